@@ -1,0 +1,139 @@
+//! DTOs of the auth service.
+
+use crate::{SessionId, UserId};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+/// A secret that neither prints itself nor stays in memory after its use.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, format = Password)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself. Do not log it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+/// The longest password that is taken; hashing time must be bounded.
+pub const MAX_PASSWORD: usize = 1024;
+
+fn bounded(secret: &Secret, (): &()) -> garde::Result {
+    match secret.expose().len() {
+        0 => Err(garde::Error::new("must not be empty")),
+        length if length > MAX_PASSWORD => Err(garde::Error::new("must have at most 1024 bytes")),
+        _ => Ok(()),
+    }
+}
+
+/// `POST /api/v1/auth/register`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterRequest {
+    /// Where the verification link goes.
+    #[garde(email, length(max = 254))]
+    pub email: String,
+    /// At least 15 characters; anything else is allowed.
+    #[garde(custom(bounded))]
+    pub password: Secret,
+    /// Name to show to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, min = 1, max = 200))]
+    pub display_name: Option<String>,
+    /// BCP 47 language tag of mails and pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(min = 2, max = 10), ascii)]
+    pub locale: Option<String>,
+}
+
+/// The answer to every registration, whether or not the address was taken.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RegisterResponse {
+    /// Always `verification_sent`.
+    pub status: String,
+}
+
+/// `POST /api/v1/auth/verify-email`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyEmailRequest {
+    /// The token from the link.
+    #[garde(custom(bounded))]
+    pub token: Secret,
+}
+
+/// `POST /api/v1/auth/login`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRequest {
+    /// The account's address.
+    #[garde(length(min = 1, max = 254))]
+    pub email: String,
+    /// Its password.
+    #[garde(custom(bounded))]
+    pub password: Secret,
+}
+
+/// `POST /api/v1/auth/refresh`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshRequest {
+    /// The newest refresh token of the session.
+    #[garde(custom(bounded))]
+    pub refresh_token: Secret,
+}
+
+/// What a sign-in or refresh gives (RFC 6749, section 5.1).
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TokenResponse {
+    /// A JWT (RFC 9068) for the `Authorization: Bearer` header.
+    pub access_token: Secret,
+    /// Always `Bearer`.
+    pub token_type: String,
+    /// Seconds that the access token lives.
+    pub expires_in: u64,
+    /// Opaque; works once and gives the next one.
+    pub refresh_token: Secret,
+    /// Seconds that the refresh token lives.
+    pub refresh_expires_in: u64,
+    /// The session.
+    pub session_id: SessionId,
+    /// Who signed in.
+    pub user_id: UserId,
+    /// Role names at this moment.
+    pub roles: Vec<String>,
+}
+
+/// Internal, `PUT /internal/v1/administrators/{id}`: the first administrator, ordered by the admin service's one-time link.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAdministrator {
+    /// The administrator's address, taken as verified.
+    #[garde(email, length(max = 254))]
+    pub email: String,
+    /// The password; the usual policy applies.
+    #[garde(custom(bounded))]
+    pub password: Secret,
+    /// Name to show.
+    #[garde(length(chars, min = 1, max = 200))]
+    pub display_name: Option<String>,
+}

@@ -1,0 +1,106 @@
+//! What every node is told at once. Small, without secrets, and lossy: whoever missed something asks its owner.
+
+use crate::{EventId, InstanceId, ServiceName, SessionId, TokenId, UserId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A broadcast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BusMessage {
+    /// A token, session or subject is refused from now on.
+    Revoked(Revocation),
+    /// A subject's grants changed; cached ones are dropped.
+    GrantsChanged {
+        /// Whose.
+        user_id: UserId,
+        /// Their version now.
+        version: i64,
+    },
+    /// The definitions of roles changed.
+    RolesChanged {
+        /// Their version now.
+        version: i64,
+    },
+    /// Signing keys changed; the key set is read again.
+    KeysChanged,
+    /// An instance says that it is there, each second.
+    Announced(Announcement),
+    /// The admin service stored an event; consoles that watch fetch it.
+    EventLogged {
+        /// Which.
+        event_id: EventId,
+    },
+    /// The dispatcher of another process is told that its outbox or job table has something due.
+    Doorbell {
+        /// Whose tables.
+        service: ServiceName,
+    },
+    /// Nothing; proves that the bus works.
+    Heartbeat {
+        /// Who sent it.
+        instance: InstanceId,
+        /// Counts up.
+        sequence: u64,
+    },
+}
+
+/// One line of auth's blacklist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// Position in the blacklist, for catching up.
+    pub sequence: i64,
+    /// What is refused.
+    pub subject: RevokedSubject,
+    /// When the last token that this concerns has expired, and the line can go.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What a revocation refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum RevokedSubject {
+    /// One token.
+    Token {
+        /// Its `jti`.
+        jti: TokenId,
+    },
+    /// All tokens of a session.
+    Session {
+        /// Its `sid`.
+        sid: SessionId,
+    },
+    /// All tokens of a subject that were issued before a moment.
+    Subject {
+        /// The subject.
+        sub: UserId,
+        /// Seconds since 1970; tokens with an older `iat` are refused.
+        issued_before: i64,
+    },
+}
+
+/// The answer of auth's `GET /internal/v1/revocations?after=`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RevocationList {
+    /// Lines after the one asked for, oldest first.
+    pub items: Vec<Revocation>,
+    /// Whether there are more; ask again after the last one.
+    pub more: bool,
+}
+
+/// What an instance says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Announcement {
+    /// This instance.
+    pub instance: InstanceId,
+    /// Which service it is.
+    pub service: ServiceName,
+    /// Where it can be reached.
+    pub url: String,
+    /// Its version.
+    pub version: String,
+    /// The version of the dynamic settings that it has applied.
+    pub settings_version: i64,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+}

@@ -1,0 +1,220 @@
+//! What happened, told between services: the one list of all events and of who listens to what.
+//!
+//! An event is written to its service's outbox in the transaction of the change that it tells of. It is delivered at
+//! least once and perhaps out of order; consumers are idempotent by `id` and ignore versions older than they know.
+
+use crate::{EventId, NotificationId, ServiceName, SessionId, UserId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An event with its envelope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Unique; what consumers remember in their inbox.
+    pub id: EventId,
+    /// The service that wrote it.
+    pub source: ServiceName,
+    /// The thing that changed.
+    pub aggregate_id: Uuid,
+    /// Its version after the change; projections ignore older ones.
+    pub aggregate_version: i64,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// W3C trace context of the request that caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// A secret inside an event: AES-256-GCM, base64url, opened only by the worker that sends it (`infra::secrets`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(pub String);
+
+/// What a user is to others, carried by user events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserFacts {
+    /// The user.
+    pub user_id: UserId,
+    /// Normalised e-mail address.
+    pub email: String,
+    /// Name to show.
+    pub display_name: Option<String>,
+    /// BCP 47 language tag.
+    pub locale: String,
+    /// Life-cycle status.
+    pub status: crate::users::UserStatus,
+    /// Names of the roles held.
+    pub roles: Vec<String>,
+}
+
+/// How a session came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// The person signed out.
+    LoggedOut,
+    /// Somebody ended it.
+    Revoked,
+    /// A used refresh token was used again.
+    RefreshReused,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {
+        /// All events. A new field must have a default; a changed meaning is a new event.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "type", content = "data")]
+        pub enum EventBody {$(
+            $(#[$doc])*
+            #[serde(rename = $name)]
+            $variant { $($(#[$field_doc])* $field: $type),* },
+        )*}
+
+        impl EventBody {
+            /// The event's name, which is also its routing key.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $name),* }
+            }
+        }
+
+        /// The names of all events.
+        pub const NAMES: &[&str] = &[$($name),*];
+    };
+}
+
+events! {
+    /// A user exists now, verified or not.
+    UserCreated = "user.created" {
+        /// The user as created.
+        user: UserFacts,
+    }
+    /// A profile changed.
+    UserUpdated = "user.updated" {
+        /// The user after the change.
+        user: UserFacts,
+    }
+    /// The e-mail address was verified.
+    UserVerified = "user.verified" {
+        /// The user after the change.
+        user: UserFacts,
+    }
+    /// Roles were given or taken.
+    UserRoleChanged = "user.role_changed" {
+        /// The user after the change.
+        user: UserFacts,
+    }
+    /// Somebody signed in.
+    SessionStarted = "auth.session_started" {
+        /// Who.
+        user_id: UserId,
+        /// The new session.
+        session_id: SessionId,
+        /// From where.
+        ip_address: Option<String>,
+        /// With what.
+        user_agent: Option<String>,
+    }
+    /// A session ended.
+    SessionEnded = "auth.session_ended" {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        session_id: SessionId,
+        /// Why.
+        reason: SessionEnd,
+    }
+    /// A sign-in failed. The address typed in is not told: it may be a password typed into the wrong field.
+    LoginFailed = "auth.login_failed" {
+        /// Whose account, when it exists.
+        user_id: Option<UserId>,
+        /// From where.
+        ip_address: Option<String>,
+    }
+    /// A new account waits for its e-mail address to be verified.
+    VerificationRequested = "auth.verification_requested" {
+        /// Who.
+        user_id: UserId,
+        /// Where the mail goes.
+        email: String,
+        /// Name to greet.
+        display_name: Option<String>,
+        /// Language of the mail.
+        locale: String,
+        /// The verification link.
+        link: Sealed,
+    }
+    /// Somebody tried to register an address that has an account: its owner is told, the caller is not.
+    RegistrationRepeated = "auth.registration_repeated" {
+        /// Whose address it is.
+        user_id: UserId,
+        /// Where the mail goes.
+        email: String,
+        /// Language of the mail.
+        locale: String,
+    }
+    /// A notification reached its recipient on one channel.
+    NotificationDelivered = "notification.delivered" {
+        /// Which.
+        notification_id: NotificationId,
+        /// To whom, when it is a user.
+        user_id: Option<UserId>,
+        /// Its kind.
+        kind: String,
+        /// The way out.
+        channel: crate::notifications::Channel,
+    }
+    /// A notification could not be delivered on one channel.
+    NotificationFailed = "notification.failed" {
+        /// Which.
+        notification_id: NotificationId,
+        /// To whom, when it is a user.
+        user_id: Option<UserId>,
+        /// Its kind.
+        kind: String,
+        /// The way out.
+        channel: crate::notifications::Channel,
+        /// Why, without secrets.
+        reason: String,
+    }
+}
+
+/// Who listens to what: names, or `*` for everything. Peer delivery and the broker's bindings are made from this table.
+pub const SUBSCRIPTIONS: &[(ServiceName, &[&str])] = &[
+    (ServiceName::Auth, &["user.created", "user.updated", "user.verified", "user.role_changed"]),
+    (ServiceName::Notifications, &["user.created", "auth.verification_requested", "auth.registration_repeated"]),
+    (ServiceName::Users, &["auth.session_started"]),
+    (ServiceName::Admin, &["*"]),
+];
+
+/// The services that listen to the event of this name.
+pub fn listeners(name: &str) -> impl Iterator<Item = ServiceName> {
+    SUBSCRIPTIONS
+        .iter()
+        .filter(move |(_, patterns)| patterns.iter().any(|pattern| *pattern == "*" || *pattern == name))
+        .map(|(service, _)| *service)
+}
+
+/// The body of `POST /internal/v1/events`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EventBatch {
+    /// The events, in the order of their outbox.
+    pub events: Vec<Event>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, SUBSCRIPTIONS};
+
+    #[test]
+    fn subscriptions_name_events_that_exist() {
+        for (service, patterns) in SUBSCRIPTIONS {
+            for pattern in *patterns {
+                assert!(*pattern == "*" || NAMES.contains(pattern), "{service} listens to unknown {pattern}");
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What the gateway tells upstreams and operators.
+
+use serde::{Deserialize, Serialize};
+
+/// The headers by which the gateway tells an upstream who calls. A client's own copies never pass, in any spelling.
+pub mod identity_headers {
+    /// The user's id.
+    pub const USER_ID: &str = "x-orion-user-id";
+    /// The session's id.
+    pub const SESSION_ID: &str = "x-orion-session-id";
+    /// The user's role names, separated by commas.
+    pub const ROLES: &str = "x-orion-roles";
+    /// All identity headers; everything that starts with [`PREFIX`] is dropped from clients.
+    pub const ALL: [&str; 3] = [USER_ID, SESSION_ID, ROLES];
+    /// The prefix that belongs to ORION alone.
+    pub const PREFIX: &str = "x-orion-";
+}
+
+/// Whether a route asks for a token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteAccess {
+    /// A valid access token is demanded.
+    #[default]
+    Authenticated,
+    /// Anybody; a token that is sent is still checked.
+    Public,
+}
+
+/// A route as it is in force.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RouteInfo {
+    /// Its name.
+    pub name: String,
+    /// The path or path prefix that it matches.
+    pub path: String,
+    /// Where it leads.
+    pub upstream: String,
+    /// Who may use it.
+    pub access: RouteAccess,
+    /// Whether it is one of ORION's own.
+    pub reserved: bool,
+}

@@ -1,0 +1,62 @@
+//! Identifiers: one type per thing, so that a session id cannot be passed where a user id is meant.
+//! All are UUIDv7 (RFC 9562): they sort by creation and index well.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A person or service account.
+    UserId,
+    /// One sign-in and everything refreshed from it (`sid`).
+    SessionId,
+    /// One token, access or refresh (`jti`).
+    TokenId,
+    /// One outbox event.
+    EventId,
+    /// One notification; its ways out are deliveries.
+    NotificationId,
+    /// One way out of a notification.
+    DeliveryId,
+    /// One version of a template in one locale.
+    TemplateId,
+    /// A mail kept by the capture mailer.
+    CapturedMailId,
+    /// A role.
+    RoleId,
+    /// A permission.
+    PermissionId,
+    /// An organisation; roles and grants may be bound to one.
+    OrganisationId,
+    /// One running instance of one service.
+    InstanceId,
+    /// One audit entry.
+    AuditEntryId,
+}

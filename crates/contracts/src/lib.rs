@@ -1,0 +1,25 @@
+//! What ORION's services say to each other: ids, claims, permissions, pages, problems, events and the DTOs of each
+//! owner. Data only; whoever depends on this crate gets no behaviour with it.
+
+pub mod admin;
+pub mod audit;
+pub mod auth;
+pub mod bus;
+pub mod claims;
+pub mod events;
+pub mod gateway;
+pub mod health;
+pub mod ids;
+pub mod notifications;
+pub mod page;
+pub mod permissions;
+pub mod problem;
+pub mod service;
+pub mod users;
+
+pub use claims::AccessClaims;
+pub use ids::*;
+pub use page::{Page, PageQuery};
+pub use permissions::Permission;
+pub use problem::{FieldError, Problem};
+pub use service::ServiceName;

@@ -1,0 +1,154 @@
+//! Errors as RFC 9457 problem details: a stable `type`, a title, and the fields that are wrong.
+
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Every `type` is this prefix and a stable name, such as `urn:orion:problem:permission-denied`.
+pub const TYPE_PREFIX: &str = "urn:orion:problem:";
+
+/// A problem+json body (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// Stable; programs switch on it. `urn:orion:problem:<name>`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    pub kind: Cow<'static, str>,
+    /// What this type of problem is, in a few words.
+    #[schema(value_type = String)]
+    pub title: Cow<'static, str>,
+    /// The HTTP status.
+    pub status: u16,
+    /// What went wrong this time and what to do, for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The id that finds this request in the logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The fields that are wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// Seconds after which to try again; also sent as `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+/// One field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// Path of the field in the input, such as `address.street`.
+    pub field: String,
+    /// What is wrong with it, for a person.
+    pub message: String,
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $make:ident, $status:literal, $name:literal, $title:literal;)*) => {
+        impl Problem {$(
+            $(#[$doc])*
+            pub fn $make() -> Self {
+                Self::new($status, concat!("urn:orion:problem:", $name), $title)
+            }
+        )*}
+    };
+}
+
+problems! {
+    /// 400: the request cannot be read.
+    bad_request, 400, "bad-request", "The request cannot be read";
+    /// 422: fields have wrong values; see `errors`.
+    validation, 422, "validation", "Some fields are not valid";
+    /// 400: the body is not JSON of the expected shape.
+    malformed_json, 400, "malformed-json", "The body is not valid JSON of the expected shape";
+    /// 400: the cursor is not one that this list gave out.
+    invalid_cursor, 400, "invalid-cursor", "The cursor is not valid";
+    /// 401: no credential was given.
+    unauthenticated, 401, "unauthenticated", "Sign in first";
+    /// 401: the token is malformed, forged, expired, revoked or not for here.
+    invalid_token, 401, "invalid-token", "The access token is not valid";
+    /// 401: e-mail or password is wrong; says not which.
+    invalid_credentials, 401, "invalid-credentials", "E-mail or password is wrong";
+    /// 403: the caller lacks a permission.
+    permission_denied, 403, "permission-denied", "You may not do this";
+    /// 403: a state-changing console call without its CSRF proof.
+    csrf, 403, "csrf", "The request did not come from the console";
+    /// 404: nothing is there.
+    not_found, 404, "not-found", "Not found";
+    /// 405: the path is known, the method is not.
+    method_not_allowed, 405, "method-not-allowed", "Method not allowed";
+    /// 408: the request did not arrive in time.
+    request_timeout, 408, "request-timeout", "The request did not arrive in time";
+    /// 409: the state does not allow it.
+    conflict, 409, "conflict", "The current state does not allow this";
+    /// 412: it was changed by somebody else in the meantime.
+    precondition_failed, 412, "precondition-failed", "It was changed in the meantime";
+    /// 413: the body is larger than allowed.
+    payload_too_large, 413, "payload-too-large", "The body is too large";
+    /// 414: the target is longer than allowed.
+    uri_too_long, 414, "uri-too-long", "The request target is too long";
+    /// 415: the content type is not one that is read here.
+    unsupported_media_type, 415, "unsupported-media-type", "The content type is not supported";
+    /// 422: an idempotency key was used again for another request.
+    idempotency_key_reused, 422, "idempotency-key-reused", "The idempotency key belongs to another request";
+    /// 429: too many requests; see `Retry-After`.
+    rate_limited, 429, "rate-limited", "Too many requests";
+    /// 431: the header section is larger than allowed.
+    headers_too_large, 431, "headers-too-large", "The header section is too large";
+    /// 500: a defect of ORION; the details are in its log under the request id.
+    internal, 500, "internal", "Something went wrong on our side";
+    /// 502: the upstream gave no valid answer.
+    bad_gateway, 502, "bad-gateway", "The service behind gave no valid answer";
+    /// 503: something that this needs is away for the moment.
+    unavailable, 503, "unavailable", "A part that this needs is not available";
+    /// 504: the upstream did not answer in time.
+    gateway_timeout, 504, "gateway-timeout", "The service behind did not answer in time";
+}
+
+impl Problem {
+    /// A problem of the given status, full type URI and title.
+    pub const fn new(status: u16, kind: &'static str, title: &'static str) -> Self {
+        Self {
+            kind: Cow::Borrowed(kind),
+            title: Cow::Borrowed(title),
+            status,
+            detail: None,
+            request_id: None,
+            errors: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The type's stable name, without its prefix.
+    pub fn name(&self) -> &str {
+        self.kind.strip_prefix(TYPE_PREFIX).unwrap_or(&self.kind)
+    }
+
+    /// Adds what went wrong this time.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a field error.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
+        self.errors.push(FieldError { field: field.into(), message: message.into() });
+        self
+    }
+
+    /// Says after how many seconds to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.status, self.title)?;
+        self.detail.iter().try_for_each(|detail| write!(f, ": {detail}"))
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,274 @@
+//! DTOs of the users service.
+
+use crate::{OrganisationId, PermissionId, RoleId, UserId};
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+/// Where a user is in their life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are the vocabulary of the model")]
+pub enum UserStatus {
+    Active,
+    Inactive,
+    Suspended,
+    PendingVerification,
+    Deleted,
+}
+
+impl UserStatus {
+    /// The name as stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Suspended => "suspended",
+            Self::PendingVerification => "pending_verification",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+impl std::str::FromStr for UserStatus {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Active, Self::Inactive, Self::Suspended, Self::PendingVerification, Self::Deleted]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| format!("unknown user status \"{text}\""))
+    }
+}
+
+/// A user.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct User {
+    /// The user's id.
+    pub id: UserId,
+    /// Normalised e-mail address.
+    pub email: String,
+    /// Chosen handle.
+    pub username: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Name to show.
+    pub display_name: Option<String>,
+    /// Something about themselves.
+    pub bio: Option<String>,
+    /// IANA time zone.
+    pub timezone: String,
+    /// BCP 47 language tag.
+    pub locale: String,
+    /// Life-cycle status.
+    pub status: UserStatus,
+    /// Whether the e-mail address was verified.
+    pub is_verified: bool,
+    /// Names of the roles held.
+    pub roles: Vec<String>,
+    /// Last sign-in.
+    pub last_login_at: Option<DateTime<Utc>>,
+    /// When the user came.
+    pub created_at: DateTime<Utc>,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+    /// Counts changes; the ETag is made from it.
+    pub version: i64,
+}
+
+/// `PATCH /api/v1/users/me`: absent fields stay, `null` clears.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateProfile {
+    /// Given name.
+    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[garde(inner(inner(length(chars, min = 1, max = 100))))]
+    #[schema(value_type = Option<String>)]
+    pub first_name: Option<Option<String>>,
+    /// Family name.
+    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[garde(inner(inner(length(chars, min = 1, max = 100))))]
+    #[schema(value_type = Option<String>)]
+    pub last_name: Option<Option<String>>,
+    /// Name to show.
+    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[garde(inner(inner(length(chars, min = 1, max = 200))))]
+    #[schema(value_type = Option<String>)]
+    pub display_name: Option<Option<String>>,
+    /// Something about themselves.
+    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[garde(inner(inner(length(chars, max = 2000))))]
+    #[schema(value_type = Option<String>)]
+    pub bio: Option<Option<String>>,
+    /// IANA time zone; cannot be cleared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(min = 1, max = 50), ascii)]
+    pub timezone: Option<String>,
+    /// BCP 47 language tag; cannot be cleared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(min = 2, max = 10), ascii)]
+    pub locale: Option<String>,
+}
+
+/// Tells an absent field from one that is `null`.
+mod present {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(value: &Option<Option<String>>, to: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().and_then(Option::as_ref).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+        Option::<String>::deserialize(from).map(Some)
+    }
+}
+
+/// The query of `GET /api/v1/users`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct UserQuery {
+    /// Matches the beginning of e-mail, username or a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// Only users of this status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<UserStatus>,
+    /// The `next_cursor` of the page before; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Items per page, 1 to 200; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A role with what it allows.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Role {
+    /// The role's id.
+    pub id: RoleId,
+    /// Stable name.
+    pub name: String,
+    /// Name to show.
+    pub display_name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Higher may manage lower.
+    pub level: i32,
+    /// Whether ORION seeded it; such a role cannot be removed.
+    pub is_system: bool,
+    /// The organisation that it belongs to; none for everywhere.
+    pub organisation_id: Option<OrganisationId>,
+    /// Names of the permissions it gives, inherited ones included.
+    pub permissions: Vec<String>,
+}
+
+/// A permission as listed.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PermissionInfo {
+    /// The permission's id.
+    pub id: PermissionId,
+    /// `resource.action`.
+    pub name: String,
+    /// What it allows.
+    pub display_name: String,
+    /// What it is about.
+    pub resource: String,
+    /// What may be done.
+    pub action: String,
+}
+
+/// `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignRole {
+    /// Only inside this organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub organisation_id: Option<OrganisationId>,
+    /// Until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Internal, `PUT /internal/v1/users/{id}`: creates a user; the same call again changes nothing but the verification.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutUser {
+    /// Normalised e-mail address.
+    pub email: String,
+    /// Name to show.
+    pub display_name: Option<String>,
+    /// BCP 47 language tag.
+    pub locale: Option<String>,
+    /// Whether the address counts as verified already, as the first administrator's does.
+    pub verified: bool,
+    /// Names of the roles to hold from the start; `guest` until verified, then `user`, when empty.
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+/// The answer to [`PutUser`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UserPut {
+    /// The user; for a taken address the one who has it.
+    pub user: User,
+    /// Token for the verification link, while the user is pending; older ones are void.
+    pub verification_token: Option<crate::auth::Secret>,
+}
+
+/// Internal, `POST /internal/v1/email-verifications/consume`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsumeVerification {
+    /// The token from the link.
+    pub token: crate::auth::Secret,
+}
+
+/// Internal, `GET /internal/v1/grants/{sub}`: what a subject holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Grants {
+    /// Whose.
+    pub user_id: UserId,
+    /// Counts changes; an older one never replaces a newer one.
+    pub version: i64,
+    /// Whether the user may do anything at all.
+    pub active: bool,
+    /// Roles held.
+    pub roles: Vec<RoleGrant>,
+    /// Permissions held directly.
+    pub permissions: Vec<PermissionGrant>,
+}
+
+/// A role held.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RoleGrant {
+    /// The role.
+    pub role_id: RoleId,
+    /// Only inside this organisation.
+    pub organisation_id: Option<OrganisationId>,
+    /// Until then.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A permission held directly.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PermissionGrant {
+    /// Its name.
+    pub permission: String,
+    /// Only inside this organisation.
+    pub organisation_id: Option<OrganisationId>,
+    /// Until then.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Internal, `GET /internal/v1/roles`: all roles, held by every process.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RoleCatalogue {
+    /// Counts changes.
+    pub version: i64,
+    /// All roles.
+    pub roles: Vec<Role>,
+}

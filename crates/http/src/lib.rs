@@ -1,0 +1,1 @@
+//! orion-http
