@@ -1,1 +1,27 @@
-//! orion-infra
+//! The outside world: a folder per need, a file per adapter, chosen in one place ([`connect`]).
+//! Nothing above this crate asks which backend it runs on.
+
+pub mod audit;
+pub mod bus;
+pub mod cache;
+pub mod clock;
+pub mod config;
+pub mod connect;
+pub mod db;
+pub mod doorbell;
+pub mod events;
+pub mod idempotency;
+pub mod jobs;
+pub mod mailer;
+pub mod metrics;
+pub mod peers;
+pub mod random;
+pub mod request;
+pub mod secrets;
+
+pub use clock::Clock;
+pub use connect::{Connections, Infra};
+pub use db::{Db, DbError, Transaction};
+pub use doorbell::Doorbell;
+pub use metrics::Metrics;
+pub use random::Random;

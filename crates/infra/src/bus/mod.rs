@@ -1,0 +1,140 @@
+//! The bus: what every node is told at once. Lossy; its heartbeat tells when it is away.
+
+mod memory;
+mod postgres;
+mod redis;
+
+pub use memory::MemoryBus;
+pub use postgres::PostgresBus;
+pub use redis::RedisBus;
+
+use crate::{Clock, Random};
+use async_trait::async_trait;
+use orion_contracts::InstanceId;
+use orion_contracts::bus::BusMessage;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// How many messages a subscriber may fall behind before it loses some.
+const CAPACITY: usize = 1024;
+/// How often a heartbeat is sent.
+const BEAT: Duration = Duration::from_millis(500);
+/// Without an own heartbeat for this long, the bus counts as away.
+const AWAY: Duration = Duration::from_millis(1500);
+
+/// A way to reach all nodes.
+#[async_trait]
+pub trait BusBackend: Send + Sync {
+    /// Sends to all nodes, this one included.
+    async fn publish(&self, message: &BusMessage) -> Result<(), BusError>;
+
+    /// Passes on what arrives until told to stop; connects again by itself.
+    async fn receive(&self, inbound: &Inbound, stop: CancellationToken);
+}
+
+/// The message did not leave.
+#[derive(Debug, thiserror::Error)]
+#[error("bus: {0}")]
+pub struct BusError(pub String);
+
+/// Where a backend puts what arrives.
+#[derive(Clone)]
+pub struct Inbound(broadcast::Sender<BusMessage>);
+
+impl Default for Inbound {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(CAPACITY))
+    }
+}
+
+impl Inbound {
+    /// Passes a message on to all subscribers of this process.
+    pub fn deliver(&self, message: BusMessage) {
+        // Nobody listening is fine.
+        let _ = self.0.send(message);
+    }
+
+    /// Passes on a message as it came over the wire; what cannot be read is logged and dropped.
+    pub fn deliver_json(&self, text: &[u8]) {
+        match serde_json::from_slice(text) {
+            Ok(message) => self.deliver(message),
+            Err(error) => tracing::debug!(%error, "unknown message on the bus"),
+        }
+    }
+}
+
+/// A handle to the bus.
+#[derive(Clone)]
+pub struct Bus {
+    backend: Arc<dyn BusBackend>,
+    inbound: Inbound,
+    clock: Clock,
+    id: InstanceId,
+    /// Monotonic milliseconds of the last own heartbeat that came back.
+    last_beat: Arc<AtomicU64>,
+}
+
+impl Bus {
+    /// A bus over the backend; call [`Bus::run`] to make it live.
+    pub fn new(backend: Arc<dyn BusBackend>, inbound: Inbound, clock: Clock, random: &Random) -> Self {
+        let id = random.id(&clock);
+        let last_beat = Arc::new(AtomicU64::new(millis(clock.monotonic())));
+        Self { backend, inbound, clock, id, last_beat }
+    }
+
+    /// Tells all nodes. An error is logged, not returned: who misses a message asks its owner.
+    pub async fn publish(&self, message: BusMessage) {
+        if let Err(error) = self.backend.publish(&message).await {
+            tracing::debug!(%error, "bus message not sent");
+        }
+    }
+
+    /// Everything that arrives from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<BusMessage> {
+        self.inbound.0.subscribe()
+    }
+
+    /// Whether messages come through at the moment.
+    pub fn is_healthy(&self) -> bool {
+        millis(self.clock.monotonic()).saturating_sub(self.last_beat.load(Ordering::Relaxed)) < millis(AWAY)
+    }
+
+    /// Receives and beats until told to stop.
+    pub async fn run(&self, stop: CancellationToken) {
+        tokio::join!(self.backend.receive(&self.inbound, stop.clone()), self.beat(stop.clone()), self.listen(stop));
+    }
+
+    async fn beat(&self, stop: CancellationToken) {
+        for sequence in 0.. {
+            self.publish(BusMessage::Heartbeat { instance: self.id, sequence }).await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.clock.sleep(BEAT) => {}
+            }
+        }
+    }
+
+    async fn listen(&self, stop: CancellationToken) {
+        let mut messages = self.subscribe();
+        loop {
+            let message = tokio::select! {
+                () = stop.cancelled() => return,
+                message = messages.recv() => message,
+            };
+            match message {
+                Ok(BusMessage::Heartbeat { instance, .. }) if instance == self.id => {
+                    self.last_beat.store(millis(self.clock.monotonic()), Ordering::Relaxed);
+                }
+                Err(broadcast::error::RecvError::Closed) => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

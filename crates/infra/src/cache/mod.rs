@@ -1,0 +1,95 @@
+//! The cache and its shared counters. A cache that is away costs speed or accuracy, never correctness.
+
+mod memory;
+mod redis;
+
+pub use memory::MemoryCache;
+pub use redis::RedisCache;
+
+use crate::metrics::Metrics;
+use async_trait::async_trait;
+use prometheus::{IntCounter, IntCounterVec};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Keeps bytes for a while.
+#[async_trait]
+pub trait CacheBackend: Send + Sync {
+    /// The value, when it is still kept.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError>;
+    /// Keeps a value for at most `ttl`.
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError>;
+    /// Forgets a value.
+    async fn delete(&self, key: &str) -> Result<(), CacheError>;
+    /// Adds one to a counter and gives its new value; a new counter lives for `window`.
+    async fn increment(&self, key: &str, window: Duration) -> Result<u64, CacheError>;
+    /// Whether the cache answers.
+    async fn ping(&self) -> Result<(), CacheError>;
+    /// Keys and bytes kept, when the backend can say it cheaply.
+    fn size(&self) -> Option<(u64, u64)>;
+}
+
+/// The cache did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("cache: {0}")]
+pub struct CacheError(pub String);
+
+/// A service's handle to the cache: its own key space and its own counters.
+#[derive(Clone)]
+pub struct Cache {
+    backend: Arc<dyn CacheBackend>,
+    prefix: String,
+    operations: IntCounterVec,
+    hits: IntCounter,
+    misses: IntCounter,
+}
+
+impl Cache {
+    /// The service's part of the cache.
+    pub fn new(backend: Arc<dyn CacheBackend>, prefix: String, metrics: &Metrics) -> Self {
+        Self {
+            backend,
+            prefix,
+            operations: metrics.counter("cache_operations_total", "Cache operations.", &["operation"]),
+            hits: metrics.counter("cache_hits_total", "Values found in the cache.", &[]).with_label_values::<&str>(&[]),
+            misses: metrics.counter("cache_misses_total", "Values not found.", &[]).with_label_values::<&str>(&[]),
+        }
+    }
+
+    fn key(&self, operation: &str, key: &str) -> String {
+        self.operations.with_label_values(&[operation]).inc();
+        format!("{}:{key}", self.prefix)
+    }
+
+    /// The value, when it is still kept.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
+        let value = self.backend.get(&self.key("get", key)).await?;
+        if value.is_some() { self.hits.inc() } else { self.misses.inc() }
+        Ok(value)
+    }
+
+    /// Keeps a value for at most `ttl`.
+    pub async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        self.backend.set(&self.key("set", key), value, ttl).await
+    }
+
+    /// Forgets a value.
+    pub async fn delete(&self, key: &str) -> Result<(), CacheError> {
+        self.backend.delete(&self.key("delete", key)).await
+    }
+
+    /// Adds one to a counter and gives its new value; a new counter lives for `window`.
+    pub async fn increment(&self, key: &str, window: Duration) -> Result<u64, CacheError> {
+        self.backend.increment(&self.key("increment", key), window).await
+    }
+
+    /// Whether the cache answers.
+    pub async fn ping(&self) -> Result<(), CacheError> {
+        self.backend.ping().await
+    }
+
+    /// Keys and bytes kept, when known.
+    pub fn size(&self) -> Option<(u64, u64)> {
+        self.backend.size()
+    }
+}

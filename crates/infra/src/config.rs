@@ -1,0 +1,115 @@
+//! What the adapters need to know. The binary fills it from flags, environment, file and defaults.
+
+use orion_contracts::ServiceName;
+use orion_contracts::auth::Secret;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Configuration of everything outside.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InfraConfig {
+    /// Where SQLite files, keys and the lock live.
+    pub data_dir: PathBuf,
+    /// Prefix of Redis keys, channels, queues and exchanges, so that several platforms can share servers.
+    pub namespace: String,
+    /// Databases.
+    pub database: DatabaseConfig,
+    /// Redis: cache and bus.
+    pub redis: RedisConfig,
+    /// RabbitMQ: events between services.
+    pub amqp: AmqpConfig,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// Keys.
+    pub secrets: SecretsConfig,
+    /// Services in other processes.
+    pub peers: PeersConfig,
+}
+
+/// Databases.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `postgres://user:password@host:port/database`; empty for SQLite files in the data directory.
+    pub url: Secret,
+    /// Connections per service.
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is answered 503, in milliseconds.
+    pub acquire_timeout_ms: u64,
+}
+
+/// Redis.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisConfig {
+    /// `redis://…` or `rediss://…`; empty for none.
+    pub url: Secret,
+}
+
+/// RabbitMQ.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmqpConfig {
+    /// `amqp://…` or `amqps://…`; empty for none.
+    pub url: Secret,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// The sender, such as `ORION <orion@example.com>`.
+    pub from: String,
+    /// `smtp://user:password@host:port` (STARTTLS), `smtps://…` (implicit TLS), or
+    /// `smtp+plain://host:port` (no TLS; local relays only). Empty: mails are captured and shown in the console.
+    pub smtp_url: Secret,
+    /// How long one delivery may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// Keys. Neither has a default: embedded makes them at its first start, production refuses to start without.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretsConfig {
+    /// 32 bytes in hex or base64: what secrets at rest are sealed with.
+    pub master_key: Secret,
+    /// 32 bytes in hex or base64: what services prove themselves to each other with.
+    pub internal_secret: Secret,
+}
+
+/// Services in other processes, by name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeersConfig {
+    /// Where the gateway is.
+    pub gateway_url: String,
+    /// Where auth is.
+    pub auth_url: String,
+    /// Where users is.
+    pub users_url: String,
+    /// Where notifications is.
+    pub notifications_url: String,
+    /// Where admin is.
+    pub admin_url: String,
+    /// How long a call may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+impl PeersConfig {
+    /// The configured URLs; empty ones are left out.
+    pub fn urls(&self) -> BTreeMap<ServiceName, &str> {
+        [
+            (ServiceName::Gateway, &self.gateway_url),
+            (ServiceName::Auth, &self.auth_url),
+            (ServiceName::Users, &self.users_url),
+            (ServiceName::Notifications, &self.notifications_url),
+            (ServiceName::Admin, &self.admin_url),
+        ]
+        .into_iter()
+        .filter(|(_, url)| !url.is_empty())
+        .map(|(name, url)| (name, url.as_str()))
+        .collect()
+    }
+}

@@ -1,0 +1,206 @@
+//! The one place where adapters are chosen. Nothing else asks which backend it runs on.
+
+use crate::audit::Audit;
+use crate::bus::{Bus, Inbound, MemoryBus, PostgresBus, RedisBus};
+use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
+use crate::config::InfraConfig;
+use crate::db::connect::{DbSource, OpenError};
+use crate::events::dispatcher::QueueMetrics;
+use crate::events::{EventTransport, Events, PeerPost, RabbitMq};
+use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
+use crate::peers::{LocalServices, PeerConfigError, Peers};
+use crate::secrets::{self, Secrets, SecretsError};
+use crate::{Clock, Db, Doorbell, Metrics, Random};
+use orion_contracts::{InstanceId, ServiceName};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What all services of a process share.
+pub struct Connections {
+    config: InfraConfig,
+    databases: DbSource,
+    cache: Arc<dyn CacheBackend>,
+    bus: Bus,
+    secrets: Secrets,
+    local: LocalServices,
+    clock: Clock,
+    random: Random,
+}
+
+/// What one service has of the outside world.
+#[derive(Clone)]
+pub struct Infra {
+    /// The service.
+    pub service: ServiceName,
+    /// This instance of it.
+    pub instance: InstanceId,
+    /// Its database.
+    pub db: Db,
+    /// Its part of the cache.
+    pub cache: Cache,
+    /// The bus.
+    pub bus: Bus,
+    /// Its events.
+    pub events: Events,
+    /// Its audit entries.
+    pub audit: Audit,
+    /// The other services.
+    pub peers: Peers,
+    /// How mail leaves.
+    pub mailer: Arc<dyn Mailer>,
+    /// Keys.
+    pub secrets: Secrets,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Its metrics registry.
+    pub metrics: Metrics,
+    /// Its queue metrics.
+    pub queues: QueueMetrics,
+}
+
+/// Why the outside world cannot be used. The message names the configuration key.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant is its message")]
+pub enum ConnectError {
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error("redis.url: {0}")]
+    Redis(String),
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    #[error(transparent)]
+    Peers(#[from] PeerConfigError),
+    #[error(transparent)]
+    Mail(#[from] crate::mailer::SmtpConfigError),
+    #[error(
+        "these services live in other processes: {0}; a bus in memory cannot reach them. Set database.url \
+         (ORION_DATABASE_URL) to PostgreSQL, or run all services in one process with `orion up`"
+    )]
+    MemoryBusWithRemotePeers(String),
+    #[error(
+        "mail.smtp_url (ORION_MAIL_SMTP_URL) is missing: mails are captured only on the embedded database; \
+         notifications needs an SMTP server here"
+    )]
+    NoMailer,
+}
+
+impl Connections {
+    /// Connects to what the configuration names. `services` are those that will live in this process.
+    pub async fn open(
+        config: InfraConfig,
+        services: &[ServiceName],
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, ConnectError> {
+        // One crypto library in the whole process; a second call finds it set already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let databases = DbSource::from(&config)?;
+        if !databases.is_shared() {
+            refuse_remote_peers(services)?;
+        }
+        let secrets = if databases.is_shared() {
+            secrets::from_configuration(&config.secrets, random.clone())?
+        } else {
+            secrets::from_files(&config.secrets, &config.data_dir, random.clone())?
+        };
+        let inbound = Inbound::default();
+        let bus = |backend| Bus::new(backend, inbound.clone(), clock.clone(), &random);
+        let (cache, bus): (Arc<dyn CacheBackend>, Bus) = match (config.redis.url.expose(), databases.postgres()) {
+            ("", None) => (Arc::new(MemoryCache::new(clock.clone())), bus(Arc::new(MemoryBus::new(inbound.clone())))),
+            ("", Some(options)) => (
+                Arc::new(MemoryCache::new(clock.clone())),
+                bus(Arc::new(PostgresBus::new(options, &config.namespace, clock.clone()))),
+            ),
+            (url, _) => {
+                let (client, manager) = redis(url).await.map_err(|error| ConnectError::Redis(error.to_string()))?;
+                let backend = RedisBus::new(client, manager.clone(), &config.namespace, clock.clone());
+                (Arc::new(RedisCache::new(manager)), bus(Arc::new(backend)))
+            }
+        };
+        let local = LocalServices::new(services.iter().copied());
+        Ok(Self { config, databases, cache, bus, secrets, local, clock, random })
+    }
+
+    /// The bus, to be run once per process.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Where the built services of this process are put.
+    pub fn local(&self) -> &LocalServices {
+        &self.local
+    }
+
+    /// Opens what one service needs.
+    pub async fn service(&self, service: ServiceName) -> Result<Infra, ConnectError> {
+        let metrics = Metrics::new(service);
+        let (clock, random) = (self.clock.clone(), self.random.clone());
+        let queues = QueueMetrics::new(&metrics);
+        let db = self.databases.open(service, &self.config.database, Doorbell::default(), &metrics).await?;
+        let peers = Peers::new(
+            service,
+            self.local.clone(),
+            &self.config.peers.urls(),
+            Duration::from_millis(self.config.peers.timeout_ms),
+            self.secrets.clone(),
+            clock.clone(),
+            &metrics,
+        )?;
+        let transport: Arc<dyn EventTransport> = match self.config.amqp.url.expose() {
+            "" => Arc::new(PeerPost::new(peers.clone())),
+            _ => Arc::new(RabbitMq::new(
+                self.config.amqp.url.clone(),
+                &self.config.namespace,
+                clock.clone(),
+                queues.clone(),
+            )),
+        };
+        Ok(Infra {
+            service,
+            instance: random.id(&clock),
+            mailer: self.mailer(service, &db)?,
+            cache: Cache::new(self.cache.clone(), format!("{}:{service}", self.config.namespace), &metrics),
+            bus: self.bus.clone(),
+            events: Events::new(service, transport, clock.clone(), random.clone()),
+            audit: Audit::new(service, clock.clone(), random.clone()),
+            secrets: self.secrets.clone(),
+            db,
+            peers,
+            clock,
+            random,
+            metrics,
+            queues,
+        })
+    }
+
+    fn mailer(&self, service: ServiceName, db: &Db) -> Result<Arc<dyn Mailer>, ConnectError> {
+        let mail = &self.config.mail;
+        if !mail.smtp_url.expose().is_empty() {
+            let timeout = Duration::from_millis(mail.timeout_ms);
+            return Ok(Arc::new(SmtpMailer::new(&mail.smtp_url, &mail.from, timeout)?));
+        }
+        if self.databases.is_shared() && service == ServiceName::Notifications {
+            return Err(ConnectError::NoMailer);
+        }
+        Ok(Arc::new(CaptureMailer::new(db.clone(), self.clock.clone(), mail.from.clone())))
+    }
+}
+
+fn refuse_remote_peers(services: &[ServiceName]) -> Result<(), ConnectError> {
+    let remote: Vec<_> =
+        ServiceName::ALL.iter().filter(|name| !services.contains(name)).map(|name| name.as_str()).collect();
+    if remote.is_empty() { Ok(()) } else { Err(ConnectError::MemoryBusWithRemotePeers(remote.join(", "))) }
+}
+
+async fn redis(url: &str) -> redis::RedisResult<(redis::Client, ConnectionManager)> {
+    let client = redis::Client::open(url)?;
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(Duration::from_secs(2)))
+        .set_response_timeout(Some(Duration::from_millis(500)))
+        .set_max_delay(Duration::from_secs(1));
+    let manager = client.get_connection_manager_with_config(config).await?;
+    Ok((client, manager))
+}

@@ -1,0 +1,106 @@
+//! Opens databases by the configured URL.
+
+use super::{Db, postgres, sqlite};
+use crate::config::{DatabaseConfig, InfraConfig};
+use crate::{Doorbell, Metrics};
+use orion_contracts::ServiceName;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, Executor, PgConnection};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where the services' databases are.
+pub enum DbSource {
+    /// SQLite files in a directory.
+    Files(PathBuf),
+    /// Schemas of one PostgreSQL database.
+    Server {
+        /// How to connect.
+        options: Box<PgConnectOptions>,
+        /// Prefix of the schemas.
+        namespace: String,
+    },
+}
+
+/// Why a database cannot be used. The message names the configuration key.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant is its message")]
+pub enum OpenError {
+    #[error("database.url (ORION_DATABASE_URL) must begin with postgres:// or be empty for SQLite")]
+    Scheme,
+    #[error("database.url (ORION_DATABASE_URL) is not valid: {0}")]
+    Url(sqlx::Error),
+    #[error("database.url (ORION_DATABASE_URL): the database of {service} cannot be reached: {error}")]
+    Unreachable { service: ServiceName, error: sqlx::Error },
+    #[error("data_dir (ORION_DATA_DIR): {path} cannot be used: {error}")]
+    Directory { path: String, error: std::io::Error },
+}
+
+impl DbSource {
+    /// By the configuration.
+    pub fn from(config: &InfraConfig) -> Result<Self, OpenError> {
+        match config.database.url.expose() {
+            "" => {
+                let failed = |error| OpenError::Directory { path: config.data_dir.display().to_string(), error };
+                std::fs::create_dir_all(&config.data_dir).map_err(failed)?;
+                Ok(Self::Files(config.data_dir.clone()))
+            }
+            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => Ok(Self::Server {
+                options: Box::new(PgConnectOptions::from_str(url).map_err(OpenError::Url)?),
+                namespace: config.namespace.clone(),
+            }),
+            _ => Err(OpenError::Scheme),
+        }
+    }
+
+    /// Whether several processes can share it.
+    pub fn is_shared(&self) -> bool {
+        self.postgres().is_some()
+    }
+
+    /// The server's options, when it is one.
+    pub fn postgres(&self) -> Option<PgConnectOptions> {
+        match self {
+            Self::Files(_) => None,
+            Self::Server { options, .. } => Some((**options).clone()),
+        }
+    }
+
+    /// Opens one service's database.
+    pub async fn open(
+        &self,
+        service: ServiceName,
+        config: &DatabaseConfig,
+        doorbell: Doorbell,
+        metrics: &Metrics,
+    ) -> Result<Db, OpenError> {
+        let opened = match self {
+            Self::Files(directory) => {
+                sqlite::open(&directory.join(format!("{service}.db")), config, doorbell, metrics).await
+            }
+            Self::Server { options, namespace } => {
+                let schema = postgres::schema(namespace, service);
+                match make_schema(options, &schema).await {
+                    Ok(()) => postgres::open(&schema, config, doorbell, metrics).await,
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        opened.map_err(|error| OpenError::Unreachable { service, error })
+    }
+}
+
+/// Makes the schema when it is missing, without asking for the right to make one when it is there.
+async fn make_schema(options: &PgConnectOptions, schema: &str) -> sqlx::Result<()> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)")
+        .bind(schema)
+        .fetch_one(&mut connection)
+        .await?;
+    if !found {
+        // The namespace is checked at start to be letters, digits and underscores.
+        let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
+        connection.execute(sqlx::AssertSqlSafe(create)).await?;
+    }
+    connection.close().await
+}

@@ -1,0 +1,47 @@
+//! PostgreSQL: a schema per service in one database.
+
+use super::{Db, PoolState, observe::QueryMetrics};
+use crate::{Doorbell, Metrics, config::DatabaseConfig};
+use orion_contracts::ServiceName;
+use sea_orm::SqlxPostgresConnector;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The schema that belongs to the service.
+pub(crate) fn schema(namespace: &str, service: ServiceName) -> String {
+    format!("{namespace}_{service}")
+}
+
+pub(crate) fn options(url: &str, schema: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url)?
+        .application_name(&format!("orion {schema}"))
+        .options([("search_path", schema), ("timezone", "UTC")]))
+}
+
+pub(super) async fn open(
+    schema: &str,
+    config: &DatabaseConfig,
+    doorbell: Doorbell,
+    metrics: &Metrics,
+) -> Result<Db, sqlx::Error> {
+    let pool = PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .min_connections(0)
+        .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))
+        .test_before_acquire(false)
+        .idle_timeout(Duration::from_secs(60))
+        .connect_with(options(config.url.expose(), schema)?)
+        .await?;
+    let pools = {
+        let (pool, max) = (pool.clone(), config.max_connections);
+        Arc::new(move || {
+            let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+            PoolState { active: pool.size().saturating_sub(idle), idle, max }
+        })
+    };
+    let mut connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    QueryMetrics::new(metrics).watch(&mut connection);
+    Ok(Db { writer: connection.clone(), reader: connection, doorbell, pools })
+}

@@ -1,0 +1,58 @@
+//! SQLite: a file per service; WAL, `synchronous=FULL`, one writer, a pool of readers.
+
+use super::{Db, PoolState, observe::QueryMetrics};
+use crate::{Doorbell, Metrics, config::DatabaseConfig};
+use sea_orm::SqlxSqliteConnector;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many connections read at once; more than the cores gains nothing.
+const READERS: u32 = 4;
+
+pub(super) async fn open(
+    file: &Path,
+    config: &DatabaseConfig,
+    doorbell: Doorbell,
+    metrics: &Metrics,
+) -> Result<Db, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5));
+    let acquire = Duration::from_millis(config.acquire_timeout_ms);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(acquire)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await?;
+    let reader = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .min_connections(0)
+        .acquire_timeout(acquire)
+        .test_before_acquire(false)
+        .idle_timeout(Duration::from_secs(60))
+        .max_lifetime(None)
+        .connect_lazy_with(options.pragma("query_only", "ON"));
+    let pools = {
+        let (writer, reader) = (writer.clone(), reader.clone());
+        Arc::new(move || {
+            let idle = u32::try_from(writer.num_idle() + reader.num_idle()).unwrap_or(u32::MAX);
+            let active = (writer.size() + reader.size()).saturating_sub(idle);
+            PoolState { active, idle, max: 1 + READERS }
+        })
+    };
+    let mut writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
+    let mut reader = SqlxSqliteConnector::from_sqlx_sqlite_pool(reader);
+    let watched = QueryMetrics::new(metrics);
+    watched.watch(&mut writer);
+    watched.watch(&mut reader);
+    Ok(Db { writer, reader, doorbell, pools })
+}

@@ -1,0 +1,99 @@
+//! Events between services: written to the outbox with the change, delivered at least once, taken once.
+
+pub mod dispatcher;
+pub mod inbox;
+mod outbox;
+mod peer_post;
+mod rabbitmq;
+
+pub use peer_post::PeerPost;
+pub use rabbitmq::RabbitMq;
+
+use crate::peers::PeerError;
+use crate::request::RequestContext;
+use crate::{Clock, DbError, Random, Transaction};
+use async_trait::async_trait;
+use orion_contracts::events::{Event, EventBody};
+use orion_contracts::{EventId, Problem, ServiceName};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Takes events that a service listens to. Must be idempotent: record `inbox` in the transaction of the work.
+#[async_trait]
+pub trait EventHandler: Send + Sync {
+    /// Takes one event; an error means "bring it again later".
+    async fn handle(&self, event: &Event) -> Result<(), Problem>;
+}
+
+/// How events travel.
+#[async_trait]
+pub trait EventTransport: Send + Sync {
+    /// The lanes on which an event of this name leaves; each is retried on its own.
+    fn lanes(&self, name: &str) -> Vec<&'static str>;
+
+    /// Sends events of one lane, in order; returns when they are safe on the other side.
+    async fn publish(&self, lane: &str, events: &[Event]) -> Result<(), PublishError>;
+
+    /// Receives for a service until told to stop. Transports that are called by HTTP have nothing to do here.
+    async fn consume(&self, service: ServiceName, handler: Arc<dyn EventHandler>, stop: CancellationToken);
+
+    /// Whether the way is open; the text says why not.
+    async fn check(&self) -> Result<(), String>;
+}
+
+/// Why events did not leave; they stay in the outbox.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// A peer did not take them.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// The broker did not take them.
+    #[error("broker: {0}")]
+    Broker(String),
+}
+
+/// Writes a service's events.
+#[derive(Clone)]
+pub struct Events {
+    source: ServiceName,
+    transport: Arc<dyn EventTransport>,
+    clock: Clock,
+    random: Random,
+}
+
+impl Events {
+    /// Events of the service, leaving by the transport.
+    pub fn new(source: ServiceName, transport: Arc<dyn EventTransport>, clock: Clock, random: Random) -> Self {
+        Self { source, transport, clock, random }
+    }
+
+    /// Writes an event to the outbox in the transaction of the change that it tells of.
+    pub async fn record(
+        &self,
+        txn: &Transaction,
+        aggregate_id: impl Into<Uuid>,
+        aggregate_version: i64,
+        body: EventBody,
+    ) -> Result<EventId, DbError> {
+        let event = Event {
+            id: self.random.id(&self.clock),
+            source: self.source,
+            aggregate_id: aggregate_id.into(),
+            aggregate_version,
+            occurred_at: self.clock.now(),
+            traceparent: RequestContext::current().traceparent.clone(),
+            body,
+        };
+        for lane in self.transport.lanes(event.body.name()) {
+            outbox::insert(txn, lane, &event).await?;
+        }
+        txn.will_ring_outbox();
+        Ok(event.id)
+    }
+
+    /// The transport.
+    pub fn transport(&self) -> &Arc<dyn EventTransport> {
+        &self.transport
+    }
+}

@@ -1,0 +1,86 @@
+//! The outbox table: a row per event and lane, gone when delivered.
+
+use crate::db::dialect::{skip_locked, statement};
+use crate::{Db, DbError, Transaction};
+use chrono::{DateTime, Utc};
+use orion_contracts::events::Event;
+use sea_orm::{ConnectionTrait, DbErr};
+use std::time::Duration;
+
+/// How many events travel at once.
+const BATCH: u64 = 100;
+
+/// A batch of one lane, held until `held_until`.
+pub(super) struct Batch {
+    pub(super) lane: String,
+    pub(super) events: Vec<Event>,
+    /// How often the first of them has been tried before.
+    pub(super) attempts: i32,
+}
+
+pub(super) async fn insert(txn: &Transaction, lane: &str, event: &Event) -> Result<(), DbError> {
+    let payload = serde_json::to_string(event).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let insert = statement(
+        txn.connection(),
+        "INSERT INTO outbox (event_id, lane, kind, event, due_at) VALUES ($1, $2, $3, $4, $5)",
+        [event.id.0.into(), lane.into(), event.body.name().into(), payload.into(), event.occurred_at.into()],
+    );
+    txn.execute_raw(insert).await?;
+    Ok(())
+}
+
+/// Takes due events of the lane whose turn is first, and hides them from other dispatchers for `hold`.
+pub(super) async fn claim(db: &Db, now: DateTime<Utc>, hold: Duration) -> Result<Option<Batch>, DbError> {
+    // Looking costs a read; only when something is due is the writer asked for.
+    let oldest =
+        statement(db.read(), "SELECT lane FROM outbox WHERE due_at <= $1 ORDER BY due_at LIMIT 1", [now.into()]);
+    let Some(row) = db.read().query_one_raw(oldest).await? else { return Ok(None) };
+    let lane: String = row.try_get("", "lane")?;
+    let txn = db.begin().await?;
+    let sql = format!(
+        "UPDATE outbox SET due_at = $1, attempts = attempts + 1 WHERE lane = $2 AND event_id IN \
+         (SELECT event_id FROM outbox WHERE lane = $2 AND due_at <= $3 ORDER BY event_id LIMIT {BATCH} {}) \
+         RETURNING event, attempts",
+        skip_locked(txn.connection())
+    );
+    let claim = statement(txn.connection(), &sql, [(now + hold).into(), lane.as_str().into(), now.into()]);
+    let mut events = Vec::new();
+    let mut attempts = 0;
+    for row in txn.query_all_raw(claim).await? {
+        let payload: String = row.try_get("", "event")?;
+        let tried: i32 = row.try_get("", "attempts")?;
+        attempts = attempts.max(tried - 1);
+        events.push(serde_json::from_str::<Event>(&payload).map_err(|error| DbErr::Json(error.to_string()))?);
+    }
+    txn.commit().await?;
+    events.sort_by_key(|event| event.id);
+    Ok((!events.is_empty()).then_some(Batch { lane, events, attempts }))
+}
+
+/// The batch has arrived.
+pub(super) async fn delivered(db: &Db, batch: &Batch) -> Result<(), DbError> {
+    let txn = db.begin().await?;
+    for event in &batch.events {
+        let delete = statement(
+            txn.connection(),
+            "DELETE FROM outbox WHERE event_id = $1 AND lane = $2",
+            [event.id.0.into(), batch.lane.as_str().into()],
+        );
+        txn.execute_raw(delete).await?;
+    }
+    txn.commit().await
+}
+
+/// The batch has not arrived; it is due again later.
+pub(super) async fn postpone(db: &Db, batch: &Batch, until: DateTime<Utc>, error: &str) -> Result<(), DbError> {
+    let txn = db.begin().await?;
+    for event in &batch.events {
+        let update = statement(
+            txn.connection(),
+            "UPDATE outbox SET due_at = $1, last_error = $2 WHERE event_id = $3 AND lane = $4",
+            [until.into(), error.into(), event.id.0.into(), batch.lane.as_str().into()],
+        );
+        txn.execute_raw(update).await?;
+    }
+    txn.commit().await
+}

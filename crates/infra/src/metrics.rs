@@ -1,0 +1,72 @@
+//! One metrics registry per service, also when five share a process; every metric carries the label `service`.
+
+use orion_contracts::ServiceName;
+use prometheus::core::Collector;
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+
+/// Upper bounds of latency histograms, in seconds.
+pub const LATENCY_BUCKETS: &[f64] =
+    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Upper bounds of size histograms, in bytes.
+pub const SIZE_BUCKETS: &[f64] = &[128.0, 512.0, 2048.0, 8192.0, 32_768.0, 131_072.0, 524_288.0, 2_097_152.0];
+
+/// A service's registry.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    service: ServiceName,
+}
+
+impl Metrics {
+    /// An empty registry for the service.
+    pub fn new(service: ServiceName) -> Self {
+        Self { registry: Registry::new(), service }
+    }
+
+    /// The registry itself, for code that makes its own metrics.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    fn options(&self, name: &str, help: &str) -> Opts {
+        Opts::new(name, help).const_label("service", self.service.as_str())
+    }
+
+    /// Registers a collector. Registering a name twice is a defect that is logged, not a reason to stop.
+    fn register<C: Collector + Clone + 'static>(&self, made: prometheus::Result<C>, name: &str) -> C
+    where
+        C: Collector,
+    {
+        let collector = made.unwrap_or_else(|error| unreachable!("metric {name} is declared wrongly: {error}"));
+        if let Err(error) = self.registry.register(Box::new(collector.clone())) {
+            tracing::error!(metric = name, %error, "metric registered twice");
+        }
+        collector
+    }
+
+    /// A counter with labels.
+    pub fn counter(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+        self.register(IntCounterVec::new(self.options(name, help), labels), name)
+    }
+
+    /// A gauge.
+    pub fn gauge(&self, name: &str, help: &str) -> IntGauge {
+        self.register(IntGauge::with_opts(self.options(name, help)), name)
+    }
+
+    /// A gauge with labels.
+    pub fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+        self.register(IntGaugeVec::new(self.options(name, help), labels), name)
+    }
+
+    /// A histogram with labels.
+    pub fn histogram(&self, name: &str, help: &str, labels: &[&str], buckets: &[f64]) -> HistogramVec {
+        let options = HistogramOpts { common_opts: self.options(name, help), buckets: buckets.to_vec() };
+        self.register(HistogramVec::new(options, labels), name)
+    }
+
+    /// All metrics in Prometheus' text format.
+    pub fn render(&self) -> String {
+        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,272 @@
+//! Calls from service to service: always an HTTP request, in memory when the other one lives in this process, over
+//! the network otherwise. One code path, the same DTOs.
+
+mod breaker;
+mod remote;
+pub mod token;
+
+use crate::secrets::Secrets;
+use crate::{Clock, Metrics};
+use breaker::Breaker;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
+use orion_contracts::{Problem, ServiceName};
+use remote::Remote;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tower::util::BoxCloneSyncService;
+
+/// A body that comes in pieces.
+pub type Body = UnsyncBoxBody<Bytes, BodyError>;
+/// A body broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the body broke off: {0}")]
+pub struct BodyError(pub String);
+
+/// A service that lives in this process.
+pub type LocalService = BoxCloneSyncService<Request<Body>, Response<Body>, std::convert::Infallible>;
+
+/// The largest answer that is read, in bytes.
+const MAX_ANSWER: usize = 8 * 1024 * 1024;
+
+/// Why a call gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerError {
+    /// It could not be reached, or did not answer in time.
+    #[error("{service} is not available: {reason}")]
+    Unavailable {
+        /// The peer.
+        service: ServiceName,
+        /// Why.
+        reason: String,
+    },
+    /// It answered with a problem.
+    #[error("{service} answered {problem}")]
+    Problem {
+        /// The peer.
+        service: ServiceName,
+        /// What it said.
+        problem: Box<Problem>,
+    },
+    /// Its answer is not what was agreed.
+    #[error("{service} gave an unexpected answer: {reason}")]
+    Unexpected {
+        /// The peer.
+        service: ServiceName,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl From<PeerError> for Problem {
+    /// A peer's refusal is passed on when it concerns the caller's input; its absence is a 503.
+    fn from(error: PeerError) -> Self {
+        match error {
+            PeerError::Unavailable { service, reason } => {
+                tracing::warn!(%service, reason, "peer unavailable");
+                Problem::unavailable().detail(format!("The {service} service cannot be reached.")).retry_after(1)
+            }
+            PeerError::Problem { problem, .. } if problem.status < 500 || problem.status == 503 => *problem,
+            other => {
+                tracing::error!(error = %other, "peer failed");
+                Problem::internal()
+            }
+        }
+    }
+}
+
+/// The services of this process, filled in once all are built.
+#[derive(Clone, Default)]
+pub struct LocalServices(Arc<BTreeMap<ServiceName, OnceLock<LocalService>>>);
+
+impl LocalServices {
+    /// Places for the services that will live in this process.
+    pub fn new(services: impl IntoIterator<Item = ServiceName>) -> Self {
+        Self(Arc::new(services.into_iter().map(|service| (service, OnceLock::new())).collect()))
+    }
+
+    /// Puts a built service in its place.
+    pub fn fill(&self, name: ServiceName, service: LocalService) {
+        if let Some(place) = self.0.get(&name)
+            && place.set(service).is_err()
+        {
+            tracing::error!(service = %name, "service registered twice");
+        }
+    }
+}
+
+/// How one service calls the others.
+#[derive(Clone)]
+pub struct Peers(Arc<Inner>);
+
+struct Inner {
+    own: ServiceName,
+    local: LocalServices,
+    remote: BTreeMap<ServiceName, Remote>,
+    secrets: Secrets,
+    clock: Clock,
+    timeout: Duration,
+}
+
+impl Peers {
+    /// The peers of `own`: those in this process, and those at URLs.
+    pub fn new(
+        own: ServiceName,
+        local: LocalServices,
+        urls: &BTreeMap<ServiceName, &str>,
+        timeout: Duration,
+        secrets: Secrets,
+        clock: Clock,
+        metrics: &Metrics,
+    ) -> Result<Self, PeerConfigError> {
+        let breakers = Breaker::metrics(metrics);
+        let client = remote::client(timeout)?;
+        let remote = urls
+            .iter()
+            .filter(|(name, _)| !local.0.contains_key(name))
+            .map(|(name, url)| Ok((*name, Remote::new(*name, client.clone(), url, Breaker::new(*name, clock.clone(), &breakers))?)))
+            .collect::<Result<_, PeerConfigError>>()?;
+        Ok(Self(Arc::new(Inner { own, local, remote, secrets, clock, timeout })))
+    }
+
+    /// A handle to one peer.
+    pub fn to(&self, service: ServiceName) -> Peer<'_> {
+        Peer { peers: &self.0, service }
+    }
+}
+
+/// Why peers cannot be configured.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerConfigError {
+    /// A URL is not usable.
+    #[error("peers.{service}_url is not a http:// or https:// URL: {url}")]
+    Url {
+        /// Whose.
+        service: ServiceName,
+        /// The value.
+        url: String,
+    },
+    /// The HTTP client could not be made.
+    #[error("HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// One peer.
+#[derive(Clone, Copy)]
+pub struct Peer<'a> {
+    peers: &'a Inner,
+    service: ServiceName,
+}
+
+impl Peer<'_> {
+    /// `GET`, answered with JSON.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PeerError> {
+        self.json(Method::GET, path, None::<&()>).await
+    }
+
+    /// `PUT` of JSON, answered with JSON.
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, PeerError> {
+        self.json(Method::PUT, path, Some(body)).await
+    }
+
+    /// `POST` of JSON, answered with JSON.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, PeerError> {
+        self.json(Method::POST, path, Some(body)).await
+    }
+
+    /// `POST` of JSON, answered with nothing.
+    pub async fn post_nothing(&self, path: &str, body: &impl Serialize) -> Result<(), PeerError> {
+        self.answer(Method::POST, path, Some(body)).await.map(drop)
+    }
+
+    async fn json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, PeerError> {
+        let bytes = self.answer(method, path, body).await?;
+        serde_json::from_slice(&bytes).map_err(|error| self.unexpected(error.to_string()))
+    }
+
+    async fn answer(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Bytes, PeerError> {
+        let bytes = body
+            .map(serde_json::to_vec)
+            .transpose()
+            .map_err(|error| self.unexpected(error.to_string()))?
+            .map(Bytes::from);
+        let mut request = Request::builder().method(method).uri(path);
+        if bytes.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(bytes.unwrap_or_default()).map_err(|error| self.unexpected(error.to_string()))?;
+        let response = self.call(request).await?;
+        let (parts, body) = response.into_parts();
+        let bytes = Limited::new(body, MAX_ANSWER)
+            .collect()
+            .await
+            .map_err(|error| self.unavailable(error.to_string()))?
+            .to_bytes();
+        if parts.status.is_success() {
+            return Ok(bytes);
+        }
+        let problem = serde_json::from_slice(&bytes)
+            .map_err(|_| self.unexpected(format!("status {} without a problem", parts.status)))?;
+        Err(PeerError::Problem { service: self.service, problem: Box::new(problem) })
+    }
+
+    /// Sends a whole request as this service, proving who it is, and gives the answer as it comes.
+    pub async fn call(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
+        let proof = token::mint(&self.peers.secrets, self.peers.own, self.service, self.peers.clock.now());
+        let mut proof = HeaderValue::try_from(proof).map_err(|error| self.unexpected(error.to_string()))?;
+        proof.set_sensitive(true);
+        request.headers_mut().insert(token::HEADER, proof);
+        self.forward(request).await
+    }
+
+    /// Sends a request as it is: what it says of its caller is all that the peer gets to know.
+    pub async fn forward(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
+        let context = crate::request::RequestContext::current();
+        for (name, value) in [("x-request-id", &context.request_id), ("traceparent", &context.traceparent)] {
+            if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
+                request.headers_mut().insert(name, value);
+            }
+        }
+        match self.peers.local.0.get(&self.service) {
+            Some(place) => {
+                let service = place.get().ok_or_else(|| self.unavailable("it is starting".to_owned()))?.clone();
+                let call = tower::ServiceExt::oneshot(service, request.map(full));
+                match tokio::time::timeout(self.peers.timeout, call).await {
+                    Ok(Ok(response)) => Ok(response),
+                    Ok(Err(never)) => match never {},
+                    Err(_) => Err(self.unavailable("no answer in time".to_owned())),
+                }
+            }
+            None => match self.peers.remote.get(&self.service) {
+                Some(remote) => remote.call(request).await,
+                None => Err(self.unavailable(format!("peers.{}_url is not set", self.service))),
+            },
+        }
+    }
+
+    fn unavailable(&self, reason: String) -> PeerError {
+        PeerError::Unavailable { service: self.service, reason }
+    }
+
+    fn unexpected(&self, reason: String) -> PeerError {
+        PeerError::Unexpected { service: self.service, reason }
+    }
+}
+
+/// A body in one piece.
+pub fn full(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// Whether a status says that the peer itself is in trouble.
+fn is_failure(status: StatusCode) -> bool {
+    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
+}

@@ -1,0 +1,82 @@
+//! A peer in another process: time-out, one retry of what is safe to repeat within a budget, breaker.
+
+use super::{Body, BodyError, PeerConfigError, PeerError, breaker::Breaker, is_failure};
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::BodyExt;
+use orion_contracts::ServiceName;
+use std::sync::Arc;
+use std::time::Duration;
+use tower::retry::budget::{Budget, TpsBudget};
+
+/// How long connecting may take; everything is in one data centre.
+const CONNECT: Duration = Duration::from_secs(1);
+
+pub(super) fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT)
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+}
+
+pub(super) struct Remote {
+    service: ServiceName,
+    client: reqwest::Client,
+    base: String,
+    breaker: Breaker,
+    budget: Arc<TpsBudget>,
+}
+
+impl Remote {
+    pub(super) fn new(
+        service: ServiceName,
+        client: reqwest::Client,
+        url: &str,
+        breaker: Breaker,
+    ) -> Result<Self, PeerConfigError> {
+        let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
+        if parsed.is_none() {
+            return Err(PeerConfigError::Url { service, url: url.to_owned() });
+        }
+        // A fifth more calls than without retries, at most.
+        let budget = Arc::new(TpsBudget::new(Duration::from_secs(10), 5, 0.2));
+        Ok(Self { service, client, base: url.trim_end_matches('/').to_owned(), breaker, budget })
+    }
+
+    pub(super) async fn call(&self, request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
+        let safe = matches!(*request.method(), Method::GET | Method::PUT | Method::HEAD | Method::DELETE);
+        self.budget.deposit();
+        let first = self.attempt(&request).await;
+        if first.is_err() && safe && self.budget.withdraw() {
+            return self.attempt(&request).await;
+        }
+        first
+    }
+
+    async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Body>, PeerError> {
+        let unavailable = |reason: String| PeerError::Unavailable { service: self.service, reason };
+        let Some(permit) = self.breaker.admit() else {
+            return Err(unavailable("it failed repeatedly; the circuit is open".to_owned()));
+        };
+        let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let outcome = self
+            .client
+            .request(request.method().clone(), format!("{}{path}", self.base))
+            .headers(request.headers().clone())
+            .body(request.body().clone())
+            .send()
+            .await;
+        match outcome {
+            Ok(response) => {
+                permit.record(!is_failure(response.status()));
+                Ok(http::Response::from(response).map(|body| body.map_err(|error| BodyError(error.to_string())).boxed_unsync()))
+            }
+            Err(error) => {
+                permit.record(false);
+                Err(unavailable(error.without_url().to_string()))
+            }
+        }
+    }
+}
