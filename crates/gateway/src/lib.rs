@@ -1,1 +1,6 @@
-//! orion-gateway
+//! The gateway: everything that a client sends passes here.
+
+pub mod edge;
+pub mod identity;
+pub mod limits;
+pub mod snapshot;

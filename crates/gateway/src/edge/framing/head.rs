@@ -1,0 +1,241 @@
+//! Reads the head of a request line by line, to know where it ends and how its body is framed (RFC 9112).
+//!
+//! Nothing is repaired and nothing is guessed: what two parsers could read differently is refused.
+
+use super::refusal::{REFUSED_METHOD, Refusal};
+use memchr::memchr;
+
+/// How large a head may be.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadLimits {
+    /// Bytes of the request line.
+    pub line: usize,
+    /// Bytes of the whole head.
+    pub head: usize,
+    /// Number of headers; at most 100, which is where hyper stops.
+    pub fields: u16,
+}
+
+impl Default for HeadLimits {
+    fn default() -> Self {
+        Self { line: 8 * 1024, head: 32 * 1024, fields: 96 }
+    }
+}
+
+/// How the body of a request is framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framed {
+    /// There is none.
+    Empty,
+    /// That many bytes.
+    Fixed(u64),
+    /// In chunks.
+    Chunked,
+}
+
+/// A head as far as it has been read. Positions count from the head's first byte.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    line_start: usize,
+    searched: usize,
+    fields: u16,
+    blank_lines: u8,
+    request_line: bool,
+    version_1_0: bool,
+    authority: Option<(usize, usize)>,
+    host: Option<(usize, usize)>,
+    content_length: Option<u64>,
+    chunked: bool,
+}
+
+/// Bytes of a token (RFC 9110, section 5.6.2).
+pub(super) const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let marks = b"!#$%&'*+-.^_`|~";
+    let mut index = 0;
+    while index < marks.len() {
+        table[marks[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+/// Whether the bytes have a control character other than a tab. Written so that the compiler can use vector instructions.
+fn has_control(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f))
+}
+
+fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&byte| TOKEN[usize::from(byte)])
+}
+
+/// Bytes that a target may have: visible ASCII without those that URIs exclude and parsers disagree on.
+fn is_target(bytes: &[u8]) -> bool {
+    let forbidden = bytes.iter().fold(false, |found, &byte| {
+        found | (byte <= 0x20) | (byte >= 0x7f) | matches!(byte, b'#' | b'<' | b'>' | b'`' | b'\\')
+    });
+    !bytes.is_empty() && !forbidden
+}
+
+impl Head {
+    /// Reads on. `bytes` starts at the head's first byte and has at least what it had in the call before.
+    /// Answers the head's length and how its body is framed, or `None` when more bytes are needed.
+    pub(super) fn read(&mut self, bytes: &[u8], limits: &HeadLimits) -> Result<Option<(usize, Framed)>, Refusal> {
+        while let Some(found) = memchr(b'\n', &bytes[self.searched..]) {
+            let start = self.line_start;
+            let feed = self.searched + found;
+            self.searched = feed + 1;
+            self.line_start = feed + 1;
+            self.check_size(feed + 1, limits)?;
+            if feed == start || bytes[feed - 1] != b'\r' {
+                return Err(Refusal::BareLineFeed);
+            }
+            let line = &bytes[start..feed - 1];
+            if !self.request_line {
+                self.first_line(line, start)?;
+            } else if line.is_empty() {
+                return self.finish(bytes).map(|framed| Some((feed + 1, framed)));
+            } else {
+                self.field(line, start, limits)?;
+            }
+        }
+        self.searched = bytes.len();
+        self.check_size(bytes.len(), limits)?;
+        match bytes.get(self.line_start) {
+            // What does not start like a request, a TLS handshake for instance, is not waited for.
+            Some(&byte) if !self.request_line && byte != b'\r' && !TOKEN[usize::from(byte)] => Err(Refusal::RequestLine),
+            _ => Ok(None),
+        }
+    }
+
+    fn check_size(&self, length: usize, limits: &HeadLimits) -> Result<(), Refusal> {
+        match self.request_line {
+            false if length > limits.line => Err(Refusal::TargetTooLong),
+            true if length > limits.head => Err(Refusal::HeadTooLarge),
+            _ => Ok(()),
+        }
+    }
+
+    /// The request line, or one blank line before it (RFC 9112, section 2.2).
+    fn first_line(&mut self, line: &[u8], start: usize) -> Result<(), Refusal> {
+        if line.is_empty() {
+            self.blank_lines += 1;
+            return if self.blank_lines == 1 { Ok(()) } else { Err(Refusal::RequestLine) };
+        }
+        self.request_line = true;
+        let method_end = memchr(b' ', line).ok_or(Refusal::RequestLine)?;
+        let (method, rest) = (&line[..method_end], &line[method_end + 1..]);
+        let target_end = memchr(b' ', rest).ok_or(Refusal::RequestLine)?;
+        let (target, version) = (&rest[..target_end], &rest[target_end + 1..]);
+        if !is_token(method) || method.len() > 32 || method.eq_ignore_ascii_case(REFUSED_METHOD.as_bytes()) {
+            return Err(Refusal::RequestLine);
+        }
+        self.version_1_0 = match version {
+            b"HTTP/1.1" => false,
+            b"HTTP/1.0" => true,
+            _ if version.starts_with(b"HTTP/") && memchr(b' ', version).is_none() => return Err(Refusal::Version),
+            _ => return Err(Refusal::RequestLine),
+        };
+        if matches!(method, b"CONNECT" | b"TRACE") {
+            return Err(Refusal::Method);
+        }
+        if !is_target(target) {
+            return Err(Refusal::Target);
+        }
+        if target[0] != b'/' && !(target == b"*" && method == b"OPTIONS") {
+            self.authority = Some(absolute_authority(target, start + method_end + 1)?);
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, line: &[u8], start: usize, limits: &HeadLimits) -> Result<(), Refusal> {
+        if matches!(line[0], b' ' | b'\t') {
+            return Err(Refusal::Folding);
+        }
+        self.fields += 1;
+        if self.fields > limits.fields {
+            return Err(Refusal::HeadTooLarge);
+        }
+        let colon = memchr(b':', line).ok_or(Refusal::FieldName)?;
+        let (name, value) = (&line[..colon], &line[colon + 1..]);
+        if !is_token(name) {
+            return Err(Refusal::FieldName);
+        }
+        if has_control(value) {
+            return Err(Refusal::FieldValue);
+        }
+        match name.len() {
+            4 if name.eq_ignore_ascii_case(b"host") => {
+                let value = trim(value, start + colon + 1);
+                if value.0 == value.1 || self.host.replace(value).is_some() {
+                    return Err(Refusal::Host);
+                }
+            }
+            14 if name.eq_ignore_ascii_case(b"content-length") => {
+                let length = number(value.trim_ascii()).ok_or(Refusal::ContentLength)?;
+                if self.content_length.replace(length).is_some() {
+                    return Err(Refusal::ContentLength);
+                }
+            }
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
+                if self.chunked || self.version_1_0 || !value.trim_ascii().eq_ignore_ascii_case(b"chunked") {
+                    return Err(Refusal::TransferEncoding);
+                }
+                self.chunked = true;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&self, bytes: &[u8]) -> Result<Framed, Refusal> {
+        let host = self.host.ok_or(Refusal::Host)?;
+        if let Some(authority) = self.authority
+            && !bytes[authority.0..authority.1].eq_ignore_ascii_case(&bytes[host.0..host.1])
+        {
+            return Err(Refusal::Host);
+        }
+        match (self.chunked, self.content_length) {
+            (true, Some(_)) => Err(Refusal::TransferEncoding),
+            (true, None) => Ok(Framed::Chunked),
+            (false, None | Some(0)) => Ok(Framed::Empty),
+            (false, Some(length)) => Ok(Framed::Fixed(length)),
+        }
+    }
+
+    /// Whether any byte of this head has been seen.
+    pub(super) fn started(&self) -> bool {
+        self.searched > 0
+    }
+}
+
+/// Where the authority of an absolute target stands; user information is refused.
+fn absolute_authority(target: &[u8], start: usize) -> Result<(usize, usize), Refusal> {
+    let scheme = ["http://", "https://"].into_iter().find(|scheme| {
+        target.get(..scheme.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(scheme.as_bytes()))
+    });
+    let after = scheme.ok_or(Refusal::Target)?.len();
+    let rest = &target[after..];
+    let length = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    if length == 0 || rest[..length].contains(&b'@') {
+        return Err(Refusal::Target);
+    }
+    Ok((start + after, start + after + length))
+}
+
+/// The range of `value` without the white space around it; `start` is where it stands in the head.
+fn trim(value: &[u8], start: usize) -> (usize, usize) {
+    let begin = start + (value.len() - value.trim_ascii_start().len());
+    (begin, begin + value.trim_ascii().len())
+}
+
+/// Digits and nothing else; 18 of them cannot overflow.
+fn number(digits: &[u8]) -> Option<u64> {
+    let valid = (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    valid.then(|| digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
+}

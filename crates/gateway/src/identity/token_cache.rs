@@ -1,0 +1,107 @@
+//! One core's memory of tokens that it has verified, so that the second request of a token costs a hash look-up.
+//!
+//! Bounded by two generations: when the young one is full, the old one is forgotten. The whole token is compared, so
+//! two tokens never share an entry. Revocations and expiry are looked at on every request; new keys empty the cache.
+
+use super::verifier::verify;
+use super::{Identity, Keys, Revocations, TokenPolicy};
+use crate::snapshot::{Snapshot, SnapshotReader};
+use ahash::AHashMap;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Why a credential is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejected {
+    /// There are several credentials.
+    Ambiguous,
+    /// The token is malformed, forged, expired, revoked or not for here.
+    Invalid,
+}
+
+type Generation = AHashMap<Box<[u8]>, Rc<Identity>>;
+
+#[derive(Default)]
+struct Cache {
+    keys_version: u64,
+    young: Generation,
+    old: Generation,
+}
+
+/// Tells one core who calls.
+pub struct Authenticator {
+    policy: TokenPolicy,
+    keys: SnapshotReader<Keys>,
+    revocations: SnapshotReader<Revocations>,
+    capacity: usize,
+    cache: RefCell<Cache>,
+}
+
+impl Authenticator {
+    /// An authenticator that remembers at most `capacity` tokens; with zero it remembers none.
+    pub fn new(
+        policy: TokenPolicy,
+        keys: &Arc<Snapshot<Keys>>,
+        revocations: &Arc<Snapshot<Revocations>>,
+        capacity: usize,
+    ) -> Self {
+        let (keys, revocations) = (keys.reader(), revocations.reader());
+        Self { policy, keys, revocations, capacity, cache: RefCell::default() }
+    }
+
+    /// Who sent a request, at a time in seconds since 1970. `None` when it carries no bearer token.
+    pub fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Option<Rc<Identity>>, Rejected> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(Rejected::Ambiguous);
+        }
+        let Some(token) = bearer(value.as_bytes()) else { return Ok(None) };
+        let identity = self.identity(token, now).ok_or(Rejected::Invalid)?;
+        if identity.expires_at <= now || self.revocations.get().revoke(&identity) {
+            return Err(Rejected::Invalid);
+        }
+        Ok(Some(identity))
+    }
+
+    fn identity(&self, token: &[u8], now: i64) -> Option<Rc<Identity>> {
+        let keys = self.keys.get();
+        let mut cache = self.cache.borrow_mut();
+        if cache.keys_version != self.keys.version() {
+            *cache = Cache { keys_version: self.keys.version(), ..Cache::default() };
+        }
+        if let Some(identity) = cache.young.get(token) {
+            return Some(identity.clone());
+        }
+        let (token, identity) = match cache.old.remove_entry(token) {
+            Some(entry) => entry,
+            None => (Box::from(token), Rc::new(verify(token, &keys, &self.policy, now)?)),
+        };
+        if self.capacity > 0 {
+            cache.remember(token, identity.clone(), self.capacity.div_ceil(2));
+        }
+        Some(identity)
+    }
+}
+
+impl Cache {
+    fn remember(&mut self, token: Box<[u8]>, identity: Rc<Identity>, generation: usize) {
+        if self.young.len() >= generation {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(token, identity);
+    }
+}
+
+/// The token of a `Bearer` credential (RFC 6750); `None` for other schemes.
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| rest.trim_ascii())
+}
+
+#[cfg(test)]
+#[path = "token_cache_tests.rs"]
+mod tests;

@@ -1,0 +1,5 @@
+//! Rate limits.
+
+pub mod gcra;
+
+pub use gcra::{Decision, Limiter, Quota};
