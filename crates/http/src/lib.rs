@@ -1,1 +1,23 @@
-//! orion-http
+//! What all endpoints share: who calls and what they may do, validation, problems, health, metrics, OpenAPI, and the
+//! server that runs a service.
+
+pub mod caller;
+pub mod etag;
+pub mod health;
+pub mod identity;
+pub mod idempotency;
+pub mod openapi;
+pub mod page;
+pub mod peer;
+pub mod problem;
+pub mod server;
+pub mod service;
+pub mod telemetry;
+pub mod valid;
+
+pub use caller::{Caller, Require};
+pub use identity::Identity;
+pub use peer::PeerCaller;
+pub use problem::ApiProblem;
+pub use service::{Context, Service, Task};
+pub use valid::{Valid, ValidPath, ValidQuery};

@@ -1,0 +1,101 @@
+//! The signing keys, and the verification of access tokens (RFC 9068, RFC 8725).
+
+use chrono::{DateTime, Utc};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use orion_contracts::AccessClaims;
+use orion_contracts::claims::ACCESS_TOKEN_TYPE;
+use std::collections::HashMap;
+
+/// The longest token that is looked at, in bytes.
+const MAX_TOKEN: usize = 8192;
+/// How far clocks may differ, in seconds.
+const LEEWAY: i64 = 5;
+
+/// Signing keys by `kid`.
+#[derive(Default)]
+pub struct Keys {
+    by_id: HashMap<String, DecodingKey>,
+}
+
+/// What a token must say.
+pub struct Verification<'a> {
+    /// `iss`.
+    pub issuer: &'a str,
+    /// `aud`.
+    pub audience: &'a str,
+    /// The moment at which it must be valid.
+    pub now: DateTime<Utc>,
+}
+
+/// Why a token is refused. Callers are told no more than that it is not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidToken {
+    /// It is not a JWT of the kind that ORION issues.
+    #[error("the token is malformed")]
+    Malformed,
+    /// Its signing key is not known (yet).
+    #[error("the token's key is unknown")]
+    UnknownKey,
+    /// Its signature, issuer, audience or type is wrong.
+    #[error("the token is not genuine")]
+    NotGenuine,
+    /// Its time has passed, or has not come.
+    #[error("the token is expired")]
+    Expired,
+    /// It, its session or its subject was revoked.
+    #[error("the token is revoked")]
+    Revoked,
+}
+
+impl Keys {
+    /// From auth's key set; keys that are not ES256 are left out.
+    pub fn from_set(set: &JwkSet) -> Self {
+        let usable = |key: &Jwk| {
+            let id = key.common.key_id.clone()?;
+            let es256 = key.common.key_algorithm.is_none_or(|name| name == jsonwebtoken::jwk::KeyAlgorithm::ES256);
+            DecodingKey::from_jwk(key).ok().filter(|_| es256).map(|key| (id, key))
+        };
+        Self { by_id: set.keys.iter().filter_map(usable).collect() }
+    }
+
+    /// Whether there is any.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// The claims of a genuine, current token. Only ES256 counts; `none`, HMAC and keys named by the token itself
+    /// (`jwk`, `jku`, `x5u`) are refused before any key is looked at.
+    pub fn verify(&self, token: &str, expected: &Verification<'_>) -> Result<AccessClaims, InvalidToken> {
+        if token.len() > MAX_TOKEN {
+            return Err(InvalidToken::Malformed);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| InvalidToken::Malformed)?;
+        check_header(&header)?;
+        let key = header.kid.as_deref().and_then(|id| self.by_id.get(id)).ok_or(InvalidToken::UnknownKey)?;
+        let claims = jsonwebtoken::decode::<AccessClaims>(token, key, &validation(expected))
+            .map_err(|_| InvalidToken::NotGenuine)?
+            .claims;
+        let now = expected.now.timestamp();
+        // Time is checked here, by the injected clock.
+        if claims.exp + LEEWAY <= now || claims.iat - LEEWAY > now {
+            return Err(InvalidToken::Expired);
+        }
+        Ok(claims)
+    }
+}
+
+fn check_header(header: &Header) -> Result<(), InvalidToken> {
+    let own_key = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
+    let kind = header.typ.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(ACCESS_TOKEN_TYPE));
+    if header.alg != Algorithm::ES256 || own_key || !kind { Err(InvalidToken::NotGenuine) } else { Ok(()) }
+}
+
+fn validation(expected: &Verification<'_>) -> Validation {
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.set_issuer(&[expected.issuer]);
+    validation.set_audience(&[expected.audience]);
+    validation.set_required_spec_claims(&["iss", "sub", "aud", "exp"]);
+    validation.validate_exp = false;
+    validation
+}

@@ -1,0 +1,117 @@
+//! What every process knows of identities: signing keys, revocations, roles and a bounded cache of grants. Kept fresh
+//! over the bus; read from their owners at start and whenever the bus was away.
+
+mod grants;
+mod keys;
+mod refresh;
+mod revocations;
+
+pub use grants::{Access, GrantCache};
+pub use keys::{InvalidToken, Keys, Verification};
+pub use revocations::Revocations;
+
+use arc_swap::ArcSwap;
+use orion_contracts::{AccessClaims, Problem};
+use orion_infra::Infra;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio_util::sync::CancellationToken;
+
+/// A process's knowledge of identities. Cloning shares it.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    infra: Infra,
+    issuer: String,
+    audience: String,
+    keys: ArcSwap<Keys>,
+    revocations: ArcSwap<Revocations>,
+    grants: GrantCache,
+    /// Counts changes of keys and revocations, so that per-core copies know when to look again.
+    generation: AtomicU64,
+    state: refresh::State,
+}
+
+/// Who issues tokens, and for whom.
+#[derive(Debug, Clone)]
+pub struct TokenParty {
+    /// `iss`: the platform's public URL.
+    pub issuer: String,
+    /// `aud`.
+    pub audience: String,
+}
+
+impl Identity {
+    /// Knows nothing yet; [`Identity::run`] learns.
+    pub fn new(infra: Infra, party: TokenParty) -> Self {
+        Self(Arc::new(Inner {
+            grants: GrantCache::new(&infra.metrics),
+            infra,
+            issuer: party.issuer,
+            audience: party.audience,
+            keys: ArcSwap::default(),
+            revocations: ArcSwap::default(),
+            generation: AtomicU64::new(0),
+            state: refresh::State::default(),
+        }))
+    }
+
+    /// The claims of a token that is genuine, current and not revoked.
+    pub fn verify(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
+        let inner = &self.0;
+        let now = inner.infra.clock.now();
+        let expected = Verification { issuer: &inner.issuer, audience: &inner.audience, now };
+        let claims = inner.keys.load().verify(token, &expected)?;
+        if inner.revocations.load().refuse(&claims) { Err(InvalidToken::Revoked) } else { Ok(claims) }
+    }
+
+    /// What the token's subject may do.
+    pub async fn access(&self, claims: &AccessClaims) -> Result<Access, Problem> {
+        let inner = &self.0;
+        let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
+        let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
+        Ok(Access::new(grants, roles, claims.org, inner.infra.clock.now()))
+    }
+
+    /// Signing keys as they are now.
+    pub fn keys(&self) -> Arc<Keys> {
+        self.0.keys.load_full()
+    }
+
+    /// Revocations as they are now.
+    pub fn revocations(&self) -> Arc<Revocations> {
+        self.0.revocations.load_full()
+    }
+
+    /// Rises with every change of keys or revocations.
+    pub fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::Acquire)
+    }
+
+    /// `iss` that tokens must have.
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// `aud` that tokens must have.
+    pub fn audience(&self) -> &str {
+        &self.0.audience
+    }
+
+    /// Whether enough is known to decide about requests; the text says what is missing.
+    pub fn check(&self) -> Result<(), String> {
+        self.0.state.check()
+    }
+
+    /// Learns and stays fresh until told to stop. Run it once per process.
+    pub async fn run(&self, stop: CancellationToken) {
+        refresh::run(&self.0, stop).await;
+    }
+}
+
+impl Inner {
+    fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+}

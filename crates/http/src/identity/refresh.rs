@@ -1,0 +1,163 @@
+//! Keeps an [`Identity`](super::Identity) fresh: at start, over the bus, and by polling while the bus is away.
+
+use super::{Inner, Keys};
+use jsonwebtoken::jwk::JwkSet;
+use orion_contracts::ServiceName;
+use orion_contracts::bus::{BusMessage, RevocationList};
+use orion_contracts::users::RoleCatalogue;
+use orion_infra::peers::PeerError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+/// How often revocations are polled while the bus is away, and lost ones are looked for in any case.
+const POLL: Duration = Duration::from_secs(1);
+/// How often everything is read again, whatever the bus says.
+const RELOAD: Duration = Duration::from_secs(60);
+/// First pause after a failed load; in one process the others are ready within milliseconds.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// What has been learnt so far.
+#[derive(Default)]
+pub(super) struct State {
+    keys: AtomicBool,
+    revocations: AtomicBool,
+    roles: AtomicBool,
+}
+
+impl State {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let missing: Vec<_> =
+            [("signing keys", &self.keys), ("revocations", &self.revocations), ("roles", &self.roles)]
+                .into_iter()
+                .filter(|(_, known)| !known.load(Ordering::Acquire))
+                .map(|(name, _)| name)
+                .collect();
+        if missing.is_empty() { Ok(()) } else { Err(format!("not known yet: {}", missing.join(", "))) }
+    }
+}
+
+pub(super) async fn run(inner: &Arc<Inner>, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = follow(inner) => {}
+    }
+}
+
+async fn follow(inner: &Inner) {
+    // Listening begins before reading: what changes in between is heard.
+    let mut messages = inner.infra.bus.subscribe();
+    first_load(inner).await;
+    let mut was_away = false;
+    let mut reload_at = inner.infra.clock.monotonic() + RELOAD;
+    loop {
+        tokio::select! {
+            message = messages.recv() => match message {
+                Ok(message) => take(inner, message).await,
+                Err(RecvError::Lagged(_)) => reload(inner).await,
+                Err(RecvError::Closed) => return,
+            },
+            () = inner.infra.clock.sleep(POLL) => {
+                let away = !inner.infra.bus.is_healthy();
+                if away || was_away {
+                    // While it is away nothing in the cache can be trusted to be current, and once after it is back.
+                    inner.grants.invalidate_all();
+                    reload(inner).await;
+                } else if inner.infra.clock.monotonic() >= reload_at {
+                    reload_at = inner.infra.clock.monotonic() + RELOAD;
+                    reload(inner).await;
+                }
+                was_away = away;
+            }
+        }
+    }
+}
+
+async fn first_load(inner: &Inner) {
+    let mut pause = RETRY;
+    while inner.state.check().is_err() {
+        reload(inner).await;
+        if inner.state.check().is_err() {
+            inner.infra.clock.sleep(pause).await;
+            pause = (pause * 2).min(POLL);
+        }
+    }
+}
+
+async fn reload(inner: &Inner) {
+    let (keys, revocations, roles) = tokio::join!(load_keys(inner), load_revocations(inner), load_roles(inner));
+    for (what, outcome) in [("keys", keys), ("revocations", revocations), ("roles", roles)] {
+        if let Err(error) = outcome {
+            tracing::debug!(what, %error, "identity not refreshed");
+        }
+    }
+}
+
+async fn take(inner: &Inner, message: BusMessage) {
+    let outcome = match message {
+        BusMessage::Revoked(line) => {
+            inner.revocations.rcu(|known| {
+                let mut next = (**known).clone();
+                next.add(&line);
+                next
+            });
+            inner.changed();
+            Ok(())
+        }
+        BusMessage::GrantsChanged { user_id, .. } => {
+            inner.grants.invalidate(user_id).await;
+            Ok(())
+        }
+        BusMessage::RolesChanged { .. } => load_roles(inner).await,
+        BusMessage::KeysChanged => load_keys(inner).await,
+        _ => Ok(()),
+    };
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "identity not refreshed after a bus message");
+    }
+}
+
+async fn load_keys(inner: &Inner) -> Result<(), PeerError> {
+    let set: JwkSet = inner.infra.peers.to(ServiceName::Auth).get("/.well-known/jwks.json").await?;
+    let keys = Keys::from_set(&set);
+    if !keys.is_empty() {
+        inner.keys.store(Arc::new(keys));
+        inner.state.keys.store(true, Ordering::Release);
+        inner.changed();
+    }
+    Ok(())
+}
+
+async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
+    loop {
+        let after = inner.revocations.load().last();
+        let path = format!("/internal/v1/revocations?after={after}");
+        let list: RevocationList = inner.infra.peers.to(ServiceName::Auth).get(&path).await?;
+        let now = inner.infra.clock.now();
+        inner.revocations.rcu(|known| {
+            let mut next = (**known).clone();
+            for line in &list.items {
+                next.add(line);
+                next.read_up_to(line.sequence);
+            }
+            next.purge(now);
+            next
+        });
+        if !list.items.is_empty() {
+            inner.changed();
+        }
+        if !list.more {
+            inner.state.revocations.store(true, Ordering::Release);
+            return Ok(());
+        }
+    }
+}
+
+async fn load_roles(inner: &Inner) -> Result<(), PeerError> {
+    let catalogue: RoleCatalogue = inner.infra.peers.to(ServiceName::Users).get("/internal/v1/roles").await?;
+    inner.grants.set_roles(catalogue);
+    inner.state.roles.store(true, Ordering::Release);
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! `/openapi.json` and `/docs`: OpenAPI 3.1 made from the code, and Swagger UI from this binary.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router, routing::get};
+use http::{HeaderValue, StatusCode, header};
+use orion_contracts::ServiceName;
+use std::sync::Arc;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi};
+use utoipa_swagger_ui::Config;
+
+/// Swagger UI sets styles of its own; nothing on the page comes from elsewhere.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The document of a service, its name and the bearer scheme filled in.
+pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
+    api.info = InfoBuilder::new()
+        .title(format!("ORION {service}"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Errors are problem+json (RFC 9457); lists have opaque cursors; ids are UUIDv7."))
+        .build();
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
+    let components = api.components.get_or_insert_with(|| ComponentsBuilder::new().build());
+    components.security_schemes.insert("bearer".to_owned(), bearer.into());
+    api
+}
+
+/// The two routes.
+pub fn routes(api: OpenApi) -> Router {
+    let api = Arc::new(api);
+    let config = Arc::new(Config::from("/openapi.json"));
+    Router::new()
+        .route("/openapi.json", get(move || async move { Json((*api).clone()) }))
+        .route("/docs", get(|| async { axum::response::Redirect::permanent("/docs/") }))
+        .route("/docs/", get({ let config = config.clone(); move || async move { asset("", config) } }))
+        .route("/docs/{*file}", get(move |Path(file): Path<String>| async move { asset(&file, config) }))
+}
+
+fn asset(file: &str, config: Arc<Config<'static>>) -> Response {
+    match utoipa_swagger_ui::serve(file, config) {
+        Ok(Some(found)) => {
+            let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, found.content_type)], found.bytes.into_owned())
+                .into_response();
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
+            response
+        }
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "Swagger UI cannot be served");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Problems as responses (RFC 9457).
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use orion_contracts::Problem;
+use orion_infra::request::RequestContext;
+
+/// The media type of a problem.
+pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What an endpoint answers when it cannot do it. Whatever turns into a [`Problem`] turns into this with `?`.
+#[derive(Debug)]
+pub struct ApiProblem(pub Problem);
+
+impl<E: Into<Problem>> From<E> for ApiProblem {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for ApiProblem {
+    fn into_response(self) -> Response {
+        let mut problem = self.0;
+        problem.request_id = problem.request_id.or_else(|| RequestContext::current().request_id.clone());
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = problem.retry_after;
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

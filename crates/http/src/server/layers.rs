@@ -1,0 +1,167 @@
+//! The layers around every service: request id, trace, metrics, access log, security headers, bounds, and the promise
+//! that nothing leaves but answers and problems.
+
+use super::{ServerConfig, TrustedProxies};
+use crate::problem::ApiProblem;
+use crate::service::Context;
+use crate::telemetry::continue_trace;
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, Method, header};
+use orion_contracts::Problem;
+use orion_infra::metrics::{LATENCY_BUCKETS, SIZE_BUCKETS};
+use orion_infra::request::RequestContext;
+use orion_infra::{Infra, Metrics};
+use prometheus::{HistogramVec, IntCounterVec};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+
+/// Headers on every answer, unless the endpoint has set its own.
+const SECURITY: [(HeaderName, HeaderValue); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+/// The header that carries a request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+struct Layer {
+    context: Context,
+    requests: HttpMetrics,
+    proxies: TrustedProxies,
+    timeout: Duration,
+}
+
+pub(super) fn wrap(router: Router, context: &Context, config: &ServerConfig) -> Router {
+    let layer = Arc::new(Layer {
+        context: context.clone(),
+        requests: HttpMetrics::new(&context.infra.metrics),
+        proxies: config.trusted_proxies.clone(),
+        timeout: Duration::from_millis(config.request_timeout_ms),
+    });
+    router
+        .layer(DefaultBodyLimit::max(config.max_body_bytes))
+        .layer(CatchPanicLayer::custom(|_| {
+            tracing::error!("an endpoint panicked");
+            ApiProblem(Problem::internal()).into_response()
+        }))
+        .layer(from_fn_with_state(layer, around))
+}
+
+async fn around(State(layer): State<Arc<Layer>>, mut request: Request, next: Next) -> Response {
+    let infra = &layer.context.infra;
+    let started = infra.clock.monotonic();
+    let told = tell(&layer, &request);
+    let id = told.request_id.clone().unwrap_or_default();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let size = request.body().size_hint().exact();
+    request.extensions_mut().insert(layer.context.clone());
+    let trace = told.traceparent.as_deref().and_then(|trace| trace.get(3..35)).unwrap_or_default();
+    let span = tracing::info_span!("request", service = %infra.service, request_id = %id, trace_id = trace);
+    let work = async {
+        match tokio::time::timeout(layer.timeout, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                tracing::warn!(%method, path, "no answer in time");
+                ApiProblem(Problem::unavailable().detail("This took too long and was given up.")).into_response()
+            }
+        }
+    };
+    let mut response = told.scope(work.instrument(span.clone())).await;
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    for (name, value) in SECURITY {
+        headers.entry(name).or_insert(value);
+    }
+    let elapsed = infra.clock.monotonic() - started;
+    layer.requests.observe(&method, &route, &response, size, elapsed);
+    span.in_scope(|| log(&method, &path, &response, elapsed));
+    response
+}
+
+fn log(method: &Method, path: &str, response: &Response, elapsed: Duration) {
+    let (status, ms) = (response.status().as_u16(), elapsed.as_secs_f64() * 1e3);
+    // Probes would drown everything else.
+    if matches!(path, "/livez" | "/readyz" | "/metrics") || path.starts_with("/internal/") {
+        tracing::debug!(target: "access", %method, path, status, ms);
+    } else {
+        tracing::info!(target: "access", %method, path, status, ms);
+    }
+}
+
+/// What is known of the request: ids of the caller's are kept when they are well formed.
+fn tell(layer: &Layer, request: &Request) -> RequestContext {
+    let Infra { clock, random, .. } = &layer.context.infra;
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let given = text("x-request-id").filter(|id| is_request_id(id));
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let request_id = given.map_or_else(|| random.id::<uuid::Uuid>(clock).to_string(), str::to_owned);
+    RequestContext {
+        request_id: Some(request_id),
+        traceparent: Some(continue_trace(text("traceparent"), random)),
+        ip_address: layer.proxies.client(connection, request.headers()).map(|address| address.to_string()),
+        user_agent: text("user-agent").map(|agent| agent.chars().take(512).collect()),
+    }
+}
+
+fn is_request_id(id: &str) -> bool {
+    (8..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// The HTTP metrics of a service.
+struct HttpMetrics {
+    total: IntCounterVec,
+    duration: HistogramVec,
+    request_size: HistogramVec,
+    response_size: HistogramVec,
+}
+
+impl HttpMetrics {
+    fn new(metrics: &Metrics) -> Self {
+        let labels = &["method", "route", "status"];
+        let size = &["method", "route"];
+        Self {
+            total: metrics.counter("http_requests_total", "HTTP requests.", labels),
+            duration: metrics.histogram(
+                "http_request_duration_seconds",
+                "How long HTTP requests take.",
+                labels,
+                LATENCY_BUCKETS,
+            ),
+            request_size: metrics.histogram("http_request_size_bytes", "Size of request bodies.", size, SIZE_BUCKETS),
+            response_size: metrics.histogram("http_response_size_bytes", "Size of response bodies.", size, SIZE_BUCKETS),
+        }
+    }
+
+    fn observe(&self, method: &Method, route: &str, response: &Response, size: Option<u64>, elapsed: Duration) {
+        // Any caller can invent a method; labels stay bounded.
+        let method = match method.as_str() {
+            known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+            _ => "other",
+        };
+        let status = response.status();
+        self.total.with_label_values(&[method, route, status.as_str()]).inc();
+        self.duration.with_label_values(&[method, route, status.as_str()]).observe(elapsed.as_secs_f64());
+        for (histogram, size) in
+            [(&self.request_size, size), (&self.response_size, Body::size_hint(response.body()).exact())]
+        {
+            if let Some(bytes) = size {
+                #[allow(clippy::cast_precision_loss, reason = "sizes of bodies are far below 2^52")]
+                histogram.with_label_values(&[method, route]).observe(bytes as f64);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A service, built but not yet running, and what its endpoints find beside their state.
+
+use crate::identity::Identity;
+use axum::extract::FromRequestParts;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use orion_contracts::ServiceName;
+use orion_infra::Infra;
+use orion_infra::events::EventHandler;
+use orion_infra::jobs::{RetentionRule, Runner};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What every endpoint of a service may ask.
+#[derive(Clone)]
+pub struct Context(Arc<ContextInner>);
+
+/// The parts of a [`Context`].
+pub struct ContextInner {
+    /// The outside world.
+    pub infra: Infra,
+    /// Keys, revocations and grants.
+    pub identity: Identity,
+    draining: AtomicBool,
+}
+
+impl Context {
+    /// The context of one service.
+    pub fn new(infra: Infra, identity: Identity) -> Self {
+        Self(Arc::new(ContextInner { infra, identity, draining: AtomicBool::new(false) }))
+    }
+
+    /// From now on the service is not ready: it finishes what is in flight and ends.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is about to end.
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+}
+
+impl std::ops::Deref for Context {
+    type Target = ContextInner;
+    fn deref(&self) -> &ContextInner {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Context {
+    type Rejection = crate::ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            tracing::error!("a router runs without its context");
+            orion_contracts::Problem::internal().into()
+        })
+    }
+}
+
+/// A service that is built and waits to be run.
+pub struct Service {
+    /// Its name.
+    pub name: ServiceName,
+    /// Its context.
+    pub context: Context,
+    /// Its endpoints, their state filled in; operational ones (`/livez` …) are added when it runs.
+    pub router: OpenApiRouter,
+    /// Takes the events that it listens to.
+    pub events: Option<Arc<dyn EventHandler>>,
+    /// Works through its job table.
+    pub jobs: Option<Runner>,
+    /// Which of its tables are cut.
+    pub retention: &'static [RetentionRule],
+    /// What else runs beside it.
+    pub tasks: Vec<Task>,
+}
+
+/// Something that runs beside a service until told to stop.
+pub struct Task {
+    /// For the log.
+    pub name: &'static str,
+    /// What runs.
+    pub run: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
+}
+
+impl Task {
+    /// A task from an async function.
+    pub fn new<F>(name: &'static str, run: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { name, run: Box::new(move |stop| Box::pin(run(stop))) }
+    }
+}
+
+impl Service {
+    /// A service with endpoints only; add the rest by setting fields.
+    pub fn new(context: Context, router: OpenApiRouter) -> Self {
+        Self {
+            name: context.infra.service,
+            context,
+            router,
+            events: None,
+            jobs: None,
+            retention: &[],
+            tasks: Vec::new(),
+        }
+    }
+}

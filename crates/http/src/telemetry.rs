@@ -1,0 +1,82 @@
+//! Logs and trace context: human on a terminal, JSON otherwise; W3C `traceparent` in and out.
+
+use orion_infra::Random;
+use orion_infra::secrets::hex;
+use std::io::IsTerminal;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Human on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// For people.
+    Human,
+    /// A JSON object a line.
+    Json,
+}
+
+/// Starts logging to standard error. `filter` is a tracing directive such as `info,orion_auth=debug`.
+pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))?;
+    let terminal = std::io::stderr().is_terminal();
+    let json = match format {
+        LogFormat::Auto => !terminal,
+        LogFormat::Human => false,
+        LogFormat::Json => true,
+    };
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = if json {
+        registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
+    } else {
+        registry.with(fmt::layer().with_ansi(terminal).with_writer(std::io::stderr)).try_init()
+    };
+    started.map_err(|error| error.to_string())
+}
+
+/// W3C trace context (version 00): the caller's trace goes on under a span of ours, or a new one begins.
+pub fn continue_trace(inbound: Option<&str>, random: &Random) -> String {
+    let span = hex(&random.bytes::<8>());
+    match inbound.and_then(trace_of) {
+        Some((trace, flags)) => format!("00-{trace}-{span}-{flags}"),
+        None => format!("00-{}-{span}-01", hex(&random.bytes::<16>())),
+    }
+}
+
+/// Trace id and flags of a valid header.
+fn trace_of(header: &str) -> Option<(&str, &str)> {
+    let mut parts = header.split('-');
+    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let is_hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let zero = |text: &str| text.bytes().all(|byte| byte == b'0');
+    let valid = version == "00"
+        && parts.next().is_none()
+        && is_hex(trace, 32)
+        && is_hex(span, 16)
+        && is_hex(flags, 2)
+        && !zero(trace)
+        && !zero(span);
+    valid.then_some((trace, flags))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_valid_trace_goes_on_and_a_bad_one_is_replaced() {
+        let random = Random::seeded(1);
+        let inbound = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let next = continue_trace(Some(inbound), &random);
+        assert!(next.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && next.ends_with("-01"), "{next}");
+        assert_ne!(next, inbound, "the span is ours");
+        for bad in ["", "00-0-0-0", "zz", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"] {
+            let fresh = continue_trace(Some(bad), &random);
+            assert!(trace_of(&fresh).is_some(), "{fresh}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Input that has been checked: bodies, queries and path parameters. What is wrong is told by field.
+
+use crate::problem::ApiProblem;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection};
+use garde::Validate;
+use http::{HeaderMap, header, request::Parts};
+use orion_contracts::Problem;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+/// A JSON body of the right shape with valid values.
+#[derive(Debug)]
+pub struct Valid<T> {
+    /// The value.
+    pub value: T,
+    /// SHA-256 of the body, for idempotency keys.
+    pub digest: String,
+}
+
+impl<T> std::ops::Deref for Valid<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<S, T> FromRequest<S> for Valid<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
+        if !is_json(request.headers()) {
+            let problem = Problem::unsupported_media_type().detail("Send the body as Content-Type: application/json.");
+            return Err(problem.into());
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(body_problem)?;
+        let value: T = parse(&bytes)?;
+        value.validate().map_err(|report| {
+            report.iter().fold(Problem::validation(), |problem, (path, error)| {
+                problem.field(path.to_string(), error.message().to_string())
+            })
+        })?;
+        Ok(Self { value, digest: digest(&bytes) })
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use aws_lc_rs::digest::{SHA256, digest};
+    orion_infra::secrets::hex(digest(&SHA256, bytes).as_ref())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn body_problem(rejection: BytesRejection) -> Problem {
+    if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::payload_too_large()
+    } else {
+        Problem::bad_request().detail("The body broke off.")
+    }
+}
+
+/// Reads JSON: 400 when it is none, 422 with the field when it is of another shape.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.classify() {
+            // serde_json's message holds a position and, for wrong types, the value's kind; never the whole input.
+            Category::Data => Problem::validation().field(field_of(&path, &inner), without_position(&inner)),
+            _ => Problem::malformed_json().detail(inner.to_string()),
+        }
+    })?;
+    reader.end().map_err(|error| Problem::malformed_json().detail(error.to_string()))?;
+    Ok(value)
+}
+
+/// The field that the error is about. For unknown and missing fields it stands in the message, not in the path.
+fn field_of(path: &str, error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let named = ["unknown field `", "missing field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start)?.split('`').next().map(str::to_owned));
+    match (path, named) {
+        (".", Some(name)) => name,
+        // The path of an unknown field already ends with its name.
+        (path, Some(name)) if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        (path, Some(name)) => format!("{path}.{name}"),
+        (path, None) => path.to_owned(),
+    }
+}
+
+fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.rsplit_once(" at line ").map_or(message.clone(), |(text, _)| text.to_owned())
+}
+
+/// A query string of the right shape.
+#[derive(Debug)]
+pub struct ValidQuery<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Problem::bad_request().detail(rejection.body_text()).into()),
+        }
+    }
+}
+
+/// Path parameters of the right shape.
+#[derive(Debug)]
+pub struct ValidPath<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ValidPath<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Problem::bad_request().detail(rejection.body_text()).into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[allow(dead_code)]
+        name: String,
+        #[allow(dead_code)]
+        inner: Option<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[allow(dead_code)]
+        count: u8,
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_field() {
+        for (body, status, field) in [
+            (r#"{"name": 1}"#, 422, "name"),
+            (r#"{}"#, 422, "name"),
+            (r#"{"name": "a", "extra": 1}"#, 422, "extra"),
+            (r#"{"name": "a", "inner": {"count": 300}}"#, 422, "inner.count"),
+            (r#"{"name": "a", "inner": {}}"#, 422, "inner.count"),
+            (r#"{"name": "a", "inner": {"count": 1, "x": 1}}"#, 422, "inner.x"),
+        ] {
+            let problem = parse::<Outer>(body.as_bytes()).expect_err(body);
+            assert_eq!((problem.status, problem.errors[0].field.as_str()), (status, field), "{body}");
+        }
+        for body in ["{", "", r#"{"name": "a"} x"#, "nul"] {
+            assert_eq!(parse::<Outer>(body.as_bytes()).expect_err(body).status, 400, "{body}");
+        }
+    }
+}
