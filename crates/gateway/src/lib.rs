@@ -3,4 +3,6 @@
 pub mod edge;
 pub mod identity;
 pub mod limits;
+pub mod observe;
+pub mod routing;
 pub mod snapshot;

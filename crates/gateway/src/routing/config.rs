@@ -1,0 +1,52 @@
+//! A route as the operator writes it.
+
+use orion_contracts::gateway::RouteAccess;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// A route to a service of the user's own: `[[gateway.routes]]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfig {
+    /// Its name, in metrics and logs; unique.
+    pub name: String,
+    /// `/shop/*` for `/shop` and all below it, or one exact path. The longest match wins.
+    pub path: String,
+    /// Where it leads: `http://host:port`, with a base path or without.
+    pub upstream: Url,
+    /// Who may use it; a token is demanded unless it says `public`.
+    #[serde(default)]
+    pub access: RouteAccess,
+    /// Whether the upstream sees the path without the part that the route matched.
+    #[serde(default)]
+    pub strip_prefix: bool,
+    /// How long the upstream may take to answer, in milliseconds; the gateway's default if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// How large a request's body may be, in bytes; the gateway's default if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_body_bytes: Option<u64>,
+    /// How many requests a caller may send; the gateway's default if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimitConfig>,
+}
+
+/// So many requests of one caller in a time; all of them may come at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimitConfig {
+    /// How many.
+    pub requests: u32,
+    /// In how many seconds.
+    pub seconds: u32,
+}
+
+/// What is wrong with a route, and with which key of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
+pub struct RouteError {
+    /// Such as `gateway.routes[2].path`.
+    pub key: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}

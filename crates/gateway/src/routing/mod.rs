@@ -1,0 +1,11 @@
+//! Which route a request takes. A table is built whole, checked, and then only read.
+
+pub mod config;
+pub mod reserved;
+pub mod route;
+pub mod table;
+
+pub use config::{RateLimitConfig, RouteConfig, RouteError};
+pub use reserved::{Owner, ReservedRoute};
+pub use route::{Route, Target, Upstream};
+pub use table::RouteTable;

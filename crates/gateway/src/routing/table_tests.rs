@@ -1,0 +1,115 @@
+use super::RouteTable;
+use crate::routing::route::RouteDefaults;
+use crate::routing::{RouteConfig, RouteError};
+use orion_contracts::ServiceName;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use url::Url;
+
+fn route(name: &str, path: &str) -> RouteConfig {
+    let value = serde_json::json!({ "name": name, "path": path, "upstream": "http://127.0.0.1:9000/base/" });
+    serde_json::from_value(value).expect("a route")
+}
+
+fn table(routes: &[RouteConfig]) -> Result<RouteTable, RouteError> {
+    let url = Url::parse("http://127.0.0.1:3001").expect("a URL");
+    let services = BTreeMap::from(ServiceName::ALL.map(|service| (service, url.clone())));
+    RouteTable::new(
+        &services,
+        routes,
+        &RouteDefaults { timeout: Duration::from_secs(30), max_body: 1024, rate_limit: None },
+    )
+}
+
+fn found<'a>(table: &'a RouteTable, path: &str) -> Option<&'a str> {
+    table.find(path).map(|(_, route)| &*route.name)
+}
+
+#[test]
+fn the_longest_match_wins_and_an_exact_one_beats_a_prefix() {
+    let table = table(&[
+        route("all", "/*"),
+        route("shop", "/shop/*"),
+        route("cart", "/shop/cart/*"),
+        route("sale", "/shop/sale"),
+        route("root", "/"),
+    ])
+    .expect("a good table");
+    for (path, name) in [
+        ("/", "root"),
+        ("/else", "all"),
+        ("/shop", "shop"),
+        ("/shop/", "shop"),
+        ("/shopping", "all"),
+        ("/shop/cart", "cart"),
+        ("/shop/cart/1/2", "cart"),
+        ("/shop/sale", "sale"),
+        ("/shop/sale/", "shop"),
+        ("/livez", "/livez"),
+        ("/api/v1/auth/login", "/api/v1/auth/*"),
+        ("/api/v1/users", "/api/v1/users/*"),
+        ("/api/v1/usersx", "all"),
+    ] {
+        assert_eq!(found(&table, path), Some(name), "{path}");
+    }
+}
+
+#[test]
+fn internal_paths_are_never_routed() {
+    let table = table(&[route("all", "/*")]).expect("a good table");
+    for path in ["/internal", "/internal/", "/internal/v1/events", "/INTERNAL/v1", "/Internal", "/internal;x/v1"] {
+        assert_eq!(found(&table, path), None, "{path}");
+    }
+    assert_eq!(found(&table, "/internals"), Some("all"));
+}
+
+#[test]
+fn a_bad_route_is_refused_by_the_key_that_is_wrong() {
+    let with_upstream = |upstream: &str| {
+        let mut config = route("a", "/a");
+        config.upstream = Url::parse(upstream).expect("a URL");
+        vec![config]
+    };
+    for (routes, key, message) in [
+        (vec![route("a", "/api/v1/auth/*")], "gateway.routes[0].path", "/api/v1/auth/* belongs to ORION"),
+        (vec![route("a", "/api/v1/auth/extra")], "gateway.routes[0].path", "/api/v1/auth/* belongs to ORION"),
+        (vec![route("a", "/readyz")], "gateway.routes[0].path", "/readyz belongs to ORION"),
+        (vec![route("a", "/internal/*")], "gateway.routes[0].path", "/internal is never routed"),
+        (vec![route("a", "/Internal/v1")], "gateway.routes[0].path", "/internal is never routed"),
+        (vec![route("a", "shop")], "gateway.routes[0].path", "is not a path"),
+        (vec![route("a", "/a/../b")], "gateway.routes[0].path", "must be written as \"/b\""),
+        (vec![route("a", "/a*")], "gateway.routes[0].path", "only as its last segment"),
+        (vec![route("a", "/*/a")], "gateway.routes[0].path", "only as its last segment"),
+        (vec![route("a", "/a"), route("a", "/b")], "gateway.routes[1].name", "already"),
+        (vec![route("a", "/a"), route("b", "/a")], "gateway.routes[1].path", "\"a\" has this path already"),
+        (vec![route("", "/a")], "gateway.routes[0].name", "1 to 64"),
+        (with_upstream("ftp://host"), "gateway.routes[0].upstream", "http://"),
+        (with_upstream("http://user@host"), "gateway.routes[0].upstream", "neither user"),
+        (with_upstream("http://host/?x"), "gateway.routes[0].upstream", "neither user"),
+    ] {
+        let error = table(&routes).err().expect(message);
+        assert_eq!(error.key, key);
+        assert!(error.message.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_key_in_a_route_is_refused() {
+    let value = serde_json::json!({ "name": "a", "path": "/a", "upstream": "http://host", "acces": "public" });
+    assert!(serde_json::from_value::<RouteConfig>(value).is_err());
+}
+
+proptest! {
+    #[test]
+    fn a_match_is_that_of_comparing_every_route(
+        prefixes in proptest::collection::btree_set("(/[ab]){1,4}", 0..8),
+        path in "(/[abc]){1,5}",
+    ) {
+        let routes: Vec<_> = prefixes.iter().map(|prefix| route(prefix, &format!("{prefix}/*"))).collect();
+        let table = table(&routes).expect("a good table");
+        let covers = |prefix: &&String| path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let expected = prefixes.iter().filter(covers).max_by_key(|prefix| prefix.len());
+        prop_assert_eq!(found(&table, &path), expected.map(String::as_str));
+    }
+}
