@@ -14,12 +14,7 @@ pub enum DbSource {
     /// SQLite files in a directory.
     Files(PathBuf),
     /// Schemas of one PostgreSQL database.
-    Server {
-        /// How to connect.
-        options: Box<PgConnectOptions>,
-        /// Prefix of the schemas.
-        namespace: String,
-    },
+    Server(Box<PgConnectOptions>),
 }
 
 /// Why a database cannot be used. The message names the configuration key.
@@ -45,10 +40,9 @@ impl DbSource {
                 std::fs::create_dir_all(&config.data_dir).map_err(failed)?;
                 Ok(Self::Files(config.data_dir.clone()))
             }
-            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => Ok(Self::Server {
-                options: Box::new(PgConnectOptions::from_str(url).map_err(OpenError::Url)?),
-                namespace: config.namespace.clone(),
-            }),
+            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Ok(Self::Server(Box::new(PgConnectOptions::from_str(url).map_err(OpenError::Url)?)))
+            }
             _ => Err(OpenError::Scheme),
         }
     }
@@ -62,7 +56,7 @@ impl DbSource {
     pub fn postgres(&self) -> Option<PgConnectOptions> {
         match self {
             Self::Files(_) => None,
-            Self::Server { options, .. } => Some((**options).clone()),
+            Self::Server(options) => Some((**options).clone()),
         }
     }
 
@@ -78,28 +72,24 @@ impl DbSource {
             Self::Files(directory) => {
                 sqlite::open(&directory.join(format!("{service}.db")), config, doorbell, metrics).await
             }
-            Self::Server { options, namespace } => {
-                let schema = postgres::schema(namespace, service);
-                match make_schema(options, &schema).await {
-                    Ok(()) => postgres::open(&schema, config, doorbell, metrics).await,
-                    Err(error) => Err(error),
-                }
-            }
+            Self::Server(options) => match make_schema(options, service).await {
+                Ok(()) => postgres::open(service, (**options).clone(), config, doorbell, metrics).await,
+                Err(error) => Err(error),
+            },
         };
         opened.map_err(|error| OpenError::Unreachable { service, error })
     }
 }
 
 /// Makes the schema when it is missing, without asking for the right to make one when it is there.
-async fn make_schema(options: &PgConnectOptions, schema: &str) -> sqlx::Result<()> {
+async fn make_schema(options: &PgConnectOptions, service: ServiceName) -> sqlx::Result<()> {
     let mut connection = PgConnection::connect_with(options).await?;
     let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)")
-        .bind(schema)
+        .bind(service.as_str())
         .fetch_one(&mut connection)
         .await?;
     if !found {
-        // The namespace is checked at start to be letters, digits and underscores.
-        let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
+        let create = format!("CREATE SCHEMA IF NOT EXISTS \"{service}\"");
         connection.execute(sqlx::AssertSqlSafe(create)).await?;
     }
     connection.close().await

@@ -5,23 +5,19 @@ use crate::{Doorbell, Metrics, config::DatabaseConfig};
 use orion_contracts::ServiceName;
 use sea_orm::SqlxPostgresConnector;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The schema that belongs to the service.
-pub(crate) fn schema(namespace: &str, service: ServiceName) -> String {
-    format!("{namespace}_{service}")
-}
-
-pub(crate) fn options(url: &str, schema: &str) -> Result<PgConnectOptions, sqlx::Error> {
-    Ok(PgConnectOptions::from_str(url)?
-        .application_name(&format!("orion {schema}"))
-        .options([("search_path", schema), ("timezone", "UTC")]))
+/// The schema that belongs to the service is named as the service.
+fn in_schema(options: PgConnectOptions, service: ServiceName) -> PgConnectOptions {
+    options
+        .application_name(&format!("orion {service}"))
+        .options([("search_path", service.as_str()), ("timezone", "UTC")])
 }
 
 pub(super) async fn open(
-    schema: &str,
+    service: ServiceName,
+    options: PgConnectOptions,
     config: &DatabaseConfig,
     doorbell: Doorbell,
     metrics: &Metrics,
@@ -32,7 +28,7 @@ pub(super) async fn open(
         .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))
         .test_before_acquire(false)
         .idle_timeout(Duration::from_secs(60))
-        .connect_with(options(config.url.expose(), schema)?)
+        .connect_with(in_schema(options, service))
         .await?;
     let pools = {
         let (pool, max) = (pool.clone(), config.max_connections);
