@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
+const LOOKS = [
+  { look: "light", colorScheme: "light", viewport: DESKTOP },
+  { look: "dark", colorScheme: "dark", viewport: DESKTOP },
+  { look: "phone", colorScheme: "light", viewport: PHONE },
+];
+
+/** Fails with a clear message. */
+export function must(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+/** Looks at the screen in light, dark and at phone width: axe finds nothing, nothing scrolls sideways. */
+export async function inspect(page, screen, screenshots) {
+  for (const { look, colorScheme, viewport } of LOOKS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize(viewport);
+    await page.waitForTimeout(250);
+    if (screenshots) await page.screenshot({ path: join(screenshots, `${screen}-${look}.png`) });
+    await mustFitWidth(page, `${screen} (${look})`);
+    await mustBeAccessible(page, `${screen} (${look})`);
+  }
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await page.setViewportSize(DESKTOP);
+}
+
+async function mustFitWidth(page, where) {
+  const overflow = await page.evaluate(() =>
+    [document.documentElement, document.querySelector("main")]
+      .filter((element) => element && element.scrollWidth > element.clientWidth)
+      .map((element) => `${element.tagName} is ${element.scrollWidth} px wide in ${element.clientWidth} px`),
+  );
+  must(overflow.length === 0, `${where} scrolls sideways: ${overflow.join(", ")}`);
+}
+
+async function mustBeAccessible(page, where) {
+  const { violations } = await new AxeBuilder({ page }).exclude("iframe").analyze();
+  const found = violations.map(
+    ({ id, help, nodes }) =>
+      `${id}: ${help}\n    ${nodes.map(({ html, failureSummary }) => `${html}\n      ${failureSummary}`).join("\n    ")}`,
+  );
+  must(found.length === 0, `axe on ${where}:\n  ${found.join("\n  ")}`);
+}

@@ -1,0 +1,163 @@
+import { inspect, must } from "./inspect.mjs";
+
+const ADMINISTRATOR = {
+  email: "ada@example.org",
+  name: "Ada Lovelace",
+  password: "three bright stars in a row",
+};
+const SERVICES = ["gateway", "auth", "users", "notifications", "admin"];
+
+const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
+const goTo = (page, link) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: link }).click();
+
+async function setUp(page, { setupUrl, screenshots }) {
+  await page.goto(setupUrl);
+  await heading(page, "Welcome to ORION");
+  must(!page.url().includes("#"), "the one-time token stayed in the address bar");
+  await inspect(page, "setup", screenshots);
+  await page.getByLabel("E-mail").fill(ADMINISTRATOR.email);
+  await page.getByLabel("Name").fill(ADMINISTRATOR.name);
+  await page.getByLabel("Password", { exact: true }).fill("too short");
+  await page.getByRole("button", { name: "Create administrator" }).click();
+  await page.getByText("6 more characters needed.").waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(ADMINISTRATOR.password);
+  await page.getByRole("button", { name: "Create administrator" }).click();
+  await heading(page, "Overview");
+}
+
+async function seeAllUp(page, { screenshots }) {
+  await page.locator("[data-live=live]").waitFor();
+  for (const service of SERVICES) {
+    await page.locator(`[data-service=${service}][data-status=up]`).waitFor({ timeout: 15_000 });
+  }
+  await inspect(page, "overview", screenshots);
+}
+
+async function seeServiceStop(page, { control, screenshots }) {
+  await goTo(page, "Overview");
+  await page.locator("[data-service=notifications][data-status=up]").waitFor();
+  await control.ask("stop notifications", "stopped");
+  await page.locator("[data-service=notifications][data-status=down]").waitFor({ timeout: 5_000 });
+  await inspect(page, "overview-down", screenshots);
+}
+
+async function watchEvents(page, { consoleUrl, screenshots }) {
+  await goTo(page, "Events");
+  await heading(page, "Events");
+  await page.locator("[data-live=live]").waitFor();
+  // A sign-in that fails is an event that anybody can cause from outside.
+  await page.request.post(new URL("/console/session", consoleUrl).href, {
+    headers: { "x-orion-csrf": "1", origin: new URL(consoleUrl).origin },
+    data: { email: ADMINISTRATOR.email, password: "not the right password" },
+    failOnStatusCode: false,
+  });
+  const row = page.getByRole("region", { name: "Event stream" }).getByRole("button", { expanded: false }).first();
+  await row.waitFor({ timeout: 15_000 });
+  await inspect(page, "events", screenshots);
+  await row.click();
+  await page.getByRole("button", { name: /^Resume/ }).waitFor();
+  await inspect(page, "events-detail", screenshots);
+  await page.getByRole("button", { name: /^Resume/ }).click();
+  await page.getByLabel("Filter events").fill("no event has this text");
+  await page.getByRole("heading", { name: "No event matches" }).waitFor();
+  await inspect(page, "events-filtered", screenshots);
+}
+
+async function readMails(page, { screenshots }) {
+  await goTo(page, "Captured mails");
+  await heading(page, "Captured mails");
+  const first = page.getByRole("navigation", { name: "Mails" }).getByRole("link").first();
+  await first.or(page.getByRole("heading", { name: "No mail was captured" })).waitFor();
+  await inspect(page, "mails", screenshots);
+  if (!(await first.isVisible())) return;
+  await first.click();
+  await page.locator("iframe[sandbox='']").waitFor();
+  await page.waitForTimeout(500);
+  await inspect(page, "mail", screenshots);
+  await page.getByRole("tab", { name: "Text" }).click();
+  await page.getByRole("tabpanel").locator("pre").waitFor();
+  await inspect(page, "mail-text", screenshots);
+}
+
+async function searchUsers(page, { screenshots }) {
+  await goTo(page, "Users");
+  await heading(page, "Users");
+  await page.getByRole("table").waitFor();
+  await inspect(page, "users", screenshots);
+  await page.getByLabel("Search users").fill(ADMINISTRATOR.email.slice(0, 4));
+  await page.waitForURL(/search=/);
+  await page.getByRole("table").getByText(ADMINISTRATOR.name).first().waitFor();
+  await page.getByRole("radio", { name: "Suspended" }).check({ force: true });
+  await page.waitForURL(/status=suspended/);
+  await page.getByLabel("Search users").fill("nobody begins like this");
+  await page.getByRole("heading", { name: "No user matches" }).waitFor();
+  await inspect(page, "users-none", screenshots);
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page.getByRole("table").waitFor();
+}
+
+/** Goes round by keyboard alone: the palette, the shortcuts and the help for them. */
+async function useKeyboard(page, { screenshots }) {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Search commands" }).waitFor();
+  await inspect(page, "palette", screenshots);
+  await page.keyboard.type("health");
+  await page.keyboard.press("Enter");
+  await heading(page, "Overview");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  await inspect(page, "shortcuts", screenshots);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.keyboard.press("g");
+  await page.keyboard.press("u");
+  await heading(page, "Users");
+}
+
+/** Menus, the phone's navigation, and an address that does not exist. */
+async function openTheRest(page, { consoleUrl, screenshots }) {
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+  await inspect(page, "account-menu", screenshots);
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("button", { name: "Navigation" }).click();
+  await page.getByRole("dialog", { name: "Navigation" }).getByRole("link", { name: "Events" }).waitFor();
+  await inspect(page, "navigation-sheet", screenshots);
+  await page.keyboard.press("Escape");
+  await page.goto(new URL("/no/such/page", consoleUrl).href);
+  await page.getByText("There is nothing at this address").waitFor();
+  await inspect(page, "not-found", screenshots);
+}
+
+async function signOutAndIn(page, { consoleUrl, screenshots }) {
+  await page.goto(new URL("/users", consoleUrl).href);
+  await heading(page, "Users");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await heading(page, "Sign in");
+  await page.goto(new URL("/events", consoleUrl).href);
+  await heading(page, "Sign in");
+  await inspect(page, "sign-in", screenshots);
+  await page.getByLabel("E-mail").fill(ADMINISTRATOR.email);
+  await page.getByLabel("Password", { exact: true }).fill("not the right password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await inspect(page, "sign-in-refused", screenshots);
+  await page.getByLabel("Password", { exact: true }).fill(ADMINISTRATOR.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await heading(page, "Events");
+}
+
+/** The service is stopped last, so that the other screens are seen with everything running. */
+export const ORDER = [
+  setUp,
+  seeAllUp,
+  watchEvents,
+  readMails,
+  searchUsers,
+  useKeyboard,
+  openTheRest,
+  signOutAndIn,
+  seeServiceStop,
+];

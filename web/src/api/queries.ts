@@ -1,0 +1,75 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api } from "./client";
+import { ApiError } from "./problem";
+import type {
+  CapturedMail,
+  CapturedMailSummary,
+  ConsoleSession,
+  ConsoleState,
+  Overview,
+  Page,
+  User,
+  UserStatus,
+} from "./schema";
+
+const PAGE_SIZE = 50;
+
+/** What the console may know before anybody has signed in. */
+export const stateQuery = queryOptions({
+  queryKey: ["state"],
+  queryFn: ({ signal }) => api.get<ConsoleState>("/console/state", { signal }),
+  staleTime: 0,
+});
+
+/** The session, or null when nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }): Promise<ConsoleSession | null> => {
+    try {
+      return await api.get<ConsoleSession>("/console/session", { signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const overviewQuery = queryOptions({
+  queryKey: ["overview"],
+  queryFn: ({ signal }) => api.get<Overview>("/console/overview", { signal }),
+});
+
+export const mailsQuery = infiniteQueryOptions({
+  queryKey: ["captured-mails", "list"],
+  queryFn: ({ pageParam, signal }) =>
+    api.get<Page<CapturedMailSummary>>("/api/v1/notifications/captured-mails", {
+      query: { cursor: pageParam, limit: PAGE_SIZE },
+      signal,
+    }),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last) => last.next_cursor ?? undefined,
+});
+
+export const mailQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["captured-mails", "one", id],
+    queryFn: ({ signal }) =>
+      api.get<CapturedMail>(`/api/v1/notifications/captured-mails/${encodeURIComponent(id)}`, { signal }),
+    // A captured mail never changes.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export interface UserFilter {
+  search?: string | undefined;
+  status?: UserStatus | undefined;
+}
+
+export const usersQuery = ({ search, status }: UserFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["users", "list", { search, status }],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<Page<User>>("/api/v1/users", { query: { search, status, cursor: pageParam, limit: PAGE_SIZE }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });

@@ -1,0 +1,74 @@
+import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { Dialog, DialogTitle, SheetContent } from "@/components/ui/dialog";
+import { useSession } from "@/features/session/session-life";
+import { useShortcuts } from "@/lib/shortcuts";
+import { CommandPalette } from "./command-palette";
+import { useCommands } from "./commands";
+import { Header } from "./header";
+import { Navigation, useSections } from "./navigation";
+import { SessionExpiry } from "./session-expiry";
+import { ShortcutsDialog } from "./shortcuts-dialog";
+
+type Overlay = "navigation" | "palette" | "shortcuts" | null;
+
+/** What surrounds every signed-in page. */
+export function ConsoleShell() {
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const main = useRef<HTMLElement>(null);
+  const navigate = useNavigate();
+  const sections = useSections();
+  const commands = useCommands(() => setOverlay("shortcuts"));
+  const toggle = (name: Overlay) => (open: boolean) => setOverlay(open ? name : null);
+
+  useShortcuts({
+    "mod+k": () => setOverlay("palette"),
+    "?": () => setOverlay("shortcuts"),
+    "/": () => main.current?.querySelector<HTMLInputElement>("[data-page-search]")?.focus(),
+    ...Object.fromEntries(sections.map(({ key, path }) => [`g ${key}`, () => void navigate({ to: path })])),
+  });
+  useFocusOnNavigation(main);
+
+  if (!useSession()) return null;
+  return (
+    <div className="grid h-dvh grid-cols-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)]">
+      <a
+        href="#main"
+        className="sr-only rounded-md bg-primary px-3 py-2 text-primary-foreground focus:not-sr-only focus:fixed focus:top-3 focus:left-3 focus:z-50"
+      >
+        Skip to the page
+      </a>
+      <aside aria-label="Sidebar" className="hidden min-h-0 flex-col border-r bg-sidebar md:flex">
+        <Navigation />
+      </aside>
+      <Dialog open={overlay === "navigation"} onOpenChange={toggle("navigation")}>
+        <SheetContent>
+          <DialogTitle className="sr-only">Navigation</DialogTitle>
+          <Navigation onNavigate={() => setOverlay(null)} />
+        </SheetContent>
+      </Dialog>
+      <div className="flex min-h-0 min-w-0 flex-col">
+        <Header onOpenNavigation={() => setOverlay("navigation")} onOpenPalette={() => setOverlay("palette")} />
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
+        <main id="main" ref={main} tabIndex={0} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
+          <Outlet />
+        </main>
+      </div>
+      <CommandPalette open={overlay === "palette"} onOpenChange={toggle("palette")} commands={commands} />
+      <ShortcutsDialog open={overlay === "shortcuts"} onOpenChange={toggle("shortcuts")} />
+      <SessionExpiry />
+    </div>
+  );
+}
+
+/** Moves the focus into a newly opened page, so that a screen reader reads on from there. */
+function useFocusOnNavigation(main: React.RefObject<HTMLElement | null>): void {
+  const section = useRouterState({ select: (state) => state.resolvedLocation?.pathname.split("/")[1] });
+  const previous = useRef(section);
+  useEffect(() => {
+    if (previous.current === section) return;
+    const isFirst = previous.current === undefined;
+    previous.current = section;
+    if (!isFirst) main.current?.focus({ preventScroll: true });
+  }, [section, main]);
+}

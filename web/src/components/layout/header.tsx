@@ -1,0 +1,34 @@
+import { Menu as MenuIcon, Search } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { Kbd } from "@/components/ui/kbd";
+import { isMac } from "@/lib/shortcuts";
+import { AccountMenu } from "./account-menu";
+import { OrionMark } from "./orion-mark";
+import { ThemeMenu } from "./theme-menu";
+
+interface HeaderProps {
+  onOpenNavigation: () => void;
+  onOpenPalette: () => void;
+}
+
+export function Header({ onOpenNavigation, onOpenPalette }: HeaderProps) {
+  return (
+    <header className="flex h-14 shrink-0 items-center gap-2 border-b px-3 sm:px-6">
+      <Button variant="ghost" size="iconSmall" className="md:hidden" aria-label="Navigation" onClick={onOpenNavigation}>
+        <MenuIcon aria-hidden />
+      </Button>
+      <OrionMark className="size-6 md:hidden" />
+      <button
+        type="button"
+        onClick={onOpenPalette}
+        className="ml-auto flex h-8 items-center gap-2 rounded-md border bg-card px-2.5 text-[0.8125rem] text-muted-foreground shadow-xs transition-colors hover:bg-accent sm:w-64 md:mr-auto md:ml-0"
+      >
+        <Search aria-hidden className="size-4" />
+        <span className="max-sm:sr-only">Go to or do…</span>
+        <Kbd className="ml-auto max-sm:hidden">{isMac ? "⌘ K" : "Ctrl K"}</Kbd>
+      </button>
+      <ThemeMenu />
+      <AccountMenu />
+    </header>
+  );
+}

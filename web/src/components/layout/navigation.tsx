@@ -1,0 +1,54 @@
+import { Link } from "@tanstack/react-router";
+import { useSession } from "@/features/session/session-life";
+import { allowed } from "@/lib/permissions";
+import { SECTIONS, type Section } from "@/routes/sections";
+import { OrionMark } from "./orion-mark";
+
+const GROUPS: Section["group"][] = ["Platform", "People"];
+
+/** The sections that whoever is signed in may use. */
+export function useSections(): Section[] {
+  return allowed(SECTIONS, useSession()?.permissions ?? []);
+}
+
+export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
+  const sections = useSections();
+  return (
+    <>
+      <Link
+        to="/"
+        {...(onNavigate && { onClick: onNavigate })}
+        className="flex h-14 shrink-0 items-center gap-2.5 self-start rounded-md px-4 focus-visible:-outline-offset-4"
+      >
+        <OrionMark className="size-7" />
+        <span className="text-[0.9375rem] font-semibold tracking-[0.12em]">ORION</span>
+      </Link>
+      <nav aria-label="Main" className="flex-1 overflow-y-auto px-2.5 pb-4">
+        {GROUPS.map((group) => {
+          const entries = sections.filter((section) => section.group === group);
+          if (entries.length === 0) return null;
+          return (
+            <div key={group} className="mt-4 first:mt-2">
+              <h2 className="px-2 pb-1 text-xs font-medium text-muted-foreground">{group}</h2>
+              <ul className="grid gap-0.5">
+                {entries.map(({ path, label, icon: Icon }) => (
+                  <li key={path}>
+                    <Link
+                      to={path}
+                      activeOptions={{ exact: path === "/", includeSearch: false }}
+                      {...(onNavigate && { onClick: onNavigate })}
+                      className="group flex h-9 items-center gap-2.5 rounded-md px-2 text-muted-foreground transition-colors hover:bg-accent hover:text-foreground data-[status=active]:bg-accent data-[status=active]:font-medium data-[status=active]:text-foreground md:h-8"
+                    >
+                      <Icon aria-hidden className="size-4 group-data-[status=active]:text-primary" />
+                      {label}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          );
+        })}
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import { type ReactNode, useEffect } from "react";
+
+/** Names the browser's tab. */
+export function usePageTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · ORION`;
+  }, [title]);
+}
+
+interface PageHeaderProps {
+  title: string;
+  description?: ReactNode;
+  actions?: ReactNode;
+}
+
+/** A page's heading; moving between pages puts the focus here (see the shell). */
+export function PageHeader({ title, description, actions }: PageHeaderProps) {
+  usePageTitle(title);
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+      <div className="min-w-0 flex-1 basis-64">
+        <h1 tabIndex={-1} data-page-heading className="text-xl font-semibold tracking-tight outline-none">
+          {title}
+        </h1>
+        {description && <div className="mt-0.5 text-muted-foreground">{description}</div>}
+      </div>
+      {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+    </div>
+  );
+}

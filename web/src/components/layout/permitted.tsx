@@ -1,0 +1,29 @@
+import type { AsyncRouteComponent } from "@tanstack/react-router";
+import { Lock } from "lucide-react";
+import { Suspense } from "react";
+import { EmptyState } from "@/components/state/empty-state";
+import { useSession } from "@/features/session/session-life";
+import type { PermissionName } from "@/lib/permissions";
+import { PagePending } from "./page-pending";
+
+type LazyPage = AsyncRouteComponent<unknown>;
+
+/** A page for those who hold a permission. The server refuses the data to everybody else all the same. */
+export function permitted(permission: PermissionName, Page: LazyPage): LazyPage {
+  const PermittedPage: LazyPage = () => {
+    const session = useSession();
+    if (!session) return null;
+    return session.permissions.includes(permission) ? (
+      <Suspense fallback={<PagePending />}>
+        <Page />
+      </Suspense>
+    ) : (
+      <EmptyState icon={Lock} title="You may not see this page">
+        It needs the permission <code className="font-mono text-xs">{permission}</code>. Somebody who may assign roles
+        can give it to you.
+      </EmptyState>
+    );
+  };
+  if (Page.preload) PermittedPage.preload = Page.preload;
+  return PermittedPage;
+}

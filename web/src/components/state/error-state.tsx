@@ -1,0 +1,40 @@
+import { RotateCw, TriangleAlert } from "lucide-react";
+import { asApiError } from "@/api/problem";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/lib/cn";
+
+interface ErrorStateProps {
+  error: unknown;
+  retry?: () => void;
+  /** Whether a retry is under way. */
+  busy?: boolean;
+  className?: string;
+}
+
+/** What went wrong, how to try again, and the id that finds the request in the logs. */
+export function ErrorState({ error, retry, busy = false, className }: ErrorStateProps) {
+  const { problem } = asApiError(error);
+  return (
+    <div role="alert" className={cn("mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center", className)}>
+      <div className="mb-4 grid size-11 place-items-center rounded-xl bg-danger-surface text-danger">
+        <TriangleAlert aria-hidden className="size-5" strokeWidth={1.75} />
+      </div>
+      <h2 className="text-[0.9375rem] font-semibold tracking-tight">{problem.title}</h2>
+      {problem.detail && <p className="mt-1.5 text-balance text-muted-foreground">{problem.detail}</p>}
+      {problem.retry_after && (
+        <p className="mt-1.5 text-muted-foreground">Try again in {problem.retry_after} seconds.</p>
+      )}
+      {retry && (
+        <Button className="mt-5" onClick={retry} busy={busy}>
+          {!busy && <RotateCw aria-hidden />}
+          Try again
+        </Button>
+      )}
+      {problem.request_id && (
+        <p className="mt-5 max-w-full text-xs break-all text-muted-foreground">
+          Request <code className="font-mono select-all">{problem.request_id}</code>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { CircleAlert } from "lucide-react";
+import type { ApiError } from "@/api/problem";
+
+/** A failed form's problem, above its fields; the fields' own errors stand at the fields. */
+export function ProblemNotice({ error }: { error: ApiError }) {
+  const { problem } = error;
+  return (
+    <div role="alert" className="flex gap-2.5 rounded-md bg-danger-surface px-3 py-2.5 text-danger">
+      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0">
+        <p className="font-medium">{problem.title}</p>
+        {problem.detail && <p className="text-[0.8125rem]">{problem.detail}</p>}
+        {problem.retry_after && <p className="text-[0.8125rem]">Try again in {problem.retry_after} seconds.</p>}
+        {problem.request_id && problem.status >= 500 && (
+          <p className="mt-1 font-mono text-xs break-all select-all">{problem.request_id}</p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ComponentProps } from "react";
+import { cn } from "@/lib/cn";
+import { buttonVariants } from "./button";
+
+export const Dialog = Base.Root;
+export const DialogTrigger = Base.Trigger;
+export const DialogClose = Base.Close;
+
+const BACKDROP =
+  "fixed inset-0 z-40 bg-black/45 backdrop-blur-[2px] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
+
+/** A dialog in the middle of the page, near its top on phones. */
+export function DialogContent({ className, children, ...props }: ComponentProps<typeof Base.Popup>) {
+  return (
+    <Base.Portal>
+      <Base.Backdrop className={BACKDROP} />
+      <Base.Popup
+        {...props}
+        className={cn(
+          "fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 overflow-auto rounded-xl border bg-popover p-5 shadow-2xl transition duration-150 data-ending-style:scale-[0.98] data-ending-style:opacity-0 data-starting-style:scale-[0.98] data-starting-style:opacity-0",
+          className,
+        )}
+      >
+        {children}
+      </Base.Popup>
+    </Base.Portal>
+  );
+}
+
+/** A panel that slides in from the left: the navigation on phones. */
+export function SheetContent({ className, children, ...props }: ComponentProps<typeof Base.Popup>) {
+  return (
+    <Base.Portal>
+      <Base.Backdrop className={BACKDROP} />
+      <Base.Popup
+        {...props}
+        className={cn(
+          "fixed inset-y-0 left-0 z-50 flex w-72 max-w-[85vw] flex-col border-r bg-sidebar shadow-2xl transition-transform duration-200 data-ending-style:-translate-x-full data-starting-style:-translate-x-full",
+          className,
+        )}
+      >
+        {children}
+        <Base.Close
+          aria-label="Close"
+          className={cn(buttonVariants({ variant: "ghost", size: "iconSmall" }), "absolute top-3 right-3")}
+        >
+          <X aria-hidden />
+        </Base.Close>
+      </Base.Popup>
+    </Base.Portal>
+  );
+}
+
+export function DialogTitle({ className, ...props }: ComponentProps<typeof Base.Title>) {
+  return <Base.Title {...props} className={cn("text-base font-semibold tracking-tight", className)} />;
+}
+
+export function DialogDescription({ className, ...props }: ComponentProps<typeof Base.Description>) {
+  return <Base.Description {...props} className={cn("mt-1 text-muted-foreground", className)} />;
+}

@@ -1,0 +1,77 @@
+import { Search, X } from "lucide-react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
+import { cn } from "@/lib/cn";
+import { Button } from "./button";
+import { Input } from "./input";
+
+interface SearchInputProps extends Omit<ComponentProps<"input">, "value" | "onChange"> {
+  label: string;
+  /** The search in force; when it changes from outside, the input follows. */
+  value: string;
+  /** Called when the typing has rested for a moment. */
+  onSearch: (text: string) => void;
+}
+
+const REST_MS = 250;
+
+/** A search field that waits for the typing to rest. `/` moves the focus here. */
+export function SearchInput({ label, value, onSearch, className, ...props }: SearchInputProps) {
+  const [typed, setTyped] = useState(value);
+  const input = useRef<HTMLInputElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const sent = useRef(value);
+
+  useEffect(() => {
+    // Only what came from outside replaces the text, never the echo of what was typed.
+    if (value !== sent.current) {
+      sent.current = value;
+      setTyped(value);
+    }
+    return () => clearTimeout(timer.current);
+  }, [value]);
+
+  const search = (text: string, delay: number) => {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      sent.current = text.trim();
+      onSearch(sent.current);
+    }, delay);
+  };
+
+  return (
+    <div className={cn("relative", className)}>
+      <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted-foreground" />
+      <Input
+        {...props}
+        ref={input}
+        data-page-search
+        aria-label={label}
+        type="search"
+        autoComplete="off"
+        spellCheck={false}
+        value={typed}
+        onChange={(event) => search(event.target.value, REST_MS)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") search(typed, 0);
+          if (event.key === "Escape" && typed) search("", 0);
+        }}
+        className="pr-9 pl-9 [&::-webkit-search-cancel-button]:hidden"
+      />
+      {typed && (
+        <Button
+          variant="ghost"
+          size="iconSmall"
+          className="absolute top-0.5 right-0.5"
+          aria-label="Clear the search"
+          onClick={() => {
+            search("", 0);
+            input.current?.focus();
+          }}
+        >
+          <X aria-hidden />
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { Toast as Base } from "@base-ui/react/toast";
+import { CircleAlert, CircleCheck, X } from "lucide-react";
+import { cn } from "@/lib/cn";
+import { buttonVariants } from "./button";
+
+/** Shows short notes from anywhere: `toasts.add({ title, description, type: "error" })`. */
+export const toasts = Base.createToastManager();
+
+/** Where the toasts appear; put once at the root. */
+export function Toaster() {
+  return (
+    <Base.Provider toastManager={toasts} timeout={6_000}>
+      <Base.Portal>
+        <Base.Viewport className="fixed right-4 bottom-4 z-60 flex w-[calc(100vw-2rem)] max-w-sm flex-col gap-2 outline-none">
+          <ToastList />
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Provider>
+  );
+}
+
+function ToastList() {
+  const { toasts: shown } = Base.useToastManager();
+  return shown.map((toast) => (
+    <Base.Root
+      key={toast.id}
+      toast={toast}
+      className="rounded-lg border bg-popover p-3.5 shadow-lg transition duration-200 data-ending-style:translate-y-2 data-ending-style:opacity-0 data-limited:hidden data-starting-style:translate-y-2 data-starting-style:opacity-0"
+    >
+      <Base.Content className="flex items-start gap-2.5">
+        {toast.type === "error" ? (
+          <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-danger" />
+        ) : (
+          <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-success" />
+        )}
+        <div className="min-w-0 flex-1">
+          <Base.Title className="font-medium" />
+          <Base.Description className="text-muted-foreground" />
+        </div>
+        <Base.Close
+          aria-label="Dismiss"
+          className={cn(buttonVariants({ variant: "ghost", size: "iconSmall" }), "-my-1 -mr-1")}
+        >
+          <X aria-hidden />
+        </Base.Close>
+      </Base.Content>
+    </Base.Root>
+  ));
+}

@@ -1,0 +1,65 @@
+import { ChevronRight } from "lucide-react";
+import type { PlatformEvent } from "@/api/schema";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { toasts } from "@/components/ui/toast";
+import { cn } from "@/lib/cn";
+import { formatClock } from "@/lib/format";
+import { eventSubject, isFailure } from "./event-texts";
+
+interface EventRowProps {
+  event: PlatformEvent;
+  open: boolean;
+  onToggle: () => void;
+}
+
+export function EventRow({ event, open, onToggle }: EventRowProps) {
+  const detailId = `event-${event.id}`;
+  return (
+    <>
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-controls={detailId}
+        onClick={onToggle}
+        className="grid w-full grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-2.5 text-left text-[0.8125rem] transition-colors hover:bg-muted focus-visible:-outline-offset-2 lg:grid-cols-[1rem_6rem_15rem_minmax(0,1fr)_7.5rem]"
+      >
+        <ChevronRight
+          aria-hidden
+          className={cn("size-4 text-muted-foreground transition-transform", open && "rotate-90")}
+        />
+        <time dateTime={event.occurred_at} className="font-mono text-xs text-muted-foreground max-lg:order-3">
+          {formatClock(event.occurred_at)}
+        </time>
+        <span className={cn("truncate font-mono text-xs font-medium", isFailure(event.type) && "text-danger")}>
+          {event.type}
+        </span>
+        <span className="truncate text-muted-foreground max-lg:hidden">{eventSubject(event)}</span>
+        <span className="justify-self-end max-lg:hidden">
+          <Badge>{event.source}</Badge>
+        </span>
+      </button>
+      {open && <EventDetail id={detailId} event={event} />}
+    </>
+  );
+}
+
+function EventDetail({ id, event }: { id: string; event: PlatformEvent }) {
+  const json = JSON.stringify(event, null, 2);
+  const copy = async () => {
+    await navigator.clipboard.writeText(json);
+    toasts.add({ title: "Copied", description: "The event is on the clipboard as JSON." });
+  };
+  return (
+    <section
+      id={id}
+      aria-label={`Detail of ${event.type}`}
+      className="relative border-t bg-muted/60 px-4 py-3 lg:pl-10"
+    >
+      <pre className="font-mono text-xs leading-relaxed break-all whitespace-pre-wrap">{json}</pre>
+      <Button size="small" className="absolute top-2.5 right-3" onClick={copy}>
+        Copy
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,86 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
+import { mailQuery } from "@/api/queries";
+import type { CapturedMail } from "@/api/schema";
+import { ErrorState } from "@/components/state/error-state";
+import { buttonVariants } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
+import { cn } from "@/lib/cn";
+import { formatDateTime } from "@/lib/format";
+
+const route = getRouteApi("/console/mails/$mailId");
+
+/** One mail, as its recipient would see it. */
+export function MailDetail() {
+  const { mailId } = route.useParams();
+  const { data: mail, error, refetch, isFetching } = useQuery(mailQuery(mailId));
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <Link
+        to="/mails"
+        className={cn(buttonVariants({ variant: "ghost", size: "small" }), "mt-2 ml-2 self-start lg:hidden")}
+      >
+        <ArrowLeft aria-hidden />
+        All mails
+      </Link>
+      {mail ? (
+        <Mail key={mail.id} mail={mail} />
+      ) : error ? (
+        <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
+      ) : (
+        <div role="status" aria-label="Loading the mail" className="grid gap-3 p-5">
+          <Skeleton className="h-6 w-2/3" />
+          <Skeleton className="h-4 w-1/3" />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Mail({ mail }: { mail: CapturedMail }) {
+  return (
+    <Tabs defaultValue={mail.html === null ? "text" : "html"} className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-wrap items-start gap-x-4 gap-y-3 border-b px-4 py-3 lg:px-5 lg:py-4">
+        <div className="min-w-0 flex-1 basis-60">
+          <h2 className="text-base font-semibold tracking-tight break-words">{mail.subject || "(no subject)"}</h2>
+          <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 text-[0.8125rem]">
+            <Line label="From" value={mail.from} />
+            <Line label="To" value={mail.to} />
+            <Line label="Kept" value={formatDateTime(mail.captured_at)} />
+          </dl>
+        </div>
+        <TabsList aria-label="Parts of the mail">
+          {mail.html !== null && <TabsTab value="html">HTML</TabsTab>}
+          <TabsTab value="text">Text</TabsTab>
+        </TabsList>
+      </div>
+      {mail.html !== null && (
+        <TabsPanel value="html" className="min-h-0 flex-1 bg-white">
+          {/* Sandboxed, and answered with a policy of its own: whatever the mail holds, it runs nothing and loads nothing. */}
+          <iframe
+            title={`Preview of “${mail.subject}”`}
+            sandbox=""
+            src={`/console/mails/${encodeURIComponent(mail.id)}/preview`}
+            className="size-full"
+          />
+        </TabsPanel>
+      )}
+      <TabsPanel value="text" className="min-h-0 flex-1 overflow-auto">
+        <pre className="p-4 font-mono text-[0.8125rem] break-words whitespace-pre-wrap lg:p-5">{mail.text}</pre>
+      </TabsPanel>
+    </Tabs>
+  );
+}
+
+function Line({ label, value }: { label: string; value: string }) {
+  return (
+    <>
+      <dt className="text-muted-foreground">{label}</dt>
+      <dd className="truncate" title={value}>
+        {value}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { Outlet, useParams } from "@tanstack/react-router";
+import { MailOpen, RefreshCw } from "lucide-react";
+import { useCallback } from "react";
+import { mailsQuery } from "@/api/queries";
+import type { LiveMessage } from "@/api/schema";
+import { PageHeader } from "@/components/layout/page-header";
+import { EmptyState } from "@/components/state/empty-state";
+import { ErrorState } from "@/components/state/error-state";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { useSession } from "@/features/session/session-life";
+import { cn } from "@/lib/cn";
+import { useLiveTopic } from "@/live/live";
+import { MailList } from "./mail-list";
+
+export function MailsPage() {
+  const query = useInfiniteQuery(mailsQuery);
+  const { mailId } = useParams({ strict: false });
+  useReloadOnDelivery();
+
+  const mails = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  return (
+    <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
+      <PageHeader
+        title="Captured mails"
+        description="Mails that were kept here instead of being sent."
+        actions={
+          <Button busy={query.isRefetching} onClick={() => void query.refetch()}>
+            {!query.isRefetching && <RefreshCw aria-hidden />}
+            Refresh
+          </Button>
+        }
+      />
+      {query.data === undefined ? (
+        query.error ? (
+          <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />
+        ) : (
+          <Skeleton
+            className="min-h-64 flex-1 rounded-xl"
+            role="status"
+            aria-label="Loading the mails"
+            aria-hidden={false}
+          />
+        )
+      ) : mails.length === 0 ? (
+        <NoMails />
+      ) : (
+        <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] overflow-hidden rounded-xl border bg-card shadow-xs lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
+          <MailList mails={mails} query={query} className={cn("lg:border-r", mailId && "max-lg:hidden")} />
+          <div className={cn("min-h-0", !mailId && "max-lg:hidden")}>{mailId ? <Outlet /> : <ChooseMail />}</div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A delivered mail shows up at once, for those who may also watch events. */
+function useReloadOnDelivery(): void {
+  const queryClient = useQueryClient();
+  const mayWatch = useSession()?.permissions.includes("events.read") ?? false;
+  const reload = useCallback(
+    (message: LiveMessage) => {
+      if (message.kind !== "events") return;
+      const delivered = message.events.some(
+        ({ type, data }) => type === "notification.delivered" && data.channel === "email",
+      );
+      if (delivered) void queryClient.invalidateQueries({ queryKey: mailsQuery.queryKey });
+    },
+    [queryClient],
+  );
+  useLiveTopic("events", reload, mayWatch);
+}
+
+function ChooseMail() {
+  return (
+    <EmptyState icon={MailOpen} title="No mail chosen">
+      Choose one from the list to see it as its recipient would.
+    </EmptyState>
+  );
+}
+
+function NoMails() {
+  return (
+    <EmptyState icon={MailOpen} title="No mail was captured">
+      <p>
+        Mails are kept here only while the mailer is set to{" "}
+        <code className="font-mono text-xs text-foreground">capture</code>, as it is when ORION runs on its own.
+      </p>
+      <p className="mt-2">With SMTP or SendGrid they are really sent, and this list stays empty.</p>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { OrionMark } from "@/components/layout/orion-mark";
+import { usePageTitle } from "@/components/layout/page-header";
+import { ThemeMenu } from "@/components/layout/theme-menu";
+import { NightSky } from "./night-sky";
+
+interface EntryLayoutProps {
+  title: string;
+  description: ReactNode;
+  children: ReactNode;
+}
+
+/** The frame of the pages before the sign-in. */
+export function EntryLayout({ title, description, children }: EntryLayoutProps) {
+  usePageTitle(title);
+  return (
+    <div className="grid min-h-dvh grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+      <div className="flex flex-col px-5 py-5 sm:px-8">
+        <header className="flex items-center gap-2.5">
+          <OrionMark className="size-7" />
+          <span className="text-[0.9375rem] font-semibold tracking-[0.12em]">ORION</span>
+          <div className="ml-auto">
+            <ThemeMenu />
+          </div>
+        </header>
+        <main className="mx-auto flex w-full max-w-sm flex-1 flex-col justify-center py-10">
+          <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
+          <div className="mt-1.5 text-muted-foreground">{description}</div>
+          <div className="mt-7">{children}</div>
+        </main>
+      </div>
+      <NightSky className="hidden lg:block" />
+    </div>
+  );
+}

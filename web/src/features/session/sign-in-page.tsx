@@ -1,0 +1,57 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useRouter } from "@tanstack/react-router";
+import type { FormEvent } from "react";
+import { type ApiError, asApiError } from "@/api/problem";
+import { signIn } from "@/api/session";
+import { ProblemNotice } from "@/components/state/problem-notice";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { PasswordInput } from "@/components/ui/password-input";
+import { EntryLayout } from "./entry-layout";
+import { formText } from "./form-text";
+import { beginSession } from "./session-life";
+
+const route = getRouteApi("/sign-in");
+
+export function SignInPage() {
+  const { next, ended } = route.useSearch();
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const mutation = useMutation({
+    mutationFn: signIn,
+    onSuccess: async (session) => {
+      beginSession(queryClient, session);
+      await router.navigate({ href: next ?? "/", replace: true });
+    },
+  });
+  const error: ApiError | null = mutation.error && asApiError(mutation.error);
+  const fields = error?.fieldErrors ?? {};
+
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (mutation.isPending) return;
+    const form = new FormData(event.currentTarget);
+    mutation.mutate({ email: formText(form, "email").trim(), password: formText(form, "password") });
+  };
+
+  return (
+    <EntryLayout
+      title="Sign in"
+      description={ended ? "Your session has ended. Sign in to go on where you were." : "To the operations console."}
+    >
+      <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-4">
+        {error && <ProblemNotice error={error} />}
+        <Field label="E-mail" error={fields.email}>
+          {(control) => <Input {...control} name="email" type="email" autoComplete="username" required autoFocus />}
+        </Field>
+        <Field label="Password" error={fields.password}>
+          {(control) => <PasswordInput {...control} name="password" autoComplete="current-password" required />}
+        </Field>
+        <Button type="submit" variant="primary" busy={mutation.isPending}>
+          Sign in
+        </Button>
+      </form>
+    </EntryLayout>
+  );
+}

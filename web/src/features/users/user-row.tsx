@@ -1,0 +1,50 @@
+import type { User } from "@/api/schema";
+import { Badge } from "@/components/ui/badge";
+import { formatAgo, formatDate, formatDateTime } from "@/lib/format";
+import { USER_STATUS_TEXTS, userName } from "./user-texts";
+
+interface UserRowProps {
+  user: User;
+  /** Position in the whole table, counted from 1 with the heading. */
+  rowIndex: number;
+  now: number;
+}
+
+export function UserRow({ user, rowIndex, now }: UserRowProps) {
+  const { label, tone, icon: Icon } = USER_STATUS_TEXTS[user.status];
+  const name = userName(user);
+  return (
+    <tr aria-rowindex={rowIndex} className="h-[57px] border-b transition-colors last:border-b-0 hover:bg-muted/60">
+      <td className="px-4">
+        <p className="truncate font-medium">{name}</p>
+        {name !== user.email && <p className="truncate text-[0.8125rem] text-muted-foreground">{user.email}</p>}
+      </td>
+      <td className="px-3">
+        <Badge tone={tone}>
+          <Icon aria-hidden />
+          {label}
+        </Badge>
+      </td>
+      <td className="px-3 max-md:hidden">
+        <span className="flex gap-1 overflow-hidden" title={user.roles.join(", ")}>
+          {user.roles.slice(0, 2).map((role) => (
+            <Badge key={role}>{role}</Badge>
+          ))}
+          {user.roles.length > 2 && <Badge>+{user.roles.length - 2}</Badge>}
+        </span>
+      </td>
+      <td className="truncate px-3 text-[0.8125rem] text-muted-foreground max-lg:hidden">
+        {user.last_login_at ? (
+          <time dateTime={user.last_login_at} title={formatDateTime(user.last_login_at)}>
+            {formatAgo(user.last_login_at, now)}
+          </time>
+        ) : (
+          "Never"
+        )}
+      </td>
+      <td className="truncate px-3 text-[0.8125rem] text-muted-foreground max-lg:hidden">
+        <time dateTime={user.created_at}>{formatDate(user.created_at)}</time>
+      </td>
+    </tr>
+  );
+}

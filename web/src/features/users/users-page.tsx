@@ -1,0 +1,78 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { SearchX, Users } from "lucide-react";
+import { type UserFilter, usersQuery } from "@/api/queries";
+import { PageHeader } from "@/components/layout/page-header";
+import { EmptyState } from "@/components/state/empty-state";
+import { ErrorState } from "@/components/state/error-state";
+import { Button } from "@/components/ui/button";
+import { SearchInput } from "@/components/ui/search-input";
+import { Skeleton } from "@/components/ui/skeleton";
+import { StatusFilter } from "./status-filter";
+import { UserTable } from "./user-table";
+
+const route = getRouteApi("/console/users");
+
+export function UsersPage() {
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = useInfiniteQuery({ ...usersQuery(filter), placeholderData: keepPreviousData });
+  const change = (changed: UserFilter) => void navigate({ search: { ...filter, ...changed }, replace: true });
+  const users = query.data?.pages.flatMap(({ items }) => items) ?? [];
+
+  return (
+    <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
+      <PageHeader title="Users" description="Everybody who has an account." />
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <SearchInput
+          label="Search users"
+          placeholder="Beginning of an e-mail or a name"
+          value={filter.search ?? ""}
+          onSearch={(text) => change({ search: text || undefined })}
+          className="min-w-0 flex-1 basis-60 sm:max-w-sm"
+        />
+        <StatusFilter value={filter.status} onChange={(status) => change({ status })} />
+      </div>
+      {query.data === undefined ? (
+        query.error ? (
+          <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />
+        ) : (
+          <Loading />
+        )
+      ) : users.length === 0 ? (
+        <NoUsers filter={filter} clear={() => change({ search: undefined, status: undefined })} />
+      ) : (
+        <UserTable users={users} query={query} stale={query.isPlaceholderData} />
+      )}
+    </div>
+  );
+}
+
+function NoUsers({ filter, clear }: { filter: UserFilter; clear: () => void }) {
+  if (filter.search || filter.status) {
+    return (
+      <EmptyState icon={SearchX} title="No user matches" action={<Button onClick={clear}>Clear the filters</Button>}>
+        The search looks at the beginning of e-mail addresses, usernames and names.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={Users} title="No users yet">
+      Users appear here as soon as they register.
+    </EmptyState>
+  );
+}
+
+function Loading() {
+  return (
+    <div
+      role="status"
+      aria-label="Loading the users"
+      className="grid gap-px overflow-hidden rounded-xl border bg-card p-3"
+    >
+      {["first", "second", "third", "fourth", "fifth", "sixth"].map((key) => (
+        <Skeleton key={key} className="my-1.5 h-9" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,184 @@
+import { CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest, type LiveTopic } from "@/api/schema";
+
+/** `idle`: nobody watches, or the tab is hidden. `ended`: the session is over; only `revive` connects again. */
+export type LiveStatus = "idle" | "connecting" | "live" | "reconnecting" | "ended";
+export type LiveListener = (message: LiveMessage) => void;
+
+/** What is used of a WebSocket, so that tests can stand in for the network. */
+export type LiveSocket = Pick<WebSocket, "send" | "close" | "readyState"> & {
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: string }) => void) | null;
+  onclose: ((event: { code: number }) => void) | null;
+};
+
+export interface LiveHooks {
+  /** The server closed the socket because the session has ended. */
+  onSessionEnded: () => void;
+  /** Connecting failed repeatedly, and a browser does not say why: the session may have ended meanwhile. */
+  onRefused: () => void;
+}
+
+interface Subscription {
+  id: number;
+  listeners: Set<LiveListener>;
+}
+
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 10_000;
+/** A socket without subscriptions stays for as long, because moving between pages ends one and starts another. */
+const LINGER_MS = 2_000;
+/** Failures in a row after which the session is asked about. */
+const REFUSALS_BEFORE_DOUBT = 2;
+const OPEN = 1;
+
+/**
+ * One WebSocket for everything that the page watches.
+ *
+ * A topic is subscribed to once, however many listeners it has, and resumed after the last message seen when the
+ * connection comes back. A hidden page holds no connection.
+ */
+export class LiveConnection {
+  readonly #connect: () => LiveSocket;
+  readonly #hooks: LiveHooks;
+  readonly #subscriptions = new Map<LiveTopic, Subscription>();
+  readonly #lastSeq = new Map<LiveTopic, number>();
+  readonly #statusListeners = new Set<() => void>();
+  #socket: LiveSocket | null = null;
+  #status: LiveStatus = "idle";
+  #visible = true;
+  #attempts = 0;
+  #nextId = 1;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connect: () => LiveSocket, hooks: LiveHooks) {
+    this.#connect = connect;
+    this.#hooks = hooks;
+  }
+
+  get status(): LiveStatus {
+    return this.#status;
+  }
+
+  /** Calls back when the status changes. Returns how to stop that. */
+  watchStatus = (listener: () => void): (() => void) => {
+    this.#statusListeners.add(listener);
+    return () => this.#statusListeners.delete(listener);
+  };
+
+  /** Watches a topic until the returned function is called. */
+  subscribe(topic: LiveTopic, listener: LiveListener): () => void {
+    const existing = this.#subscriptions.get(topic);
+    if (existing) {
+      existing.listeners.add(listener);
+    } else {
+      const subscription = { id: this.#nextId++, listeners: new Set([listener]) };
+      this.#subscriptions.set(topic, subscription);
+      this.#sendSubscription(topic, subscription);
+      this.#open();
+    }
+    return () => this.#release(topic, listener);
+  }
+
+  /** Drops the connection of a hidden page and takes it up again when the page is seen. */
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    if (visible) this.#open();
+    else if (this.#status !== "ended") this.#closeNow("idle");
+  }
+
+  /** Tries at once, for instance when the network is back. */
+  retryNow(): void {
+    if (this.#status !== "reconnecting") return;
+    this.#attempts = 0;
+    this.#open();
+  }
+
+  /** Connects no more until `revive`: the session is over. */
+  end(): void {
+    this.#closeNow("ended");
+    this.#lastSeq.clear();
+  }
+
+  /** Lets a new session connect. */
+  revive(): void {
+    if (this.#status === "ended") this.#setStatus("idle");
+    this.#open();
+  }
+
+  #release(topic: LiveTopic, listener: LiveListener): void {
+    const subscription = this.#subscriptions.get(topic);
+    if (!subscription?.listeners.delete(listener) || subscription.listeners.size > 0) return;
+    this.#subscriptions.delete(topic);
+    this.#send({ op: "unsub", id: subscription.id });
+    if (this.#subscriptions.size === 0 && this.#socket) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#closeNow("idle"), LINGER_MS);
+    }
+  }
+
+  #open(): void {
+    if (!this.#visible || this.#subscriptions.size === 0 || this.#status === "ended") return;
+    clearTimeout(this.#timer);
+    if (this.#socket) return;
+    this.#setStatus(this.#attempts === 0 ? "connecting" : "reconnecting");
+    const socket = this.#connect();
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#attempts = 0;
+      for (const [topic, subscription] of this.#subscriptions) this.#sendSubscription(topic, subscription);
+      this.#setStatus("live");
+    };
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data) as LiveMessage);
+    socket.onclose = ({ code }) => this.#closed(code);
+  }
+
+  #closed(code: number): void {
+    this.#socket = null;
+    if (code === CLOSE_SESSION_ENDED) {
+      this.#setStatus("ended");
+      this.#hooks.onSessionEnded();
+    } else if (this.#subscriptions.size > 0) {
+      this.#setStatus("reconnecting");
+      if (this.#attempts === REFUSALS_BEFORE_DOUBT) this.#hooks.onRefused();
+      // Doubling, and never two browsers in step: half of the delay is random.
+      const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempts++);
+      this.#timer = setTimeout(() => this.#open(), delay / 2 + (Math.random() * delay) / 2);
+    } else {
+      this.#setStatus("idle");
+    }
+  }
+
+  #closeNow(status: LiveStatus): void {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#attempts = 0;
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    }
+    this.#setStatus(status);
+  }
+
+  #receive(message: LiveMessage): void {
+    for (const [topic, subscription] of this.#subscriptions) {
+      if (subscription.id !== message.id) continue;
+      if ("seq" in message) this.#lastSeq.set(topic, message.seq);
+      for (const listener of subscription.listeners) listener(message);
+    }
+  }
+
+  #sendSubscription(topic: LiveTopic, { id }: Subscription): void {
+    this.#send({ op: "sub", id, topic, resume_seq: this.#lastSeq.get(topic) ?? null });
+  }
+
+  #send(request: LiveRequest): void {
+    if (this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(request));
+  }
+
+  #setStatus(status: LiveStatus): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    for (const listener of this.#statusListeners) listener();
+  }
+}

@@ -1,0 +1,32 @@
+import { useEffect, useSyncExternalStore } from "react";
+import { api, onSessionEnded, reportSessionEnded } from "@/api/client";
+import type { LiveTopic } from "@/api/schema";
+import { LiveConnection, type LiveListener, type LiveSocket, type LiveStatus } from "./connection";
+
+function connect(): LiveSocket {
+  const scheme = window.location.protocol === "https:" ? "wss" : "ws";
+  return new WebSocket(`${scheme}://${window.location.host}/console/live`) as LiveSocket;
+}
+
+/** The page's one live connection. */
+export const live = new LiveConnection(connect, {
+  onSessionEnded: reportSessionEnded,
+  // The call itself reports an ended session; any other failure means that the server is away.
+  onRefused: () => void api.get("/console/session").catch(() => undefined),
+});
+
+/** Connects only while the page is seen, and tries at once when the network is back. */
+export function followPageLife(): void {
+  document.addEventListener("visibilitychange", () => live.setVisible(document.visibilityState === "visible"));
+  window.addEventListener("online", () => live.retryNow());
+  onSessionEnded(() => live.end());
+}
+
+export function useLiveStatus(): LiveStatus {
+  return useSyncExternalStore(live.watchStatus, () => live.status);
+}
+
+/** Watches a topic while the component is shown. The listener must be stable. */
+export function useLiveTopic(topic: LiveTopic, listener: LiveListener, enabled = true): void {
+  useEffect(() => (enabled ? live.subscribe(topic, listener) : undefined), [topic, listener, enabled]);
+}

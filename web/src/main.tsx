@@ -1,0 +1,46 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { onSessionEnded } from "@/api/client";
+import { ApiError } from "@/api/problem";
+import { sessionQuery } from "@/api/queries";
+import { Toaster } from "@/components/ui/toast";
+import { leaveSession } from "@/features/session/session-life";
+import { followThemeChanges } from "@/lib/theme";
+import { followPageLife } from "@/live/live";
+import { createConsoleRouter } from "@/routes/router";
+import "./styles.css";
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // Only what may succeed later is tried again; the rest is shown at once, with a button.
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && error.isTransient,
+    },
+  },
+});
+const router = createConsoleRouter(queryClient);
+
+followThemeChanges();
+followPageLife();
+onSessionEnded(() => {
+  if (!queryClient.getQueryData(sessionQuery.queryKey)) return;
+  leaveSession(queryClient);
+  void router.navigate({ to: "/sign-in", search: { next: router.state.location.href, ended: true } });
+});
+
+const container = document.getElementById("root");
+if (!container) throw new Error("index.html has no #root");
+createRoot(container).render(
+  <StrictMode>
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+        <Toaster />
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+);

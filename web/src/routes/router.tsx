@@ -1,0 +1,117 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { sessionQuery, stateQuery } from "@/api/queries";
+import { ConsoleShell } from "@/components/layout/console-shell";
+import { NotFound } from "@/components/layout/not-found";
+import { PageError } from "@/components/layout/page-error";
+import { PagePending } from "@/components/layout/page-pending";
+import { permitted } from "@/components/layout/permitted";
+import { eventSearch, signInSearch, userSearch } from "./search";
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  loader: ({ context }) => context.queryClient.fetchQuery(stateQuery),
+  component: lazyRouteComponent(() => import("@/features/session/setup-page"), "SetupPage"),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: signInSearch,
+  beforeLoad: async ({ context, search }) => {
+    if (await context.queryClient.ensureQueryData(sessionQuery)) throw redirect({ href: search.next ?? "/" });
+    const state = await context.queryClient.fetchQuery(stateQuery);
+    if (state.needs_setup) throw redirect({ to: "/setup" });
+  },
+  component: lazyRouteComponent(() => import("@/features/session/sign-in-page"), "SignInPage"),
+});
+
+/** Everything behind the sign-in. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "console",
+  beforeLoad: async ({ context, location }) => {
+    if (await context.queryClient.ensureQueryData(sessionQuery)) return;
+    const next = location.href === "/" ? undefined : location.href;
+    throw redirect({ to: "/sign-in", search: { next } });
+  },
+  component: ConsoleShell,
+});
+
+const overview = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  component: permitted(
+    "health.read",
+    lazyRouteComponent(() => import("@/features/overview/overview-page"), "OverviewPage"),
+  ),
+});
+
+const events = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/events",
+  validateSearch: eventSearch,
+  component: permitted(
+    "events.read",
+    lazyRouteComponent(() => import("@/features/events/events-page"), "EventsPage"),
+  ),
+});
+
+const users = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users",
+  validateSearch: userSearch,
+  component: permitted(
+    "users.read",
+    lazyRouteComponent(() => import("@/features/users/users-page"), "UsersPage"),
+  ),
+});
+
+const mails = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/mails",
+  component: permitted(
+    "captured-mail.read",
+    lazyRouteComponent(() => import("@/features/mails/mails-page"), "MailsPage"),
+  ),
+});
+
+const mail = createRoute({
+  getParentRoute: () => mails,
+  path: "$mailId",
+  component: lazyRouteComponent(() => import("@/features/mails/mail-detail"), "MailDetail"),
+});
+
+const routeTree = root.addChildren([
+  setup,
+  signIn,
+  signedIn.addChildren([overview, events, users, mails.addChildren([mail])]),
+]);
+
+/** Makes the router; the query client reaches every route through its context. */
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultPendingComponent: PagePending,
+    defaultErrorComponent: PageError,
+    defaultNotFoundComponent: NotFound,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

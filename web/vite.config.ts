@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Where the admin service listens while `npm run dev` serves the pages. */
+const adminService = process.env.ORION_ADMIN_URL ?? "http://localhost:3004";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    sourcemap: false,
+    // The console's Content-Security-Policy allows fonts from 'self' only, so nothing may become a data: URL.
+    assetsInlineLimit: 0,
+    // The preload polyfill would be one more script; every browser that runs the rest has modulepreload.
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: {
+      "/console": { target: adminService, ws: true },
+      "/api": adminService,
+    },
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+});
