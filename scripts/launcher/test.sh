@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# ./orion test [--embedded|--full] [--install] [-- runner's arguments]
+#
+# Default: everything on the embedded mix, then the contract suites and the main job on the production mix.
+# All suites run, also after one has failed; the summary at the end has the runner's own words.
+
+TEST_RESULTS=()
+TEST_FAILED=0
+BROWSER_LEFT_OUT=''
+
+run_tests() {
+  local scope=default install=no
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --embedded | --full) scope=${1#--} ;;
+      --install) install=yes ;;
+      --)
+        shift
+        break
+        ;;
+      *) fail "usage: ./orion test [--embedded|--full] [--install] [-- arguments of the test runner]" ;;
+    esac
+    shift
+  done
+  require_tools rust c_compiler node
+  prepare_test_machine "$scope" "$install"
+  build_web
+  clean_up_at_exit
+  LOG_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/orion-test.XXXXXX")
+  [ ! -t 2 ] || export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-always}
+
+  # With arguments the caller chose the tests: the same choice runs on every mix, and only that.
+  [ $# -gt 0 ] || run_suite "web" npm --prefix "$WEB" test
+  run_suite "embedded" on_mix embedded rust_tests "$@"
+  if [ $# -eq 0 ] && uses_nextest; then run_suite "documentation examples" on_mix embedded cargo_here test ${CI:+"--locked"} --workspace --doc; fi
+  case $scope in
+    default) if [ $# -gt 0 ]; then run_with_servers production rust_tests "$@"; else run_with_servers production production_tests; fi ;;
+    full)
+      run_with_servers postgres rust_tests "$@"
+      run_with_servers production rust_tests "$@"
+      ;;
+  esac
+  show_test_summary
+  return "$TEST_FAILED"
+}
+
+# Installs what was asked for, and finds out before the long build whether all is here.
+prepare_test_machine() {
+  local scope=$1 install=$2 needs=''
+  [ "$scope" = embedded ] || needs=$(servers_needed)
+  if [ "$install" = yes ]; then
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    "$ROOT/scripts/servers" install $needs $([ -n "$(find_chromium)" ] || echo chromium)
+  fi
+  # shellcheck disable=SC2086
+  [ -z "$needs" ] || "$ROOT/scripts/servers" check $needs || exit 1
+  prepare_browser
+}
+
+uses_nextest() { command -v cargo-nextest >/dev/null 2>&1; }
+
+# All tests, or those that the arguments choose.
+rust_tests() {
+  if uses_nextest; then
+    cargo_here nextest run ${CI:+"--locked"} ${CI:+"--profile=ci"} --workspace "$@"
+  else
+    cargo_here test ${CI:+"--locked"} --workspace --no-fail-fast "$@"
+  fi
+}
+
+# The contract suites and the main job, from the same build as everything.
+production_tests() {
+  if uses_nextest; then
+    rust_tests -E 'binary(it) & test(/^(contract|main_job)::/)'
+  else
+    rust_tests --test it -- contract:: main_job::
+  fi
+}
+
+# on_mix MIX COMMAND…: gives the tests the mix, and only those servers that belong to it.
+on_mix() {
+  export ORION_TEST_BACKEND=$1
+  case $1 in
+    embedded) unset ORION_DATABASE_URL ORION_REDIS_URL ORION_AMQP_URL ;;
+    postgres) unset ORION_REDIS_URL ORION_AMQP_URL ;;
+  esac
+  shift
+  "$@"
+}
+
+# run_with_servers MIX COMMAND…: starts the servers at the first mix that needs them.
+run_with_servers() {
+  if [ -z "$SERVERS_FOLDER" ] && ! start_servers; then
+    TEST_RESULTS+=("${RED}FAILED${RESET}  $1: its servers did not start")
+    TEST_FAILED=1
+    return 0
+  fi
+  run_suite "$1" on_mix "$@"
+}
+
+# run_suite NAME COMMAND…: runs a suite and remembers how it ended, in the runner's own words.
+run_suite() {
+  local name=$1 log=$LOG_FOLDER/log began=$SECONDS verdict="${GREEN}passed${RESET}" line lines
+  shift
+  heading "test: $name"
+  if ! run_logged "$log" "$@"; then
+    verdict="${RED}FAILED${RESET}"
+    TEST_FAILED=1
+  fi
+  lines=$(runner_summary "$log")
+  # libtest calls it a success when a filter matches nothing. (Documentation examples may be none.)
+  if [ -z "$lines" ] && [ "$name" != "documentation examples" ]; then
+    verdict="${RED}FAILED${RESET}" lines="no test ran"
+    TEST_FAILED=1
+  fi
+  TEST_RESULTS+=("$verdict  $name, $((SECONDS - began)) s")
+  while IFS= read -r line; do TEST_RESULTS+=("          ${line:-no example}"); done <<<"$lines"
+}
+
+# The lines in which nextest, libtest and vitest count their tests, without colours and without empty counts.
+runner_summary() {
+  sed $'s/\033\\[[0-9;]*m//g' "$1" | grep -E '^ *Summary \[|^test result:|^ *(Test Files|Tests) +[0-9]' |
+    grep -vE ' 0 passed; 0 failed' | sed 's/^ *//' || true
+}
+
+show_test_summary() {
+  local result
+  heading "test: summary"
+  for result in "${TEST_RESULTS[@]}"; do note "$result"; done
+  [ -z "$BROWSER_LEFT_OUT" ] || warn "$BROWSER_LEFT_OUT"
+}
