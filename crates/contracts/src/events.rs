@@ -156,6 +156,17 @@ events! {
         /// Language of the mail.
         locale: String,
     }
+    /// A provider has taken a notification; whether it arrived is not known yet.
+    NotificationSent = "notification.sent" {
+        /// Which.
+        notification_id: NotificationId,
+        /// To whom, when it is a user.
+        user_id: Option<UserId>,
+        /// Its kind.
+        kind: String,
+        /// The way out.
+        channel: crate::notifications::Channel,
+    }
     /// A notification reached its recipient on one channel.
     NotificationDelivered = "notification.delivered" {
         /// Which.
