@@ -4,5 +4,6 @@ pub mod edge;
 pub mod identity;
 pub mod limits;
 pub mod observe;
+pub mod proxy;
 pub mod routing;
 pub mod snapshot;

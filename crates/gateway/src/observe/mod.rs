@@ -3,5 +3,5 @@
 pub mod access_log;
 pub mod metrics;
 
-pub use access_log::{AccessEntry, AccessFormat, AccessLog, AccessLogSettings, AccessSink};
+pub use access_log::{AccessBuffer, AccessEntry, AccessFormat, AccessLog, AccessLogSettings, AccessSink};
 pub use metrics::{CoreMetrics, RequestMetrics};

@@ -1,0 +1,110 @@
+//! One client connection: the filter, hyper above it, and the deadlines of both.
+
+use super::core::Core;
+use super::deadlines::{Deadlines, NEVER};
+use super::framing::{CheckedStream, Refusal};
+use crate::proxy;
+use http::HeaderValue;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::cell::Cell;
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::Poll;
+use tokio::net::TcpStream;
+
+/// What the requests of a connection share.
+pub struct Connection {
+    /// The connection's deadlines.
+    pub deadlines: Rc<Deadlines>,
+    /// Why the body of the present request was refused.
+    pub refusal: Rc<Cell<Option<Refusal>>>,
+    /// The address at the other end.
+    pub peer: IpAddr,
+    /// That address as a header.
+    pub peer_header: HeaderValue,
+    /// Bytes of the present request's body that have arrived.
+    pub received: Cell<u64>,
+    /// Whether that body has outgrown its limit.
+    pub too_large: Cell<bool>,
+}
+
+/// After its own deadline a request has this long, in milliseconds, to answer; then the connection is cut.
+const GRACE: u64 = 5_000;
+
+/// Serves a connection until either side ends it.
+pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr) {
+    let deadlines = core.ticker.deadlines();
+    deadlines.idle.set(core.ticker.now() + core.settings.timeouts.head);
+    let connection = Rc::new(Connection {
+        deadlines: deadlines.clone(),
+        refusal: Rc::default(),
+        peer,
+        peer_header: HeaderValue::from_str(&peer.to_string()).unwrap_or(HeaderValue::from_static("unknown")),
+        received: Cell::new(0),
+        too_large: Cell::new(false),
+    });
+    let settings = &core.settings;
+    let stream =
+        CheckedStream::new(stream, settings.head, settings.timeouts, deadlines.clone(), connection.refusal.clone());
+    let service = service_fn(|request| {
+        let (core, connection) = (core.clone(), connection.clone());
+        async move { Ok::<_, std::convert::Infallible>(proxy::answer(core, connection, request).await) }
+    });
+    let mut hyper = pin!(
+        http1::Builder::new()
+            .header_read_timeout(None)
+            .max_buf_size(settings.head.head.max(8 * 1024) * 2)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    let mut draining = false;
+    std::future::poll_fn(|context| {
+        deadlines.watch(context.waker());
+        if core.draining.get() && !draining {
+            draining = true;
+            hyper.as_mut().graceful_shutdown();
+        }
+        if hyper.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        let now = deadlines.now();
+        let overdue = |deadline: u64| deadline != NEVER && deadline.saturating_add(GRACE) <= now;
+        // Whoever owns these two acts on them in time; if it does not even look, the connection is stuck.
+        match deadlines.send.get() <= now || overdue(deadlines.receive.get()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+}
+
+impl Connection {
+    /// A request begins.
+    pub fn begin(&self) {
+        self.deadlines.idle.set(NEVER);
+        self.refusal.set(None);
+        self.received.set(0);
+        self.too_large.set(false);
+    }
+
+    /// Its answer has been sent, or given up. The client may be idle for that long, in milliseconds.
+    pub fn end(&self, idle: u64) {
+        self.deadlines.answer.set(NEVER);
+        self.deadlines.send.set(NEVER);
+        self.deadlines.idle.set(self.deadlines.now() + idle);
+    }
+}
+
+/// Polls a future until a deadline has passed; `None` when it has.
+pub async fn until<F: Future>(deadlines: &Deadlines, deadline: &Cell<u64>, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| match Pin::new(&mut future).poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if deadline.get() <= deadlines.now() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}

@@ -1,0 +1,104 @@
+//! What one core owns. Nothing in here is shared with another core but what it reads from snapshots.
+
+use super::deadlines::{TICK, Ticker};
+use super::settings::{EdgeSettings, EdgeShared};
+use crate::identity::Authenticator;
+use crate::observe::{AccessBuffer, CoreMetrics};
+use crate::proxy::{Ids, Pool};
+use crate::routing::RouteTable;
+use crate::snapshot::SnapshotReader;
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_infra::Clock;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// One core of the edge.
+pub struct Core {
+    /// How it behaves.
+    pub settings: EdgeSettings,
+    /// What it shares.
+    pub shared: EdgeShared,
+    /// The routes in force.
+    pub routes: SnapshotReader<RouteTable>,
+    /// Who calls.
+    pub authenticator: Authenticator,
+    /// Connections to upstreams.
+    pub pool: Pool,
+    /// Ids of requests and traces.
+    pub ids: Ids,
+    /// Deadlines.
+    pub ticker: Rc<Ticker>,
+    /// Counts.
+    pub metrics: CoreMetrics,
+    /// Log lines.
+    pub access: AccessBuffer,
+    /// Keys of the limiter; all cores use the same hash.
+    pub hash: ahash::RandomState,
+    /// Whether the edge is about to end.
+    pub draining: Cell<bool>,
+    /// Wall time and monotonic time at the last tick.
+    wall: Cell<(DateTime<Utc>, Duration)>,
+}
+
+impl Core {
+    pub(super) fn new(settings: EdgeSettings, shared: EdgeShared, hash: ahash::RandomState) -> Self {
+        let ticker = Rc::new(Ticker::default());
+        let clock = &shared.clock;
+        ticker.set_now(clock.monotonic().as_millis() as u64);
+        let (keys, revocations) = (&shared.keys, &shared.revocations);
+        Self {
+            routes: shared.routes.reader(),
+            authenticator: Authenticator::new(settings.tokens.clone(), keys, revocations, settings.token_cache),
+            pool: Pool::new(settings.upstream_idle),
+            ids: Ids::new(shared.random.clone()),
+            metrics: CoreMetrics::new(shared.metrics.clone()),
+            access: shared.access_log.buffer(),
+            draining: Cell::new(false),
+            wall: Cell::new((clock.now(), clock.monotonic())),
+            hash,
+            ticker,
+            settings,
+            shared,
+        }
+    }
+
+    /// Monotonic time.
+    pub fn monotonic(&self) -> Duration {
+        self.shared.clock.monotonic()
+    }
+
+    /// Wall time at a moment of the monotonic time, told from the last tick's: asking the system again is not needed.
+    pub fn wall_at(&self, moment: Duration) -> DateTime<Utc> {
+        let (wall, at) = self.wall.get();
+        wall + TimeDelta::from_std(moment.saturating_sub(at)).unwrap_or_default()
+    }
+
+    /// Moves the coarse time on, for as long as the core lives.
+    pub(super) async fn tick(self: Rc<Self>) {
+        let clock: Clock = self.shared.clock.clone();
+        for round in 1_u64.. {
+            clock.sleep(Duration::from_millis(TICK)).await;
+            let now = clock.monotonic();
+            self.wall.set((clock.now(), now));
+            self.ticker.set_now(now.as_millis() as u64);
+            self.access.flush();
+            if round % (1000 / TICK) == 0 {
+                self.metrics.flush();
+                self.pool.close_unused(now);
+            }
+        }
+    }
+
+    /// Hands on what has not been handed on yet.
+    pub(super) fn flush(&self) {
+        self.access.flush();
+        self.metrics.flush();
+    }
+}
+
+/// The hash that all cores use for the limiter's keys, unknown to callers.
+pub(super) fn limiter_hash(shared: &EdgeShared) -> ahash::RandomState {
+    let word = || u64::from_le_bytes(shared.random.bytes());
+    ahash::RandomState::with_seeds(word(), word(), word(), word())
+}

@@ -1,0 +1,148 @@
+//! Answers a request: what walkthrough 2 of ARCHITECTURE.md describes, step by step.
+
+use super::body::{AnswerBody, Source};
+use super::exchange::Exchange;
+use super::forward::forward;
+use super::headers;
+use crate::edge::canonical;
+use crate::edge::connection::Connection;
+use crate::edge::core::Core;
+use crate::edge::framing::{REFUSED_METHOD, Refusal};
+use crate::identity::Rejected;
+use crate::limits::Decision;
+use crate::routing::Target;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use orion_contracts::Problem;
+use orion_contracts::gateway::RouteAccess;
+use std::borrow::Cow;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::net::IpAddr;
+use std::rc::Rc;
+use tower::ServiceExt;
+
+/// Answers a request. Whatever goes wrong becomes a problem.
+pub async fn answer(core: Rc<Core>, connection: Rc<Connection>, request: Request<Incoming>) -> Response<AnswerBody> {
+    let mut exchange = Exchange::begin(core, connection, &request);
+    let mut decision = None;
+    let result = pass(&mut exchange, &mut decision, request).await;
+    let (mut parts, source) = match result {
+        Ok(response) => response.into_parts(),
+        Err(problem) => of_problem(problem, &exchange).into_parts(),
+    };
+    headers::of_answer(&mut parts.headers, &exchange, decision);
+    exchange.status = parts.status.as_u16();
+    Response::from_parts(parts, AnswerBody { source, exchange })
+}
+
+async fn pass(
+    exchange: &mut Exchange,
+    decision: &mut Option<Decision>,
+    request: Request<Incoming>,
+) -> Result<Response<Source>, Problem> {
+    if request.method().as_str() == REFUSED_METHOD {
+        exchange.refused = true;
+        return Err(Refusal::of_path(request.uri().path()).map_or_else(Problem::bad_request, Refusal::problem));
+    }
+    let core = exchange.core.clone();
+    let bad = |reason: canonical::NotCanonical| Problem::bad_request().detail(reason.to_string());
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = canonical_host(host, request.headers())?;
+    let path = canonical::path(request.uri().path()).map_err(bad)?;
+    // A path that is canonical as it came needs no text of its own.
+    let rewritten = match path {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(path) => Some(path),
+    };
+    let table = core.routes.get();
+    let (index, route) = table.find(rewritten.as_deref().unwrap_or(request.uri().path())).ok_or_else(Problem::not_found)?;
+    exchange.route = Some((table.clone(), index));
+    exchange.client =
+        core.settings.trusted_proxies.client(Some(exchange.connection.peer), request.headers()).unwrap_or(exchange.client);
+    let upstream = match &route.target {
+        Target::Gateway => return Ok(page(&core, request).await),
+        Target::Upstream(upstream) => upstream,
+    };
+    if content_length(request.headers()) > route.max_body {
+        return Err(too_large(route.max_body));
+    }
+    let now = core.wall_at(exchange.started).timestamp();
+    exchange.identity = core.authenticator.authenticate(request.headers(), now).map_err(|rejected| match rejected {
+        Rejected::Ambiguous => Problem::bad_request().detail("There is more than one Authorization header"),
+        Rejected::Invalid => Problem::invalid_token(),
+    })?;
+    if route.access == RouteAccess::Authenticated && exchange.identity.is_none() {
+        return Err(Problem::unauthenticated());
+    }
+    if let Some(limit) = &route.limit {
+        let key = limit_key(exchange, &route.name);
+        let verdict = core.shared.limiter.check(key, exchange.started, &limit.quota);
+        *decision = Some(verdict);
+        if let Decision::Limited { retry_after } = verdict {
+            return Err(Problem::rate_limited().retry_after(retry_after));
+        }
+    }
+    forward(exchange, route, upstream, host, rewritten.as_deref(), request).await
+}
+
+/// The canonical host as a header; the client's own value when it is canonical already.
+fn canonical_host(host: &str, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
+    let bad = |reason: canonical::NotCanonical| Problem::bad_request().detail(reason.to_string());
+    let canonical = canonical::host(host).map_err(bad)?;
+    match (headers.get(HOST), canonical == host) {
+        (Some(value), true) => Ok(value.clone()),
+        _ => HeaderValue::from_str(&canonical).map_err(|_| bad(canonical::NotCanonical::Host)),
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> u64 {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+pub(super) fn too_large(limit: u64) -> Problem {
+    Problem::payload_too_large().detail(format!("The body may have at most {limit} bytes"))
+}
+
+/// Whom a request counts for: the user, else the client's address; of IPv6 the /64, which is what one client has.
+fn limit_key(exchange: &Exchange, route: &str) -> u64 {
+    let mut hasher = exchange.core.hash.build_hasher();
+    route.hash(&mut hasher);
+    match (&exchange.identity, exchange.client) {
+        (Some(identity), _) => identity.user.hash(&mut hasher),
+        (None, IpAddr::V4(address)) => address.octets().hash(&mut hasher),
+        (None, IpAddr::V6(address)) => address.octets()[..8].hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+/// One of the gateway's own pages.
+async fn page(core: &Core, request: Request<Incoming>) -> Response<Source> {
+    let answered = core.shared.pages.clone().oneshot(request.map(axum::body::Body::new)).await;
+    let response = answered.unwrap_or_else(|never| match never {});
+    response.map(Source::Page)
+}
+
+/// A problem as an answer.
+fn of_problem(mut problem: Problem, exchange: &Exchange) -> Response<Source> {
+    problem.request_id = exchange.request_id.to_str().ok().map(str::to_owned);
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut response = Response::new(Source::Full(Bytes::from(body).into()));
+    *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if problem.status == 401 {
+        let challenge = match problem.name() {
+            "invalid-token" => HeaderValue::from_static("Bearer error=\"invalid_token\""),
+            _ => HeaderValue::from_static("Bearer"),
+        };
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}

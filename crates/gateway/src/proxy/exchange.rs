@@ -1,0 +1,106 @@
+//! A request and its answer, from the first look to the last byte: what the log and the metrics are told.
+
+use super::ids::is_request_id;
+use crate::edge::connection::Connection;
+use crate::edge::core::Core;
+use crate::identity::Identity;
+use crate::observe::AccessEntry;
+use crate::observe::metrics::Observed;
+use crate::routing::{Route, RouteTable};
+use crate::snapshot::Held;
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Request};
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request and its answer.
+pub(super) struct Exchange {
+    pub(super) core: Rc<Core>,
+    pub(super) connection: Rc<Connection>,
+    pub(super) started: Duration,
+    pub(super) method: Method,
+    pub(super) path: Option<PathAndQuery>,
+    pub(super) request_id: HeaderValue,
+    pub(super) client: IpAddr,
+    pub(super) refused: bool,
+    pub(super) route: Option<(Held<RouteTable>, usize)>,
+    pub(super) identity: Option<Rc<Identity>>,
+    pub(super) status: u16,
+    pub(super) sent: u64,
+}
+
+impl Exchange {
+    /// A request arrives.
+    pub(super) fn begin<B>(core: Rc<Core>, connection: Rc<Connection>, request: &Request<B>) -> Self {
+        connection.begin();
+        let started = core.monotonic();
+        let sent_id = request.headers().get(REQUEST_ID).filter(|value| is_request_id(value));
+        let request_id = sent_id.cloned().unwrap_or_else(|| core.ids.request_id(core.wall_at(started)));
+        Self {
+            started,
+            method: request.method().clone(),
+            path: request.uri().path_and_query().cloned(),
+            request_id,
+            client: connection.peer,
+            refused: false,
+            route: None,
+            identity: None,
+            status: 499,
+            sent: 0,
+            core,
+            connection,
+        }
+    }
+
+    /// The request's route, once it is known.
+    pub(super) fn route(&self) -> Option<&Route> {
+        self.route.as_ref().and_then(|(table, index)| table.routes().get(*index))
+    }
+
+    fn label(&self) -> &str {
+        match self.route() {
+            Some(route) => &route.name,
+            None if self.refused => "refused",
+            None => "none",
+        }
+    }
+}
+
+impl Drop for Exchange {
+    /// The answer has been sent, or the client is gone.
+    fn drop(&mut self) {
+        self.connection.end(self.core.settings.idle.as_millis() as u64);
+        let now = self.core.monotonic();
+        let duration = now.saturating_sub(self.started);
+        self.core.metrics.observe(&Observed {
+            route: self.route.as_ref().map_or(usize::MAX - usize::from(self.refused), |(_, index)| *index),
+            version: self.core.routes.version(),
+            name: self.label(),
+            method: &self.method,
+            status: self.status,
+            duration,
+            received: self.connection.received.get(),
+            sent: self.sent,
+        });
+        if !self.core.access.is_on() {
+            return;
+        }
+        let text = |value: &HeaderValue| value.to_str().map(str::to_owned).unwrap_or_default();
+        self.core.access.write(&AccessEntry {
+            time: self.core.wall_at(now),
+            request_id: self.request_id.to_str().unwrap_or_default(),
+            client: self.client,
+            user: self.identity.as_ref().map(|identity| text(&identity.user_header)).as_deref(),
+            method: if self.refused { "-" } else { self.method.as_str() },
+            path: if self.refused { "-" } else { self.path.as_ref().map_or("-", PathAndQuery::path) },
+            route: self.label(),
+            status: self.status,
+            duration,
+            received: self.connection.received.get(),
+            sent: self.sent,
+        });
+    }
+}

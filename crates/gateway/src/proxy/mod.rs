@@ -1,0 +1,14 @@
+//! From a request to its answer: checks, then the upstream.
+
+mod answer;
+mod body;
+mod exchange;
+mod forward;
+mod headers;
+mod ids;
+mod pool;
+
+pub use answer::answer;
+pub use body::{AnswerBody, RequestBody};
+pub use ids::Ids;
+pub use pool::Pool;

@@ -1,0 +1,114 @@
+//! A gateway on a free port, an issuer of tokens, and an upstream that says what it saw.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use orion_contracts::{ServiceName, SessionId, TokenId, UserId};
+use orion_gateway::edge::{Edge, EdgeSettings, EdgeShared};
+use orion_gateway::identity::{Keys, Revocations, TokenPolicy};
+use orion_gateway::limits::Limiter;
+use orion_gateway::observe::{AccessLog, AccessLogSettings, AccessSink, RequestMetrics};
+use orion_gateway::routing::route::RouteDefaults;
+use orion_gateway::routing::{RouteConfig, RouteTable};
+use orion_gateway::snapshot::Snapshot;
+use orion_infra::{Clock, Metrics, Random};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use uuid::Uuid;
+
+pub const USER: UserId = UserId(Uuid::from_u128(1));
+pub const SESSION: SessionId = SessionId(Uuid::from_u128(2));
+
+/// Signs access tokens.
+pub struct Issuer(EcdsaKeyPair);
+
+impl Issuer {
+    pub fn new() -> Self {
+        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key"))
+    }
+
+    pub fn keys(&self) -> Keys {
+        let point = self.0.public_key().as_ref();
+        let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..65]));
+        let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "one", "x": x, "y": y }] });
+        Keys::of_jwks(&serde_json::from_value(set).expect("a key set"))
+    }
+
+    /// A token of [`USER`], valid for five minutes.
+    pub fn token(&self) -> String {
+        let now = Clock::system().now().timestamp();
+        let claims = json!({
+            "iss": "https://orion.example", "aud": "orion", "sub": USER, "sid": SESSION, "jti": TokenId(Uuid::from_u128(3)),
+            "iat": now, "exp": now + 3600, "auth_time": now, "roles": ["user", "editor"],
+        });
+        let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": "one" });
+        let text = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(claims.to_string()));
+        let signature = self.0.sign(&SystemRandom::new(), text.as_bytes()).expect("a signature");
+        format!("{text}.{}", BASE64.encode(signature))
+    }
+}
+
+/// A running gateway.
+pub struct Gateway {
+    pub address: SocketAddr,
+    pub issuer: Issuer,
+    pub metrics: Metrics,
+    pub shared: EdgeShared,
+    pub shutdown: CancellationToken,
+    edge: Option<Edge>,
+}
+
+/// What the routes of a gateway are made of.
+pub fn defaults() -> RouteDefaults {
+    RouteDefaults { timeout: Duration::from_millis(600), max_body: 1000, rate_limit: None }
+}
+
+impl Gateway {
+    /// A gateway with the given routes; `change` adjusts its settings.
+    pub fn start(listen: SocketAddr, routes: Value, defaults: &RouteDefaults, access: AccessSink, change: impl FnOnce(&mut EdgeSettings)) -> Self {
+        let issuer = Issuer::new();
+        let metrics = Metrics::new(ServiceName::Gateway);
+        let requests = RequestMetrics::new(&metrics);
+        let routes: Vec<RouteConfig> = serde_json::from_value(routes).expect("routes");
+        let services: BTreeMap<ServiceName, Url> = BTreeMap::new();
+        let log = AccessLogSettings { sink: access, ..AccessLogSettings::default() };
+        let ok = axum::routing::get(|| async { "ok" });
+        let shared = EdgeShared {
+            clock: Clock::system(),
+            random: Random::system(),
+            routes: Snapshot::new(RouteTable::new(&services, &routes, defaults).expect("a good table")),
+            keys: Snapshot::new(issuer.keys()),
+            revocations: Snapshot::new(Revocations::default()),
+            limiter: Arc::new(Limiter::new(65_536)),
+            access_log: AccessLog::open(&log, requests.access_log_dropped.clone()).expect("the access log"),
+            metrics: requests,
+            pages: axum::Router::new().route("/livez", ok.clone()).route("/readyz", ok),
+        };
+        let tokens = TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned(), leeway: 5 };
+        let mut settings = EdgeSettings::new(listen, tokens);
+        change(&mut settings);
+        let shutdown = CancellationToken::new();
+        let edge = Edge::start(&settings, &shared, &shutdown).expect("started");
+        Self { address: edge.address(), issuer, metrics, shared, shutdown, edge: Some(edge) }
+    }
+
+    /// Stops it and waits for its end.
+    #[allow(dead_code, reason = "not every user of this module stops its gateway")]
+    pub async fn stop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(edge) = self.edge.take() {
+            edge.ended().await;
+        }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
