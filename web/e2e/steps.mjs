@@ -87,7 +87,7 @@ async function searchUsers(page, { screenshots }) {
   await page.getByLabel("Search users").fill(ADMINISTRATOR.email.slice(0, 4));
   await page.waitForURL(/search=/);
   await page.getByRole("table").getByText(ADMINISTRATOR.name).first().waitFor();
-  await page.getByRole("radio", { name: "Suspended" }).check({ force: true });
+  await page.getByRole("group", { name: "Status" }).getByText("Suspended").click();
   await page.waitForURL(/status=suspended/);
   await page.getByLabel("Search users").fill("nobody begins like this");
   await page.getByRole("heading", { name: "No user matches" }).waitFor();

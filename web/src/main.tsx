@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client";
 import { onSessionEnded } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import { sessionQuery } from "@/api/queries";
-import { Toaster } from "@/components/ui/toast";
+import { Notes } from "@/components/layout/notes";
 import { leaveSession } from "@/features/session/session-life";
 import { followThemeChanges } from "@/lib/theme";
 import { followPageLife } from "@/live/live";
@@ -39,7 +39,7 @@ createRoot(container).render(
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
-        <Toaster />
+        <Notes />
       </QueryClientProvider>
     </CSPProvider>
   </StrictMode>,

@@ -8,17 +8,20 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { sessionQuery, stateQuery } from "@/api/queries";
-import { ConsoleShell } from "@/components/layout/console-shell";
 import { NotFound } from "@/components/layout/not-found";
-import { PageError } from "@/components/layout/page-error";
+import { BarePageError, PageError } from "@/components/layout/page-error";
 import { PagePending } from "@/components/layout/page-pending";
 import { permitted } from "@/components/layout/permitted";
 import { eventSearch, signInSearch, userSearch } from "./search";
 
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  errorComponent: BarePageError,
+});
 
 const setup = createRoute({
   getParentRoute: () => root,
+  errorComponent: BarePageError,
   path: "/setup",
   loader: ({ context }) => context.queryClient.fetchQuery(stateQuery),
   component: lazyRouteComponent(() => import("@/features/session/setup-page"), "SetupPage"),
@@ -26,6 +29,7 @@ const setup = createRoute({
 
 const signIn = createRoute({
   getParentRoute: () => root,
+  errorComponent: BarePageError,
   path: "/sign-in",
   validateSearch: signInSearch,
   beforeLoad: async ({ context, search }) => {
@@ -39,13 +43,14 @@ const signIn = createRoute({
 /** Everything behind the sign-in. */
 const signedIn = createRoute({
   getParentRoute: () => root,
+  errorComponent: BarePageError,
   id: "console",
   beforeLoad: async ({ context, location }) => {
     if (await context.queryClient.ensureQueryData(sessionQuery)) return;
     const next = location.href === "/" ? undefined : location.href;
     throw redirect({ to: "/sign-in", search: { next } });
   },
-  component: ConsoleShell,
+  component: lazyRouteComponent(() => import("@/components/layout/console-shell"), "ConsoleShell"),
 });
 
 const overview = createRoute({
@@ -92,10 +97,12 @@ const mail = createRoute({
   component: lazyRouteComponent(() => import("@/features/mails/mail-detail"), "MailDetail"),
 });
 
+const anythingElse = createRoute({ getParentRoute: () => signedIn, path: "$", component: NotFound });
+
 const routeTree = root.addChildren([
   setup,
   signIn,
-  signedIn.addChildren([overview, events, users, mails.addChildren([mail])]),
+  signedIn.addChildren([overview, events, users, mails.addChildren([mail]), anythingElse]),
 ]);
 
 /** Makes the router; the query client reaches every route through its context. */

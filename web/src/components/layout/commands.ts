@@ -3,7 +3,7 @@ import { Keyboard, LogOut, type LucideIcon } from "lucide-react";
 import { useSignOut } from "@/features/session/use-sign-out";
 import { chooseTheme } from "@/lib/theme";
 import { useSections } from "./navigation";
-import { THEMES } from "./theme-menu";
+import { THEMES } from "./themes";
 
 export interface Command {
   label: string;

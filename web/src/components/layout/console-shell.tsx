@@ -1,29 +1,29 @@
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
-import { Dialog, DialogTitle, SheetContent } from "@/components/ui/dialog";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useSession } from "@/features/session/session-life";
 import { useShortcuts } from "@/lib/shortcuts";
-import { CommandPalette } from "./command-palette";
-import { useCommands } from "./commands";
 import { Header } from "./header";
 import { Navigation, useSections } from "./navigation";
+import type { Overlay } from "./overlays";
 import { SessionExpiry } from "./session-expiry";
-import { ShortcutsDialog } from "./shortcuts-dialog";
 
-type Overlay = "navigation" | "palette" | "shortcuts" | null;
+const Overlays = lazy(() => import("./overlays"));
 
 /** What surrounds every signed-in page. */
 export function ConsoleShell() {
   const [overlay, setOverlay] = useState<Overlay>(null);
+  const [wanted, setWanted] = useState(false);
   const main = useRef<HTMLElement>(null);
   const navigate = useNavigate();
   const sections = useSections();
-  const commands = useCommands(() => setOverlay("shortcuts"));
-  const toggle = (name: Overlay) => (open: boolean) => setOverlay(open ? name : null);
+  const open = (name: Overlay) => {
+    setWanted(true);
+    setOverlay(name);
+  };
 
   useShortcuts({
-    "mod+k": () => setOverlay("palette"),
-    "?": () => setOverlay("shortcuts"),
+    "mod+k": () => open("palette"),
+    "?": () => open("shortcuts"),
     "/": () => main.current?.querySelector<HTMLInputElement>("[data-page-search]")?.focus(),
     ...Object.fromEntries(sections.map(({ key, path }) => [`g ${key}`, () => void navigate({ to: path })])),
   });
@@ -41,21 +41,14 @@ export function ConsoleShell() {
       <aside aria-label="Sidebar" className="hidden min-h-0 flex-col border-r bg-sidebar md:flex">
         <Navigation />
       </aside>
-      <Dialog open={overlay === "navigation"} onOpenChange={toggle("navigation")}>
-        <SheetContent>
-          <DialogTitle className="sr-only">Navigation</DialogTitle>
-          <Navigation onNavigate={() => setOverlay(null)} />
-        </SheetContent>
-      </Dialog>
       <div className="flex min-h-0 min-w-0 flex-col">
-        <Header onOpenNavigation={() => setOverlay("navigation")} onOpenPalette={() => setOverlay("palette")} />
+        <Header onOpenNavigation={() => open("navigation")} onOpenPalette={() => open("palette")} />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
         <main id="main" ref={main} tabIndex={0} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
           <Outlet />
         </main>
       </div>
-      <CommandPalette open={overlay === "palette"} onOpenChange={toggle("palette")} commands={commands} />
-      <ShortcutsDialog open={overlay === "shortcuts"} onOpenChange={toggle("shortcuts")} />
+      <Suspense>{wanted && <Overlays overlay={overlay} onChange={open} />}</Suspense>
       <SessionExpiry />
     </div>
   );

@@ -2,9 +2,9 @@ import { Menu as MenuIcon, Search } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Kbd } from "@/components/ui/kbd";
 import { isMac } from "@/lib/shortcuts";
-import { AccountMenu } from "./account-menu";
+import { AccountButton } from "./account-button";
 import { OrionMark } from "./orion-mark";
-import { ThemeMenu } from "./theme-menu";
+import { ThemeButton } from "./theme-button";
 
 interface HeaderProps {
   onOpenNavigation: () => void;
@@ -27,8 +27,8 @@ export function Header({ onOpenNavigation, onOpenPalette }: HeaderProps) {
         <span className="max-sm:sr-only">Go to or do…</span>
         <Kbd className="ml-auto max-sm:hidden">{isMac ? "⌘ K" : "Ctrl K"}</Kbd>
       </button>
-      <ThemeMenu />
-      <AccountMenu />
+      <ThemeButton />
+      <AccountButton />
     </header>
   );
 }

@@ -9,6 +9,7 @@ export function NotFound() {
   return (
     <EmptyState
       icon={Telescope}
+      heading="h1"
       title="There is nothing at this address"
       action={
         <Link to="/" className={buttonVariants()}>

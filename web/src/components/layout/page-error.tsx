@@ -9,5 +9,14 @@ export function PageError({ error, reset }: ErrorComponentProps) {
     reset();
     void router.invalidate();
   };
-  return <ErrorState error={error} retry={retry} />;
+  return <ErrorState error={error} heading="h1" retry={retry} />;
+}
+
+/** The same where no shell surrounds the page, as when the server does not answer at all. */
+export function BarePageError(props: ErrorComponentProps) {
+  return (
+    <main className="grid min-h-dvh place-items-center">
+      <PageError {...props} />
+    </main>
+  );
 }

@@ -18,7 +18,7 @@ export function permitted(permission: PermissionName, Page: LazyPage): LazyPage 
         <Page />
       </Suspense>
     ) : (
-      <EmptyState icon={Lock} title="You may not see this page">
+      <EmptyState icon={Lock} heading="h1" title="You may not see this page">
         It needs the permission <code className="font-mono text-xs">{permission}</code>. Somebody who may assign roles
         can give it to you.
       </EmptyState>

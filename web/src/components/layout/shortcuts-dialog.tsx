@@ -1,4 +1,4 @@
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
+import { Dialog, DialogCloseCorner, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
 import { isMac } from "@/lib/shortcuts";
 import { useSections } from "./navigation";
@@ -32,6 +32,7 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
             </div>
           ))}
         </dl>
+        <DialogCloseCorner />
       </DialogContent>
     </Dialog>
   );

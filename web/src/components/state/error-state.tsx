@@ -5,6 +5,8 @@ import { cn } from "@/lib/cn";
 
 interface ErrorStateProps {
   error: unknown;
+  /** `h1` where this is all that the page shows. */
+  heading?: "h1" | "h2";
   retry?: () => void;
   /** Whether a retry is under way. */
   busy?: boolean;
@@ -12,14 +14,14 @@ interface ErrorStateProps {
 }
 
 /** What went wrong, how to try again, and the id that finds the request in the logs. */
-export function ErrorState({ error, retry, busy = false, className }: ErrorStateProps) {
+export function ErrorState({ error, heading: Heading = "h2", retry, busy = false, className }: ErrorStateProps) {
   const { problem } = asApiError(error);
   return (
     <div role="alert" className={cn("mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center", className)}>
       <div className="mb-4 grid size-11 place-items-center rounded-xl bg-danger-surface text-danger">
         <TriangleAlert aria-hidden className="size-5" strokeWidth={1.75} />
       </div>
-      <h2 className="text-[0.9375rem] font-semibold tracking-tight">{problem.title}</h2>
+      <Heading className="text-[0.9375rem] font-semibold tracking-tight">{problem.title}</Heading>
       {problem.detail && <p className="mt-1.5 text-balance text-muted-foreground">{problem.detail}</p>}
       {problem.retry_after && (
         <p className="mt-1.5 text-muted-foreground">Try again in {problem.retry_after} seconds.</p>

@@ -5,11 +5,9 @@ import { cn } from "@/lib/cn";
 import { buttonVariants } from "./button";
 
 export const Dialog = Base.Root;
-export const DialogTrigger = Base.Trigger;
-export const DialogClose = Base.Close;
 
 const BACKDROP =
-  "fixed inset-0 z-40 bg-black/45 backdrop-blur-[2px] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
+  "fixed inset-0 z-40 bg-black/45 transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
 
 /** A dialog in the middle of the page, near its top on phones. */
 export function DialogContent({ className, children, ...props }: ComponentProps<typeof Base.Popup>) {
@@ -19,7 +17,7 @@ export function DialogContent({ className, children, ...props }: ComponentProps<
       <Base.Popup
         {...props}
         className={cn(
-          "fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 overflow-auto rounded-xl border bg-popover p-5 shadow-2xl transition duration-150 data-ending-style:scale-[0.98] data-ending-style:opacity-0 data-starting-style:scale-[0.98] data-starting-style:opacity-0",
+          "fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 overflow-auto rounded-xl border bg-popover p-5 shadow-2xl outline-none transition duration-150 data-ending-style:scale-[0.98] data-ending-style:opacity-0 data-starting-style:scale-[0.98] data-starting-style:opacity-0",
           className,
         )}
       >
@@ -37,19 +35,26 @@ export function SheetContent({ className, children, ...props }: ComponentProps<t
       <Base.Popup
         {...props}
         className={cn(
-          "fixed inset-y-0 left-0 z-50 flex w-72 max-w-[85vw] flex-col border-r bg-sidebar shadow-2xl transition-transform duration-200 data-ending-style:-translate-x-full data-starting-style:-translate-x-full",
+          "fixed inset-y-0 left-0 z-50 flex w-72 max-w-[85vw] flex-col border-r bg-sidebar shadow-2xl outline-none transition-transform duration-200 data-ending-style:-translate-x-full data-starting-style:-translate-x-full",
           className,
         )}
       >
         {children}
-        <Base.Close
-          aria-label="Close"
-          className={cn(buttonVariants({ variant: "ghost", size: "iconSmall" }), "absolute top-3 right-3")}
-        >
-          <X aria-hidden />
-        </Base.Close>
+        <DialogCloseCorner />
       </Base.Popup>
     </Base.Portal>
+  );
+}
+
+/** The cross in a dialog's corner, for those without an Escape key. */
+export function DialogCloseCorner() {
+  return (
+    <Base.Close
+      aria-label="Close"
+      className={cn(buttonVariants({ variant: "ghost", size: "iconSmall" }), "absolute top-3 right-3")}
+    >
+      <X aria-hidden />
+    </Base.Close>
   );
 }
 

@@ -1,15 +1,14 @@
 import { Toast as Base } from "@base-ui/react/toast";
 import { CircleAlert, CircleCheck, X } from "lucide-react";
+import { useEffect } from "react";
 import { cn } from "@/lib/cn";
+import { takeNotes } from "@/lib/notify";
 import { buttonVariants } from "./button";
 
-/** Shows short notes from anywhere: `toasts.add({ title, description, type: "error" })`. */
-export const toasts = Base.createToastManager();
-
-/** Where the toasts appear; put once at the root. */
+/** Shows the notes that `notify` was given. */
 export function Toaster() {
   return (
-    <Base.Provider toastManager={toasts} timeout={6_000}>
+    <Base.Provider timeout={6_000}>
       <Base.Portal>
         <Base.Viewport className="fixed right-4 bottom-4 z-60 flex w-[calc(100vw-2rem)] max-w-sm flex-col gap-2 outline-none">
           <ToastList />
@@ -20,8 +19,9 @@ export function Toaster() {
 }
 
 function ToastList() {
-  const { toasts: shown } = Base.useToastManager();
-  return shown.map((toast) => (
+  const { toasts, add } = Base.useToastManager();
+  useEffect(() => takeNotes(add), [add]);
+  return toasts.map((toast) => (
     <Base.Root
       key={toast.id}
       toast={toast}

@@ -1,10 +1,10 @@
-import { ChevronRight } from "lucide-react";
+import { ChevronRight, Copy } from "lucide-react";
 import type { PlatformEvent } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { toasts } from "@/components/ui/toast";
 import { cn } from "@/lib/cn";
 import { formatClock } from "@/lib/format";
+import { notify } from "@/lib/notify";
 import { eventSubject, isFailure } from "./event-texts";
 
 interface EventRowProps {
@@ -48,16 +48,17 @@ function EventDetail({ id, event }: { id: string; event: PlatformEvent }) {
   const json = JSON.stringify(event, null, 2);
   const copy = async () => {
     await navigator.clipboard.writeText(json);
-    toasts.add({ title: "Copied", description: "The event is on the clipboard as JSON." });
+    notify({ title: "Copied", description: "The event is on the clipboard as JSON." });
   };
   return (
     <section
       id={id}
       aria-label={`Detail of ${event.type}`}
-      className="relative border-t bg-muted/60 px-4 py-3 lg:pl-10"
+      className="flex items-start gap-3 border-t bg-muted/60 px-4 py-3 max-sm:flex-col-reverse lg:pl-10"
     >
-      <pre className="font-mono text-xs leading-relaxed break-all whitespace-pre-wrap">{json}</pre>
-      <Button size="small" className="absolute top-2.5 right-3" onClick={copy}>
+      <pre className="min-w-0 flex-1 font-mono text-xs leading-relaxed break-all whitespace-pre-wrap">{json}</pre>
+      <Button size="small" onClick={copy} className="max-sm:self-end">
+        <Copy aria-hidden />
         Copy
       </Button>
     </section>

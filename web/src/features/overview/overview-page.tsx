@@ -16,7 +16,7 @@ import { ServiceCard } from "./service-card";
 import { STATUSES } from "./service-texts";
 
 const GRID =
-  "grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[repeat(2,minmax(0,1fr))] 2xl:grid-cols-[repeat(3,minmax(0,1fr))]";
+  "grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[repeat(2,minmax(0,1fr))] xl:grid-cols-[repeat(3,minmax(0,1fr))]";
 
 export function OverviewPage() {
   const queryClient = useQueryClient();

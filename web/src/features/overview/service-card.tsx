@@ -91,13 +91,13 @@ function DependencyRow({ check: { name, ok, required, detail, duration_ms: durat
       />
       <span className="font-medium">{name}</span>
       <span className="sr-only">{ok ? "works" : "does not work"}</span>
-      {!required && <span className="text-muted-foreground">optional</span>}
       <span
         className={cn("min-w-0 flex-1 truncate", ok ? "text-muted-foreground" : "text-danger")}
         title={detail ?? undefined}
       >
         {detail}
       </span>
+      {!required && <span className="text-xs text-muted-foreground">optional</span>}
       <span className="text-xs text-muted-foreground tabular-nums">{formatCount(duration)} ms</span>
     </li>
   );

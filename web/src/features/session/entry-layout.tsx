@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { OrionMark } from "@/components/layout/orion-mark";
 import { usePageTitle } from "@/components/layout/page-header";
-import { ThemeMenu } from "@/components/layout/theme-menu";
+import { ThemeButton } from "@/components/layout/theme-button";
 import { NightSky } from "./night-sky";
 
 interface EntryLayoutProps {
@@ -20,7 +20,7 @@ export function EntryLayout({ title, description, children }: EntryLayoutProps) 
           <OrionMark className="size-7" />
           <span className="text-[0.9375rem] font-semibold tracking-[0.12em]">ORION</span>
           <div className="ml-auto">
-            <ThemeMenu />
+            <ThemeButton />
           </div>
         </header>
         <main className="mx-auto flex w-full max-w-sm flex-1 flex-col justify-center py-10">

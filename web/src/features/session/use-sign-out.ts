@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { asApiError } from "@/api/problem";
 import { signOut } from "@/api/session";
-import { toasts } from "@/components/ui/toast";
+import { notify } from "@/lib/notify";
 import { leaveSession } from "./session-life";
 
 /** Ends the session on the server, then leaves the page. Stays, and says so, when the server could not be told. */
@@ -16,7 +16,7 @@ export function useSignOut(): () => Promise<void> {
       const { problem } = asApiError(error);
       // A 401 means that there is no session any more, which is what was wanted.
       if (problem.status !== 401) {
-        toasts.add({ type: "error", title: "You are still signed in", description: problem.detail ?? problem.title });
+        notify({ type: "error", title: "You are still signed in", description: problem.detail ?? problem.title });
         return;
       }
     }

@@ -13,6 +13,8 @@ interface UserRowProps {
 export function UserRow({ user, rowIndex, now }: UserRowProps) {
   const { label, tone, icon: Icon } = USER_STATUS_TEXTS[user.status];
   const name = userName(user);
+  // Two fit into the column; of more, one and the count of the others.
+  const shownRoles = user.roles.length > 2 ? 1 : 2;
   return (
     <tr aria-rowindex={rowIndex} className="h-[57px] border-b transition-colors last:border-b-0 hover:bg-muted/60">
       <td className="px-4">
@@ -27,10 +29,10 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
       </td>
       <td className="px-3 max-md:hidden">
         <span className="flex gap-1 overflow-hidden" title={user.roles.join(", ")}>
-          {user.roles.slice(0, 2).map((role) => (
+          {user.roles.slice(0, shownRoles).map((role) => (
             <Badge key={role}>{role}</Badge>
           ))}
-          {user.roles.length > 2 && <Badge>+{user.roles.length - 2}</Badge>}
+          {user.roles.length > shownRoles && <Badge>+{user.roles.length - shownRoles}</Badge>}
         </span>
       </td>
       <td className="truncate px-3 text-[0.8125rem] text-muted-foreground max-lg:hidden">

@@ -52,7 +52,7 @@ function NoUsers({ filter, clear }: { filter: UserFilter; clear: () => void }) {
   if (filter.search || filter.status) {
     return (
       <EmptyState icon={SearchX} title="No user matches" action={<Button onClick={clear}>Clear the filters</Button>}>
-        The search looks at the beginning of e-mail addresses, usernames and names.
+        The search looks at how addresses, usernames and names begin.
       </EmptyState>
     );
   }

@@ -1,0 +1,30 @@
+import { Dialog, DialogTitle, SheetContent } from "@/components/ui/dialog";
+import { CommandPalette } from "./command-palette";
+import { useCommands } from "./commands";
+import { Navigation } from "./navigation";
+import { ShortcutsDialog } from "./shortcuts-dialog";
+
+export type Overlay = "navigation" | "palette" | "shortcuts" | null;
+
+interface OverlaysProps {
+  overlay: Overlay;
+  onChange: (overlay: Overlay) => void;
+}
+
+/** Everything that opens over a page; loaded when the first of it is opened. */
+export default function Overlays({ overlay, onChange }: OverlaysProps) {
+  const commands = useCommands(() => onChange("shortcuts"));
+  const toggle = (name: Overlay) => (open: boolean) => onChange(open ? name : null);
+  return (
+    <>
+      <Dialog open={overlay === "navigation"} onOpenChange={toggle("navigation")}>
+        <SheetContent>
+          <DialogTitle className="sr-only">Navigation</DialogTitle>
+          <Navigation onNavigate={() => onChange(null)} />
+        </SheetContent>
+      </Dialog>
+      <CommandPalette open={overlay === "palette"} onOpenChange={toggle("palette")} commands={commands} />
+      <ShortcutsDialog open={overlay === "shortcuts"} onOpenChange={toggle("shortcuts")} />
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { sessionQuery } from "@/api/queries";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
+import { useSignOut } from "@/features/session/use-sign-out";
+
+/** Asks whether to stay signed in. @param left ms until the session ends */
+export default function SessionWarning({ open, left }: { open: boolean; left: number }) {
+  const queryClient = useQueryClient();
+  const signOut = useSignOut();
+  const [busy, setBusy] = useState(false);
+  const staySignedIn = async () => {
+    setBusy(true);
+    await queryClient.refetchQueries({ queryKey: sessionQuery.queryKey });
+    setBusy(false);
+  };
+  return (
+    <Dialog open={open}>
+      <DialogContent role="alertdialog">
+        <DialogTitle>Are you still there?</DialogTitle>
+        <DialogDescription>
+          For safety you will be signed out in <span className="font-medium tabular-nums">{countdown(left)}</span>.
+          Signing in again brings you back to this page.
+        </DialogDescription>
+        <div className="mt-5 flex justify-end gap-2">
+          <Button onClick={signOut}>Sign out</Button>
+          <Button variant="primary" busy={busy} onClick={staySignedIn}>
+            Stay signed in
+          </Button>
+        </div>
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function countdown(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
