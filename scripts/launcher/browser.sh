@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # The browser test drives a real Chromium. ORION_E2E=1 tells the Rust test it::admin::browser to run, and to fail if
-# it cannot; ORION_CHROMIUM tells it which browser.
+# it cannot; CHROMIUM tells web/e2e which browser.
 
 # The path of a Chromium on this machine; nothing when there is none.
 find_chromium() {
   local candidate
-  for candidate in ${ORION_CHROMIUM:+"$ORION_CHROMIUM"} chromium chromium-browser google-chrome google-chrome-stable \
+  for candidate in ${CHROMIUM:+"$CHROMIUM"} chromium chromium-browser google-chrome google-chrome-stable \
     "/Applications/Chromium.app/Contents/MacOS/Chromium" "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
     if command -v "$candidate" 2>/dev/null; then return 0; fi
   done
@@ -16,7 +16,7 @@ prepare_browser() {
   local chromium
   chromium=$(find_chromium)
   if [ -n "$chromium" ]; then
-    export ORION_E2E=1 ORION_CHROMIUM=$chromium
+    export ORION_E2E=1 CHROMIUM=$chromium
   elif [ -n "${ORION_E2E:-}" ]; then
     fail "ORION_E2E is set, but no Chromium is here: ./orion test --install, or $(how_to chromium 'brew install --cask chromium' 'install chromium')"
   else

@@ -29,6 +29,7 @@ install_web_packages() {
     A network fault: try again. A package that asks for another engine, or a native part that is missing: you have
     Node $(version_of node) and npm $(version_of npm); npm 11 is known to work (npm install --global npm@11)."
   fi
+  mkdir -p "$WEB/node_modules"
   cp "$lock" "$installed"
 }
 

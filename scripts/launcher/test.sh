@@ -25,6 +25,7 @@ run_tests() {
   require_tools rust c_compiler node
   prepare_test_machine "$scope" "$install"
   build_web
+  build_tests
   clean_up_at_exit
   LOG_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/orion-test.XXXXXX")
   [ ! -t 2 ] || export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-always}
@@ -55,6 +56,13 @@ prepare_test_machine() {
   # shellcheck disable=SC2086
   [ -z "$needs" ] || "$ROOT/scripts/servers" check $needs || exit 1
   prepare_browser
+}
+
+# Some tests start the binary that lies beside them; a test runner alone would not build it. One build for both, so that
+# no crate is compiled twice with other features.
+build_tests() {
+  heading "test: building"
+  cargo_here build ${CI:+"--locked"} --workspace --bins --tests >&2 || fail "the tests do not build: see cargo's message above"
 }
 
 uses_nextest() { command -v cargo-nextest >/dev/null 2>&1; }
