@@ -1,1 +1,37 @@
-//! orion-users
+//! Who a user is and what they may do: profiles, roles, permissions, e-mail verification, and the audit log's chain.
+
+mod api;
+mod config;
+mod domain;
+mod error;
+mod jobs;
+mod migrations;
+mod store;
+
+pub use config::UsersConfig;
+
+use domain::Users;
+use orion_contracts::Problem;
+use orion_http::{Context, Service, Task};
+use orion_infra::Infra;
+use orion_infra::db::Migrations;
+use std::sync::Arc;
+
+/// The tables of this service.
+pub const MIGRATIONS: Migrations = Migrations(migrations::all);
+
+/// Brings permissions and system roles up to this version's. Changes nothing when they are; several processes may do it
+/// at once.
+pub async fn seed(infra: &Infra) -> Result<(), Problem> {
+    Ok(domain::seed::run(infra).await?)
+}
+
+/// Builds the service.
+pub async fn service(config: UsersConfig, context: Context) -> Result<Service, Problem> {
+    let users = Users::new(context.infra.clone(), config);
+    let mut service = Service::new(context, api::routes(users.clone()));
+    service.events = Some(Arc::new(jobs::session_started::Handler::new(users.clone())));
+    service.retention = store::RETENTION;
+    service.tasks.push(Task::new("audit chain", move |stop| jobs::audit_chain::run(users, stop)));
+    Ok(service)
+}

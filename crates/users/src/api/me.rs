@@ -1,0 +1,55 @@
+//! `/api/v1/users/me`: one's own profile.
+
+use crate::domain::Users;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use orion_contracts::Problem;
+use orion_contracts::permissions::{ProfileRead, ProfileWrite};
+use orion_contracts::users::{UpdateProfile, User};
+use orion_http::etag::{IfMatch, etag};
+use orion_http::idempotency::IdempotencyHeader;
+use orion_http::{ApiProblem, Require, Valid};
+
+/// Reads one's own profile.
+#[utoipa::path(
+    get, path = "/api/v1/users/me", tag = "users", operation_id = "find_me", security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The caller; the ETag stands for this version", body = User),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn find(
+    caller: Require<ProfileRead>,
+    State(users): State<Users>,
+) -> Result<impl IntoResponse, ApiProblem> {
+    let user = users.find(caller.user_id()).await?;
+    Ok((etag(user.version), Json(user)))
+}
+
+/// Changes one's own profile: absent fields stay, null clears.
+#[utoipa::path(
+    patch, path = "/api/v1/users/me", tag = "users", operation_id = "update_me", security(("bearer" = [])),
+    request_body = UpdateProfile,
+    params(
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that is being changed"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same answer"),
+    ),
+    responses(
+        (status = 200, description = "The caller after the change", body = User),
+        (status = 412, description = "Changed by somebody else", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Fields are not valid", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn update(
+    caller: Require<ProfileWrite>,
+    State(users): State<Users>,
+    seen: IfMatch,
+    key: IdempotencyHeader,
+    change: Valid<UpdateProfile>,
+) -> Result<impl IntoResponse, ApiProblem> {
+    let key = key.bind(caller.user_id(), "PATCH users/me", &change.digest);
+    let user = users.update_profile(&caller, seen, key, &change).await?;
+    Ok((etag(user.version), Json(user)))
+}

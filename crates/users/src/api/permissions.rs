@@ -1,0 +1,26 @@
+//! `/api/v1/permissions`: what may be allowed.
+
+use crate::domain::Users;
+use axum::Json;
+use axum::extract::State;
+use orion_contracts::permissions::RolesRead;
+use orion_contracts::users::PermissionInfo;
+use orion_contracts::{Page, PageQuery, Problem};
+use orion_http::{ApiProblem, Require, ValidQuery};
+
+/// Lists permissions by name.
+#[utoipa::path(
+    get, path = "/api/v1/permissions", tag = "roles", operation_id = "list_permissions", security(("bearer" = [])),
+    params(PageQuery),
+    responses(
+        (status = 200, description = "A page of permissions", body = Page<PermissionInfo>),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    _: Require<RolesRead>,
+    State(users): State<Users>,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<Page<PermissionInfo>>, ApiProblem> {
+    Ok(Json(users.permissions(&query).await?))
+}

@@ -1,0 +1,31 @@
+//! `/api/v1/roles`: what roles there are and what they allow. Internal: all of them at once.
+
+use crate::domain::Users;
+use axum::Json;
+use axum::extract::State;
+use orion_contracts::permissions::RolesRead;
+use orion_contracts::users::{Role, RoleCatalogue};
+use orion_contracts::{Page, PageQuery, Problem};
+use orion_http::{ApiProblem, PeerCaller, Require, ValidQuery};
+
+/// Lists roles by name, with their permissions, inherited ones included.
+#[utoipa::path(
+    get, path = "/api/v1/roles", tag = "roles", operation_id = "list_roles", security(("bearer" = [])),
+    params(PageQuery),
+    responses(
+        (status = 200, description = "A page of roles", body = Page<Role>),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    _: Require<RolesRead>,
+    State(users): State<Users>,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<Page<Role>>, ApiProblem> {
+    Ok(Json(users.roles(&query).await?))
+}
+
+/// Internal: all roles, for every process to hold.
+pub(super) async fn catalogue(_: PeerCaller, State(users): State<Users>) -> Result<Json<RoleCatalogue>, ApiProblem> {
+    Ok(Json(users.catalogue().await?))
+}

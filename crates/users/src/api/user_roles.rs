@@ -1,0 +1,60 @@
+//! `/api/v1/users/{id}/roles/{role}`: giving roles and taking them away.
+
+use crate::domain::Users;
+use axum::extract::State;
+use axum::http::StatusCode;
+use orion_contracts::permissions::RolesAssign;
+use orion_contracts::users::AssignRole;
+use orion_contracts::{Problem, UserId};
+use orion_http::idempotency::IdempotencyHeader;
+use orion_http::{ApiProblem, Require, Valid, ValidPath};
+
+/// Gives a role, or changes until when it is held. Nobody gives a role above their own.
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}/roles/{role}", tag = "roles", operation_id = "assign_role",
+    security(("bearer" = [])), request_body = AssignRole,
+    params(
+        ("id" = UserId, Path, description = "The user's id"),
+        ("role" = String, Path, description = "The role's name"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same answer"),
+    ),
+    responses(
+        (status = 204, description = "The user holds the role"),
+        (status = 409, description = "The user is not verified", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn assign(
+    caller: Require<RolesAssign>,
+    State(users): State<Users>,
+    ValidPath((id, role)): ValidPath<(UserId, String)>,
+    key: IdempotencyHeader,
+    request: Valid<AssignRole>,
+) -> Result<StatusCode, ApiProblem> {
+    let key = key.bind(caller.user_id(), "PUT users/roles", &format!("{id} {role} {}", request.digest));
+    users.assign_role(&caller, id, &role, key, &request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a role away. Somebody must always hold super_admin.
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}/roles/{role}", tag = "roles", operation_id = "revoke_role",
+    security(("bearer" = [])),
+    params(
+        ("id" = UserId, Path, description = "The user's id"),
+        ("role" = String, Path, description = "The role's name"),
+    ),
+    responses(
+        (status = 204, description = "The user does not hold the role"),
+        (status = 409, description = "The last super_admin", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn revoke(
+    caller: Require<RolesAssign>,
+    State(users): State<Users>,
+    ValidPath((id, role)): ValidPath<(UserId, String)>,
+) -> Result<StatusCode, ApiProblem> {
+    users.revoke_role(&caller, id, &role).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,58 @@
+//! `/api/v1/users`: finding users. Internal: creating them.
+
+use super::FromPeer;
+use crate::domain::Users;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use orion_contracts::permissions::UsersRead;
+use orion_contracts::users::{PutUser, User, UserPut, UserQuery};
+use orion_contracts::{Page, Problem, ServiceName, UserId};
+use orion_http::etag::etag;
+use orion_http::{ApiProblem, PeerCaller, Require, Valid, ValidPath, ValidQuery};
+
+/// Lists users, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/users", tag = "users", operation_id = "list_users", security(("bearer" = [])),
+    params(UserQuery),
+    responses(
+        (status = 200, description = "A page of users", body = Page<User>),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    _: Require<UsersRead>,
+    State(users): State<Users>,
+    ValidQuery(query): ValidQuery<UserQuery>,
+) -> Result<Json<Page<User>>, ApiProblem> {
+    Ok(Json(users.list(&query).await?))
+}
+
+/// Reads a user.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}", tag = "users", operation_id = "find_user", security(("bearer" = [])),
+    params(("id" = UserId, Path, description = "The user's id")),
+    responses(
+        (status = 200, description = "The user; the ETag stands for this version", body = User),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn find(
+    _: Require<UsersRead>,
+    State(users): State<Users>,
+    ValidPath(id): ValidPath<UserId>,
+) -> Result<impl IntoResponse, ApiProblem> {
+    let user = users.find(id).await?;
+    Ok((etag(user.version), Json(user)))
+}
+
+/// Internal: creates a user, or finds the one who has the address.
+pub(super) async fn put(
+    peer: PeerCaller,
+    State(users): State<Users>,
+    ValidPath(id): ValidPath<UserId>,
+    request: Valid<FromPeer<PutUser>>,
+) -> Result<Json<UserPut>, ApiProblem> {
+    peer.only(&[ServiceName::Auth])?;
+    Ok(Json(users.put(id, &request.0).await?))
+}

@@ -1,0 +1,14 @@
+//! What an operator can set.
+
+use serde::{Deserialize, Serialize};
+
+/// Configuration of the users service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsersConfig {
+    /// How long the link that verifies an e-mail address works, in hours. Default: 24.
+    pub verification_hours: u32,
+    /// How long audit entries are kept, in days. What is older is cut from the beginning of the chain, which stays
+    /// verifiable from there on. Default: 365.
+    pub audit_retention_days: u32,
+}

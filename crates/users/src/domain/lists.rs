@@ -1,0 +1,80 @@
+//! Lists of users, roles, permissions and audit entries.
+
+use super::{Users, search};
+use crate::error::UsersError;
+use crate::store;
+use orion_contracts::audit::AuditEntry;
+use orion_contracts::users::{PermissionInfo, Role, User, UserQuery};
+use orion_contracts::{Page, PageQuery, PermissionId, UserId};
+use orion_http::page;
+
+impl Users {
+    /// Users, newest first.
+    pub(crate) async fn list(&self, query: &UserQuery) -> Result<Page<User>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
+        let text = query.search.as_deref().unwrap_or_default();
+        if text.chars().count() > search::MAX_SEARCH {
+            return Err(UsersError::Invalid { field: "search", message: "must have at most 200 characters" });
+        }
+        let search = Some(search::normalised(text)).filter(|text| !text.is_empty());
+        let filter = store::users::Filter { search, status: query.status, after, limit: u64::from(limit) + 1 };
+        let db = self.infra.db.read();
+        let found = store::users::list(db, &filter).await?;
+        let ids: Vec<_> = found.iter().map(|user| user.id).collect();
+        let mut names = store::user_roles::names(db, &ids, self.infra.clock.now()).await?;
+        let users = found
+            .into_iter()
+            .map(|user| {
+                let roles = names.remove(&user.id).unwrap_or_default();
+                user.with_roles(roles)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(page::page(users, limit, |user| user.id))
+    }
+
+    /// Roles by name. All of them are in every process's memory, so a page is cut from the whole.
+    pub(crate) async fn roles(&self, query: &PageQuery) -> Result<Page<Role>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let after: Option<String> = page::decode(query.cursor.as_deref())?;
+        let mut roles = self.catalogue().await?.roles;
+        roles.sort_by(|left, right| left.name.cmp(&right.name));
+        roles.retain(|role| after.as_ref().is_none_or(|after| role.name > *after));
+        roles.truncate(limit as usize + 1);
+        Ok(page::page(roles, limit, |role| role.name.clone()))
+    }
+
+    /// Permissions by name. There are as many as the program knows.
+    pub(crate) async fn permissions(&self, query: &PageQuery) -> Result<Page<PermissionInfo>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let after: Option<String> = page::decode(query.cursor.as_deref())?;
+        let mut permissions: Vec<_> = store::permissions::all(self.infra.db.read())
+            .await?
+            .into_iter()
+            .map(|permission| PermissionInfo {
+                id: PermissionId(permission.id),
+                name: permission.name,
+                display_name: permission.display_name,
+                resource: permission.resource,
+                action: permission.action,
+            })
+            .collect();
+        permissions.sort_by(|left, right| left.name.cmp(&right.name));
+        permissions.retain(|permission| after.as_ref().is_none_or(|after| permission.name > *after));
+        permissions.truncate(limit as usize + 1);
+        Ok(page::page(permissions, limit, |permission| permission.name.clone()))
+    }
+
+    /// Audit entries, newest first.
+    pub(crate) async fn audit_entries(&self, query: &PageQuery) -> Result<Page<AuditEntry>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let before: Option<i64> = page::decode(query.cursor.as_deref())?;
+        let links = store::audit_log::newest(self.infra.db.read(), before, u64::from(limit) + 1).await?;
+        let entries = links
+            .into_iter()
+            .map(|link| super::audit::read(&link).map(|entry| (link.position, entry)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let Page { items, next_cursor } = page::page(entries, limit, |(position, _)| *position);
+        Ok(Page { items: items.into_iter().map(|(_, entry)| entry).collect(), next_cursor })
+    }
+}

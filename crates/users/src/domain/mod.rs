@@ -1,0 +1,92 @@
+//! Rules and transactions. No HTTP routing, no SQL.
+
+pub(crate) mod audit;
+pub(crate) mod email_verifications;
+pub(crate) mod lists;
+pub(crate) mod profile;
+pub(crate) mod registration;
+pub(crate) mod roles;
+pub(crate) mod search;
+pub(crate) mod seed;
+pub(crate) mod sign_ins;
+pub(crate) mod user_roles;
+
+use crate::UsersConfig;
+use crate::error::UsersError;
+use crate::store;
+use orion_contracts::bus::BusMessage;
+use orion_contracts::events::UserFacts;
+use orion_contracts::users::{Grants, User};
+use orion_contracts::{Problem, UserId};
+use orion_infra::Infra;
+use prometheus::IntCounter;
+
+/// The role of users whose e-mail address is not verified.
+pub(crate) const GUEST: &str = "guest";
+/// The role that verification gives.
+pub(crate) const DEFAULT_ROLE: &str = "user";
+/// The role that may do everything, and that somebody must always hold.
+pub(crate) const SUPER_ADMIN: &str = "super_admin";
+
+/// The service's state. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct Users {
+    infra: Infra,
+    config: UsersConfig,
+    created: IntCounter,
+}
+
+impl Users {
+    /// The state over the outside world.
+    pub(crate) fn new(infra: Infra, config: UsersConfig) -> Self {
+        let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
+        Self { created: created.with_label_values::<&str>(&[]), infra, config }
+    }
+
+    /// The outside world.
+    pub(crate) fn infra(&self) -> &Infra {
+        &self.infra
+    }
+
+    /// The configuration.
+    pub(crate) fn config(&self) -> &UsersConfig {
+        &self.config
+    }
+
+    /// One user.
+    pub(crate) async fn find(&self, id: UserId) -> Result<User, UsersError> {
+        let db = self.infra.db.read();
+        let user = store::users::find(db, id).await?.ok_or(UsersError::UserNotFound)?;
+        Ok(store::users::complete(db, user, self.infra.clock.now()).await?)
+    }
+
+    /// What a subject holds.
+    pub(crate) async fn grants(&self, id: UserId) -> Result<Grants, UsersError> {
+        store::user_permissions::grants(self.infra.db.read(), id).await?.ok_or(UsersError::UserNotFound)
+    }
+
+    /// Tells all nodes that what the user may do has changed. Call it after the commit.
+    async fn announce_grants(&self, user_id: UserId, version: i64) {
+        self.infra.bus.publish(BusMessage::GrantsChanged { user_id, version }).await;
+    }
+}
+
+/// What events tell of a user.
+fn facts(user: &User) -> UserFacts {
+    UserFacts {
+        user_id: user.id,
+        email: user.email.clone(),
+        display_name: user.display_name.clone(),
+        locale: user.locale.clone(),
+        status: user.status,
+        roles: user.roles.clone(),
+    }
+}
+
+/// What the audit log keeps of a user.
+fn audited(user: &User) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(user).map_err(|error| {
+        tracing::error!(%error, "a user cannot be written as JSON");
+        Problem::internal()
+    })
+}

@@ -1,0 +1,171 @@
+//! A user's own profile: what it may hold, and its changes.
+
+use super::{Users, audited, facts};
+use crate::error::UsersError;
+use crate::store;
+use crate::store::users::Model;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::events::EventBody;
+use orion_contracts::users::{UpdateProfile, User};
+use orion_http::Caller;
+use orion_http::etag::IfMatch;
+use orion_infra::audit::AuditRecord;
+use orion_infra::idempotency::{self, IdempotencyKey};
+
+/// The language of users who did not say.
+pub(crate) const DEFAULT_LOCALE: &str = "en";
+/// The time zone of users who did not say.
+pub(crate) const DEFAULT_TIMEZONE: &str = "UTC";
+
+impl Users {
+    /// Changes the caller's profile; the user after it.
+    pub(crate) async fn update_profile(
+        &self,
+        caller: &Caller,
+        seen: IfMatch,
+        key: Option<IdempotencyKey>,
+        change: &UpdateProfile,
+    ) -> Result<User, UsersError> {
+        let now = self.infra.clock.now();
+        let txn = self.infra.db.begin().await?;
+        if let Some(answer) = idempotency::replay(&txn, key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let connection = txn.connection();
+        let before = store::users::lock(connection, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
+        seen.check(before.version)?;
+        let mut after = before.clone();
+        apply(&mut after, change)?;
+        let user = if after == before {
+            store::users::complete(connection, before, now).await?
+        } else {
+            (after.version, after.updated_at) = (before.version + 1, now);
+            store::users::update(connection, &after).await?;
+            let old = store::users::complete(connection, before, now).await?;
+            let user = after.with_roles(old.roles.clone())?;
+            let record = AuditRecord::new(AuditAction::Update, "user", "Changed their profile")
+                .on(user.id)
+                .values(Some(audited(&old)?), Some(audited(&user)?));
+            self.infra.audit.record(&txn, caller.sign(record)).await?;
+            let event = EventBody::UserUpdated { user: facts(&user) };
+            self.infra.events.record(&txn, user.id.0, user.version, event).await?;
+            user
+        };
+        idempotency::remember(&txn, key.as_ref(), &user, now).await?;
+        txn.commit().await?;
+        Ok(user)
+    }
+}
+
+/// Writes the change into the user; refuses values that make no sense.
+fn apply(user: &mut Model, change: &UpdateProfile) -> Result<(), UsersError> {
+    for (field, to, from) in [
+        ("first_name", &mut user.first_name, &change.first_name),
+        ("last_name", &mut user.last_name, &change.last_name),
+        ("display_name", &mut user.display_name, &change.display_name),
+    ] {
+        if let Some(value) = from {
+            *to = value.as_deref().map(|text| name(field, text)).transpose()?;
+        }
+    }
+    if let Some(value) = &change.bio {
+        user.bio = value.as_deref().map(bio).transpose()?;
+    }
+    if let Some(value) = &change.timezone {
+        user.timezone = timezone(value)?;
+    }
+    if let Some(value) = &change.locale {
+        user.locale = locale(value)?;
+    }
+    Ok(())
+}
+
+/// A name on one line, without space around it.
+pub(crate) fn name(field: &'static str, text: &str) -> Result<String, UsersError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(UsersError::Invalid { field, message: "must not be blank; null clears it" });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(UsersError::Invalid { field, message: "must not have control characters" });
+    }
+    Ok(text.to_owned())
+}
+
+fn bio(text: &str) -> Result<String, UsersError> {
+    match text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
+        false => Ok(text.to_owned()),
+        true => Err(UsersError::Invalid { field: "bio", message: "must not have control characters but line ends" }),
+    }
+}
+
+/// A language tag of the shape of BCP 47: `de`, `pt-BR`, `zh-Hant`.
+pub(crate) fn locale(tag: &str) -> Result<String, UsersError> {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    let plausible = (2..=3).contains(&language.len())
+        && language.chars().all(|character| character.is_ascii_alphabetic())
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+        && tag.len() <= 10;
+    if plausible {
+        Ok(tag.to_owned())
+    } else {
+        Err(UsersError::Invalid { field: "locale", message: "must be a BCP 47 language tag such as de or pt-BR" })
+    }
+}
+
+/// A time zone of the shape of an IANA name: `UTC`, `Europe/Berlin`, `America/Argentina/Salta`.
+fn timezone(name: &str) -> Result<String, UsersError> {
+    let parts: Vec<_> = name.split('/').collect();
+    let plausible_part = |part: &&str| {
+        part.starts_with(|first: char| first.is_ascii_uppercase())
+            && part.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '+'))
+    };
+    if name == "UTC" || ((2..=3).contains(&parts.len()) && parts.iter().all(plausible_part)) {
+        Ok(name.to_owned())
+    } else {
+        Err(UsersError::Invalid {
+            field: "timezone",
+            message: "must be an IANA time zone such as Europe/Berlin or UTC",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_zones_have_the_shape_of_iana_names() {
+        for good in ["UTC", "Europe/Berlin", "America/Argentina/Salta", "America/Port-au-Prince", "Etc/GMT+1"] {
+            assert_eq!(timezone(good).expect(good), good);
+        }
+        for bad in ["", "Berlin", "utc", "europe/berlin", "Europe/", "/Berlin", "A/B/C/D", "Europe/Ber lin", "../x"] {
+            timezone(bad).expect_err(bad);
+        }
+    }
+
+    #[test]
+    fn locales_have_the_shape_of_language_tags() {
+        for good in ["de", "pt-BR", "zh-Hant", "gsw", "sr-Latn-RS"] {
+            assert_eq!(locale(good).expect(good), good);
+        }
+        for bad in ["", "d", "german", "de_DE", "de-", "-de", "12", "de-DE-1901x"] {
+            locale(bad).expect_err(bad);
+        }
+    }
+
+    #[test]
+    fn names_are_trimmed_and_neither_blank_nor_of_several_lines() {
+        assert_eq!(name("first_name", "  Ann ").expect("a name"), "Ann");
+        for bad in ["", "   ", "a\nb", "a\0b"] {
+            name("first_name", bad).expect_err(bad);
+        }
+    }
+
+    #[test]
+    fn a_bio_may_have_lines_but_no_other_control_characters() {
+        assert_eq!(bio("one\ntwo").expect("lines"), "one\ntwo");
+        bio("a\0b").expect_err("PostgreSQL cannot store NUL");
+    }
+}

@@ -1,0 +1,207 @@
+//! Creating users, by order of auth.
+
+use super::{DEFAULT_ROLE, GUEST, Users, audited, facts, profile};
+use crate::error::UsersError;
+use crate::store;
+use crate::store::users::Model;
+use chrono::{DateTime, Duration, Utc};
+use orion_contracts::UserId;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::Secret;
+use orion_contracts::events::EventBody;
+use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
+use orion_infra::Transaction;
+use orion_infra::audit::AuditRecord;
+use orion_infra::secrets::token_hash;
+
+/// What was asked for, checked.
+struct NewUser<'a> {
+    email: String,
+    display_name: Option<String>,
+    locale: String,
+    verified: bool,
+    roles: Vec<&'a str>,
+}
+
+impl<'a> NewUser<'a> {
+    /// Checks before anything is looked up, so that a refusal tells nothing of who exists.
+    fn checked(request: &'a PutUser) -> Result<Self, UsersError> {
+        let email = request.email.trim().to_lowercase();
+        if email.is_empty() || email.len() > 254 || !email.contains('@') || email.chars().any(char::is_control) {
+            return Err(UsersError::Invalid { field: "email", message: "must be an e-mail address" });
+        }
+        if !request.verified && !request.roles.is_empty() {
+            return Err(UsersError::Invalid { field: "roles", message: "need a verified e-mail address" });
+        }
+        let default = if request.verified { DEFAULT_ROLE } else { GUEST };
+        let mut roles: Vec<_> = request.roles.iter().map(String::as_str).collect();
+        if roles.is_empty() {
+            roles.push(default);
+        }
+        roles.sort_unstable();
+        roles.dedup();
+        Ok(Self {
+            email,
+            display_name: request
+                .display_name
+                .as_deref()
+                .map(|name| profile::name("display_name", name))
+                .transpose()?,
+            locale: profile::locale(request.locale.as_deref().unwrap_or(profile::DEFAULT_LOCALE))?,
+            verified: request.verified,
+            roles,
+        })
+    }
+}
+
+impl Users {
+    /// Creates a user, or finds the one who has this id or address already. A pending one gets a fresh verification
+    /// token; older ones are void.
+    pub(crate) async fn put(&self, id: UserId, request: &PutUser) -> Result<UserPut, UsersError> {
+        let new = NewUser::checked(request)?;
+        match self.try_put(id, &new).await {
+            // Two calls for one address may race on PostgreSQL; the one that lost finds the winner's user.
+            Err(UsersError::Db(error)) if error.is_unique_violation() => self.try_put(id, &new).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn try_put(&self, id: UserId, new: &NewUser<'_>) -> Result<UserPut, UsersError> {
+        let now = self.infra.clock.now();
+        let txn = self.infra.db.begin().await?;
+        let connection = txn.connection();
+        let by_id = store::users::lock(connection, id).await?;
+        if by_id.as_ref().is_some_and(|user| user.email != new.email) {
+            return Err(UsersError::IdTaken);
+        }
+        let found = match by_id {
+            None => store::users::lock_by_email(connection, &new.email).await?,
+            found => found,
+        };
+        let is_new = found.is_none();
+        let user = match found {
+            Some(user) => store::users::complete(connection, user, now).await?,
+            None => self.create(&txn, id, new, now).await?,
+        };
+        let verification_token = match user.status {
+            UserStatus::PendingVerification => Some(self.issue_verification(&txn, &user, now).await?),
+            _ => None,
+        };
+        txn.commit().await?;
+        if is_new {
+            self.created.inc();
+        }
+        Ok(UserPut { user, verification_token })
+    }
+
+    async fn create(
+        &self,
+        txn: &Transaction,
+        id: UserId,
+        new: &NewUser<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<User, UsersError> {
+        let status = if new.verified { UserStatus::Active } else { UserStatus::PendingVerification };
+        let user = Model {
+            id: id.0,
+            email: new.email.clone(),
+            username: None,
+            first_name: None,
+            last_name: None,
+            display_name: new.display_name.clone(),
+            bio: None,
+            timezone: profile::DEFAULT_TIMEZONE.to_owned(),
+            locale: new.locale.clone(),
+            status: status.as_str().to_owned(),
+            email_verified_at: new.verified.then_some(now),
+            last_login_at: None,
+            last_login_ip: None,
+            login_count: 0,
+            version: 1,
+            grants_version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        store::users::insert(txn.connection(), &user).await?;
+        self.give_roles(txn, id, &new.roles, now).await?;
+        let user = store::users::complete(txn.connection(), user, now).await?;
+        let record = AuditRecord::new(AuditAction::Create, "user", "Created a user")
+            .on(user.id)
+            .values(None, Some(audited(&user)?));
+        self.infra.audit.record(txn, record).await?;
+        let event = EventBody::UserCreated { user: facts(&user) };
+        self.infra.events.record(txn, user.id.0, user.version, event).await?;
+        Ok(user)
+    }
+
+    /// Gives roles by name, by nobody in particular.
+    pub(super) async fn give_roles(
+        &self,
+        txn: &Transaction,
+        user: UserId,
+        names: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<(), UsersError> {
+        let roles = store::roles::by_names(txn.connection(), names).await?;
+        if roles.len() != names.len() {
+            return Err(UsersError::Invalid { field: "roles", message: "must be names of roles that exist" });
+        }
+        let given = roles.into_iter().map(|role| store::user_roles::Model {
+            id: self.infra.random.id(&self.infra.clock),
+            user_id: user.0,
+            role_id: role.id,
+            organisation_id: None,
+            assigned_by: None,
+            assigned_at: now,
+            expires_at: None,
+        });
+        Ok(store::user_roles::insert(txn.connection(), given.collect()).await?)
+    }
+
+    async fn issue_verification(
+        &self,
+        txn: &Transaction,
+        user: &User,
+        now: DateTime<Utc>,
+    ) -> Result<Secret, UsersError> {
+        let token = self.infra.random.token();
+        store::email_verifications::void(txn.connection(), user.id).await?;
+        let verification = store::email_verifications::Model {
+            id: self.infra.random.id(&self.infra.clock),
+            user_id: user.id.0,
+            email: user.email.clone(),
+            token_hash: token_hash(&token),
+            expires_at: now + Duration::hours(i64::from(self.config.verification_hours)),
+            used_at: None,
+            created_at: now,
+        };
+        store::email_verifications::insert(txn.connection(), verification).await?;
+        Ok(Secret::new(token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NewUser;
+    use orion_contracts::users::PutUser;
+
+    fn request(email: &str, verified: bool, roles: &[&str]) -> PutUser {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        PutUser { email: email.to_owned(), display_name: None, locale: None, verified, roles }
+    }
+
+    #[test]
+    fn the_address_is_normalised() {
+        let request = request(" Ann@Example.COM ", false, &[]);
+        assert_eq!(NewUser::checked(&request).map(|new| new.email).expect("valid"), "ann@example.com");
+    }
+
+    #[test]
+    fn unverified_users_are_guests_and_nothing_else() {
+        let pending = request("a@example.com", false, &[]);
+        assert_eq!(NewUser::checked(&pending).map(|new| new.roles).expect("valid"), ["guest"]);
+        let verified = request("a@example.com", true, &[]);
+        assert_eq!(NewUser::checked(&verified).map(|new| new.roles).expect("valid"), ["user"]);
+        assert!(NewUser::checked(&request("a@example.com", false, &["super_admin"])).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! Why this service refuses, and what the caller is told.
+
+use orion_contracts::Problem;
+use orion_infra::DbError;
+use sea_orm::DbErr;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UsersError {
+    #[error("no such user")]
+    UserNotFound,
+    #[error("no such role")]
+    RoleNotFound,
+    #[error("{field} {message}")]
+    Invalid { field: &'static str, message: &'static str },
+    #[error("the id belongs to a user with another e-mail address")]
+    IdTaken,
+    #[error("the user's e-mail address is not verified")]
+    NotVerified,
+    #[error("the role is above the caller's own")]
+    RoleAboveCaller,
+    #[error("the user holds a role above the caller's own")]
+    UserAboveCaller,
+    #[error("the last super_admin")]
+    LastSuperAdmin,
+    #[error("another audit entry already has this service's sequence number {0}")]
+    SequenceTaken(i64),
+    #[error(transparent)]
+    Refused(#[from] Problem),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<DbErr> for UsersError {
+    fn from(error: DbErr) -> Self {
+        Self::Db(DbError(error))
+    }
+}
+
+impl From<UsersError> for Problem {
+    fn from(error: UsersError) -> Self {
+        match error {
+            UsersError::UserNotFound => Problem::not_found().detail("There is no such user."),
+            UsersError::RoleNotFound => Problem::not_found().detail("There is no such role."),
+            UsersError::Invalid { field, message } => Problem::validation().field(field, message),
+            UsersError::IdTaken => Problem::conflict().detail("This id belongs to a user with another e-mail address."),
+            UsersError::NotVerified => {
+                Problem::conflict().detail("Until their e-mail address is verified, users hold the role guest only.")
+            }
+            UsersError::RoleAboveCaller => Problem::permission_denied().detail("This role is above your own."),
+            UsersError::UserAboveCaller => {
+                Problem::permission_denied().detail("This user holds a role above your own.")
+            }
+            UsersError::LastSuperAdmin => Problem::conflict()
+                .detail("Somebody must hold super_admin without an expiry. Give it to another user first."),
+            UsersError::SequenceTaken(sequence) => Problem::conflict()
+                .detail(format!("Another audit entry already has this service's sequence number {sequence}.")),
+            UsersError::Refused(problem) => problem,
+            UsersError::Db(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Queries, as plain functions over a connection or a transaction. Only this folder knows tables.
+
+#![allow(unreachable_pub, reason = "the entity derive makes what it writes public")]
+
+pub(crate) mod audit_chain;
+pub(crate) mod audit_log;
+pub(crate) mod email_verifications;
+pub(crate) mod permissions;
+pub(crate) mod role_catalogue;
+pub(crate) mod role_permissions;
+pub(crate) mod roles;
+pub(crate) mod search_terms;
+pub(crate) mod user_permissions;
+pub(crate) mod user_roles;
+pub(crate) mod users;
+
+use orion_infra::jobs::{RetentionRule, days};
+
+/// Verifications stay for a month after they have expired, for support to see. The audit log is cut by its own job.
+pub(crate) const RETENTION: &[RetentionRule] =
+    &[RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30) }];

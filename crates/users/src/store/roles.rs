@@ -1,0 +1,66 @@
+//! The `roles` table.
+
+use orion_infra::DbError;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::LockType;
+use sea_orm::{ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
+
+/// The type of roles that ORION seeds and nobody removes.
+pub(crate) const SYSTEM: &str = "system";
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "roles")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub name: String,
+    pub display_name: String,
+    pub description: Option<String>,
+    /// `system` or `custom`.
+    #[sea_orm(column_name = "type")]
+    pub kind: String,
+    pub scope: String,
+    pub level: i32,
+    /// Whose permissions this role has as well.
+    pub parent_id: Option<Uuid>,
+    pub organisation_id: Option<Uuid>,
+    pub is_active: bool,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// All roles.
+pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().all(db).await?)
+}
+
+/// The roles of these names that are valid everywhere.
+pub(crate) async fn by_names(db: &impl ConnectionTrait, names: &[&str]) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().filter(in_force()).filter(Column::Name.is_in(names.iter().copied())).all(db).await?)
+}
+
+/// The role of this name that is valid everywhere; nobody else gives or takes it until the transaction ends.
+pub(crate) async fn lock(db: &impl ConnectionTrait, name: &str) -> Result<Option<Model>, DbError> {
+    let query = Entity::find().filter(in_force()).filter(Column::Name.eq(name));
+    Ok(query.lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+fn in_force() -> Expr {
+    Column::OrganisationId.is_null().and(Column::IsActive.eq(true))
+}
+
+/// Inserts roles, each after its parent.
+pub(crate) async fn insert(db: &impl ConnectionTrait, roles: Vec<Model>) -> Result<(), DbError> {
+    if !roles.is_empty() {
+        let rows = roles.into_iter().map(|role| role.into_active_model().reset_all());
+        Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! What a subject holds, in two queries: the user with their roles, and their direct grants (`user_permissions`).
+
+use chrono::{DateTime, Utc};
+use orion_contracts::users::{Grants, PermissionGrant, RoleGrant, UserStatus};
+use orion_contracts::{OrganisationId, RoleId, UserId};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+/// Everything that the user holds, expired or not, in whatever organisation; `None` for nobody.
+pub(crate) async fn grants(db: &impl ConnectionTrait, user: UserId) -> Result<Option<Grants>, DbError> {
+    let held = statement(
+        db,
+        "SELECT users.status, users.grants_version, user_roles.role_id, user_roles.organisation_id, \
+         user_roles.expires_at FROM users LEFT JOIN user_roles ON user_roles.user_id = users.id WHERE users.id = $1",
+        [user.0.into()],
+    );
+    let rows = db.query_all_raw(held).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let status: UserStatus = first.try_get::<String>("", "status")?.parse().map_err(DbErr::Type)?;
+    let version = first.try_get("", "grants_version")?;
+    let mut roles = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if let Some(role) = row.try_get::<Option<Uuid>>("", "role_id")? {
+            roles.push(RoleGrant {
+                role_id: RoleId(role),
+                organisation_id: row.try_get::<Option<Uuid>>("", "organisation_id")?.map(OrganisationId),
+                expires_at: row.try_get::<Option<DateTime<Utc>>>("", "expires_at")?,
+            });
+        }
+    }
+    // A user who waits for verification acts as the guest that they are.
+    let active = matches!(status, UserStatus::Active | UserStatus::PendingVerification);
+    Ok(Some(Grants { user_id: user, version, active, roles, permissions: direct(db, user).await? }))
+}
+
+async fn direct(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<PermissionGrant>, DbError> {
+    let select = statement(
+        db,
+        "SELECT permissions.name, user_permissions.organisation_id, user_permissions.expires_at FROM user_permissions \
+         JOIN permissions ON permissions.id = user_permissions.permission_id WHERE user_permissions.user_id = $1",
+        [user.0.into()],
+    );
+    let mut grants = Vec::new();
+    for row in db.query_all_raw(select).await? {
+        grants.push(PermissionGrant {
+            permission: row.try_get("", "name")?,
+            organisation_id: row.try_get::<Option<Uuid>>("", "organisation_id")?.map(OrganisationId),
+            expires_at: row.try_get("", "expires_at")?,
+        });
+    }
+    Ok(grants)
+}

@@ -1,0 +1,143 @@
+//! The `user_roles` table: who holds which role.
+
+use super::roles;
+use chrono::{DateTime, Utc};
+use orion_contracts::UserId;
+use orion_contracts::users::UserStatus;
+use orion_infra::DbError;
+use sea_orm::entity::prelude::*;
+use sea_orm::{ExprTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "user_roles")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub role_id: Uuid,
+    /// Only inside this organisation; everywhere when absent.
+    pub organisation_id: Option<Uuid>,
+    pub assigned_by: Option<Uuid>,
+    pub assigned_at: DateTimeUtc,
+    pub expires_at: Option<DateTimeUtc>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(belongs_to = "super::roles::Entity", from = "Column::RoleId", to = "super::roles::Column::Id")]
+    Role,
+    #[sea_orm(belongs_to = "super::users::Entity", from = "Column::UserId", to = "super::users::Column::Id")]
+    User,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Held everywhere and not expired.
+fn in_force(now: DateTime<Utc>) -> Expr {
+    Column::OrganisationId.is_null().and(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+}
+
+/// Names of the roles that each of the users holds everywhere, by name.
+pub(crate) async fn names(
+    db: &impl ConnectionTrait,
+    users: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Vec<String>>, DbError> {
+    let rows: Vec<(Uuid, String)> = Entity::find()
+        .select_only()
+        .column(Column::UserId)
+        .column(roles::Column::Name)
+        .join(JoinType::InnerJoin, Relation::Role.def())
+        .filter(Column::UserId.is_in(users.iter().copied()))
+        .filter(in_force(now))
+        .filter(roles::Column::IsActive.eq(true))
+        .order_by_asc(roles::Column::Name)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().fold(HashMap::new(), |mut names: HashMap<_, Vec<_>>, (user, name)| {
+        names.entry(user).or_default().push(name);
+        names
+    }))
+}
+
+/// The highest level among the roles that the user holds everywhere; 0 for none.
+pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<i32, DbError> {
+    let highest: Option<i32> = Entity::find()
+        .select_only()
+        .column(roles::Column::Level)
+        .join(JoinType::InnerJoin, Relation::Role.def())
+        .filter(Column::UserId.eq(user.0))
+        .filter(in_force(now))
+        .filter(roles::Column::IsActive.eq(true))
+        .order_by_desc(roles::Column::Level)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(highest.unwrap_or(0))
+}
+
+/// What a user holds of a role, everywhere.
+pub(crate) async fn find(db: &impl ConnectionTrait, user: UserId, role: Uuid) -> Result<Option<Model>, DbError> {
+    let held = Column::UserId.eq(user.0).and(Column::RoleId.eq(role)).and(Column::OrganisationId.is_null());
+    Ok(Entity::find().filter(held).one(db).await?)
+}
+
+/// How many active users other than this one hold the role everywhere and for good.
+pub(crate) async fn lasting_holders_beside(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    role: Uuid,
+) -> Result<u64, DbError> {
+    let holders = Entity::find()
+        .join(JoinType::InnerJoin, Relation::User.def())
+        .filter(Column::RoleId.eq(role))
+        .filter(Column::UserId.ne(user.0))
+        .filter(Column::OrganisationId.is_null())
+        .filter(Column::ExpiresAt.is_null())
+        .filter(super::users::Column::Status.eq(UserStatus::Active.as_str()));
+    Ok(holders.count(db).await?)
+}
+
+/// Gives roles.
+pub(crate) async fn insert(db: &impl ConnectionTrait, given: Vec<Model>) -> Result<(), DbError> {
+    if !given.is_empty() {
+        let rows = given.into_iter().map(|row| row.into_active_model().reset_all());
+        Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Changes until when a role is held.
+pub(crate) async fn set_expiry(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(expires_at))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes a role.
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbError> {
+    Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
+}
+
+/// Takes a role by its name, wherever it is held.
+pub(crate) async fn delete_by_name(db: &impl ConnectionTrait, user: UserId, name: &str) -> Result<(), DbError> {
+    let named = sea_orm::sea_query::Query::select()
+        .column(roles::Column::Id)
+        .from(roles::Entity)
+        .and_where(roles::Column::Name.eq(name))
+        .to_owned();
+    Entity::delete_many().filter(Column::UserId.eq(user.0)).filter(Column::RoleId.in_subquery(named)).exec(db).await?;
+    Ok(())
+}

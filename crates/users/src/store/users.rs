@@ -1,0 +1,155 @@
+//! The `users` table.
+
+use super::{search_terms, user_roles};
+use chrono::{DateTime, Utc};
+use orion_contracts::UserId;
+use orion_contracts::users::{User, UserStatus};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::LockType;
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub email: String,
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub display_name: Option<String>,
+    pub bio: Option<String>,
+    pub timezone: String,
+    pub locale: String,
+    pub status: String,
+    pub email_verified_at: Option<DateTimeUtc>,
+    pub last_login_at: Option<DateTimeUtc>,
+    pub last_login_ip: Option<String>,
+    pub login_count: i64,
+    /// Counts changes of the user, roles included.
+    pub version: i64,
+    /// Counts changes of what the user may do.
+    pub grants_version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The status as a value.
+    pub(crate) fn status(&self) -> Result<UserStatus, DbError> {
+        self.status.parse().map_err(|error| DbError(DbErr::Type(error)))
+    }
+
+    /// The user as others see them.
+    pub(crate) fn with_roles(self, roles: Vec<String>) -> Result<User, DbError> {
+        let status = self.status()?;
+        Ok(User {
+            id: UserId(self.id),
+            email: self.email,
+            username: self.username,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            display_name: self.display_name,
+            bio: self.bio,
+            timezone: self.timezone,
+            locale: self.locale,
+            status,
+            is_verified: self.email_verified_at.is_some(),
+            roles,
+            last_login_at: self.last_login_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            version: self.version,
+        })
+    }
+}
+
+/// The user with their roles.
+pub(crate) async fn complete(db: &impl ConnectionTrait, user: Model, now: DateTime<Utc>) -> Result<User, DbError> {
+    let roles = user_roles::names(db, &[user.id], now).await?.remove(&user.id).unwrap_or_default();
+    user.with_roles(roles)
+}
+
+/// The user with this id.
+pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id.0).one(db).await?)
+}
+
+/// The user with this id, theirs alone to change until the transaction ends.
+pub(crate) async fn lock(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+/// Like [`lock`], by normalised e-mail address.
+pub(crate) async fn lock_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find().filter(Column::Email.eq(email)).lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+/// Inserts a user.
+pub(crate) async fn insert(db: &impl ConnectionTrait, user: &Model) -> Result<(), DbError> {
+    let row = user.clone().into_active_model().reset_all();
+    Entity::insert(row).exec_without_returning(db).await?;
+    search_terms::insert(db, user).await
+}
+
+/// Writes what can change of a user and makes them findable by it.
+pub(crate) async fn update(db: &impl ConnectionTrait, user: &Model) -> Result<(), DbError> {
+    let row = user.clone().into_active_model().reset_all();
+    Entity::update(row).exec(db).await?;
+    search_terms::delete(db, user.id).await?;
+    search_terms::insert(db, user).await
+}
+
+/// What a list of users is asked for.
+pub(crate) struct Filter {
+    /// Matches the beginning of e-mail, username or a name; normalised.
+    pub(crate) search: Option<String>,
+    /// Only this status.
+    pub(crate) status: Option<UserStatus>,
+    /// Only users that come after this one.
+    pub(crate) after: Option<UserId>,
+    /// How many at most.
+    pub(crate) limit: u64,
+}
+
+/// Users, newest first.
+pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Model>, DbError> {
+    let mut query = Entity::find();
+    if let Some(prefix) = &filter.search {
+        query = query.filter(Column::Id.in_subquery(search_terms::beginning_with(prefix)));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(status.as_str()));
+    }
+    if let Some(after) = filter.after {
+        query = query.filter(Column::Id.lt(after.0));
+    }
+    Ok(query.order_by_desc(Column::Id).limit(filter.limit).all(db).await?)
+}
+
+/// Notes a sign-in. It is no edit: the version stays.
+pub(crate) async fn signed_in(
+    db: &impl ConnectionTrait,
+    id: UserId,
+    at: DateTime<Utc>,
+    ip_address: Option<&str>,
+) -> Result<(), DbError> {
+    // Events may come out of order: an older sign-in counts, but is not the last one.
+    let update = statement(
+        db,
+        "UPDATE users SET login_count = login_count + 1, \
+         last_login_ip = CASE WHEN last_login_at > $1 THEN last_login_ip ELSE $2 END, \
+         last_login_at = CASE WHEN last_login_at > $1 THEN last_login_at ELSE $1 END WHERE id = $3",
+        [at.into(), ip_address.map(str::to_owned).into(), id.0.into()],
+    );
+    db.execute_raw(update).await?;
+    Ok(())
+}
