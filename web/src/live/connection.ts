@@ -5,7 +5,8 @@ export type LiveStatus = "idle" | "connecting" | "live" | "reconnecting" | "ende
 export type LiveListener = (message: LiveMessage) => void;
 
 /** What is used of a WebSocket, so that tests can stand in for the network. */
-export type LiveSocket = Pick<WebSocket, "send" | "close" | "readyState"> & {
+export type LiveSocket = Pick<WebSocket, "send" | "close"> & {
+  readonly readyState: number;
   onopen: (() => void) | null;
   onmessage: ((event: { data: string }) => void) | null;
   onclose: ((event: { code: number }) => void) | null;
@@ -66,7 +67,9 @@ export class LiveConnection {
   };
 
   /** Watches a topic until the returned function is called. */
-  subscribe(topic: LiveTopic, listener: LiveListener): () => void {
+  subscribe(topic: LiveTopic, onMessage: LiveListener): () => void {
+    // Its own function each time, so that the same callback given twice counts as two.
+    const listener: LiveListener = (message) => onMessage(message);
     const existing = this.#subscriptions.get(topic);
     if (existing) {
       existing.listeners.add(listener);

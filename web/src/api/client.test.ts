@@ -1,0 +1,101 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { api, onSessionEnded, pathWithQuery } from "./client";
+import { ApiError } from "./problem";
+
+const fetchMock = vi.fn<typeof fetch>();
+
+function answer(status: number, body: unknown, headers: Record<string, string> = {}): void {
+  const type = status >= 400 ? "application/problem+json" : "application/json";
+  fetchMock.mockResolvedValueOnce(
+    new Response(body === undefined ? null : JSON.stringify(body), {
+      status,
+      headers: { "content-type": type, ...headers },
+    }),
+  );
+}
+
+const failure = async (call: Promise<unknown>): Promise<ApiError> => {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ApiError)) throw new Error(`not an ApiError: ${String(error)}`);
+  return error;
+};
+
+beforeEach(() => {
+  fetchMock.mockReset();
+  vi.stubGlobal("fetch", fetchMock);
+});
+
+describe("calls", () => {
+  it("send the proof against cross-site requests with everything but GET", async () => {
+    answer(200, {});
+    answer(201, {});
+    answer(204, undefined);
+    await api.get("/a");
+    await api.post("/a", { email: "x" });
+    await api.delete("/a");
+    const sent = fetchMock.mock.calls.map(([, init]) => new Headers(init?.headers).get("x-orion-csrf"));
+    expect(sent).toEqual([null, "1", "1"]);
+  });
+
+  it("leave empty query values out and escape the others", () => {
+    expect(pathWithQuery("/users", { search: "a&b", status: undefined, cursor: "", limit: 50 })).toBe(
+      "/users?search=a%26b&limit=50",
+    );
+  });
+});
+
+describe("errors", () => {
+  it("carry the problem, its fields and its request id", async () => {
+    answer(422, {
+      type: "urn:orion:problem:validation",
+      title: "Some fields are not valid",
+      status: 422,
+      request_id: "0190",
+      errors: [
+        { field: "email", message: "is not an address" },
+        { field: "password", message: "is too short" },
+        { field: "password", message: "is known from leaks" },
+      ],
+    });
+    const error = await failure(api.post("/console/setup", {}));
+    expect(error.kind).toBe("validation");
+    expect(error.problem.request_id).toBe("0190");
+    expect(error.fieldErrors).toEqual({
+      email: "is not an address",
+      password: "is too short; is known from leaks",
+    });
+  });
+
+  it("are problems too when something else than the service answered", async () => {
+    fetchMock.mockResolvedValueOnce(
+      new Response("<html>", { status: 502, headers: { "content-type": "text/html", "x-request-id": "77" } }),
+    );
+    const error = await failure(api.get("/a"));
+    expect(error.problem).toMatchObject({ status: 502, request_id: "77" });
+    expect(error.isTransient).toBe(true);
+  });
+
+  it("say that the server does not answer when it does not", async () => {
+    fetchMock.mockRejectedValueOnce(new TypeError("Failed to fetch"));
+    const error = await failure(api.get("/a"));
+    expect(error.kind).toBe("unreachable");
+    expect(error.isTransient).toBe(true);
+  });
+});
+
+describe("the end of the session", () => {
+  it("is reported for a refused session, and not for a wrong password", async () => {
+    const ended = vi.fn();
+    const stop = onSessionEnded(ended);
+    answer(401, { type: "urn:orion:problem:invalid-credentials", title: "E-mail or password is wrong", status: 401 });
+    await failure(api.post("/console/session", {}));
+    expect(ended).not.toHaveBeenCalled();
+    answer(401, { type: "urn:orion:problem:unauthenticated", title: "Sign in first", status: 401 });
+    await failure(api.get("/console/overview"));
+    expect(ended).toHaveBeenCalledOnce();
+    stop();
+  });
+});

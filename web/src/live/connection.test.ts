@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest } from "@/api/schema";
+import { LiveConnection, type LiveSocket } from "./connection";
+
+/** A socket whose other end is the test. */
+class TestSocket implements LiveSocket {
+  readyState = 0;
+  onopen: LiveSocket["onopen"] = null;
+  onmessage: LiveSocket["onmessage"] = null;
+  onclose: LiveSocket["onclose"] = null;
+  readonly sent: LiveRequest[] = [];
+  closed = false;
+
+  send(data: string): void {
+    this.sent.push(JSON.parse(data) as LiveRequest);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  accept(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+  deliver(message: LiveMessage): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+  drop(code = 1006): void {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+}
+
+const sockets: TestSocket[] = [];
+const hooks = { onSessionEnded: vi.fn(), onRefused: vi.fn() };
+const ignore = () => undefined;
+
+function connection(): LiveConnection {
+  return new LiveConnection(() => {
+    const socket = new TestSocket();
+    sockets.push(socket);
+    return socket;
+  }, hooks);
+}
+
+function newest(): TestSocket {
+  const socket = sockets.at(-1);
+  if (!socket) throw new Error("nothing has connected");
+  return socket;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  sockets.length = 0;
+  vi.clearAllMocks();
+});
+
+describe("subscriptions", () => {
+  it("are made once per topic and ended with the last listener", () => {
+    const live = connection();
+    const stopFirst = live.subscribe("health", ignore);
+    const stopSecond = live.subscribe("health", ignore);
+    newest().accept();
+    stopFirst();
+    expect(newest().sent).toEqual([{ op: "sub", id: 1, topic: "health", resume_seq: null }]);
+    stopSecond();
+    expect(newest().sent.at(-1)).toEqual({ op: "unsub", id: 1 });
+  });
+
+  it("reach every listener of their own topic and no other", () => {
+    const live = connection();
+    const [health, alsoHealth, events] = [vi.fn(), vi.fn(), vi.fn()];
+    live.subscribe("health", health);
+    live.subscribe("health", alsoHealth);
+    live.subscribe("events", events);
+    newest().accept();
+    newest().deliver({ kind: "health", id: 1, seq: 1, services: [] });
+    expect(health).toHaveBeenCalledOnce();
+    expect(alsoHealth).toHaveBeenCalledOnce();
+    expect(events).not.toHaveBeenCalled();
+  });
+
+  it("stopped twice by the same listener do not take another's away", () => {
+    const live = connection();
+    const stop = live.subscribe("health", ignore);
+    live.subscribe("health", vi.fn());
+    newest().accept();
+    stop();
+    stop();
+    expect(newest().sent.filter(({ op }) => op === "unsub")).toEqual([]);
+  });
+
+  it("keep the socket for a moment when one page follows another, and close it after", () => {
+    const live = connection();
+    live.subscribe("health", ignore)();
+    vi.advanceTimersByTime(1_000);
+    const stop = live.subscribe("events", ignore);
+    expect(sockets).toHaveLength(1);
+    stop();
+    vi.advanceTimersByTime(5_000);
+    expect(newest().closed).toBe(true);
+    expect(live.status).toBe("idle");
+  });
+});
+
+describe("a lost connection", () => {
+  it("comes back by itself and resumes after the last message seen", () => {
+    const live = connection();
+    live.subscribe("events", ignore);
+    newest().accept();
+    newest().deliver({ kind: "events", id: 1, seq: 41, events: [] });
+    newest().drop();
+    expect(live.status).toBe("reconnecting");
+    vi.advanceTimersByTime(500);
+    newest().accept();
+    expect(sockets).toHaveLength(2);
+    expect(newest().sent).toEqual([{ op: "sub", id: 1, topic: "events", resume_seq: 41 }]);
+    expect(live.status).toBe("live");
+  });
+
+  it("is tried less and less often, and makes the page ask about its session", () => {
+    const live = connection();
+    live.subscribe("health", ignore);
+    for (let second = 0; second < 60; second++) {
+      if (newest().readyState !== 3) newest().drop();
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(sockets.length).toBeLessThan(20);
+    expect(hooks.onRefused).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a hidden page", () => {
+  it("holds no connection, and resumes when it is seen again", () => {
+    const live = connection();
+    live.subscribe("events", ignore);
+    newest().accept();
+    newest().deliver({ kind: "events", id: 1, seq: 7, events: [] });
+    live.setVisible(false);
+    expect(newest().closed).toBe(true);
+    vi.advanceTimersByTime(60_000);
+    expect(sockets).toHaveLength(1);
+    live.setVisible(true);
+    newest().accept();
+    expect(newest().sent[0]).toMatchObject({ resume_seq: 7 });
+  });
+});
+
+describe("an ended session", () => {
+  it("is told once and connects again only for a new session", () => {
+    const live = connection();
+    live.subscribe("health", ignore);
+    newest().accept();
+    newest().drop(CLOSE_SESSION_ENDED);
+    expect(hooks.onSessionEnded).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(60_000);
+    live.setVisible(true);
+    expect(sockets).toHaveLength(1);
+    live.revive();
+    expect(sockets).toHaveLength(2);
+  });
+});

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { signInSearch, userSearch } from "./search";
+
+describe("signInSearch", () => {
+  it("goes on to a path of the console", () => {
+    expect(signInSearch({ next: "/users?search=ada" }).next).toBe("/users?search=ada");
+  });
+
+  it.each(["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", 5])(
+    "does not go on to %s",
+    (next) => {
+      expect(signInSearch({ next }).next).toBeUndefined();
+    },
+  );
+});
+
+describe("userSearch", () => {
+  it("drops a status that does not exist", () => {
+    expect(userSearch({ status: "asleep" }).status).toBeUndefined();
+  });
+
+  it("takes a search of digits as text", () => {
+    expect(userSearch({ search: 2030 }).search).toBe("2030");
+  });
+});
