@@ -35,6 +35,10 @@ lint_shell() (
   while IFS= read -r file; do
     if head -n 1 "$file" | grep -qE '^#!.*(ba)?sh$|^# shellcheck shell='; then files+=("$file"); fi
   done < <(git ls-files --cached --others --exclude-standard -- orion scripts .ci .githooks)
+  if [ ${#files[@]} -eq 0 ]; then
+    echo "error: git lists no files here; is this a clone, and git installed?"
+    exit 1
+  fi
   shellcheck --external-sources "${files[@]}"
 )
 

@@ -29,11 +29,19 @@ install_packages() {
   apt_get update && apt_get install --yes --no-install-recommends $packages
 }
 
-# apt-get without questions; ERL_EPMD_PORT sends RabbitMQ's installation, which starts Erlang's port mapper and
-# leaves it running, to a mapper of its own, which is ended below.
+# apt-get without questions, and without its thousand lines unless it fails. ERL_EPMD_PORT sends RabbitMQ's
+# installation, which starts Erlang's port mapper and leaves it running, to a mapper of its own, which is ended below.
 apt_get() {
-  as_root env DEBIAN_FRONTEND=noninteractive ERL_EPMD_PORT="$MAPPER_PORT" \
-    apt-get --quiet --quiet -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@" >&2 </dev/null
+  local log
+  log=$(mktemp)
+  if ! as_root env DEBIAN_FRONTEND=noninteractive ERL_EPMD_PORT="$MAPPER_PORT" \
+    apt-get -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 </dev/null; then
+    echo "error: apt-get $* failed; the end of what it said:" >&2
+    tail -n 40 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
 }
 
 # Debian's packages start their servers at once, unless this file says no. It is taken away again at the end.
