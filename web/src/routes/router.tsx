@@ -12,7 +12,9 @@ import { NotFound } from "@/components/layout/not-found";
 import { BarePageError, PageError } from "@/components/layout/page-error";
 import { PagePending } from "@/components/layout/page-pending";
 import { permitted } from "@/components/layout/permitted";
+import { allowed } from "@/lib/permissions";
 import { eventSearch, signInSearch, userSearch } from "./search";
+import { SECTIONS } from "./sections";
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -56,6 +58,12 @@ const signedIn = createRoute({
 const overview = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
+  // Whoever may not see the overview lands on the first page that they may see.
+  beforeLoad: ({ context }) => {
+    const held = context.queryClient.getQueryData(sessionQuery.queryKey)?.permissions ?? [];
+    const first = allowed(SECTIONS, held)[0];
+    if (first && first.path !== "/") throw redirect({ to: first.path });
+  },
   component: permitted(
     "health.read",
     lazyRouteComponent(() => import("@/features/overview/overview-page"), "OverviewPage"),

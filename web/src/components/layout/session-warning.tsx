@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { sessionQuery } from "@/api/queries";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
@@ -9,6 +9,7 @@ import { useSignOut } from "@/features/session/use-sign-out";
 export default function SessionWarning({ open, left }: { open: boolean; left: number }) {
   const queryClient = useQueryClient();
   const signOut = useSignOut();
+  const stay = useRef<HTMLButtonElement>(null);
   const [busy, setBusy] = useState(false);
   const staySignedIn = async () => {
     setBusy(true);
@@ -17,7 +18,7 @@ export default function SessionWarning({ open, left }: { open: boolean; left: nu
   };
   return (
     <Dialog open={open}>
-      <DialogContent role="alertdialog">
+      <DialogContent role="alertdialog" initialFocus={stay}>
         <DialogTitle>Are you still there?</DialogTitle>
         <DialogDescription>
           For safety you will be signed out in <span className="font-medium tabular-nums">{countdown(left)}</span>.
@@ -25,7 +26,7 @@ export default function SessionWarning({ open, left }: { open: boolean; left: nu
         </DialogDescription>
         <div className="mt-5 flex justify-end gap-2">
           <Button onClick={signOut}>Sign out</Button>
-          <Button variant="primary" busy={busy} onClick={staySignedIn}>
+          <Button ref={stay} variant="primary" busy={busy} onClick={staySignedIn}>
             Stay signed in
           </Button>
         </div>

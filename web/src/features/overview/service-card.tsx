@@ -80,25 +80,26 @@ function Checks({ health: { checks, status } }: { health: ServiceHealth }) {
   );
 }
 
+/** One dependency in one line; what is wrong with it gets the room that it needs. */
 function DependencyRow({ check: { name, ok, required, detail, duration_ms: duration } }: { check: DependencyCheck }) {
   const Icon = ok ? Check : X;
   return (
-    <li className="flex items-baseline gap-2 text-[0.8125rem]">
-      <Icon
-        aria-hidden
-        className={cn("size-3.5 shrink-0 self-center", ok ? "text-success" : "text-danger")}
-        strokeWidth={2.5}
-      />
-      <span className="font-medium">{name}</span>
-      <span className="sr-only">{ok ? "works" : "does not work"}</span>
-      <span
-        className={cn("min-w-0 flex-1 truncate", ok ? "text-muted-foreground" : "text-danger")}
-        title={detail ?? undefined}
-      >
-        {detail}
-      </span>
-      {!required && <span className="text-xs text-muted-foreground">optional</span>}
-      <span className="text-xs text-muted-foreground tabular-nums">{formatCount(duration)} ms</span>
+    <li className="text-[0.8125rem]">
+      <div className="flex items-baseline gap-2">
+        <Icon
+          aria-hidden
+          className={cn("size-3.5 shrink-0 self-center", ok ? "text-success" : "text-danger")}
+          strokeWidth={2.5}
+        />
+        <span className="font-medium">{name}</span>
+        <span className="sr-only">{ok ? "works" : "does not work"}</span>
+        <span className="min-w-0 flex-1 truncate text-muted-foreground" title={detail ?? undefined}>
+          {ok && detail}
+        </span>
+        {!required && <span className="text-xs text-muted-foreground">optional</span>}
+        <span className="text-xs text-muted-foreground tabular-nums">{formatCount(duration)} ms</span>
+      </div>
+      {!ok && detail && <p className="pl-5.5 break-words text-danger">{detail}</p>}
     </li>
   );
 }

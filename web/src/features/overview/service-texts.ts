@@ -13,9 +13,9 @@ import type { ServiceName, ServiceStatus } from "@/api/schema";
 import type { BadgeTone } from "@/components/ui/badge";
 
 export const SERVICES: Record<ServiceName, { title: string; purpose: string; icon: LucideIcon }> = {
-  gateway: { title: "Gateway", purpose: "Takes every request from outside", icon: Route },
+  gateway: { title: "Gateway", purpose: "The way in from outside", icon: Route },
   auth: { title: "Auth", purpose: "Sign-in, tokens and sessions", icon: KeyRound },
-  users: { title: "Users", purpose: "People, roles and the audit log", icon: Users },
+  users: { title: "Users", purpose: "People, roles, audit log", icon: Users },
   notifications: { title: "Notifications", purpose: "Messages to people", icon: Bell },
   admin: { title: "Admin", purpose: "This console", icon: SlidersHorizontal },
 };
