@@ -218,6 +218,16 @@ impl Peer<'_> {
         Err(PeerError::Problem { service: self.service, problem: Box::new(problem) })
     }
 
+    /// `GET` without the breaker and without a second try, to look at how the peer is: it must be seen as it is, and
+    /// an answer that it is not ready is no reason to stop calling it.
+    pub async fn probe(&self, path: &str) -> Result<Response<Body>, PeerError> {
+        let request = Request::get(path).body(Bytes::new()).map_err(|error| self.unexpected(error.to_string()))?;
+        match self.peers.remote.get(&self.service) {
+            Some(remote) => remote.probe(request).await,
+            None => self.forward(request).await,
+        }
+    }
+
     /// Sends a whole request as this service, proving who it is, and gives the answer as it comes.
     pub async fn call(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
         let proof = token::mint(&self.peers.secrets, self.peers.own, self.service, self.peers.clock.now());

@@ -56,27 +56,35 @@ impl Remote {
     }
 
     async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Body>, PeerError> {
-        let unavailable = |reason: String| PeerError::Unavailable { service: self.service, reason };
         let Some(permit) = self.breaker.admit() else {
-            return Err(unavailable("it failed repeatedly; the circuit is open".to_owned()));
+            return Err(self.unavailable("it failed repeatedly; the circuit is open".to_owned()));
         };
+        let outcome = self.send(request).await;
+        permit.record(outcome.as_ref().is_ok_and(|response| !is_failure(response.status())));
+        outcome
+    }
+
+    /// One try that the breaker neither refuses nor counts.
+    pub(super) async fn probe(&self, request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
+        self.send(&request).await
+    }
+
+    async fn send(&self, request: &Request<Bytes>) -> Result<Response<Body>, PeerError> {
         let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let outcome = self
+        let call = self
             .client
             .request(request.method().clone(), format!("{}{path}", self.base))
             .headers(request.headers().clone())
-            .body(request.body().clone())
-            .send()
-            .await;
-        match outcome {
+            .body(request.body().clone());
+        match call.send().await {
             Ok(response) => {
-                permit.record(!is_failure(response.status()));
                 Ok(http::Response::from(response).map(|body| body.map_err(|error| BodyError(error.to_string())).boxed_unsync()))
             }
-            Err(error) => {
-                permit.record(false);
-                Err(unavailable(error.without_url().to_string()))
-            }
+            Err(error) => Err(self.unavailable(error.without_url().to_string())),
         }
+    }
+
+    fn unavailable(&self, reason: String) -> PeerError {
+        PeerError::Unavailable { service: self.service, reason }
     }
 }
