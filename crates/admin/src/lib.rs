@@ -1,1 +1,59 @@
-//! orion-admin
+//! The admin service: serves the console, is its backend, and keeps the log of events. A browser gets a cookie; the
+//! tokens that it stands for never leave this service.
+
+mod api;
+mod config;
+mod domain;
+mod error;
+mod jobs;
+mod live;
+mod migrations;
+mod store;
+
+pub use config::AdminConfig;
+pub use domain::setup::setup_link;
+
+use orion_contracts::Problem;
+use orion_http::{Context, Service, Task};
+use orion_infra::Infra;
+use orion_infra::db::Migrations;
+use orion_infra::jobs::{RetentionRule, days};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The tables of this service.
+pub const MIGRATIONS: Migrations = Migrations(migrations::all);
+
+/// Nothing has to stand in the tables before the first request; the one-time link is made by [`setup_link`].
+pub async fn seed(_: &Infra) -> Result<(), Problem> {
+    Ok(())
+}
+
+/// Builds the service.
+pub async fn service(config: AdminConfig, context: Context) -> Result<Service, Problem> {
+    let console = api::Console::new(&config, context.clone())?;
+    let hub = console.hub.clone();
+    let (health, events) = (hub.clone(), hub.clone());
+    let mut service = Service::new(context.clone(), api::routes(console));
+    service.events = Some(Arc::new(jobs::LogEvents(context.infra.clone())));
+    service.retention = retention(&config);
+    service.tasks = vec![
+        Task::new("live-hub", |stop| async move { hub.run(stop).await }),
+        Task::new("health-monitor", |stop| async move { health.health.run(stop).await }),
+        Task::new("event-feed", |stop| async move { events.events.run(stop).await }),
+    ];
+    Ok(service)
+}
+
+/// The rules live as long as the process; a process builds this service once.
+fn retention(config: &AdminConfig) -> &'static [RetentionRule] {
+    Box::leak(Box::new([
+        RetentionRule { table: "console_sessions", key: "id_hash", column: "expires_at", keep: Duration::ZERO },
+        RetentionRule {
+            table: "event_log",
+            key: "event_id",
+            column: "logged_at",
+            keep: days(config.event_log_days.into()),
+        },
+    ]))
+}

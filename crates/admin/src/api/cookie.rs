@@ -1,0 +1,65 @@
+//! The console's cookie: an opaque id that JavaScript cannot read.
+
+use crate::domain::origin::ConsoleOrigin;
+use http::{HeaderMap, HeaderValue, header};
+
+/// The cookie's value, when the browser sent exactly one.
+pub(super) fn read<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option<&'a str> {
+    let name = origin.cookie_name();
+    let mut values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
+}
+
+/// Sets the cookie for as long as a session can live.
+pub(super) fn set(origin: &ConsoleOrigin, value: &str, max_age: i64) -> Option<HeaderValue> {
+    let secure = if origin.is_secure() { "; Secure" } else { "" };
+    let name = origin.cookie_name();
+    let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}");
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Takes the cookie away.
+pub(super) fn clear(origin: &ConsoleOrigin) -> Option<HeaderValue> {
+    set(origin, "", 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: &str) -> ConsoleOrigin {
+        ConsoleOrigin::new(&url.parse().expect("a URL")).expect("usable")
+    }
+
+    #[test]
+    fn the_cookie_is_strict_and_on_https_bound_to_the_host() {
+        let text = |url| set(&origin(url), "x", 60).expect("a header").to_str().expect("text").to_owned();
+        assert_eq!(
+            text("https://console.example.com"),
+            "__Host-orion_admin=x; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure"
+        );
+        assert_eq!(text("http://localhost:3004"), "orion_admin=x; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");
+    }
+
+    #[test]
+    fn exactly_one_cookie_of_the_name_counts() {
+        let local = origin("http://localhost:3004");
+        let value = |cookie: &'static str| {
+            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]);
+            read(&headers, &local).map(str::to_owned)
+        };
+        assert_eq!(value("a=b; orion_admin=x").as_deref(), Some("x"));
+        assert_eq!(value("orion_admin=x; orion_admin=y"), None);
+        assert_eq!(value("xorion_admin=x; __Host-orion_admin=y"), None);
+    }
+}

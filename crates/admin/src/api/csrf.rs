@@ -1,0 +1,38 @@
+//! No call that may change something without proof that the console's own page made it: a header that a foreign page
+//! cannot send without asking first, and the console's Origin.
+
+use super::Console;
+use crate::error::AdminError;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, Method, header};
+use orion_http::ApiProblem;
+
+/// Lets reading pass, and everything else with its proof.
+pub(super) async fn check(
+    State(console): State<Console>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiProblem> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let headers = request.headers();
+        if headers.get("x-orion-csrf").is_none_or(|value| value.as_bytes() != b"1") {
+            return Err(AdminError::CrossSite("Send the header X-ORION-CSRF: 1.").into());
+        }
+        if !is_own(&console, headers) {
+            return Err(AdminError::CrossSite("The Origin header is not the console's, see admin.console_url.").into());
+        }
+    }
+    Ok(next.run(request).await)
+}
+
+/// Whether exactly one Origin is named, and it is the console's.
+pub(super) fn is_own(console: &Console, headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let (Some(origin), None) = (origins.next().and_then(|value| value.to_str().ok()), origins.next()) else {
+        return false;
+    };
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    console.origin.allows(origin, host)
+}

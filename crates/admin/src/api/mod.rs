@@ -1,0 +1,87 @@
+//! The endpoints of the admin service.
+//!
+//! What a browser sends passes three gates: nothing changes without proof that the console's own page asked (CSRF),
+//! a cookie is swapped for the access token that it stands for, and from there on the extractors that all services
+//! share decide.
+
+mod cookie;
+mod csrf;
+mod events;
+mod forward;
+mod live;
+mod mails;
+mod overview;
+mod session;
+mod setup;
+mod signed_in;
+mod state;
+mod web_app;
+
+use crate::config::AdminConfig;
+use crate::domain::origin::ConsoleOrigin;
+use crate::domain::sessions::Sessions;
+use crate::live::Hub;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use orion_contracts::Problem;
+use orion_http::Context;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the endpoints share.
+#[derive(Clone)]
+pub(crate) struct Console(Arc<ConsoleInner>);
+
+/// The parts of a [`Console`].
+pub(crate) struct ConsoleInner {
+    /// The service's context.
+    pub(crate) context: Context,
+    /// Console sessions.
+    pub(crate) sessions: Sessions,
+    /// Where the console is.
+    pub(crate) origin: ConsoleOrigin,
+    /// Live data.
+    pub(crate) hub: Arc<Hub>,
+}
+
+impl Console {
+    /// As configured.
+    pub(crate) fn new(config: &AdminConfig, context: Context) -> Result<Self, Problem> {
+        Ok(Self(Arc::new(ConsoleInner {
+            sessions: Sessions::new(context.clone(), config),
+            origin: ConsoleOrigin::new(&config.console_url)?,
+            hub: Arc::new(Hub::new(context.clone(), config.max_sockets)),
+            context,
+        })))
+    }
+}
+
+impl std::ops::Deref for Console {
+    type Target = ConsoleInner;
+    fn deref(&self) -> &ConsoleInner {
+        &self.0
+    }
+}
+
+/// All routes.
+pub(crate) fn routes(console: Console) -> OpenApiRouter {
+    let signed_in = OpenApiRouter::new()
+        .routes(routes!(session::read, session::end))
+        .routes(routes!(overview::read))
+        .routes(routes!(mails::preview))
+        .route("/console/live", get(live::open))
+        .route("/api/v1/{*path}", any(forward::forward))
+        .route_layer(from_fn_with_state(console.clone(), signed_in::required));
+    // Owned by this service: the console comes with its cookie, everybody else with a token.
+    let owned = OpenApiRouter::new()
+        .routes(routes!(events::list))
+        .route_layer(from_fn_with_state(console.clone(), signed_in::accepted));
+    let open = OpenApiRouter::new()
+        .routes(routes!(state::read))
+        .routes(routes!(setup::complete))
+        .routes(routes!(session::start))
+        .route("/", any(web_app::serve))
+        .route("/{*path}", any(web_app::serve));
+    signed_in.merge(owned).merge(open).route_layer(from_fn_with_state(console.clone(), csrf::check)).with_state(console)
+}

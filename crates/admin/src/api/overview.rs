@@ -1,0 +1,20 @@
+//! `/console/overview`
+
+use super::Console;
+use axum::Json;
+use axum::extract::State;
+use orion_contracts::Problem;
+use orion_contracts::admin::Overview;
+use orion_contracts::permissions::HealthRead;
+use orion_http::{ApiProblem, Require};
+
+/// How all services are, at most a second ago.
+#[utoipa::path(get, path = "/console/overview", tag = "console", responses(
+    (status = 200, body = Overview),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn read(_: Require<HealthRead>, State(console): State<Console>) -> Result<Json<Overview>, ApiProblem> {
+    let services = console.hub.health.current().await;
+    Ok(Json(Overview { services: services.to_vec() }))
+}

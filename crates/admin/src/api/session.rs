@@ -1,0 +1,54 @@
+//! `/console/session`
+
+use super::{Console, cookie};
+use crate::domain::sessions::ActiveSession;
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use orion_contracts::Problem;
+use orion_contracts::admin::ConsoleSession;
+use orion_contracts::auth::LoginRequest;
+use orion_http::{ApiProblem, Valid};
+
+/// Signs in. The answer sets a cookie; tokens never reach the browser.
+#[utoipa::path(post, path = "/console/session", tag = "console", request_body = LoginRequest, responses(
+    (status = 201, body = ConsoleSession),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "Wrong e-mail or password."),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "The account may not use the console."),
+    (status = 429, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn start(State(console): State<Console>, login: Valid<LoginRequest>) -> Result<Response, ApiProblem> {
+    let (cookie, session) = console.sessions.start(&login).await?;
+    signed_in(&console, &cookie, session)
+}
+
+/// The answer to a sign-in: the session, and its cookie.
+pub(super) fn signed_in(console: &Console, value: &str, session: ConsoleSession) -> Result<Response, ApiProblem> {
+    let cookie = cookie::set(&console.origin, value, console.sessions.absolute_seconds());
+    let cookie = cookie.ok_or_else(Problem::internal)?;
+    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(session)).into_response())
+}
+
+/// Who is signed in, and what they may do.
+#[utoipa::path(get, path = "/console/session", tag = "console", responses(
+    (status = 200, body = ConsoleSession),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn read(
+    session: ActiveSession,
+    State(console): State<Console>,
+) -> Result<Json<ConsoleSession>, ApiProblem> {
+    Ok(Json(console.sessions.describe(&session).await?))
+}
+
+/// Signs out, here and at auth.
+#[utoipa::path(delete, path = "/console/session", tag = "console", responses(
+    (status = 204, description = "Signed out."),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn end(session: ActiveSession, State(console): State<Console>) -> Result<Response, ApiProblem> {
+    console.sessions.end(&session).await?;
+    let cookie = cookie::clear(&console.origin).ok_or_else(Problem::internal)?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}

@@ -1,0 +1,27 @@
+//! `/console/setup`
+
+use super::Console;
+use super::session::signed_in;
+use crate::domain::setup;
+use axum::extract::State;
+use axum::response::Response;
+use orion_contracts::Problem;
+use orion_contracts::admin::{ConsoleSession, SetupRequest};
+use orion_contracts::auth::LoginRequest;
+use orion_http::{ApiProblem, Valid};
+
+/// Makes the first administrator with the one-time link, and signs them in.
+#[utoipa::path(post, path = "/console/setup", tag = "console", request_body = SetupRequest, responses(
+    (status = 201, body = ConsoleSession, description = "The administrator exists and is signed in by cookie."),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "Such as a weak password."),
+))]
+pub(super) async fn complete(
+    State(console): State<Console>,
+    request: Valid<SetupRequest>,
+) -> Result<Response, ApiProblem> {
+    setup::complete(&console.context.infra, &request).await?;
+    let login = LoginRequest { email: request.email.clone(), password: request.password.clone() };
+    let (cookie, session) = console.sessions.start(&login).await?;
+    signed_in(&console, &cookie, session)
+}

@@ -1,0 +1,21 @@
+//! Configuration of the admin service.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The `[admin]` section.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminConfig {
+    /// Where browsers reach the console; `http://localhost:3004` by default. Must be `https://`, except on a loopback
+    /// host. The only origin from which the console may be used.
+    pub console_url: Url,
+    /// Minutes after which an unused console session ends; 30 by default.
+    pub session_idle_minutes: u32,
+    /// Hours after which a console session ends in any case; 12 by default.
+    pub session_absolute_hours: u32,
+    /// Days for which the event log is kept; 7 by default.
+    pub event_log_days: u32,
+    /// Live sockets at once, per instance; 1000 by default. One more is refused with 503.
+    pub max_sockets: u32,
+}

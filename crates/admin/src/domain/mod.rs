@@ -1,0 +1,10 @@
+//! Rules of the admin service.
+
+pub(crate) mod health;
+pub(crate) mod instances;
+pub(crate) mod origin;
+pub(crate) mod ownership;
+pub(crate) mod refresh;
+pub(crate) mod sessions;
+pub(crate) mod setup;
+pub(crate) mod upstream;

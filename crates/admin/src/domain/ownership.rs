@@ -1,0 +1,64 @@
+//! Which service owns which API path: what the console forwards, and to whom.
+
+use orion_contracts::ServiceName;
+
+/// The first segment after `/api/v1/` and its owner.
+const OWNERS: &[(&str, ServiceName)] = &[
+    ("auth", ServiceName::Auth),
+    ("users", ServiceName::Users),
+    ("roles", ServiceName::Users),
+    ("permissions", ServiceName::Users),
+    ("api-keys", ServiceName::Users),
+    ("audit", ServiceName::Users),
+    ("notifications", ServiceName::Notifications),
+    ("templates", ServiceName::Notifications),
+    ("batches", ServiceName::Notifications),
+];
+
+/// The owner of a raw request path. `None` for an unknown one, and for one that could be read as another path by
+/// somebody who resolves dot segments or encoded slashes.
+pub(crate) fn owner(path: &str) -> Option<ServiceName> {
+    let rest = path.strip_prefix("/api/v1/")?;
+    if rest.split('/').any(is_ambiguous) {
+        return None;
+    }
+    let first = rest.split('/').next()?;
+    OWNERS.iter().find(|(prefix, _)| *prefix == first).map(|(_, owner)| *owner)
+}
+
+fn is_ambiguous(segment: &str) -> bool {
+    let lower = segment.to_ascii_lowercase();
+    lower.contains('\\') || lower.contains("%2f") || lower.contains("%5c") || {
+        let plain = lower.replace("%2e", ".");
+        plain == "." || plain == ".."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_segment_decides() {
+        assert_eq!(owner("/api/v1/users/me"), Some(ServiceName::Users));
+        assert_eq!(owner("/api/v1/audit"), Some(ServiceName::Users));
+        assert_eq!(owner("/api/v1/auth/sessions"), Some(ServiceName::Auth));
+        assert_eq!(owner("/api/v1/templates/x"), Some(ServiceName::Notifications));
+        assert_eq!(owner("/api/v1/usersx"), None);
+        assert_eq!(owner("/internal/v1/grants/x"), None);
+    }
+
+    #[test]
+    fn a_path_that_could_be_read_as_another_has_no_owner() {
+        for path in [
+            "/api/v1/users/../../../internal/v1/grants/x",
+            "/api/v1/users/%2e%2E/x",
+            "/api/v1/users/.%2e/x",
+            "/api/v1/users/a%2f..%2fb",
+            "/api/v1/users/a\\b",
+            "/api/v1/users/./x",
+        ] {
+            assert_eq!(owner(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Console sessions: a browser holds an opaque cookie, the tokens stay here.
+
+use super::refresh::Turns;
+use super::upstream::Upstream;
+use crate::config::AdminConfig;
+use crate::error::AdminError;
+use crate::store::console_sessions::{self, Model, SealedTokens};
+use chrono::{DateTime, Duration, Utc};
+use orion_contracts::admin::ConsoleSession;
+use orion_contracts::auth::{LoginRequest, RefreshRequest, Secret, TokenResponse};
+use orion_contracts::permissions::{ConsoleUse, Demand};
+use orion_contracts::users::User;
+use orion_contracts::{AccessClaims, Problem, ServiceName, UserId};
+use orion_http::Context;
+use orion_http::identity::InvalidToken;
+use orion_infra::DbError;
+use orion_infra::request::RequestContext;
+use orion_infra::secrets::{Scope, token_hash};
+use std::sync::Arc;
+
+/// An access token is replaced when it has less than this left, in seconds.
+const MARGIN: i64 = 30;
+/// Use is noted at most this often, in seconds, so that not every call writes.
+const TOUCH_EVERY: i64 = 10;
+/// What the tokens are sealed for.
+const ACCESS: &str = "console-access-token";
+const REFRESH: &str = "console-refresh-token";
+
+/// All console sessions. Cloning shares them.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    context: Context,
+    idle: Duration,
+    absolute: Duration,
+    turns: Arc<Turns>,
+}
+
+/// A session that may be used now.
+#[derive(Clone)]
+pub(crate) struct ActiveSession {
+    /// The row, tokens sealed.
+    row: Model,
+    /// The current access token.
+    pub(crate) access_token: Secret,
+    /// What it says.
+    pub(crate) claims: Arc<AccessClaims>,
+}
+
+impl Sessions {
+    /// Sessions that live as long as configured.
+    pub(crate) fn new(context: Context, config: &AdminConfig) -> Self {
+        Self {
+            context,
+            idle: Duration::minutes(config.session_idle_minutes.into()),
+            absolute: Duration::hours(config.session_absolute_hours.into()),
+            turns: Arc::default(),
+        }
+    }
+
+    /// How long a cookie may live, in seconds.
+    pub(crate) fn absolute_seconds(&self) -> i64 {
+        self.absolute.num_seconds()
+    }
+
+    /// Signs in at auth. Gives the cookie's value and the session; an account without `console.use` is signed out
+    /// again.
+    pub(crate) async fn start(&self, login: &LoginRequest) -> Result<(String, ConsoleSession), Problem> {
+        let infra = &self.context.infra;
+        let tokens: TokenResponse = Upstream::new(infra, ServiceName::Auth).post("/api/v1/auth/login", login).await?;
+        let claims = match self.admit(&tokens).await {
+            Ok(claims) => claims,
+            Err(problem) => {
+                self.log_out(&tokens.access_token).await;
+                return Err(problem);
+            }
+        };
+        let users = Upstream::new(infra, ServiceName::Users).with(&tokens.access_token);
+        let (email, display_name) = match users.get::<User>("/api/v1/users/me").await {
+            Ok(user) => (user.email, user.display_name),
+            Err(problem) => {
+                tracing::debug!(%problem, "profile not read at sign-in");
+                (login.email.clone(), None)
+            }
+        };
+        let cookie = infra.random.token();
+        let row = self.row(&token_hash(&cookie), &tokens, email, display_name);
+        let txn = infra.db.begin().await?;
+        console_sessions::insert(&txn, row.clone()).await?;
+        txn.commit().await?;
+        let session = ActiveSession { row, access_token: tokens.access_token.clone(), claims: Arc::new(claims) };
+        Ok((cookie, self.describe(&session).await?))
+    }
+
+    async fn admit(&self, tokens: &TokenResponse) -> Result<AccessClaims, Problem> {
+        let claims = self.context.identity.verify(tokens.access_token.expose()).map_err(|reason| {
+            tracing::error!(%reason, "auth gave a token that is refused here");
+            Problem::unavailable().detail("Sign-in cannot be checked at the moment.").retry_after(1)
+        })?;
+        if self.context.identity.access(&claims).await?.allows(ConsoleUse::PERMISSION) {
+            return Ok(claims);
+        }
+        Err(AdminError::ConsoleForbidden.into())
+    }
+
+    fn row(&self, id_hash: &str, tokens: &TokenResponse, email: String, display_name: Option<String>) -> Model {
+        let now = self.context.infra.clock.now();
+        let client = RequestContext::current();
+        let sealed = self.sealed(id_hash, tokens, now);
+        Model {
+            id_hash: id_hash.to_owned(),
+            user_id: tokens.user_id.0,
+            session_id: tokens.session_id.0,
+            email,
+            display_name,
+            access_token: sealed.access_token,
+            refresh_token: sealed.refresh_token,
+            token_generation: 0,
+            access_expires_at: sealed.access_expires_at,
+            created_at: now,
+            last_seen_at: now,
+            idle_expires_at: now + self.idle.min(self.absolute),
+            expires_at: now + self.absolute,
+            user_agent: client.user_agent.clone(),
+            ip_address: client.ip_address.clone(),
+        }
+    }
+
+    fn sealed(&self, id_hash: &str, tokens: &TokenResponse, now: DateTime<Utc>) -> SealedTokens {
+        let secrets = &self.context.infra.secrets;
+        let seal = |purpose, token: &Secret| secrets.seal(Scope::AtRest, purpose, id_hash, token.expose().as_bytes());
+        let lives = i64::try_from(tokens.expires_in).unwrap_or(i64::MAX).min(86_400);
+        SealedTokens {
+            access_token: seal(ACCESS, &tokens.access_token),
+            refresh_token: seal(REFRESH, &tokens.refresh_token),
+            access_expires_at: now + Duration::seconds(lives),
+        }
+    }
+
+    fn unseal(&self, row: &Model, purpose: &str, sealed: &str) -> Option<Secret> {
+        let plain = self.context.infra.secrets.unseal(Scope::AtRest, purpose, &row.id_hash, sealed).ok()?;
+        std::str::from_utf8(&plain).ok().map(Secret::new)
+    }
+
+    /// The session of a cookie, its access token fresh; 401 when there is none or it has ended. Counts as use.
+    pub(crate) async fn resume(&self, cookie: &str) -> Result<ActiveSession, Problem> {
+        let infra = &self.context.infra;
+        let id_hash = token_hash(cookie);
+        let mut row = self.current(&id_hash).await?.ok_or(AdminError::NoSession)?;
+        let now = infra.clock.now();
+        if row.access_expires_at <= now + Duration::seconds(MARGIN) {
+            row = match self.refresh(&id_hash).await {
+                // Auth is away, and the token at hand is still good.
+                Err(problem) if problem.status == 503 && row.access_expires_at > now => row,
+                refreshed => refreshed?,
+            };
+        }
+        let Some(access_token) = self.unseal(&row, ACCESS, &row.access_token) else {
+            tracing::warn!("a console session was sealed with another master key; it ends");
+            return Err(self.forget(&id_hash).await);
+        };
+        let claims = match self.context.identity.verify(access_token.expose()) {
+            Ok(claims) => claims,
+            Err(InvalidToken::UnknownKey) => {
+                return Err(Problem::unavailable().detail("Signing keys are not known yet.").retry_after(1));
+            }
+            Err(reason) => {
+                tracing::debug!(%reason, "console session ended");
+                return Err(self.forget(&id_hash).await);
+            }
+        };
+        self.touch(&mut row, now).await;
+        Ok(ActiveSession { row, access_token, claims: Arc::new(claims) })
+    }
+
+    /// The row, unless its time is over; then it is removed.
+    async fn current(&self, id_hash: &str) -> Result<Option<Model>, Problem> {
+        let infra = &self.context.infra;
+        let Some(row) = console_sessions::find(infra.db.read(), id_hash).await? else { return Ok(None) };
+        if row.idle_expires_at.min(row.expires_at) > infra.clock.now() {
+            return Ok(Some(row));
+        }
+        // The tokens go with the row, so the session at auth can no longer be used either.
+        self.forget(id_hash).await;
+        Ok(None)
+    }
+
+    /// Whether a session still counts that was active before: not over, not revoked. Does not count as use.
+    pub(crate) async fn is_alive(&self, session: &ActiveSession) -> Result<bool, Problem> {
+        if self.context.identity.revocations().get().refuse(&session.claims) {
+            return Ok(false);
+        }
+        Ok(self.current(&session.row.id_hash).await?.is_some())
+    }
+
+    /// Removes a session; the answer to its browser.
+    async fn forget(&self, id_hash: &str) -> Problem {
+        if let Err(error) = self.delete(id_hash).await {
+            tracing::warn!(%error, "an ended console session could not be removed");
+        }
+        AdminError::NoSession.into()
+    }
+
+    async fn delete(&self, id_hash: &str) -> Result<(), DbError> {
+        let txn = self.context.infra.db.begin().await?;
+        console_sessions::delete(&txn, id_hash).await?;
+        txn.commit().await
+    }
+
+    /// Best effort: a session that could not be extended ends a little earlier.
+    async fn touch(&self, row: &mut Model, now: DateTime<Utc>) {
+        if now < row.last_seen_at + Duration::seconds(TOUCH_EVERY) {
+            return;
+        }
+        let idle_expires_at = (now + self.idle).min(row.expires_at);
+        let note = async {
+            let txn = self.context.infra.db.begin().await?;
+            console_sessions::touch(&txn, &row.id_hash, now, idle_expires_at).await?;
+            txn.commit().await
+        };
+        match note.await {
+            Ok(()) => (row.last_seen_at, row.idle_expires_at) = (now, idle_expires_at),
+            Err(error) => tracing::warn!(%error, "use of a console session not noted"),
+        }
+    }
+
+    /// Replaces the tokens, once however many ask. Goes on when the browser hangs up: the old refresh token is spent
+    /// by then, and losing the new one would end the session.
+    async fn refresh(&self, id_hash: &str) -> Result<Model, Problem> {
+        let (sessions, id_hash) = (self.clone(), id_hash.to_owned());
+        let client = RequestContext::clone(&RequestContext::current());
+        let work = async move { sessions.refresh_in_turn(&id_hash).await };
+        tokio::spawn(client.scope(work)).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "refreshing a console session panicked");
+            Err(Problem::internal())
+        })
+    }
+
+    async fn refresh_in_turn(&self, id_hash: &str) -> Result<Model, Problem> {
+        let infra = &self.context.infra;
+        let _turn = self.turns.take(id_hash).await;
+        let row = self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
+        if row.access_expires_at > infra.clock.now() + Duration::seconds(MARGIN) {
+            return Ok(row);
+        }
+        let Some(refresh_token) = self.unseal(&row, REFRESH, &row.refresh_token) else {
+            return Err(self.forget(id_hash).await);
+        };
+        let request = RefreshRequest { refresh_token };
+        let auth = Upstream::new(infra, ServiceName::Auth);
+        let tokens: TokenResponse = match auth.post("/api/v1/auth/refresh", &request).await {
+            Ok(tokens) => tokens,
+            Err(problem) if problem.status == 401 => return Err(self.forget(id_hash).await),
+            Err(problem) => return Err(problem),
+        };
+        let sealed = self.sealed(id_hash, &tokens, infra.clock.now());
+        let txn = infra.db.begin().await?;
+        console_sessions::replace_tokens(&txn, id_hash, row.token_generation, sealed).await?;
+        txn.commit().await?;
+        // Another instance may have been first: what stands there now is what counts.
+        self.current(id_hash).await?.ok_or_else(|| AdminError::NoSession.into())
+    }
+
+    /// What the console shows of a session.
+    pub(crate) async fn describe(&self, session: &ActiveSession) -> Result<ConsoleSession, Problem> {
+        let access = self.context.identity.access(&session.claims).await?;
+        let row = &session.row;
+        Ok(ConsoleSession {
+            user_id: UserId(row.user_id),
+            email: row.email.clone(),
+            display_name: row.display_name.clone(),
+            roles: access.role_names(),
+            permissions: access.permissions(),
+            idle_expires_at: row.idle_expires_at,
+            expires_at: row.expires_at,
+        })
+    }
+
+    /// Signs out here and at auth.
+    pub(crate) async fn end(&self, session: &ActiveSession) -> Result<(), Problem> {
+        self.log_out(&session.access_token).await;
+        Ok(self.delete(&session.row.id_hash).await?)
+    }
+
+    /// With auth away the session stays there until it expires, but nobody holds its tokens any more.
+    async fn log_out(&self, access_token: &Secret) {
+        let auth = Upstream::new(&self.context.infra, ServiceName::Auth).with(access_token);
+        if let Err(problem) = auth.post_empty("/api/v1/auth/logout").await {
+            tracing::warn!(%problem, "the session could not be ended at auth");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What all live sockets of this instance share: the topics, places for sockets, revocations, and the end.
+
+use super::feed::EventFeed;
+use crate::domain::health::HealthMonitor;
+use crate::error::AdminError;
+use orion_contracts::bus::{BusMessage, Revocation};
+use orion_http::Context;
+use prometheus::IntGauge;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio_util::sync::CancellationToken;
+
+/// How many revocations a socket may fall behind; then it checks its session instead.
+const REVOCATIONS: usize = 64;
+/// How long sockets are waited for at the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Shared by all sockets.
+pub(crate) struct Hub {
+    context: Context,
+    /// Health.
+    pub(crate) health: HealthMonitor,
+    /// Events.
+    pub(crate) events: EventFeed,
+    /// Revocations as they arrive.
+    pub(crate) revocations: broadcast::Sender<Revocation>,
+    /// Cancelled when the service ends.
+    pub(crate) closing: CancellationToken,
+    places: Arc<Semaphore>,
+    capacity: u32,
+    open: IntGauge,
+}
+
+/// A socket's place, given back when dropped.
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+    open: IntGauge,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
+impl Hub {
+    /// Room for so many sockets.
+    pub(crate) fn new(context: Context, capacity: u32) -> Self {
+        let infra = &context.infra;
+        Self {
+            health: HealthMonitor::new(context.clone()),
+            events: EventFeed::new(infra.db.clone(), infra.clock.clone()),
+            revocations: broadcast::Sender::new(REVOCATIONS),
+            closing: CancellationToken::new(),
+            places: Arc::new(Semaphore::new(capacity as usize)),
+            capacity,
+            open: infra.metrics.gauge("admin_live_sockets", "Live sockets that are open."),
+            context,
+        }
+    }
+
+    /// A place for one more socket.
+    pub(crate) fn place(&self) -> Result<Place, AdminError> {
+        let permit = self.places.clone().try_acquire_owned().map_err(|_| AdminError::TooManySockets)?;
+        self.open.inc();
+        Ok(Place { _permit: permit, open: self.open.clone() })
+    }
+
+    /// Passes on what concerns sockets until told to stop; then tells them, and waits a little for their goodbye.
+    pub(crate) async fn run(&self, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.listen() => {}
+        }
+        self.closing.cancel();
+        if tokio::time::timeout(FAREWELL, self.places.acquire_many(self.capacity)).await.is_err() {
+            tracing::debug!("some live sockets did not say goodbye");
+        }
+    }
+
+    async fn listen(&self) {
+        let mut messages = self.context.infra.bus.subscribe();
+        loop {
+            match messages.recv().await {
+                Ok(BusMessage::EventLogged { .. }) | Err(RecvError::Lagged(_)) => self.events.logged(),
+                Ok(BusMessage::Announced(announcement)) => {
+                    self.health.instances.heard(announcement, self.context.infra.clock.monotonic());
+                }
+                Ok(BusMessage::Revoked(revocation)) => {
+                    // Nobody listening is fine.
+                    let _ = self.revocations.send(revocation);
+                }
+                Ok(_) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! One live socket: its requests, the frames of what it watches, and the end of its session.
+
+use super::feed::Start;
+use super::flood::Allowance;
+use super::frame::Frame;
+use super::hub::{Hub, Place};
+use super::subscriptions::{self, Subscription, Subscriptions, permission, refusal};
+use crate::domain::health::Published;
+use crate::domain::sessions::{ActiveSession, Sessions};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use orion_contracts::admin::{CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
+use orion_contracts::bus::Revocation;
+use orion_http::Context;
+use orion_http::identity::Revocations;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
+
+/// The longest request, in bytes.
+const MAX_REQUEST: usize = 4096;
+/// How often the session is checked again.
+const CHECK: Duration = Duration::from_secs(60);
+/// How often a sign of life is asked for.
+const PING: Duration = Duration::from_secs(20);
+/// A socket that left so many of them unanswered is gone.
+const UNANSWERED: u32 = 3;
+/// A socket that does not take a message for this long is gone. Until then it misses messages and is told so.
+const STUCK: Duration = Duration::from_secs(10);
+/// How long the other side's goodbye is waited for.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// What a socket needs from its surroundings.
+pub(crate) struct Socket {
+    /// What all sockets share.
+    pub(crate) hub: Arc<Hub>,
+    /// Clock and identities.
+    pub(crate) context: Context,
+    /// To check the session again.
+    pub(crate) sessions: Sessions,
+    /// Whose socket it is.
+    pub(crate) session: ActiveSession,
+    /// Given back at the end.
+    pub(crate) _place: Place,
+}
+
+/// Answers the upgrade; the socket lives on by itself.
+pub(crate) fn accept(upgrade: WebSocketUpgrade, socket: Socket) -> Response {
+    upgrade
+        .max_message_size(MAX_REQUEST)
+        .max_frame_size(MAX_REQUEST)
+        .on_upgrade(|stream| async move { socket.run(stream).await })
+}
+
+/// Why a conversation is over.
+enum End {
+    /// The other side left, or does not answer.
+    Gone,
+    /// It is told why.
+    Close(u16, &'static str),
+}
+
+/// A conversation under way.
+struct Conversation {
+    socket: Socket,
+    sink: SplitSink<WebSocket, Message>,
+    subscriptions: Subscriptions,
+    health: watch::Receiver<Option<Published>>,
+    events: Option<broadcast::Receiver<Arc<Frame>>>,
+    allowance: Allowance,
+    unanswered: u32,
+    check_at: Duration,
+    ping_at: Duration,
+}
+
+impl Socket {
+    async fn run(self, stream: WebSocket) {
+        let (sink, mut stream) = stream.split();
+        let now = self.context.infra.clock.monotonic();
+        let mut conversation = Conversation {
+            health: self.hub.health.subscribe(),
+            events: None,
+            subscriptions: Subscriptions::default(),
+            allowance: Allowance::new(now),
+            unanswered: 0,
+            // At once: the session may have ended between the upgrade and now.
+            check_at: now,
+            ping_at: now + PING,
+            sink,
+            socket: self,
+        };
+        let Err(end) = conversation.follow(&mut stream).await;
+        if let End::Close(code, reason) = end {
+            let _ = conversation.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+            // Reading on flushes what was written and takes the other side's goodbye.
+            let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+        }
+    }
+}
+
+impl Conversation {
+    async fn follow(&mut self, stream: &mut SplitStream<WebSocket>) -> Result<std::convert::Infallible, End> {
+        let mut revocations = self.socket.hub.revocations.subscribe();
+        let closing = self.socket.hub.closing.clone();
+        let clock = self.socket.context.infra.clock.clone();
+        loop {
+            let watches_health = self.subscriptions.has(LiveTopic::Health);
+            tokio::select! {
+                () = closing.cancelled() => return Err(End::Close(close_code::AWAY, "the console's server ends")),
+                message = stream.next() => match message {
+                    // A close is answered by reading on; the stream ends after that.
+                    Some(Ok(message)) => self.hear(message).await?,
+                    Some(Err(error)) => {
+                        tracing::debug!(%error, "live socket ended badly");
+                        return Err(End::Close(close_code::PROTOCOL, "not understood"));
+                    }
+                    None => return Err(End::Gone),
+                },
+                revocation = revocations.recv() => self.consider(revocation).await?,
+                changed = self.health.changed(), if watches_health => {
+                    changed.map_err(|_| End::Gone)?;
+                    self.show_health().await?;
+                }
+                frame = next(&mut self.events) => {
+                    // What a slow socket has missed shows in the next frame's number.
+                    if let Ok(frame) = frame {
+                        self.show_events(&frame).await?;
+                    }
+                }
+                () = clock.sleep_until(self.check_at.min(self.ping_at)) => self.look_after().await?,
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Result<(), End> {
+        self.unanswered = 0;
+        if matches!(message, Message::Pong(_) | Message::Close(_)) {
+            return Ok(());
+        }
+        if !self.allowance.take(self.now()) {
+            return Err(End::Close(close_code::POLICY, "too many messages"));
+        }
+        let request = match message {
+            Message::Text(text) => subscriptions::read(&text),
+            Message::Binary(_) => Err(refusal(None, "Requests are text.")),
+            // Answered below us.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
+        };
+        match request {
+            Ok(LiveRequest::Sub { id, topic, resume_seq }) => self.subscribe(id, topic, resume_seq).await,
+            Ok(LiveRequest::Unsub { id }) => {
+                let found = self.subscriptions.remove(id);
+                self.forget_unwatched();
+                if found { Ok(()) } else { self.say(&refusal(Some(id), "There is no such subscription.")).await }
+            }
+            Err(refusal) => self.say(&refusal).await,
+        }
+    }
+
+    async fn subscribe(&mut self, id: u32, topic: LiveTopic, resume: Option<u64>) -> Result<(), End> {
+        if let Err(refusal) = self.subscriptions.check(id) {
+            return self.say(&refusal).await;
+        }
+        let demanded = permission(topic);
+        match self.socket.context.identity.access(&self.socket.session.claims).await {
+            Ok(access) if access.allows(demanded) => {}
+            Ok(_) => {
+                return self.say(&refusal(Some(id), format!("This needs the permission {}.", demanded.name))).await;
+            }
+            Err(problem) => return self.say(&refusal(Some(id), problem.to_string())).await,
+        }
+        let hub = self.socket.hub.clone();
+        let watchers = match topic {
+            LiveTopic::Health => &hub.health.watchers,
+            LiveTopic::Events => &hub.events.watchers,
+        };
+        let mut subscription = Subscription { id, topic, seen: 0, _watching: watchers.watch() };
+        if topic == LiveTopic::Health {
+            self.subscriptions.add(subscription);
+            return self.show_health().await;
+        }
+        let Start { backlog, missed, last, frames } = match hub.events.subscribe(resume).await {
+            Ok(start) => start,
+            Err(error) => {
+                tracing::warn!(%error, "the event log cannot be read");
+                return self.say(&refusal(Some(id), "The event log cannot be read at the moment.")).await;
+            }
+        };
+        // An older receiver of this socket has frames waiting for its other subscriptions.
+        self.events.get_or_insert(frames);
+        subscription.seen = last;
+        self.subscriptions.add(subscription);
+        if missed > 0 {
+            self.say(&LiveMessage::Lagged { id, n: missed }).await?;
+        }
+        match backlog {
+            Some(frame) => self.send(Message::Text(frame.text(id))).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn show_health(&mut self) -> Result<(), End> {
+        let now = self.now();
+        let frame = self.health.borrow_and_update().as_ref().and_then(|published| published.fresh(now));
+        let Some(frame) = frame else { return Ok(()) };
+        let unseen = self.subscriptions.of(LiveTopic::Health).filter(|one| one.seen < frame.last);
+        let texts: Vec<_> = unseen
+            .map(|one| {
+                one.seen = frame.last;
+                frame.text(one.id)
+            })
+            .collect();
+        for text in texts {
+            self.send(Message::Text(text)).await?;
+        }
+        Ok(())
+    }
+
+    async fn show_events(&mut self, frame: &Frame) -> Result<(), End> {
+        let mut due = Vec::new();
+        for one in self.subscriptions.of(LiveTopic::Events).filter(|one| one.seen < frame.last) {
+            let missed = if one.seen == 0 { 0 } else { frame.first.saturating_sub(one.seen + 1) };
+            one.seen = frame.last;
+            due.push((one.id, missed));
+        }
+        for (id, missed) in due {
+            if missed > 0 {
+                self.say(&LiveMessage::Lagged { id, n: missed }).await?;
+            }
+            self.send(Message::Text(frame.text(id))).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends when the revocation concerns this session.
+    async fn consider(&mut self, revocation: Result<Revocation, RecvError>) -> Result<(), End> {
+        match revocation {
+            Ok(revocation) => {
+                let mut one = Revocations::default();
+                one.add(&revocation);
+                if one.refuse(&self.socket.session.claims) { Err(session_ended()) } else { Ok(()) }
+            }
+            Err(RecvError::Lagged(_)) => self.check_session().await,
+            Err(RecvError::Closed) => Err(End::Gone),
+        }
+    }
+
+    async fn look_after(&mut self) -> Result<(), End> {
+        let now = self.now();
+        if now >= self.ping_at {
+            if self.unanswered >= UNANSWERED {
+                return Err(End::Gone);
+            }
+            self.unanswered += 1;
+            self.ping_at = now + PING;
+            self.send(Message::Ping(Bytes::new())).await?;
+        }
+        if now >= self.check_at {
+            self.check_at = now + CHECK;
+            self.check_session().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the session still counts, and what it may still watch.
+    async fn check_session(&mut self) -> Result<(), End> {
+        let Socket { sessions, session, context, .. } = &self.socket;
+        match sessions.is_alive(session).await {
+            Ok(true) => {}
+            Ok(false) => return Err(session_ended()),
+            Err(problem) => tracing::debug!(%problem, "the session of a live socket cannot be checked now"),
+        }
+        let Ok(access) = context.identity.access(&session.claims).await else { return Ok(()) };
+        for id in self.subscriptions.keep(|permission| access.allows(permission)) {
+            self.say(&refusal(Some(id), "You may no longer watch this.")).await?;
+        }
+        self.forget_unwatched();
+        Ok(())
+    }
+
+    /// A receiver that nobody reads would make the feed believe that somebody watches.
+    fn forget_unwatched(&mut self) {
+        if !self.subscriptions.has(LiveTopic::Events) {
+            self.events = None;
+        }
+    }
+
+    async fn say(&mut self, message: &LiveMessage) -> Result<(), End> {
+        match serde_json::to_string(message) {
+            Ok(text) => self.send(Message::Text(text.into())).await,
+            Err(error) => {
+                tracing::error!(%error, "a live message cannot be written as JSON");
+                Ok(())
+            }
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        match tokio::time::timeout(STUCK, self.sink.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.socket.context.infra.clock.monotonic()
+    }
+}
+
+fn session_ended() -> End {
+    End::Close(CLOSE_SESSION_ENDED, "the session has ended")
+}
+
+/// The next frame; never, while nothing is watched.
+async fn next(frames: &mut Option<broadcast::Receiver<Arc<Frame>>>) -> Result<Arc<Frame>, RecvError> {
+    match frames {
+        Some(frames) => frames.recv().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,113 @@
+//! Console sessions. The cookie's value is stored as a hash, the tokens sealed.
+
+use chrono::{DateTime, Utc};
+use orion_infra::{DbError, Transaction};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EnumIter};
+use sea_orm::{EntityTrait, IntoActiveModel};
+
+/// A row of `console_sessions`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "console_sessions")]
+pub(crate) struct Model {
+    /// SHA-256 of the cookie's value, in hex.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id_hash: String,
+    /// Who is signed in.
+    pub(crate) user_id: Uuid,
+    /// The session at auth (`sid`).
+    pub(crate) session_id: Uuid,
+    /// Their address at sign-in.
+    pub(crate) email: String,
+    /// Their name at sign-in.
+    pub(crate) display_name: Option<String>,
+    /// Sealed.
+    pub(crate) access_token: String,
+    /// Sealed.
+    pub(crate) refresh_token: String,
+    /// Counts refreshes, so that an older one never overwrites a newer one.
+    pub(crate) token_generation: i64,
+    /// When the access token expires.
+    pub(crate) access_expires_at: DateTime<Utc>,
+    /// When the session began.
+    pub(crate) created_at: DateTime<Utc>,
+    /// When it was last used.
+    pub(crate) last_seen_at: DateTime<Utc>,
+    /// When it ends without use.
+    pub(crate) idle_expires_at: DateTime<Utc>,
+    /// When it ends in any case.
+    pub(crate) expires_at: DateTime<Utc>,
+    /// The browser.
+    pub(crate) user_agent: Option<String>,
+    /// Where it signed in from.
+    pub(crate) ip_address: Option<String>,
+}
+
+/// No relations: other facts about the session are auth's.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The tokens of one refresh, sealed.
+pub(crate) struct SealedTokens {
+    /// Sealed.
+    pub(crate) access_token: String,
+    /// Sealed.
+    pub(crate) refresh_token: String,
+    /// When the access token expires.
+    pub(crate) access_expires_at: DateTime<Utc>,
+}
+
+/// Stores a new session.
+pub(crate) async fn insert(txn: &Transaction, session: Model) -> Result<(), DbError> {
+    Entity::insert(session.into_active_model()).exec_without_returning(txn.connection()).await?;
+    Ok(())
+}
+
+/// The session with this hash, ended or not.
+pub(crate) async fn find(connection: &impl ConnectionTrait, id_hash: &str) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id_hash.to_owned()).one(connection).await?)
+}
+
+/// Notes that the session was used.
+pub(crate) async fn touch(
+    txn: &Transaction,
+    id_hash: &str,
+    last_seen_at: DateTime<Utc>,
+    idle_expires_at: DateTime<Utc>,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::value(last_seen_at))
+        .col_expr(Column::IdleExpiresAt, Expr::value(idle_expires_at))
+        .filter(Column::IdHash.eq(id_hash))
+        .exec(txn.connection())
+        .await?;
+    Ok(())
+}
+
+/// Replaces the tokens of the given generation; nothing happens when somebody else has done so before.
+pub(crate) async fn replace_tokens(
+    txn: &Transaction,
+    id_hash: &str,
+    generation: i64,
+    tokens: SealedTokens,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::AccessToken, Expr::value(tokens.access_token))
+        .col_expr(Column::RefreshToken, Expr::value(tokens.refresh_token))
+        .col_expr(Column::AccessExpiresAt, Expr::value(tokens.access_expires_at))
+        .col_expr(Column::TokenGeneration, Expr::value(generation + 1))
+        .filter(Column::IdHash.eq(id_hash))
+        .filter(Column::TokenGeneration.eq(generation))
+        .exec(txn.connection())
+        .await?;
+    Ok(())
+}
+
+/// Removes a session.
+pub(crate) async fn delete(txn: &Transaction, id_hash: &str) -> Result<(), DbError> {
+    Entity::delete_by_id(id_hash.to_owned()).exec(txn.connection()).await?;
+    Ok(())
+}

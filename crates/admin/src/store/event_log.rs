@@ -1,0 +1,77 @@
+//! The event log: every event of the platform, in the order in which it arrived here.
+
+use chrono::{DateTime, Utc};
+use orion_contracts::events::Event;
+use orion_infra::db::dialect::statement;
+use orion_infra::{DbError, Transaction};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+
+/// An event as logged: its JSON is kept as it was written, so that nobody has to write it again.
+#[derive(Debug, Clone)]
+pub(crate) struct LoggedEvent {
+    /// Counts up without gaps, in the order of commits.
+    pub(crate) sequence: i64,
+    /// The event as JSON; sealed secrets stay sealed.
+    pub(crate) json: String,
+}
+
+impl LoggedEvent {
+    /// The event itself.
+    pub(crate) fn event(&self) -> Result<Event, DbError> {
+        Ok(serde_json::from_str(&self.json).map_err(|error| DbErr::Json(error.to_string()))?)
+    }
+}
+
+/// Appends an event. The counter's row is held until the commit, so sequence numbers appear in their order.
+pub(crate) async fn append(txn: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<(), DbError> {
+    let next = "UPDATE event_sequence SET last = last + 1 WHERE id = 1 RETURNING last";
+    let row = txn.query_one_raw(statement(txn.connection(), next, [])).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("event_sequence".to_owned()))?;
+    let sequence: i64 = row.try_get("", "last")?;
+    let json = serde_json::to_string(event).map_err(|error| DbErr::Json(error.to_string()))?;
+    let insert = statement(
+        txn.connection(),
+        "INSERT INTO event_log (event_id, sequence, source, name, occurred_at, logged_at, event) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        [
+            event.id.0.into(),
+            sequence.into(),
+            event.source.as_str().into(),
+            event.body.name().into(),
+            event.occurred_at.into(),
+            now.into(),
+            json.into(),
+        ],
+    );
+    txn.execute_raw(insert).await?;
+    Ok(())
+}
+
+/// Up to `limit` events after a sequence number, oldest first.
+pub(crate) async fn after(
+    connection: &impl ConnectionTrait,
+    sequence: i64,
+    limit: u32,
+) -> Result<Vec<LoggedEvent>, DbError> {
+    let sql = format!("SELECT sequence, event FROM event_log WHERE sequence > $1 ORDER BY sequence LIMIT {limit}");
+    read(connection, &sql, Some(sequence)).await
+}
+
+/// Up to `limit` events before a sequence number, or the last ones, newest first.
+pub(crate) async fn before(
+    connection: &impl ConnectionTrait,
+    sequence: Option<i64>,
+    limit: u32,
+) -> Result<Vec<LoggedEvent>, DbError> {
+    let bound = if sequence.is_some() { "WHERE sequence < $1" } else { "" };
+    let sql = format!("SELECT sequence, event FROM event_log {bound} ORDER BY sequence DESC LIMIT {limit}");
+    read(connection, &sql, sequence).await
+}
+
+async fn read(connection: &impl ConnectionTrait, sql: &str, bound: Option<i64>) -> Result<Vec<LoggedEvent>, DbError> {
+    let rows = connection.query_all_raw(statement(connection, sql, bound.map(Value::from))).await?;
+    let logged = |row: &QueryResult| {
+        Ok::<_, DbErr>(LoggedEvent { sequence: row.try_get("", "sequence")?, json: row.try_get("", "event")? })
+    };
+    Ok(rows.iter().map(logged).collect::<Result<_, _>>()?)
+}
