@@ -1,1 +1,46 @@
-//! orion-notifications
+//! The notifications service: messages to people, and the ledger that says of each where it is, and why.
+
+mod api;
+mod config;
+mod domain;
+mod error;
+mod jobs;
+mod metrics;
+mod migrations;
+mod seed;
+mod store;
+
+pub use config::NotificationsConfig;
+pub use seed::seed;
+
+use domain::Notifications;
+use orion_contracts::Problem;
+use orion_http::{Context, Service};
+use orion_infra::db::Migrations;
+use orion_infra::jobs::{RetentionRule, Runner, days};
+use orion_infra::mailer::capture;
+use std::sync::Arc;
+
+/// The service's migrations.
+pub const MIGRATIONS: Migrations = Migrations(migrations::all);
+
+/// Builds the service.
+pub async fn service(config: NotificationsConfig, context: Context) -> Result<Service, Problem> {
+    let infra = context.infra.clone();
+    let ledger = RetentionRule {
+        table: "notifications",
+        key: "id",
+        column: "created_at",
+        keep: days(config.retention_days),
+    };
+    let notifications = Notifications::new(config, infra.clone());
+    let runner = Runner::new(infra.db, infra.clock, infra.random, infra.queues)
+        .handle(domain::DELIVER, Arc::new(jobs::Deliver(notifications.clone())));
+    Ok(Service {
+        events: Some(Arc::new(jobs::EventIntake(notifications.clone()))),
+        jobs: Some(runner),
+        // The rules live as long as the process; one of them is configured.
+        retention: Vec::leak(vec![ledger, capture::RETENTION]),
+        ..Service::new(context, api::routes(notifications))
+    })
+}

@@ -1,0 +1,31 @@
+//! `/api/v1/templates`.
+
+use crate::domain::{Notifications, TemplatePosition};
+use axum::Json;
+use axum::extract::State;
+use orion_contracts::notifications::TemplateInfo;
+use orion_contracts::permissions::TemplatesRead;
+use orion_contracts::{Page, PageQuery, Problem};
+use orion_http::{ApiProblem, Require, ValidQuery, page};
+
+/// All templates by name, channel, locale and version.
+#[utoipa::path(
+    get,
+    path = "/api/v1/templates",
+    tag = "templates",
+    params(PageQuery),
+    responses(
+        (status = 200, description = "A page of templates", body = Page<TemplateInfo>),
+        (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+pub(super) async fn list(
+    _: Require<TemplatesRead>,
+    State(notifications): State<Notifications>,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<Page<TemplateInfo>>, ApiProblem> {
+    let (after, limit) = (page::decode(query.cursor.as_deref())?, page::limit(query.limit)?);
+    let templates = notifications.templates(after, u64::from(limit) + 1).await?;
+    Ok(Json(page::page(templates, limit, TemplatePosition::of)))
+}

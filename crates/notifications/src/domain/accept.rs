@@ -1,0 +1,146 @@
+//! Accepting what an event asks for: inbox row, notification, delivery and job are one transaction, so that the event
+//! may come twice and nothing is forgotten. It writes no audit entry: the ledger itself is the record of what was sent,
+//! and the change behind the event has its entry where it was made.
+
+use super::Notifications;
+use super::delivery::Delivery;
+use super::notification::{Notification, SealedVariable, Variables};
+use super::template::Template;
+use crate::error::NotificationsError;
+use crate::store::{self, notifications::Origin};
+use orion_contracts::events::EventBody;
+use orion_contracts::notifications::{Channel, NotificationStatus, Priority};
+use orion_contracts::{DeliveryId, EventId, UserId};
+use orion_infra::events::inbox;
+use orion_infra::jobs::{self, NewJob};
+use orion_infra::{DbError, Transaction};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The kind of job that delivers.
+pub(crate) const DELIVER: &str = "deliver";
+
+/// The payload of such a job.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct DeliverJob {
+    /// What is to be delivered.
+    pub(crate) delivery_id: DeliveryId,
+}
+
+/// What an event asks to be sent.
+pub(crate) struct Order {
+    /// The event; it is served once.
+    pub(crate) event: EventId,
+    /// To whom.
+    pub(crate) user_id: UserId,
+    /// Address, or user id for the in-app inbox.
+    pub(crate) recipient: String,
+    /// Name to greet, fit for a mail.
+    pub(crate) recipient_name: Option<String>,
+    /// What preferences are set on.
+    pub(crate) kind: &'static str,
+    /// The template's name.
+    pub(crate) template: &'static str,
+    /// The way out.
+    pub(crate) channel: Channel,
+    /// How urgent it is.
+    pub(crate) priority: Priority,
+    /// The person's language.
+    pub(crate) locale: String,
+    /// Secrets, as sealed as they came.
+    pub(crate) sealed: BTreeMap<String, SealedVariable>,
+}
+
+impl Notifications {
+    /// Writes the order down, once; the in-app inbox has it with the commit, other channels get a job.
+    pub(crate) async fn accept(&self, order: Order) -> Result<(), NotificationsError> {
+        let template = self.template(order.template, order.channel, &order.locale).await?;
+        let (notification, delivery) = self.draft(&order, &template);
+        let content = match delivery.state {
+            NotificationStatus::Delivered => Some(self.renderer.render(&template, &notification.variables)?),
+            _ => None,
+        };
+        let txn = self.infra.db.begin().await?;
+        let now = self.infra.clock.now();
+        if !inbox::record(&txn, order.event, now).await? {
+            return Ok(txn.rollback().await?);
+        }
+        let origin = Origin {
+            event: order.event,
+            priority: order.priority,
+            template_name: order.template,
+            status: delivery.state,
+            now,
+        };
+        store::notifications::insert(&txn, &notification, &origin).await?;
+        store::deliveries::insert(&txn, &delivery, content.as_ref(), now).await?;
+        match &content {
+            Some(_) => self.tell_delivered(&txn, &notification, delivery.channel).await?,
+            None => self.enqueue(&txn, delivery.id, order.priority).await?,
+        }
+        txn.commit().await?;
+        if content.is_some() {
+            self.metrics.ended(delivery.channel, delivery.state);
+        }
+        Ok(())
+    }
+
+    fn draft(&self, order: &Order, template: &Template) -> (Notification, Delivery) {
+        let (clock, random) = (&self.infra.clock, &self.infra.random);
+        let variables: Variables =
+            order.recipient_name.iter().map(|name| ("display_name".to_owned(), name.as_str().into())).collect();
+        let notification = Notification {
+            id: random.id(clock),
+            user_id: Some(order.user_id),
+            kind: order.kind.to_owned(),
+            recipient_name: order.recipient_name.clone(),
+            variables,
+            sealed: order.sealed.clone(),
+        };
+        let delivery = Delivery {
+            id: random.id(clock),
+            notification_id: notification.id,
+            channel: order.channel,
+            recipient: order.recipient.clone(),
+            // The in-app inbox is this very database: what is committed has arrived.
+            state: match order.channel {
+                Channel::InApp => NotificationStatus::Delivered,
+                _ => NotificationStatus::Queued,
+            },
+            template_id: template.id,
+            attempts: 0,
+        };
+        (notification, delivery)
+    }
+
+    async fn enqueue(&self, txn: &Transaction, delivery_id: DeliveryId, priority: Priority) -> Result<(), DbError> {
+        let payload = serde_json::json!(DeliverJob { delivery_id });
+        let job = NewJob {
+            kind: DELIVER,
+            payload: &payload,
+            priority: match priority {
+                Priority::Low => -1,
+                Priority::Normal => 0,
+                Priority::High => 1,
+                Priority::Urgent => 2,
+            },
+            due_at: self.infra.clock.now(),
+            // The ledger counts the attempts. Were the job to die of a database that was away, a delivery would wait
+            // for ever.
+            max_attempts: i32::MAX,
+        };
+        jobs::enqueue(txn, &self.infra.clock, &self.infra.random, job).await?;
+        Ok(())
+    }
+
+    async fn tell_delivered(&self, txn: &Transaction, told: &Notification, channel: Channel) -> Result<(), DbError> {
+        let body = EventBody::NotificationDelivered {
+            notification_id: told.id,
+            user_id: told.user_id,
+            kind: told.kind.clone(),
+            channel,
+        };
+        self.infra.events.record(txn, told.id.0, 1, body).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! Rules and transactions of the ledger. No axum, no SQL.
+
+mod accept;
+mod deliver;
+pub(crate) mod delivery;
+pub(crate) mod greeting;
+mod inbox;
+pub(crate) mod notification;
+mod rendering;
+mod retry;
+pub(crate) mod template;
+mod templates;
+mod timeline;
+
+pub(crate) use accept::{DELIVER, DeliverJob, Order};
+pub(crate) use templates::TemplatePosition;
+
+use crate::NotificationsConfig;
+use crate::metrics::NotificationMetrics;
+use orion_infra::Infra;
+use rendering::Renderer;
+use std::sync::Arc;
+
+/// The ledger of notifications. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct Notifications(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) infra: Infra,
+    config: NotificationsConfig,
+    renderer: Renderer,
+    metrics: NotificationMetrics,
+}
+
+impl Notifications {
+    /// The ledger in this service's database.
+    pub(crate) fn new(config: NotificationsConfig, infra: Infra) -> Self {
+        let renderer = Renderer::new(config.product_name.clone());
+        Self(Arc::new(Inner { metrics: NotificationMetrics::new(&infra.metrics), renderer, config, infra }))
+    }
+}
+
+impl std::ops::Deref for Notifications {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

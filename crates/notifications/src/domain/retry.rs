@@ -1,0 +1,37 @@
+//! When a delivery is tried again.
+
+use std::time::Duration;
+
+/// How much longer the pause may be with each attempt.
+const GROWTH: u32 = 4;
+/// The shortest pause.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// The pause after the attempt of this number (from 1): exponential with full jitter; `fraction` is random, 0 to 1.
+pub(super) fn pause(attempt: i32, first: Duration, max: Duration, fraction: f64) -> Duration {
+    let exponent = attempt.saturating_sub(1).clamp(0, 15).unsigned_abs();
+    let ceiling = first.saturating_mul(GROWTH.saturating_pow(exponent)).min(max);
+    ceiling.mul_f64(fraction.clamp(0.0, 1.0)).max(SHORTEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_ceiling_grows_up_to_its_maximum() {
+        let (first, max) = (Duration::from_secs(2), Duration::from_secs(3600));
+        let ceilings: Vec<u64> = (1..=8).map(|attempt| pause(attempt, first, max, 1.0).as_secs()).collect();
+        assert_eq!(ceilings, [2, 8, 32, 128, 512, 2048, 3600, 3600]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_pause_stays_within_its_bounds(attempt in any::<i32>(), fraction in 0.0..=1.0) {
+            let max = Duration::from_secs(3600);
+            let pause = pause(attempt, Duration::from_secs(2), max, fraction);
+            prop_assert!(pause >= SHORTEST && pause <= max);
+        }
+    }
+}

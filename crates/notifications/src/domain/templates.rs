@@ -1,0 +1,51 @@
+//! Finding templates.
+
+use super::Notifications;
+use super::template::Template;
+use crate::error::NotificationsError;
+use crate::store;
+use orion_contracts::notifications::{Channel, TemplateInfo};
+use serde::{Deserialize, Serialize};
+
+/// The language of last resort.
+const FALLBACK_LOCALE: &str = "en";
+
+/// Where a page of the list begins: after the template of this name, channel, locale and version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TemplatePosition(pub(crate) String, pub(crate) String, pub(crate) String, pub(crate) i32);
+
+impl TemplatePosition {
+    /// The position of a template in the list.
+    pub(crate) fn of(template: &TemplateInfo) -> Self {
+        let channel = template.channel.as_str().to_owned();
+        Self(template.name.clone(), channel, template.locale.clone(), template.version)
+    }
+}
+
+impl Notifications {
+    /// All templates, after the given position.
+    pub(crate) async fn templates(
+        &self,
+        after: Option<TemplatePosition>,
+        limit: u64,
+    ) -> Result<Vec<TemplateInfo>, NotificationsError> {
+        Ok(store::templates::list(self.infra.db.read(), after, limit).await?)
+    }
+
+    /// The published version of a template in the language asked for, in its main language, or in English.
+    pub(super) async fn template(
+        &self,
+        name: &'static str,
+        channel: Channel,
+        locale: &str,
+    ) -> Result<Template, NotificationsError> {
+        let language = locale.split(['-', '_']).next().unwrap_or(locale);
+        let wanted = [locale, language, FALLBACK_LOCALE];
+        let mut found = store::templates::published(self.infra.db.read(), name, channel, &wanted).await?;
+        wanted
+            .iter()
+            .find_map(|wanted| found.iter().position(|(locale, _)| locale == wanted))
+            .map(|at| found.swap_remove(at).1)
+            .ok_or(NotificationsError::NoTemplate { name, channel })
+    }
+}

@@ -1,0 +1,99 @@
+//! The delivery_attempts table.
+
+use super::decode;
+use super::entities::attempt::{ActiveModel, Column, Entity, Model};
+use crate::domain::delivery::{Attempt, AttemptOutcome, Failure};
+use chrono::{DateTime, Utc};
+use orion_contracts::DeliveryId;
+use orion_contracts::notifications::{DeliveryAttempt, DeliveryAttemptStatus};
+use orion_infra::{DbError, Transaction};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, Set, sea_query::Expr,
+};
+
+/// Writes an attempt before its call.
+pub(crate) async fn insert(txn: &Transaction, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), DbError> {
+    let model = Model {
+        id: attempt.id,
+        delivery_id: attempt.delivery_id.0,
+        attempt_number: attempt.number,
+        status: DeliveryAttemptStatus::Pending.as_str().to_owned(),
+        provider: attempt.provider.to_owned(),
+        provider_id: None,
+        response_time_ms: None,
+        error_code: None,
+        error_message: None,
+        attempted_at: now,
+        completed_at: None,
+    };
+    Entity::insert(model.into_active_model()).exec_without_returning(txn.connection()).await?;
+    Ok(())
+}
+
+/// Writes what came of an attempt.
+pub(crate) async fn finish(
+    txn: &Transaction,
+    attempt: &Attempt,
+    outcome: &AttemptOutcome,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let change = ActiveModel {
+        id: Set(attempt.id),
+        status: Set(outcome.status.as_str().to_owned()),
+        provider_id: Set(outcome.provider_id.clone()),
+        response_time_ms: Set(outcome.response_time_ms),
+        error_code: Set(outcome.failure.as_ref().map(|failure| failure.code.to_owned())),
+        error_message: Set(outcome.failure.as_ref().map(|failure| failure.message.clone())),
+        completed_at: Set(Some(now)),
+        ..Default::default()
+    };
+    change.update(txn.connection()).await?;
+    Ok(())
+}
+
+/// Closes attempts that a worker began and never ended: nobody knows what came of them.
+pub(crate) async fn close_abandoned(
+    txn: &Transaction,
+    delivery: DeliveryId,
+    failure: &Failure,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::val(DeliveryAttemptStatus::Timeout.as_str()))
+        .col_expr(Column::ErrorCode, Expr::val(failure.code))
+        .col_expr(Column::ErrorMessage, Expr::val(failure.message.as_str()))
+        .col_expr(Column::CompletedAt, Expr::val(now))
+        .filter(Column::DeliveryId.eq(delivery.0))
+        .filter(Column::Status.eq(DeliveryAttemptStatus::Pending.as_str()))
+        .exec(txn.connection())
+        .await?;
+    Ok(())
+}
+
+/// Every attempt at any of the deliveries, first to last, each with its delivery.
+pub(crate) async fn of(
+    connection: &impl ConnectionTrait,
+    deliveries: &[DeliveryId],
+) -> Result<Vec<(DeliveryId, DeliveryAttempt)>, DbError> {
+    let rows = Entity::find()
+        .filter(Column::DeliveryId.is_in(deliveries.iter().map(|id| id.0)))
+        .order_by_asc(Column::AttemptNumber)
+        .all(connection)
+        .await?;
+    rows.into_iter().map(|row| Ok((DeliveryId(row.delivery_id), attempt(row)?))).collect()
+}
+
+fn attempt(row: Model) -> Result<DeliveryAttempt, DbErr> {
+    Ok(DeliveryAttempt {
+        number: row.attempt_number,
+        status: decode(row.status.parse())?,
+        provider: row.provider,
+        provider_id: row.provider_id,
+        attempted_at: row.attempted_at,
+        completed_at: row.completed_at,
+        response_time_ms: row.response_time_ms,
+        error_code: row.error_code,
+        error_message: row.error_message,
+    })
+}

@@ -1,0 +1,155 @@
+//! The deliveries table.
+
+use super::decode;
+use super::entities::delivery::{ActiveModel, Column, Entity, Model};
+use crate::domain::delivery::{Change, Delivery};
+use crate::domain::template::Rendered;
+use chrono::{DateTime, Utc};
+use orion_contracts::notifications::{DeliveryTimeline, NotificationStatus};
+use orion_contracts::{DeliveryId, NotificationId, TemplateId};
+use orion_infra::{DbError, Transaction};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
+
+/// Writes a delivery; what the in-app inbox shows at once is written with it.
+pub(crate) async fn insert(
+    txn: &Transaction,
+    delivery: &Delivery,
+    content: Option<&Rendered>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let delivered = delivery.state == NotificationStatus::Delivered;
+    let model = Model {
+        id: delivery.id.0,
+        notification_id: delivery.notification_id.0,
+        channel: delivery.channel.as_str().to_owned(),
+        provider: None,
+        recipient: delivery.recipient.clone(),
+        state: delivery.state.as_str().to_owned(),
+        template_id: delivery.template_id.0,
+        subject: content.and_then(|content| content.subject.clone()),
+        content: content.map(|content| content.text.clone()),
+        html_content: content.and_then(|content| content.html.clone()),
+        attempts: delivery.attempts,
+        queued_at: now,
+        next_attempt_at: (!delivered).then_some(now),
+        sent_at: delivered.then_some(now),
+        delivered_at: delivered.then_some(now),
+        failed_at: None,
+        error_code: None,
+        error_message: None,
+    };
+    Entity::insert(model.into_active_model()).exec_without_returning(txn.connection()).await?;
+    Ok(())
+}
+
+/// The delivery, when there is one.
+pub(crate) async fn find(connection: &impl ConnectionTrait, id: DeliveryId) -> Result<Option<Delivery>, DbError> {
+    let Some(row) = Entity::find_by_id(id.0).one(connection).await? else { return Ok(None) };
+    Ok(Some(Delivery {
+        id,
+        notification_id: NotificationId(row.notification_id),
+        channel: decode(row.channel.parse())?,
+        recipient: row.recipient,
+        state: decode(row.state.parse())?,
+        template_id: TemplateId(row.template_id),
+        attempts: row.attempts,
+    }))
+}
+
+/// Notes that an attempt begins.
+pub(crate) async fn begin_attempt(
+    txn: &Transaction,
+    id: DeliveryId,
+    attempts: i32,
+    provider: &str,
+) -> Result<(), DbError> {
+    let change = ActiveModel {
+        id: Set(id.0),
+        state: Set(NotificationStatus::Processing.as_str().to_owned()),
+        attempts: Set(attempts),
+        provider: Set(Some(provider.to_owned())),
+        next_attempt_at: Set(None),
+        ..Default::default()
+    };
+    change.update(txn.connection()).await?;
+    Ok(())
+}
+
+/// Notes what became of a delivery, and its content as sent, when it came so far.
+pub(crate) async fn change(
+    txn: &Transaction,
+    id: DeliveryId,
+    change: &Change,
+    content: Option<&Rendered>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let mut row = ActiveModel {
+        id: Set(id.0),
+        state: Set(change.state().as_str().to_owned()),
+        next_attempt_at: Set(None),
+        ..Default::default()
+    };
+    match change {
+        Change::Sent => {
+            row.sent_at = Set(Some(now));
+            (row.error_code, row.error_message) = (Set(None), Set(None));
+        }
+        Change::Postponed { until, .. } => row.next_attempt_at = Set(Some(*until)),
+        Change::Failed { .. } => row.failed_at = Set(Some(now)),
+    }
+    if let Some(failure) = change.failure() {
+        row.error_code = Set(Some(failure.code.to_owned()));
+        row.error_message = Set(Some(failure.message.clone()));
+    }
+    if let Some(content) = content {
+        row.subject = Set(content.subject.clone());
+        row.content = Set(Some(content.text.clone()));
+        row.html_content = Set(content.html.clone());
+    }
+    row.update(txn.connection()).await?;
+    Ok(())
+}
+
+/// Where each way out of a notification stands.
+pub(crate) async fn states(txn: &Transaction, id: NotificationId) -> Result<Vec<NotificationStatus>, DbError> {
+    let rows = Entity::find().filter(Column::NotificationId.eq(id.0)).all(txn.connection()).await?;
+    rows.into_iter().map(|row| Ok(decode(row.state.parse())?)).collect()
+}
+
+/// The ways out of a notification, first to last, after the given one; attempts are not filled in.
+pub(crate) async fn list(
+    connection: &impl ConnectionTrait,
+    id: NotificationId,
+    after: Option<DeliveryId>,
+    limit: u64,
+) -> Result<Vec<DeliveryTimeline>, DbError> {
+    let mut cursor = Entity::find().filter(Column::NotificationId.eq(id.0)).cursor_by(Column::Id);
+    if let Some(after) = after {
+        cursor.after(after.0);
+    }
+    let rows = cursor.first(limit).all(connection).await?;
+    rows.into_iter().map(|row| Ok(timeline(row)?)).collect()
+}
+
+fn timeline(row: Model) -> Result<DeliveryTimeline, DbErr> {
+    Ok(DeliveryTimeline {
+        id: DeliveryId(row.id),
+        notification_id: NotificationId(row.notification_id),
+        channel: decode(row.channel.parse())?,
+        state: decode(row.state.parse())?,
+        provider: row.provider,
+        recipient: row.recipient,
+        template_id: TemplateId(row.template_id),
+        subject: row.subject,
+        content: row.content,
+        html_content: row.html_content,
+        queued_at: row.queued_at,
+        next_attempt_at: row.next_attempt_at,
+        sent_at: row.sent_at,
+        delivered_at: row.delivered_at,
+        failed_at: row.failed_at,
+        error_code: row.error_code,
+        error_message: row.error_message,
+        attempts: Vec::new(),
+    })
+}
