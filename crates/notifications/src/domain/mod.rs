@@ -5,6 +5,8 @@ mod deliver;
 pub(crate) mod delivery;
 pub(crate) mod greeting;
 mod inbox;
+#[cfg(test)]
+mod ledger_tests;
 pub(crate) mod notification;
 mod rendering;
 mod retry;
