@@ -1,7 +1,8 @@
 //! The edge alone, for measuring: `edge LISTEN UPSTREAM CORES [ACCESS-LOG-FILE]`. Prints a token that it takes.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for measuring, not service code")]
 
+#[allow(unreachable_pub, missing_docs, reason = "shared with the tests")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 

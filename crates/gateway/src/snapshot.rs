@@ -43,7 +43,11 @@ impl<T> Snapshot<T> {
     /// A reader for one core.
     pub fn reader(self: &Arc<Self>) -> SnapshotReader<T> {
         let version = self.version.load(Ordering::Acquire);
-        SnapshotReader { version: Cell::new(version), cached: RefCell::new(Held(Rc::new(self.get()))), source: self.clone() }
+        SnapshotReader {
+            version: Cell::new(version),
+            cached: RefCell::new(Held(Rc::new(self.get()))),
+            source: self.clone(),
+        }
     }
 }
 

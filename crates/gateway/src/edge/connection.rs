@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 pub struct Connection {
     /// The connection's deadlines.
     pub deadlines: Rc<Deadlines>,
-    /// Why the body of the present request was refused.
+    /// Why a body on this connection was refused; nothing is read behind it.
     pub refusal: Rc<Cell<Option<Refusal>>>,
     /// The address at the other end.
     pub peer: IpAddr,
@@ -28,6 +28,8 @@ pub struct Connection {
     pub peer_header: HeaderValue,
     /// Bytes of the present request's body that have arrived.
     pub received: Cell<u64>,
+    /// Whether that body broke off, or was refused.
+    pub body_failed: Cell<bool>,
     /// Whether that body has outgrown its limit.
     pub too_large: Cell<bool>,
 }
@@ -45,6 +47,7 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr) {
         peer,
         peer_header: HeaderValue::from_str(&peer.to_string()).unwrap_or(HeaderValue::from_static("unknown")),
         received: Cell::new(0),
+        body_failed: Cell::new(false),
         too_large: Cell::new(false),
     });
     let settings = &core.settings;
@@ -85,7 +88,7 @@ impl Connection {
     /// A request begins.
     pub fn begin(&self) {
         self.deadlines.idle.set(NEVER);
-        self.refusal.set(None);
+        self.body_failed.set(false);
         self.received.set(0);
         self.too_large.set(false);
     }

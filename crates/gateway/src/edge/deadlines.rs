@@ -71,7 +71,9 @@ impl Ticker {
     fn wake(&self, due: impl Fn(&Deadlines) -> bool) {
         self.watched.borrow_mut().retain(|watched| {
             let Some(deadlines) = watched.upgrade() else { return false };
-            if due(&deadlines) && let Some(waker) = &*deadlines.waker.borrow() {
+            if due(&deadlines)
+                && let Some(waker) = &*deadlines.waker.borrow()
+            {
                 waker.wake_by_ref();
             }
             true

@@ -62,7 +62,8 @@ impl Edge {
 
     /// Waits until every core has ended, which they do after `shutdown`.
     pub async fn ended(self) {
-        let waiting = tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join())));
+        let waiting =
+            tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join())));
         if waiting.await.is_err() {
             tracing::error!("a core of the edge could not be waited for");
         }

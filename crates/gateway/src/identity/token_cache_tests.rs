@@ -60,8 +60,7 @@ fn fixture() -> Fixture {
     let issuer = Issuer::new();
     let keys = Snapshot::new(issuer.keys("one"));
     let revocations = Snapshot::new(Revocations::default());
-    let policy =
-        TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned(), leeway: 5 };
+    let policy = TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned(), leeway: 5 };
     let authenticator = Authenticator::new(policy, &keys, &revocations, 4);
     Fixture { issuer, keys, revocations, authenticator }
 }

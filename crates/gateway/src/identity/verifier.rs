@@ -65,7 +65,8 @@ pub(super) fn verify(token: &[u8], keys: &Keys, policy: &TokenPolicy, now: i64) 
     let media_type = media_type.strip_prefix("application/").unwrap_or(media_type);
     let points_at_keys = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
     let plain = header.crit.is_none() && header.enc.is_none() && header.zip.is_none();
-    if header.alg != Algorithm::ES256 || !media_type.eq_ignore_ascii_case(ACCESS_TOKEN_TYPE) || points_at_keys || !plain {
+    if header.alg != Algorithm::ES256 || !media_type.eq_ignore_ascii_case(ACCESS_TOKEN_TYPE) || points_at_keys || !plain
+    {
         return None;
     }
     let key = keys.get(header.kid.as_deref()?)?;

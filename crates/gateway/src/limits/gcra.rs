@@ -112,7 +112,9 @@ impl Limiter {
             let previous = cell.key.load(Ordering::Acquire);
             let arrival = cell.arrival.load(Ordering::Acquire);
             // A cell in use is first made to say nothing, so that the new key does not inherit the old one's debt.
-            if arrival > now && cell.arrival.compare_exchange(arrival, now, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            if arrival > now
+                && cell.arrival.compare_exchange(arrival, now, Ordering::AcqRel, Ordering::Acquire).is_err()
+            {
                 continue;
             }
             if cell.key.compare_exchange(previous, key, Ordering::AcqRel, Ordering::Acquire).is_ok() {

@@ -57,10 +57,15 @@ async fn pass(
         Cow::Owned(path) => Some(path),
     };
     let table = core.routes.get();
-    let (index, route) = table.find(rewritten.as_deref().unwrap_or(request.uri().path())).ok_or_else(Problem::not_found)?;
+    let (index, route) =
+        table.find(rewritten.as_deref().unwrap_or(request.uri().path())).ok_or_else(Problem::not_found)?;
     exchange.route = Some((table.clone(), index));
-    exchange.client =
-        core.settings.trusted_proxies.client(Some(exchange.connection.peer), request.headers()).unwrap_or(exchange.client);
+    exchange.version = core.routes.version();
+    exchange.client = core
+        .settings
+        .trusted_proxies
+        .client(Some(exchange.connection.peer), request.headers())
+        .unwrap_or(exchange.client);
     let upstream = match &route.target {
         Target::Gateway => return Ok(page(&core, request).await),
         Target::Upstream(upstream) => upstream,

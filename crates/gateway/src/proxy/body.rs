@@ -68,7 +68,8 @@ impl Body for RequestBody {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
         let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
-        let frame = std::task::ready!(Pin::new(&mut *incoming).poll_frame(context)).transpose()?;
+        let frame = std::task::ready!(Pin::new(&mut *incoming).poll_frame(context));
+        let frame = frame.transpose().inspect_err(|_| this.connection.body_failed.set(true))?;
         let length = frame.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len) as u64;
         let received = this.connection.received.get() + length;
         this.connection.received.set(received);
@@ -96,6 +97,8 @@ impl Body for RequestBody {
 pub(super) struct UpstreamBody {
     pub(super) incoming: Incoming,
     pub(super) connected: Option<Connected>,
+    /// Whether its end has been seen.
+    pub(super) ended: bool,
     pub(super) address: Arc<str>,
     pub(super) timeout: u64,
 }
@@ -163,11 +166,10 @@ impl UpstreamBody {
         match Pin::new(&mut self.incoming).poll_frame(context) {
             Poll::Ready(frame) => {
                 deadlines.answer.set(deadlines.now() + self.timeout);
+                self.ended = frame.is_none();
                 Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)))
             }
-            Poll::Pending if deadlines.answer.get() <= deadlines.now() => {
-                Poll::Ready(Some(Err(BodyError::Silent)))
-            }
+            Poll::Pending if deadlines.answer.get() <= deadlines.now() => Poll::Ready(Some(Err(BodyError::Silent))),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -177,7 +179,9 @@ impl Drop for AnswerBody {
     fn drop(&mut self) {
         let Source::Upstream(body) = &mut self.source else { return };
         // An answer that was not read to its end leaves its connection unusable.
-        if body.incoming.is_end_stream() && let Some(connected) = body.connected.take() {
+        if body.incoming.is_end_stream()
+            && let Some(connected) = body.connected.take()
+        {
             let core = &self.exchange.core;
             core.pool.put(body.address.clone(), connected, core.monotonic());
         }

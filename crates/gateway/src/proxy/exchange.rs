@@ -27,6 +27,8 @@ pub(super) struct Exchange {
     pub(super) client: IpAddr,
     pub(super) refused: bool,
     pub(super) route: Option<(Held<RouteTable>, usize)>,
+    /// The version of that table.
+    pub(super) version: u64,
     pub(super) identity: Option<Rc<Identity>>,
     pub(super) status: u16,
     pub(super) sent: u64,
@@ -47,6 +49,7 @@ impl Exchange {
             client: connection.peer,
             refused: false,
             route: None,
+            version: 0,
             identity: None,
             status: 499,
             sent: 0,
@@ -77,7 +80,7 @@ impl Drop for Exchange {
         let duration = now.saturating_sub(self.started);
         self.core.metrics.observe(&Observed {
             route: self.route.as_ref().map_or(usize::MAX - usize::from(self.refused), |(_, index)| *index),
-            version: self.core.routes.version(),
+            version: self.version,
             name: self.label(),
             method: &self.method,
             status: self.status,
@@ -88,12 +91,12 @@ impl Drop for Exchange {
         if !self.core.access.is_on() {
             return;
         }
-        let text = |value: &HeaderValue| value.to_str().map(str::to_owned).unwrap_or_default();
+        let forwarded = (self.client != self.connection.peer).then(|| self.client.to_string());
         self.core.access.write(&AccessEntry {
             time: self.core.wall_at(now),
             request_id: self.request_id.to_str().unwrap_or_default(),
-            client: self.client,
-            user: self.identity.as_ref().map(|identity| text(&identity.user_header)).as_deref(),
+            client: forwarded.as_deref().or(self.connection.peer_header.to_str().ok()).unwrap_or("-"),
+            user: self.identity.as_ref().and_then(|identity| identity.user_header.to_str().ok()),
             method: if self.refused { "-" } else { self.method.as_str() },
             path: if self.refused { "-" } else { self.path.as_ref().map_or("-", PathAndQuery::path) },
             route: self.label(),

@@ -43,7 +43,8 @@ pub(super) async fn forward(
     parts.uri = uri;
     parts.version = Version::HTTP_11;
     let bodyless = body.is_end_stream();
-    let idempotent = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE);
+    let idempotent =
+        matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE);
     let body = RequestBody::new(body, connection.clone(), route.max_body, route.timeout);
     let mut request = Request::from_parts(parts, body);
 
@@ -135,9 +136,9 @@ async fn send(
     std::future::poll_fn(|context| {
         connected.drive(context);
         if let Poll::Ready(outcome) = sending.as_mut().poll(context) {
-            return Poll::Ready(outcome.map_err(|mut error| {
-                Failure::Broken(error.take_message().map(Box::new), error.into_error())
-            }));
+            return Poll::Ready(
+                outcome.map_err(|mut error| Failure::Broken(error.take_message().map(Box::new), error.into_error())),
+            );
         }
         let now = deadlines.now();
         match deadlines.answer.get() <= now || deadlines.receive.get().saturating_add(GRACE) <= now {
@@ -157,7 +158,9 @@ fn answered(
     response: Response<Incoming>,
 ) -> Result<Response<Source>, Problem> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for"));
+        return Err(
+            Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for")
+        );
     }
     let deadlines = &exchange.connection.deadlines;
     deadlines.answer.set(deadlines.now() + route.timeout);
@@ -165,7 +168,7 @@ fn answered(
     headers::from_upstream(&mut parts.headers);
     parts.version = Version::HTTP_11;
     let address = upstream.address.clone();
-    let body = UpstreamBody { incoming, connected: Some(connected), address, timeout: route.timeout };
+    let body = UpstreamBody { incoming, connected: Some(connected), ended: false, address, timeout: route.timeout };
     Ok(Response::from_parts(parts, Source::Upstream(body)))
 }
 
@@ -175,11 +178,15 @@ fn problem(exchange: &Exchange, route: &Route, failure: Failure) -> Problem {
     if connection.too_large.get() {
         return too_large(route.max_body);
     }
-    if let Some(refusal) = connection.refusal.get() {
+    if connection.body_failed.get()
+        && let Some(refusal) = connection.refusal.get()
+    {
         return refusal.problem();
     }
     match failure {
-        Failure::Timeout if connection.deadlines.receive.get() <= connection.deadlines.now() => Problem::request_timeout(),
+        Failure::Timeout if connection.deadlines.receive.get() <= connection.deadlines.now() => {
+            Problem::request_timeout()
+        }
         Failure::Timeout => Problem::gateway_timeout(),
         Failure::Broken(_, error) => {
             tracing::warn!(route = %route.name, %error, "the upstream gave no valid answer");

@@ -7,7 +7,6 @@ use crate::limits::Decision;
 use http::header::{self, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use orion_contracts::gateway::identity_headers;
-use std::fmt::Write;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -117,8 +116,10 @@ fn rate_limit(decision: Decision) -> HeaderValue {
         Decision::Limited { retry_after } => (0, retry_after),
     };
     let mut text = String::with_capacity(48);
-    // Writing to a String cannot fail.
-    let _ = write!(text, "\"default\";r={remaining};t={reset}");
+    text.push_str("\"default\";r=");
+    text.push_str(itoa::Buffer::new().format(remaining));
+    text.push_str(";t=");
+    text.push_str(itoa::Buffer::new().format(reset));
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
@@ -157,7 +158,8 @@ mod tests {
 
     #[test]
     fn an_upstreams_connection_headers_do_not_reach_the_client() {
-        let mut map = headers(&[("Connection", "X-Hop"), ("X-Hop", "1"), ("Keep-Alive", "timeout=5"), ("ETag", "\"1\"")]);
+        let mut map =
+            headers(&[("Connection", "X-Hop"), ("X-Hop", "1"), ("Keep-Alive", "timeout=5"), ("ETag", "\"1\"")]);
         from_upstream(&mut map);
         assert_eq!(map, headers(&[("etag", "\"1\"")]));
     }

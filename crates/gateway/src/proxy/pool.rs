@@ -20,7 +20,8 @@ const IDLE: Duration = Duration::from_secs(55);
 /// A connection to an upstream.
 pub(super) struct Connected {
     pub(super) sender: SendRequest<RequestBody>,
-    driver: http1::Connection<TokioIo<TcpStream>, RequestBody>,
+    /// Boxed: it is large, and moves with every answer.
+    driver: Box<http1::Connection<TokioIo<TcpStream>, RequestBody>>,
     closed: bool,
 }
 
@@ -28,7 +29,7 @@ impl Connected {
     /// Moves bytes. True once the connection is closed.
     pub(super) fn drive(&mut self, context: &mut Context<'_>) -> bool {
         if !self.closed {
-            self.closed = Pin::new(&mut self.driver).poll(context).is_ready();
+            self.closed = Pin::new(&mut *self.driver).poll(context).is_ready();
         }
         self.closed
     }
@@ -69,7 +70,7 @@ impl Pool {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-        Ok(Connected { sender, driver, closed: false })
+        Ok(Connected { sender, driver: Box::new(driver), closed: false })
     }
 
     /// Puts a connection back whose answer has been read to its end. One that is still busy is closed.

@@ -60,13 +60,17 @@ impl RouteTable {
             });
         }
         for (index, config) in routes.iter().enumerate() {
-            let error = |key: &str, message: String| RouteError { key: format!("gateway.routes[{index}].{key}"), message };
+            let error =
+                |key: &str, message: String| RouteError { key: format!("gateway.routes[{index}].{key}"), message };
             check_path(&config.path).map_err(|message| error("path", message))?;
             if config.name.is_empty() || config.name.len() > 64 {
                 return Err(error("name", "must have 1 to 64 bytes".to_owned()));
             }
             if let Some(other) = table.routes.iter().find(|route| *route.name == *config.name) {
-                return Err(error("name", format!("\"{}\" is the name of the route of {} already", other.name, other.path)));
+                return Err(error(
+                    "name",
+                    format!("\"{}\" is the name of the route of {} already", other.name, other.path),
+                ));
             }
             if let Some(other) = table.routes.iter().find(|route| route.path == config.path) {
                 return Err(error("path", format!("\"{}\" has this path already", other.name)));

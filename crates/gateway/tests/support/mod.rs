@@ -70,7 +70,13 @@ pub fn defaults() -> RouteDefaults {
 
 impl Gateway {
     /// A gateway with the given routes; `change` adjusts its settings.
-    pub fn start(listen: SocketAddr, routes: Value, defaults: &RouteDefaults, access: AccessSink, change: impl FnOnce(&mut EdgeSettings)) -> Self {
+    pub fn start(
+        listen: SocketAddr,
+        routes: Value,
+        defaults: &RouteDefaults,
+        access: AccessSink,
+        change: impl FnOnce(&mut EdgeSettings),
+    ) -> Self {
         let issuer = Issuer::new();
         let metrics = Metrics::new(ServiceName::Gateway);
         let requests = RequestMetrics::new(&metrics);
@@ -89,7 +95,8 @@ impl Gateway {
             metrics: requests,
             pages: axum::Router::new().route("/livez", ok.clone()).route("/readyz", ok),
         };
-        let tokens = TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned(), leeway: 5 };
+        let tokens =
+            TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned(), leeway: 5 };
         let mut settings = EdgeSettings::new(listen, tokens);
         change(&mut settings);
         let shutdown = CancellationToken::new();

@@ -84,14 +84,17 @@ fn serve(stream: TcpStream, seen: &Seen) {
             "headers" => "HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nX-Hop: 1\r\nX-Frame-Options: SAMEORIGIN\r\n\
                           X-Orion-User-Id: forged\r\nContent-Length: 2\r\n\r\nok"
                 .to_owned(),
-            "chunks" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".to_owned(),
+            "chunks" => {
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".to_owned()
+            }
             "empty" => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             _ => {
                 let body = format!("{} bytes", body.len());
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             }
         };
-        let answer = if head.starts_with("HEAD") { "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n".to_owned() } else { answer };
+        let answer =
+            if head.starts_with("HEAD") { "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n".to_owned() } else { answer };
         if stream.write_all(answer.as_bytes()).is_err() || matches!(last, "once" | "half" | "garbage") {
             return;
         }
@@ -124,7 +127,10 @@ fn read_body(head: &str, reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
             body.extend_from_slice(&chunk[..size]);
         }
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |value| value.parse().unwrap_or(0));
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |value| value.parse().unwrap_or(0));
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok().map(|()| body)
 }

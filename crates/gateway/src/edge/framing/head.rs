@@ -108,7 +108,9 @@ impl Head {
         self.check_size(bytes.len(), limits)?;
         match bytes.get(self.line_start) {
             // What does not start like a request, a TLS handshake for instance, is not waited for.
-            Some(&byte) if !self.request_line && byte != b'\r' && !TOKEN[usize::from(byte)] => Err(Refusal::RequestLine),
+            Some(&byte) if !self.request_line && byte != b'\r' && !TOKEN[usize::from(byte)] => {
+                Err(Refusal::RequestLine)
+            }
             _ => Ok(None),
         }
     }
@@ -216,9 +218,9 @@ impl Head {
 
 /// Where the authority of an absolute target stands; user information is refused.
 fn absolute_authority(target: &[u8], start: usize) -> Result<(usize, usize), Refusal> {
-    let scheme = ["http://", "https://"].into_iter().find(|scheme| {
-        target.get(..scheme.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(scheme.as_bytes()))
-    });
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find(|scheme| target.get(..scheme.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(scheme.as_bytes())));
     let after = scheme.ok_or(Refusal::Target)?.len();
     let rest = &target[after..];
     let length = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());

@@ -16,8 +16,7 @@ fn fixture() -> Fixture {
     let ticker = Rc::new(Ticker::default());
     let refusal = Rc::new(Cell::new(None));
     let timeouts = StreamTimeouts { head: 1_000, body: 1_000, least_rate: 10 };
-    let server =
-        CheckedStream::new(inner, HeadLimits::default(), timeouts, ticker.deadlines(), refusal.clone());
+    let server = CheckedStream::new(inner, HeadLimits::default(), timeouts, ticker.deadlines(), refusal.clone());
     Fixture { client, server, ticker, refusal }
 }
 
@@ -42,7 +41,10 @@ async fn a_head_passes_when_it_is_whole_and_not_before() {
 #[tokio::test]
 async fn a_bad_head_is_replaced_behind_the_good_one_before_it() {
     let Fixture { mut client, mut server, .. } = fixture();
-    client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n").await.expect("written");
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n")
+        .await
+        .expect("written");
     assert_eq!(read(&mut server).await, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(read(&mut server).await.starts_with("ORION-REFUSED /host HTTP/1.1\r\n"));
 }
