@@ -15,7 +15,6 @@ use orion_contracts::notifications::{Channel, DeliveryAttemptStatus};
 use orion_infra::jobs::{self, Job, JobOutcome};
 use orion_infra::mailer::{Mail, MailError};
 use orion_infra::{DbError, Transaction};
-use std::time::Duration;
 
 /// A delivery whose next attempt has been recorded and not yet been made.
 struct Begun {
@@ -117,7 +116,7 @@ impl Notifications {
     async fn record_outcome(&self, job: &Job, begun: Begun, made: Made) -> Result<JobOutcome, NotificationsError> {
         let Begun { delivery, notification, attempt } = begun;
         let now = self.infra.clock.now();
-        let pause = self.pause(attempt.number);
+        let pause = retry::pause(attempt.number, self.infra.random.fraction());
         let change = match &made.outcome.failure {
             None => Change::Sent,
             Some(failure) if made.is_transient && self.may_try_after(attempt.number) => {
@@ -142,12 +141,6 @@ impl Notifications {
                 Ok(JobOutcome::Completed)
             }
         }
-    }
-
-    fn pause(&self, attempt: i32) -> Duration {
-        let first = Duration::from_secs(self.config.retry_first_seconds);
-        let max = Duration::from_secs(self.config.retry_max_seconds);
-        retry::pause(attempt, first, max, self.infra.random.fraction())
     }
 
     /// Writes what becomes of a delivery, and when it has ended: its job is done, its secrets go, others are told.

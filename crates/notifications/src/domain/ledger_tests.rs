@@ -90,8 +90,6 @@ impl Ledger {
         let config = NotificationsConfig {
             product_name: "Acme & Co".to_owned(),
             delivery_attempts: 3,
-            retry_first_seconds: 1,
-            retry_max_seconds: 10,
             retention_days: 90,
         };
         let notifications = Notifications::new(config, infra.clone());

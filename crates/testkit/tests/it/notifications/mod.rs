@@ -1,0 +1,7 @@
+//! The notifications service.
+
+mod captured_mails;
+mod deliveries;
+mod inbox;
+mod registration_mails;
+mod templates;

@@ -1,0 +1,41 @@
+//! `/api/v1/templates`
+
+use orion_contracts::Page;
+use orion_contracts::notifications::TemplateInfo;
+use orion_testkit::{TestPlatform, assert_problem};
+
+#[tokio::test]
+async fn templates_are_listed_in_pages_and_in_order() {
+    let orion = TestPlatform::start().await;
+    let administrator = orion.administrator().await;
+    let whole: Page<TemplateInfo> = administrator.get("/api/v1/templates").await.json();
+    let name = |template: &TemplateInfo| format!("{} {} {}", template.name, template.channel.as_str(), template.locale);
+    let names: Vec<String> = whole.items.iter().map(name).collect();
+    assert_eq!(
+        names,
+        [
+            "already_registered email de",
+            "already_registered email en",
+            "welcome email de",
+            "welcome email en",
+            "welcome in_app de",
+            "welcome in_app en",
+        ]
+    );
+    assert!(whole.items.iter().all(|template| template.is_published && template.version == 1));
+
+    let (mut walked, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page: Page<TemplateInfo> = administrator.get(&format!("/api/v1/templates?limit=4{cursor}")).await.json();
+        walked.extend(page.items.iter().map(name));
+        let Some(next) = page.next_cursor else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(walked, names);
+}
+
+#[tokio::test]
+async fn templates_are_for_those_who_may_read_them() {
+    let orion = TestPlatform::start().await;
+    assert_problem!(orion.user("bob").await.get("/api/v1/templates").await, 403, "permission-denied");
+}
