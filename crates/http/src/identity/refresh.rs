@@ -98,12 +98,7 @@ async fn reload(inner: &Inner) {
 async fn take(inner: &Inner, message: BusMessage) {
     let outcome = match message {
         BusMessage::Revoked(line) => {
-            inner.revocations.rcu(|known| {
-                let mut next = (**known).clone();
-                next.add(&line);
-                next
-            });
-            inner.changed();
+            inner.revoke(&line);
             Ok(())
         }
         BusMessage::GrantsChanged { user_id, .. } => {
