@@ -45,11 +45,18 @@ fn bounded(secret: &Secret, (): &()) -> garde::Result {
     }
 }
 
+/// Space around an address comes from copying it, and is not part of it.
+fn trimmed<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    Ok(text.trim().to_owned())
+}
+
 /// `POST /api/v1/auth/register`
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterRequest {
     /// Where the verification link goes.
+    #[serde(deserialize_with = "trimmed")]
     #[garde(email, length(max = 254))]
     pub email: String,
     /// At least 15 characters; anything else is allowed.
@@ -128,6 +135,7 @@ pub struct TokenResponse {
 #[serde(deny_unknown_fields)]
 pub struct CreateAdministrator {
     /// The administrator's address, taken as verified.
+    #[serde(deserialize_with = "trimmed")]
     #[garde(email, length(max = 254))]
     pub email: String,
     /// The password; the usual policy applies.
@@ -136,4 +144,15 @@ pub struct CreateAdministrator {
     /// Name to show.
     #[garde(length(chars, min = 1, max = 200))]
     pub display_name: Option<String>,
+}
+
+/// Internal, `PUT /internal/v1/accounts/{id}`: users orders what a change of status or address means for signing in.
+/// Sessions end when the user may not sign in any more or has another address. The answer repeats the order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutAccount {
+    /// The user after the change.
+    pub user: crate::events::UserFacts,
+    /// The user's version; an order older than what is known changes nothing.
+    pub version: i64,
 }
