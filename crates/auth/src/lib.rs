@@ -1,1 +1,87 @@
-//! orion-auth
+//! ORION's auth service: registration, sign-in, tokens, sessions, signing keys. Only auth revokes.
+//!
+//! Login and refresh ask no other service: what they need to know of a user is kept from the users service's events.
+
+mod api;
+mod config;
+mod domain;
+mod error;
+mod jobs;
+mod migrations;
+#[allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "sea-orm's derives need public rows; columns are explained where needed"
+)]
+mod store;
+
+pub use config::AuthConfig;
+
+use domain::{Auth, signing};
+use jobs::user_events::UserEvents;
+use orion_contracts::Problem;
+use orion_http::{Context, Service, Task};
+use orion_infra::Infra;
+use orion_infra::db::Migrations;
+use std::sync::Arc;
+
+/// The tables of the service.
+pub const MIGRATIONS: Migrations = Migrations(migrations::all);
+
+/// Makes the first signing key, unless there is one.
+pub async fn seed(infra: &Infra) -> Result<(), Problem> {
+    if signing::make_first(infra).await? {
+        tracing::info!("made the first signing key");
+    }
+    Ok(())
+}
+
+/// The service, built but not running. Refuses a configuration that cannot work; the problem's detail names the key.
+pub async fn service(config: AuthConfig, context: Context) -> Result<Service, Problem> {
+    let auth = Auth::new(config, &context).await?;
+    let mut service = Service::new(context, api::router(auth.clone()));
+    service.events = Some(Arc::new(UserEvents(auth.clone())));
+    service.retention = store::RETENTION;
+    service.tasks = vec![
+        Task::new("key rotation", {
+            let auth = auth.clone();
+            move |stop| jobs::key_rotation::run(auth, stop)
+        }),
+        Task::new("active sessions", move |stop| jobs::active_sessions::run(auth, stop)),
+    ];
+    Ok(service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AuthConfig;
+
+    /// The defaults, but with hashes of this many KiB.
+    pub(crate) fn config(argon2_memory_kib: u32) -> AuthConfig {
+        AuthConfig {
+            access_token_seconds: 300,
+            refresh_token_days: 30,
+            session_absolute_days: 90,
+            refresh_grace_seconds: 10,
+            password_min_length: 15,
+            argon2_memory_kib,
+            argon2_iterations: 2,
+            argon2_parallelism: 1,
+            hash_concurrency: 0,
+            hash_queue: 64,
+            key_rotation_days: 30,
+            login_failures_before_delay: 5,
+            login_attempts_per_address_per_minute: 60,
+            verification_url: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_work_names_its_key() {
+        assert_eq!(config(64).check(), Ok(()));
+        let broken = AuthConfig { key_rotation_days: 0, ..config(64) };
+        assert!(broken.check().is_err_and(|reason| reason.contains("auth.key_rotation_days")));
+        let broken = AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) };
+        assert!(broken.check().is_err_and(|reason| reason.contains("auth.verification_url")));
+    }
+}

@@ -1,0 +1,28 @@
+//! `/api/v1/auth/login`
+
+use crate::domain::Auth;
+use axum::Json;
+use axum::extract::State;
+use orion_contracts::Problem;
+use orion_contracts::auth::{LoginRequest, TokenResponse};
+use orion_http::{ApiProblem, Valid};
+
+/// Signs in with address and password: a new session.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/login",
+    tag = "auth",
+    request_body = LoginRequest,
+    responses(
+        (status = 200, description = "Signed in", body = TokenResponse),
+        (status = 401, description = "Address or password is wrong, or the account may not sign in", body = Problem),
+        (status = 422, description = "A field is not valid", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn login(
+    State(auth): State<Auth>,
+    request: Valid<LoginRequest>,
+) -> Result<Json<TokenResponse>, ApiProblem> {
+    Ok(Json(auth.login(&request).await?))
+}

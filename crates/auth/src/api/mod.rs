@@ -1,0 +1,31 @@
+//! The endpoints of the auth service.
+
+mod internal;
+mod jwks;
+mod login;
+mod logout;
+mod refresh;
+mod register;
+mod verify_email;
+mod verify_email_page;
+
+use crate::domain::Auth;
+use axum::routing::{get, post, put};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// All routes; internal ones are left out of the public documentation.
+pub(crate) fn router(auth: Auth) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(register::register))
+        .routes(routes!(verify_email::verify, verify_email_page::show))
+        .routes(routes!(login::login))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::logout))
+        .routes(routes!(jwks::jwks))
+        .route("/api/v1/auth/verify-email/confirm", post(verify_email_page::confirm))
+        .route("/internal/v1/revocations", get(internal::revocations))
+        .route("/internal/v1/accounts/{id}", put(internal::put_account))
+        .route("/internal/v1/administrators/{id}", put(internal::put_administrator))
+        .with_state(auth)
+}

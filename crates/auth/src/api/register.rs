@@ -1,0 +1,35 @@
+//! `/api/v1/auth/register`
+
+use crate::domain::Auth;
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use orion_contracts::Problem;
+use orion_contracts::auth::{RegisterRequest, RegisterResponse};
+use orion_http::idempotency::IdempotencyHeader;
+use orion_http::{ApiProblem, Valid};
+
+/// Registers an address. The answer is the same whether or not it has an account; its owner gets a mail.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/register",
+    tag = "auth",
+    request_body = RegisterRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body registers once")),
+    responses(
+        (status = 201, description = "A mail is on its way", body = RegisterResponse),
+        (status = 400, description = "The body is not JSON", body = Problem),
+        (status = 422, description = "A field is not valid, such as a password that is too short", body = Problem),
+        (status = 429, description = "Too many passwords are being hashed", body = Problem),
+        (status = 503, description = "The users service cannot be reached", body = Problem),
+    ),
+)]
+pub(super) async fn register(
+    State(auth): State<Auth>,
+    key: IdempotencyHeader,
+    request: Valid<RegisterRequest>,
+) -> Result<(StatusCode, Json<RegisterResponse>), ApiProblem> {
+    // Nobody is signed in: keys of all callers share one space, and an answer says nothing that another may not know.
+    let key = key.bind("anyone", "register", &request.digest);
+    Ok((StatusCode::CREATED, Json(auth.register(&request, key).await?)))
+}

@@ -1,0 +1,60 @@
+//! Configuration of the auth service.
+
+use serde::{Deserialize, Serialize};
+
+/// The section `[auth]`. Every key's default stands in `config/orion.default.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthConfig {
+    /// How long an access token lives, in seconds. Default 300.
+    pub access_token_seconds: u32,
+    /// How long a refresh token lives when it is not used, in days; each refresh starts it anew. Default 30.
+    pub refresh_token_days: u32,
+    /// How long a session lasts at most, however often it is refreshed, in days. Default 90.
+    pub session_absolute_days: u32,
+    /// For how long a refresh token that was just used gives the same successor again, in seconds: an answer that was
+    /// lost on the way can be asked for once more. Later use ends the session. Default 10.
+    pub refresh_grace_seconds: u32,
+    /// How many characters (Unicode scalar values) a password has at least. Default 15.
+    pub password_min_length: u32,
+    /// Memory of one Argon2id hash, in KiB. Default 19456.
+    pub argon2_memory_kib: u32,
+    /// Passes of one Argon2id hash. Default 2.
+    pub argon2_iterations: u32,
+    /// Lanes of one Argon2id hash. Default 1.
+    pub argon2_parallelism: u32,
+    /// How many passwords are hashed at once; 0 means as many as there are cores. Default 0.
+    pub hash_concurrency: u32,
+    /// How many hashes may wait for their turn; further ones are answered 429 at once. Default 64.
+    pub hash_queue: u32,
+    /// How long a signing key signs before the next one takes over, in days. Default 30.
+    pub key_rotation_days: u32,
+    /// How many sign-ins in a row may fail before each further one has to wait, twice as long each time. Default 5.
+    pub login_failures_before_delay: u32,
+    /// How many sign-ins one client address may try in a minute; 0 means any number. Default 60.
+    pub login_attempts_per_address_per_minute: u32,
+    /// The page that a verification link leads to; `?token=…` is added. Empty for the hosted page at
+    /// `{public_url}/api/v1/auth/verify-email`. Default empty.
+    pub verification_url: String,
+}
+
+impl AuthConfig {
+    /// What is wrong with it, with the key's name.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let positive = [
+            ("access_token_seconds", self.access_token_seconds),
+            ("refresh_token_days", self.refresh_token_days),
+            ("session_absolute_days", self.session_absolute_days),
+            ("password_min_length", self.password_min_length),
+            ("key_rotation_days", self.key_rotation_days),
+            ("login_failures_before_delay", self.login_failures_before_delay),
+        ];
+        if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("auth.{key} must be at least 1"));
+        }
+        if !self.verification_url.is_empty() && url::Url::parse(&self.verification_url).is_err() {
+            return Err(format!("auth.verification_url is not a URL: {}", self.verification_url));
+        }
+        Ok(())
+    }
+}

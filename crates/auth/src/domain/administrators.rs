@@ -1,0 +1,48 @@
+//! The first administrator, ordered by the admin service once its one-time link was used.
+
+use super::accounts::facts_of;
+use super::password::{self, Person};
+use super::{Auth, email};
+use crate::error::AuthError;
+use crate::store::credentials;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::users::{PutUser, User, UserPut};
+use orion_contracts::{ServiceName, UserId};
+use orion_infra::audit::AuditRecord;
+
+/// The role of an administrator who may do everything.
+const SUPER_ADMIN: &str = "super_admin";
+
+impl Auth {
+    /// Makes an administrator whose address counts as verified. The same order again changes nothing but the password.
+    pub(crate) async fn put_administrator(&self, id: UserId, order: &CreateAdministrator) -> Result<User, AuthError> {
+        let email = email::normalise(&order.email);
+        let person = Person { email: &email, display_name: order.display_name.as_deref() };
+        password::check(order.password.expose(), self.config.password_min_length, person)
+            .map_err(AuthError::RefusedPassword)?;
+        let password_hash = self.hashing.hash(&order.password).await?;
+        let user = PutUser {
+            email,
+            display_name: order.display_name.clone(),
+            locale: None,
+            verified: true,
+            roles: vec![SUPER_ADMIN.to_owned()],
+        };
+        let put: UserPut =
+            self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &user).await?;
+        if put.user.id != id {
+            return Err(AuthError::AddressTaken);
+        }
+        let now = self.infra.clock.now();
+        let txn = self.infra.db.begin().await?;
+        let revocations = self.project(&txn, &facts_of(&put.user), put.user.version).await?;
+        let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at: now };
+        credentials::put(txn.connection(), credential).await?;
+        let record = AuditRecord::new(AuditAction::Create, "account", "Made an administrator by the one-time link");
+        self.infra.audit.record(&txn, record.on(id)).await?;
+        txn.commit().await?;
+        self.announce(revocations).await;
+        Ok(put.user)
+    }
+}

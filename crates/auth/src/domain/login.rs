@@ -1,0 +1,154 @@
+//! Signing in with a password. An unknown address, a wrong password and an account that may not sign in look the same
+//! from outside: in status, in body, and in time, because each costs one hash and one transaction.
+
+use super::metrics::Attempt;
+use super::security_events::SecurityEvent;
+use super::sessions::{Grant, roles_of};
+use super::throttle::Bucket;
+use super::{Auth, email};
+use crate::error::AuthError;
+use crate::store::login_attempts::{self, LoginAttemptStatus};
+use crate::store::{accounts, credentials};
+use orion_contracts::SessionId;
+use orion_contracts::UserId;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::{LoginRequest, TokenResponse};
+use orion_contracts::events::EventBody;
+use orion_infra::audit::AuditRecord;
+use orion_infra::request::RequestContext;
+use orion_infra::{DbError, Transaction};
+use uuid::Uuid;
+
+/// The method as in attempts and metrics.
+const METHOD: &str = "password";
+/// The method as in tokens (RFC 8176).
+const AMR: &[&str] = &["pwd"];
+
+/// A credential whose password was right a moment ago.
+struct Proven {
+    user_id: Uuid,
+    password_hash: String,
+    /// The same password with today's parameters, when it was stored with others.
+    upgraded: Option<String>,
+}
+
+impl Auth {
+    /// Signs in: a new session with an access and a refresh token.
+    pub(crate) async fn login(&self, request: &LoginRequest) -> Result<TokenResponse, AuthError> {
+        let email = email::normalise(&request.email);
+        let place = RequestContext::current().ip_address.clone();
+        let bucket = self.admit(&email, place.as_deref()).await.inspect_err(|error| {
+            if matches!(error, AuthError::Throttled(_)) {
+                self.metrics.attempt(Attempt::Blocked, METHOD);
+            }
+        })?;
+        let account = accounts::find_by_email(self.infra.db.read(), &email).await?;
+        // The look-up is made for unknown addresses too, so that it costs them the same.
+        let user_id = account.as_ref().map_or(Uuid::nil(), |account| account.user_id);
+        let credential = credentials::find(self.infra.db.read(), user_id).await?;
+        let proven = self.prove(request, credential).await?;
+        let granted = match proven {
+            Some(proven) => self.admit_proven(&bucket, proven).await?,
+            None => None,
+        };
+        match granted {
+            Some(grant) => {
+                self.metrics.attempt(Attempt::Success, METHOD);
+                self.issue(grant)
+            }
+            None => {
+                self.refuse(&bucket, account.map(|account| account.user_id)).await?;
+                self.metrics.attempt(Attempt::Failed, METHOD);
+                Err(AuthError::InvalidCredentials)
+            }
+        }
+    }
+
+    /// Whether the password is right. Always costs one hash.
+    async fn prove(
+        &self,
+        request: &LoginRequest,
+        credential: Option<credentials::Model>,
+    ) -> Result<Option<Proven>, AuthError> {
+        let stored = credential.as_ref().map_or(&self.unmatchable, |credential| &credential.password_hash);
+        let matches = self.hashing.verify(&request.password, stored.clone()).await?;
+        let Some(credential) = credential.filter(|_| matches) else { return Ok(None) };
+        let upgraded = if self.hashing.parameters().made(&credential.password_hash) {
+            None
+        } else {
+            Some(self.hashing.hash(&request.password).await?)
+        };
+        Ok(Some(Proven { user_id: credential.user_id, password_hash: credential.password_hash, upgraded }))
+    }
+
+    /// Begins the session, unless the account may not sign in or its password was changed in the meantime.
+    async fn admit_proven(&self, bucket: &Bucket, proven: Proven) -> Result<Option<Grant>, AuthError> {
+        let Proven { user_id, password_hash, upgraded } = proven;
+        let txn = self.infra.db.begin().await?;
+        let account = accounts::lock(txn.connection(), user_id).await?;
+        let current = credentials::find(txn.connection(), user_id).await?.map(|credential| credential.password_hash);
+        let roles = match account {
+            Some(account) if current.as_deref() == Some(&password_hash) => roles_of(&account)?,
+            _ => None,
+        };
+        let Some(roles) = roles else {
+            txn.rollback().await?;
+            return Ok(None);
+        };
+        if let Some(upgraded) = upgraded {
+            credentials::rehash(txn.connection(), user_id, &password_hash, &upgraded).await?;
+        }
+        let grant = self.start_session(&txn, user_id, roles, AMR).await?;
+        self.forget_failures(&txn, bucket).await?;
+        self.record_attempt(&txn, bucket, Some(user_id), LoginAttemptStatus::Success, None).await?;
+        let session_id = SessionId(grant.session.id);
+        let record = AuditRecord::new(AuditAction::Login, "session", "Signed in with a password");
+        self.infra.audit.record(&txn, record.by(UserId(user_id), Some(session_id)).on(session_id)).await?;
+        txn.commit().await?;
+        Ok(Some(grant))
+    }
+
+    /// Counts and records a failure.
+    async fn refuse(&self, bucket: &Bucket, user_id: Option<Uuid>) -> Result<(), AuthError> {
+        let txn = self.infra.db.begin().await?;
+        let begins_to_delay = self.count_failure(&txn, bucket).await?;
+        let reason = Some("wrong credentials, or an account that may not sign in");
+        self.record_attempt(&txn, bucket, user_id, LoginAttemptStatus::Failed, reason).await?;
+        if begins_to_delay {
+            self.note(&txn, SecurityEvent::RepeatedFailures, user_id, None).await?;
+        }
+        let id = user_id.unwrap_or_else(|| self.infra.random.id(&self.infra.clock));
+        let body = EventBody::LoginFailed {
+            user_id: user_id.map(UserId),
+            ip_address: RequestContext::current().ip_address.clone(),
+        };
+        self.infra.events.record(&txn, id, 0, body).await?;
+        let mut record = AuditRecord::new(AuditAction::Login, "account", "A sign-in with a password failed");
+        (record.resource_id, record.success) = (user_id.map(|id| id.to_string()), false);
+        self.infra.audit.record(&txn, record).await?;
+        Ok(txn.commit().await?)
+    }
+
+    async fn record_attempt(
+        &self,
+        txn: &Transaction,
+        bucket: &Bucket,
+        user_id: Option<Uuid>,
+        status: LoginAttemptStatus,
+        failure_reason: Option<&str>,
+    ) -> Result<(), DbError> {
+        let request = RequestContext::current();
+        let attempt = login_attempts::Model {
+            id: self.infra.random.id(&self.infra.clock),
+            user_id,
+            identifier_mac: bucket.identifier_mac.clone(),
+            status,
+            method: METHOD.to_owned(),
+            ip_address: request.ip_address.clone(),
+            user_agent: request.user_agent.clone(),
+            failure_reason: failure_reason.map(str::to_owned),
+            attempted_at: self.infra.clock.now(),
+        };
+        login_attempts::insert(txn.connection(), attempt).await
+    }
+}

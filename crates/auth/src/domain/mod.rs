@@ -1,0 +1,69 @@
+//! What auth does: rules and transactions. No HTTP, no SQL.
+
+mod accounts;
+mod administrators;
+mod email;
+mod login;
+mod metrics;
+mod password;
+mod refresh;
+mod register;
+mod revocations;
+mod security_events;
+mod sessions;
+pub(crate) mod signing;
+mod throttle;
+mod verify_email;
+
+use crate::AuthConfig;
+use metrics::AuthMetrics;
+use orion_contracts::Problem;
+use orion_http::{Context, Identity};
+use orion_infra::Infra;
+use password::{HashingPool, Parameters};
+use signing::KeyRing;
+use std::sync::Arc;
+
+/// The service's state. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct Auth(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) infra: Infra,
+    pub(crate) config: AuthConfig,
+    pub(crate) keys: KeyRing,
+    pub(crate) metrics: AuthMetrics,
+    identity: Identity,
+    hashing: HashingPool,
+    /// A hash that no password has: an unknown address costs as much as a wrong password.
+    unmatchable: String,
+}
+
+impl std::ops::Deref for Auth {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Auth {
+    /// The service's state, its signing keys read.
+    pub(crate) async fn new(config: AuthConfig, context: &Context) -> Result<Self, Problem> {
+        let refused = |reason: String| Problem::internal().detail(reason);
+        config.check().map_err(refused)?;
+        let infra = context.infra.clone();
+        let parameters = Parameters::new(&config).map_err(refused)?;
+        let unmatchable = parameters.unmatchable(infra.random.bytes())?;
+        let keys = KeyRing::default();
+        signing::reload(&infra, &keys).await?;
+        Ok(Self(Arc::new(Inner {
+            hashing: HashingPool::new(parameters, infra.random.clone(), config.hash_concurrency, config.hash_queue),
+            metrics: AuthMetrics::new(&infra.metrics),
+            identity: context.identity.clone(),
+            infra,
+            config,
+            keys,
+            unmatchable,
+        })))
+    }
+}

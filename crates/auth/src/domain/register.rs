@@ -1,0 +1,156 @@
+//! Registration. Every call does the same work and gets the same answer; who owns the address learns the rest by mail.
+//!
+//! The user is made first, by a call that can be repeated; then account, credential, audit entry and event are one
+//! transaction. A crash in between leaves a pending user without a credential, and the next registration completes it.
+
+use super::accounts::facts_of;
+use super::password::{self, Person};
+use super::{Auth, email};
+use crate::error::AuthError;
+use crate::store::tokens::{TokenStatus, TokenType};
+use crate::store::{accounts, credentials, tokens};
+use chrono::TimeDelta;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::{RegisterRequest, RegisterResponse, Secret};
+use orion_contracts::events::{EventBody, Sealed};
+use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
+use orion_contracts::{ServiceName, UserId};
+use orion_infra::Transaction;
+use orion_infra::audit::AuditRecord;
+use orion_infra::idempotency::{self, IdempotencyKey};
+use orion_infra::request::RequestContext;
+use orion_infra::secrets::{Scope, token_hash};
+
+/// How long auth remembers a verification link, in days; the users service decides when its token expires.
+const LINK_DAYS: i64 = 30;
+
+impl Auth {
+    /// Registers an address, or lets its owner know that somebody tried.
+    pub(crate) async fn register(
+        &self,
+        request: &RegisterRequest,
+        key: Option<IdempotencyKey>,
+    ) -> Result<RegisterResponse, AuthError> {
+        let email = email::normalise(&request.email);
+        let person = Person { email: &email, display_name: request.display_name.as_deref() };
+        password::check(request.password.expose(), self.config.password_min_length, person)
+            .map_err(AuthError::RefusedPassword)?;
+        let key = key.map(|key| self.protect(key));
+        if key.is_some() {
+            let txn = self.infra.db.begin().await?;
+            let replayed = idempotency::replay(&txn, key.as_ref()).await?;
+            txn.rollback().await?;
+            if let Some(answer) = replayed {
+                return Ok(answer);
+            }
+        }
+        let password_hash = self.hashing.hash(&request.password).await?;
+        let id: UserId = self.infra.random.id(&self.infra.clock);
+        let put = PutUser {
+            email,
+            display_name: request.display_name.clone(),
+            locale: request.locale.clone(),
+            verified: false,
+            roles: Vec::new(),
+        };
+        let UserPut { user, verification_token } =
+            self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
+        let answer = RegisterResponse { status: "verification_sent".to_owned() };
+        let txn = self.infra.db.begin().await?;
+        let revocations = self.project(&txn, &facts_of(&user), user.version).await?;
+        let event = match verification_token {
+            Some(token) if self.is_pending(&txn, user.id).await? => {
+                self.set_pending_credential(&txn, &user, password_hash, &token).await?;
+                self.verification_requested(&user, &token)?
+            }
+            // Nobody but the owner of the address learns that it was taken.
+            _ => EventBody::RegistrationRepeated {
+                user_id: user.id,
+                email: user.email.clone(),
+                locale: user.locale.clone(),
+            },
+        };
+        self.infra.events.record(&txn, user.id.0, user.version, event).await?;
+        let record = AuditRecord::new(AuditAction::Create, "account", "The address was registered");
+        self.infra.audit.record(&txn, record.on(user.id)).await?;
+        idempotency::remember(&txn, key.as_ref(), &answer, self.infra.clock.now()).await?;
+        txn.commit().await?;
+        self.announce(revocations).await;
+        Ok(answer)
+    }
+
+    /// Whether the account, as it is by now, still waits for its verification. What users answered before may be older:
+    /// a registration that was held up must not replace the password of somebody who has verified theirs meanwhile.
+    async fn is_pending(&self, txn: &Transaction, user_id: UserId) -> Result<bool, AuthError> {
+        match accounts::lock(txn.connection(), user_id.0).await? {
+            Some(account) => Ok(account.status()? == UserStatus::PendingVerification),
+            None => Ok(false),
+        }
+    }
+
+    /// The credential of a pending user, and the one link that verifies it: older links are void, so that nobody
+    /// verifies a password that is not the one they chose.
+    async fn set_pending_credential(
+        &self,
+        txn: &Transaction,
+        user: &User,
+        password_hash: String,
+        token: &Secret,
+    ) -> Result<(), AuthError> {
+        let now = self.infra.clock.now();
+        let user_id = user.id.0;
+        let credential = credentials::Model { user_id, password_hash, must_change: false, changed_at: now };
+        credentials::put(txn.connection(), credential).await?;
+        tokens::revoke_of_user(txn.connection(), user_id, TokenType::EmailVerification, now).await?;
+        let request = RequestContext::current();
+        let link = tokens::Model {
+            id: self.infra.random.id(&self.infra.clock),
+            session_id: None,
+            user_id,
+            token_hash: token_hash(token.expose()),
+            token_type: TokenType::EmailVerification,
+            status: TokenStatus::Active,
+            parent_token_id: None,
+            rotated_from_id: None,
+            successor_sealed: None,
+            grace_until: None,
+            ip_address: request.ip_address.clone(),
+            user_agent: request.user_agent.clone(),
+            issued_at: now,
+            expires_at: now + TimeDelta::days(LINK_DAYS),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        Ok(tokens::insert(txn.connection(), link).await?)
+    }
+
+    fn verification_requested(&self, user: &User, token: &Secret) -> Result<EventBody, AuthError> {
+        let link = self.verification_link(token)?;
+        let context = user.id.to_string();
+        let sealed = self.infra.secrets.seal(Scope::InMessages, "verification-link", &context, link.as_bytes());
+        Ok(EventBody::VerificationRequested {
+            user_id: user.id,
+            email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            locale: user.locale.clone(),
+            link: Sealed(sealed),
+        })
+    }
+
+    fn verification_link(&self, token: &Secret) -> Result<zeroize::Zeroizing<String>, AuthError> {
+        let page = match self.config.verification_url.as_str() {
+            "" => format!("{}/api/v1/auth/verify-email", self.identity.issuer().trim_end_matches('/')),
+            page => page.to_owned(),
+        };
+        let mut link = url::Url::parse(&page)
+            .map_err(|error| AuthError::Defect(format!("the verification page {page} is no URL: {error}")))?;
+        link.query_pairs_mut().append_pair("token", token.expose());
+        Ok(zeroize::Zeroizing::new(link.into()))
+    }
+
+    /// A plain digest of the body would let whoever reads the table guess the password in it; a MAC does not.
+    fn protect(&self, mut key: IdempotencyKey) -> IdempotencyKey {
+        key.fingerprint = self.infra.secrets.mac(Scope::AtRest, &["idempotency"], key.fingerprint.as_bytes());
+        key
+    }
+}

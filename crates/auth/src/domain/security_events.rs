@@ -1,0 +1,56 @@
+//! Security events: what a person or an administrator should know about the security of an account.
+
+use super::Auth;
+use crate::store::security_events::{self, Model};
+use orion_infra::request::RequestContext;
+use orion_infra::{DbError, Transaction};
+use uuid::Uuid;
+
+/// An event that this service notices.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SecurityEvent {
+    /// Sign-ins to one account fail so often that further ones are delayed.
+    RepeatedFailures,
+    /// A refresh token that had been used was used again: somebody else has a copy.
+    RefreshTokenReused,
+}
+
+impl SecurityEvent {
+    const fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::RepeatedFailures => ("login.repeated_failures", "login", "medium", "Sign-ins failed repeatedly"),
+            Self::RefreshTokenReused => {
+                ("session.refresh_token_reused", "session", "high", "A used refresh token was used again")
+            }
+        }
+    }
+}
+
+impl Auth {
+    /// Writes an event in the transaction of what it tells of.
+    pub(super) async fn note(
+        &self,
+        txn: &Transaction,
+        event: SecurityEvent,
+        user_id: Option<Uuid>,
+        session_id: Option<Uuid>,
+    ) -> Result<(), DbError> {
+        let (event_type, category, severity, title) = event.words();
+        let request = RequestContext::current();
+        let row = Model {
+            id: self.infra.random.id(&self.infra.clock),
+            user_id,
+            session_id,
+            event_type: event_type.to_owned(),
+            event_category: category.to_owned(),
+            severity: severity.to_owned(),
+            title: title.to_owned(),
+            details: "{}".to_owned(),
+            ip_address: request.ip_address.clone(),
+            user_agent: request.user_agent.clone(),
+            was_blocked: true,
+            occurred_at: self.infra.clock.now(),
+        };
+        security_events::insert(txn.connection(), row).await
+    }
+}

@@ -1,0 +1,184 @@
+//! Sessions: begun by a sign-in, kept by refreshing, ended by whoever may.
+
+use super::Auth;
+use crate::error::AuthError;
+use crate::store::tokens::{TokenStatus, TokenType};
+use crate::store::{accounts, sessions, tokens};
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::{Secret, TokenResponse};
+use orion_contracts::bus::{Revocation, RevokedSubject};
+use orion_contracts::events::{EventBody, SessionEnd};
+use orion_contracts::users::UserStatus;
+use orion_contracts::{AccessClaims, SessionId, TokenId, UserId};
+use orion_http::Caller;
+use orion_infra::audit::AuditRecord;
+use orion_infra::request::RequestContext;
+use orion_infra::secrets::token_hash;
+use orion_infra::{DbError, Transaction};
+use uuid::Uuid;
+
+/// The role of everybody whose address is not verified.
+pub(super) const GUEST: &str = "guest";
+
+/// What a sign-in or refresh has decided on; the access token is made from it after the commit.
+pub(super) struct Grant {
+    pub(super) session: sessions::Model,
+    pub(super) roles: Vec<String>,
+    pub(super) refresh_token: Secret,
+    pub(super) refresh_expires_at: DateTime<Utc>,
+}
+
+/// The roles that a token tells of; nobody who may not sign in has any.
+pub(super) fn roles_of(account: &accounts::Model) -> Result<Option<Vec<String>>, AuthError> {
+    Ok(match account.status()? {
+        UserStatus::Active => Some(account.roles()),
+        UserStatus::PendingVerification => Some(vec![GUEST.to_owned()]),
+        UserStatus::Inactive | UserStatus::Suspended | UserStatus::Deleted => None,
+    })
+}
+
+impl Auth {
+    /// Begins a session in the transaction of a sign-in.
+    pub(super) async fn start_session(
+        &self,
+        txn: &Transaction,
+        user_id: Uuid,
+        roles: Vec<String>,
+        amr: &[&str],
+    ) -> Result<Grant, DbError> {
+        let now = self.infra.clock.now();
+        let request = RequestContext::current();
+        let absolute = now + TimeDelta::days(self.config.session_absolute_days.into());
+        let idle = self.idle_expiry(now, absolute);
+        let session = sessions::Model {
+            id: self.infra.random.id(&self.infra.clock),
+            user_id,
+            amr: serde_json::Value::from(amr.to_vec()).to_string(),
+            ip_address: request.ip_address.clone(),
+            user_agent: request.user_agent.clone(),
+            started_at: now,
+            auth_time: now,
+            idle_expires_at: idle,
+            absolute_expires_at: absolute,
+            ended_at: None,
+            end_reason: None,
+        };
+        sessions::insert(txn.connection(), session.clone()).await?;
+        let refresh_token = Secret::new(self.infra.random.token());
+        self.insert_refresh_token(txn, &session, &refresh_token, None, idle).await?;
+        let body = EventBody::SessionStarted {
+            user_id: UserId(user_id),
+            session_id: SessionId(session.id),
+            ip_address: session.ip_address.clone(),
+            user_agent: session.user_agent.clone(),
+        };
+        self.infra.events.record(txn, session.id, 1, body).await?;
+        Ok(Grant { session, roles, refresh_token, refresh_expires_at: idle })
+    }
+
+    /// When a session that was used now ends without further use.
+    pub(super) fn idle_expiry(&self, now: DateTime<Utc>, absolute: DateTime<Utc>) -> DateTime<Utc> {
+        absolute.min(now + TimeDelta::days(self.config.refresh_token_days.into()))
+    }
+
+    /// Writes a refresh token of a session; `predecessor` is the token that it replaces.
+    pub(super) async fn insert_refresh_token(
+        &self,
+        txn: &Transaction,
+        session: &sessions::Model,
+        token: &Secret,
+        predecessor: Option<&tokens::Model>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), DbError> {
+        let request = RequestContext::current();
+        let row = tokens::Model {
+            id: self.infra.random.id(&self.infra.clock),
+            session_id: Some(session.id),
+            user_id: session.user_id,
+            token_hash: token_hash(token.expose()),
+            token_type: TokenType::Refresh,
+            status: TokenStatus::Active,
+            parent_token_id: predecessor.map(|token| token.parent_token_id.unwrap_or(token.id)),
+            rotated_from_id: predecessor.map(|token| token.id),
+            successor_sealed: None,
+            grace_until: None,
+            ip_address: request.ip_address.clone(),
+            user_agent: request.user_agent.clone(),
+            issued_at: self.infra.clock.now(),
+            expires_at,
+            last_used_at: None,
+            revoked_at: None,
+        };
+        tokens::insert(txn.connection(), row).await
+    }
+
+    /// The answer to a sign-in or refresh, with a new access token.
+    pub(super) fn issue(&self, grant: Grant) -> Result<TokenResponse, AuthError> {
+        let now = self.infra.clock.now();
+        let Grant { session, roles, refresh_token, refresh_expires_at } = grant;
+        let claims = AccessClaims {
+            iss: self.identity.issuer().to_owned(),
+            sub: UserId(session.user_id),
+            aud: self.identity.audience().to_owned(),
+            exp: now.timestamp() + i64::from(self.config.access_token_seconds),
+            iat: now.timestamp(),
+            jti: self.infra.random.id::<TokenId>(&self.infra.clock),
+            sid: SessionId(session.id),
+            roles: roles.clone(),
+            org: None,
+            act: None,
+            amr: session.methods(),
+            auth_time: session.auth_time.timestamp(),
+        };
+        Ok(TokenResponse {
+            access_token: Secret::new(self.keys.sign(&claims, now)?),
+            token_type: "Bearer".to_owned(),
+            expires_in: self.config.access_token_seconds.into(),
+            refresh_token,
+            refresh_expires_in: u64::try_from((refresh_expires_at - now).num_seconds()).unwrap_or(0),
+            session_id: SessionId(session.id),
+            user_id: UserId(session.user_id),
+            roles,
+        })
+    }
+
+    /// Ends a session that the transaction holds, with all of its tokens.
+    pub(super) async fn end_session(
+        &self,
+        txn: &Transaction,
+        session: &sessions::Model,
+        reason: SessionEnd,
+    ) -> Result<Revocation, DbError> {
+        let now = self.infra.clock.now();
+        let name = match reason {
+            SessionEnd::LoggedOut => "logged_out",
+            SessionEnd::Revoked => "revoked",
+            SessionEnd::RefreshReused => "refresh_reused",
+        };
+        sessions::end(txn.connection(), session.id, name, now).await?;
+        tokens::revoke_of_session(txn.connection(), session.id, now).await?;
+        let subject = RevokedSubject::Session { sid: SessionId(session.id) };
+        let revocation = self.revoke(txn, subject, name).await?;
+        let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
+        let body = EventBody::SessionEnded { user_id, session_id, reason };
+        self.infra.events.record(txn, session.id, 2, body).await?;
+        Ok(revocation)
+    }
+
+    /// Ends the caller's own session: once this returns, its tokens are refused here, and soon everywhere.
+    pub(crate) async fn logout(&self, caller: &Caller) -> Result<(), AuthError> {
+        let id = caller.session_id();
+        let txn = self.infra.db.begin().await?;
+        let Some(session) = sessions::lock(txn.connection(), id.0).await?.filter(|open| open.ended_at.is_none()) else {
+            // Somebody else has ended it; that was announced then.
+            return Ok(txn.rollback().await?);
+        };
+        let revocation = self.end_session(&txn, &session, SessionEnd::LoggedOut).await?;
+        let record = AuditRecord::new(AuditAction::Logout, "session", "Signed out").on(id);
+        self.infra.audit.record(&txn, caller.sign(record)).await?;
+        txn.commit().await?;
+        self.announce(vec![revocation]).await;
+        Ok(())
+    }
+}

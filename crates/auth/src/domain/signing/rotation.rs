@@ -1,0 +1,137 @@
+//! Rotation. A key's times say everything: all processes change over at the same moment, without being told, and a crash
+//! at any point leaves nothing half done.
+
+use super::key;
+use crate::AuthConfig;
+use crate::error::AuthError;
+use crate::store::signing_keys::{self, Model};
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::audit::AuditAction;
+use orion_infra::Infra;
+use orion_infra::audit::AuditRecord;
+
+/// How long a key is published before it signs: longer than anybody may keep the key set.
+const PUBLISHED_BEFORE: TimeDelta = TimeDelta::minutes(10);
+/// How much longer than its last token a key is published: clocks differ.
+const SLACK: TimeDelta = TimeDelta::minutes(2);
+
+/// What is due at a moment.
+#[derive(Debug, PartialEq, Eq)]
+enum Due {
+    /// A next key is to be published, to sign from then on.
+    Publish(DateTime<Utc>),
+    /// The key's last token has died.
+    Retire(String),
+}
+
+/// What is due for these keys, oldest first.
+fn due(keys: &[Model], config: &AuthConfig, now: DateTime<Utc>) -> Vec<Due> {
+    let mut all = Vec::new();
+    let dead_after = TimeDelta::seconds(config.access_token_seconds.into()) + SLACK;
+    for pair in keys.windows(2) {
+        // The older of two signs until the newer one does; its last token lives a while longer.
+        if pair[1].signs_from + dead_after <= now {
+            all.push(Due::Retire(pair[0].kid.clone()));
+        }
+    }
+    if let Some(newest) = keys.last() {
+        let change_over = newest.signs_from + TimeDelta::days(config.key_rotation_days.into());
+        if change_over - PUBLISHED_BEFORE <= now {
+            all.push(Due::Publish(change_over.max(now + PUBLISHED_BEFORE)));
+        }
+    }
+    all
+}
+
+/// Makes the first key, which signs at once: nobody can have kept a key set before it.
+pub(crate) async fn make_first(infra: &Infra) -> Result<bool, AuthError> {
+    if !signing_keys::current(infra.db.read()).await?.is_empty() {
+        return Ok(false);
+    }
+    let now = infra.clock.now();
+    publish(infra, key::make(&infra.secrets, 1, now, now)?).await
+}
+
+/// Does what is due; whether anything changed.
+pub(crate) async fn rotate(infra: &Infra, config: &AuthConfig) -> Result<bool, AuthError> {
+    let now = infra.clock.now();
+    let keys = signing_keys::current(infra.db.read()).await?;
+    let Some(newest) = keys.last() else { return make_first(infra).await };
+    let mut changed = false;
+    for due in due(&keys, config, now) {
+        changed |= match due {
+            Due::Publish(signs_from) => {
+                publish(infra, key::make(&infra.secrets, newest.generation + 1, now, signs_from)?).await?
+            }
+            Due::Retire(kid) => retire(infra, &kid, now).await?,
+        };
+    }
+    Ok(changed)
+}
+
+async fn publish(infra: &Infra, key: Model) -> Result<bool, AuthError> {
+    let txn = infra.db.begin().await?;
+    let record = AuditRecord::new(AuditAction::Create, "signing_key", "Published a signing key").on(&key.kid);
+    if !signing_keys::insert(txn.connection(), key).await? {
+        txn.rollback().await?;
+        return Ok(false);
+    }
+    infra.audit.record(&txn, record).await?;
+    txn.commit().await?;
+    Ok(true)
+}
+
+async fn retire(infra: &Infra, kid: &str, now: DateTime<Utc>) -> Result<bool, AuthError> {
+    let txn = infra.db.begin().await?;
+    if !signing_keys::retire(txn.connection(), kid, now).await? {
+        txn.rollback().await?;
+        return Ok(false);
+    }
+    let record = AuditRecord::new(AuditAction::Delete, "signing_key", "Retired a signing key").on(kid);
+    infra.audit.record(&txn, record).await?;
+    txn.commit().await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(kid: &str, signs_from: DateTime<Utc>) -> Model {
+        Model {
+            kid: kid.to_owned(),
+            generation: 1,
+            private_key_sealed: String::new(),
+            public_jwk: String::new(),
+            published_at: signs_from,
+            signs_from,
+            retired_at: None,
+        }
+    }
+
+    #[test]
+    fn a_key_is_published_before_it_signs_and_retired_after_its_last_token() {
+        let config = crate::tests::config(64);
+        let start = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        let first = key("first", start);
+        let change_over = start + TimeDelta::days(30);
+        let just_before = change_over - PUBLISHED_BEFORE - TimeDelta::seconds(1);
+        assert_eq!(due(std::slice::from_ref(&first), &config, just_before), []);
+        let publish = change_over - PUBLISHED_BEFORE;
+        assert_eq!(due(std::slice::from_ref(&first), &config, publish), [Due::Publish(change_over)]);
+
+        let both = [first, key("second", change_over)];
+        let last_token_dies = change_over + TimeDelta::seconds(config.access_token_seconds.into());
+        assert_eq!(due(&both, &config, change_over), []);
+        assert_eq!(due(&both, &config, last_token_dies), []);
+        assert_eq!(due(&both, &config, last_token_dies + SLACK), [Due::Retire("first".to_owned())]);
+    }
+
+    #[test]
+    fn after_a_long_pause_the_next_key_is_still_published_before_it_signs() {
+        let config = crate::tests::config(64);
+        let start = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        let now = start + TimeDelta::days(400);
+        assert_eq!(due(&[key("first", start)], &config, now), [Due::Publish(now + PUBLISHED_BEFORE)]);
+    }
+}

@@ -1,0 +1,85 @@
+//! What can go wrong in auth, and what callers are told.
+
+use orion_contracts::Problem;
+use orion_infra::DbError;
+use orion_infra::peers::PeerError;
+
+/// Why auth did not do it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AuthError {
+    /// Unknown address, wrong password, or an account that may not sign in: callers cannot tell which.
+    #[error("the credentials are wrong")]
+    InvalidCredentials,
+    /// Too many tries; the seconds say when the next one counts.
+    #[error("too many sign-ins; the next one counts in {0} s")]
+    Throttled(u64),
+    /// More passwords wait to be hashed than the queue holds.
+    #[error("the hashing queue is full")]
+    HashingBusy,
+    /// The refresh token is unknown, expired, used or revoked.
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    /// The verification token is unknown, expired, used or void.
+    #[error("the verification token is not valid")]
+    InvalidVerificationToken,
+    /// The password breaks the policy; the text says how to mend it.
+    #[error("the password is not accepted: {0}")]
+    RefusedPassword(String),
+    /// The address of the administrator to be made belongs to somebody.
+    #[error("the address has an account already")]
+    AddressTaken,
+    /// No signing key is in force.
+    #[error("no signing key is in force")]
+    NoSigningKey,
+    /// A library refused what it should not refuse.
+    #[error("{0}")]
+    Defect(String),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Another service.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// Something that already is what callers are told.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+}
+
+impl From<sea_orm::DbErr> for AuthError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::InvalidCredentials => Problem::invalid_credentials(),
+            AuthError::Throttled(seconds) => Problem::rate_limited()
+                .detail("There were too many sign-ins. Wait before you try again.")
+                .retry_after(seconds),
+            AuthError::HashingBusy => {
+                Problem::rate_limited().detail("Too many people sign in at this moment.").retry_after(1)
+            }
+            AuthError::InvalidRefreshToken => {
+                Problem::new(401, "urn:orion:problem:invalid-refresh-token", "The refresh token is not valid")
+                    .detail("Sign in again.")
+            }
+            AuthError::InvalidVerificationToken => Problem::validation()
+                .detail("The link is not valid any more. Register again to get a new one.")
+                .field("token", "is unknown, expired or was used"),
+            AuthError::RefusedPassword(reason) => Problem::validation().field("password", reason),
+            AuthError::AddressTaken => {
+                Problem::conflict().detail("This address has an account already.").field("email", "has an account")
+            }
+            AuthError::NoSigningKey => Problem::unavailable().detail("No signing key is in force.").retry_after(1),
+            AuthError::Defect(reason) => {
+                tracing::error!(reason, "auth failed");
+                Problem::internal()
+            }
+            AuthError::Db(error) => error.into(),
+            AuthError::Peer(error) => error.into(),
+            AuthError::Problem(problem) => problem,
+        }
+    }
+}

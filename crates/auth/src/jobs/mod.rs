@@ -1,0 +1,5 @@
+//! What auth does without being asked.
+
+pub(crate) mod active_sessions;
+pub(crate) mod key_rotation;
+pub(crate) mod user_events;

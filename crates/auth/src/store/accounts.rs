@@ -1,0 +1,95 @@
+//! What signing in needs to know of a user; kept from the users service.
+
+use orion_contracts::Problem;
+use orion_contracts::events::UserFacts;
+use orion_contracts::users::UserStatus;
+use orion_infra::DbError;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ExprTrait, IntoActiveModel, QuerySelect};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "accounts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: Uuid,
+    /// Normalised; none once the user is deleted.
+    pub email: Option<String>,
+    pub status: String,
+    /// JSON list of role names.
+    pub role_names: String,
+    pub display_name: Option<String>,
+    pub locale: String,
+    /// The version of the user that this row tells of.
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The account that these facts make.
+    pub(crate) fn of(facts: &UserFacts, version: i64, now: DateTimeUtc) -> Self {
+        let deleted = facts.status == UserStatus::Deleted;
+        Self {
+            user_id: facts.user_id.0,
+            email: (!deleted).then(|| facts.email.clone()),
+            status: facts.status.as_str().to_owned(),
+            role_names: serde_json::Value::from(facts.roles.clone()).to_string(),
+            display_name: facts.display_name.clone(),
+            locale: facts.locale.clone(),
+            version,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Names of the roles held.
+    pub(crate) fn roles(&self) -> Vec<String> {
+        serde_json::from_str(&self.role_names).unwrap_or_default()
+    }
+
+    /// The status; a name that this program does not know is a defect.
+    pub(crate) fn status(&self) -> Result<UserStatus, Problem> {
+        self.status.parse().map_err(|error| {
+            tracing::error!(user_id = %self.user_id, error, "account status");
+            Problem::internal()
+        })
+    }
+}
+
+/// The account of a user.
+pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(user_id).one(connection).await?)
+}
+
+/// The account of a user, held until the transaction ends.
+pub(crate) async fn lock(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(user_id).lock_exclusive().one(connection).await?)
+}
+
+/// The account with this normalised address.
+pub(crate) async fn find_by_email(connection: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find().filter(Column::Email.eq(email)).one(connection).await?)
+}
+
+/// Writes the account unless a newer version of the user is known.
+pub(crate) async fn put(connection: &impl ConnectionTrait, account: Model) -> Result<(), DbError> {
+    let columns = [
+        Column::Email,
+        Column::Status,
+        Column::RoleNames,
+        Column::DisplayName,
+        Column::Locale,
+        Column::Version,
+        Column::UpdatedAt,
+    ];
+    let newer = Expr::col((Entity, Column::Version)).lte(account.version);
+    let conflict = OnConflict::column(Column::UserId).update_columns(columns).action_and_where(newer).to_owned();
+    Entity::insert(account.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
+    Ok(())
+}

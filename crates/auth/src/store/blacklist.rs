@@ -1,0 +1,85 @@
+//! What was revoked, for as long as a token that it concerns may be alive.
+
+use orion_contracts::bus::{Revocation, RevokedSubject};
+use orion_contracts::{SessionId, TokenId, UserId};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
+use sea_orm::entity::prelude::*;
+use sea_orm::{DbErr, IntoActiveModel, QueryOrder, QuerySelect};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "session_blacklist")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub sequence: i64,
+    /// `jti`, `sid` or `sub`.
+    pub kind: String,
+    pub subject: Uuid,
+    /// Seconds since 1970, for `sub`.
+    pub issued_before: Option<i64>,
+    pub reason: String,
+    pub revoked_at: DateTimeUtc,
+    pub expires_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    fn line(self) -> Result<Revocation, DbErr> {
+        let subject = match (self.kind.as_str(), self.issued_before) {
+            ("jti", _) => RevokedSubject::Token { jti: TokenId(self.subject) },
+            ("sid", _) => RevokedSubject::Session { sid: SessionId(self.subject) },
+            ("sub", Some(issued_before)) => RevokedSubject::Subject { sub: UserId(self.subject), issued_before },
+            _ => return Err(DbErr::Custom(format!("session_blacklist line {} is not readable", self.sequence))),
+        };
+        Ok(Revocation { sequence: self.sequence, subject, expires_at: self.expires_at })
+    }
+}
+
+/// Adds a line. It holds the sequence until the transaction ends, so that lines appear in their order.
+pub(crate) async fn add(
+    connection: &impl ConnectionTrait,
+    subject: RevokedSubject,
+    reason: &str,
+    revoked_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+) -> Result<Revocation, DbError> {
+    let next = statement(connection, "UPDATE blacklist_sequence SET last = last + 1 WHERE id = 1 RETURNING last", []);
+    let row = connection.query_one_raw(next).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("blacklist_sequence".to_owned()))?;
+    let sequence: i64 = row.try_get("", "last")?;
+    let (kind, id, issued_before) = match subject {
+        RevokedSubject::Token { jti } => ("jti", jti.0, None),
+        RevokedSubject::Session { sid } => ("sid", sid.0, None),
+        RevokedSubject::Subject { sub, issued_before } => ("sub", sub.0, Some(issued_before)),
+    };
+    let line = Model {
+        sequence,
+        kind: kind.to_owned(),
+        subject: id,
+        issued_before,
+        reason: reason.to_owned(),
+        revoked_at,
+        expires_at,
+    };
+    Entity::insert(line.into_active_model()).exec_without_returning(connection).await?;
+    Ok(Revocation { sequence, subject, expires_at })
+}
+
+/// Up to `limit` lines after the given one, oldest first.
+pub(crate) async fn after(
+    connection: &impl ConnectionTrait,
+    sequence: i64,
+    limit: u64,
+) -> Result<Vec<Revocation>, DbError> {
+    let lines = Entity::find()
+        .filter(Column::Sequence.gt(sequence))
+        .order_by_asc(Column::Sequence)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    Ok(lines.into_iter().map(Model::line).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,58 @@
+//! Every sign-in that was tried.
+
+use chrono::TimeDelta;
+use orion_infra::DbError;
+use sea_orm::IntoActiveModel;
+use sea_orm::entity::prelude::*;
+
+/// How an attempt went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum LoginAttemptStatus {
+    Success,
+    Failed,
+    Blocked,
+    Suspicious,
+}
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "login_attempts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Option<Uuid>,
+    /// A MAC of the address typed in; the text itself may be a password typed into the wrong field.
+    pub identifier_mac: String,
+    pub status: LoginAttemptStatus,
+    pub method: String,
+    pub ip_address: Option<String>,
+    pub user_agent: Option<String>,
+    pub failure_reason: Option<String>,
+    pub attempted_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Writes an attempt.
+pub(crate) async fn insert(connection: &impl ConnectionTrait, attempt: Model) -> Result<(), DbError> {
+    Entity::insert(attempt.into_active_model()).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// Whether this identifier signed in from this place within the last 30 days.
+pub(crate) async fn is_known_place(
+    connection: &impl ConnectionTrait,
+    identifier_mac: &str,
+    ip_address: &str,
+    now: DateTimeUtc,
+) -> Result<bool, DbError> {
+    let success = Entity::find()
+        .filter(Column::IdentifierMac.eq(identifier_mac))
+        .filter(Column::IpAddress.eq(ip_address))
+        .filter(Column::Status.eq(LoginAttemptStatus::Success))
+        .filter(Column::AttemptedAt.gt(now - TimeDelta::days(30)));
+    Ok(success.one(connection).await?.is_some())
+}

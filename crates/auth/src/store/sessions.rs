@@ -1,0 +1,98 @@
+//! Sessions: one sign-in and everything refreshed from it.
+
+use orion_infra::DbError;
+use sea_orm::entity::prelude::*;
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    /// JSON list of authentication methods (RFC 8176).
+    pub amr: String,
+    pub ip_address: Option<String>,
+    pub user_agent: Option<String>,
+    pub started_at: DateTimeUtc,
+    pub auth_time: DateTimeUtc,
+    /// Ends by itself then, unless refreshed before.
+    pub idle_expires_at: DateTimeUtc,
+    /// Ends by itself then in any case.
+    pub absolute_expires_at: DateTimeUtc,
+    pub ended_at: Option<DateTimeUtc>,
+    pub end_reason: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether it has neither been ended nor expired.
+    pub(crate) fn is_alive(&self, now: DateTimeUtc) -> bool {
+        self.ended_at.is_none() && now < self.idle_expires_at && now < self.absolute_expires_at
+    }
+
+    /// How the person proved who they are.
+    pub(crate) fn methods(&self) -> Vec<String> {
+        serde_json::from_str(&self.amr).unwrap_or_default()
+    }
+}
+
+/// Writes a new session.
+pub(crate) async fn insert(connection: &impl ConnectionTrait, session: Model) -> Result<(), DbError> {
+    Entity::insert(session.into_active_model()).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// A session, held until the transaction ends. Whatever changes a session or its tokens takes this lock first.
+pub(crate) async fn lock(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(connection).await?)
+}
+
+/// The sessions of a user that have not been ended, held until the transaction ends.
+pub(crate) async fn lock_open_of(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Vec<Model>, DbError> {
+    let open = Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::EndedAt.is_null());
+    Ok(open.order_by_asc(Column::Id).lock_exclusive().all(connection).await?)
+}
+
+/// The session was used.
+pub(crate) async fn touch(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    idle_expires_at: DateTimeUtc,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::IdleExpiresAt, Expr::value(idle_expires_at))
+        .filter(Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends a session.
+pub(crate) async fn end(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    reason: &str,
+    now: DateTimeUtc,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .col_expr(Column::EndReason, Expr::value(reason))
+        .filter(Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// How many sessions are alive.
+pub(crate) async fn count_alive(connection: &impl ConnectionTrait, now: DateTimeUtc) -> Result<u64, DbError> {
+    let alive = Entity::find()
+        .filter(Column::EndedAt.is_null())
+        .filter(Column::IdleExpiresAt.gt(now))
+        .filter(Column::AbsoluteExpiresAt.gt(now));
+    Ok(alive.count(connection).await?)
+}
