@@ -1,0 +1,96 @@
+//! `/api/v1/audit`, and where services send their entries.
+
+use super::problem;
+use orion_contracts::audit::{AuditAction, AuditBatch, AuditEntry};
+use orion_contracts::{Page, ServiceName};
+use orion_infra::peers::PeerError;
+use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
+
+fn entry(orion: &TestPlatform, service: ServiceName, sequence: i64) -> AuditEntry {
+    let infra = orion.infra(service);
+    AuditEntry {
+        id: infra.random.id(&infra.clock),
+        service,
+        sequence,
+        occurred_at: infra.clock.now(),
+        user_id: None,
+        session_id: None,
+        action: AuditAction::Update,
+        resource: "route".to_owned(),
+        resource_id: Some("shop".to_owned()),
+        description: "Changed a route".to_owned(),
+        old_values: None,
+        new_values: None,
+        ip_address: None,
+        user_agent: None,
+        request_id: None,
+        success: true,
+    }
+}
+
+async fn send(orion: &TestPlatform, from: ServiceName, entries: Vec<AuditEntry>) -> Result<(), PeerError> {
+    let peers = &orion.infra(from).peers;
+    peers.to(ServiceName::Users).post_nothing("/internal/v1/audit-entries", &AuditBatch { entries }).await
+}
+
+async fn all(client: &Client) -> Vec<AuditEntry> {
+    let (mut entries, mut path) = (Vec::new(), "/api/v1/audit?limit=3".to_owned());
+    loop {
+        let page: Page<AuditEntry> = client.get(&path).await.json();
+        entries.extend(page.items);
+        match page.next_cursor {
+            Some(cursor) => path = format!("/api/v1/audit?limit=3&cursor={cursor}"),
+            None => return entries,
+        }
+    }
+}
+
+#[tokio::test]
+async fn entries_of_a_service_arrive_once_and_are_listed_newest_first() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let entries: Vec<_> = (1..=5).map(|sequence| entry(&orion, ServiceName::Gateway, sequence)).collect();
+    send(&orion, ServiceName::Gateway, entries[..3].to_vec()).await.expect("appended");
+    send(&orion, ServiceName::Gateway, entries.clone()).await.expect("appended, three of them before");
+    let listed: Vec<_> = all(root).await.into_iter().filter(|entry| entry.service == ServiceName::Gateway).collect();
+    assert_eq!(listed, entries.into_iter().rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_service_sends_its_own_entries_only_and_no_number_twice() {
+    let orion = TestPlatform::start().await;
+    let foreign = vec![entry(&orion, ServiceName::Auth, 1_000)];
+    let refused = send(&orion, ServiceName::Gateway, foreign).await.expect_err("not its own");
+    assert_eq!(problem(refused), (403, "permission-denied".to_owned()));
+    send(&orion, ServiceName::Gateway, vec![entry(&orion, ServiceName::Gateway, 1)]).await.expect("appended");
+    let twice = send(&orion, ServiceName::Gateway, vec![entry(&orion, ServiceName::Gateway, 1)]).await;
+    assert_eq!(problem(twice.expect_err("taken")), (409, "conflict".to_owned()));
+}
+
+#[tokio::test]
+async fn what_happens_to_a_user_arrives_from_the_services_that_did_it() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let root = orion.administrator().await;
+    eventually("creation and verification", || async {
+        let entries = all(root).await;
+        let of_bob = |action| {
+            entries.iter().any(|entry| entry.action == action && entry.resource_id == Some(bob.id.to_string()))
+        };
+        (of_bob(AuditAction::Create) && of_bob(AuditAction::AccountVerify)).then_some(())
+    })
+    .await;
+    eventually("the sign-in, from auth", || async {
+        let entries = all(root).await;
+        let login = |entry: &AuditEntry| entry.action == AuditAction::Login && entry.user_id == Some(bob.id);
+        entries.iter().any(|entry| login(entry) && entry.service == ServiceName::Auth).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reading_the_log_needs_the_permission() {
+    let orion = TestPlatform::start().await;
+    let moderator = orion.user("mod").with_role("moderator").await;
+    assert_problem!(moderator.get("/api/v1/audit").await, 403, "permission-denied");
+}

@@ -1,0 +1,41 @@
+//! The users service, a file per resource.
+
+mod audit;
+mod email_verifications;
+mod grants;
+mod list;
+mod me;
+mod registration;
+mod roles;
+mod sign_ins;
+mod user_roles;
+
+use orion_contracts::users::{PutUser, UserPut};
+use orion_contracts::{ServiceName, UserId};
+use orion_infra::peers::PeerError;
+use orion_testkit::TestPlatform;
+
+/// Somebody who has just registered, as auth orders them.
+fn pending(email: &str) -> PutUser {
+    PutUser { email: email.to_owned(), display_name: None, locale: None, verified: false, roles: Vec::new() }
+}
+
+/// A new id, as auth chooses it.
+fn new_id(orion: &TestPlatform) -> UserId {
+    let infra = orion.infra(ServiceName::Auth);
+    infra.random.id(&infra.clock)
+}
+
+/// Orders a user, as auth does.
+async fn put(orion: &TestPlatform, id: UserId, order: &PutUser) -> Result<UserPut, PeerError> {
+    let peers = &orion.infra(ServiceName::Auth).peers;
+    peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), order).await
+}
+
+/// The status and type of the problem that a peer answered with.
+fn problem(error: PeerError) -> (u16, String) {
+    match error {
+        PeerError::Problem { problem, .. } => (problem.status, problem.name().to_owned()),
+        other => panic!("{other}"),
+    }
+}

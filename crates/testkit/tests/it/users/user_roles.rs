@@ -1,0 +1,137 @@
+//! `/api/v1/users/{id}/roles/{role}`: giving roles and taking them away.
+
+use super::new_id;
+use orion_contracts::audit::{AuditAction, AuditEntry};
+use orion_contracts::users::User;
+use orion_contracts::{Page, ServiceName, UserId};
+use orion_testkit::{TestPlatform, assert_problem, eventually};
+use serde_json::json;
+use std::time::Duration;
+
+fn path(user: UserId, role: &str) -> String {
+    format!("/api/v1/users/{user}/roles/{role}")
+}
+
+#[tokio::test]
+async fn a_role_is_in_force_as_soon_as_it_is_given_or_taken() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let root = orion.administrator().await;
+    assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
+    root.put(&path(bob.id, "moderator"), json!({})).await.expect(204);
+    eventually("the role is in force", || async { (bob.get("/api/v1/users").await.status == 200).then_some(()) }).await;
+    root.put(&path(bob.id, "moderator"), json!({})).await.expect(204);
+    let user: User = root.get(&format!("/api/v1/users/{}", bob.id)).await.json();
+    assert_eq!((user.roles, user.version), (vec!["moderator".to_owned(), "user".to_owned()], 3), "given once");
+    root.delete(&path(bob.id, "moderator")).await.expect(204);
+    eventually("the role is gone", || async { (bob.get("/api/v1/users").await.status == 403).then_some(()) }).await;
+    root.delete(&path(bob.id, "moderator")).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_role_ends_when_it_expires() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let root = orion.administrator().await;
+    let soon = chrono::Utc::now() + chrono::Duration::minutes(2);
+    root.put(&path(bob.id, "moderator"), json!({ "expires_at": soon })).await.expect(204);
+    eventually("the role is in force", || async { (bob.get("/api/v1/users").await.status == 200).then_some(()) }).await;
+    orion.advance(Duration::from_secs(121));
+    assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
+    assert_eq!(bob.get("/api/v1/users/me").await.json::<User>().roles, ["user"]);
+}
+
+#[tokio::test]
+async fn nobody_reaches_above_themselves() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let admin = orion.user("adam").with_role("admin").await;
+    let root = orion.administrator().await;
+    for refused in [
+        admin.put(&path(bob.id, "super_admin"), json!({})).await,
+        admin.put(&path(admin.id, "super_admin"), json!({})).await,
+        admin.delete(&path(root.id, "super_admin")).await,
+        admin.put(&path(root.id, "editor"), json!({})).await,
+        bob.put(&path(bob.id, "guest"), json!({})).await,
+        bob.delete(&path(admin.id, "admin")).await,
+    ] {
+        assert_problem!(refused, 403, "permission-denied");
+    }
+    admin.put(&path(bob.id, "admin"), json!({})).await.expect(204);
+}
+
+#[tokio::test]
+async fn the_last_super_admin_stays() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    assert_problem!(root.delete(&path(root.id, "super_admin")).await, 409, "conflict");
+    let later = chrono::Utc::now() + chrono::Duration::days(1);
+    let limited = json!({ "expires_at": later });
+    assert_problem!(root.put(&path(root.id, "super_admin"), &limited).await, 409, "conflict");
+    let bob = orion.user("bob").await;
+    root.put(&path(bob.id, "super_admin"), &limited).await.expect(204);
+    assert_problem!(root.delete(&path(root.id, "super_admin")).await, 409, "conflict");
+    root.put(&path(bob.id, "super_admin"), json!({})).await.expect(204);
+    root.delete(&path(root.id, "super_admin")).await.expect(204);
+}
+
+#[tokio::test]
+async fn of_two_super_admins_who_remove_each_other_one_stays() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    for round in 0..5 {
+        let rival = orion.user(&format!("rival{round}")).with_role("super_admin").await;
+        let (roots, rivals) = (path(root.id, "super_admin"), path(rival.id, "super_admin"));
+        let (left, right) = tokio::join!(root.delete(&rivals), rival.delete(&roots));
+        let mut outcomes = [left.status, right.status];
+        outcomes.sort();
+        assert_eq!(outcomes[0], 204, "{left:?} {right:?}");
+        assert!(matches!(outcomes[1], 403 | 409), "{left:?} {right:?}");
+        if right.status == 204 {
+            // The rival won; they give the role back.
+            rival.put(&roots, json!({})).await.expect(204);
+            rival.delete(&rivals).await.expect(204);
+        }
+        let give = || async { (root.get("/api/v1/audit?limit=1").await.status == 200).then_some(()) };
+        eventually("root is in force again", give).await;
+    }
+}
+
+#[tokio::test]
+async fn guests_get_no_roles_and_what_is_unknown_is_not_found() {
+    let orion = TestPlatform::start().await;
+    let guest = orion.user("guest").unverified().await;
+    let bob = orion.user("bob").await;
+    let root = orion.administrator().await;
+    assert_problem!(root.put(&path(guest.id, "editor"), json!({})).await, 409, "conflict");
+    // At the service itself: the gateway lets no such path pass.
+    let direct = root.at(orion.service_url(ServiceName::Users));
+    for role in ["emperor", "a%00b", "Admin", "%25"] {
+        assert_problem!(direct.put(&path(bob.id, role), json!({})).await, 404, "not-found");
+    }
+    assert_problem!(root.put(&path(new_id(&orion), "editor"), json!({})).await, 404, "not-found");
+    for (body, field) in [
+        (json!({ "expires_at": "2020-01-01T00:00:00Z" }), "expires_at"),
+        (json!({ "organisation_id": bob.id }), "organisation_id"),
+    ] {
+        let answer = assert_problem!(root.put(&path(bob.id, "editor"), &body).await, 422, "validation");
+        assert_eq!(answer.problem_fields(), [field]);
+    }
+}
+
+#[tokio::test]
+async fn giving_and_taking_are_in_the_audit_log() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let root = orion.administrator().await;
+    root.put(&path(bob.id, "editor"), json!({})).await.expect(204);
+    root.delete(&path(bob.id, "editor")).await.expect(204);
+    for action in [AuditAction::RoleAssign, AuditAction::RoleRevoke] {
+        let entry = eventually("the audit entry", || async {
+            let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
+            page.items.into_iter().find(|entry| entry.action == action)
+        })
+        .await;
+        assert_eq!((entry.user_id, entry.resource_id), (Some(root.id), Some(bob.id.to_string())));
+    }
+}
