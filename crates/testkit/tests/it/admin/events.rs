@@ -1,0 +1,33 @@
+//! `/api/v1/events`
+
+use super::Browser;
+use orion_contracts::Page;
+use orion_contracts::ServiceName;
+use orion_contracts::events::{Event, EventBody};
+use orion_testkit::{TestPlatform, assert_problem, eventually};
+
+#[tokio::test]
+async fn events_are_listed_newest_first_for_cookie_and_token_alike() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let bob = orion.user("bob").await;
+    eventually("bob's events", || async {
+        let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
+        let created = |event: &Event| matches!(&event.body, EventBody::UserCreated { user } if user.user_id == bob.id);
+        let started = |event: &Event| {
+            matches!(event.body, EventBody::SessionStarted { session_id, .. } if session_id == bob.session_id)
+        };
+        (page.items.iter().any(created) && page.items.iter().any(started)).then_some(())
+    })
+    .await;
+
+    let first: Page<Event> = browser.get("/api/v1/events?limit=2").await.json();
+    let cursor = first.next_cursor.expect("more than two events");
+    let second: Page<Event> = browser.get(&format!("/api/v1/events?limit=2&cursor={cursor}")).await.json();
+    assert!(second.items.iter().all(|event| first.items.iter().all(|known| known.id != event.id)));
+
+    let admin = orion.service_url(ServiceName::Admin);
+    orion.administrator().await.at(&admin).get("/api/v1/events").await.expect(200);
+    assert_problem!(bob.at(&admin).get("/api/v1/events").await, 403, "permission-denied");
+    assert_problem!(browser.get("/api/v1/events?cursor=zz").await, 400, "invalid-cursor");
+}

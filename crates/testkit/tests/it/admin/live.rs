@@ -1,0 +1,158 @@
+//! `/console/live`
+
+use super::Browser;
+use orion_contracts::ServiceName;
+use orion_contracts::admin::{CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic, ServiceStatus};
+use orion_contracts::events::EventBody;
+use orion_testkit::live::{LiveClient, Received};
+use orion_testkit::{TestPlatform, eventually};
+use std::time::Duration;
+
+impl Browser {
+    async fn live_from(&self, origin: &str) -> Result<LiveClient, u16> {
+        let mut headers = vec![("origin", origin)];
+        headers.extend(self.cookie.as_deref().map(|cookie| ("cookie", cookie)));
+        LiveClient::connect(&format!("{}/console/live", self.client.base), &headers).await
+    }
+
+    async fn live(&self) -> LiveClient {
+        self.live_from(&self.origin).await.unwrap_or_else(|status| panic!("refused with {status}"))
+    }
+}
+
+async fn message(socket: &mut LiveClient) -> LiveMessage {
+    match socket.next().await {
+        Received::Message(message) => *message,
+        closed @ Received::Closed(_) => panic!("{closed:?}"),
+    }
+}
+
+async fn subscribe(socket: &mut LiveClient, id: u32, topic: LiveTopic, resume_seq: Option<u64>) {
+    socket.send(&LiveRequest::Sub { id, topic, resume_seq }).await;
+}
+
+/// Reads until somebody's sign-in shows; its sequence number.
+async fn sign_in_of(socket: &mut LiveClient, whose: orion_contracts::UserId) -> u64 {
+    loop {
+        if let LiveMessage::Events { seq, events, .. } = message(socket).await
+            && events
+                .iter()
+                .any(|event| matches!(event.body, EventBody::SessionStarted { user_id, .. } if user_id == whose))
+        {
+            return seq;
+        }
+    }
+}
+
+async fn closing_code(socket: &mut LiveClient) -> Option<u16> {
+    loop {
+        if let Received::Closed(code) = socket.next().await {
+            return code;
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_consoles_page_with_a_session_gets_in() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    assert_eq!(browser.live_from("https://evil.example").await.err(), Some(403));
+    assert_eq!(browser.live_from("http://localhost:1").await.err(), Some(403));
+    let nobody = Browser::new(&orion);
+    assert_eq!(nobody.live_from(&nobody.origin).await.err(), Some(401));
+    browser.live().await;
+}
+
+#[tokio::test]
+async fn health_arrives_and_changes() {
+    let mut orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    subscribe(&mut socket, 7, LiveTopic::Health, None).await;
+    let LiveMessage::Health { id: 7, seq, services } = message(&mut socket).await else { panic!("another message") };
+    assert!(seq > 0 && services.iter().all(|one| one.status == ServiceStatus::Up), "{services:?}");
+    orion.stop_service(ServiceName::Notifications).await;
+    loop {
+        let LiveMessage::Health { services, .. } = message(&mut socket).await else { panic!("another message") };
+        let one = services.iter().find(|one| one.service == ServiceName::Notifications).expect("notifications");
+        if one.status != ServiceStatus::Up {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_arrive_and_a_page_goes_on_where_it_was() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    subscribe(&mut socket, 1, LiveTopic::Events, None).await;
+    let bob = orion.user("bob").await;
+    let seen = sign_in_of(&mut socket, bob.id).await;
+    drop(socket);
+
+    let eve = orion.user("eve").await;
+    let mut again = browser.live().await;
+    subscribe(&mut again, 9, LiveTopic::Events, Some(seen)).await;
+    loop {
+        let LiveMessage::Events { id: 9, seq, events } = message(&mut again).await else { panic!("another message") };
+        assert!(seq > seen);
+        let bobs = |body: &EventBody| matches!(body, EventBody::SessionStarted { user_id, .. } if *user_id == bob.id);
+        assert!(!events.iter().any(|event| bobs(&event.body)), "seen before");
+        if events.iter().any(|e| matches!(e.body, EventBody::SessionStarted { user_id, .. } if user_id == eve.id)) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_answered_and_a_flood_is_cut_off() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    socket.send_text(r#"{"op":"sub","id":3,"topic":"secrets"}"#.to_owned()).await;
+    assert!(matches!(message(&mut socket).await, LiveMessage::Error { id: Some(3), .. }));
+    subscribe(&mut socket, 4, LiveTopic::Events, None).await;
+    subscribe(&mut socket, 4, LiveTopic::Events, None).await;
+    while !matches!(message(&mut socket).await, LiveMessage::Error { id: Some(4), .. }) {}
+    for _ in 0..60 {
+        socket.send_text("{}".to_owned()).await;
+    }
+    assert_eq!(closing_code(&mut socket).await, Some(1008));
+}
+
+#[tokio::test]
+async fn an_ended_session_closes_its_socket_and_no_other() {
+    let orion = TestPlatform::start().await;
+    let ending = Browser::administrator(&orion).await;
+    let staying = Browser::administrator(&orion).await;
+    let (mut closed, mut open) = (ending.live().await, staying.live().await);
+    subscribe(&mut closed, 1, LiveTopic::Health, None).await;
+    message(&mut closed).await;
+    ending.delete("/console/session").await.expect(204);
+    assert_eq!(closing_code(&mut closed).await, Some(CLOSE_SESSION_ENDED));
+    subscribe(&mut open, 1, LiveTopic::Health, None).await;
+    message(&mut open).await;
+}
+
+#[tokio::test]
+async fn a_session_that_was_not_used_closes_its_socket_when_it_is_over() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    subscribe(&mut socket, 1, LiveTopic::Health, None).await;
+    message(&mut socket).await;
+    orion.advance(Duration::from_secs(31 * 60));
+    assert_eq!(closing_code(&mut socket).await, Some(CLOSE_SESSION_ENDED));
+}
+
+#[tokio::test]
+async fn there_are_only_so_many_places() {
+    let orion = TestPlatform::builder().set("admin.max_sockets", 1).start().await;
+    let browser = Browser::administrator(&orion).await;
+    let first = browser.live().await;
+    assert_eq!(browser.live_from(&browser.origin).await.err(), Some(503));
+    drop(first);
+    eventually("the place being free again", || async { browser.live_from(&browser.origin).await.ok().map(drop) })
+        .await;
+}

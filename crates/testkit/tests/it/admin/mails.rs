@@ -1,0 +1,33 @@
+//! `/console/mails/{id}/preview`
+
+use super::Browser;
+use orion_contracts::Page;
+use orion_contracts::notifications::CapturedMailSummary;
+use orion_testkit::{Backend, TestPlatform, assert_problem, eventually};
+
+#[tokio::test]
+async fn a_captured_mail_is_a_page_that_can_do_nothing() {
+    let orion = TestPlatform::start().await;
+    if orion.backend() != Backend::Embedded {
+        return; // Elsewhere mails are sent, not captured.
+    }
+    let browser = Browser::administrator(&orion).await;
+    let bob = orion.user("bob").await;
+    let mail = eventually("bob's mail", || async {
+        let page: Page<CapturedMailSummary> = browser.get("/api/v1/notifications/captured-mails").await.json();
+        page.items.into_iter().find(|mail| mail.to == bob.email)
+    })
+    .await;
+    let path = format!("/console/mails/{}/preview", mail.id);
+    let page = browser.get(&path).await.expect(200);
+    let policy = page.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("; sandbox;"), "{policy}");
+    assert_eq!(page.header("x-frame-options").as_deref(), Some("SAMEORIGIN"));
+    assert_eq!(page.header("content-type").as_deref(), Some("text/html; charset=utf-8"));
+    assert!(page.text.contains("<html"), "{}", page.text);
+
+    assert_problem!(Browser::new(&orion).get(&path).await, 401, "unauthenticated");
+    let absent = "/console/mails/01890000-0000-7000-8000-000000000000/preview";
+    assert_problem!(browser.get(absent).await, 404, "not-found");
+    assert_problem!(browser.get("/console/mails/forged/preview").await, 400, "bad-request");
+}

@@ -1,0 +1,72 @@
+//! The console: its sessions, what it forwards, its live data, its page.
+
+mod events;
+mod forward;
+mod live;
+mod mails;
+mod overview;
+mod session;
+mod setup;
+mod web_app;
+
+use orion_contracts::ServiceName;
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform};
+use serde_json::{Value, json};
+
+/// A browser on the console's page.
+struct Browser {
+    client: Client,
+    origin: String,
+    cookie: Option<String>,
+}
+
+impl Browser {
+    /// Nobody is signed in.
+    fn new(orion: &TestPlatform) -> Self {
+        let origin = orion.config.admin.console_url.origin().ascii_serialization();
+        Self { client: Client::new(orion.service_url(ServiceName::Admin)), origin, cookie: None }
+    }
+
+    /// The first administrator, by the sign-in page.
+    async fn administrator(orion: &TestPlatform) -> Self {
+        let mut browser = Self::new(orion);
+        browser.sign_in(&orion.administrator().await.email).await.expect(201);
+        browser
+    }
+
+    /// Signs in and keeps the cookie.
+    async fn sign_in(&mut self, email: &str) -> Answer {
+        let answer = self.post("/console/session", json!({ "email": email, "password": PASSWORD })).await;
+        self.keep_cookie(&answer);
+        answer
+    }
+
+    fn keep_cookie(&mut self, answer: &Answer) {
+        let pair = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next().map(str::to_owned));
+        self.cookie = pair.or(self.cookie.take());
+    }
+
+    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.request(method, path);
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    }
+
+    fn proven(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.request(method, path).header("x-orion-csrf", "1").header("origin", &self.origin)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request("GET", path)).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.proven("POST", path).json(&body)).await
+    }
+
+    async fn delete(&self, path: &str) -> Answer {
+        Answer::of(self.proven("DELETE", path)).await
+    }
+}
