@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for measuring, not service code")]
 
-#[allow(unreachable_pub, missing_docs, reason = "shared with the tests")]
+#[allow(unreachable_pub, missing_docs, dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 

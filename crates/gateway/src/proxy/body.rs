@@ -179,7 +179,7 @@ impl Drop for AnswerBody {
     fn drop(&mut self) {
         let Source::Upstream(body) = &mut self.source else { return };
         // An answer that was not read to its end leaves its connection unusable.
-        if body.incoming.is_end_stream()
+        if (body.ended || body.incoming.is_end_stream())
             && let Some(connected) = body.connected.take()
         {
             let core = &self.exchange.core;

@@ -56,7 +56,7 @@ pub(super) async fn forward(
             Err(Failure::Broken(Some(unsent), _)) => request = *unsent,
             Err(Failure::Broken(None, error)) => {
                 let body = RequestBody::empty(connection.clone(), route.timeout);
-                match again.filter(|_| error.is_incomplete_message() || error.is_closed()) {
+                match again.filter(|_| !error.is_parse()) {
                     Some(head) => request = head.map(|()| body),
                     None => return Err(problem(exchange, route, Failure::Broken(None, error))),
                 }

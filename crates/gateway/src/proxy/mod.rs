@@ -1,5 +1,7 @@
 //! From a request to its answer: checks, then the upstream.
 
+#![allow(clippy::result_large_err, reason = "a problem is made once per failed request, and then written out")]
+
 mod answer;
 mod body;
 mod exchange;
