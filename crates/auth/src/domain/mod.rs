@@ -35,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) metrics: AuthMetrics,
     identity: Identity,
     hashing: HashingPool,
+    refreshing: refresh::Turns,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
     unmatchable: String,
 }
@@ -60,6 +61,7 @@ impl Auth {
             hashing: HashingPool::new(parameters, infra.random.clone(), config.hash_concurrency, config.hash_queue),
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
+            refreshing: refresh::Turns::default(),
             infra,
             config,
             keys,

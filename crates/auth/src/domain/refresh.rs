@@ -2,7 +2,10 @@
 //! somebody else has a copy, and ends the session.
 //!
 //! Everything happens while the transaction holds the session's row, so of a thousand refreshes at once one rotates and
-//! the others see its result, on every node. A refresh writes no audit entry: it changes nothing that a person decided,
+//! the others see its result, on every node. Within a process they queue before the transaction, and those that only
+//! repeat an answer need none: one client's storm does not keep the database's writer from everybody else.
+//!
+//! A refresh writes no audit entry: it changes nothing that a person decided,
 //! and would drown what does.
 
 use super::Auth;
@@ -21,6 +24,8 @@ use orion_contracts::{SessionId, UserId};
 use orion_infra::Transaction;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::{Scope, token_hash};
+use sea_orm::ConnectionTrait;
+use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 /// The method as in metrics.
@@ -47,6 +52,11 @@ impl Auth {
             self.metrics.attempt(Attempt::Failed, METHOD);
             return Err(AuthError::InvalidRefreshToken);
         };
+        let _turn = self.refreshing.turn(session_id).await;
+        if let Some(grant) = self.repeat(token, &hash, session_id).await? {
+            self.metrics.attempt(Attempt::Success, METHOD);
+            return self.issue(grant);
+        }
         let txn = self.infra.db.begin().await?;
         match self.refresh_in(&txn, token, &hash, session_id).await? {
             Ok(grant) => {
@@ -68,6 +78,28 @@ impl Auth {
         }
     }
 
+    /// The answer that was given a moment ago, once more; reading is enough for that.
+    async fn repeat(&self, token: &Secret, hash: &str, session_id: Uuid) -> Result<Option<Grant>, AuthError> {
+        let db = self.infra.db.read();
+        let now = self.infra.clock.now();
+        let stored = tokens::find(db, TokenType::Refresh, hash).await?;
+        let Some(stored) = stored.filter(|stored| stored.status == TokenStatus::Used) else { return Ok(None) };
+        let Verdict::Repeat(successor) = self.judge(db, token, &stored).await? else { return Ok(None) };
+        let session = sessions::find(db, session_id).await?.filter(|session| session.is_alive(now));
+        let Some(session) = session else { return Ok(None) };
+        Ok(self.roles_in(db, session.user_id).await?.map(|roles| repeated(session, roles, successor)))
+    }
+
+    /// The roles of a user who may sign in.
+    async fn roles_in(
+        &self,
+        connection: &impl ConnectionTrait,
+        user_id: Uuid,
+    ) -> Result<Option<Vec<String>>, AuthError> {
+        let account = accounts::find(connection, user_id).await?;
+        Ok(account.as_ref().map(roles_of).transpose()?.flatten())
+    }
+
     /// A grant; or a refusal, with the end of the session when the token was a copy.
     async fn refresh_in(
         &self,
@@ -81,10 +113,9 @@ impl Auth {
         // Read again: what was seen before the lock may have changed.
         let stored = tokens::find(txn.connection(), TokenType::Refresh, hash).await?;
         let (Some(mut session), Some(stored)) = (alive, stored) else { return Ok(Err(None)) };
-        let account = accounts::find(txn.connection(), session.user_id).await?;
-        let roles = account.as_ref().map(roles_of).transpose()?.flatten();
+        let roles = self.roles_in(txn.connection(), session.user_id).await?;
         let Some(roles) = roles else { return Ok(Err(None)) };
-        match self.judge(txn, token, &stored).await? {
+        match self.judge(txn.connection(), token, &stored).await? {
             Verdict::Rotate => {
                 let successor = Secret::new(self.infra.random.token());
                 let idle = self.idle_expiry(now, session.absolute_expires_at);
@@ -96,16 +127,18 @@ impl Auth {
                 session.idle_expires_at = idle;
                 Ok(Ok(Grant { session, roles, refresh_token: successor, refresh_expires_at: idle }))
             }
-            Verdict::Repeat(successor) => {
-                let refresh_expires_at = session.idle_expires_at;
-                Ok(Ok(Grant { session, roles, refresh_token: successor, refresh_expires_at }))
-            }
+            Verdict::Repeat(successor) => Ok(Ok(repeated(session, roles, successor))),
             Verdict::Reused => Ok(Err(Some(self.end_reused(txn, &session).await?))),
             Verdict::Refused => Ok(Err(None)),
         }
     }
 
-    async fn judge(&self, txn: &Transaction, token: &Secret, stored: &tokens::Model) -> Result<Verdict, AuthError> {
+    async fn judge(
+        &self,
+        connection: &impl ConnectionTrait,
+        token: &Secret,
+        stored: &tokens::Model,
+    ) -> Result<Verdict, AuthError> {
         let now = self.infra.clock.now();
         match stored.status {
             TokenStatus::Active if now < stored.expires_at => Ok(Verdict::Rotate),
@@ -116,7 +149,7 @@ impl Auth {
                     return Ok(Verdict::Reused);
                 };
                 // Whoever has used the successor has received it, and has no reason to come with this one again.
-                if !tokens::has_unused_successor(txn.connection(), stored.id).await? {
+                if !tokens::has_unused_successor(connection, stored.id).await? {
                     return Ok(Verdict::Reused);
                 }
                 Ok(self.open_successor(token, sealed, stored.id).map_or(Verdict::Refused, Verdict::Repeat))
@@ -145,6 +178,29 @@ impl Auth {
         let (purpose, context) = (successor_purpose(predecessor), row.to_string());
         let opened = self.infra.secrets.unseal(Scope::AtRest, &purpose, &context, sealed).ok()?;
         std::str::from_utf8(&opened).ok().map(Secret::new)
+    }
+}
+
+fn repeated(session: sessions::Model, roles: Vec<String>, refresh_token: Secret) -> Grant {
+    let refresh_expires_at = session.idle_expires_at;
+    Grant { session, roles, refresh_token, refresh_expires_at }
+}
+
+/// Lets refreshes of one session take turns within this process.
+pub(super) struct Turns(Vec<Mutex<()>>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self((0..64).map(|_| Mutex::default()).collect())
+    }
+}
+
+impl Turns {
+    /// Waits for the session's turn, which lasts until the guard is dropped. Few sessions share a queue by chance.
+    async fn turn(&self, session_id: Uuid) -> MutexGuard<'_, ()> {
+        // The last byte of a UUIDv7 is random.
+        let [.., byte] = session_id.into_bytes();
+        self.0[usize::from(byte) % self.0.len()].lock().await
     }
 }
 

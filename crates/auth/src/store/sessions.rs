@@ -47,6 +47,11 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, session: Model) ->
     Ok(())
 }
 
+/// A session.
+pub(crate) async fn find(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id).one(connection).await?)
+}
+
 /// A session, held until the transaction ends. Whatever changes a session or its tokens takes this lock first.
 pub(crate) async fn lock(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(id).lock_exclusive().one(connection).await?)

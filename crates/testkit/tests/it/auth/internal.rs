@@ -1,0 +1,86 @@
+//! Auth's `/internal/v1/*`.
+
+use super::facts;
+use orion_contracts::ServiceName;
+use orion_contracts::auth::{CreateAdministrator, PutAccount, Secret};
+use orion_contracts::bus::{RevocationList, RevokedSubject};
+use orion_contracts::users::{User, UserStatus};
+use orion_infra::peers::PeerError;
+use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
+use serde_json::json;
+
+#[tokio::test]
+async fn only_peers_get_in_and_not_through_the_gateway() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let auth = ada.at(orion.service_url(ServiceName::Auth));
+    assert_problem!(auth.get("/internal/v1/revocations").await, 401, "unauthenticated");
+    assert_eq!(ada.get("/internal/v1/revocations").await.status, 404);
+    let path = format!("/internal/v1/accounts/{}", ada.id);
+    let order = PutAccount { user: facts(&ada, UserStatus::Deleted), version: 99 };
+    assert_problem!(auth.put(&path, &order).await, 401, "unauthenticated");
+    let outcome: Result<PutAccount, _> =
+        orion.infra(ServiceName::Notifications).peers.to(ServiceName::Auth).put(&path, &order).await;
+    assert!(matches!(outcome, Err(PeerError::Problem { problem, .. }) if problem.status == 403));
+    ada.get("/api/v1/users/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let elsewhere = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let auth = orion.infra(ServiceName::Users).peers.to(ServiceName::Auth);
+    let path = format!("/internal/v1/accounts/{}", ada.id);
+    let suspend = PutAccount { user: facts(&ada, UserStatus::Suspended), version: 1000 };
+    for _ in 0..2 {
+        assert_eq!(auth.put::<PutAccount>(&path, &suspend).await.unwrap(), suspend);
+    }
+    for user in [&ada, &elsewhere] {
+        let own = user.at(orion.service_url(ServiceName::Auth));
+        assert_problem!(own.post("/api/v1/auth/logout", json!({})).await, 401, "invalid-token");
+        let refresh = json!({ "refresh_token": user.refresh_token });
+        assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    }
+    let older = PutAccount { user: facts(&ada, UserStatus::Active), version: 999 };
+    let _: PutAccount = auth.put(&path, &older).await.unwrap();
+    let login = json!({ "email": ada.email, "password": PASSWORD });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/login", login).await, 401, "invalid-credentials");
+
+    let list: RevocationList = auth.get("/internal/v1/revocations?after=0").await.unwrap();
+    let sessions = [ada.session_id, elsewhere.session_id];
+    for sid in sessions {
+        assert!(list.items.iter().any(|line| line.subject == RevokedSubject::Session { sid }), "{list:?}");
+    }
+    assert!(list.items.iter().any(|line| matches!(line.subject, RevokedSubject::Subject { sub, .. } if sub == ada.id)));
+    assert_eq!(list.items.len(), 3, "the same order twice revokes once: {list:?}");
+    let last = list.items.last().unwrap().sequence;
+    let rest: RevocationList = auth.get(&format!("/internal/v1/revocations?after={last}")).await.unwrap();
+    assert!(rest.items.is_empty() && !rest.more);
+}
+
+#[tokio::test]
+async fn an_administrator_is_made_once_and_by_the_same_policy() {
+    let orion = TestPlatform::start().await;
+    let admin = orion.infra(ServiceName::Admin);
+    let id: orion_contracts::UserId = admin.random.id(&admin.clock);
+    let order = |email: &str, password: &str| CreateAdministrator {
+        email: email.to_owned(),
+        password: Secret::new(password),
+        display_name: None,
+    };
+    let put = async |id, order| {
+        let path = format!("/internal/v1/administrators/{id}");
+        admin.peers.to(ServiceName::Auth).put::<User>(&path, &order).await
+    };
+    let weak = put(id, order("root@example.com", "short")).await;
+    assert!(matches!(weak, Err(PeerError::Problem { problem, .. }) if problem.status == 422));
+    for _ in 0..2 {
+        let made = put(id, order("root@example.com", PASSWORD)).await.unwrap();
+        assert_eq!((made.id, made.roles, made.is_verified), (id, vec!["super_admin".to_owned()], true));
+    }
+    let other = put(admin.random.id(&admin.clock), order("root@example.com", PASSWORD)).await;
+    assert!(matches!(other, Err(PeerError::Problem { problem, .. }) if problem.status == 409));
+    let root = TestUser::sign_in(&orion.anonymous(), "root@example.com", PASSWORD).await;
+    assert_eq!(root.id, id);
+}

@@ -1,0 +1,129 @@
+//! `/api/v1/auth/login`
+
+use super::{count, facts};
+use orion_contracts::ServiceName;
+use orion_contracts::auth::PutAccount;
+use orion_contracts::users::UserStatus;
+use orion_infra::db::dialect::statement;
+use orion_testkit::{PASSWORD, TestPlatform, assert_problem};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const PATH: &str = "/api/v1/auth/login";
+/// [`PASSWORD`] with less memory than the default.
+const OLD_HASH: &str = "$argon2id$v=19$m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$Mdn5CM9HcwcF2uRvAiuF1mIJviWUzswDdgLXvOMvpgk";
+
+#[tokio::test]
+async fn unknown_addresses_wrong_passwords_and_suspended_accounts_look_the_same() {
+    let orion = TestPlatform::start().await;
+    let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);
+    let order = PutAccount { user: facts(&eve, UserStatus::Suspended), version: 1000 };
+    let path = format!("/internal/v1/accounts/{}", eve.id);
+    let users = orion.infra(ServiceName::Users);
+    let _: PutAccount = users.peers.to(ServiceName::Auth).put(&path, &order).await.unwrap();
+
+    let client = orion.anonymous();
+    let mut seen = Vec::new();
+    for (email, password) in
+        [(ada.email.as_str(), "a wrong password"), ("nobody@example.com", PASSWORD), (eve.email.as_str(), PASSWORD)]
+    {
+        let started = Instant::now();
+        let answer = client.post(PATH, json!({ "email": email, "password": password })).await;
+        let elapsed = started.elapsed();
+        let answer = assert_problem!(answer, 401, "invalid-credentials");
+        let mut body = answer.value();
+        body.as_object_mut().unwrap().remove("request_id");
+        seen.push((body, elapsed));
+    }
+    assert!(seen.windows(2).all(|pair| pair[0].0 == pair[1].0), "{seen:?}");
+    // A hash takes tens of milliseconds; an answer without one would be several times faster than the slowest.
+    let (fastest, slowest) = (seen.iter().map(|it| it.1).min().unwrap(), seen.iter().map(|it| it.1).max().unwrap());
+    assert!(fastest * 4 > slowest, "{seen:?}");
+    let hash_time = Duration::from_millis(5);
+    assert!(fastest > hash_time, "an answer came without a hash: {seen:?}");
+}
+
+#[tokio::test]
+async fn failures_in_a_row_delay_the_next_try_and_a_success_forgets_them() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let login = |email: &'static str, password: &'static str| {
+        client.post(PATH, json!({ "email": email, "password": password }))
+    };
+    for email in ["ada@example.com", "nobody@example.com"] {
+        for _ in 0..5 {
+            login(email, "a wrong password").await.expect(401);
+        }
+        let answer = assert_problem!(login(email, PASSWORD).await, 429, "rate-limited");
+        assert!(answer.header("retry-after").is_some_and(|wait| wait.parse::<u64>().unwrap() <= 2));
+    }
+    let events = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'login.repeated_failures'";
+    assert_eq!(count(&orion, events, []).await, 2, "also for an address without an account");
+
+    orion.advance(Duration::from_secs(2));
+    login("ada@example.com", PASSWORD).await.expect(200);
+    login("ada@example.com", "a wrong password").await.expect(401);
+    login("ada@example.com", PASSWORD).await.expect(200);
+    let rows = "SELECT COUNT(*) AS n FROM login_attempts WHERE user_id = $1";
+    assert_eq!(count(&orion, rows, [ada.id.0.into()]).await, 9);
+}
+
+#[tokio::test]
+async fn a_delay_outlives_a_restart() {
+    let mut orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1).start().await;
+    let login = json!({ "email": "ada@example.com", "password": "a wrong password" });
+    for _ in 0..2 {
+        orion.anonymous().post(PATH, &login).await.expect(401);
+        orion.advance(Duration::from_secs(60));
+    }
+    // The clock of the new platform is the system's again, and stands before the end of the block.
+    orion.restart().await;
+    assert_problem!(orion.anonymous().post(PATH, &login).await, 429, "rate-limited");
+}
+
+#[tokio::test]
+async fn one_address_gets_a_bounded_number_of_tries_a_minute() {
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 3).start().await;
+    let client = orion.anonymous();
+    let login = |number: u32| {
+        client.post(PATH, json!({ "email": format!("user{number}@example.com"), "password": "a wrong password" }))
+    };
+    for number in 0..3 {
+        login(number).await.expect(401);
+    }
+    assert_problem!(login(3).await, 429, "rate-limited");
+    orion.advance(Duration::from_secs(61));
+    login(4).await.expect(401);
+}
+
+#[tokio::test]
+async fn every_sign_in_has_a_session_and_tokens_of_its_own() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let sign_in = || client.post(PATH, json!({ "email": " ADA@example.com", "password": PASSWORD }));
+    let (one, two): (Value, Value) = (sign_in().await.json(), sign_in().await.json());
+    for field in ["session_id", "access_token", "refresh_token"] {
+        assert_ne!(one[field], two[field], "{field}");
+    }
+    assert_eq!(one["user_id"], json!(ada.id));
+    assert_eq!(sign_in().await.header("cache-control").as_deref(), Some("no-store"));
+}
+
+#[tokio::test]
+async fn a_hash_with_old_parameters_is_upgraded_by_signing_in() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let set = "UPDATE credentials SET password_hash = $1 WHERE user_id = $2";
+    txn.execute_raw(statement(txn.connection(), set, [OLD_HASH.into(), ada.id.0.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+
+    let login = json!({ "email": ada.email, "password": PASSWORD });
+    orion.anonymous().post(PATH, &login).await.expect(200);
+    let old = "SELECT COUNT(*) AS n FROM credentials WHERE password_hash = $1";
+    assert_eq!(count(&orion, old, [OLD_HASH.into()]).await, 0);
+    orion.anonymous().post(PATH, &login).await.expect(200);
+}

@@ -1,0 +1,36 @@
+//! The auth service's endpoints, a file per resource.
+
+mod internal;
+mod jwks;
+mod login;
+mod logout;
+mod malformed;
+mod refresh;
+mod register;
+mod tokens;
+mod verify_email;
+
+use orion_contracts::ServiceName;
+use orion_contracts::events::UserFacts;
+use orion_contracts::users::UserStatus;
+use orion_infra::db::dialect::statement;
+use orion_testkit::{TestPlatform, TestUser};
+use sea_orm::{ConnectionTrait, Value};
+
+/// A number out of auth's database.
+async fn count(orion: &TestPlatform, sql: &str, values: impl IntoIterator<Item = Value>) -> i64 {
+    let db = orion.infra(ServiceName::Auth).db.read();
+    db.query_one_raw(statement(db, sql, values)).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+/// What the users service says of somebody whose status changed.
+fn facts(user: &TestUser, status: UserStatus) -> UserFacts {
+    UserFacts {
+        user_id: user.id,
+        email: user.email.clone(),
+        display_name: None,
+        locale: "en".to_owned(),
+        status,
+        roles: vec!["user".to_owned()],
+    }
+}

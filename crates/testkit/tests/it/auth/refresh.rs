@@ -1,0 +1,104 @@
+//! `/api/v1/auth/refresh`
+
+use super::count;
+use orion_contracts::auth::TokenResponse;
+use orion_testkit::{Answer, Client, TestPlatform, assert_problem};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+async fn refresh(client: &Client, token: &str) -> Answer {
+    client.post("/api/v1/auth/refresh", json!({ "refresh_token": token })).await
+}
+
+#[tokio::test]
+async fn of_a_thousand_refreshes_at_once_one_rotates_and_all_get_its_successor() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let calls: Vec<_> = (0..1000)
+        .map(|_| {
+            let (client, token) = (client.clone(), ada.refresh_token.clone());
+            tokio::spawn(async move { refresh(&client, &token).await })
+        })
+        .collect();
+    let mut successors = BTreeSet::new();
+    for call in calls {
+        let tokens: TokenResponse = call.await.unwrap().json();
+        successors.insert(tokens.refresh_token.expose().to_owned());
+    }
+    assert_eq!(successors.len(), 1);
+    let of_session = "SELECT COUNT(*) AS n FROM auth_tokens WHERE session_id = $1";
+    assert_eq!(count(&orion, of_session, [ada.session_id.0.into()]).await, 2, "the first one and its one successor");
+}
+
+#[tokio::test]
+async fn within_the_grace_a_used_token_gives_the_same_successor_until_that_is_used() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let first: TokenResponse = refresh(&client, &ada.refresh_token).await.json();
+    let again: TokenResponse = refresh(&client, &ada.refresh_token).await.json();
+    assert_eq!(first.refresh_token, again.refresh_token);
+    assert_eq!(first.session_id, again.session_id);
+
+    let second: TokenResponse = refresh(&client, first.refresh_token.expose()).await.json();
+    assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
+    assert_eq!(refresh(&client, second.refresh_token.expose()).await.status, 401, "the session is over");
+}
+
+#[tokio::test]
+async fn a_replay_after_the_grace_ends_the_session_with_all_of_its_tokens() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let next: TokenResponse = refresh(&client, &ada.refresh_token).await.json();
+    orion.advance(Duration::from_secs(11));
+    ada.get("/api/v1/users/me").await.expect(200);
+
+    assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
+    assert_problem!(refresh(&client, next.refresh_token.expose()).await, 401, "invalid-refresh-token");
+    assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
+    let reused = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'session.refresh_token_reused'";
+    assert_eq!(count(&orion, reused, []).await, 1);
+    let lines = "SELECT COUNT(*) AS n FROM session_blacklist WHERE kind = 'sid' AND subject = $1";
+    assert_eq!(count(&orion, lines, [ada.session_id.0.into()]).await, 1);
+}
+
+#[tokio::test]
+async fn a_replay_is_noticed_after_a_restart() {
+    let mut orion = TestPlatform::builder().set("auth.refresh_grace_seconds", 0).start().await;
+    let ada = orion.user("ada").await;
+    let next: TokenResponse = refresh(&orion.anonymous(), &ada.refresh_token).await.json();
+    orion.restart().await;
+    let client = orion.anonymous();
+    assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
+    assert_problem!(refresh(&client, next.refresh_token.expose()).await, 401, "invalid-refresh-token");
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_in_any_case_in_the_end() {
+    let orion = TestPlatform::start().await;
+    let day = Duration::from_secs(86_400);
+    let (idle, busy) = (orion.user("idle").await, orion.user("busy").await);
+    let client = orion.anonymous();
+    let mut token = busy.refresh_token.clone();
+    for _ in 0..3 {
+        orion.advance(day * 29);
+        token = refresh(&client, &token).await.json::<TokenResponse>().refresh_token.expose().to_owned();
+    }
+    assert_problem!(refresh(&client, &idle.refresh_token).await, 401, "invalid-refresh-token");
+    orion.advance(day * 4);
+    assert_problem!(refresh(&client, &token).await, 401, "invalid-refresh-token");
+}
+
+#[tokio::test]
+async fn no_refresh_token_is_stored_in_the_clear() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let next: TokenResponse = refresh(&orion.anonymous(), &ada.refresh_token).await.json();
+    for token in [ada.refresh_token.as_str(), next.refresh_token.expose()] {
+        let stored = "SELECT COUNT(*) AS n FROM auth_tokens WHERE token_hash = $1 OR successor_sealed LIKE $2";
+        assert_eq!(count(&orion, stored, [token.into(), format!("%{token}%").into()]).await, 0);
+    }
+}

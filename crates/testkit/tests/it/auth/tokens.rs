@@ -1,0 +1,99 @@
+//! Access tokens that must be refused, by the gateway and by a service itself.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use orion_contracts::ServiceName;
+use orion_testkit::{TestPlatform, TestUser, assert_problem};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+async fn refused(orion: &TestPlatform, token: &str, why: &str) {
+    for base in [orion.gateway_url(), orion.service_url(ServiceName::Users)] {
+        let client = orion.anonymous().at(base).with_token(token);
+        let answer = assert_problem!(client.get("/api/v1/users/me").await, 401, "invalid-token");
+        assert!(answer.header("www-authenticate").is_some(), "{why}");
+    }
+}
+
+fn parts(user: &TestUser) -> (Value, Value, String) {
+    let pieces: Vec<_> = user.access_token.split('.').collect();
+    let open = |piece: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(piece).unwrap()).unwrap();
+    (open(pieces[0]), open(pieces[1]), pieces[2].to_owned())
+}
+
+fn unsigned(header: &Value, claims: &Value, signature: &str) -> String {
+    let close = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.{signature}", close(header), close(claims))
+}
+
+fn own_key() -> EncodingKey {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref())
+}
+
+#[tokio::test]
+async fn forged_tokens_are_refused() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    ada.get("/api/v1/users/me").await.expect(200);
+    let (header, mut claims, signature) = parts(&ada);
+    assert_eq!(header["typ"], "at+jwt");
+    let with = |name: &str, value: Value| {
+        let mut changed = header.clone();
+        changed[name] = value;
+        changed
+    };
+    refused(&orion, &unsigned(&with("alg", json!("none")), &claims, ""), "alg none").await;
+    refused(&orion, &unsigned(&with("typ", json!("JWT")), &claims, &signature), "changed type").await;
+    claims["roles"] = json!(["super_admin"]);
+    refused(&orion, &unsigned(&header, &claims, &signature), "changed claims").await;
+    for token in ["x", "a.b.c", "....", &"a".repeat(10_000)] {
+        refused(&orion, token, "garbage").await;
+    }
+
+    let kid = header["kid"].as_str().unwrap().to_owned();
+    let keys = orion.anonymous().get("/.well-known/jwks.json").await.text;
+    let mut hmac = Header::new(Algorithm::HS256);
+    (hmac.typ, hmac.kid) = (Some("at+jwt".to_owned()), Some(kid.clone()));
+    let confused = jsonwebtoken::encode(&hmac, &claims, &EncodingKey::from_secret(keys.as_bytes())).unwrap();
+    refused(&orion, &confused, "HMAC with the public key").await;
+
+    let own = own_key();
+    let mut forged = Header::new(Algorithm::ES256);
+    (forged.typ, forged.kid) = (Some("at+jwt".to_owned()), Some(kid.clone()));
+    refused(&orion, &jsonwebtoken::encode(&forged, &claims, &own).unwrap(), "another key").await;
+    forged.jwk = Some(Jwk::from_encoding_key(&own, Algorithm::ES256).unwrap());
+    refused(&orion, &jsonwebtoken::encode(&forged, &claims, &own).unwrap(), "a key that the token brings").await;
+    forged.jwk = None;
+    forged.jku = Some("https://attacker.example/keys".to_owned());
+    refused(&orion, &jsonwebtoken::encode(&forged, &claims, &own).unwrap(), "a key that the token names").await;
+    forged.jku = None;
+    forged.kid = Some("../../etc/passwd' OR 1=1".to_owned());
+    refused(&orion, &jsonwebtoken::encode(&forged, &claims, &own).unwrap(), "a hostile kid").await;
+}
+
+#[tokio::test]
+async fn an_expired_token_is_refused() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    orion.advance(Duration::from_secs(290));
+    ada.get("/api/v1/users/me").await.expect(200);
+    orion.advance(Duration::from_secs(20));
+    refused(&orion, &ada.access_token, "expired").await;
+}
+
+#[tokio::test]
+async fn an_access_token_says_what_rfc_9068_asks_for() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (header, claims, _) = parts(&ada);
+    assert_eq!(header["alg"], "ES256");
+    assert_eq!((&claims["sub"], &claims["sid"]), (&json!(ada.id), &json!(ada.session_id)));
+    assert_eq!((&claims["roles"], &claims["amr"]), (&json!(["user"]), &json!(["pwd"])));
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
+    for name in ["iss", "aud", "jti", "auth_time"] {
+        assert!(!claims[name].is_null(), "{name} in {claims}");
+    }
+}
