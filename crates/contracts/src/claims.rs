@@ -19,6 +19,9 @@ pub struct AccessClaims {
     pub exp: i64,
     /// Issued at, seconds since 1970.
     pub iat: i64,
+    /// Not before, seconds since 1970. ORION's own tokens have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
     /// This token.
     pub jti: TokenId,
     /// The session that it belongs to.

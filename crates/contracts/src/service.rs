@@ -20,8 +20,7 @@ pub enum ServiceName {
 
 impl ServiceName {
     /// All services, in the order in which their ports are numbered.
-    pub const ALL: [ServiceName; 5] =
-        [Self::Gateway, Self::Auth, Self::Users, Self::Notifications, Self::Admin];
+    pub const ALL: [ServiceName; 5] = [Self::Gateway, Self::Auth, Self::Users, Self::Notifications, Self::Admin];
 
     /// The name as it stands in configuration, metrics, events and file names.
     pub const fn as_str(self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use crate::observe::AccessSink;
 use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults};
+use orion_http::server::TrustedProxies;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub struct GatewayConfig {
     pub rate_limit_requests: u32,
     pub rate_limit_seconds: u32,
     pub token_cache: usize,
+    pub trusted_proxies: TrustedProxies,
     pub access_log: AccessLogTo,
     pub access_log_file: PathBuf,
     pub routes: Vec<RouteConfig>,

@@ -1,9 +1,26 @@
 //! The gateway: everything that a client sends passes here.
 
+pub mod config;
 pub mod edge;
 pub mod identity;
 pub mod limits;
 pub mod observe;
 pub mod proxy;
 pub mod routing;
-pub mod snapshot;
+mod service;
+
+pub use config::GatewayConfig;
+pub use edge::EdgeSockets;
+pub use service::{check, service};
+
+use orion_contracts::Problem;
+use orion_infra::Infra;
+use orion_infra::db::Migrations;
+
+/// The gateway has the tables that every service has, and none of its own: routes come from the configuration.
+pub const MIGRATIONS: Migrations = Migrations(Vec::new);
+
+/// The gateway needs nothing to begin with.
+pub async fn seed(_: &Infra) -> Result<(), Problem> {
+    Ok(())
+}

@@ -354,9 +354,7 @@ async fn draining_finishes_what_is_in_flight_and_takes_nothing_new() {
 #[test]
 fn a_taken_port_is_an_error_although_listeners_share_it() {
     let (gateway, _upstream) = start(|_| {});
-    let tokens = orion_gateway::identity::TokenPolicy { issuer: String::new(), audience: String::new(), leeway: 0 };
-    let settings = EdgeSettings::new(gateway.address, tokens);
-    let second = orion_gateway::edge::Edge::start(&settings, &gateway.shared, &gateway.shutdown);
+    let second = orion_gateway::EdgeSockets::bind(gateway.address);
     assert_eq!(second.err().map(|error| error.kind()), Some(std::io::ErrorKind::AddrInUse));
 }
 

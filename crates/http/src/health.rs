@@ -27,8 +27,7 @@ pub fn routes(context: Context) -> Router {
 
 async fn readyz(State(context): State<Context>, Query(query): Query<HashMap<String, String>>) -> Response {
     let readiness = readiness(&context).await;
-    let status =
-        if readiness.status == ReadyStatus::Ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if readiness.status == ReadyStatus::Ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if query.contains_key("verbose") {
         return (status, Json(readiness)).into_response();
     }

@@ -16,11 +16,7 @@ pub struct IdempotencyHeader(Option<String>);
 impl IdempotencyHeader {
     /// Binds the key to who calls which endpoint with which body. Answers are never shown to another caller.
     pub fn bind(self, caller: impl std::fmt::Display, endpoint: &str, digest: &str) -> Option<IdempotencyKey> {
-        self.0.map(|key| IdempotencyKey {
-            scope: format!("{caller} {endpoint}"),
-            key,
-            fingerprint: digest.to_owned(),
-        })
+        self.0.map(|key| IdempotencyKey { scope: format!("{caller} {endpoint}"), key, fingerprint: digest.to_owned() })
     }
 }
 
@@ -31,7 +27,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyHeader {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
         match value.to_str() {
             Ok(key) if (1..=MAX).contains(&key.len()) => Ok(Self(Some(key.to_owned()))),
-            _ => Err(Problem::bad_request().detail("Idempotency-Key must have 1 to 255 printable ASCII characters.").into()),
+            _ => Err(Problem::bad_request()
+                .detail("Idempotency-Key must have 1 to 255 printable ASCII characters.")
+                .into()),
         }
     }
 }

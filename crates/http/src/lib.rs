@@ -4,14 +4,15 @@
 pub mod caller;
 pub mod etag;
 pub mod health;
-pub mod identity;
 pub mod idempotency;
+pub mod identity;
 pub mod openapi;
 pub mod page;
 pub mod peer;
 pub mod problem;
 pub mod server;
 pub mod service;
+pub mod snapshot;
 pub mod telemetry;
 pub mod valid;
 

@@ -34,7 +34,13 @@ pub fn routes(api: OpenApi) -> Router {
     Router::new()
         .route("/openapi.json", get(move || async move { Json((*api).clone()) }))
         .route("/docs", get(|| async { axum::response::Redirect::permanent("/docs/") }))
-        .route("/docs/", get({ let config = config.clone(); move || async move { asset("", config) } }))
+        .route(
+            "/docs/",
+            get({
+                let config = config.clone();
+                move || async move { asset("", config) }
+            }),
+        )
         .route("/docs/{*file}", get(move |Path(file): Path<String>| async move { asset(&file, config) }))
 }
 

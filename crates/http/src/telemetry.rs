@@ -49,9 +49,8 @@ pub fn continue_trace(inbound: Option<&str>, random: &Random) -> String {
 fn trace_of(header: &str) -> Option<(&str, &str)> {
     let mut parts = header.split('-');
     let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let is_hex = |text: &str, length| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
+    let is_hex =
+        |text: &str, length| text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let zero = |text: &str| text.bytes().all(|byte| byte == b'0');
     let valid = version == "00"
         && parts.next().is_none()

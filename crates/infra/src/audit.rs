@@ -92,11 +92,8 @@ impl Audit {
 
     /// Writes an entry in the transaction of the change.
     pub async fn record(&self, txn: &Transaction, record: AuditRecord) -> Result<(), DbError> {
-        let next = statement(
-            txn.connection(),
-            "UPDATE audit_sequence SET last = last + 1 WHERE id = 1 RETURNING last",
-            [],
-        );
+        let next =
+            statement(txn.connection(), "UPDATE audit_sequence SET last = last + 1 WHERE id = 1 RETURNING last", []);
         let row = txn.query_one_raw(next).await?.ok_or_else(|| DbErr::RecordNotFound("audit_sequence".to_owned()))?;
         let request = RequestContext::current();
         let entry = AuditEntry {
@@ -154,11 +151,8 @@ enum ShipError {
 }
 
 async fn ship_batch(db: &Db, peers: &Peers) -> Result<bool, ShipError> {
-    let select = statement(
-        db.read(),
-        &format!("SELECT sequence, entry FROM audit_entries ORDER BY sequence LIMIT {BATCH}"),
-        [],
-    );
+    let select =
+        statement(db.read(), &format!("SELECT sequence, entry FROM audit_entries ORDER BY sequence LIMIT {BATCH}"), []);
     let mut entries = Vec::new();
     let mut last = 0_i64;
     for row in db.read().query_all_raw(select).await.map_err(DbError::from)? {

@@ -8,6 +8,7 @@ use crate::db::connect::{DbSource, OpenError};
 use crate::events::dispatcher::QueueMetrics;
 use crate::events::{EventTransport, Events, PeerPost, RabbitMq};
 use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
+use crate::metrics::HttpMetrics;
 use crate::peers::{LocalServices, PeerConfigError, Peers};
 use crate::secrets::{self, Secrets, SecretsError};
 use crate::{Clock, Db, Doorbell, Metrics, Random};
@@ -59,6 +60,8 @@ pub struct Infra {
     pub metrics: Metrics,
     /// Its queue metrics.
     pub queues: QueueMetrics,
+    /// Its HTTP metrics.
+    pub requests: HttpMetrics,
 }
 
 /// Why the outside world cannot be used. The message names the configuration key.
@@ -171,6 +174,7 @@ impl Connections {
             peers,
             clock,
             random,
+            requests: HttpMetrics::new(&metrics),
             metrics,
             queues,
         })

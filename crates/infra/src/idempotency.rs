@@ -21,7 +21,10 @@ pub struct IdempotencyKey {
 
 /// The answer given to this key before; `None` when there is no key or it is new. A key that belongs to another request
 /// is refused.
-pub async fn replay<T: DeserializeOwned>(txn: &Transaction, key: Option<&IdempotencyKey>) -> Result<Option<T>, Problem> {
+pub async fn replay<T: DeserializeOwned>(
+    txn: &Transaction,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<T>, Problem> {
     let Some(key) = key else { return Ok(None) };
     let select = statement(
         txn.connection(),

@@ -10,6 +10,34 @@ pub const LATENCY_BUCKETS: &[f64] =
 /// Upper bounds of size histograms, in bytes.
 pub const SIZE_BUCKETS: &[f64] = &[128.0, 512.0, 2048.0, 8192.0, 32_768.0, 131_072.0, 524_288.0, 2_097_152.0];
 
+/// The HTTP metrics of a service. The gateway's edge and its pages share them.
+#[derive(Clone)]
+pub struct HttpMetrics {
+    /// Requests, by method, route and status.
+    pub requests: IntCounterVec,
+    /// Seconds to the end of the answer, by method, route and status.
+    pub duration: HistogramVec,
+    /// Bytes of request bodies, by method and route.
+    pub request_size: HistogramVec,
+    /// Bytes of answer bodies, by method and route.
+    pub response_size: HistogramVec,
+}
+
+impl HttpMetrics {
+    /// Registers them.
+    pub fn new(metrics: &Metrics) -> Self {
+        let labels = &["method", "route", "status"];
+        let (name, help) = ("http_request_duration_seconds", "How long HTTP requests take.");
+        let size = |name, help| metrics.histogram(name, help, &labels[..2], SIZE_BUCKETS);
+        Self {
+            requests: metrics.counter("http_requests_total", "HTTP requests.", labels),
+            duration: metrics.histogram(name, help, labels, LATENCY_BUCKETS),
+            request_size: size("http_request_size_bytes", "Size of request bodies."),
+            response_size: size("http_response_size_bytes", "Size of answer bodies."),
+        }
+    }
+}
+
 /// A service's registry.
 #[derive(Clone)]
 pub struct Metrics {
@@ -33,10 +61,7 @@ impl Metrics {
     }
 
     /// Registers a collector. Registering a name twice is a defect that is logged, not a reason to stop.
-    fn register<C: Collector + Clone + 'static>(&self, made: prometheus::Result<C>, name: &str) -> C
-    where
-        C: Collector,
-    {
+    fn register<C: Collector + Clone + 'static>(&self, made: prometheus::Result<C>, name: &str) -> C {
         let collector = made.unwrap_or_else(|error| unreachable!("metric {name} is declared wrongly: {error}"));
         if let Err(error) = self.registry.register(Box::new(collector.clone())) {
             tracing::error!(metric = name, %error, "metric registered twice");

@@ -27,12 +27,8 @@ pub const MIGRATIONS: Migrations = Migrations(migrations::all);
 /// Builds the service.
 pub async fn service(config: NotificationsConfig, context: Context) -> Result<Service, Problem> {
     let infra = context.infra.clone();
-    let ledger = RetentionRule {
-        table: "notifications",
-        key: "id",
-        column: "created_at",
-        keep: days(config.retention_days),
-    };
+    let ledger =
+        RetentionRule { table: "notifications", key: "id", column: "created_at", keep: days(config.retention_days) };
     let notifications = Notifications::new(config, infra.clone());
     let runner = Runner::new(infra.db, infra.clock, infra.random, infra.queues)
         .handle(domain::DELIVER, Arc::new(jobs::Deliver(notifications.clone())));

@@ -1,1 +1,13 @@
-//! orion
+//! ORION as one program: configuration, topology, and the life of a process. `main.rs` is its command line; tests start
+//! the same [`Platform`].
+
+pub mod cli;
+pub mod config;
+mod lock;
+pub mod platform;
+pub mod topology;
+mod wiring;
+
+pub use config::{Config, Sources};
+pub use platform::{Platform, Schema, StartError};
+pub use topology::Topology;

@@ -123,6 +123,7 @@ impl Auth {
             aud: self.identity.audience().to_owned(),
             exp: now.timestamp() + i64::from(self.config.access_token_seconds),
             iat: now.timestamp(),
+            nbf: None,
             jti: self.infra.random.id::<TokenId>(&self.infra.clock),
             sid: SessionId(session.id),
             roles: roles.clone(),

@@ -21,6 +21,27 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: appl
 content-length: 127\r\nconnection: close\r\n\r\n{\"type\":\"urn:orion:problem:unavailable\",\"title\":\"Too many connections\",\
 \"status\":503,\"detail\":\"Try again later\",\"retry_after\":1}";
 
+/// Where clients come in: taken before anything else starts, so that a taken port is known at once.
+pub struct EdgeSockets {
+    address: SocketAddr,
+    first: TcpListener,
+}
+
+impl EdgeSockets {
+    /// Takes an address; port 0 takes a free one. Nothing is accepted yet.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        // Sockets with SO_REUSEPORT share a port silently; a plain one finds out whether somebody else has it.
+        drop(TcpListener::bind(address)?);
+        let first = listener(address)?;
+        Ok(Self { address: first.local_addr()?, first })
+    }
+
+    /// The address, with the port that it became.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
 /// The edge while it runs.
 pub struct Edge {
     address: SocketAddr,
@@ -28,12 +49,14 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Listens and serves until `shutdown`; then finishes what is in flight, within the drain time.
-    pub fn start(settings: &EdgeSettings, shared: &EdgeShared, shutdown: &CancellationToken) -> io::Result<Self> {
-        // Sockets with SO_REUSEPORT share a port silently; a plain one finds out whether somebody else has it.
-        drop(TcpListener::bind(settings.listen)?);
-        let first = listener(settings.listen)?;
-        let address = first.local_addr()?;
+    /// Serves until `shutdown`; then finishes what is in flight, within the drain time.
+    pub fn start(
+        sockets: EdgeSockets,
+        settings: &EdgeSettings,
+        shared: &EdgeShared,
+        shutdown: &CancellationToken,
+    ) -> io::Result<Self> {
+        let EdgeSockets { address, first } = sockets;
         let mut listeners = vec![first];
         for _ in 1..settings.cores {
             listeners.push(listener(address)?);

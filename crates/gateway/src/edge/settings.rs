@@ -5,18 +5,15 @@ use crate::identity::{Keys, Revocations, TokenPolicy};
 use crate::limits::Limiter;
 use crate::observe::{AccessLog, RequestMetrics};
 use crate::routing::RouteTable;
-use crate::snapshot::Snapshot;
 use orion_http::server::TrustedProxies;
+use orion_http::snapshot::Snapshot;
 use orion_infra::{Clock, Random};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How the edge behaves. Nothing here changes while it runs.
 #[derive(Debug, Clone)]
 pub struct EdgeSettings {
-    /// Where it listens; port 0 takes a free one.
-    pub listen: SocketAddr,
     /// How many cores it uses: threads, each with a listener of its own.
     pub cores: usize,
     /// How many connections it takes at once.
@@ -44,10 +41,9 @@ pub struct EdgeSettings {
 }
 
 impl EdgeSettings {
-    /// The usual behaviour, for an address and a token policy.
-    pub fn new(listen: SocketAddr, tokens: TokenPolicy) -> Self {
+    /// The usual behaviour, for a token policy.
+    pub fn new(tokens: TokenPolicy) -> Self {
         Self {
-            listen,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             max_connections: 10_000,
             max_connections_per_client: 1_000,

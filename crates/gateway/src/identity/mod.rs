@@ -1,11 +1,8 @@
-//! Who calls: verified tokens, the keys that verify them, and what has been revoked.
+//! Who calls: verified tokens, remembered per core. Keys and revocations are the process's own (`orion_http::identity`).
 
-pub mod keys;
-pub mod revocations;
 pub mod token_cache;
-pub mod verifier;
+pub mod verified;
 
-pub use keys::Keys;
-pub use revocations::Revocations;
+pub use orion_http::identity::{Keys, Revocations};
 pub use token_cache::{Authenticator, Rejected};
-pub use verifier::{Identity, TokenPolicy};
+pub use verified::{TokenPolicy, Verified};

@@ -3,12 +3,12 @@
 //! Bounded by two generations: when the young one is full, the old one is forgotten. The whole token is compared, so
 //! two tokens never share an entry. Revocations and expiry are looked at on every request; new keys empty the cache.
 
-use super::verifier::verify;
-use super::{Identity, Keys, Revocations, TokenPolicy};
-use crate::snapshot::{Snapshot, SnapshotReader};
+use super::verified::verify;
+use super::{Keys, Revocations, TokenPolicy, Verified};
 use ahash::AHashMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use orion_http::snapshot::{Snapshot, SnapshotReader};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub enum Rejected {
     Invalid,
 }
 
-type Generation = AHashMap<Box<[u8]>, Rc<Identity>>;
+type Generation = AHashMap<Box<[u8]>, Rc<Verified>>;
 
 #[derive(Default)]
 struct Cache {
@@ -53,7 +53,7 @@ impl Authenticator {
     }
 
     /// Who sent a request, at a time in seconds since 1970. `None` when it carries no bearer token.
-    pub fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Option<Rc<Identity>>, Rejected> {
+    pub fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Option<Rc<Verified>>, Rejected> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
@@ -61,13 +61,13 @@ impl Authenticator {
         }
         let Some(token) = bearer(value.as_bytes()) else { return Ok(None) };
         let identity = self.identity(token, now).ok_or(Rejected::Invalid)?;
-        if identity.expires_at <= now || self.revocations.get().revoke(&identity) {
+        if identity.expires_at <= now || self.revocations.get().refuse(&identity.claims) {
             return Err(Rejected::Invalid);
         }
         Ok(Some(identity))
     }
 
-    fn identity(&self, token: &[u8], now: i64) -> Option<Rc<Identity>> {
+    fn identity(&self, token: &[u8], now: i64) -> Option<Rc<Verified>> {
         let keys = self.keys.get();
         let mut cache = self.cache.borrow_mut();
         if cache.keys_version != self.keys.version() {
@@ -88,7 +88,7 @@ impl Authenticator {
 }
 
 impl Cache {
-    fn remember(&mut self, token: Box<[u8]>, identity: Rc<Identity>, generation: usize) {
+    fn remember(&mut self, token: Box<[u8]>, identity: Rc<Verified>, generation: usize) {
         if self.young.len() >= generation {
             self.old = std::mem::take(&mut self.young);
         }

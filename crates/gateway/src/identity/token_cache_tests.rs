@@ -1,6 +1,5 @@
 use super::{Authenticator, Rejected};
 use crate::identity::{Keys, Revocations, TokenPolicy};
-use crate::snapshot::Snapshot;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
@@ -8,6 +7,7 @@ use chrono::{TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use orion_contracts::bus::{Revocation, RevokedSubject};
 use orion_contracts::{SessionId, TokenId, UserId};
+use orion_http::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ impl Issuer {
         let point = self.0.public_key().as_ref();
         let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..65]));
         let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": id, "x": x, "y": y }] });
-        Keys::of_jwks(&serde_json::from_value(set).expect("a key set"))
+        Keys::from_set(&serde_json::from_value(set).expect("a key set"))
     }
 
     fn sign(&self, header: &Value, claims: &Value) -> String {
@@ -60,7 +60,7 @@ fn fixture() -> Fixture {
     let issuer = Issuer::new();
     let keys = Snapshot::new(issuer.keys("one"));
     let revocations = Snapshot::new(Revocations::default());
-    let policy = TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned(), leeway: 5 };
+    let policy = TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned() };
     let authenticator = Authenticator::new(policy, &keys, &revocations, 4);
     Fixture { issuer, keys, revocations, authenticator }
 }
@@ -89,7 +89,7 @@ fn a_good_token_gives_the_callers_identity() {
     let fixture = fixture();
     let headers = authorization(&fixture.issuer.sign(&header(), &claims()));
     let identity = fixture.authenticator.authenticate(&headers, NOW).expect("valid").expect("a token");
-    assert_eq!((identity.user, identity.session, identity.token), (USER, SESSION, TOKEN));
+    assert_eq!((identity.claims.sub, identity.claims.sid, identity.claims.jti), (USER, SESSION, TOKEN));
     assert_eq!(identity.user_header, USER.to_string());
     assert_eq!(identity.roles_header, "user,editor");
 }
@@ -166,11 +166,18 @@ fn a_remembered_token_is_refused_once_it_its_session_or_its_subject_is_revoked()
         let token = fixture.issuer.sign(&header(), &claims());
         assert!(fixture.takes(&token, NOW));
         let line = Revocation { sequence: 7, subject, expires_at: Utc::now() + TimeDelta::minutes(5) };
-        fixture.revocations.update(|list| list.with(std::slice::from_ref(&line), Utc::now()));
+        fixture.revocations.update(|list| {
+            let mut list = list.clone();
+            list.add(&line);
+            list
+        });
         assert_eq!(fixture.takes(&token, NOW), !refused, "{subject:?}");
-        assert_eq!(fixture.revocations.get().sequence(), 7);
         // Once no token that it concerns can live, the line is gone.
-        fixture.revocations.update(|list| list.with(&[], Utc::now() + TimeDelta::minutes(6)));
+        fixture.revocations.update(|list| {
+            let mut list = list.clone();
+            list.purge(Utc::now() + TimeDelta::minutes(6));
+            list
+        });
         assert!(fixture.takes(&token, NOW));
     }
 }

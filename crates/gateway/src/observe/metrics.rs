@@ -3,10 +3,10 @@
 use ahash::AHashMap;
 use http::Method;
 use orion_infra::Metrics;
-use orion_infra::metrics::{LATENCY_BUCKETS, SIZE_BUCKETS};
+use orion_infra::metrics::HttpMetrics;
+use prometheus::IntCounter;
 use prometheus::core::{AtomicU64, GenericLocalCounter};
 use prometheus::local::LocalHistogram;
-use prometheus::{HistogramVec, IntCounter, IntCounterVec};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,10 +14,7 @@ use std::time::Duration;
 /// The series of all cores.
 #[derive(Clone)]
 pub struct RequestMetrics {
-    requests: IntCounterVec,
-    duration: HistogramVec,
-    request_size: HistogramVec,
-    response_size: HistogramVec,
+    requests: HttpMetrics,
     /// Lines of the access log that were dropped because their reader was too slow.
     pub access_log_dropped: IntCounter,
     /// Connections that were turned away because there were too many.
@@ -25,30 +22,11 @@ pub struct RequestMetrics {
 }
 
 impl RequestMetrics {
-    /// Registers them.
-    pub fn new(metrics: &Metrics) -> Self {
-        let labels = &["method", "route", "status"];
+    /// Registers the gateway's own; the usual ones are the service's.
+    pub fn new(metrics: &Metrics, requests: HttpMetrics) -> Self {
         let plain = |name, help| metrics.counter(name, help, &[]).with_label_values::<&str>(&[]);
         Self {
-            requests: metrics.counter("http_requests_total", "Requests answered", labels),
-            duration: metrics.histogram(
-                "http_request_duration_seconds",
-                "Time to the end of the answer",
-                labels,
-                LATENCY_BUCKETS,
-            ),
-            request_size: metrics.histogram(
-                "http_request_size_bytes",
-                "Size of request bodies",
-                &labels[..2],
-                SIZE_BUCKETS,
-            ),
-            response_size: metrics.histogram(
-                "http_response_size_bytes",
-                "Size of answer bodies",
-                &labels[..2],
-                SIZE_BUCKETS,
-            ),
+            requests,
             access_log_dropped: plain("gateway_access_log_dropped_total", "Access log lines dropped"),
             connections_refused: plain("gateway_connections_refused_total", "Connections turned away"),
         }
@@ -130,7 +108,7 @@ impl CoreMetrics {
     fn resolve(&self, method: &str, observed: &Observed<'_>) -> Series {
         let mut buffer = [0; 3];
         let status = status_text(observed.status, &mut buffer);
-        let shared = &self.shared;
+        let shared = &self.shared.requests;
         Series {
             requests: shared.requests.with_label_values(&[method, observed.name, status]).local(),
             duration: shared.duration.with_label_values(&[method, observed.name, status]).local(),
@@ -182,12 +160,13 @@ mod tests {
     use http::Method;
     use orion_contracts::ServiceName;
     use orion_infra::Metrics;
+    use orion_infra::metrics::HttpMetrics;
     use std::time::Duration;
 
     #[test]
     fn what_two_cores_counted_is_added_up_and_invented_methods_share_a_label() {
         let metrics = Metrics::new(ServiceName::Gateway);
-        let shared = RequestMetrics::new(&metrics);
+        let shared = RequestMetrics::new(&metrics, HttpMetrics::new(&metrics));
         let cores = [CoreMetrics::new(shared.clone()), CoreMetrics::new(shared)];
         for (core, method) in [(0, "GET"), (1, "GET"), (1, "BREW"), (0, "CONJURE")] {
             cores[core].observe(&Observed {

@@ -116,7 +116,7 @@ fn limit_key(exchange: &Exchange, route: &str) -> u64 {
     let mut hasher = exchange.core.hash.build_hasher();
     route.hash(&mut hasher);
     match (&exchange.identity, exchange.client) {
-        (Some(identity), _) => identity.user.hash(&mut hasher),
+        (Some(identity), _) => identity.claims.sub.hash(&mut hasher),
         (None, IpAddr::V4(address)) => address.octets().hash(&mut hasher),
         (None, IpAddr::V6(address)) => address.octets()[..8].hash(&mut hasher),
     }

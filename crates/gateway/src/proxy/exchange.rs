@@ -3,13 +3,13 @@
 use super::ids::is_request_id;
 use crate::edge::connection::Connection;
 use crate::edge::core::Core;
-use crate::identity::Identity;
+use crate::identity::Verified;
 use crate::observe::AccessEntry;
 use crate::observe::metrics::Observed;
 use crate::routing::{Route, RouteTable};
-use crate::snapshot::Held;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request};
+use orion_http::snapshot::Held;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub(super) struct Exchange {
     pub(super) route: Option<(Held<RouteTable>, usize)>,
     /// The version of that table.
     pub(super) version: u64,
-    pub(super) identity: Option<Rc<Identity>>,
+    pub(super) identity: Option<Rc<Verified>>,
     pub(super) status: u16,
     pub(super) sent: u64,
 }

@@ -7,5 +7,5 @@ pub mod table;
 
 pub use config::{RateLimitConfig, RouteConfig, RouteError};
 pub use reserved::{Owner, ReservedRoute};
-pub use route::{Route, Target, Upstream};
+pub use route::{Route, RouteDefaults, Target, Upstream};
 pub use table::RouteTable;

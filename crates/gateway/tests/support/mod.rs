@@ -4,13 +4,14 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use orion_contracts::{ServiceName, SessionId, TokenId, UserId};
-use orion_gateway::edge::{Edge, EdgeSettings, EdgeShared};
+use orion_gateway::edge::{Edge, EdgeSettings, EdgeShared, EdgeSockets};
 use orion_gateway::identity::{Keys, Revocations, TokenPolicy};
 use orion_gateway::limits::Limiter;
 use orion_gateway::observe::{AccessLog, AccessLogSettings, AccessSink, RequestMetrics};
 use orion_gateway::routing::route::RouteDefaults;
 use orion_gateway::routing::{RouteConfig, RouteTable};
-use orion_gateway::snapshot::Snapshot;
+use orion_http::snapshot::Snapshot;
+use orion_infra::metrics::HttpMetrics;
 use orion_infra::{Clock, Metrics, Random};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -36,7 +37,7 @@ impl Issuer {
         let point = self.0.public_key().as_ref();
         let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..65]));
         let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "one", "x": x, "y": y }] });
-        Keys::of_jwks(&serde_json::from_value(set).expect("a key set"))
+        Keys::from_set(&serde_json::from_value(set).expect("a key set"))
     }
 
     /// A token of [`USER`], valid for five minutes.
@@ -79,7 +80,7 @@ impl Gateway {
     ) -> Self {
         let issuer = Issuer::new();
         let metrics = Metrics::new(ServiceName::Gateway);
-        let requests = RequestMetrics::new(&metrics);
+        let requests = RequestMetrics::new(&metrics, HttpMetrics::new(&metrics));
         let routes: Vec<RouteConfig> = serde_json::from_value(routes).expect("routes");
         let services: BTreeMap<ServiceName, Url> = BTreeMap::new();
         let log = AccessLogSettings { sink: access, ..AccessLogSettings::default() };
@@ -95,12 +96,12 @@ impl Gateway {
             metrics: requests,
             pages: axum::Router::new().route("/livez", ok.clone()).route("/readyz", ok),
         };
-        let tokens =
-            TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned(), leeway: 5 };
-        let mut settings = EdgeSettings::new(listen, tokens);
+        let tokens = TokenPolicy { issuer: "https://orion.example".to_owned(), audience: "orion".to_owned() };
+        let mut settings = EdgeSettings::new(tokens);
         change(&mut settings);
         let shutdown = CancellationToken::new();
-        let edge = Edge::start(&settings, &shared, &shutdown).expect("started");
+        let edge = Edge::start(EdgeSockets::bind(listen).expect("a free port"), &settings, &shared, &shutdown)
+            .expect("started");
         Self { address: edge.address(), issuer, metrics, shared, shutdown, edge: Some(edge) }
     }
 

@@ -1,7 +1,7 @@
 //! The signing keys, and the verification of access tokens (RFC 9068, RFC 8725).
 
 use chrono::{DateTime, Utc};
-use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use orion_contracts::AccessClaims;
 use orion_contracts::claims::ACCESS_TOKEN_TYPE;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 /// The longest token that is looked at, in bytes.
 const MAX_TOKEN: usize = 8192;
 /// How far clocks may differ, in seconds.
-const LEEWAY: i64 = 5;
+pub const LEEWAY: i64 = 5;
 
 /// Signing keys by `kid`.
 #[derive(Default)]
@@ -52,9 +52,16 @@ impl Keys {
     /// From auth's key set; keys that are not ES256 are left out.
     pub fn from_set(set: &JwkSet) -> Self {
         let usable = |key: &Jwk| {
-            let id = key.common.key_id.clone()?;
-            let es256 = key.common.key_algorithm.is_none_or(|name| name == jsonwebtoken::jwk::KeyAlgorithm::ES256);
-            DecodingKey::from_jwk(key).ok().filter(|_| es256).map(|key| (id, key))
+            let curve = match &key.algorithm {
+                AlgorithmParameters::EllipticCurve(parameters) => &parameters.curve,
+                _ => return None,
+            };
+            let common = &key.common;
+            let es256 = matches!(common.key_algorithm, None | Some(KeyAlgorithm::ES256));
+            let signs = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
+            let usable = *curve == EllipticCurve::P256 && es256 && signs;
+            let id = common.key_id.clone()?;
+            DecodingKey::from_jwk(key).ok().filter(|_| usable).map(|key| (id, key))
         };
         Self { by_id: set.keys.iter().filter_map(usable).collect() }
     }
@@ -78,7 +85,8 @@ impl Keys {
             .claims;
         let now = expected.now.timestamp();
         // Time is checked here, by the injected clock.
-        if claims.exp + LEEWAY <= now || claims.iat - LEEWAY > now {
+        let not_before = claims.nbf.unwrap_or(claims.iat).max(claims.iat);
+        if claims.exp.saturating_add(LEEWAY) <= now || not_before.saturating_sub(LEEWAY) > now {
             return Err(InvalidToken::Expired);
         }
         Ok(claims)
@@ -87,8 +95,10 @@ impl Keys {
 
 fn check_header(header: &Header) -> Result<(), InvalidToken> {
     let own_key = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
-    let kind = header.typ.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(ACCESS_TOKEN_TYPE));
-    if header.alg != Algorithm::ES256 || own_key || !kind { Err(InvalidToken::NotGenuine) } else { Ok(()) }
+    let plain = header.crit.is_none() && header.enc.is_none() && header.zip.is_none();
+    let kind = header.typ.as_deref().map(|kind| kind.strip_prefix("application/").unwrap_or(kind));
+    let kind = kind.is_some_and(|kind| kind.eq_ignore_ascii_case(ACCESS_TOKEN_TYPE));
+    if header.alg != Algorithm::ES256 || own_key || !plain || !kind { Err(InvalidToken::NotGenuine) } else { Ok(()) }
 }
 
 fn validation(expected: &Verification<'_>) -> Validation {

@@ -7,15 +7,14 @@ mod refresh;
 mod revocations;
 
 pub use grants::{Access, GrantCache};
-pub use keys::{InvalidToken, Keys, Verification};
+pub use keys::{InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
 
-use arc_swap::ArcSwap;
+use crate::snapshot::Snapshot;
 use orion_contracts::bus::Revocation;
 use orion_contracts::{AccessClaims, Problem};
 use orion_infra::Infra;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_util::sync::CancellationToken;
 
 /// A process's knowledge of identities. Cloning shares it.
@@ -26,11 +25,9 @@ struct Inner {
     infra: Infra,
     issuer: String,
     audience: String,
-    keys: ArcSwap<Keys>,
-    revocations: ArcSwap<Revocations>,
+    keys: Arc<Snapshot<Keys>>,
+    revocations: Arc<Snapshot<Revocations>>,
     grants: GrantCache,
-    /// Counts changes of keys and revocations, so that per-core copies know when to look again.
-    generation: AtomicU64,
     state: refresh::State,
 }
 
@@ -51,9 +48,8 @@ impl Identity {
             infra,
             issuer: party.issuer,
             audience: party.audience,
-            keys: ArcSwap::default(),
-            revocations: ArcSwap::default(),
-            generation: AtomicU64::new(0),
+            keys: Snapshot::new(Keys::default()),
+            revocations: Snapshot::new(Revocations::default()),
             state: refresh::State::default(),
         }))
     }
@@ -63,8 +59,8 @@ impl Identity {
         let inner = &self.0;
         let now = inner.infra.clock.now();
         let expected = Verification { issuer: &inner.issuer, audience: &inner.audience, now };
-        let claims = inner.keys.load().verify(token, &expected)?;
-        if inner.revocations.load().refuse(&claims) { Err(InvalidToken::Revoked) } else { Ok(claims) }
+        let claims = inner.keys.get().verify(token, &expected)?;
+        if inner.revocations.get().refuse(&claims) { Err(InvalidToken::Revoked) } else { Ok(claims) }
     }
 
     /// What the token's subject may do.
@@ -80,19 +76,14 @@ impl Identity {
         self.0.revoke(line);
     }
 
-    /// Signing keys as they are now.
-    pub fn keys(&self) -> Arc<Keys> {
-        self.0.keys.load_full()
+    /// Signing keys, to be followed.
+    pub fn keys(&self) -> &Arc<Snapshot<Keys>> {
+        &self.0.keys
     }
 
-    /// Revocations as they are now.
-    pub fn revocations(&self) -> Arc<Revocations> {
-        self.0.revocations.load_full()
-    }
-
-    /// Rises with every change of keys or revocations.
-    pub fn generation(&self) -> u64 {
-        self.0.generation.load(Ordering::Acquire)
+    /// Revocations, to be followed.
+    pub fn revocations(&self) -> &Arc<Snapshot<Revocations>> {
+        &self.0.revocations
     }
 
     /// `iss` that tokens must have.
@@ -118,15 +109,10 @@ impl Identity {
 
 impl Inner {
     fn revoke(&self, line: &Revocation) {
-        self.revocations.rcu(|known| {
-            let mut next = (**known).clone();
+        self.revocations.update(|known| {
+            let mut next = known.clone();
             next.add(line);
             next
         });
-        self.changed();
-    }
-
-    fn changed(&self) {
-        self.generation.fetch_add(1, Ordering::Release);
     }
 }

@@ -118,21 +118,20 @@ async fn load_keys(inner: &Inner) -> Result<(), PeerError> {
     let set: JwkSet = inner.infra.peers.to(ServiceName::Auth).get("/.well-known/jwks.json").await?;
     let keys = Keys::from_set(&set);
     if !keys.is_empty() {
-        inner.keys.store(Arc::new(keys));
+        inner.keys.set(keys);
         inner.state.keys.store(true, Ordering::Release);
-        inner.changed();
     }
     Ok(())
 }
 
 async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
     loop {
-        let after = inner.revocations.load().last();
+        let after = inner.revocations.get().last();
         let path = format!("/internal/v1/revocations?after={after}");
         let list: RevocationList = inner.infra.peers.to(ServiceName::Auth).get(&path).await?;
         let now = inner.infra.clock.now();
-        inner.revocations.rcu(|known| {
-            let mut next = (**known).clone();
+        inner.revocations.update(|known| {
+            let mut next = known.clone();
             for line in &list.items {
                 next.add(line);
                 next.read_up_to(line.sequence);
@@ -140,9 +139,6 @@ async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
             next.purge(now);
             next
         });
-        if !list.items.is_empty() {
-            inner.changed();
-        }
         if !list.more {
             inner.state.revocations.store(true, Ordering::Release);
             return Ok(());

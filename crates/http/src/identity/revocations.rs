@@ -77,6 +77,7 @@ mod tests {
             aud: String::new(),
             exp: 0,
             iat,
+            nbf: None,
             jti: TokenId(uuid::Uuid::nil()),
             sid: SessionId(uuid::Uuid::nil()),
             roles: Vec::new(),

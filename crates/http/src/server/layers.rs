@@ -12,10 +12,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, header};
 use orion_contracts::Problem;
-use orion_infra::metrics::{LATENCY_BUCKETS, SIZE_BUCKETS};
+use orion_infra::Infra;
+use orion_infra::metrics::HttpMetrics;
 use orion_infra::request::RequestContext;
-use orion_infra::{Infra, Metrics};
-use prometheus::{HistogramVec, IntCounterVec};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +36,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 struct Layer {
     context: Context,
-    requests: HttpMetrics,
     proxies: TrustedProxies,
     timeout: Duration,
 }
@@ -45,7 +43,6 @@ struct Layer {
 pub(super) fn wrap(router: Router, context: &Context, config: &ServerConfig) -> Router {
     let layer = Arc::new(Layer {
         context: context.clone(),
-        requests: HttpMetrics::new(&context.infra.metrics),
         proxies: config.trusted_proxies.clone(),
         timeout: Duration::from_millis(config.request_timeout_ms),
     });
@@ -87,7 +84,7 @@ async fn around(State(layer): State<Arc<Layer>>, mut request: Request, next: Nex
         headers.entry(name).or_insert(value);
     }
     let elapsed = infra.clock.monotonic() - started;
-    layer.requests.observe(&method, &route, &response, size, elapsed);
+    count(&infra.requests, &method, &route, &response, size, elapsed);
     span.in_scope(|| log(&method, &path, &response, elapsed));
     response
 }
@@ -121,47 +118,28 @@ fn is_request_id(id: &str) -> bool {
     (8..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-/// The HTTP metrics of a service.
-struct HttpMetrics {
-    total: IntCounterVec,
-    duration: HistogramVec,
-    request_size: HistogramVec,
-    response_size: HistogramVec,
-}
-
-impl HttpMetrics {
-    fn new(metrics: &Metrics) -> Self {
-        let labels = &["method", "route", "status"];
-        let size = &["method", "route"];
-        Self {
-            total: metrics.counter("http_requests_total", "HTTP requests.", labels),
-            duration: metrics.histogram(
-                "http_request_duration_seconds",
-                "How long HTTP requests take.",
-                labels,
-                LATENCY_BUCKETS,
-            ),
-            request_size: metrics.histogram("http_request_size_bytes", "Size of request bodies.", size, SIZE_BUCKETS),
-            response_size: metrics.histogram("http_response_size_bytes", "Size of response bodies.", size, SIZE_BUCKETS),
-        }
-    }
-
-    fn observe(&self, method: &Method, route: &str, response: &Response, size: Option<u64>, elapsed: Duration) {
-        // Any caller can invent a method; labels stay bounded.
-        let method = match method.as_str() {
-            known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
-            _ => "other",
-        };
-        let status = response.status();
-        self.total.with_label_values(&[method, route, status.as_str()]).inc();
-        self.duration.with_label_values(&[method, route, status.as_str()]).observe(elapsed.as_secs_f64());
-        for (histogram, size) in
-            [(&self.request_size, size), (&self.response_size, Body::size_hint(response.body()).exact())]
-        {
-            if let Some(bytes) = size {
-                #[allow(clippy::cast_precision_loss, reason = "sizes of bodies are far below 2^52")]
-                histogram.with_label_values(&[method, route]).observe(bytes as f64);
-            }
+/// Counts one request.
+fn count(
+    metrics: &HttpMetrics,
+    method: &Method,
+    route: &str,
+    response: &Response,
+    size: Option<u64>,
+    elapsed: Duration,
+) {
+    // Any caller can invent a method; labels stay bounded.
+    let method = match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
+    };
+    let status = response.status();
+    metrics.requests.with_label_values(&[method, route, status.as_str()]).inc();
+    metrics.duration.with_label_values(&[method, route, status.as_str()]).observe(elapsed.as_secs_f64());
+    let answered = Body::size_hint(response.body()).exact();
+    for (histogram, size) in [(&metrics.request_size, size), (&metrics.response_size, answered)] {
+        if let Some(bytes) = size {
+            #[allow(clippy::cast_precision_loss, reason = "sizes of bodies are far below 2^52")]
+            histogram.with_label_values(&[method, route]).observe(bytes as f64);
         }
     }
 }

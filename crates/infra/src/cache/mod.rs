@@ -64,7 +64,11 @@ impl Cache {
     /// The value, when it is still kept.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
         let value = self.backend.get(&self.key("get", key)).await?;
-        if value.is_some() { self.hits.inc() } else { self.misses.inc() }
+        if value.is_some() {
+            self.hits.inc()
+        } else {
+            self.misses.inc()
+        }
         Ok(value)
     }
 

@@ -1,7 +1,10 @@
 //! The few words in which the two databases differ, behind names. Larger differences stand side by side as
 //! `*_sqlite.rs` and `*_postgres.rs`.
 
-use sea_orm::{ConnectionTrait, DbBackend, ExprTrait, Statement, Value, sea_query::{Expr, Func, SimpleExpr}};
+use sea_orm::{
+    ConnectionTrait, DbBackend, ExprTrait, Statement, Value,
+    sea_query::{Expr, Func, SimpleExpr},
+};
 
 /// Lets concurrent workers pass over rows that another one holds. SQLite has one writer and needs nothing.
 pub fn skip_locked(connection: &impl ConnectionTrait) -> &'static str {

@@ -63,8 +63,10 @@ impl Db {
     /// Begins a transaction that may write (`BEGIN IMMEDIATE` on SQLite, so that it cannot fail half-way as "locked").
     #[allow(clippy::disallowed_methods, reason = "the one wrapper of begin")]
     pub async fn begin(&self) -> Result<Transaction, DbError> {
-        let options =
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         Ok(Transaction {
             inner: self.writer.begin_with_options(options).await?,
             doorbell: self.doorbell.clone(),

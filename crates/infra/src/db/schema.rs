@@ -81,7 +81,11 @@ impl MigrationTrait for PlatformTables {
         ] {
             manager.create_index(index).await?;
         }
-        let first = Query::insert().into_table("audit_sequence").columns(["id", "last"]).values_panic([1.into(), 0.into()]).to_owned();
+        let first = Query::insert()
+            .into_table("audit_sequence")
+            .columns(["id", "last"])
+            .values_panic([1.into(), 0.into()])
+            .to_owned();
         manager.execute(first).await
     }
 

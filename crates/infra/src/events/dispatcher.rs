@@ -28,7 +28,13 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// A dispatcher of the service's outbox.
-    pub fn new(db: Db, transport: Arc<dyn EventTransport>, clock: Clock, random: Random, queues: &QueueMetrics) -> Self {
+    pub fn new(
+        db: Db,
+        transport: Arc<dyn EventTransport>,
+        clock: Clock,
+        random: Random,
+        queues: &QueueMetrics,
+    ) -> Self {
         let QueueMetrics { published, failed, duration, .. } = queues.clone();
         Self { db, transport, clock, random, published, failed, duration }
     }

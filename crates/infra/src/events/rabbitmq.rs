@@ -61,9 +61,7 @@ impl RabbitMq {
     /// lost.
     async fn declare(&self, channel: &Channel) -> lapin::Result<()> {
         let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
-        channel
-            .exchange_declare(self.exchange().into(), ExchangeKind::Topic, durable, FieldTable::default())
-            .await?;
+        channel.exchange_declare(self.exchange().into(), ExchangeKind::Topic, durable, FieldTable::default()).await?;
         for (service, patterns) in SUBSCRIPTIONS {
             let mut arguments = FieldTable::default();
             arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
@@ -158,10 +156,7 @@ impl RabbitMq {
             }
         };
         let outcome = handler.handle(&event).await;
-        self.metrics
-            .duration
-            .with_label_values(&[queue])
-            .observe((self.clock.monotonic() - started).as_secs_f64());
+        self.metrics.duration.with_label_values(&[queue]).observe((self.clock.monotonic() - started).as_secs_f64());
         match outcome {
             Ok(()) => {
                 self.metrics.consumed.with_label_values(&[queue]).inc();

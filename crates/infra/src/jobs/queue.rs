@@ -112,13 +112,7 @@ pub(super) async fn retry(db: &Db, job: &Job, due_at: DateTime<Utc>, dead: bool,
     let update = statement(
         txn.connection(),
         "UPDATE jobs SET state = $1, due_at = $2, leased_until = NULL, last_error = $3 WHERE id = $4 AND fence = $5",
-        [
-            (if dead { "dead" } else { "due" }).into(),
-            due_at.into(),
-            error.into(),
-            job.id.into(),
-            job.fence.into(),
-        ],
+        [(if dead { "dead" } else { "due" }).into(), due_at.into(), error.into(), job.id.into(), job.fence.into()],
     );
     txn.execute_raw(update).await?;
     txn.commit().await

@@ -46,7 +46,8 @@ impl SmtpMailer {
             .map_err(|error| SmtpConfigError::Url(error.to_string()))?
             .timeout(Some(timeout))
             .build();
-        let from = from.parse().map_err(|error: lettre::address::AddressError| SmtpConfigError::From(error.to_string()))?;
+        let from =
+            from.parse().map_err(|error: lettre::address::AddressError| SmtpConfigError::From(error.to_string()))?;
         Ok(Self { transport, from })
     }
 

@@ -7,6 +7,7 @@ pub mod token;
 
 use crate::secrets::Secrets;
 use crate::{Clock, Metrics};
+use arc_swap::ArcSwapOption;
 use breaker::Breaker;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -15,7 +16,7 @@ use orion_contracts::{Problem, ServiceName};
 use remote::Remote;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tower::util::BoxCloneSyncService;
 
@@ -78,22 +79,27 @@ impl From<PeerError> for Problem {
     }
 }
 
-/// The services of this process, filled in once all are built.
+/// The services of this process: each is put in its place once it is built, and taken out when it ends.
 #[derive(Clone, Default)]
-pub struct LocalServices(Arc<BTreeMap<ServiceName, OnceLock<LocalService>>>);
+pub struct LocalServices(Arc<BTreeMap<ServiceName, ArcSwapOption<LocalService>>>);
 
 impl LocalServices {
     /// Places for the services that will live in this process.
     pub fn new(services: impl IntoIterator<Item = ServiceName>) -> Self {
-        Self(Arc::new(services.into_iter().map(|service| (service, OnceLock::new())).collect()))
+        Self(Arc::new(services.into_iter().map(|service| (service, ArcSwapOption::empty())).collect()))
     }
 
     /// Puts a built service in its place.
     pub fn fill(&self, name: ServiceName, service: LocalService) {
-        if let Some(place) = self.0.get(&name)
-            && place.set(service).is_err()
-        {
-            tracing::error!(service = %name, "service registered twice");
+        if let Some(place) = self.0.get(&name) {
+            place.store(Some(Arc::new(service)));
+        }
+    }
+
+    /// Takes an ended service out: its neighbours find nobody there.
+    pub fn clear(&self, name: ServiceName) {
+        if let Some(place) = self.0.get(&name) {
+            place.store(None);
         }
     }
 }
@@ -127,7 +133,9 @@ impl Peers {
         let remote = urls
             .iter()
             .filter(|(name, _)| !local.0.contains_key(name))
-            .map(|(name, url)| Ok((*name, Remote::new(*name, client.clone(), url, Breaker::new(*name, clock.clone(), &breakers))?)))
+            .map(|(name, url)| {
+                Ok((*name, Remote::new(*name, client.clone(), url, Breaker::new(*name, clock.clone(), &breakers))?))
+            })
             .collect::<Result<_, PeerConfigError>>()?;
         Ok(Self(Arc::new(Inner { own, local, remote, secrets, clock, timeout })))
     }
@@ -247,8 +255,8 @@ impl Peer<'_> {
         }
         match self.peers.local.0.get(&self.service) {
             Some(place) => {
-                let service = place.get().ok_or_else(|| self.unavailable("it is starting".to_owned()))?.clone();
-                let call = tower::ServiceExt::oneshot(service, request.map(full));
+                let service = place.load_full().ok_or_else(|| self.unavailable("it is not running".to_owned()))?;
+                let call = tower::ServiceExt::oneshot((*service).clone(), request.map(full));
                 match tokio::time::timeout(self.peers.timeout, call).await {
                     Ok(Ok(response)) => Ok(response),
                     Ok(Err(never)) => match never {},

@@ -77,9 +77,8 @@ impl Remote {
             .headers(request.headers().clone())
             .body(request.body().clone());
         match call.send().await {
-            Ok(response) => {
-                Ok(http::Response::from(response).map(|body| body.map_err(|error| BodyError(error.to_string())).boxed_unsync()))
-            }
+            Ok(response) => Ok(http::Response::from(response)
+                .map(|body| body.map_err(|error| BodyError(error.to_string())).boxed_unsync())),
             Err(error) => Err(self.unavailable(error.without_url().to_string())),
         }
     }

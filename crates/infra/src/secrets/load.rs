@@ -67,7 +67,8 @@ fn read_or_make(path: &Path, random: &Random) -> Result<[u8; 32], SecretsError> 
             let key = random.bytes::<32>();
             // Written whole under another name first: a crash never leaves half a key.
             let fresh = path.with_extension("new");
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh).map_err(failed)?;
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh).map_err(failed)?;
             file.write_all(super::hex(&key).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
             fs::rename(&fresh, path).map_err(failed)?;
             Ok(key)

@@ -55,10 +55,8 @@ impl Secrets {
             Scope::InMessages => &self.internal,
         };
         // Lengths keep ["ab", "c"] apart from ["a", "bc"].
-        let info: Vec<u8> = purpose
-            .iter()
-            .flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.bytes()))
-            .collect();
+        let info: Vec<u8> =
+            purpose.iter().flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.bytes())).collect();
         let mut derived = Zeroizing::new([0; 32]);
         Salt::new(HKDF_SHA256, b"orion v1")
             .extract(key.as_slice())

@@ -133,9 +133,7 @@ impl Notifications {
         }
         txn.commit().await?;
         match change {
-            Change::Postponed { failure, .. } => {
-                Ok(JobOutcome::Retry { reason: failure.message, after: Some(pause) })
-            }
+            Change::Postponed { failure, .. } => Ok(JobOutcome::Retry { reason: failure.message, after: Some(pause) }),
             ended => {
                 self.metrics.ended(delivery.channel, ended.state());
                 Ok(JobOutcome::Completed)

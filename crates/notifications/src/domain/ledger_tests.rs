@@ -87,11 +87,8 @@ impl Ledger {
         crate::MIGRATIONS.apply(&infra.db).await.expect("migrated");
         crate::seed(&infra).await.expect("seeded");
         crate::seed(&infra).await.expect("seeded twice");
-        let config = NotificationsConfig {
-            product_name: "Acme & Co".to_owned(),
-            delivery_attempts: 3,
-            retention_days: 90,
-        };
+        let config =
+            NotificationsConfig { product_name: "Acme & Co".to_owned(), delivery_attempts: 3, retention_days: 90 };
         let notifications = Notifications::new(config, infra.clone());
         Self { infra, notifications, provider, clock: control, _directory: directory }
     }
@@ -236,7 +233,10 @@ async fn a_link_is_sent_in_the_persons_language_and_never_stored_in_the_clear() 
     assert_eq!((delivery.state, delivery.attempts.len()), (NotificationStatus::Sent, 1));
     assert!(delivery.content.expect("content").contains("••••••••"));
     let stored = ledger.stored().await;
-    assert!(!stored.contains("s3cret") && !stored.contains("purpose"), "masked, and the sealed secret erased: {stored}");
+    assert!(
+        !stored.contains("s3cret") && !stored.contains("purpose"),
+        "masked, and the sealed secret erased: {stored}"
+    );
     assert_eq!(ledger.told().await, ["notification.sent"]);
     assert!(ledger.column::<uuid::Uuid>("SELECT id AS value FROM jobs").await.is_empty());
 }

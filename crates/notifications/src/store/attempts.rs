@@ -8,8 +8,8 @@ use orion_contracts::DeliveryId;
 use orion_contracts::notifications::{DeliveryAttempt, DeliveryAttemptStatus};
 use orion_infra::{DbError, Transaction};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
+    sea_query::Expr,
 };
 
 /// Writes an attempt before its call.

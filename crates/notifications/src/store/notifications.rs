@@ -25,11 +25,7 @@ pub(crate) struct Origin {
 }
 
 /// Writes a notification, in its first version.
-pub(crate) async fn insert(
-    txn: &Transaction,
-    notification: &Notification,
-    origin: &Origin,
-) -> Result<(), DbError> {
+pub(crate) async fn insert(txn: &Transaction, notification: &Notification, origin: &Origin) -> Result<(), DbError> {
     let sealed = (!notification.sealed.is_empty()).then(|| serde_json::to_value(&notification.sealed));
     let model = Model {
         id: notification.id.0,

@@ -1,8 +1,6 @@
 //! `/api/v1/notifications/{id}/deliveries`: where is it, and why?
 
-use orion_contracts::notifications::{
-    Channel, DeliveryAttemptStatus, DeliveryTimeline, InboxItem, NotificationStatus,
-};
+use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, DeliveryTimeline, InboxItem, NotificationStatus};
 use orion_contracts::{NotificationId, Page, ServiceName};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{TestPlatform, assert_problem, eventually};

@@ -77,7 +77,6 @@ impl<T> SnapshotReader<T> {
 }
 
 /// A value that stays as it is for as long as a request holds it.
-#[allow(clippy::redundant_allocation, reason = "a core clones the Rc: the count of the Arc is shared between cores")]
 pub struct Held<T>(Rc<Arc<T>>);
 
 impl<T> Clone for Held<T> {

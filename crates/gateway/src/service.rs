@@ -1,0 +1,129 @@
+//! Joins the edge to the platform: routes from the configuration, keys and revocations of the process, pages on :3005.
+
+use crate::config::GatewayConfig;
+use crate::edge::{Edge, EdgeSettings, EdgeShared, EdgeSockets};
+use crate::identity::TokenPolicy;
+use crate::limits::Limiter;
+use crate::observe::{AccessLog, AccessLogSettings, RequestMetrics};
+use crate::routing::{RouteError, RouteTable};
+use axum::extract::State;
+use axum::routing::get;
+use http::StatusCode;
+use orion_contracts::gateway::RouteInfo;
+use orion_contracts::permissions::GatewayRead;
+use orion_contracts::{Page, Problem, ServiceName};
+use orion_http::server::ServerConfig;
+use orion_http::snapshot::Snapshot;
+use orion_http::{ApiProblem, Context, Require, Service, Task, health};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Callers that the limiter knows at once.
+const LIMITER_PLACES: usize = 65_536;
+
+/// Says whether the configuration's routes can be used.
+pub fn check(config: &GatewayConfig) -> Result<(), RouteError> {
+    RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).map(drop)
+}
+
+/// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are.
+pub async fn service(
+    config: GatewayConfig,
+    server: &ServerConfig,
+    context: Context,
+    sockets: EdgeSockets,
+    services: &BTreeMap<ServiceName, String>,
+) -> Result<Service, Problem> {
+    let urls = services
+        .iter()
+        .map(|(name, url)| Ok((*name, Url::parse(url).map_err(|error| refused(format!("peers.{name}_url: {error}")))?)))
+        .collect::<Result<BTreeMap<_, _>, Problem>>()?;
+    let table = RouteTable::new(&urls, &config.routes, &config.route_defaults()).map_err(refused)?;
+    let routes = Snapshot::new(table);
+    let shared = shared(&config, &context, routes.clone())?;
+    let settings = settings(&config, server, &context);
+    let router = OpenApiRouter::new().routes(routes!(list_routes)).with_state(routes);
+    let mut service = Service::new(context, router);
+    service.tasks.push(Task::new("edge", move |stop| run(sockets, settings, shared, stop)));
+    Ok(service)
+}
+
+fn refused(error: impl std::fmt::Display) -> Problem {
+    Problem::internal().detail(error.to_string())
+}
+
+fn settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) -> EdgeSettings {
+    let identity = &context.identity;
+    let tokens = TokenPolicy { issuer: identity.issuer().to_owned(), audience: identity.audience().to_owned() };
+    EdgeSettings {
+        cores: config.cores(),
+        max_connections: config.max_connections,
+        max_connections_per_client: config.max_connections_per_client,
+        connect: Duration::from_millis(config.connect_timeout_ms),
+        token_cache: config.token_cache,
+        trusted_proxies: config.trusted_proxies.clone(),
+        drain: Duration::from_millis(server.drain_timeout_ms),
+        ..EdgeSettings::new(tokens)
+    }
+}
+
+fn shared(config: &GatewayConfig, context: &Context, routes: Arc<Snapshot<RouteTable>>) -> Result<EdgeShared, Problem> {
+    let infra = &context.infra;
+    let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone());
+    let log = AccessLogSettings { sink: config.access_sink(), ..AccessLogSettings::default() };
+    let access_log = AccessLog::open(&log, metrics.access_log_dropped.clone())
+        .map_err(|error| refused(format!("gateway.access_log_file: {error}")))?;
+    Ok(EdgeShared {
+        clock: infra.clock.clone(),
+        random: infra.random.clone(),
+        routes,
+        keys: context.identity.keys().clone(),
+        revocations: context.identity.revocations().clone(),
+        limiter: Arc::new(Limiter::new(LIMITER_PLACES)),
+        metrics,
+        access_log,
+        pages: pages(context.clone()),
+    })
+}
+
+/// What the edge answers itself: whether the gateway is there, without details that are nobody's business outside.
+fn pages(context: Context) -> axum::Router {
+    axum::Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(readyz)).with_state(context)
+}
+
+async fn readyz(State(context): State<Context>) -> (StatusCode, &'static str) {
+    match health::readiness(&context).await.status {
+        orion_contracts::health::ReadyStatus::Ready => (StatusCode::OK, "ready\n"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+    }
+}
+
+async fn run(sockets: EdgeSockets, settings: EdgeSettings, shared: EdgeShared, stop: CancellationToken) {
+    match Edge::start(sockets, &settings, &shared, &stop) {
+        Ok(edge) => {
+            stop.cancelled().await;
+            edge.ended().await;
+        }
+        Err(error) => tracing::error!(%error, "the edge does not start"),
+    }
+}
+
+/// Lists the routes in force, ORION's own first.
+#[utoipa::path(
+    get,
+    path = "/admin/routes",
+    responses((status = 200, body = Page<RouteInfo>), (status = 403, body = Problem)),
+    security(("bearer" = []))
+)]
+async fn list_routes(
+    _: Require<GatewayRead>,
+    State(routes): State<Arc<Snapshot<RouteTable>>>,
+) -> Result<axum::Json<Page<RouteInfo>>, ApiProblem> {
+    let items = routes.get().routes().iter().map(crate::routing::Route::info).collect();
+    Ok(axum::Json(Page { items, next_cursor: None }))
+}

@@ -1,0 +1,78 @@
+//! `orion migrate`.
+
+use super::{Failure, Output, output};
+use crate::config::Config;
+use crate::wiring;
+use clap::Subcommand;
+use orion_contracts::ServiceName;
+use orion_infra::Infra;
+use serde::Serialize;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Apply what is missing, and put in what a fresh platform needs.
+    Up,
+    /// List every migration and whether it is applied; fails when one is not.
+    Status,
+    /// Take migrations back. For development: data in dropped tables is lost.
+    Down {
+        /// How many, per service.
+        #[arg(long, default_value_t = 1)]
+        steps: u32,
+        /// Only this service.
+        #[arg(long)]
+        service: Option<ServiceName>,
+        /// Yes, drop those tables.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Serialize)]
+struct Row {
+    service: ServiceName,
+    migration: String,
+    applied: bool,
+}
+
+pub(super) async fn run(config: &Config, command: Command, output: Output) -> Result<ExitCode, Failure> {
+    let _lock = match config.database.url.expose() {
+        "" => Some(crate::lock::DataLock::take(&config.data_dir)?),
+        _ => None,
+    };
+    let connections = wiring::connect_without_mail(config).await?;
+    let mut rows = Vec::new();
+    for service in ServiceName::ALL {
+        let infra = connections.service(service).await?;
+        step(&infra, &command).await?;
+        let state = wiring::migrations(service).state(&infra.db).await?;
+        rows.extend(state.into_iter().map(|state| Row { service, migration: state.name, applied: state.applied }));
+        infra.db.close().await;
+    }
+    output::rows(output, &rows, &["SERVICE", "MIGRATION", "APPLIED"], |row| {
+        vec![row.service.to_string(), row.migration.clone(), (if row.applied { "yes" } else { "no" }).to_owned()]
+    })?;
+    let behind = matches!(command, Command::Status) && rows.iter().any(|row| !row.applied);
+    Ok(if behind { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn step(infra: &Infra, command: &Command) -> Result<(), Failure> {
+    let migrations = wiring::migrations(infra.service);
+    match command {
+        Command::Up => {
+            migrations.apply(&infra.db).await?;
+            wiring::seed(infra).await.map_err(|problem| problem.to_string())?;
+        }
+        Command::Status => {}
+        Command::Down { yes: false, .. } => {
+            return Err("this drops tables and what is in them; say --yes to do it".into());
+        }
+        Command::Down { steps, service, yes: true } => {
+            if service.is_none_or(|service| service == infra.service) {
+                migrations.revert(&infra.db, *steps).await?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! The command line.
+
+mod config;
+mod migrate;
+mod output;
+mod run;
+mod status;
+
+use crate::config::{Config, ConfigError, Layers, Sources};
+use clap::{Parser, Subcommand, ValueEnum};
+use orion_contracts::ServiceName;
+use orion_http::telemetry;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The backend that every product needs before its first feature.
+#[derive(Parser)]
+#[command(name = "orion", version, about, long_about = None, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(clap::Args)]
+struct Global {
+    /// A configuration file; `orion config show` lists all keys.
+    #[arg(long, global = true, env = "ORION_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where SQLite files, keys and the lock live.
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    data_dir: Option<String>,
+    /// postgres://… ; prefer ORION_DATABASE_URL: command lines are visible to others.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// redis://…
+    #[arg(long, global = true, value_name = "URL")]
+    redis_url: Option<String>,
+    /// amqp://…
+    #[arg(long, global = true, value_name = "URL")]
+    amqp_url: Option<String>,
+    /// Any key, such as --set listen.gateway_port=8080.
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// How answers look.
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+/// How answers look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run all services in this process; migrates, seeds, and makes keys on the embedded database.
+    Up,
+    /// Run some services in this process; the schema must be up to date.
+    Serve {
+        /// gateway, auth, users, notifications, admin
+        #[arg(required = true)]
+        services: Vec<ServiceName>,
+    },
+    /// Bring the schema up to date, or look at it.
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// Check the configuration, or show it with secrets masked.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Show every service and what it depends on.
+    Status,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+impl Global {
+    #[allow(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+    fn load(&self) -> Result<(Config, Layers), ConfigError> {
+        let named = [
+            ("data_dir", &self.data_dir),
+            ("database.url", &self.database_url),
+            ("redis.url", &self.redis_url),
+            ("amqp.url", &self.amqp_url),
+        ];
+        let named = named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+        Config::load(&Sources {
+            file: self.config.clone(),
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+            flags: self.set.iter().cloned().chain(named).collect(),
+        })
+    }
+}
+
+/// Why a command did not do it: for a person, on standard error.
+type Failure = Box<dyn std::error::Error>;
+
+/// Runs the command; 0 when it was done, 1 when not, 2 when the command line is wrong.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::error(failure.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let (config, layers) = cli.global.load()?;
+    let output = cli.global.output;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let quiet = !matches!(cli.command, Command::Up | Command::Serve { .. });
+    telemetry::start(if quiet { "warn" } else { &config.log.filter }, config.log.format)?;
+    runtime.block_on(async move {
+        match cli.command {
+            Command::Up => run::up(&config, output).await,
+            Command::Serve { services } => run::serve(&config, &services, output).await,
+            Command::Migrate(command) => migrate::run(&config, command, output).await,
+            Command::Config(command) => config::run(&config, &layers, &command, output),
+            Command::Status => status::run(&config, output).await,
+        }
+    })
+}

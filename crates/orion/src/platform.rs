@@ -1,0 +1,333 @@
+//! A process's life: bind, connect, migrate or check, build, spawn, ready, drain.
+
+use crate::config::{Config, ListenConfig};
+use crate::lock::{DataLock, LockError};
+use crate::topology::{Topology, url_of};
+use crate::wiring;
+use orion_contracts::bus::{Announcement, BusMessage};
+use orion_contracts::{Problem, ServiceName};
+use orion_http::identity::TokenParty;
+use orion_http::server::{self, Running};
+use orion_http::{Context, Identity};
+use orion_infra::connect::ConnectError;
+use orion_infra::db::migrate::SchemaError;
+use orion_infra::peers::LocalServices;
+use orion_infra::{Clock, Connections, DbError, Infra, Random};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How often instances announce themselves.
+const ANNOUNCE: Duration = Duration::from_secs(1);
+/// How long a process may take to learn keys and roles before it says what it waits for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What happens to the schema at start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// It is brought up to date (`orion up`).
+    Migrate,
+    /// It must be up to date (`orion serve`).
+    Check,
+}
+
+/// Why a process does not start. The message names what to change.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant is its message")]
+pub enum StartError {
+    #[error("{0}")]
+    Listen(String),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("{service}: {error}")]
+    Schema { service: ServiceName, error: SchemaError },
+    #[error("{service}: the database could not be migrated: {error}")]
+    Migrate { service: ServiceName, error: DbError },
+    #[error("{service} does not start: {problem}")]
+    Service { service: ServiceName, problem: Box<Problem> },
+}
+
+/// A running process.
+pub struct Platform {
+    services: BTreeMap<ServiceName, RunningService>,
+    identity: Identity,
+    infra: Infra,
+    local: LocalServices,
+    /// Where clients come in, when the gateway lives here.
+    edge: Option<SocketAddr>,
+    background: TaskTracker,
+    stop: CancellationToken,
+    clock: Clock,
+    _lock: Option<DataLock>,
+}
+
+struct RunningService {
+    running: Running,
+    address: SocketAddr,
+    server: JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+impl Platform {
+    /// Starts the services; returns when they take requests.
+    pub async fn start(
+        config: &Config,
+        services: &[ServiceName],
+        schema: Schema,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, StartError> {
+        let lock = match config.database.url.expose() {
+            "" => Some(DataLock::take(&config.data_dir)?),
+            _ => None,
+        };
+        let listeners = bind(&config.listen, services).await?;
+        let edge = wiring::bind_edge(config, services).map_err(StartError::Listen)?;
+        let mut config = config.clone();
+        settle_ports(&mut config, &listeners, edge.as_ref().map(orion_gateway::EdgeSockets::address));
+        let topology = Topology::new(&config, services);
+        config.peers = wiring::peers(&config, &topology);
+
+        let connections = Connections::open(config.infra(), &topology.local, clock.clone(), random).await?;
+        let infras = open(&connections, &topology, schema).await?;
+        let Some(first) = infras.values().next().cloned() else {
+            return Err(StartError::Listen("no service was named".to_owned()));
+        };
+        let party = TokenParty { issuer: config.issuer(), audience: config.audience.clone() };
+        let identity = Identity::new(first.clone(), party);
+        let edge_address = edge.as_ref().map(orion_gateway::EdgeSockets::address);
+        let mut services = BTreeMap::new();
+        let mut edge = edge;
+        for (service, infra) in infras {
+            let context = Context::new(infra, identity.clone());
+            let built = wiring::build(&config, &topology, service, context, &mut edge)
+                .await
+                .map_err(|problem| StartError::Service { service, problem: Box::new(problem) })?;
+            let running = server::start(built, &config.server);
+            connections.local().fill(service, running.local());
+            services.insert(service, running);
+        }
+
+        let background = TaskTracker::new();
+        let stop = CancellationToken::new();
+        let bus = connections.bus().clone();
+        background.spawn({
+            let (bus, stop) = (bus.clone(), stop.clone());
+            async move { bus.run(stop).await }
+        });
+        background.spawn({
+            let (identity, stop) = (identity.clone(), stop.clone());
+            async move { identity.run(stop).await }
+        });
+        let services = serve(services, listeners, &config);
+        background.spawn(announce(announcements(&services, &clock), first.clone(), stop.clone()));
+        let platform = Self {
+            services,
+            identity,
+            infra: first,
+            local: connections.local().clone(),
+            edge: edge_address,
+            background,
+            stop,
+            clock,
+            _lock: lock,
+        };
+        platform.wait_until_ready().await;
+        Ok(platform)
+    }
+
+    /// Returns when requests can be decided about. Other processes may take their time; it is said what is missing.
+    async fn wait_until_ready(&self) {
+        let mut reminder = self.clock.monotonic() + PATIENCE;
+        while let Err(missing) = self.identity.check() {
+            if self.clock.monotonic() >= reminder {
+                tracing::warn!(missing, "still waiting for other services");
+                reminder += PATIENCE;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            if self.services.len() < ServiceName::ALL.len() && self.services.values().all(|service| !service.is_owner())
+            {
+                // What is missing lives elsewhere: this process answers 503 until it comes.
+                return;
+            }
+        }
+    }
+
+    /// Where clients come in, when the gateway lives here.
+    pub fn edge(&self) -> Option<SocketAddr> {
+        self.edge
+    }
+
+    /// Where a service of this process listens.
+    pub fn address(&self, service: ServiceName) -> Option<SocketAddr> {
+        self.services.get(&service).map(|running| running.address)
+    }
+
+    /// A service of this process as tests and commands see it from inside.
+    pub fn context(&self, service: ServiceName) -> Option<&Context> {
+        self.services.get(&service).map(|running| &running.running.context)
+    }
+
+    /// The one-time link for the first administrator, while there is none and the console lives here.
+    pub async fn setup_link(&self, config: &Config) -> Result<Option<String>, Problem> {
+        let Some(context) = self.context(ServiceName::Admin) else { return Ok(None) };
+        let token = orion_admin::setup_link(&context.infra).await?;
+        let console = config.admin.console_url.as_str().trim_end_matches('/');
+        Ok(token.map(|token| format!("{console}/setup#{token}")))
+    }
+
+    /// Ends one service: it drains, and its neighbours find it gone.
+    pub async fn stop_service(&mut self, service: ServiceName) {
+        if let Some(running) = self.services.remove(&service) {
+            self.local.clear(service);
+            running.drain().await;
+        }
+    }
+
+    /// Not ready, stop accepting, edge first, finish what is in flight, end.
+    pub async fn drain(mut self) {
+        for service in self.services.values() {
+            service.running.context.drain();
+        }
+        // ServiceName's order begins with the gateway: the edge goes first.
+        for (_, service) in std::mem::take(&mut self.services) {
+            service.drain().await;
+        }
+        self.stop.cancel();
+        self.background.close();
+        self.background.wait().await;
+    }
+
+    /// What all services of this process share.
+    pub fn infra(&self) -> &Infra {
+        &self.infra
+    }
+}
+
+/// Migrates and seeds all services' databases without starting anything.
+pub async fn migrate(config: &Config) -> Result<(), StartError> {
+    let connections = wiring::connect_without_mail(config).await?;
+    let infras = open(&connections, &Topology::new(config, &ServiceName::ALL), Schema::Migrate).await?;
+    for infra in infras.values() {
+        infra.db.close().await;
+    }
+    Ok(())
+}
+
+impl RunningService {
+    /// Whether it owns something that every process must know before it can decide.
+    fn is_owner(&self) -> bool {
+        matches!(self.running.context.infra.service, ServiceName::Auth | ServiceName::Users)
+    }
+
+    async fn drain(self) {
+        self.running.context.drain();
+        self.stop.cancel();
+        if let Err(error) = self.server.await {
+            tracing::error!(%error, "a server ended badly");
+        }
+        self.running.stop().await;
+    }
+}
+
+async fn bind(
+    listen: &ListenConfig,
+    services: &[ServiceName],
+) -> Result<BTreeMap<ServiceName, TcpListener>, StartError> {
+    let mut listeners = BTreeMap::new();
+    for service in services {
+        let listener = server::bind(listen.address(*service), ListenConfig::port_key(*service))
+            .await
+            .map_err(StartError::Listen)?;
+        listeners.insert(*service, listener);
+    }
+    Ok(listeners)
+}
+
+/// Port 0 means any: from here on the configuration says which it became.
+fn settle_ports(config: &mut Config, listeners: &BTreeMap<ServiceName, TcpListener>, edge: Option<SocketAddr>) {
+    let port = |service| listeners.get(&service).and_then(|listener| listener.local_addr().ok()).map(|a| a.port());
+    let listen = &mut config.listen;
+    for (service, place) in [
+        (ServiceName::Gateway, &mut listen.pages_port),
+        (ServiceName::Auth, &mut listen.auth_port),
+        (ServiceName::Users, &mut listen.users_port),
+        (ServiceName::Notifications, &mut listen.notifications_port),
+        (ServiceName::Admin, &mut listen.admin_port),
+    ] {
+        *place = port(service).unwrap_or(*place);
+    }
+    listen.gateway_port = edge.map_or(listen.gateway_port, |address| address.port());
+}
+
+/// Opens each service's adapters, its schema migrated or checked; all at once, for they do not wait for each other.
+async fn open(
+    connections: &Connections,
+    topology: &Topology,
+    schema: Schema,
+) -> Result<BTreeMap<ServiceName, Infra>, StartError> {
+    let opened = topology.local.iter().map(|service| async move {
+        let service = *service;
+        let infra = connections.service(service).await?;
+        let migrations = wiring::migrations(service);
+        match schema {
+            Schema::Migrate => {
+                migrations.apply(&infra.db).await.map_err(|error| StartError::Migrate { service, error })?;
+                wiring::seed(&infra)
+                    .await
+                    .map_err(|problem| StartError::Service { service, problem: Box::new(problem) })?;
+            }
+            Schema::Check => {
+                migrations.check(&infra.db).await.map_err(|error| StartError::Schema { service, error })?;
+            }
+        }
+        Ok::<_, StartError>((service, infra))
+    });
+    futures_util::future::try_join_all(opened).await.map(BTreeMap::from_iter)
+}
+
+fn serve(
+    services: BTreeMap<ServiceName, Running>,
+    mut listeners: BTreeMap<ServiceName, TcpListener>,
+    config: &Config,
+) -> BTreeMap<ServiceName, RunningService> {
+    let start = |(name, running): (ServiceName, Running)| {
+        let listener = listeners.remove(&name)?;
+        let address = listener.local_addr().ok()?;
+        let stop = CancellationToken::new();
+        let (router, config, token) = (running.router.clone(), config.server.clone(), stop.clone());
+        let server = tokio::spawn(async move { server::serve(listener, router, &config, token).await });
+        Some((name, RunningService { running, address, server, stop }))
+    };
+    services.into_iter().filter_map(start).collect()
+}
+
+fn announcements(services: &BTreeMap<ServiceName, RunningService>, clock: &Clock) -> Vec<Announcement> {
+    let announce = |(name, service): (&ServiceName, &RunningService)| Announcement {
+        instance: service.running.context.infra.instance,
+        service: *name,
+        url: url_of(service.address),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings_version: 0,
+        started_at: clock.now(),
+    };
+    services.iter().map(announce).collect()
+}
+
+async fn announce(announcements: Vec<Announcement>, infra: Infra, stop: CancellationToken) {
+    loop {
+        for announcement in &announcements {
+            infra.bus.publish(BusMessage::Announced(announcement.clone())).await;
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = infra.clock.sleep(ANNOUNCE) => {}
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The one place that knows all five services.
+
+use crate::config::Config;
+use crate::topology::Topology;
+use orion_contracts::auth::Secret;
+use orion_contracts::{Problem, ServiceName};
+use orion_gateway::EdgeSockets;
+use orion_http::{Context, Service};
+use orion_infra::config::PeersConfig;
+use orion_infra::connect::ConnectError;
+use orion_infra::db::Migrations;
+use orion_infra::{Clock, Connections, Infra, Random};
+
+/// A service's migrations.
+pub(crate) fn migrations(service: ServiceName) -> Migrations {
+    match service {
+        ServiceName::Gateway => orion_gateway::MIGRATIONS,
+        ServiceName::Auth => orion_auth::MIGRATIONS,
+        ServiceName::Users => orion_users::MIGRATIONS,
+        ServiceName::Notifications => orion_notifications::MIGRATIONS,
+        ServiceName::Admin => orion_admin::MIGRATIONS,
+    }
+}
+
+/// Puts in what a fresh or upgraded service needs to have.
+pub(crate) async fn seed(infra: &Infra) -> Result<(), Problem> {
+    match infra.service {
+        ServiceName::Gateway => orion_gateway::seed(infra).await,
+        ServiceName::Auth => orion_auth::seed(infra).await,
+        ServiceName::Users => orion_users::seed(infra).await,
+        ServiceName::Notifications => orion_notifications::seed(infra).await,
+        ServiceName::Admin => orion_admin::seed(infra).await,
+    }
+}
+
+/// Listens where clients come in, when the gateway lives here.
+pub(crate) fn bind_edge(config: &Config, services: &[ServiceName]) -> Result<Option<EdgeSockets>, String> {
+    if !services.contains(&ServiceName::Gateway) {
+        return Ok(None);
+    }
+    let address = config.listen.edge();
+    EdgeSockets::bind(address).map(Some).map_err(|error| {
+        format!("{address} cannot be listened on: {error}; choose another with listen.gateway_port (ORION_LISTEN_GATEWAY_PORT)")
+    })
+}
+
+/// Builds one service.
+pub(crate) async fn build(
+    config: &Config,
+    topology: &Topology,
+    service: ServiceName,
+    context: Context,
+    edge: &mut Option<EdgeSockets>,
+) -> Result<Service, Problem> {
+    match service {
+        ServiceName::Gateway => {
+            let sockets = edge.take().ok_or_else(|| Problem::internal().detail("the edge was not bound"))?;
+            orion_gateway::service(config.gateway.clone(), &config.server, context, sockets, &topology.urls).await
+        }
+        ServiceName::Auth => orion_auth::service(config.auth.clone(), context).await,
+        ServiceName::Users => orion_users::service(config.users.clone(), context).await,
+        ServiceName::Notifications => orion_notifications::service(config.notifications.clone(), context).await,
+        ServiceName::Admin => orion_admin::service(config.admin.clone(), context).await,
+    }
+}
+
+/// Connects for looking after databases: no mail is sent, so an SMTP server need not be named.
+pub(crate) async fn connect_without_mail(config: &Config) -> Result<Connections, ConnectError> {
+    let mut infra = config.infra();
+    if infra.mail.smtp_url.expose().is_empty() {
+        infra.mail.smtp_url = Secret::new("smtp+plain://localhost:25");
+    }
+    Connections::open(infra, &ServiceName::ALL, Clock::system(), Random::system()).await
+}
+
+/// Every peer's URL, filled in where the configuration leaves it open.
+pub(crate) fn peers(config: &Config, topology: &Topology) -> PeersConfig {
+    let url = |service| topology.urls.get(&service).cloned().unwrap_or_default();
+    PeersConfig {
+        gateway_url: url(ServiceName::Gateway),
+        auth_url: url(ServiceName::Auth),
+        users_url: url(ServiceName::Users),
+        notifications_url: url(ServiceName::Notifications),
+        admin_url: url(ServiceName::Admin),
+        timeout_ms: config.peers.timeout_ms,
+    }
+}

@@ -1,0 +1,45 @@
+//! The mails that the platform sent, wherever they went: captured ones in its database, others at the SMTP double.
+
+use crate::smtp::SmtpServer;
+use orion_infra::Db;
+use orion_infra::mailer::capture;
+
+/// Where to look.
+pub enum Mailbox {
+    Captured(Db),
+    Smtp(SmtpServer),
+}
+
+impl Mailbox {
+    /// The texts of mails to a recipient, oldest first: headers or subject, and body.
+    pub async fn to(&self, recipient: &str) -> Vec<String> {
+        match self {
+            Self::Captured(db) => {
+                let mut texts = Vec::new();
+                for summary in
+                    capture::list(db, None, 200).await.unwrap().iter().rev().filter(|mail| mail.to == recipient)
+                {
+                    let mail = capture::find(db, summary.id).await.unwrap().unwrap();
+                    texts.push(format!("Subject: {}\n\n{}", mail.subject, mail.text));
+                }
+                texts
+            }
+            Self::Smtp(server) => server.mails_to(recipient).iter().map(|mail| mail.decoded()).collect(),
+        }
+    }
+
+    /// The token of the newest verification link to a recipient, once it is there.
+    pub async fn verification_token(&self, recipient: &str) -> String {
+        crate::eventually(&format!("the verification mail to {recipient}"), || async {
+            self.to(recipient).await.iter().rev().find_map(|text| token_in(text))
+        })
+        .await
+    }
+}
+
+/// The token of the link in a mail.
+pub fn token_in(text: &str) -> Option<String> {
+    let (_, after) = text.split_once("verify-email?token=")?;
+    let end = after.find(|character: char| !character.is_ascii_alphanumeric() && !"-_".contains(character));
+    Some(after[..end.unwrap_or(after.len())].to_owned())
+}

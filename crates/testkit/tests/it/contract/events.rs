@@ -1,0 +1,91 @@
+//! peer POST, RabbitMQ: from outbox to handler.
+
+use orion_contracts::events::EventBody;
+use orion_contracts::{EventId, ServiceName, UserId};
+use orion_infra::Infra;
+use orion_infra::request::RequestContext;
+use orion_testkit::eventually;
+use orion_testkit::node::{Node, Recorder, empty_place};
+use std::sync::Arc;
+use std::time::Duration;
+
+fn repeated(user_id: UserId) -> EventBody {
+    EventBody::RegistrationRepeated { user_id, email: "a@example.com".to_owned(), locale: "en".to_owned() }
+}
+
+async fn record(infra: &Infra, version: i64, commit: bool) -> EventId {
+    let user_id: UserId = infra.random.id(&infra.clock);
+    let txn = infra.db.begin().await.unwrap();
+    let id = infra.events.record(&txn, user_id.0, version, repeated(user_id)).await.unwrap();
+    if commit {
+        txn.commit().await.unwrap();
+    } else {
+        txn.rollback().await.unwrap();
+    }
+    id
+}
+
+async fn arrived(recorder: &Recorder, id: EventId) -> orion_contracts::events::Event {
+    eventually("the event", || async { recorder.with_id(id).into_iter().next() }).await
+}
+
+#[tokio::test]
+async fn an_event_arrives_as_it_was_recorded_and_a_rolled_back_one_never() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let (listener, everything) = (Arc::new(Recorder::default()), Arc::new(Recorder::default()));
+    let sender = node.infra(ServiceName::Auth).await;
+    let _running = [
+        node.listen(node.infra(ServiceName::Notifications).await, listener.clone()),
+        node.listen(node.infra(ServiceName::Admin).await, everything.clone()),
+        node.listen(sender.clone(), Arc::new(Recorder::default())),
+    ];
+    let lost = record(&sender, 6, false).await;
+    let context = RequestContext { traceparent: Some("00-trace".to_owned()), ..RequestContext::default() };
+    let id = context.scope(record(&sender, 7, true)).await;
+    for recorder in [&listener, &everything] {
+        let event = arrived(recorder, id).await;
+        assert_eq!((event.source, event.aggregate_version), (ServiceName::Auth, 7));
+        assert_eq!(event.traceparent.as_deref(), Some("00-trace"));
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(listener.with_id(lost).is_empty(), "its transaction was rolled back");
+    assert_eq!(listener.with_id(id).len(), 1, "delivered once when nothing goes wrong");
+}
+
+#[tokio::test]
+async fn an_event_that_is_refused_comes_again_until_it_is_taken() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let listener = Arc::new(Recorder::default());
+    listener.refuse(2);
+    let sender = node.infra(ServiceName::Auth).await;
+    let _running = [
+        node.listen(node.infra(ServiceName::Notifications).await, listener.clone()),
+        node.listen(node.infra(ServiceName::Admin).await, Arc::new(Recorder::default())),
+        node.listen(sender.clone(), Arc::new(Recorder::default())),
+    ];
+    let id = record(&sender, 1, true).await;
+    arrived(&listener, id).await;
+}
+
+#[tokio::test]
+async fn what_was_recorded_before_anybody_listened_is_not_lost() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    let _sending = node.listen(sender.clone(), Arc::new(Recorder::default()));
+    let mut ids = Vec::new();
+    for version in 0..5 {
+        ids.push(record(&sender, version, true).await);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let listener = Arc::new(Recorder::default());
+    let _running = [
+        node.listen(node.infra(ServiceName::Notifications).await, listener.clone()),
+        node.listen(node.infra(ServiceName::Admin).await, Arc::new(Recorder::default())),
+    ];
+    for id in ids {
+        arrived(&listener, id).await;
+    }
+}

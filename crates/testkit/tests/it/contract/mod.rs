@@ -1,0 +1,11 @@
+//! One suite per need, run on every adapter: each test here runs on the mix of the run, and the mixes together cover
+//! all adapters.
+
+mod bus;
+mod cache;
+mod db;
+mod events;
+mod idempotency;
+mod jobs;
+mod mailer;
+mod secrets;

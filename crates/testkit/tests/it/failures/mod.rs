@@ -1,0 +1,88 @@
+//! Servers that go away under load and come back: clear problems for what needs them, then healing without a restart.
+//! A cable between the platform and its server is cut and mended.
+
+use orion_testkit::backend::Place;
+use orion_testkit::{Backend, Cable, PASSWORD, TestPlatform, TestUser, eventually};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Asks for the profile again and again until told to stop; gives the statuses that it saw.
+async fn load(user: TestUser, stop: Arc<AtomicBool>) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        let answer = user.get("/api/v1/users/me").await;
+        if answer.status != 200 {
+            assert!(answer.problem_name().is_some(), "{answer:?}");
+        }
+        statuses.push(answer.status);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    statuses
+}
+
+async fn healed(user: &TestUser) {
+    eventually("healing", || async { (user.get("/api/v1/users/me").await.status == 200).then_some(()) }).await;
+}
+
+#[tokio::test]
+async fn postgresql_away_is_503_and_heals() {
+    if Backend::current() == Backend::Embedded {
+        return;
+    }
+    let place = Place::new(Backend::current()).await;
+    let (cable, url) = Cable::through(place.database_url.as_deref().unwrap()).await;
+    let orion = TestPlatform::builder().set("database.url", url).set("database.acquire_timeout_ms", 500).start().await;
+    let bob = orion.user("bob").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let loading = tokio::spawn(load(bob.clone(), stop.clone()));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    cable.cut();
+    eventually("a 503", || async { (bob.get("/api/v1/users/me").await.status == 503).then_some(()) }).await;
+    let refused = bob.get("/api/v1/users/me").await;
+    assert_eq!(refused.problem_name().as_deref(), Some("unavailable"), "{refused:?}");
+    assert!(refused.header("retry-after").is_some(), "{refused:?}");
+    cable.mend();
+    healed(&bob).await;
+    stop.store(true, Ordering::Relaxed);
+    let statuses = loading.await.unwrap();
+    assert!(statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.contains(&503) && statuses.contains(&200), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn redis_away_leaves_requests_alone_and_revocations_arrive_by_polling() {
+    if Backend::current() != Backend::Production {
+        return;
+    }
+    let (cable, url) = Cable::through(&Backend::server("ORION_REDIS_URL")).await;
+    let orion = TestPlatform::builder().set("redis.url", url).start().await;
+    let bob = orion.user("bob").await;
+    cable.cut();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    bob.get("/api/v1/users/me").await.expect(200);
+    bob.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    eventually("the revocation", || async { (bob.get("/api/v1/users/me").await.status == 401).then_some(()) }).await;
+    let again = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
+    cable.mend();
+    healed(&again).await;
+}
+
+#[tokio::test]
+async fn rabbitmq_away_delays_events_and_loses_none() {
+    if Backend::current() != Backend::Production {
+        return;
+    }
+    let (cable, url) = Cable::through(&Backend::server("ORION_AMQP_URL")).await;
+    let orion = TestPlatform::builder().set("amqp.url", url).start().await;
+    orion.user("before").await;
+    cable.cut();
+    let anonymous = orion.anonymous();
+    let order = json!({ "email": "during@example.com", "password": PASSWORD });
+    anonymous.post("/api/v1/auth/register", order).await.expect(201);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(orion.mailbox.to("during@example.com").await.is_empty(), "the broker is away");
+    cable.mend();
+    orion.mailbox.verification_token("during@example.com").await;
+}

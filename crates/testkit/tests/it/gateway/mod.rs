@@ -1,0 +1,5 @@
+//! The gateway in front of ORION's services and of a user's own.
+
+mod identity;
+mod problems;
+mod routes;

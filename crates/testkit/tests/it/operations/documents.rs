@@ -1,0 +1,33 @@
+//! `/openapi.json` and `/docs` of every service.
+
+use orion_contracts::ServiceName;
+use orion_testkit::{Client, TestPlatform};
+use serde_json::Value;
+
+#[tokio::test]
+async fn every_service_documents_its_endpoints() {
+    let orion = TestPlatform::start().await;
+    for (service, path) in [
+        (ServiceName::Auth, "/api/v1/auth/login"),
+        (ServiceName::Users, "/api/v1/users/me"),
+        (ServiceName::Notifications, "/api/v1/notifications"),
+        (ServiceName::Admin, "/console/session"),
+    ] {
+        let client = Client::new(orion.service_url(service));
+        let document: Value = client.get("/openapi.json").await.json();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{document}");
+        assert!(document["paths"].get(path).is_some(), "{service} does not document {path}");
+        let paths = document["paths"].as_object().unwrap();
+        assert!(paths.keys().all(|path| !path.starts_with("/internal")), "{service} shows internal paths");
+    }
+}
+
+#[tokio::test]
+async fn swagger_ui_is_served_from_the_binary() {
+    let orion = TestPlatform::start().await;
+    let client = Client::new(orion.service_url(ServiceName::Auth));
+    let page = client.get("/docs/").await.expect(200);
+    assert!(page.text.contains("swagger-ui"), "{page:?}");
+    client.get("/docs/swagger-ui-bundle.js").await.expect(200);
+    client.get("/docs/nothing.js").await.expect(404);
+}

@@ -1,0 +1,116 @@
+//! Start, second start, end and sudden end of the real binary.
+
+use orion_testkit::backend::Place;
+use orion_testkit::mailbox::token_in;
+use orion_testkit::process::Ports;
+use orion_testkit::smtp::SmtpServer;
+use orion_testkit::{Backend, OrionProcess, PASSWORD, eventually};
+use serde_json::json;
+use std::net::TcpListener;
+
+async fn embedded() -> (Place, Ports, Vec<(String, String)>) {
+    let place = Place::new(Backend::Embedded).await;
+    let ports = Ports::free();
+    let mut flags = place.sources().flags;
+    flags.extend(ports.flags());
+    (place, ports, flags)
+}
+
+#[tokio::test]
+async fn an_empty_directory_becomes_a_platform_with_a_one_time_link() {
+    let (place, ports, flags) = embedded().await;
+    let flags: Vec<_> = flags.into_iter().filter(|(key, _)| !key.starts_with("secrets.")).collect();
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    eventually("the link", || async { orion.output().contains("/setup#").then_some(()) }).await;
+    for file in ["auth.db", "users.db", "notifications.db", "admin.db", "gateway.db", "master.key", "internal.key"] {
+        assert!(place.directory.path().join(file).exists(), "{file}");
+    }
+    assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
+}
+
+#[tokio::test]
+async fn a_second_start_on_the_same_directory_is_refused() {
+    let (place, ports, flags) = embedded().await;
+    let mut first = OrionProcess::start(&["up"], &flags, place.directory.path());
+    first.ready(ports.pages).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut second = OrionProcess::start(&["up"], &flags, elsewhere.path());
+    assert_eq!(second.wait(), Some(1));
+    assert!(second.output().contains("is used by another ORION"), "{}", second.output());
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_with_the_key_that_changes_it() {
+    let (place, ports, flags) = embedded().await;
+    for (port, key) in [
+        (ports.users, "ORION_LISTEN_USERS_PORT"),
+        (ports.gateway, "ORION_LISTEN_GATEWAY_PORT"),
+        (ports.pages, "ORION_LISTEN_PAGES_PORT"),
+    ] {
+        let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+        assert_eq!(orion.wait(), Some(1));
+        let output = orion.output();
+        assert!(output.contains(key) && output.contains(&port.to_string()), "{key}: {output}");
+        drop(taken);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_was_not_sent_when_the_process_was_killed_is_sent_after_the_next_start() {
+    let (place, ports, mut flags) = embedded().await;
+    // The server of mails is not there yet: the port is only kept.
+    let kept = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = kept.local_addr().unwrap();
+    drop(kept);
+    flags.push(("mail.smtp_url".to_owned(), format!("smtp+plain://{address}")));
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    let order = json!({ "email": "ada@example.com", "password": PASSWORD });
+    ports.client().post("/api/v1/auth/register", order).await.expect(201);
+    orion.kill();
+    let smtp = SmtpServer::on(address).await;
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    let token = eventually("the mail", || async {
+        smtp.mails_to("ada@example.com").first().and_then(|mail| token_in(&mail.decoded()))
+    })
+    .await;
+    ports.client().post("/api/v1/auth/verify-email", json!({ "token": token })).await.expect(204);
+}
+
+#[tokio::test]
+async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_killed() {
+    let (place, ports, mut flags) = embedded().await;
+    let smtp = SmtpServer::start().await;
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    let mut accepted = Vec::new();
+    for round in 0..6_u32 {
+        let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+        orion.ready(ports.pages).await;
+        let client = ports.client();
+        let registering = (0..4).map(|number| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let email = format!("user-{round}-{number}@example.com");
+                let order = json!({ "email": email, "password": PASSWORD });
+                let request = client.request("POST", "/api/v1/auth/register").json(&order);
+                orion_testkit::Answer::try_of(request).await.ok().filter(|answer| answer.status == 201).map(|_| email)
+            })
+        });
+        let registering: Vec<_> = registering.collect();
+        // Another moment in each round, from "just arrived" to "all is sent".
+        tokio::time::sleep(std::time::Duration::from_millis(u64::from(round) * 12)).await;
+        orion.kill();
+        for registered in registering {
+            accepted.extend(registered.await.unwrap());
+        }
+    }
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    for email in &accepted {
+        eventually(&format!("the mail to {email}"), || async { smtp.mails_to(email).first().cloned() }).await;
+    }
+    assert!(!accepted.is_empty(), "at least the last rounds were accepted");
+}

@@ -1,0 +1,6 @@
+//! What operators see: the command line, start and end of a process, health, metrics, documentation.
+
+mod command_line;
+mod documents;
+mod lifecycle;
+mod probes;
