@@ -1,0 +1,87 @@
+//! The console in a real browser: `web/e2e/run.mjs` drives it, this side runs the platform.
+
+use orion_contracts::ServiceName;
+use orion_testkit::TestPlatform;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
+
+/// The script that drives the browser.
+struct Script {
+    process: Child,
+    orders: ChildStdin,
+    requests: Lines<BufReader<ChildStdout>>,
+    report: JoinHandle<String>,
+}
+
+impl Script {
+    fn start(console: &str, token: &str) -> Self {
+        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+        let mut process = Command::new("node")
+            .arg("e2e/run.mjs")
+            .current_dir(&web)
+            .env("ORION_E2E_CONSOLE_URL", console)
+            .env("ORION_E2E_SETUP_URL", format!("{console}/setup#{token}"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("node is needed to drive the browser");
+        let orders = process.stdin.take().unwrap();
+        let requests = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut errors = process.stderr.take().unwrap();
+        let report = tokio::spawn(async move {
+            let mut text = String::new();
+            let _ = errors.read_to_string(&mut text).await;
+            text
+        });
+        Self { process, orders, requests, report }
+    }
+
+    /// The next line that it prints, or none at its end.
+    async fn request(&mut self) -> Option<String> {
+        self.requests.next_line().await.unwrap()
+    }
+
+    async fn answer(&mut self, line: &str) {
+        self.orders.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    }
+}
+
+/// A port that is free at the moment of asking: the console's address must be known before the platform starts.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[tokio::test]
+async fn an_administrator_works_with_the_console_in_a_browser() {
+    if std::env::var("ORION_E2E").as_deref() != Ok("1") {
+        println!("left out: set ORION_E2E=1, build the web app and have Chromium to run it");
+        return;
+    }
+    let port = free_port();
+    let console = format!("http://localhost:{port}");
+    let builder = TestPlatform::builder().set("listen.admin_port", port).set("admin.console_url", &console);
+    let mut orion = builder.start().await;
+    orion.user("grace.hopper").await;
+    orion.user("katherine.johnson").unverified().await;
+    let token = orion.setup_token().await.expect("a link for the first administrator");
+
+    let mut script = Script::start(&console, &token);
+    let mut requests = Vec::new();
+    while let Some(request) = script.request().await {
+        if request == "stop notifications" {
+            orion.stop_service(ServiceName::Notifications).await;
+            script.answer("stopped").await;
+        }
+        requests.push(request);
+    }
+    let status = script.process.wait().await.unwrap();
+    let report = script.report.await.unwrap();
+    assert!(status.success(), "the script ended with {status}:\n{}\n{report}", requests.join("\n"));
+    assert_eq!(requests, ["stop notifications", "done"], "{report}");
+}
