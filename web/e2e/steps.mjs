@@ -5,6 +5,12 @@ const ADMINISTRATOR = {
   name: "Ada Lovelace",
   password: "three bright stars in a row",
 };
+const NEWCOMER = {
+  email: "emmy.noether@example.org",
+  display_name: "Emmy Noether",
+  locale: "de",
+  password: "every symmetry keeps something",
+};
 const SERVICES = ["gateway", "auth", "users", "notifications", "admin"];
 
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
@@ -63,14 +69,20 @@ async function watchEvents(page, { consoleUrl, screenshots }) {
   await inspect(page, "events-filtered", screenshots);
 }
 
-async function readMails(page, { screenshots }) {
+async function readMails(page, { consoleUrl, screenshots }) {
   await goTo(page, "Captured mails");
   await heading(page, "Captured mails");
   const first = page.getByRole("navigation", { name: "Mails" }).getByRole("link").first();
   await first.or(page.getByRole("heading", { name: "No mail was captured" })).waitFor();
   await inspect(page, "mails", screenshots);
   if (!(await first.isVisible())) return;
-  await first.click();
+  // Somebody registers while the list is open: the mail to them appears without a reload.
+  await page.request.post(new URL("/api/v1/auth/register", consoleUrl).href, {
+    headers: { "x-orion-csrf": "1", origin: new URL(consoleUrl).origin },
+    data: NEWCOMER,
+  });
+  const newest = page.getByRole("navigation", { name: "Mails" }).getByRole("link", { name: NEWCOMER.email });
+  await newest.click();
   await page.locator("iframe[sandbox='']").waitFor();
   await page.waitForTimeout(500);
   await inspect(page, "mail", screenshots);

@@ -13,6 +13,8 @@ const STEPS: [limit: number, unit: Intl.RelativeTimeFormatUnit, seconds: number]
 export const formatDateTime = (iso: string) => dateTime.format(new Date(iso));
 export const formatDate = (iso: string) => date.format(new Date(iso));
 export const formatCount = (value: number) => count.format(value);
+/** "12 ms"; what took less than one is "<1 ms", because nothing takes no time. */
+export const formatMilliseconds = (value: number) => `${value < 1 ? "<1" : count.format(value)} ms`;
 
 /** The time of day to the millisecond, which is what tells events apart. */
 export function formatClock(iso: string): string {
@@ -22,9 +24,9 @@ export function formatClock(iso: string): string {
   return `${pad(at.getHours())}:${pad(at.getMinutes())}:${seconds}`;
 }
 
-/** "3 min. ago"; the date itself after a week. */
+/** "3 min. ago"; the date itself after a week. What a clock that lags sees in the future is "now". */
 export function formatAgo(iso: string, now = Date.now()): string {
-  const seconds = Math.round((Date.parse(iso) - now) / 1000);
+  const seconds = Math.min(0, Math.round((Date.parse(iso) - now) / 1000));
   const step = STEPS.find(([limit]) => Math.abs(seconds) < limit);
   return step ? relative.format(Math.trunc(seconds / step[2]), step[1]) : formatDate(iso);
 }

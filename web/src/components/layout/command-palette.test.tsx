@@ -7,7 +7,6 @@ import type { Command } from "./commands";
 
 const command = (label: string, keywords: string, icon = Users): Command => ({
   label,
-  group: "Go to",
   icon,
   keywords,
   run: vi.fn(),

@@ -83,8 +83,8 @@ function CommandList({ commands, inputRef, close }: CommandListProps) {
           onKeyDown={onKeyDown}
         />
       </div>
-      <div id={listId} role="listbox" aria-label="Commands" className="max-h-80 overflow-y-auto p-1.5">
-        {matches.map(({ label, group, icon: Icon, shortcut }, index) => (
+      <div id={listId} role="listbox" aria-label="Commands" className="max-h-[min(24rem,65dvh)] overflow-y-auto p-1.5">
+        {matches.map(({ label, icon: Icon, shortcut }, index) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the combobox keeps the focus and points into the list
           // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox handles the keys
           <div
@@ -101,14 +101,12 @@ function CommandList({ commands, inputRef, close }: CommandListProps) {
           >
             <Icon aria-hidden className="size-4 text-muted-foreground" />
             <span className="flex-1 truncate">{label}</span>
-            {shortcut ? (
+            {shortcut && (
               <span className="flex gap-1">
                 {shortcut.map((key) => (
                   <Kbd key={key}>{key}</Kbd>
                 ))}
               </span>
-            ) : (
-              <span className="text-xs text-muted-foreground">{group}</span>
             )}
           </div>
         ))}

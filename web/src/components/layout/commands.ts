@@ -7,7 +7,6 @@ import { THEMES } from "./themes";
 
 export interface Command {
   label: string;
-  group: "Go to" | "Do";
   icon: LucideIcon;
   /** Words besides the label that find it. */
   keywords: string;
@@ -37,7 +36,6 @@ export function useCommands(showShortcuts: () => void): Command[] {
     ...sections.map(
       ({ path, label, icon, keywords, key }): Command => ({
         label,
-        group: "Go to",
         icon,
         keywords,
         shortcut: ["G", key.toUpperCase()],
@@ -47,7 +45,6 @@ export function useCommands(showShortcuts: () => void): Command[] {
     ...THEMES.map(
       ({ theme, label, icon }): Command => ({
         label: `${label} theme`,
-        group: "Do",
         icon,
         keywords: "appearance colours mode switch",
         run: () => chooseTheme(theme),
@@ -55,12 +52,11 @@ export function useCommands(showShortcuts: () => void): Command[] {
     ),
     {
       label: "Keyboard shortcuts",
-      group: "Do",
       icon: Keyboard,
       keywords: "keys help",
       shortcut: ["?"],
       run: showShortcuts,
     },
-    { label: "Sign out", group: "Do", icon: LogOut, keywords: "log out leave end session", run: () => void signOut() },
+    { label: "Sign out", icon: LogOut, keywords: "log out leave end session", run: () => void signOut() },
   ];
 }

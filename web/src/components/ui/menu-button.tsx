@@ -16,7 +16,8 @@ export function MenuButton({ menu: Menu, ...props }: ComponentProps<"button"> & 
     setOpen(true);
   };
   return (
-    <>
+    // A box of its own: what the menu adds beside its button must not take part in the row that holds the button.
+    <div className="flex">
       <button
         type="button"
         {...props}
@@ -31,6 +32,6 @@ export function MenuButton({ menu: Menu, ...props }: ComponentProps<"button"> & 
         }}
       />
       <Suspense>{wanted && <Menu open={open} onOpenChange={setOpen} anchor={anchor} />}</Suspense>
-    </>
+    </div>
   );
 }

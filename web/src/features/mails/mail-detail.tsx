@@ -48,7 +48,7 @@ function Mail({ mail }: { mail: CapturedMail }) {
           <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 text-[0.8125rem]">
             <Line label="From" value={mail.from} />
             <Line label="To" value={mail.to} />
-            <Line label="Kept" value={formatDateTime(mail.captured_at)} />
+            <Line label="Captured" value={formatDateTime(mail.captured_at)} />
           </dl>
         </div>
         <TabsList aria-label="Parts of the mail">

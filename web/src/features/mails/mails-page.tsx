@@ -17,7 +17,7 @@ import { MailList } from "./mail-list";
 export function MailsPage() {
   const query = useInfiniteQuery(mailsQuery);
   const { mailId } = useParams({ strict: false });
-  useReloadOnDelivery();
+  useReloadOnNewMail();
 
   const mails = query.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
@@ -55,17 +55,17 @@ export function MailsPage() {
   );
 }
 
-/** A delivered mail shows up at once, for those who may also watch events. */
-function useReloadOnDelivery(): void {
+/** A new mail shows up at once, for those who may also watch events. */
+function useReloadOnNewMail(): void {
   const queryClient = useQueryClient();
   const mayWatch = useSession()?.permissions.includes("events.read") ?? false;
   const reload = useCallback(
     (message: LiveMessage) => {
       if (message.kind !== "events") return;
-      const delivered = message.events.some(
-        ({ type, data }) => type === "notification.delivered" && data.channel === "email",
+      const hasNewMail = message.events.some(
+        ({ type, data }) => type === "notification.sent" && data.channel === "email",
       );
-      if (delivered) void queryClient.invalidateQueries({ queryKey: mailsQuery.queryKey });
+      if (hasNewMail) void queryClient.invalidateQueries({ queryKey: mailsQuery.queryKey });
     },
     [queryClient],
   );

@@ -3,7 +3,7 @@ import type { DependencyCheck, ServiceHealth } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/lib/cn";
-import { formatCount, formatDuration } from "@/lib/format";
+import { formatCount, formatDuration, formatMilliseconds } from "@/lib/format";
 import { SERVICES, STATUSES } from "./service-texts";
 
 /** One service: its verdict, its instances and what it depends on. */
@@ -44,7 +44,7 @@ function Facts({ health: { latency_ms: latency, instances }, now }: { health: Se
   const oldest = instances.map(({ started_at }) => Date.parse(started_at)).sort((one, other) => one - other)[0];
   const versions = [...new Set(instances.map(({ version }) => version))];
   const facts: [label: string, value: string][] = [
-    ["Latency", latency === null ? "–" : `${formatCount(latency)} ms`],
+    ["Latency", latency === null ? "–" : formatMilliseconds(latency)],
     ["Instances", formatCount(instances.length)],
     ["Running for", oldest === undefined ? "–" : formatDuration(now - oldest)],
     [versions.length > 1 ? "Versions" : "Version", versions.join(", ") || "–"],
@@ -97,7 +97,7 @@ function DependencyRow({ check: { name, ok, required, detail, duration_ms: durat
           {ok && detail}
         </span>
         {!required && <span className="text-xs text-muted-foreground">optional</span>}
-        <span className="text-xs text-muted-foreground tabular-nums">{formatCount(duration)} ms</span>
+        <span className="text-xs text-muted-foreground tabular-nums">{formatMilliseconds(duration)}</span>
       </div>
       {!ok && detail && <p className="pl-5.5 break-words text-danger">{detail}</p>}
     </li>

@@ -72,7 +72,7 @@ export function SetupForm({ token }: { token: string }) {
           />
         )}
       </Field>
-      <Button type="submit" variant="primary" busy={mutation.isPending}>
+      <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
         Create administrator
       </Button>
     </form>

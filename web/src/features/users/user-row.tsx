@@ -22,7 +22,7 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
         {name !== user.email && <p className="truncate text-[0.8125rem] text-muted-foreground">{user.email}</p>}
       </td>
       <td className="px-3">
-        <Badge tone={tone}>
+        <Badge tone={tone} className="align-middle">
           <Icon aria-hidden />
           {label}
         </Badge>

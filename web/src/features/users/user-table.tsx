@@ -15,6 +15,10 @@ interface UserTableProps {
 }
 
 const ROW_HEIGHT = 57;
+/** The heading and the frame. */
+const HEAD_HEIGHT = 38;
+/** On a low window the table keeps this height, or that of its rows, and the page scrolls. */
+const SHORTEST_TABLE = 256;
 /** The next page is fetched when so many rows are left below. */
 const ROWS_AHEAD = 20;
 
@@ -48,10 +52,8 @@ export function UserTable({ users, query, stale }: UserTableProps) {
       aria-busy={stale || undefined}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
-      className={cn(
-        "min-h-64 overflow-y-auto rounded-xl border bg-card shadow-xs transition-opacity",
-        stale && "opacity-60",
-      )}
+      style={{ minHeight: Math.min(SHORTEST_TABLE, HEAD_HEIGHT + users.length * ROW_HEIGHT) }}
+      className={cn("overflow-y-auto rounded-xl border bg-card shadow-xs transition-opacity", stale && "opacity-60")}
     >
       <table className="w-full table-fixed text-left" aria-rowcount={hasNextPage ? -1 : users.length + 1}>
         <thead className="sticky top-0 z-10 bg-card text-xs text-muted-foreground shadow-[inset_0_-1px_0_var(--border)]">
