@@ -1,5 +1,8 @@
 //! The console in a real browser: `web/e2e/run.mjs` drives it, this side runs the platform.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+#![allow(clippy::disallowed_methods, reason = "a test reads its environment")]
+
 use orion_contracts::ServiceName;
 use orion_testkit::TestPlatform;
 use std::net::TcpListener;
