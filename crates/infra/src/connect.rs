@@ -6,12 +6,13 @@ use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
 use crate::config::InfraConfig;
 use crate::db::connect::{DbSource, OpenError};
 use crate::events::dispatcher::QueueMetrics;
-use crate::events::{EventTransport, Events, PeerPost, RabbitMq};
+use crate::events::{EventTransport, Events, PeerPost, RabbitMq, outbox};
+use crate::jobs;
 use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
 use crate::metrics::HttpMetrics;
 use crate::peers::{LocalServices, PeerConfigError, Peers};
 use crate::secrets::{self, Secrets, SecretsError};
-use crate::{Clock, Db, Doorbell, Metrics, Random};
+use crate::{Clock, Db, DbError, Doorbell, Metrics, Random};
 use orion_contracts::{InstanceId, ServiceName};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::sync::Arc;
@@ -88,6 +89,17 @@ pub enum ConnectError {
          notifications needs an SMTP server here"
     )]
     NoMailer,
+}
+
+impl Infra {
+    /// Takes over at once what a killed process held, instead of waiting for its leases to run out. Only for a process
+    /// that holds the data directory's lock: it knows that it is the only one.
+    pub async fn release_leases(&self) -> Result<(), DbError> {
+        let txn = self.db.begin().await?;
+        outbox::release(&txn, self.clock.now()).await?;
+        jobs::release(&txn).await?;
+        txn.commit().await
+    }
 }
 
 impl Connections {

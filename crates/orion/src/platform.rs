@@ -96,6 +96,12 @@ impl Platform {
 
         let connections = Connections::open(config.infra(), &topology.local, clock.clone(), random).await?;
         let infras = open(&connections, &topology, schema).await?;
+        if lock.is_some() {
+            for (service, infra) in &infras {
+                let failed = |error| StartError::Migrate { service: *service, error };
+                infra.release_leases().await.map_err(failed)?;
+            }
+        }
         let Some(first) = infras.values().next().cloned() else {
             return Err(StartError::Listen("no service was named".to_owned()));
         };

@@ -171,6 +171,8 @@ impl TestPlatform {
     /// Moves the clock forward; sleepers wake.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+        // The edge takes its coarse time from a tick of its own threads: what comes next must see the new time.
+        std::thread::sleep(Duration::from_millis(120));
     }
 
     /// Ends one service.

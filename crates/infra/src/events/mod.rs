@@ -2,7 +2,7 @@
 
 pub mod dispatcher;
 pub mod inbox;
-mod outbox;
+pub(crate) mod outbox;
 mod peer_post;
 mod rabbitmq;
 

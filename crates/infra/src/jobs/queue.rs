@@ -99,6 +99,13 @@ pub(super) async fn claim(db: &Db, now: DateTime<Utc>, lease: Duration, limit: u
     Ok(jobs)
 }
 
+/// Ends all leases. Only for whoever knows that no other worker is alive.
+pub(crate) async fn release(txn: &Transaction) -> Result<(), DbError> {
+    let update = "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL";
+    txn.execute_raw(statement(txn.connection(), update, [])).await?;
+    Ok(())
+}
+
 /// The job is done; `false` when the lease has been given on, and the transaction must be rolled back.
 pub async fn complete(txn: &Transaction, job: &Job) -> Result<bool, DbError> {
     let delete =

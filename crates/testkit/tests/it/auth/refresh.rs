@@ -13,7 +13,7 @@ async fn refresh(client: &Client, token: &str) -> Answer {
 
 #[tokio::test]
 async fn of_a_thousand_refreshes_at_once_one_rotates_and_all_get_its_successor() {
-    let orion = TestPlatform::start().await;
+    let orion = TestPlatform::builder().set("gateway.max_connections_per_client", 5000).start().await;
     let ada = orion.user("ada").await;
     let client = orion.anonymous();
     let calls: Vec<_> = (0..1000)
