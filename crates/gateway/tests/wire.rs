@@ -1,6 +1,8 @@
 //! The gateway on the wire: raw bytes in, what comes back and what the upstream saw.
 
-#[allow(unreachable_pub, missing_docs, reason = "shared with an example")]
+#![allow(clippy::disallowed_methods, reason = "what is measured is real time")]
+
+#[allow(unreachable_pub, missing_docs, reason = "one module per test crate")]
 #[path = "support/mod.rs"]
 mod support;
 #[allow(unreachable_pub, missing_docs, reason = "one module per test crate")]

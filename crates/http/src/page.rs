@@ -35,7 +35,7 @@ pub fn page<T, P: Serialize>(mut items: Vec<T>, limit: u32, position: impl Fn(&T
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || text.len() > 2048 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || text.len() > 2048 || !text.is_ascii() {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()

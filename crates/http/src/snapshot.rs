@@ -77,6 +77,7 @@ impl<T> SnapshotReader<T> {
 }
 
 /// A value that stays as it is for as long as a request holds it.
+#[allow(clippy::redundant_allocation, reason = "cloning the outer one costs no atomic operation")]
 pub struct Held<T>(Rc<Arc<T>>);
 
 impl<T> Clone for Held<T> {

@@ -67,8 +67,10 @@ impl Place {
         backend: Backend,
         make: impl FnOnce(String, String) -> F,
     ) -> Self {
-        let namespace =
-            format!("t{}", &uuid::Builder::from_random_bytes(random()).into_uuid().simple().to_string()[..16]);
+        let namespace = format!(
+            "orion_test_{}",
+            &uuid::Builder::from_random_bytes(random()).into_uuid().simple().to_string()[..16]
+        );
         let shared = backend != Backend::Embedded;
         let production = backend == Backend::Production;
         let database_url = match shared {
@@ -135,11 +137,9 @@ async fn clone_database(server: &str, name: &str) -> String {
 }
 
 async fn make_template(connection: &mut PgConnection, server: &str, template: &str) {
-    let old: Vec<String> =
-        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'orion\\_template\\_%'")
-            .fetch_all(&mut *connection)
-            .await
-            .unwrap();
+    let old =
+        "SELECT datname FROM pg_database WHERE datname LIKE 'orion\\_template\\_%' OR datname LIKE 'orion\\_test\\_%'";
+    let old: Vec<String> = sqlx::query_scalar(old).fetch_all(&mut *connection).await.unwrap();
     for old in old {
         execute(connection, format!("DROP DATABASE IF EXISTS {old}")).await;
     }
@@ -170,25 +170,14 @@ async fn execute(connection: &mut PgConnection, sql: String) {
 }
 
 impl Drop for Place {
+    /// Queues go at once; databases stay until the next build makes its template, for dropping one can take PostgreSQL a
+    /// minute, and servers that were started for a run are thrown away whole.
     fn drop(&mut self) {
-        let (database_url, amqp_url) = (self.database_url.take(), self.amqp_url.take());
-        let namespace = self.namespace.clone();
-        if database_url.is_none() {
-            return;
-        }
+        let (Some(url), namespace) = (self.amqp_url.take(), self.namespace.clone()) else { return };
         // A runtime of its own: the test's may be about to end.
         let clean = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let server = Backend::server("ORION_DATABASE_URL");
-                if let Ok(mut connection) = PgConnection::connect(&server).await {
-                    let drop = format!("DROP DATABASE IF EXISTS {namespace} WITH (FORCE)");
-                    let _ = connection.execute(AssertSqlSafe(drop)).await;
-                }
-                if let Some(url) = amqp_url {
-                    let _ = delete_queues(&url, &namespace).await;
-                }
-            });
+            let _ = runtime.block_on(delete_queues(&url, &namespace));
         });
         let _ = clean.join();
     }

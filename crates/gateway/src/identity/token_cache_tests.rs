@@ -3,7 +3,7 @@ use crate::identity::{Keys, Revocations, TokenPolicy};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use orion_contracts::bus::{Revocation, RevokedSubject};
 use orion_contracts::{SessionId, TokenId, UserId};
@@ -13,6 +13,11 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const NOW: i64 = 1_800_000_000;
+
+fn moment() -> DateTime<Utc> {
+    DateTime::from_timestamp(NOW, 0).expect("a time")
+}
+
 const USER: UserId = UserId(Uuid::from_u128(1));
 const SESSION: SessionId = SessionId(Uuid::from_u128(2));
 const TOKEN: TokenId = TokenId(Uuid::from_u128(3));
@@ -165,7 +170,7 @@ fn a_remembered_token_is_refused_once_it_its_session_or_its_subject_is_revoked()
         let fixture = fixture();
         let token = fixture.issuer.sign(&header(), &claims());
         assert!(fixture.takes(&token, NOW));
-        let line = Revocation { sequence: 7, subject, expires_at: Utc::now() + TimeDelta::minutes(5) };
+        let line = Revocation { sequence: 7, subject, expires_at: moment() + TimeDelta::minutes(5) };
         fixture.revocations.update(|list| {
             let mut list = list.clone();
             list.add(&line);
@@ -175,7 +180,7 @@ fn a_remembered_token_is_refused_once_it_its_session_or_its_subject_is_revoked()
         // Once no token that it concerns can live, the line is gone.
         fixture.revocations.update(|list| {
             let mut list = list.clone();
-            list.purge(Utc::now() + TimeDelta::minutes(6));
+            list.purge(moment() + TimeDelta::minutes(6));
             list
         });
         assert!(fixture.takes(&token, NOW));
