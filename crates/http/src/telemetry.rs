@@ -29,7 +29,9 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     };
     let registry = tracing_subscriber::registry().with(filter);
     let started = if json {
-        registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
+        registry
+            .with(fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr))
+            .try_init()
     } else {
         registry.with(fmt::layer().with_ansi(terminal).with_writer(std::io::stderr)).try_init()
     };

@@ -13,7 +13,12 @@ async fn refresh(client: &Client, token: &str) -> Answer {
 
 #[tokio::test]
 async fn of_a_thousand_refreshes_at_once_one_rotates_and_all_get_its_successor() {
-    let orion = TestPlatform::builder().set("gateway.max_connections_per_client", 5000).start().await;
+    // A thousand connections at once from one client, into a debug build that shares one thread with this test.
+    let orion = TestPlatform::builder()
+        .set("gateway.max_connections_per_client", 5000)
+        .set("gateway.connect_timeout_ms", 30_000)
+        .start()
+        .await;
     let ada = orion.user("ada").await;
     let client = orion.anonymous();
     let calls: Vec<_> = (0..1000)

@@ -31,6 +31,7 @@ async fn metrics_carry_the_service_and_only_bounded_labels() {
         Client::new(orion.service_url(ServiceName::Users)).get(&format!("/nowhere/{number}")).await;
     }
     for service in ServiceName::ALL {
+        Client::new(orion.service_url(service)).get("/livez").await.expect(200);
         let text = Client::new(orion.service_url(service)).get("/metrics").await.expect(200).text;
         assert!(text.contains(&format!("service=\"{service}\"")), "{service}");
         let requests = text.lines().filter(|line| line.starts_with("http_requests_total")).count();
