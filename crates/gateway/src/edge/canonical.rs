@@ -169,8 +169,8 @@ pub fn host(value: &str) -> Result<Cow<'_, str>, NotCanonical> {
     let port_valid = port.is_empty() || port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok());
     let name = if name.starts_with('[') { name } else { name.strip_suffix('.').unwrap_or(name) };
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let name_valid =
-        name.starts_with('[') || (name.bytes().all(valid) && !name.starts_with('.') && !name.contains(".."));
+    let dots_valid = !name.starts_with('.') && !name.ends_with('.') && !name.contains("..");
+    let name_valid = name.starts_with('[') || (name.bytes().all(valid) && dots_valid);
     if !port_valid || name.is_empty() || name.len() > 255 || !name_valid {
         return Err(NotCanonical::Host);
     }

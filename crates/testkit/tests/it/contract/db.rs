@@ -69,13 +69,11 @@ async fn changes_that_read_first_lose_nothing_when_made_at_once() {
 async fn several_processes_may_migrate_at_once() {
     let place = empty_place().await;
     let (first, second) = (Node::start(&place).await, Node::start(&place).await);
-    let migrating = (0..4).map(|number| {
-        let node = if number % 2 == 0 { &first } else { &second };
-        async move {
-            let db = node.connections.service(ServiceName::Users).await.unwrap().db;
-            Migrations(Vec::new).apply(&db).await.map(|()| db)
-        }
-    });
+    let mut opened = Vec::new();
+    for node in [&first, &second, &first, &second] {
+        opened.push(node.connections.service(ServiceName::Users).await.unwrap().db);
+    }
+    let migrating = opened.into_iter().map(|db| async move { Migrations(Vec::new).apply(&db).await.map(|()| db) });
     for migrated in futures_util::future::join_all(migrating).await {
         Migrations(Vec::new).check(&migrated.unwrap()).await.unwrap();
     }
