@@ -28,6 +28,7 @@ fn start(change: impl FnOnce(&mut EdgeSettings)) -> (Gateway, Upstream) {
         { "name": "shop", "path": "/shop/*", "upstream": format!("{url}/base/"), "strip_prefix": true },
         { "name": "root", "path": "/strip/*", "upstream": url, "strip_prefix": true, "access": "public" },
         { "name": "away", "path": "/away", "upstream": "http://127.0.0.1:1", "access": "public" },
+        { "name": "large", "path": "/large/*", "upstream": url, "access": "public", "max_body_bytes": 10_000_000 },
         { "name": "few", "path": "/few", "upstream": url, "access": "public", "rate_limit": { "requests": 2, "seconds": 60 } },
     ]);
     let gateway =
@@ -286,6 +287,23 @@ fn an_early_answer_passes_while_the_body_is_still_coming() {
     let (gateway, _upstream) = start(|_| {});
     let answer = exchange(&gateway, b"POST /open/early HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nabc");
     assert_eq!(statuses(&answer), [403], "{answer}");
+}
+
+#[test]
+fn an_answer_passes_although_the_upstream_takes_no_more_of_the_body_and_closes() {
+    let (gateway, _upstream) = start(|_| {});
+    let mut request = b"POST /large/refused HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n".to_vec();
+    request.resize(request.len() + 4_000_000, b'a');
+    for _ in 0..20 {
+        let mut stream = connect(&gateway);
+        let mut reader = stream.try_clone().expect("a clone");
+        let reading = std::thread::spawn(move || read_all(&mut reader));
+        // The gateway takes no more either, once it has the answer.
+        let _ = stream.write_all(&request);
+        let answer = reading.join().expect("no panic");
+        assert_eq!(statuses(&answer), [413], "{answer}");
+        assert!(answer.ends_with("refused"), "{answer}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod forward;
 mod headers;
 mod ids;
 mod pool;
+mod upstream_stream;
 
 pub use answer::answer;
 pub use body::{AnswerBody, RequestBody};

@@ -2,6 +2,7 @@
 //! looked at when it is taken out again.
 
 use super::body::RequestBody;
+use super::upstream_stream::UpstreamStream;
 use ahash::AHashMap;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -21,7 +22,7 @@ const IDLE: Duration = Duration::from_secs(55);
 pub(super) struct Connected {
     pub(super) sender: SendRequest<RequestBody>,
     /// Boxed: it is large, and moves with every answer.
-    driver: Box<http1::Connection<TokioIo<TcpStream>, RequestBody>>,
+    driver: Box<http1::Connection<TokioIo<UpstreamStream>, RequestBody>>,
     closed: bool,
 }
 
@@ -69,7 +70,8 @@ impl Pool {
     pub(super) async fn connect(address: &str) -> io::Result<Connected> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+        let (sender, driver) =
+            http1::handshake(TokioIo::new(UpstreamStream::new(stream))).await.map_err(io::Error::other)?;
         Ok(Connected { sender, driver: Box::new(driver), closed: false })
     }
 

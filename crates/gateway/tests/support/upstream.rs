@@ -70,6 +70,12 @@ fn serve(stream: TcpStream, seen: &Seen) {
             thread::sleep(Duration::from_millis(200));
             return;
         }
+        if path.ends_with("/refused") {
+            // Closing with bytes unread resets the connection behind the answer.
+            let _ =
+                stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 7\r\nConnection: close\r\n\r\nrefused");
+            return;
+        }
         let Some(body) = read_body(&head, &mut reader) else {
             seen.broken.fetch_add(1, Ordering::SeqCst);
             return;
