@@ -125,13 +125,12 @@ impl Connections {
         let bus = |backend| Bus::new(backend, inbound.clone(), clock.clone(), &random);
         let (cache, bus): (Arc<dyn CacheBackend>, Bus) = match (config.redis.url.expose(), databases.postgres()) {
             ("", None) => (Arc::new(MemoryCache::new(clock.clone())), bus(Arc::new(MemoryBus::new(inbound.clone())))),
-            ("", Some(options)) => (
-                Arc::new(MemoryCache::new(clock.clone())),
-                bus(Arc::new(PostgresBus::new(options, &config.namespace, clock.clone()))),
-            ),
+            ("", Some(options)) => {
+                (Arc::new(MemoryCache::new(clock.clone())), bus(Arc::new(PostgresBus::new(options, &config.namespace))))
+            }
             (url, _) => {
                 let (client, manager) = redis(url).await.map_err(|error| ConnectError::Redis(error.to_string()))?;
-                let backend = RedisBus::new(client, manager.clone(), &config.namespace, clock.clone());
+                let backend = RedisBus::new(client, manager.clone(), &config.namespace);
                 (Arc::new(RedisCache::new(manager)), bus(Arc::new(backend)))
             }
         };

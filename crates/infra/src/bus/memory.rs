@@ -3,7 +3,6 @@
 use super::{BusBackend, BusError, Inbound};
 use async_trait::async_trait;
 use orion_contracts::bus::BusMessage;
-use tokio_util::sync::CancellationToken;
 
 /// Hands messages to the subscribers of this process; there is nothing between sender and receiver.
 pub struct MemoryBus(Inbound);
@@ -22,7 +21,7 @@ impl BusBackend for MemoryBus {
         Ok(())
     }
 
-    async fn receive(&self, _: &Inbound, stop: CancellationToken) {
-        stop.cancelled().await;
+    async fn receive(&self, _: &Inbound) -> Result<(), BusError> {
+        std::future::pending().await
     }
 }

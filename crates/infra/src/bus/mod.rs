@@ -24,6 +24,8 @@ const CAPACITY: usize = 1024;
 const BEAT: Duration = Duration::from_millis(500);
 /// Without an own heartbeat for this long, the bus counts as away.
 const AWAY: Duration = Duration::from_millis(1500);
+/// Pause before connecting again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A way to reach all nodes.
 #[async_trait]
@@ -31,11 +33,12 @@ pub trait BusBackend: Send + Sync {
     /// Sends to all nodes, this one included.
     async fn publish(&self, message: &BusMessage) -> Result<(), BusError>;
 
-    /// Passes on what arrives until told to stop; connects again by itself.
-    async fn receive(&self, inbound: &Inbound, stop: CancellationToken);
+    /// Connects and passes on what arrives, until the connection ends. It must not connect again by itself: that would
+    /// hide that messages were lost.
+    async fn receive(&self, inbound: &Inbound) -> Result<(), BusError>;
 }
 
-/// The message did not leave.
+/// The bus cannot be reached.
 #[derive(Debug, thiserror::Error)]
 #[error("bus: {0}")]
 pub struct BusError(pub String);
@@ -104,7 +107,22 @@ impl Bus {
 
     /// Receives and beats until told to stop.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.backend.receive(&self.inbound, stop.clone()), self.beat(stop.clone()), self.listen(stop));
+        tokio::join!(self.receive(stop.clone()), self.beat(stop.clone()), self.listen(stop));
+    }
+
+    async fn receive(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                ended = self.backend.receive(&self.inbound) => if let Err(error) = ended {
+                    tracing::warn!(%error, "connection lost; connecting again");
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.clock.sleep(PAUSE) => {}
+            }
+        }
     }
 
     async fn beat(&self, stop: CancellationToken) {
