@@ -4,6 +4,8 @@
 pub mod cli;
 pub mod config;
 mod lock;
+#[cfg(target_os = "linux")]
+mod memory;
 pub mod platform;
 pub mod topology;
 mod wiring;

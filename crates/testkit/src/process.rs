@@ -1,6 +1,7 @@
 //! The real binary as a process, to be killed at any moment.
 
 use crate::client::Client;
+use rustix::process::{Pid, Signal, kill_process};
 use std::env;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -90,11 +91,8 @@ impl OrionProcess {
     }
 
     /// Asks it to end with SIGTERM, and gives its exit code.
-    #[allow(unsafe_code, reason = "there is no other way to send SIGTERM")]
     pub fn terminate(&mut self) -> Option<i32> {
-        let pid = i32::try_from(self.child.id()).unwrap();
-        // SAFETY: the process is our own child and has not been waited for, so its id is still its own.
-        unsafe { libc::kill(pid, libc::SIGTERM) };
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {

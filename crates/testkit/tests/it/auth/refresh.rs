@@ -17,6 +17,7 @@ async fn of_a_thousand_refreshes_at_once_one_rotates_and_all_get_its_successor()
     let orion = TestPlatform::builder()
         .set("gateway.max_connections_per_client", 5000)
         .set("gateway.connect_timeout_ms", 30_000)
+        .set("database.acquire_timeout_ms", 30_000)
         .start()
         .await;
     let ada = orion.user("ada").await;
