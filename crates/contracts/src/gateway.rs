@@ -16,6 +16,10 @@ pub mod identity_headers {
     pub const PREFIX: &str = "x-orion-";
 }
 
+/// The console's cookie, without and with the prefix that browsers keep for https. Browsers send it to every port of its
+/// host, so to the gateway as well; it never passes to an upstream.
+pub const CONSOLE_COOKIES: [&str; 2] = ["orion_admin", "__Host-orion_admin"];
+
 /// Whether a route asks for a token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -290,6 +290,26 @@ fn an_early_answer_passes_while_the_body_is_still_coming() {
 }
 
 #[test]
+fn a_flood_of_forged_tokens_is_slowed_down_while_tokens_that_are_known_pass() {
+    let (gateway, _upstream) = start(|settings| settings.cores = 1);
+    let token = gateway.issuer.token();
+    let known = get("/shop/x", &format!("Authorization: Bearer {token}\r\n"));
+    assert_eq!(statuses(&exchange(&gateway, &known)), [200]);
+    let (forged, mut stream) = (support::Issuer::new().token(), connect(&gateway));
+    let request = format!("GET /open/x HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {forged}\r\n\r\n");
+    let mut seen = Vec::new();
+    for _ in 0..700 {
+        stream.write_all(request.as_bytes()).expect("written");
+        let mut space = [0; 2048];
+        let length = stream.read(&mut space).expect("an answer");
+        seen.extend(statuses(&String::from_utf8_lossy(&space[..length])));
+    }
+    let refused = seen.iter().position(|status| *status == 429).expect("some are not even looked at");
+    assert!(refused >= 600 && seen[..refused].iter().all(|status| *status == 401), "{refused}");
+    assert_eq!(statuses(&exchange(&gateway, &known)), [200]);
+}
+
+#[test]
 fn an_answer_passes_although_the_upstream_takes_no_more_of_the_body_and_closes() {
     let (gateway, _upstream) = start(|_| {});
     let mut request = b"POST /large/refused HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n".to_vec();

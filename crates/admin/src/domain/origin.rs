@@ -1,6 +1,7 @@
 //! The console's origin: which pages may call, and what the cookie is named.
 
 use crate::error::AdminError;
+use orion_contracts::gateway::CONSOLE_COOKIES;
 use url::{Host, Url};
 
 /// What follows from `console_url`.
@@ -41,7 +42,8 @@ impl ConsoleOrigin {
 
     /// The cookie's name. `__Host-` makes browsers insist on Secure, Path=/ and no Domain; plain http cannot have it.
     pub(crate) fn cookie_name(&self) -> &'static str {
-        if self.secure { "__Host-orion_admin" } else { "orion_admin" }
+        let [plain, bound] = CONSOLE_COOKIES;
+        if self.secure { bound } else { plain }
     }
 
     /// Whether the cookie is for https only.

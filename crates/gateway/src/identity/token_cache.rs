@@ -18,8 +18,12 @@ use std::sync::Arc;
 pub enum Rejected {
     /// There are several credentials.
     Ambiguous,
-    /// The token is malformed, forged, expired, revoked or not for here.
-    Invalid,
+    /// The token was good, but is expired or revoked.
+    Ended,
+    /// The token is malformed, forged, expired or not for here; finding that out cost a look at its signature.
+    Unverified,
+    /// The token is not known, and whoever sent it may not have more of them verified now.
+    TooMany,
 }
 
 type Generation = AHashMap<Box<[u8]>, Rc<Verified>>;
@@ -52,38 +56,48 @@ impl Authenticator {
         Self { policy, keys, revocations, capacity, cache: RefCell::default() }
     }
 
-    /// Who sent a request, at a time in seconds since 1970. `None` when it carries no bearer token.
-    pub fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Option<Rc<Verified>>, Rejected> {
+    /// Who sent a request, at a time in seconds since 1970. `None` when it carries no bearer token. `may_verify` is
+    /// asked before a token's signature is looked at, which costs much more than the rest of the request.
+    pub fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        now: i64,
+        may_verify: impl FnOnce() -> bool,
+    ) -> Result<Option<Rc<Verified>>, Rejected> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
             return Err(Rejected::Ambiguous);
         }
         let Some(token) = bearer(value.as_bytes()) else { return Ok(None) };
-        let identity = self.identity(token, now).ok_or(Rejected::Invalid)?;
+        let identity = self.identity(token, now, may_verify)?;
         if identity.expires_at <= now || self.revocations.get().refuse(&identity.claims) {
-            return Err(Rejected::Invalid);
+            return Err(Rejected::Ended);
         }
         Ok(Some(identity))
     }
 
-    fn identity(&self, token: &[u8], now: i64) -> Option<Rc<Verified>> {
+    fn identity(&self, token: &[u8], now: i64, may_verify: impl FnOnce() -> bool) -> Result<Rc<Verified>, Rejected> {
         let keys = self.keys.get();
         let mut cache = self.cache.borrow_mut();
         if cache.keys_version != self.keys.version() {
             *cache = Cache { keys_version: self.keys.version(), ..Cache::default() };
         }
         if let Some(identity) = cache.young.get(token) {
-            return Some(identity.clone());
+            return Ok(identity.clone());
         }
         let (token, identity) = match cache.old.remove_entry(token) {
             Some(entry) => entry,
-            None => (Box::from(token), Rc::new(verify(token, &keys, &self.policy, now)?)),
+            None if !may_verify() => return Err(Rejected::TooMany),
+            None => {
+                let identity = verify(token, &keys, &self.policy, now).ok_or(Rejected::Unverified)?;
+                (Box::from(token), Rc::new(identity))
+            }
         };
         if self.capacity > 0 {
             cache.remember(token, identity.clone(), self.capacity.div_ceil(2));
         }
-        Some(identity)
+        Ok(identity)
     }
 }
 

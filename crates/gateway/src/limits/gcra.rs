@@ -19,11 +19,12 @@ pub struct Quota {
 
 impl Quota {
     /// A quota of `limit` requests, at least one, per `period`, at most a year.
-    pub fn new(limit: u32, period: Duration) -> Self {
-        let limit = limit.max(1);
-        let period = period.min(Duration::from_secs(366 * 86_400)).as_nanos() as u64;
-        let interval = (period / u64::from(limit)).max(1);
-        Self { limit, interval, window: interval * u64::from(limit) }
+    pub const fn new(limit: u32, period: Duration) -> Self {
+        const LONGEST: u64 = 366 * 86_400 * 1_000_000_000;
+        let limit = if limit == 0 { 1 } else { limit };
+        let period = if period.as_nanos() > LONGEST as u128 { LONGEST } else { period.as_nanos() as u64 };
+        let interval = if period < limit as u64 { 1 } else { period / limit as u64 };
+        Self { limit, interval, window: interval * limit as u64 }
     }
 
     /// How many requests may come at once.
@@ -97,11 +98,22 @@ impl Limiter {
         }
     }
 
+    /// Seconds until the key may send again, when it may not now. Counts nothing.
+    pub fn exhausted(&self, key: u64, now: Duration, quota: &Quota) -> Option<u64> {
+        let (key, now) = (key.max(1), now.as_nanos() as u64);
+        let cell = self.bucket(key).iter().find(|cell| cell.key.load(Ordering::Acquire) == key)?;
+        let ahead = (cell.arrival.load(Ordering::Acquire).max(now) + quota.interval) - now;
+        (ahead > quota.window).then(|| seconds(ahead - quota.window))
+    }
+
+    fn bucket(&self, key: u64) -> &[Cell; WAYS] {
+        // The upper bits choose the bucket; all of them are compared.
+        &self.buckets[(key >> 32) as usize & (self.buckets.len() - 1)].0
+    }
+
     /// The key's cell, taken from another key if it has none.
     fn cell(&self, key: u64, now: u64) -> &Cell {
-        // The upper bits choose the bucket; all of them are compared.
-        let index = (key >> 32) as usize & (self.buckets.len() - 1);
-        let cells = &self.buckets[index].0;
+        let cells = self.bucket(key);
         loop {
             if let Some(cell) = cells.iter().find(|cell| cell.key.load(Ordering::Acquire) == key) {
                 return cell;

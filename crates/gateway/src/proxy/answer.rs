@@ -8,8 +8,8 @@ use crate::edge::canonical;
 use crate::edge::connection::Connection;
 use crate::edge::core::Core;
 use crate::edge::framing::{REFUSED_METHOD, Refusal};
-use crate::identity::Rejected;
-use crate::limits::Decision;
+use crate::identity::{Rejected, Verified};
+use crate::limits::{Decision, Quota};
 use crate::routing::Target;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -18,10 +18,13 @@ use hyper::body::Incoming;
 use orion_contracts::Problem;
 use orion_contracts::gateway::RouteAccess;
 use std::borrow::Cow;
-use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::time::Duration;
 use tower::ServiceExt;
+
+/// Tokens that turn out to be no good, of one address.
+const UNVERIFIED: Quota = Quota::new(600, Duration::from_secs(60));
 
 /// Answers a request. Whatever goes wrong becomes a problem.
 pub async fn answer(core: Rc<Core>, connection: Rc<Connection>, request: Request<Incoming>) -> Response<AnswerBody> {
@@ -74,10 +77,7 @@ async fn pass(
         return Err(too_large(route.max_body));
     }
     let now = core.wall_at(exchange.started).timestamp();
-    exchange.identity = core.authenticator.authenticate(request.headers(), now).map_err(|rejected| match rejected {
-        Rejected::Ambiguous => Problem::bad_request().detail("There is more than one Authorization header"),
-        Rejected::Invalid => Problem::invalid_token(),
-    })?;
+    exchange.identity = authenticate(exchange, request.headers(), now)?;
     if route.access == RouteAccess::Authenticated && exchange.identity.is_none() {
         return Err(Problem::unauthenticated());
     }
@@ -90,6 +90,23 @@ async fn pass(
         }
     }
     forward(exchange, route, upstream, host, rewritten.as_deref(), request).await
+}
+
+/// Who calls. A client whose tokens keep being no good has to wait, so that it cannot spend the core's time on looking
+/// at signatures.
+fn authenticate(exchange: &Exchange, headers: &HeaderMap, now: i64) -> Result<Option<Rc<Verified>>, Problem> {
+    let (core, limiter) = (&exchange.core, &exchange.core.shared.limiter);
+    let key = || address_key(exchange, "unverified tokens");
+    let wait = || limiter.exhausted(key(), exchange.started, &UNVERIFIED);
+    core.authenticator.authenticate(headers, now, || wait().is_none()).map_err(|rejected| match rejected {
+        Rejected::Ambiguous => Problem::bad_request().detail("There is more than one Authorization header."),
+        Rejected::Ended => Problem::invalid_token(),
+        Rejected::Unverified => {
+            limiter.check(key(), exchange.started, &UNVERIFIED);
+            Problem::invalid_token()
+        }
+        Rejected::TooMany => Problem::rate_limited().retry_after(wait().unwrap_or(1)),
+    })
 }
 
 /// The canonical host as a header; the client's own value when it is canonical already.
@@ -108,19 +125,23 @@ fn content_length(headers: &HeaderMap) -> u64 {
 }
 
 pub(super) fn too_large(limit: u64) -> Problem {
-    Problem::payload_too_large().detail(format!("The body may have at most {limit} bytes"))
+    Problem::payload_too_large().detail(format!("The body may have at most {limit} bytes."))
 }
 
-/// Whom a request counts for: the user, else the client's address; of IPv6 the /64, which is what one client has.
+/// Whom a request counts for: the user, else the client's address.
 fn limit_key(exchange: &Exchange, route: &str) -> u64 {
-    let mut hasher = exchange.core.hash.build_hasher();
-    route.hash(&mut hasher);
-    match (&exchange.identity, exchange.client) {
-        (Some(identity), _) => identity.claims.sub.hash(&mut hasher),
-        (None, IpAddr::V4(address)) => address.octets().hash(&mut hasher),
-        (None, IpAddr::V6(address)) => address.octets()[..8].hash(&mut hasher),
+    match &exchange.identity {
+        Some(identity) => exchange.core.hash.hash_one((route, identity.claims.sub)),
+        None => address_key(exchange, route),
     }
-    hasher.finish()
+}
+
+/// The client's address for one purpose; of IPv6 the /64, which is what one client has.
+fn address_key(exchange: &Exchange, purpose: &str) -> u64 {
+    match exchange.client {
+        IpAddr::V4(address) => exchange.core.hash.hash_one((purpose, address.octets())),
+        IpAddr::V6(address) => exchange.core.hash.hash_one((purpose, &address.octets()[..8])),
+    }
 }
 
 /// One of the gateway's own pages.

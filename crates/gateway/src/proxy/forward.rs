@@ -39,7 +39,7 @@ pub(super) async fn forward(
     let uri = rewrite(request.uri(), path, route.strip, &upstream.base)?;
     let connection = &exchange.connection;
     let (mut parts, body) = request.into_parts();
-    headers::to_upstream(&mut parts.headers, exchange, host, &upstream.host);
+    headers::to_upstream(&mut parts.headers, exchange, route, host, &upstream.host);
     parts.uri = uri;
     parts.version = Version::HTTP_11;
     let bodyless = body.is_end_stream();
@@ -64,7 +64,7 @@ pub(super) async fn forward(
             Err(failure) => return Err(problem(exchange, route, failure)),
         }
     }
-    let mut connected = connect(exchange, upstream).await?;
+    let mut connected = connect(exchange, route, upstream).await?;
     if bodyless {
         connection.deadlines.answer.set(connection.deadlines.now() + route.timeout);
     }
@@ -107,7 +107,7 @@ fn head_of(request: &Request<RequestBody>) -> Request<()> {
     head
 }
 
-async fn connect(exchange: &Exchange, upstream: &Upstream) -> Result<Connected, Problem> {
+async fn connect(exchange: &Exchange, route: &Route, upstream: &Upstream) -> Result<Connected, Problem> {
     let deadlines = &exchange.connection.deadlines;
     deadlines.answer.set(deadlines.now() + exchange.core.settings.connect.as_millis() as u64);
     let outcome = until(deadlines, &deadlines.answer, Pool::connect(&upstream.address)).await;
@@ -116,11 +116,13 @@ async fn connect(exchange: &Exchange, upstream: &Upstream) -> Result<Connected, 
         Some(Ok(connected)) => Ok(connected),
         Some(Err(error)) => {
             tracing::warn!(upstream = %upstream.address, %error, "no connection to the upstream");
-            Err(Problem::bad_gateway().detail("The service behind cannot be reached"))
+            Err(Problem::bad_gateway()
+                .detail(format!("The service of the route \"{}\" cannot be reached.", route.name)))
         }
         None => {
             tracing::warn!(upstream = %upstream.address, "no connection to the upstream in time");
-            Err(Problem::gateway_timeout().detail("The service behind cannot be reached in time"))
+            let detail = format!("The service of the route \"{}\" cannot be reached in time.", route.name);
+            Err(Problem::gateway_timeout().detail(detail))
         }
     }
 }
@@ -159,7 +161,7 @@ fn answered(
 ) -> Result<Response<Source>, Problem> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(
-            Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for")
+            Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for.")
         );
     }
     let deadlines = &exchange.connection.deadlines;

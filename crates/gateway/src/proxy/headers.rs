@@ -4,9 +4,10 @@
 use super::exchange::{Exchange, REQUEST_ID};
 use super::ids::is_traceparent;
 use crate::limits::Decision;
+use crate::routing::Route;
 use http::header::{self, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use orion_contracts::gateway::identity_headers;
+use orion_contracts::gateway::{CONSOLE_COOKIES, identity_headers};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -57,18 +58,66 @@ fn remove(headers: &mut HeaderMap, drops: impl Fn(&str) -> bool) {
     }
 }
 
+/// Takes the console's cookie out: whoever has it is the administrator.
+fn remove_console_cookies(headers: &mut HeaderMap) {
+    let is_consoles = |pair: &[u8]| {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+        CONSOLE_COOKIES.iter().any(|console| console.as_bytes() == name)
+    };
+    let Entry::Occupied(cookies) = headers.entry(header::COOKIE) else { return };
+    if !cookies.iter().any(|value| value.as_bytes().split(|byte| *byte == b';').any(is_consoles)) {
+        return;
+    }
+    let (_, values) = cookies.remove_entry_mult();
+    let values: Vec<_> = values.collect();
+    for value in values {
+        let others = value.as_bytes().split(|byte| *byte == b';').filter(|pair| !is_consoles(pair));
+        let others = others.map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b"; "[..]);
+        if !others.is_empty()
+            && let Ok(value) = HeaderValue::from_bytes(&others)
+        {
+            headers.append(header::COOKIE, value);
+        }
+    }
+}
+
+/// Who the client is, for the upstream. ORION's own services are told one address, which the gateway answers for; they
+/// need not know its proxies. Others are given the chain as it came, with the connection's address at its end.
+fn forwarded_for(headers: &HeaderMap, exchange: &Exchange, route: &Route, trusted: bool) -> HeaderValue {
+    let peer = &exchange.connection.peer_header;
+    if route.reserved && exchange.client != exchange.connection.peer {
+        return HeaderValue::from_str(&exchange.client.to_string()).unwrap_or_else(|_| peer.clone());
+    }
+    let mut chain: Vec<&[u8]> = Vec::new();
+    if trusted && !route.reserved {
+        chain.extend(headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes));
+    }
+    if chain.is_empty() {
+        return peer.clone();
+    }
+    chain.push(peer.as_bytes());
+    HeaderValue::from_bytes(&chain.join(&b", "[..])).unwrap_or_else(|_| peer.clone())
+}
+
 /// Makes a client's headers those that the upstream is sent. `host` is the canonical host.
-pub(super) fn to_upstream(headers: &mut HeaderMap, exchange: &Exchange, host: HeaderValue, upstream: &HeaderValue) {
+pub(super) fn to_upstream(
+    headers: &mut HeaderMap,
+    exchange: &Exchange,
+    route: &Route,
+    host: HeaderValue,
+    upstream: &HeaderValue,
+) {
     let trusted = exchange.core.settings.trusted_proxies.contains(exchange.connection.peer);
     let told = |name: HeaderName| headers.get(name).filter(|_| trusted).cloned();
-    let forwarded_for = told(FORWARDED_FOR).map(|chain| append(&chain, &exchange.connection.peer_header));
+    let forwarded_for = forwarded_for(headers, exchange, route, trusted);
     let forwarded_host = told(FORWARDED_HOST);
     let forwarded_proto = told(FORWARDED_PROTO);
     let traced = headers.get(TRACEPARENT).is_some_and(is_traceparent);
     let cut = headers.contains_key(header::CONNECTION);
     remove(headers, stays_behind);
+    remove_console_cookies(headers);
     headers.insert(header::HOST, upstream.clone());
-    headers.insert(FORWARDED_FOR, forwarded_for.unwrap_or_else(|| exchange.connection.peer_header.clone()));
+    headers.insert(FORWARDED_FOR, forwarded_for);
     headers.insert(FORWARDED_HOST, forwarded_host.unwrap_or(host));
     headers.insert(FORWARDED_PROTO, forwarded_proto.unwrap_or(HeaderValue::from_static("http")));
     headers.insert(REQUEST_ID, exchange.request_id.clone());
@@ -81,11 +130,6 @@ pub(super) fn to_upstream(headers: &mut HeaderMap, exchange: &Exchange, host: He
         headers.insert(SESSION_ID, identity.session_header.clone());
         headers.insert(ROLES, identity.roles_header.clone());
     }
-}
-
-fn append(chain: &HeaderValue, peer: &HeaderValue) -> HeaderValue {
-    let bytes = [chain.as_bytes(), b", ", peer.as_bytes()].concat();
-    HeaderValue::from_maybe_shared(bytes::Bytes::from(bytes)).unwrap_or_else(|_| peer.clone())
 }
 
 /// Makes an upstream's headers those that the client is sent.
@@ -125,7 +169,8 @@ fn rate_limit(decision: Decision) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_upstream, remove, stays_behind};
+    use super::{from_upstream, remove, remove_console_cookies, stays_behind};
+    use http::header::COOKIE;
     use http::{HeaderMap, HeaderName, HeaderValue};
 
     fn headers(names: &[(&str, &'static str)]) -> HeaderMap {
@@ -154,6 +199,16 @@ mod tests {
         ]);
         remove(&mut map, stays_behind);
         assert_eq!(map, headers(&[("accept", "*/*")]));
+    }
+
+    #[test]
+    fn the_consoles_cookie_stays_here_and_others_pass() {
+        let mut map = headers(&[("Cookie", "a=1; orion_admin=secret;b=2"), ("Accept", "*/*")]);
+        map.append(COOKIE, HeaderValue::from_static("__Host-orion_admin=secret"));
+        map.append(COOKIE, HeaderValue::from_static("not_orion_admin=3"));
+        remove_console_cookies(&mut map);
+        assert_eq!(map.get_all(COOKIE).iter().collect::<Vec<_>>(), ["a=1; b=2", "not_orion_admin=3"]);
+        assert_eq!(map.len(), 3);
     }
 
     #[test]

@@ -127,9 +127,11 @@ impl<T> CheckedStream<T> {
         false
     }
 
-    fn written(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    /// Gives the client time for what it has not taken, of `wanted` bytes.
+    fn written(&self, wanted: usize, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let send = &self.deadlines.send;
         match &result {
+            Poll::Ready(Ok(bytes)) if *bytes == wanted => send.set(NEVER),
             Poll::Pending if send.get() == NEVER => send.set(self.deadlines.now() + self.timeouts.body),
             Poll::Ready(Ok(bytes)) if send.get() != NEVER => self.extend(send, *bytes),
             _ => {}
@@ -229,7 +231,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for CheckedStream<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let result = Pin::new(&mut this.inner).poll_write(cx, bytes);
-        this.written(result)
+        this.written(bytes.len(), result)
     }
 
     fn poll_write_vectored(
@@ -239,7 +241,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for CheckedStream<T> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let result = Pin::new(&mut this.inner).poll_write_vectored(cx, slices);
-        this.written(result)
+        this.written(slices.iter().map(|slice| slice.len()).sum(), result)
     }
 
     fn is_write_vectored(&self) -> bool {
