@@ -4,6 +4,7 @@ use crate::audit::Audit;
 use crate::bus::{Bus, Inbound, MemoryBus, PostgresBus, RedisBus};
 use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
 use crate::config::InfraConfig;
+use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
 use crate::events::dispatcher::QueueMetrics;
 use crate::events::{EventTransport, Events, PeerPost, RabbitMq, outbox};
@@ -151,9 +152,22 @@ impl Connections {
     /// Opens what one service needs.
     pub async fn service(&self, service: ServiceName) -> Result<Infra, ConnectError> {
         let metrics = Metrics::new(service);
+        let db = self.databases.open(service, &self.config.database, Doorbell::default(), &metrics).await?;
+        self.infra(service, db, metrics)
+    }
+
+    /// What is needed to make the service's database, where there is none yet; to be settled when it is whole.
+    pub async fn draft(&self, service: ServiceName) -> Result<Option<(Infra, Draft)>, ConnectError> {
+        let metrics = Metrics::new(service);
+        let Some((db, draft)) = self.databases.draft(service, &self.config.database, &metrics).await? else {
+            return Ok(None);
+        };
+        Ok(Some((self.infra(service, db, metrics)?, draft)))
+    }
+
+    fn infra(&self, service: ServiceName, db: Db, metrics: Metrics) -> Result<Infra, ConnectError> {
         let (clock, random) = (self.clock.clone(), self.random.clone());
         let queues = QueueMetrics::new(&metrics);
-        let db = self.databases.open(service, &self.config.database, Doorbell::default(), &metrics).await?;
         let peers = Peers::new(
             service,
             self.local.clone(),

@@ -47,6 +47,8 @@ pub enum StartError {
     Connect(#[from] ConnectError),
     #[error("{service}: {error}")]
     Schema { service: ServiceName, error: SchemaError },
+    #[error("{service}: the database could not be put in its place: {error}; look at data_dir (ORION_DATA_DIR)")]
+    Make { service: ServiceName, error: std::io::Error },
     #[error("{service}: the database could not be migrated: {error}")]
     Migrate { service: ServiceName, error: DbError },
     #[error("{service} does not start: {problem}")]
@@ -280,22 +282,34 @@ async fn open(
 ) -> Result<BTreeMap<ServiceName, Infra>, StartError> {
     let opened = topology.local.iter().map(|service| async move {
         let service = *service;
+        let made = schema == Schema::Migrate && make(connections, service).await?;
         let infra = connections.service(service).await?;
-        let migrations = wiring::migrations(service);
         match schema {
-            Schema::Migrate => {
-                migrations.apply(&infra.db).await.map_err(|error| StartError::Migrate { service, error })?;
-                wiring::seed(&infra)
-                    .await
-                    .map_err(|problem| StartError::Service { service, problem: Box::new(problem) })?;
-            }
+            Schema::Migrate if made => {}
+            Schema::Migrate => migrate_and_seed(&infra).await?,
             Schema::Check => {
+                let migrations = wiring::migrations(service);
                 migrations.check(&infra.db).await.map_err(|error| StartError::Schema { service, error })?;
             }
         }
         Ok::<_, StartError>((service, infra))
     });
     futures_util::future::try_join_all(opened).await.map(BTreeMap::from_iter)
+}
+
+/// Makes a service's database, where there is none and no server makes it. Tells whether it did.
+async fn make(connections: &Connections, service: ServiceName) -> Result<bool, StartError> {
+    let Some((infra, draft)) = connections.draft(service).await? else { return Ok(false) };
+    migrate_and_seed(&infra).await?;
+    draft.settle(&infra.db).await.map_err(|error| StartError::Make { service, error })?;
+    Ok(true)
+}
+
+async fn migrate_and_seed(infra: &Infra) -> Result<(), StartError> {
+    let service = infra.service;
+    let migrations = wiring::migrations(service);
+    migrations.apply(&infra.db).await.map_err(|error| StartError::Migrate { service, error })?;
+    wiring::seed(infra).await.map_err(|problem| StartError::Service { service, problem: Box::new(problem) })
 }
 
 fn serve(

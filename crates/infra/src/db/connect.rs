@@ -1,12 +1,14 @@
 //! Opens databases by the configured URL.
 
-use super::{Db, postgres, sqlite};
+use super::{Db, Draft, postgres, sqlite};
 use crate::config::{DatabaseConfig, InfraConfig};
 use crate::{Doorbell, Metrics};
 use orion_contracts::ServiceName;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteSynchronous;
 use sqlx::{Connection, Executor, PgConnection};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Where the services' databases are.
@@ -70,7 +72,7 @@ impl DbSource {
     ) -> Result<Db, OpenError> {
         let opened = match self {
             Self::Files(directory) => {
-                sqlite::open(&directory.join(format!("{service}.db")), config, doorbell, metrics).await
+                sqlite::open(&place(directory, service), SqliteSynchronous::Full, config, doorbell, metrics).await
             }
             Self::Server(options) => match make_schema(options, service).await {
                 Ok(()) => postgres::open(service, (**options).clone(), config, doorbell, metrics).await,
@@ -79,6 +81,26 @@ impl DbSource {
         };
         opened.map_err(|error| OpenError::Unreachable { service, error })
     }
+
+    /// Begins a service's database where there is none yet. None when it is there, or a server makes it.
+    pub async fn draft(
+        &self,
+        service: ServiceName,
+        config: &DatabaseConfig,
+        metrics: &Metrics,
+    ) -> Result<Option<(Db, Draft)>, OpenError> {
+        let Self::Files(directory) = self else { return Ok(None) };
+        let place = place(directory, service);
+        let failed = |error| OpenError::Directory { path: directory.display().to_string(), error };
+        let draft = tokio::task::spawn_blocking(move || Draft::begin(&place)).await.map_err(io::Error::other);
+        let Some(draft) = draft.flatten().map_err(failed)? else { return Ok(None) };
+        let db = sqlite::open(draft.file(), SqliteSynchronous::Off, config, Doorbell::default(), metrics).await;
+        Ok(Some((db.map_err(|error| OpenError::Unreachable { service, error })?, draft)))
+    }
+}
+
+fn place(directory: &Path, service: ServiceName) -> PathBuf {
+    directory.join(format!("{service}.db"))
 }
 
 /// Makes the schema when it is missing, without asking for the right to make one when it is there.

@@ -2,12 +2,14 @@
 
 pub mod connect;
 pub mod dialect;
+mod draft;
 pub mod migrate;
 mod observe;
 mod postgres;
 mod schema;
 mod sqlite;
 
+pub use draft::Draft;
 pub use migrate::Migrations;
 pub use schema::platform_migrations;
 

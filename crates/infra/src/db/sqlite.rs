@@ -1,4 +1,4 @@
-//! SQLite: a file per service; WAL, `synchronous=FULL`, one writer, a pool of readers.
+//! SQLite: a file per service; WAL, one writer, a pool of readers.
 
 use super::{Db, PoolState, observe::QueryMetrics};
 use crate::{Doorbell, Metrics, config::DatabaseConfig};
@@ -13,6 +13,7 @@ const READERS: u32 = 4;
 
 pub(super) async fn open(
     file: &Path,
+    durability: SqliteSynchronous,
     config: &DatabaseConfig,
     doorbell: Doorbell,
     metrics: &Metrics,
@@ -21,7 +22,7 @@ pub(super) async fn open(
         .filename(file)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(durability)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5));
     let acquire = Duration::from_millis(config.acquire_timeout_ms);
