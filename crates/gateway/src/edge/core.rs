@@ -4,14 +4,19 @@ use super::deadlines::{TICK, Ticker};
 use super::settings::{EdgeSettings, EdgeShared};
 use crate::identity::Authenticator;
 use crate::observe::{AccessBuffer, CoreMetrics};
-use crate::proxy::{Ids, Pool};
+use crate::proxy::{Ids, Outgoing, Pool};
+
 use crate::routing::RouteTable;
+use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_http::snapshot::SnapshotReader;
 use orion_infra::Clock;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
+
+/// Bytes that most heads to upstreams fit in.
+const HEAD: usize = 4 * 1024;
 
 /// One core of the edge.
 pub struct Core {
@@ -35,6 +40,8 @@ pub struct Core {
     pub access: AccessBuffer,
     /// Keys of the limiter; all cores use the same hash.
     pub hash: ahash::RandomState,
+    /// Where heads of requests to upstreams are written.
+    heads: RefCell<BytesMut>,
     /// Whether the edge is about to end.
     pub draining: Cell<bool>,
     /// Wall time and monotonic time at the last tick.
@@ -54,6 +61,7 @@ impl Core {
             ids: Ids::new(shared.random.clone()),
             metrics: CoreMetrics::new(shared.metrics.clone()),
             access: shared.access_log.buffer(),
+            heads: RefCell::default(),
             draining: Cell::new(false),
             wall: Cell::new((clock.now(), clock.monotonic())),
             hash,
@@ -61,6 +69,15 @@ impl Core {
             settings,
             shared,
         }
+    }
+
+    /// The head of a request to an upstream, written into the core's buffer.
+    pub(crate) fn write_head(&self, request: &Outgoing<'_>) -> Bytes {
+        let mut heads = self.heads.borrow_mut();
+        // Room that earlier heads no longer need is used again.
+        heads.reserve(HEAD);
+        request.write(&mut heads);
+        heads.split().freeze()
     }
 
     /// Monotonic time.

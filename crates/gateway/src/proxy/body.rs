@@ -1,7 +1,7 @@
 //! Bodies on their way through: counted, bounded, never collected.
 
 use super::exchange::Exchange;
-use super::pool::Connected;
+use super::upstream::UpstreamConnection;
 use crate::edge::connection::Connection;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -20,9 +20,12 @@ pub enum BodyError {
     /// The upstream was silent for too long.
     #[error("the upstream was silent for too long")]
     Silent,
-    /// Its sender did not send it well.
+    /// The client did not send it well.
     #[error(transparent)]
     Broken(#[from] hyper::Error),
+    /// The upstream did not send it well.
+    #[error("{0}")]
+    Upstream(String),
     /// One of the gateway's own pages failed.
     #[error(transparent)]
     Page(#[from] axum::Error),
@@ -95,10 +98,7 @@ impl Body for RequestBody {
 
 /// An upstream's body, and the connection that it comes by.
 pub(super) struct UpstreamBody {
-    pub(super) incoming: Incoming,
-    pub(super) connected: Option<Connected>,
-    /// Whether its end has been seen.
-    pub(super) ended: bool,
+    pub(super) connection: Option<Box<UpstreamConnection>>,
     pub(super) address: Arc<str>,
     pub(super) timeout: u64,
 }
@@ -140,7 +140,7 @@ impl Body for AnswerBody {
         match &self.source {
             Source::Full(body) => body.is_end_stream(),
             Source::Page(body) => body.is_end_stream(),
-            Source::Upstream(body) => body.incoming.is_end_stream(),
+            Source::Upstream(body) => body.connection.as_ref().is_none_or(|connection| connection.is_ended()),
         }
     }
 
@@ -148,7 +148,10 @@ impl Body for AnswerBody {
         match &self.source {
             Source::Full(body) => body.size_hint(),
             Source::Page(body) => body.size_hint(),
-            Source::Upstream(body) => body.incoming.size_hint(),
+            Source::Upstream(body) => match body.connection.as_ref().map_or(Some(0), |connection| connection.left()) {
+                Some(left) => SizeHint::with_exact(left),
+                None => SizeHint::default(),
+            },
         }
     }
 }
@@ -159,15 +162,13 @@ impl UpstreamBody {
         context: &mut Context<'_>,
         exchange: &Exchange,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if let Some(connected) = &mut self.connected {
-            connected.drive(context);
-        }
+        let Some(connection) = &mut self.connection else { return Poll::Ready(None) };
         let deadlines = &exchange.connection.deadlines;
-        match Pin::new(&mut self.incoming).poll_frame(context) {
-            Poll::Ready(frame) => {
+        match connection.poll_data(context) {
+            Poll::Ready(data) => {
                 deadlines.answer.set(deadlines.now() + self.timeout);
-                self.ended = frame.is_none();
-                Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)))
+                let data = data.map(|data| data.map(Frame::data));
+                Poll::Ready(data.map(|data| data.map_err(|failure| BodyError::Upstream(failure.to_string()))))
             }
             Poll::Pending if deadlines.answer.get() <= deadlines.now() => Poll::Ready(Some(Err(BodyError::Silent))),
             Poll::Pending => Poll::Pending,
@@ -178,12 +179,9 @@ impl UpstreamBody {
 impl Drop for AnswerBody {
     fn drop(&mut self) {
         let Source::Upstream(body) = &mut self.source else { return };
-        // An answer that was not read to its end leaves its connection unusable.
-        if (body.ended || body.incoming.is_end_stream())
-            && let Some(connected) = body.connected.take()
-        {
+        if let Some(connection) = body.connection.take() {
             let core = &self.exchange.core;
-            core.pool.put(body.address.clone(), connected, core.monotonic());
+            core.pool.put(&body.address, connection, core.monotonic());
         }
     }
 }

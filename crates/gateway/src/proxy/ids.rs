@@ -1,6 +1,5 @@
 //! Ids of requests and traces. A core draws its random bytes in bulk.
 
-use bytes::BytesMut;
 use chrono::{DateTime, Utc};
 use http::HeaderValue;
 use orion_infra::Random;
@@ -41,15 +40,14 @@ impl Ids {
     }
 
     /// A new `traceparent` (W3C trace context).
-    pub fn traceparent(&self) -> HeaderValue {
+    pub fn traceparent(&self) -> [u8; 55] {
         let bytes: [u8; 24] = self.bytes();
-        let mut text = BytesMut::with_capacity(55);
-        text.extend_from_slice(b"00-");
-        bytes[..16].iter().for_each(|byte| text.extend_from_slice(&hex(*byte)));
-        text.extend_from_slice(b"-");
-        bytes[16..].iter().for_each(|byte| text.extend_from_slice(&hex(*byte)));
-        text.extend_from_slice(b"-01");
-        HeaderValue::from_maybe_shared(text.freeze()).unwrap_or(HeaderValue::from_static(""))
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-01";
+        let (trace, span) = (3..35, 36..52);
+        for (at, byte) in trace.chain(span).step_by(2).zip(bytes) {
+            text[at..at + 2].copy_from_slice(&hex(byte));
+        }
+        text
     }
 }
 
@@ -96,7 +94,8 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
         let mut seen = HashSet::new();
         for _ in 0..1000 {
-            let (request, trace) = (ids.request_id(now), ids.traceparent());
+            let request = ids.request_id(now);
+            let trace = HeaderValue::from_bytes(&ids.traceparent()).expect("text");
             assert!(is_request_id(&request) && is_traceparent(&trace), "{request:?} {trace:?}");
             assert!(uuid::Uuid::parse_str(request.to_str().expect("text")).is_ok());
             assert!(seen.insert(request) && seen.insert(trace));

@@ -8,10 +8,10 @@ mod exchange;
 mod forward;
 mod headers;
 mod ids;
-mod pool;
-mod upstream_stream;
+mod upstream;
 
 pub use answer::answer;
 pub use body::{AnswerBody, RequestBody};
+pub(crate) use headers::Outgoing;
 pub use ids::Ids;
-pub use pool::Pool;
+pub use upstream::Pool;

@@ -1,4 +1,4 @@
-//! Checks a chunked body byte by byte (RFC 9112, section 7.1); data is skipped over, not looked at.
+//! Reads a chunked body byte by byte (RFC 9112, section 7.1); data is skipped over, not looked at.
 
 use super::head::TOKEN;
 use super::refusal::Refusal;
@@ -27,12 +27,22 @@ enum State {
     LastFeed,
 }
 
-/// Where in a chunked body the check stands.
+/// Where in a chunked body its reader stands.
 #[derive(Debug)]
-pub(super) struct Chunked {
+pub(crate) struct Chunked {
     state: State,
     extensions: u32,
     trailers: u32,
+}
+
+/// What comes next in a body.
+pub(crate) struct Piece {
+    /// Bytes of framing.
+    pub(crate) framing: usize,
+    /// Bytes of data behind them.
+    pub(crate) data: usize,
+    /// Whether the body ends there.
+    pub(crate) end: bool,
 }
 
 impl Default for Chunked {
@@ -47,20 +57,32 @@ impl Chunked {
     pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(usize, bool), (usize, Refusal)> {
         let mut at = 0;
         while at < bytes.len() {
+            let piece = self.next(&bytes[at..]).map_err(|(good, refusal)| (at + good, refusal))?;
+            at += piece.framing + piece.data;
+            if piece.end {
+                return Ok((at, true));
+            }
+        }
+        Ok((at, false))
+    }
+
+    /// Reads on to the end of the next piece of data, or as far as there are bytes.
+    pub(crate) fn next(&mut self, bytes: &[u8]) -> Result<Piece, (usize, Refusal)> {
+        let mut at = 0;
+        while at < bytes.len() {
             if let State::Data(left) = self.state {
                 let here = left.min((bytes.len() - at) as u64);
-                at += here as usize;
                 self.state = if here == left { State::DataReturn } else { State::Data(left - here) };
-                continue;
+                return Ok(Piece { framing: at, data: here as usize, end: false });
             }
             let last = matches!(self.state, State::LastFeed);
             self.state = self.step(bytes[at]).ok_or((at, Refusal::Chunk))?;
             at += 1;
             if last {
-                return Ok((at, true));
+                return Ok(Piece { framing: at, data: 0, end: true });
             }
         }
-        Ok((at, false))
+        Ok(Piece { framing: at, data: 0, end: false })
     }
 
     /// The state after one byte that is not data; `None` when it may not stand there.

@@ -12,6 +12,7 @@ mod message;
 mod refusal;
 mod stream;
 
+pub(crate) use chunked::Chunked;
 pub use head::HeadLimits;
 pub use message::{Found, Messages, Phase};
 pub use refusal::{REFUSED_METHOD, Refusal};
