@@ -1,4 +1,5 @@
-// ./orion bench memory [seconds]: resident memory idle and at 1,000 requests/s, beside PocketBase in the same run.
+// ./orion bench memory [seconds]: resident memory idle (12 s after the start, and 20 s after a sign-in) and the most of it at
+// 1,000 requests/s, beside PocketBase in the same run.
 
 import http from 'node:http'
 import { pocketbase, startPocketbase } from './lib/pocketbase.mjs'
@@ -28,10 +29,10 @@ async function load(port, path, headers) {
 
 async function measure(name, running, ready, prepare, port, path) {
   await ready()
-  await sleep(3000)
+  await sleep(12000)
   const fresh = residentMiB(running.pid)
   const headers = await prepare()
-  await sleep(5000)
+  await sleep(20000)
   const idle = residentMiB(running.pid)
   let peak = 0
   const watch = setInterval(() => { peak = Math.max(peak, residentMiB(running.pid)) }, 100)

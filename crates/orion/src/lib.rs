@@ -4,7 +4,7 @@
 pub mod cli;
 pub mod config;
 mod lock;
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), path = "memory_elsewhere.rs")]
 mod memory;
 pub mod platform;
 pub mod topology;

@@ -1,9 +1,17 @@
 //! How little memory the process holds while it has nothing to do.
 
+use orion_infra::Clock;
 use rustix::mm::{Advice, madvise};
 use rustix::thread::disable_transparent_huge_pages;
+use rustix::time::{ClockId, clock_gettime};
 use std::ffi::c_void;
+use std::time::Duration;
 use std::{fs, io};
+
+/// How often it is looked whether the process is at rest.
+const LOOK: Duration = Duration::from_secs(5);
+/// CPU time between two looks that is no work: heartbeats, and what looks for due jobs.
+const REST: Duration = Duration::from_millis(100);
 
 /// Memory comes in pages of 4 KiB, not 2 MiB: of a huge page most is never used, but all of it is resident. To be called
 /// before there are threads. A kernel without huge pages refuses, and needs nothing else.
@@ -11,23 +19,46 @@ pub(crate) fn without_huge_pages() {
     let _ = disable_transparent_huge_pages(true);
 }
 
-/// Gives back the code that only the start has run. What is needed again is mapped again at its next use, from the page
-/// cache.
-pub(crate) fn forget_the_start() -> io::Result<()> {
+/// Gives back the program's own pages when it has come to rest after its start or other work. Most of them ran once, and
+/// the kernel maps sixteen for each that is used; what is needed again is mapped again at its next use, from the page cache.
+pub(crate) async fn stay_small(clock: &Clock) {
+    let (mut before, mut given_back) = (cpu_time(), false);
+    loop {
+        clock.sleep(LOOK).await;
+        let now = cpu_time();
+        let at_rest = now.saturating_sub(before) < REST;
+        if at_rest
+            && !given_back
+            && let Err(error) = give_back_program()
+        {
+            tracing::debug!(%error, "the program's pages stay in memory");
+        }
+        (before, given_back) = (now, at_rest);
+    }
+}
+
+fn cpu_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+}
+
+fn give_back_program() -> io::Result<()> {
     let program = fs::read_link("/proc/self/exe")?;
     let program = program.to_string_lossy();
     let maps = fs::read_to_string("/proc/self/maps")?;
-    for (start, length) in maps.lines().filter_map(|line| code(line, &program)) {
+    for (start, length) in maps.lines().filter_map(|line| unwritten(line, &program)) {
         give_back(start, length)?;
     }
     Ok(())
 }
 
-/// Where a line of `/proc/self/maps` says that this program's code is. Never what the loader has written to.
-fn code(line: &str, program: &str) -> Option<(usize, usize)> {
+/// Where a line of `/proc/self/maps` says that this program's code or constants are. What the loader has written to is
+/// read-only as well, but does not begin the file.
+fn unwritten(line: &str, program: &str) -> Option<(usize, usize)> {
     let mut words = line.split_ascii_whitespace();
-    let (range, permissions) = (words.next()?, words.next()?);
-    if permissions != "r-xp" || !line.ends_with(program) {
+    let (range, permissions, offset) = (words.next()?, words.next()?, words.next()?);
+    let is_code = permissions == "r-xp";
+    let is_constants = permissions == "r--p" && offset.bytes().all(|digit| digit == b'0');
+    if !(is_code || is_constants) || words.last() != Some(program) {
         return None;
     }
     let (start, end) = range.split_once('-')?;
@@ -37,20 +68,21 @@ fn code(line: &str, program: &str) -> Option<(usize, usize)> {
 
 #[allow(unsafe_code, reason = "the kernel is told about memory by its address")]
 fn give_back(start: usize, length: usize) -> io::Result<()> {
-    // SAFETY: the pages are the program's own code, mapped from its file and never written, so that the file still has
-    // what they hold; whoever runs them meanwhile waits for the page to be mapped again.
+    // SAFETY: the pages are mapped from the program's file and never written, so that the file still has what they hold;
+    // whoever runs or reads them meanwhile waits for the page to be mapped again.
     unsafe { madvise(start as *mut c_void, length, Advice::LinuxDontNeed) }?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{code, forget_the_start};
+    use super::{give_back_program, unwritten};
 
     #[test]
-    fn only_the_programs_own_code_is_given_back() {
-        let code = |line| code(line, "/usr/bin/orion");
-        assert_eq!(code("1000-3000 r-xp 00e66000 fe:00 1064   /usr/bin/orion"), Some((0x1000, 0x2000)));
+    fn only_what_nobody_has_written_to_is_given_back() {
+        let unwritten = |line| unwritten(line, "/usr/bin/orion");
+        assert_eq!(unwritten("1000-3000 r-xp 00e66000 fe:00 1064   /usr/bin/orion"), Some((0x1000, 0x2000)));
+        assert_eq!(unwritten("1000-3000 r--p 00000000 fe:00 1064   /usr/bin/orion"), Some((0x1000, 0x2000)));
         for other in [
             "1000-3000 r--p 02c60000 fe:00 1064   /usr/bin/orion",
             "1000-3000 rw-p 02d33000 fe:00 1064   /usr/bin/orion",
@@ -58,13 +90,13 @@ mod tests {
             "1000-3000 r-xp 00000000 00:00 0      [vdso]",
             "",
         ] {
-            assert_eq!(code(other), None, "{other}");
+            assert_eq!(unwritten(other), None, "{other}");
         }
     }
 
     #[test]
-    fn a_program_runs_on_after_its_code_was_given_back() {
-        forget_the_start().expect("given back");
+    fn a_program_runs_on_after_its_pages_were_given_back() {
+        give_back_program().expect("given back");
         assert_eq!((0..100).map(|number| number.to_string().len()).sum::<usize>(), 190);
     }
 }

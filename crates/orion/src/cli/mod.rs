@@ -108,7 +108,6 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Runs the command; 0 when it was done, 1 when not, 2 when the command line is wrong.
 pub fn run() -> ExitCode {
-    #[cfg(target_os = "linux")]
     crate::memory::without_huge_pages();
     let cli = Cli::parse();
     match dispatch(cli) {

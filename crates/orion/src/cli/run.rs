@@ -51,13 +51,10 @@ async fn run(config: &Config, services: &[ServiceName], schema: Schema, output: 
         started_in_ms: u64::try_from(clock.monotonic().as_millis()).unwrap_or(u64::MAX),
     };
     output::value(output, &greeting(&started), &started)?;
-    #[cfg(target_os = "linux")]
-    if let Err(error) = crate::memory::forget_the_start() {
-        tracing::debug!(%error, "the code of the start stays in memory");
-    }
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        () = crate::memory::stay_small(&clock) => {}
     }
     tracing::info!("draining");
     tokio::select! {
