@@ -1,7 +1,6 @@
 //! What the adapters need to know. The binary fills it from flags, environment, file and defaults.
 
-use orion_contracts::ServiceName;
-use orion_contracts::auth::Secret;
+use orion_contracts::{Secret, ServiceName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -2,8 +2,7 @@
 
 use crate::config::Config;
 use crate::topology::Topology;
-use orion_contracts::auth::Secret;
-use orion_contracts::{Problem, ServiceName};
+use orion_contracts::{Problem, Secret, ServiceName};
 use orion_gateway::EdgeSockets;
 use orion_http::{Context, Service};
 use orion_infra::config::PeersConfig;

@@ -6,7 +6,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use orion_contracts::auth::Secret;
+use orion_contracts::Secret;
 use std::time::Duration;
 
 /// The scheme that asks for no TLS, in so many words.

@@ -4,7 +4,7 @@ use super::Secrets;
 use crate::Random;
 use crate::config::SecretsConfig;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use orion_contracts::auth::Secret;
+use orion_contracts::Secret;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
