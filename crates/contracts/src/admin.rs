@@ -1,5 +1,6 @@
 //! DTOs of the admin service: the console's session, overview and live messages.
 
+use crate::auth::trimmed;
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
@@ -16,6 +17,7 @@ pub struct SetupRequest {
     #[garde(skip)]
     pub token: Secret,
     /// The administrator's address.
+    #[serde(deserialize_with = "trimmed")]
     #[garde(email, length(max = 254))]
     pub email: String,
     /// At least 15 characters.
