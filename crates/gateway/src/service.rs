@@ -5,7 +5,7 @@ use crate::edge::{Edge, EdgeSettings, EdgeShared, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
 use crate::observe::{AccessLog, AccessLogSettings, RequestMetrics};
-use crate::routing::{RouteError, RouteTable};
+use crate::routing::RouteTable;
 use axum::extract::State;
 use axum::routing::get;
 use http::StatusCode;
@@ -14,7 +14,8 @@ use orion_contracts::permissions::GatewayRead;
 use orion_contracts::{Page, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
-use orion_http::{ApiProblem, Context, Require, Service, Task, health};
+use orion_http::{ApiProblem, BuildError, Context, Require, Service, Task, health};
+use orion_infra::config::ConfigFault;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,11 +27,6 @@ use utoipa_axum::routes;
 /// Callers that the limiter knows at once.
 const LIMITER_PLACES: usize = 65_536;
 
-/// Says whether the configuration's routes can be used.
-pub fn check(config: &GatewayConfig) -> Result<(), RouteError> {
-    RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).map(drop)
-}
-
 /// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are.
 pub async fn service(
     config: GatewayConfig,
@@ -38,12 +34,15 @@ pub async fn service(
     context: Context,
     sockets: EdgeSockets,
     services: &BTreeMap<ServiceName, String>,
-) -> Result<Service, Problem> {
+) -> Result<Service, BuildError> {
     let urls = services
         .iter()
-        .map(|(name, url)| Ok((*name, Url::parse(url).map_err(|error| refused(format!("peers.{name}_url: {error}")))?)))
-        .collect::<Result<BTreeMap<_, _>, Problem>>()?;
-    let table = RouteTable::new(&urls, &config.routes, &config.route_defaults()).map_err(refused)?;
+        .map(|(name, url)| {
+            let fault = |error: url::ParseError| ConfigFault::new(format!("peers.{name}_url"), error.to_string());
+            Ok((*name, Url::parse(url).map_err(fault)?))
+        })
+        .collect::<Result<BTreeMap<_, _>, ConfigFault>>()?;
+    let table = RouteTable::new(&urls, &config.routes, &config.route_defaults())?;
     let routes = Snapshot::new(table);
     let shared = shared(&config, &context, routes.clone())?;
     let settings = settings(&config, server, &context);
@@ -51,10 +50,6 @@ pub async fn service(
     let mut service = Service::new(context, router);
     service.tasks.push(Task::new("edge", move |stop| run(sockets, settings, shared, stop)));
     Ok(service)
-}
-
-fn refused(error: impl std::fmt::Display) -> Problem {
-    Problem::internal().detail(error.to_string())
 }
 
 fn settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) -> EdgeSettings {
@@ -72,12 +67,18 @@ fn settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) ->
     }
 }
 
-fn shared(config: &GatewayConfig, context: &Context, routes: Arc<Snapshot<RouteTable>>) -> Result<EdgeShared, Problem> {
+fn shared(
+    config: &GatewayConfig,
+    context: &Context,
+    routes: Arc<Snapshot<RouteTable>>,
+) -> Result<EdgeShared, ConfigFault> {
     let infra = &context.infra;
     let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone());
     let log = AccessLogSettings { sink: config.access_sink(), ..AccessLogSettings::default() };
-    let access_log = AccessLog::open(&log, metrics.access_log_dropped.clone())
-        .map_err(|error| refused(format!("gateway.access_log_file: {error}")))?;
+    let access_log = AccessLog::open(&log, metrics.access_log_dropped.clone()).map_err(|error| {
+        let message = format!("{} cannot be written to: {error}", config.access_log_file.display());
+        ConfigFault::new("gateway.access_log_file", message)
+    })?;
     Ok(EdgeShared {
         clock: infra.clock.clone(),
         random: infra.random.clone(),
