@@ -11,7 +11,7 @@ mod service;
 
 pub use config::{GatewayConfig, check};
 pub use edge::EdgeSockets;
-pub use service::service;
+pub use service::{routes, service};
 
 use orion_contracts::Problem;
 use orion_infra::Infra;

@@ -27,6 +27,16 @@ use utoipa_axum::routes;
 /// Callers that the limiter knows at once.
 const LIMITER_PLACES: usize = 65_536;
 
+/// The routes to ORION's own services and to the user's.
+pub fn routes(config: &GatewayConfig, services: &BTreeMap<ServiceName, String>) -> Result<RouteTable, ConfigFault> {
+    let parse = |(name, url): (&ServiceName, &String)| {
+        let fault = |error: url::ParseError| ConfigFault::new(format!("peers.{name}_url"), error.to_string());
+        Ok((*name, Url::parse(url).map_err(fault)?))
+    };
+    let urls = services.iter().map(parse).collect::<Result<BTreeMap<_, _>, _>>()?;
+    RouteTable::new(&urls, &config.routes, &config.route_defaults())
+}
+
 /// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are.
 pub async fn service(
     config: GatewayConfig,
@@ -35,15 +45,7 @@ pub async fn service(
     sockets: EdgeSockets,
     services: &BTreeMap<ServiceName, String>,
 ) -> Result<Service, BuildError> {
-    let urls = services
-        .iter()
-        .map(|(name, url)| {
-            let fault = |error: url::ParseError| ConfigFault::new(format!("peers.{name}_url"), error.to_string());
-            Ok((*name, Url::parse(url).map_err(fault)?))
-        })
-        .collect::<Result<BTreeMap<_, _>, ConfigFault>>()?;
-    let table = RouteTable::new(&urls, &config.routes, &config.route_defaults())?;
-    let routes = Snapshot::new(table);
+    let routes = Snapshot::new(routes(&config, services)?);
     let shared = shared(&config, &context, routes.clone())?;
     let settings = settings(&config, server, &context);
     let router = OpenApiRouter::new().routes(routes!(list_routes)).with_state(routes);

@@ -1,7 +1,8 @@
 //! `orion config`.
 
 use super::{Failure, Output, output};
-use crate::config::{Config, Layers, shown};
+use crate::Topology;
+use crate::config::{Config, ConfigError, Layers, shown};
 use clap::Subcommand;
 use orion_contracts::ServiceName;
 use std::process::ExitCode;
@@ -22,6 +23,10 @@ pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: O
         Command::Check { services } => {
             let services = if services.is_empty() { &ServiceName::ALL[..] } else { services };
             orion_infra::config::check_complete(&config.infra(), services)?;
+            if services.contains(&ServiceName::Gateway) {
+                let urls = Topology::new(config, services).urls;
+                orion_gateway::routes(&config.gateway, &urls).map_err(|fault| ConfigError::in_layers(fault, layers))?;
+            }
             output::value(output, "The configuration is valid.", &serde_json::json!({ "valid": true }))?;
         }
         Command::Show => {

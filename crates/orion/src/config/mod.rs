@@ -77,6 +77,13 @@ pub enum ConfigError {
     Invalid { fault: ConfigFault, origin: String },
 }
 
+impl ConfigError {
+    /// A mistake, with the layer that it came from.
+    pub(crate) fn in_layers(fault: ConfigFault, layers: &Layers) -> Self {
+        Self::Invalid { origin: layers.origin(&fault.key).to_owned(), fault }
+    }
+}
+
 /// Where a process's configuration comes from, beside the defaults.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
@@ -104,10 +111,7 @@ impl Config {
         for (key, value) in &sources.named_flags {
             layers.set_text(key, value, &format!("--{}", key.replace(['.', '_'], "-")))?;
         }
-        let invalid = |fault: ConfigFault| {
-            let origin = layers.origin(&fault.key).to_owned();
-            ConfigError::Invalid { fault, origin }
-        };
+        let invalid = |fault| ConfigError::in_layers(fault, &layers);
         let config: Self = serde_path_to_error::deserialize(layers.table().clone()).map_err(|error| {
             let key = error.path().to_string();
             invalid(ConfigFault::new(key, error.into_inner().message()))

@@ -134,6 +134,10 @@ fn the_check_says_what_is_missing_for_these_services() {
     assert!(refused(&["config", "check"], &environment).contains("ORION_MAIL_SMTP_URL"));
     assert!(run(&["config", "check", "users", "auth"], &environment).status.success());
     assert!(refused(&["config", "check", "users"], &[]).contains("bus in memory"));
+    // What the gateway cannot forward to matters only where the gateway is.
+    environment.push(("ORION_PEERS_AUTH_URL", "https://auth"));
+    assert!(refused(&["config", "check", "gateway"], &environment).contains("from ORION_PEERS_AUTH_URL"));
+    assert!(run(&["config", "check", "users"], &environment).status.success());
 }
 
 #[test]
