@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The browser test drives a real Chromium. ORION_E2E=1 tells the Rust test it::admin::browser to run, and to fail if
-# it cannot; CHROMIUM tells web/e2e which browser.
+# The browser test drives a real Chromium. ORION_E2E=1 tells the launcher to run the Rust test it::admin::browser;
+# CHROMIUM tells web/e2e which browser.
 
 # The path of a Chromium on this machine; nothing when there is none.
 find_chromium() {

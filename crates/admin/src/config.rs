@@ -1,5 +1,7 @@
 //! Configuration of the admin service.
 
+use crate::domain::origin::ConsoleOrigin;
+use orion_infra::config::{ConfigFault, at_least_one};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -18,4 +20,17 @@ pub struct AdminConfig {
     pub event_log_days: u32,
     /// Live sockets at once, per instance; 1000 by default. One more is refused with 503.
     pub max_sockets: u32,
+}
+
+/// Says whether the configuration can be used.
+pub fn check(config: &AdminConfig) -> Result<(), ConfigFault> {
+    at_least_one(
+        "admin",
+        &[
+            ("session_idle_minutes", config.session_idle_minutes.into()),
+            ("session_absolute_hours", config.session_absolute_hours.into()),
+            ("event_log_days", config.event_log_days.into()),
+        ],
+    )?;
+    ConsoleOrigin::new(&config.console_url).map(drop)
 }

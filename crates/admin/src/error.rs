@@ -20,9 +20,6 @@ pub enum AdminError {
     /// All places for live sockets are taken.
     #[error("all live sockets are in use")]
     TooManySockets,
-    /// `console_url` cannot be used.
-    #[error("admin.console_url (ORION_ADMIN_CONSOLE_URL) must be https://, or http:// on localhost: {0}")]
-    ConsoleUrl(String),
 }
 
 impl From<AdminError> for Problem {
@@ -40,7 +37,6 @@ impl From<AdminError> for Problem {
             AdminError::TooManySockets => {
                 Problem::unavailable().detail("Too many consoles are watching; see admin.max_sockets.").retry_after(5)
             }
-            AdminError::ConsoleUrl(_) => Problem::internal().detail(error.to_string()),
         }
     }
 }

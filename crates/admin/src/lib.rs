@@ -10,11 +10,11 @@ mod live;
 mod migrations;
 mod store;
 
-pub use config::AdminConfig;
+pub use config::{AdminConfig, check};
 pub use domain::setup::setup_link;
 
 use orion_contracts::Problem;
-use orion_http::{Context, Service, Task};
+use orion_http::{BuildError, Context, Service, Task};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{RetentionRule, days};
@@ -30,7 +30,7 @@ pub async fn seed(_: &Infra) -> Result<(), Problem> {
 }
 
 /// Builds the service.
-pub async fn service(config: AdminConfig, context: Context) -> Result<Service, Problem> {
+pub async fn service(config: AdminConfig, context: Context) -> Result<Service, BuildError> {
     let console = api::Console::new(&config, context.clone())?;
     let hub = console.hub.clone();
     let (health, events) = (hub.clone(), hub.clone());

@@ -1,5 +1,7 @@
 //! Configuration of the auth service.
 
+use crate::domain::Parameters;
+use orion_infra::config::{ConfigFault, at_least_one};
 use serde::{Deserialize, Serialize};
 
 /// The section `[auth]`. Every key's default stands in `config/orion.default.toml`.
@@ -38,23 +40,23 @@ pub struct AuthConfig {
     pub verification_url: String,
 }
 
-impl AuthConfig {
-    /// What is wrong with it, with the key's name.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let positive = [
-            ("access_token_seconds", self.access_token_seconds),
-            ("refresh_token_days", self.refresh_token_days),
-            ("session_absolute_days", self.session_absolute_days),
-            ("password_min_length", self.password_min_length),
-            ("key_rotation_days", self.key_rotation_days),
-            ("login_failures_before_delay", self.login_failures_before_delay),
-        ];
-        if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
-            return Err(format!("auth.{key} must be at least 1"));
-        }
-        if !self.verification_url.is_empty() && url::Url::parse(&self.verification_url).is_err() {
-            return Err(format!("auth.verification_url is not a URL: {}", self.verification_url));
-        }
-        Ok(())
+/// Says whether the configuration can be used.
+pub fn check(config: &AuthConfig) -> Result<(), ConfigFault> {
+    at_least_one(
+        "auth",
+        &[
+            ("access_token_seconds", config.access_token_seconds.into()),
+            ("refresh_token_days", config.refresh_token_days.into()),
+            ("session_absolute_days", config.session_absolute_days.into()),
+            ("password_min_length", config.password_min_length.into()),
+            ("key_rotation_days", config.key_rotation_days.into()),
+            ("login_failures_before_delay", config.login_failures_before_delay.into()),
+        ],
+    )?;
+    let page = &config.verification_url;
+    if !page.is_empty() && !url::Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        let message = format!("must be an http:// or https:// URL, or empty, but is {page}");
+        return Err(ConfigFault::new("auth.verification_url", message));
     }
+    Parameters::new(config).map(drop)
 }

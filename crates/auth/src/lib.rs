@@ -15,12 +15,12 @@ mod migrations;
 )]
 mod store;
 
-pub use config::AuthConfig;
+pub use config::{AuthConfig, check};
 
 use domain::{Auth, signing};
 use jobs::user_events::UserEvents;
 use orion_contracts::Problem;
-use orion_http::{Context, Service, Task};
+use orion_http::{BuildError, Context, Service, Task};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The service, built but not running. Refuses a configuration that cannot work; the problem's detail names the key.
-pub async fn service(config: AuthConfig, context: Context) -> Result<Service, Problem> {
+/// The service, built but not running.
+pub async fn service(config: AuthConfig, context: Context) -> Result<Service, BuildError> {
     let auth = Auth::new(config, &context).await?;
     let mut service = Service::new(context, api::router(auth.clone()));
     service.events = Some(Arc::new(UserEvents(auth.clone())));
@@ -54,7 +54,7 @@ pub async fn service(config: AuthConfig, context: Context) -> Result<Service, Pr
 
 #[cfg(test)]
 mod tests {
-    use super::AuthConfig;
+    use super::{AuthConfig, check};
 
     /// The defaults, but with hashes of this many KiB.
     pub(crate) fn config(argon2_memory_kib: u32) -> AuthConfig {
@@ -78,10 +78,15 @@ mod tests {
 
     #[test]
     fn a_configuration_that_cannot_work_names_its_key() {
-        assert_eq!(config(64).check(), Ok(()));
-        let broken = AuthConfig { key_rotation_days: 0, ..config(64) };
-        assert!(broken.check().is_err_and(|reason| reason.contains("auth.key_rotation_days")));
-        let broken = AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) };
-        assert!(broken.check().is_err_and(|reason| reason.contains("auth.verification_url")));
+        assert_eq!(check(&config(64)), Ok(()));
+        for (broken, key) in [
+            (AuthConfig { key_rotation_days: 0, ..config(64) }, "auth.key_rotation_days"),
+            (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
+            (config(1), "auth.argon2_memory_kib"),
+            (AuthConfig { argon2_iterations: 0, ..config(64) }, "auth.argon2_iterations"),
+            (AuthConfig { argon2_parallelism: 0, ..config(64) }, "auth.argon2_parallelism"),
+        ] {
+            assert_eq!(check(&broken).expect_err("refused").key, key);
+        }
     }
 }

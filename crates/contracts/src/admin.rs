@@ -1,10 +1,10 @@
 //! DTOs of the admin service: the console's session, overview and live messages.
 
-use crate::auth::Secret;
+use crate::auth::trimmed;
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
-use crate::{ServiceName, UserId};
+use crate::{Secret, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ pub struct SetupRequest {
     #[garde(skip)]
     pub token: Secret,
     /// The administrator's address.
+    #[serde(deserialize_with = "trimmed")]
     #[garde(email, length(max = 254))]
     pub email: String,
     /// At least 15 characters.
@@ -97,17 +98,17 @@ pub struct Overview {
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LiveRequest {
     /// Starts a subscription.
-    Sub {
+    Subscribe {
         /// Chosen by the client; every answer carries it.
         id: u32,
         /// What to watch.
         topic: LiveTopic,
         /// Resume after this sequence number, when it is still kept.
         #[serde(default)]
-        resume_seq: Option<u64>,
+        resume_after: Option<u64>,
     },
     /// Ends a subscription.
-    Unsub {
+    Unsubscribe {
         /// Which.
         id: u32,
     },
@@ -132,7 +133,7 @@ pub enum LiveMessage {
         /// The subscription.
         id: u32,
         /// Counts up per topic.
-        seq: u64,
+        sequence: u64,
         /// All services.
         services: Vec<ServiceHealth>,
     },
@@ -141,7 +142,7 @@ pub enum LiveMessage {
         /// The subscription.
         id: u32,
         /// Sequence number of the last one.
-        seq: u64,
+        sequence: u64,
         /// The events, oldest first; sealed secrets stay sealed.
         events: Vec<Event>,
     },
@@ -150,7 +151,7 @@ pub enum LiveMessage {
         /// The subscription.
         id: u32,
         /// How many.
-        n: u64,
+        missed: u64,
     },
     /// The request could not be followed.
     Error {

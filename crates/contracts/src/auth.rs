@@ -1,43 +1,13 @@
 //! DTOs of the auth service.
 
-use crate::{SessionId, UserId};
+use crate::{Secret, SessionId, UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-
-/// A secret that neither prints itself nor stays in memory after its use.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = String, format = Password)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The secret itself. Do not log it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[secret]")
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
 
 /// The longest password that is taken; hashing time must be bounded.
 pub const MAX_PASSWORD: usize = 1024;
 
-fn bounded(secret: &Secret, (): &()) -> garde::Result {
+pub(crate) fn bounded(secret: &Secret, (): &()) -> garde::Result {
     match secret.expose().len() {
         0 => Err(garde::Error::new("must not be empty")),
         length if length > MAX_PASSWORD => Err(garde::Error::new("must have at most 1024 bytes")),
@@ -46,7 +16,7 @@ fn bounded(secret: &Secret, (): &()) -> garde::Result {
 }
 
 /// Space around an address comes from copying it, and is not part of it.
-fn trimmed<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+pub(crate) fn trimmed<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     Ok(text.trim().to_owned())
 }

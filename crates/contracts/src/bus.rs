@@ -31,11 +31,6 @@ pub enum BusMessage {
         /// Which.
         event_id: EventId,
     },
-    /// The dispatcher of another process is told that its outbox or job table has something due.
-    Doorbell {
-        /// Whose tables.
-        service: ServiceName,
-    },
     /// Nothing; proves that the bus works.
     Heartbeat {
         /// Who sent it.

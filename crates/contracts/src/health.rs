@@ -33,11 +33,11 @@ pub struct Readiness {
 /// One thing that a service depends on.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DependencyCheck {
-    /// Such as `database`, `cache`, `bus`, `events`, `keys`.
+    /// Such as `database`, `cache`, `bus`, `events`, `identity`.
     pub name: String,
     /// Whether it works.
     pub ok: bool,
-    /// Whether the service can take requests without it.
+    /// Whether the service takes no requests without it.
     pub required: bool,
     /// What is wrong, or what it is connected to; never a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,12 +14,15 @@ pub mod notifications;
 pub mod page;
 pub mod permissions;
 pub mod problem;
+pub mod secret;
 pub mod service;
 pub mod users;
+mod vocabulary;
 
 pub use claims::AccessClaims;
 pub use ids::*;
 pub use page::{Page, PageQuery};
 pub use permissions::Permission;
 pub use problem::{FieldError, Problem};
+pub use secret::Secret;
 pub use service::ServiceName;

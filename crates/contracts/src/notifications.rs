@@ -1,82 +1,22 @@
 //! DTOs of the notifications service.
 
+use crate::vocabulary::vocabulary;
 use crate::{CapturedMailId, DeliveryId, NotificationId, TemplateId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A way out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are the vocabulary of the model")]
-pub enum Channel {
-    Email,
-    Sms,
-    Push,
-    InApp,
-    Webhook,
-    Slack,
-    Discord,
-}
-
-impl Channel {
-    /// The name as stored and as in metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Push => "push",
-            Self::InApp => "in_app",
-            Self::Webhook => "webhook",
-            Self::Slack => "slack",
-            Self::Discord => "discord",
-        }
-    }
-}
-
-impl std::str::FromStr for Channel {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Email, Self::Sms, Self::Push, Self::InApp, Self::Webhook, Self::Slack, Self::Discord]
-            .into_iter()
-            .find(|channel| channel.as_str() == text)
-            .ok_or_else(|| format!("unknown channel \"{text}\""))
-    }
-}
-
-/// An enum whose names are the same in JSON, in the database and in metrics.
-macro_rules! vocabulary {
-    ($($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-        #[allow(missing_docs, reason = "the names are the vocabulary of the model")]
-        pub enum $name {$(
-            #[serde(rename = $text)]
-            $variant,
-        )*}
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[$name] = &[$(Self::$variant),*];
-
-            /// The name as stored.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $($text => Ok(Self::$variant),)*
-                    _ => Err(format!(concat!("unknown ", stringify!($name), " \"{}\""), text)),
-                }
-            }
-        }
-    )*};
-}
-
 vocabulary! {
+    /// A way out.
+    Channel {
+        Email = "email",
+        Sms = "sms",
+        Push = "push",
+        InApp = "in_app",
+        Webhook = "webhook",
+        Slack = "slack",
+        Discord = "discord",
+    }
+
     /// How urgent it is.
     Priority { Low = "low", Normal = "normal", High = "high", Urgent = "urgent" }
 
@@ -250,26 +190,4 @@ pub struct DeliveryAttempt {
     pub error_code: Option<String>,
     /// Why it failed, for people.
     pub error_message: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
-
-    #[test]
-    fn a_name_is_the_same_in_json_and_in_the_database() {
-        fn check<T: serde::Serialize + std::str::FromStr + Copy + PartialEq + std::fmt::Debug>(
-            all: &[T],
-            name: fn(T) -> &'static str,
-        ) {
-            for value in all {
-                assert_eq!(serde_json::to_value(value).expect("a name"), name(*value));
-                assert_eq!(name(*value).parse::<T>().ok(), Some(*value));
-            }
-        }
-        check(Priority::ALL, Priority::as_str);
-        check(NotificationStatus::ALL, NotificationStatus::as_str);
-        check(DeliveryAttemptStatus::ALL, DeliveryAttemptStatus::as_str);
-        check(TemplateCategory::ALL, TemplateCategory::as_str);
-    }
 }

@@ -1,42 +1,19 @@
 //! DTOs of the users service.
 
-use crate::{OrganisationId, PermissionId, RoleId, UserId};
+use crate::vocabulary::vocabulary;
+use crate::{OrganisationId, PermissionId, RoleId, Secret, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
-/// Where a user is in their life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are the vocabulary of the model")]
-pub enum UserStatus {
-    Active,
-    Inactive,
-    Suspended,
-    PendingVerification,
-    Deleted,
-}
-
-impl UserStatus {
-    /// The name as stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Suspended => "suspended",
-            Self::PendingVerification => "pending_verification",
-            Self::Deleted => "deleted",
-        }
-    }
-}
-
-impl std::str::FromStr for UserStatus {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Active, Self::Inactive, Self::Suspended, Self::PendingVerification, Self::Deleted]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| format!("unknown user status \"{text}\""))
+vocabulary! {
+    /// Where a user is in their life.
+    UserStatus {
+        Active = "active",
+        Inactive = "inactive",
+        Suspended = "suspended",
+        PendingVerification = "pending_verification",
+        Deleted = "deleted",
     }
 }
 
@@ -216,7 +193,7 @@ pub struct UserPut {
     /// The user; for a taken address the one who has it.
     pub user: User,
     /// Token for the verification link, while the user is pending; older ones are void.
-    pub verification_token: Option<crate::auth::Secret>,
+    pub verification_token: Option<Secret>,
 }
 
 /// Internal, `POST /internal/v1/email-verifications/consume`
@@ -224,7 +201,7 @@ pub struct UserPut {
 #[serde(deny_unknown_fields)]
 pub struct ConsumeVerification {
     /// The token from the link.
-    pub token: crate::auth::Secret,
+    pub token: Secret,
 }
 
 /// Internal, `GET /internal/v1/grants/{sub}`: what a subject holds.

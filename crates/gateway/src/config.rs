@@ -1,9 +1,11 @@
 //! `[gateway]`; `config/orion.default.toml` explains each key.
 
 use crate::observe::AccessSink;
-use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults};
+use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults, RouteTable};
 use orion_http::server::TrustedProxies;
+use orion_infra::config::{ConfigFault, at_least_one};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,11 +41,31 @@ pub enum AccessLogTo {
     File,
 }
 
+/// Says whether the configuration can be used.
+pub fn check(config: &GatewayConfig) -> Result<(), ConfigFault> {
+    at_least_one(
+        "gateway",
+        &[
+            ("max_connections", config.max_connections as u64),
+            ("max_connections_per_client", config.max_connections_per_client as u64),
+            ("connect_timeout_ms", config.connect_timeout_ms),
+            ("request_timeout_ms", config.request_timeout_ms),
+        ],
+    )?;
+    if config.rate_limit_requests > 0 {
+        at_least_one("gateway", &[("rate_limit_seconds", config.rate_limit_seconds.into())])?;
+    }
+    if config.access_log == AccessLogTo::File && config.access_log_file.as_os_str().is_empty() {
+        return Err(ConfigFault::new("gateway.access_log_file", "must name a file, because access_log is \"file\""));
+    }
+    RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).map(drop)
+}
+
 impl GatewayConfig {
     /// What routes have that do not say otherwise.
     pub(crate) fn route_defaults(&self) -> RouteDefaults {
         let (requests, seconds) = (self.rate_limit_requests, self.rate_limit_seconds);
-        let limit = (requests > 0 && seconds > 0).then_some(RateLimitConfig { requests, seconds });
+        let limit = (requests > 0).then_some(RateLimitConfig { requests, seconds });
         RouteDefaults {
             timeout: Duration::from_millis(self.request_timeout_ms),
             max_body: self.max_body_bytes,

@@ -9,9 +9,9 @@ pub mod proxy;
 pub mod routing;
 mod service;
 
-pub use config::GatewayConfig;
+pub use config::{GatewayConfig, check};
 pub use edge::EdgeSockets;
-pub use service::{check, service};
+pub use service::{routes, service};
 
 use orion_contracts::Problem;
 use orion_infra::Infra;

@@ -5,7 +5,7 @@ use crate::edge::{Edge, EdgeSettings, EdgeShared, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
 use crate::observe::{AccessLog, AccessLogSettings, RequestMetrics};
-use crate::routing::{RouteError, RouteTable};
+use crate::routing::RouteTable;
 use axum::extract::State;
 use axum::routing::get;
 use http::StatusCode;
@@ -14,7 +14,8 @@ use orion_contracts::permissions::GatewayRead;
 use orion_contracts::{Page, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
-use orion_http::{ApiProblem, Context, Require, Service, Task, health};
+use orion_http::{ApiProblem, BuildError, Context, Require, Service, Task, health};
+use orion_infra::config::ConfigFault;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,9 +27,14 @@ use utoipa_axum::routes;
 /// Callers that the limiter knows at once.
 const LIMITER_PLACES: usize = 65_536;
 
-/// Says whether the configuration's routes can be used.
-pub fn check(config: &GatewayConfig) -> Result<(), RouteError> {
-    RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).map(drop)
+/// The routes to ORION's own services and to the user's.
+pub fn routes(config: &GatewayConfig, services: &BTreeMap<ServiceName, String>) -> Result<RouteTable, ConfigFault> {
+    let parse = |(name, url): (&ServiceName, &String)| {
+        let fault = |error: url::ParseError| ConfigFault::new(format!("peers.{name}_url"), error.to_string());
+        Ok((*name, Url::parse(url).map_err(fault)?))
+    };
+    let urls = services.iter().map(parse).collect::<Result<BTreeMap<_, _>, _>>()?;
+    RouteTable::new(&urls, &config.routes, &config.route_defaults())
 }
 
 /// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are.
@@ -38,23 +44,14 @@ pub async fn service(
     context: Context,
     sockets: EdgeSockets,
     services: &BTreeMap<ServiceName, String>,
-) -> Result<Service, Problem> {
-    let urls = services
-        .iter()
-        .map(|(name, url)| Ok((*name, Url::parse(url).map_err(|error| refused(format!("peers.{name}_url: {error}")))?)))
-        .collect::<Result<BTreeMap<_, _>, Problem>>()?;
-    let table = RouteTable::new(&urls, &config.routes, &config.route_defaults()).map_err(refused)?;
-    let routes = Snapshot::new(table);
+) -> Result<Service, BuildError> {
+    let routes = Snapshot::new(routes(&config, services)?);
     let shared = shared(&config, &context, routes.clone())?;
     let settings = settings(&config, server, &context);
     let router = OpenApiRouter::new().routes(routes!(list_routes)).with_state(routes);
     let mut service = Service::new(context, router);
     service.tasks.push(Task::new("edge", move |stop| run(sockets, settings, shared, stop)));
     Ok(service)
-}
-
-fn refused(error: impl std::fmt::Display) -> Problem {
-    Problem::internal().detail(error.to_string())
 }
 
 fn settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) -> EdgeSettings {
@@ -72,12 +69,18 @@ fn settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) ->
     }
 }
 
-fn shared(config: &GatewayConfig, context: &Context, routes: Arc<Snapshot<RouteTable>>) -> Result<EdgeShared, Problem> {
+fn shared(
+    config: &GatewayConfig,
+    context: &Context,
+    routes: Arc<Snapshot<RouteTable>>,
+) -> Result<EdgeShared, ConfigFault> {
     let infra = &context.infra;
     let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone());
     let log = AccessLogSettings { sink: config.access_sink(), ..AccessLogSettings::default() };
-    let access_log = AccessLog::open(&log, metrics.access_log_dropped.clone())
-        .map_err(|error| refused(format!("gateway.access_log_file: {error}")))?;
+    let access_log = AccessLog::open(&log, metrics.access_log_dropped.clone()).map_err(|error| {
+        let message = format!("{} cannot be written to: {error}", config.access_log_file.display());
+        ConfigFault::new("gateway.access_log_file", message)
+    })?;
     Ok(EdgeShared {
         clock: infra.clock.clone(),
         random: infra.random.clone(),

@@ -4,8 +4,9 @@ use crate::identity::Identity;
 use axum::extract::FromRequestParts;
 use futures_util::future::BoxFuture;
 use http::request::Parts;
-use orion_contracts::ServiceName;
+use orion_contracts::{Problem, ServiceName};
 use orion_infra::Infra;
+use orion_infra::config::ConfigFault;
 use orion_infra::events::EventHandler;
 use orion_infra::jobs::{RetentionRule, Runner};
 use std::sync::Arc;
@@ -59,6 +60,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
             orion_contracts::Problem::internal().into()
         })
     }
+}
+
+/// Why a service cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// What the operator has to change.
+    #[error(transparent)]
+    Config(#[from] ConfigFault),
+    /// Anything else.
+    #[error(transparent)]
+    Problem(#[from] Problem),
 }
 
 /// A service that is built and waits to be run.

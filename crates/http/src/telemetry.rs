@@ -18,6 +18,11 @@ pub enum LogFormat {
     Json,
 }
 
+/// Says whether a filter can be used.
+pub fn check(filter: &str) -> Result<(), String> {
+    EnvFilter::try_new(filter).map(drop).map_err(|error| error.to_string())
+}
+
 /// Starts logging to standard error. `filter` is a tracing directive such as `info,orion_auth=debug`.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))?;

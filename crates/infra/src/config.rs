@@ -1,7 +1,12 @@
 //! What the adapters need to know. The binary fills it from flags, environment, file and defaults.
 
-use orion_contracts::ServiceName;
-use orion_contracts::auth::Secret;
+mod check;
+mod fault;
+
+pub use check::{check, check_complete};
+pub use fault::{ConfigFault, VARIABLE_PREFIX, at_least_one, variable};
+
+use orion_contracts::{Secret, ServiceName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! What the operator decides about notifications.
 
+use orion_infra::config::{ConfigFault, at_least_one};
 use serde::{Deserialize, Serialize};
 
 /// Configuration of the notifications service.
@@ -12,4 +13,10 @@ pub struct NotificationsConfig {
     pub delivery_attempts: u32,
     /// How long notifications are kept with their deliveries and attempts, in days. Default 90.
     pub retention_days: u64,
+}
+
+/// Says whether the configuration can be used.
+pub fn check(config: &NotificationsConfig) -> Result<(), ConfigFault> {
+    let positive = [("delivery_attempts", config.delivery_attempts.into()), ("retention_days", config.retention_days)];
+    at_least_one("notifications", &positive)
 }

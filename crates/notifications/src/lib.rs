@@ -10,12 +10,11 @@ mod migrations;
 mod seed;
 mod store;
 
-pub use config::NotificationsConfig;
+pub use config::{NotificationsConfig, check};
 pub use seed::seed;
 
 use domain::Notifications;
-use orion_contracts::Problem;
-use orion_http::{Context, Service};
+use orion_http::{BuildError, Context, Service};
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{RetentionRule, Runner, days};
 use orion_infra::mailer::capture;
@@ -25,7 +24,7 @@ use std::sync::Arc;
 pub const MIGRATIONS: Migrations = Migrations(migrations::all);
 
 /// Builds the service.
-pub async fn service(config: NotificationsConfig, context: Context) -> Result<Service, Problem> {
+pub async fn service(config: NotificationsConfig, context: Context) -> Result<Service, BuildError> {
     let infra = context.infra.clone();
     let ledger =
         RetentionRule { table: "notifications", key: "id", column: "created_at", keep: days(config.retention_days) };

@@ -52,7 +52,7 @@ pub enum StartError {
     #[error("{service}: the database could not be migrated: {error}")]
     Migrate { service: ServiceName, error: DbError },
     #[error("{service} does not start: {problem}")]
-    Service { service: ServiceName, problem: Box<Problem> },
+    Service { service: ServiceName, problem: Box<dyn std::error::Error + Send + Sync> },
 }
 
 /// A running process.

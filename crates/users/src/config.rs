@@ -1,5 +1,6 @@
 //! What an operator can set.
 
+use orion_infra::config::{ConfigFault, at_least_one};
 use serde::{Deserialize, Serialize};
 
 /// Configuration of the users service.
@@ -11,4 +12,12 @@ pub struct UsersConfig {
     /// How long audit entries are kept, in days. What is older is cut from the beginning of the chain, which stays
     /// verifiable from there on. Default: 365.
     pub audit_retention_days: u32,
+}
+
+/// Says whether the configuration can be used.
+pub fn check(config: &UsersConfig) -> Result<(), ConfigFault> {
+    let UsersConfig { verification_hours, audit_retention_days } = *config;
+    let positive =
+        [("verification_hours", verification_hours.into()), ("audit_retention_days", audit_retention_days.into())];
+    at_least_one("users", &positive)
 }

@@ -8,11 +8,11 @@ mod jobs;
 mod migrations;
 mod store;
 
-pub use config::UsersConfig;
+pub use config::{UsersConfig, check};
 
 use domain::Users;
 use orion_contracts::Problem;
-use orion_http::{Context, Service, Task};
+use orion_http::{BuildError, Context, Service, Task};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
 }
 
 /// Builds the service.
-pub async fn service(config: UsersConfig, context: Context) -> Result<Service, Problem> {
+pub async fn service(config: UsersConfig, context: Context) -> Result<Service, BuildError> {
     let users = Users::new(context.infra.clone(), config);
     let mut service = Service::new(context, api::routes(users.clone()));
     service.events = Some(Arc::new(jobs::session_started::Handler::new(users.clone())));

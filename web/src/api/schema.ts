@@ -106,13 +106,13 @@ export interface PlatformEvent {
 export type LiveTopic = "health" | "events";
 
 export type LiveRequest =
-  | { op: "sub"; id: number; topic: LiveTopic; resume_seq: number | null }
-  | { op: "unsub"; id: number };
+  | { op: "subscribe"; id: number; topic: LiveTopic; resume_after: number | null }
+  | { op: "unsubscribe"; id: number };
 
 export type LiveMessage =
-  | { kind: "health"; id: number; seq: number; services: ServiceHealth[] }
-  | { kind: "events"; id: number; seq: number; events: PlatformEvent[] }
-  | { kind: "lagged"; id: number; n: number }
+  | { kind: "health"; id: number; sequence: number; services: ServiceHealth[] }
+  | { kind: "events"; id: number; sequence: number; events: PlatformEvent[] }
+  | { kind: "lagged"; id: number; missed: number }
   | { kind: "error"; id: number | null; detail: string };
 
 /** The WebSocket is closed with this code when its session has ended. */

@@ -61,9 +61,9 @@ describe("subscriptions", () => {
     const stopSecond = live.subscribe("health", ignore);
     newest().accept();
     stopFirst();
-    expect(newest().sent).toEqual([{ op: "sub", id: 1, topic: "health", resume_seq: null }]);
+    expect(newest().sent).toEqual([{ op: "subscribe", id: 1, topic: "health", resume_after: null }]);
     stopSecond();
-    expect(newest().sent.at(-1)).toEqual({ op: "unsub", id: 1 });
+    expect(newest().sent.at(-1)).toEqual({ op: "unsubscribe", id: 1 });
   });
 
   it("reach every listener of their own topic and no other", () => {
@@ -73,7 +73,7 @@ describe("subscriptions", () => {
     live.subscribe("health", alsoHealth);
     live.subscribe("events", events);
     newest().accept();
-    newest().deliver({ kind: "health", id: 1, seq: 1, services: [] });
+    newest().deliver({ kind: "health", id: 1, sequence: 1, services: [] });
     expect(health).toHaveBeenCalledOnce();
     expect(alsoHealth).toHaveBeenCalledOnce();
     expect(events).not.toHaveBeenCalled();
@@ -86,7 +86,7 @@ describe("subscriptions", () => {
     newest().accept();
     stop();
     stop();
-    expect(newest().sent.filter(({ op }) => op === "unsub")).toEqual([]);
+    expect(newest().sent.filter(({ op }) => op === "unsubscribe")).toEqual([]);
   });
 
   it("keep the socket for a moment when one page follows another, and close it after", () => {
@@ -107,13 +107,13 @@ describe("a lost connection", () => {
     const live = connection();
     live.subscribe("events", ignore);
     newest().accept();
-    newest().deliver({ kind: "events", id: 1, seq: 41, events: [] });
+    newest().deliver({ kind: "events", id: 1, sequence: 41, events: [] });
     newest().drop();
     expect(live.status).toBe("reconnecting");
     vi.advanceTimersByTime(500);
     newest().accept();
     expect(sockets).toHaveLength(2);
-    expect(newest().sent).toEqual([{ op: "sub", id: 1, topic: "events", resume_seq: 41 }]);
+    expect(newest().sent).toEqual([{ op: "subscribe", id: 1, topic: "events", resume_after: 41 }]);
     expect(live.status).toBe("live");
   });
 
@@ -134,14 +134,14 @@ describe("a hidden page", () => {
     const live = connection();
     live.subscribe("events", ignore);
     newest().accept();
-    newest().deliver({ kind: "events", id: 1, seq: 7, events: [] });
+    newest().deliver({ kind: "events", id: 1, sequence: 7, events: [] });
     live.setVisible(false);
     expect(newest().closed).toBe(true);
     vi.advanceTimersByTime(60_000);
     expect(sockets).toHaveLength(1);
     live.setVisible(true);
     newest().accept();
-    expect(newest().sent[0]).toMatchObject({ resume_seq: 7 });
+    expect(newest().sent[0]).toMatchObject({ resume_after: 7 });
   });
 });
 

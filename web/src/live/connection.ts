@@ -42,7 +42,7 @@ export class LiveConnection {
   readonly #connect: () => LiveSocket;
   readonly #hooks: LiveHooks;
   readonly #subscriptions = new Map<LiveTopic, Subscription>();
-  readonly #lastSeq = new Map<LiveTopic, number>();
+  readonly #lastSequence = new Map<LiveTopic, number>();
   readonly #statusListeners = new Set<() => void>();
   #socket: LiveSocket | null = null;
   #status: LiveStatus = "idle";
@@ -99,7 +99,7 @@ export class LiveConnection {
   /** Connects no more until `revive`: the session is over. */
   end(): void {
     this.#closeNow("ended");
-    this.#lastSeq.clear();
+    this.#lastSequence.clear();
   }
 
   /** Lets a new session connect. */
@@ -112,7 +112,7 @@ export class LiveConnection {
     const subscription = this.#subscriptions.get(topic);
     if (!subscription?.listeners.delete(listener) || subscription.listeners.size > 0) return;
     this.#subscriptions.delete(topic);
-    this.#send({ op: "unsub", id: subscription.id });
+    this.#send({ op: "unsubscribe", id: subscription.id });
     if (this.#subscriptions.size === 0 && this.#socket) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#closeNow("idle"), LINGER_MS);
@@ -166,13 +166,13 @@ export class LiveConnection {
   #receive(message: LiveMessage): void {
     for (const [topic, subscription] of this.#subscriptions) {
       if (subscription.id !== message.id) continue;
-      if ("seq" in message) this.#lastSeq.set(topic, message.seq);
+      if ("sequence" in message) this.#lastSequence.set(topic, message.sequence);
       for (const listener of subscription.listeners) listener(message);
     }
   }
 
   #sendSubscription(topic: LiveTopic, { id }: Subscription): void {
-    this.#send({ op: "sub", id, topic, resume_seq: this.#lastSeq.get(topic) ?? null });
+    this.#send({ op: "subscribe", id, topic, resume_after: this.#lastSequence.get(topic) ?? null });
   }
 
   #send(request: LiveRequest): void {

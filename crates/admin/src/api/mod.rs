@@ -23,8 +23,7 @@ use crate::domain::sessions::Sessions;
 use crate::live::Hub;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
-use orion_contracts::Problem;
-use orion_http::Context;
+use orion_http::{BuildError, Context};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -47,7 +46,7 @@ pub(crate) struct ConsoleInner {
 
 impl Console {
     /// As configured.
-    pub(crate) fn new(config: &AdminConfig, context: Context) -> Result<Self, Problem> {
+    pub(crate) fn new(config: &AdminConfig, context: Context) -> Result<Self, BuildError> {
         Ok(Self(Arc::new(ConsoleInner {
             sessions: Sessions::new(context.clone(), config),
             origin: ConsoleOrigin::new(&config.console_url)?,

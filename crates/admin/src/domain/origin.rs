@@ -1,7 +1,7 @@
 //! The console's origin: which pages may call, and what the cookie is named.
 
-use crate::error::AdminError;
 use orion_contracts::gateway::CONSOLE_COOKIES;
+use orion_infra::config::ConfigFault;
 use url::{Host, Url};
 
 /// What follows from `console_url`.
@@ -16,11 +16,14 @@ pub(crate) struct ConsoleOrigin {
 
 impl ConsoleOrigin {
     /// From `console_url`: `https://`, or `http://` on a loopback host.
-    pub(crate) fn new(console_url: &Url) -> Result<Self, AdminError> {
+    pub(crate) fn new(console_url: &Url) -> Result<Self, ConfigFault> {
         let secure = match console_url.scheme() {
             "https" => true,
             "http" if is_loopback(console_url) => false,
-            _ => return Err(AdminError::ConsoleUrl(console_url.to_string())),
+            _ => {
+                let message = format!("must be https://, or http:// on localhost, but is {console_url}");
+                return Err(ConfigFault::new("admin.console_url", message));
+            }
         };
         let loopback_port = if secure { None } else { console_url.port_or_known_default() };
         Ok(Self { origin: console_url.origin().ascii_serialization(), loopback_port, secure })
@@ -65,7 +68,7 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn console(url: &str) -> Result<ConsoleOrigin, AdminError> {
+    fn console(url: &str) -> Result<ConsoleOrigin, ConfigFault> {
         ConsoleOrigin::new(&url.parse().expect("a URL"))
     }
 

@@ -29,7 +29,7 @@ impl Frame {
     /// The health of all services.
     pub(crate) fn health(sequence: u64, services: &[ServiceHealth]) -> serde_json::Result<Self> {
         let services = serde_json::to_string(services)?;
-        Ok(Self::new("health", sequence, sequence, format!("\"seq\":{sequence},\"services\":{services}}}")))
+        Ok(Self::new("health", sequence, sequence, format!("\"sequence\":{sequence},\"services\":{services}}}")))
     }
 
     /// Events in the order of their sequence; `None` when there are none. Their JSON is taken as it was logged.
@@ -44,7 +44,7 @@ impl Frame {
             last = sequence.unsigned_abs();
             first = first.or(Some(last));
         }
-        let rest = format!("\"seq\":{last},\"events\":[{list}]}}");
+        let rest = format!("\"sequence\":{last},\"events\":[{list}]}}");
         first.map(|first| Self::new("events", first, last, rest))
     }
 
@@ -87,18 +87,19 @@ mod tests {
     fn what_is_put_together_reads_as_the_contract_says() {
         let frame = Frame::events(&[logged(7), logged(8)]).expect("events");
         assert_eq!((frame.first, frame.last), (7, 8));
-        let LiveMessage::Events { id, seq, events } = serde_json::from_str(&frame.text(3)).expect("the contract")
+        let LiveMessage::Events { id, sequence, events } = serde_json::from_str(&frame.text(3)).expect("the contract")
         else {
             panic!("another kind");
         };
-        assert_eq!((id, seq, events.len()), (3, 8, 2));
+        assert_eq!((id, sequence, events.len()), (3, 8, 2));
 
         let frame = Frame::health(4, &[]).expect("health");
-        let LiveMessage::Health { id, seq, services } = serde_json::from_str(&frame.text(1)).expect("the contract")
+        let LiveMessage::Health { id, sequence, services } =
+            serde_json::from_str(&frame.text(1)).expect("the contract")
         else {
             panic!("another kind");
         };
-        assert_eq!((id, seq, services.len()), (1, 4, 0));
+        assert_eq!((id, sequence, services.len()), (1, 4, 0));
     }
 
     #[test]

@@ -151,8 +151,8 @@ impl Conversation {
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
         };
         match request {
-            Ok(LiveRequest::Sub { id, topic, resume_seq }) => self.subscribe(id, topic, resume_seq).await,
-            Ok(LiveRequest::Unsub { id }) => {
+            Ok(LiveRequest::Subscribe { id, topic, resume_after }) => self.subscribe(id, topic, resume_after).await,
+            Ok(LiveRequest::Unsubscribe { id }) => {
                 let found = self.subscriptions.remove(id);
                 self.forget_unwatched();
                 if found { Ok(()) } else { self.say(&refusal(Some(id), "There is no such subscription.")).await }
@@ -195,7 +195,7 @@ impl Conversation {
         subscription.seen = last;
         self.subscriptions.add(subscription);
         if missed > 0 {
-            self.say(&LiveMessage::Lagged { id, n: missed }).await?;
+            self.say(&LiveMessage::Lagged { id, missed }).await?;
         }
         match backlog {
             Some(frame) => self.send(Message::Text(frame.text(id))).await,
@@ -229,7 +229,7 @@ impl Conversation {
         }
         for (id, missed) in due {
             if missed > 0 {
-                self.say(&LiveMessage::Lagged { id, n: missed }).await?;
+                self.say(&LiveMessage::Lagged { id, missed }).await?;
             }
             self.send(Message::Text(frame.text(id))).await?;
         }

@@ -101,18 +101,18 @@ mod tests {
             Err(LiveMessage::Error { id, detail }) => (id, detail),
             other => panic!("{other:?}"),
         };
-        let (id, detail) = refused(r#"{"op":"sub","id":7,"topic":"secrets"}"#);
+        let (id, detail) = refused(r#"{"op":"subscribe","id":7,"topic":"secrets"}"#);
         assert!(id == Some(7) && detail.contains("secrets"), "{detail}");
         for (text, id) in [
             ("", None),
             ("[]", None),
-            (r#"{"op":"sub","id":-1,"topic":"health"}"#, None),
-            (r#"{"op":"sub","id":1,"topic":"health","extra":1}"#, Some(1)),
+            (r#"{"op":"subscribe","id":-1,"topic":"health"}"#, None),
+            (r#"{"op":"subscribe","id":1,"topic":"health","extra":1}"#, Some(1)),
             (r#"{"op":"drop","id":4294967295}"#, Some(u32::MAX)),
         ] {
             assert_eq!(refused(text).0, id, "{text}");
         }
-        assert!(read(r#"{"op":"sub","id":1,"topic":"health","resume_seq":null}"#).is_ok());
+        assert!(read(r#"{"op":"subscribe","id":1,"topic":"health","resume_after":null}"#).is_ok());
     }
 
     #[tokio::test]

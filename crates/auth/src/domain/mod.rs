@@ -18,9 +18,10 @@ mod verify_email;
 use crate::AuthConfig;
 use metrics::AuthMetrics;
 use orion_contracts::Problem;
-use orion_http::{Context, Identity};
+use orion_http::{BuildError, Context, Identity};
 use orion_infra::Infra;
-use password::{HashingPool, Parameters};
+use password::HashingPool;
+pub(crate) use password::Parameters;
 use signing::KeyRing;
 use std::sync::Arc;
 
@@ -49,14 +50,12 @@ impl std::ops::Deref for Auth {
 
 impl Auth {
     /// The service's state, its signing keys read.
-    pub(crate) async fn new(config: AuthConfig, context: &Context) -> Result<Self, Problem> {
-        let refused = |reason: String| Problem::internal().detail(reason);
-        config.check().map_err(refused)?;
+    pub(crate) async fn new(config: AuthConfig, context: &Context) -> Result<Self, BuildError> {
         let infra = context.infra.clone();
-        let parameters = Parameters::new(&config).map_err(refused)?;
-        let unmatchable = parameters.unmatchable(infra.random.bytes())?;
+        let parameters = Parameters::new(&config)?;
+        let unmatchable = parameters.unmatchable(infra.random.bytes()).map_err(Problem::from)?;
         let keys = KeyRing::default();
-        signing::reload(&infra, &keys).await?;
+        signing::reload(&infra, &keys).await.map_err(Problem::from)?;
         Ok(Self(Arc::new(Inner {
             hashing: HashingPool::new(parameters, infra.random.clone(), config.hash_concurrency, config.hash_queue),
             metrics: AuthMetrics::new(&infra.metrics),

@@ -17,10 +17,10 @@ use crate::store::tokens::{TokenStatus, TokenType};
 use crate::store::{accounts, sessions, tokens};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{Secret, TokenResponse};
+use orion_contracts::auth::TokenResponse;
 use orion_contracts::bus::Revocation;
 use orion_contracts::events::SessionEnd;
-use orion_contracts::{SessionId, UserId};
+use orion_contracts::{Secret, SessionId, UserId};
 use orion_infra::Transaction;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::{Scope, token_hash};
@@ -43,6 +43,16 @@ enum Verdict {
     Refused,
 }
 
+/// What came of a refresh.
+enum Refreshed {
+    /// New tokens can be given.
+    Granted(Grant),
+    /// The token was a copy: its session has ended.
+    Reused(Revocation),
+    /// The token is not valid, or its session or user may not go on.
+    Refused,
+}
+
 impl Auth {
     /// New tokens for a session, in exchange for its newest refresh token.
     pub(crate) async fn refresh(&self, token: &Secret) -> Result<TokenResponse, AuthError> {
@@ -59,18 +69,18 @@ impl Auth {
         }
         let txn = self.infra.db.begin().await?;
         match self.refresh_in(&txn, token, &hash, session_id).await? {
-            Ok(grant) => {
+            Refreshed::Granted(grant) => {
                 txn.commit().await?;
                 self.metrics.attempt(Attempt::Success, METHOD);
                 self.issue(grant)
             }
-            Err(Some(revocation)) => {
+            Refreshed::Reused(revocation) => {
                 txn.commit().await?;
                 self.announce(vec![revocation]).await;
                 self.metrics.attempt(Attempt::Suspicious, METHOD);
                 Err(AuthError::InvalidRefreshToken)
             }
-            Err(None) => {
+            Refreshed::Refused => {
                 txn.rollback().await?;
                 self.metrics.attempt(Attempt::Failed, METHOD);
                 Err(AuthError::InvalidRefreshToken)
@@ -100,21 +110,21 @@ impl Auth {
         Ok(account.as_ref().map(roles_of).transpose()?.flatten())
     }
 
-    /// A grant; or a refusal, with the end of the session when the token was a copy.
+    /// Rotates the token, gives its successor again, or ends the session when the token was a copy.
     async fn refresh_in(
         &self,
         txn: &Transaction,
         token: &Secret,
         hash: &str,
         session_id: Uuid,
-    ) -> Result<Result<Grant, Option<Revocation>>, AuthError> {
+    ) -> Result<Refreshed, AuthError> {
         let now = self.infra.clock.now();
         let alive = sessions::lock(txn.connection(), session_id).await?.filter(|session| session.is_alive(now));
         // Read again: what was seen before the lock may have changed.
         let stored = tokens::find(txn.connection(), TokenType::Refresh, hash).await?;
-        let (Some(mut session), Some(stored)) = (alive, stored) else { return Ok(Err(None)) };
+        let (Some(mut session), Some(stored)) = (alive, stored) else { return Ok(Refreshed::Refused) };
         let roles = self.roles_in(txn.connection(), session.user_id).await?;
-        let Some(roles) = roles else { return Ok(Err(None)) };
+        let Some(roles) = roles else { return Ok(Refreshed::Refused) };
         match self.judge(txn.connection(), token, &stored).await? {
             Verdict::Rotate => {
                 let successor = Secret::new(self.infra.random.token());
@@ -125,11 +135,11 @@ impl Auth {
                 self.insert_refresh_token(txn, &session, &successor, Some(&stored), idle).await?;
                 sessions::touch(txn.connection(), session.id, idle).await?;
                 session.idle_expires_at = idle;
-                Ok(Ok(Grant { session, roles, refresh_token: successor, refresh_expires_at: idle }))
+                Ok(Refreshed::Granted(Grant { session, roles, refresh_token: successor, refresh_expires_at: idle }))
             }
-            Verdict::Repeat(successor) => Ok(Ok(repeated(session, roles, successor))),
-            Verdict::Reused => Ok(Err(Some(self.end_reused(txn, &session).await?))),
-            Verdict::Refused => Ok(Err(None)),
+            Verdict::Repeat(successor) => Ok(Refreshed::Granted(repeated(session, roles, successor))),
+            Verdict::Reused => Ok(Refreshed::Reused(self.end_reused(txn, &session).await?)),
+            Verdict::Refused => Ok(Refreshed::Refused),
         }
     }
 

@@ -15,13 +15,29 @@ pub(super) enum SecurityEvent {
     RefreshTokenReused,
 }
 
+/// An event in the words of its table.
+struct Words {
+    event_type: &'static str,
+    category: &'static str,
+    severity: &'static str,
+    title: &'static str,
+}
+
 impl SecurityEvent {
-    const fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
+    const fn words(self) -> Words {
         match self {
-            Self::RepeatedFailures => ("login.repeated_failures", "login", "medium", "Sign-ins failed repeatedly"),
-            Self::RefreshTokenReused => {
-                ("session.refresh_token_reused", "session", "high", "A used refresh token was used again")
-            }
+            Self::RepeatedFailures => Words {
+                event_type: "login.repeated_failures",
+                category: "login",
+                severity: "medium",
+                title: "Sign-ins failed repeatedly",
+            },
+            Self::RefreshTokenReused => Words {
+                event_type: "session.refresh_token_reused",
+                category: "session",
+                severity: "high",
+                title: "A used refresh token was used again",
+            },
         }
     }
 }
@@ -35,7 +51,7 @@ impl Auth {
         user_id: Option<Uuid>,
         session_id: Option<Uuid>,
     ) -> Result<(), DbError> {
-        let (event_type, category, severity, title) = event.words();
+        let Words { event_type, category, severity, title } = event.words();
         let request = RequestContext::current();
         let row = Model {
             id: self.infra.random.id(&self.infra.clock),

@@ -1,6 +1,6 @@
 //! What signing in needs to know of a user; kept from the users service.
 
-use orion_contracts::Problem;
+use crate::error::AuthError;
 use orion_contracts::events::UserFacts;
 use orion_contracts::users::UserStatus;
 use orion_infra::DbError;
@@ -54,11 +54,8 @@ impl Model {
     }
 
     /// The status; a name that this program does not know is a defect.
-    pub(crate) fn status(&self) -> Result<UserStatus, Problem> {
-        self.status.parse().map_err(|error| {
-            tracing::error!(user_id = %self.user_id, error, "account status");
-            Problem::internal()
-        })
+    pub(crate) fn status(&self) -> Result<UserStatus, AuthError> {
+        self.status.parse().map_err(|error| AuthError::Defect(format!("account {}: {error}", self.user_id)))
     }
 }
 

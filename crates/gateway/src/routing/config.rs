@@ -40,13 +40,3 @@ pub struct RateLimitConfig {
     /// In how many seconds.
     pub seconds: u32,
 }
-
-/// What is wrong with a route, and with which key of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {message}")]
-pub struct RouteError {
-    /// Such as `gateway.routes[2].path`.
-    pub key: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-}

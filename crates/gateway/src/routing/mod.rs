@@ -5,7 +5,7 @@ pub mod reserved;
 pub mod route;
 pub mod table;
 
-pub use config::{RateLimitConfig, RouteConfig, RouteError};
+pub use config::{RateLimitConfig, RouteConfig};
 pub use reserved::{Owner, ReservedRoute};
 pub use route::{Route, RouteDefaults, Target, Upstream};
 pub use table::RouteTable;

@@ -1,11 +1,12 @@
 //! All routes, found by path. A tree of segments: what a match costs depends on the path's depth, not on their number.
 
-use super::config::{RouteConfig, RouteError};
+use super::config::RouteConfig;
 use super::reserved::{Owner, RESERVED, is_internal};
 use super::route::{Route, RouteDefaults, RouteLimit, Target, Upstream};
 use crate::edge::canonical;
 use ahash::AHashMap;
 use orion_contracts::ServiceName;
+use orion_infra::config::{ConfigFault, at_least_one};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -28,17 +29,15 @@ impl RouteTable {
         services: &BTreeMap<ServiceName, Url>,
         routes: &[RouteConfig],
         defaults: &RouteDefaults,
-    ) -> Result<Self, RouteError> {
+    ) -> Result<Self, ConfigFault> {
         let mut table = Self { nodes: vec![Node::default()], routes: Vec::new() };
         for reserved in RESERVED {
             let (target, upstream) = match reserved.owner {
                 Owner::Gateway => (Target::Gateway, String::new()),
                 Owner::Service(service) => {
                     let Some(url) = services.get(&service) else { continue };
-                    let upstream = Upstream::of_url(url).map_err(|message| RouteError {
-                        key: format!("peers.{service}_url"),
-                        message: message.to_owned(),
-                    })?;
+                    let upstream = Upstream::of_url(url)
+                        .map_err(|message| ConfigFault::new(format!("peers.{service}_url"), message))?;
                     (Target::Upstream(upstream), url.to_string())
                 }
             };
@@ -60,8 +59,8 @@ impl RouteTable {
             });
         }
         for (index, config) in routes.iter().enumerate() {
-            let error =
-                |key: &str, message: String| RouteError { key: format!("gateway.routes[{index}].{key}"), message };
+            let section = format!("gateway.routes[{index}]");
+            let error = |key: &str, message: String| ConfigFault::new(format!("{section}.{key}"), message);
             check_path(&config.path).map_err(|message| error("path", message))?;
             if config.name.is_empty() || config.name.len() > 64 {
                 return Err(error("name", "must have 1 to 64 bytes".to_owned()));
@@ -74,6 +73,11 @@ impl RouteTable {
             }
             if let Some(other) = table.routes.iter().find(|route| route.path == config.path) {
                 return Err(error("path", format!("\"{}\" has this path already", other.name)));
+            }
+            at_least_one(&section, &[("timeout_ms", config.timeout_ms.unwrap_or(1))])?;
+            if let Some(limit) = config.rate_limit {
+                let (requests, seconds) = (limit.requests.into(), limit.seconds.into());
+                at_least_one(&format!("{section}.rate_limit"), &[("requests", requests), ("seconds", seconds)])?;
             }
             let route = Route::of_config(config, defaults);
             table.insert(route.map_err(|message| error("upstream", message.to_owned()))?);

@@ -1,7 +1,8 @@
 use super::RouteTable;
+use crate::routing::RouteConfig;
 use crate::routing::route::RouteDefaults;
-use crate::routing::{RouteConfig, RouteError};
 use orion_contracts::ServiceName;
+use orion_infra::config::ConfigFault;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +13,7 @@ fn route(name: &str, path: &str) -> RouteConfig {
     serde_json::from_value(value).expect("a route")
 }
 
-fn table(routes: &[RouteConfig]) -> Result<RouteTable, RouteError> {
+fn table(routes: &[RouteConfig]) -> Result<RouteTable, ConfigFault> {
     let url = Url::parse("http://127.0.0.1:3001").expect("a URL");
     let services = BTreeMap::from(ServiceName::ALL.map(|service| (service, url.clone())));
     RouteTable::new(

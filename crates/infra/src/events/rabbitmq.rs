@@ -12,9 +12,8 @@ use lapin::options::{
 };
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
-use orion_contracts::ServiceName;
-use orion_contracts::auth::Secret;
 use orion_contracts::events::{Event, SUBSCRIPTIONS};
+use orion_contracts::{Secret, ServiceName};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;

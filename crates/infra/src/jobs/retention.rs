@@ -25,7 +25,7 @@ pub struct RetentionRule {
 }
 
 /// The rules for the tables that every service has.
-pub const PLATFORM: &[RetentionRule] = &[
+const PLATFORM: &[RetentionRule] = &[
     RetentionRule { table: "inbox", key: "event_id", column: "received_at", keep: days(14) },
     RetentionRule { table: "idempotency_keys", key: "key", column: "created_at", keep: days(1) },
 ];

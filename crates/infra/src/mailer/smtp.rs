@@ -4,9 +4,9 @@ use super::{Mail, MailError, MailReceipt, Mailer};
 use async_trait::async_trait;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, Error as SmtpError};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use orion_contracts::auth::Secret;
+use orion_contracts::Secret;
 use std::time::Duration;
 
 /// The scheme that asks for no TLS, in so many words.
@@ -22,33 +22,24 @@ pub struct SmtpMailer {
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpConfigError {
     /// The URL is not one of the forms that are known.
-    #[error("mail.smtp_url is not valid: {0}")]
+    #[error("mail.smtp_url (ORION_MAIL_SMTP_URL): {0}")]
     Url(String),
     /// The sender is no mailbox.
-    #[error("mail.from is not a mailbox such as `ORION <orion@example.com>`: {0}")]
+    #[error("mail.from (ORION_MAIL_FROM): {0}")]
     From(String),
 }
 
 impl SmtpMailer {
     /// A mailer for the URL: `smtps://` (implicit TLS), `smtp://` (STARTTLS demanded) or `smtp+plain://` (no TLS).
     pub fn new(url: &Secret, from: &str, timeout: Duration) -> Result<Self, SmtpConfigError> {
-        let url = url.expose();
-        let lettre_url = if let Some(rest) = url.strip_prefix(PLAIN) {
-            format!("smtp://{rest}")
-        } else if url.starts_with("smtp://") {
-            format!("{url}{}tls=required", if url.contains('?') { '&' } else { '?' })
-        } else if url.starts_with("smtps://") {
-            url.to_owned()
-        } else {
-            return Err(SmtpConfigError::Url("it must begin with smtp://, smtps:// or smtp+plain://".to_owned()));
-        };
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&lettre_url)
-            .map_err(|error| SmtpConfigError::Url(error.to_string()))?
-            .timeout(Some(timeout))
-            .build();
-        let from =
-            from.parse().map_err(|error: lettre::address::AddressError| SmtpConfigError::From(error.to_string()))?;
-        Ok(Self { transport, from })
+        let transport = builder(url.expose())?.timeout(Some(timeout)).build();
+        Ok(Self { transport, from: sender(from)? })
+    }
+
+    /// Whether a mailer can be made for the URL, which may be empty, and the sender.
+    pub fn check(url: &Secret, from: &str) -> Result<(), SmtpConfigError> {
+        sender(from)?;
+        if url.expose().is_empty() { Ok(()) } else { builder(url.expose()).map(drop) }
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {
@@ -69,6 +60,26 @@ impl SmtpMailer {
             .multipart(body)
             .map_err(|error| refused(&error))
     }
+}
+
+fn builder(url: &str) -> Result<AsyncSmtpTransportBuilder, SmtpConfigError> {
+    let lettre_url = if let Some(rest) = url.strip_prefix(PLAIN) {
+        format!("smtp://{rest}")
+    } else if url.starts_with("smtp://") {
+        format!("{url}{}tls=required", if url.contains('?') { '&' } else { '?' })
+    } else if url.starts_with("smtps://") {
+        url.to_owned()
+    } else {
+        return Err(SmtpConfigError::Url("must begin with smtp://, smtps:// or smtp+plain://".to_owned()));
+    };
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(&lettre_url)
+        .map_err(|error| SmtpConfigError::Url(format!("is not valid: {error}")))
+}
+
+fn sender(from: &str) -> Result<Mailbox, SmtpConfigError> {
+    from.parse().map_err(|error: lettre::address::AddressError| {
+        SmtpConfigError::From(format!("must be a mailbox such as `ORION <orion@example.com>`: {error}"))
+    })
 }
 
 fn classify(error: &SmtpError) -> MailError {

@@ -4,7 +4,7 @@ use super::Secrets;
 use crate::Random;
 use crate::config::SecretsConfig;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use orion_contracts::auth::Secret;
+use orion_contracts::Secret;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -44,7 +44,7 @@ pub fn from_configuration(config: &SecretsConfig, random: Random) -> Result<Secr
 fn configured(secret: &Secret, key: &'static str, variable: &'static str) -> Result<[u8; 32], SecretsError> {
     match secret.expose().trim() {
         "" => Err(SecretsError::Missing { key, variable }),
-        text => parse(text).ok_or_else(|| SecretsError::Malformed(key.to_owned())),
+        text => parse_key(text).ok_or_else(|| SecretsError::Malformed(key.to_owned())),
     }
 }
 
@@ -52,7 +52,7 @@ fn configured(secret: &Secret, key: &'static str, variable: &'static str) -> Res
 pub fn from_files(config: &SecretsConfig, directory: &Path, random: Random) -> Result<Secrets, SecretsError> {
     let key = |secret: &Secret, key: &str, name: &str| match secret.expose().trim() {
         "" => read_or_make(&directory.join(name), &random),
-        text => parse(text).ok_or_else(|| SecretsError::Malformed(key.to_owned())),
+        text => parse_key(text).ok_or_else(|| SecretsError::Malformed(key.to_owned())),
     };
     let master = key(&config.master_key, "secrets.master_key", "master.key")?;
     let internal = key(&config.internal_secret, "secrets.internal_secret", "internal.key")?;
@@ -62,7 +62,7 @@ pub fn from_files(config: &SecretsConfig, directory: &Path, random: Random) -> R
 fn read_or_make(path: &Path, random: &Random) -> Result<[u8; 32], SecretsError> {
     let failed = |error| SecretsError::File { path: path.display().to_string(), error };
     match fs::read_to_string(path) {
-        Ok(text) => parse(text.trim()).ok_or_else(|| SecretsError::Malformed(path.display().to_string())),
+        Ok(text) => parse_key(text.trim()).ok_or_else(|| SecretsError::Malformed(path.display().to_string())),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let key = random.bytes::<32>();
             // Written whole under another name first: a crash never leaves half a key.
@@ -77,7 +77,8 @@ fn read_or_make(path: &Path, random: &Random) -> Result<[u8; 32], SecretsError> 
     }
 }
 
-fn parse(text: &str) -> Option<[u8; 32]> {
+/// 32 bytes in hex or base64.
+pub(crate) fn parse_key(text: &str) -> Option<[u8; 32]> {
     if text.len() == 64 {
         let mut key = [0; 32];
         for (byte, pair) in key.iter_mut().zip(text.as_bytes().chunks(2)) {

@@ -2,6 +2,7 @@
 
 mod load;
 
+pub(crate) use load::parse_key;
 pub use load::{SecretsError, from_configuration, from_files};
 
 use crate::Random;

@@ -4,11 +4,10 @@ use super::{DELIVER, Notifications};
 use crate::NotificationsConfig;
 use crate::jobs::{Deliver, EventIntake};
 use async_trait::async_trait;
-use orion_contracts::auth::Secret;
 use orion_contracts::events::{Event, EventBody, Sealed, UserFacts};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, DeliveryTimeline, NotificationStatus};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{NotificationId, ServiceName, UserId};
+use orion_contracts::{NotificationId, Secret, ServiceName, UserId};
 use orion_infra::clock::ClockControl;
 use orion_infra::config::{
     AmqpConfig, DatabaseConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig,

@@ -26,8 +26,8 @@ struct Cli {
 /// What every command understands.
 #[derive(clap::Args)]
 struct Global {
-    /// A configuration file; `orion config show` lists all keys.
-    #[arg(long, global = true, env = "ORION_CONFIG", value_name = "FILE")]
+    /// A configuration file (or ORION_CONFIG); `orion config show` lists all keys.
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where SQLite files, keys and the lock live.
     #[arg(long, global = true, value_name = "DIRECTORY")]
@@ -98,7 +98,8 @@ impl Global {
             environment: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
                 .collect(),
-            flags: self.set.iter().cloned().chain(named).collect(),
+            flags: self.set.clone(),
+            named_flags: named.collect(),
         })
     }
 }

@@ -1,15 +1,14 @@
 //! Layers of configuration: default < file < environment < flag. Every value remembers where it came from, so that an
 //! error can say so.
 
+use orion_infra::config::{VARIABLE_PREFIX, variable};
 use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 /// The compiled-in defaults: the list of all keys.
 pub const DEFAULTS: &str = include_str!("../../../../config/orion.default.toml");
-/// What environment variables of ORION begin with.
-const PREFIX: &str = "ORION_";
-/// Variables that are read before the configuration is.
-const RESERVED: &[&str] = &["ORION_CONFIG"];
+/// Names the file; read before the configuration is.
+pub(super) const CONFIG_VARIABLE: &str = "ORION_CONFIG";
 /// The launcher's and the tests' own variables.
 const FOREIGN: &[&str] = &["ORION_TEST_", "ORION_E2E", "ORION_PROFILE", "ORION_BINARY", "ORION_BENCH_"];
 
@@ -77,8 +76,8 @@ impl Layers {
     pub fn add_environment(&mut self, variables: impl Iterator<Item = (String, String)>) -> Result<(), LayerError> {
         let known: BTreeMap<String, String> = self.keys().into_iter().map(|key| (variable(&key), key)).collect();
         for (name, text) in variables {
-            let foreign = FOREIGN.iter().any(|prefix| name.starts_with(prefix)) || RESERVED.contains(&name.as_str());
-            if !name.starts_with(PREFIX) || foreign {
+            let foreign = FOREIGN.iter().any(|prefix| name.starts_with(prefix)) || name == CONFIG_VARIABLE;
+            if !name.starts_with(VARIABLE_PREFIX) || foreign {
                 continue;
             }
             if let Some(key) = known.get(&name) {
@@ -149,8 +148,9 @@ impl Layers {
         }
     }
 
-    /// Where a key's value came from.
+    /// Where a key's value came from; an item of a list came with the list.
     pub fn origin(&self, key: &str) -> &str {
+        let key = key.split('[').next().unwrap_or(key);
         self.origins.get(key).map_or("default", String::as_str)
     }
 
@@ -163,11 +163,6 @@ impl Layers {
     pub fn table(&self) -> &Table {
         &self.table
     }
-}
-
-/// The environment variable of a key.
-pub fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
 }
 
 fn kind(value: &Value) -> &'static str {

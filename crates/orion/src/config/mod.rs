@@ -3,14 +3,16 @@
 mod layers;
 mod show;
 
-pub use layers::{DEFAULTS, LayerError, Layers, variable};
+pub use layers::{DEFAULTS, LayerError, Layers};
 pub use show::shown;
 
+use layers::CONFIG_VARIABLE;
 use orion_contracts::ServiceName;
 use orion_http::server::ServerConfig;
-use orion_http::telemetry::LogFormat;
+use orion_http::telemetry::{self, LogFormat};
 use orion_infra::config::{
-    AmqpConfig, DatabaseConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig,
+    self as infra, AmqpConfig, ConfigFault, DatabaseConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig,
+    SecretsConfig, at_least_one,
 };
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
@@ -71,61 +73,80 @@ pub struct LogConfig {
 pub enum ConfigError {
     #[error(transparent)]
     Layer(#[from] LayerError),
-    #[error("`{key}` (from {origin}) is not valid: {message}")]
-    Invalid { key: String, origin: String, message: String },
+    #[error("{fault}; the value comes from {origin}")]
+    Invalid { fault: ConfigFault, origin: String },
+}
+
+impl ConfigError {
+    /// A mistake, with the layer that it came from.
+    pub(crate) fn in_layers(fault: ConfigFault, layers: &Layers) -> Self {
+        Self::Invalid { origin: layers.origin(&fault.key).to_owned(), fault }
+    }
 }
 
 /// Where a process's configuration comes from, beside the defaults.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// A TOML file.
+    /// A TOML file, by `--config`; without it that of `ORION_CONFIG`, if any.
     pub file: Option<PathBuf>,
     /// Environment variables.
     pub environment: Vec<(String, String)>,
-    /// `key=value` from the command line.
+    /// `key=value` from `--set`.
     pub flags: Vec<(String, String)>,
+    /// `key=value` from flags of their own, such as `--database-url`.
+    pub named_flags: Vec<(String, String)>,
 }
 
 impl Config {
     /// Reads all layers: flag over environment over file over default.
     pub fn load(sources: &Sources) -> Result<(Self, Layers), ConfigError> {
         let mut layers = Layers::defaults()?;
-        if let Some(path) = &sources.file {
-            layers.add_toml(&read(path)?, &path.display().to_string())?;
+        if let Some((path, origin)) = sources.file() {
+            layers.add_toml(&read(&path, origin)?, &path.display().to_string())?;
         }
         layers.add_environment(sources.environment.iter().cloned())?;
         for (key, value) in &sources.flags {
             layers.set_text(key, value, &format!("--set {key}"))?;
         }
+        for (key, value) in &sources.named_flags {
+            layers.set_text(key, value, &format!("--{}", key.replace(['.', '_'], "-")))?;
+        }
+        let invalid = |fault| ConfigError::in_layers(fault, &layers);
         let config: Self = serde_path_to_error::deserialize(layers.table().clone()).map_err(|error| {
             let key = error.path().to_string();
-            let origin = layers.origin(&key).to_owned();
-            ConfigError::Invalid { key, origin, message: error.into_inner().message().to_owned() }
+            invalid(ConfigFault::new(key, error.into_inner().message()))
         })?;
-        config.check(&layers)?;
+        config.check().map_err(invalid)?;
         Ok((config, layers))
     }
 
-    fn check(&self, layers: &Layers) -> Result<(), ConfigError> {
-        let invalid = |key: &str, message: &str| {
-            let (key, origin) = (key.to_owned(), layers.origin(key).to_owned());
-            Err(ConfigError::Invalid { key, origin, message: message.to_owned() })
-        };
+    /// Says whether every value can be used: all sections, whichever services run here.
+    fn check(&self) -> Result<(), ConfigFault> {
+        let refused = |key: &str, message: &str| Err(ConfigFault::new(key, message));
         let word =
             |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if self.namespace.is_empty() || self.namespace.len() > 32 || !word(&self.namespace) {
-            return invalid("namespace", "use 1 to 32 lower-case letters, digits and underscores");
+            return refused("namespace", "must have 1 to 32 lower-case letters, digits and underscores");
         }
         if !matches!(self.public_url.scheme(), "http" | "https") {
-            return invalid("public_url", "it must be a http:// or https:// URL");
+            return refused("public_url", "must be an http:// or https:// URL");
         }
-        if self.database.max_connections == 0 {
-            return invalid("database.max_connections", "it must be at least 1");
-        }
-        if self.server.max_connections == 0 {
-            return invalid("server.max_connections", "it must be at least 1");
-        }
-        Ok(())
+        at_least_one(
+            "server",
+            &[
+                ("max_body_bytes", self.server.max_body_bytes as u64),
+                ("request_timeout_ms", self.server.request_timeout_ms),
+                ("header_timeout_ms", self.server.header_timeout_ms),
+                ("max_connections", self.server.max_connections as u64),
+            ],
+        )?;
+        telemetry::check(&self.log.filter).map_err(|message| ConfigFault::new("log.filter", message))?;
+        infra::check(&self.infra())?;
+        orion_auth::check(&self.auth)?;
+        orion_users::check(&self.users)?;
+        orion_notifications::check(&self.notifications)?;
+        orion_gateway::check(&self.gateway)?;
+        orion_admin::check(&self.admin)
     }
 
     /// The platform's public URL without a slash at its end: the issuer of tokens.
@@ -177,9 +198,20 @@ impl ListenConfig {
     }
 }
 
-fn read(path: &Path) -> Result<String, LayerError> {
+impl Sources {
+    /// The file, and what named it.
+    fn file(&self) -> Option<(PathBuf, &'static str)> {
+        let variable = || {
+            let named = |(name, value): &&(String, String)| name == CONFIG_VARIABLE && !value.is_empty();
+            self.environment.iter().find(named).map(|(_, value)| (value.into(), CONFIG_VARIABLE))
+        };
+        self.file.clone().map(|path| (path, "--config")).or_else(variable)
+    }
+}
+
+fn read(path: &Path, origin: &str) -> Result<String, LayerError> {
     std::fs::read_to_string(path).map_err(|error| LayerError::File {
-        origin: "--config".to_owned(),
+        origin: origin.to_owned(),
         path: path.display().to_string(),
         error,
     })

@@ -1,6 +1,7 @@
 //! The configuration as people may see it: secrets masked, each value with its origin.
 
-use super::{Layers, variable};
+use super::Layers;
+use orion_infra::config::variable;
 use serde::Serialize;
 use toml::Value;
 

@@ -9,8 +9,8 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::permissions::ALL;
 use orion_infra::{Infra, Transaction};
 use sea_orm::ConnectionTrait;
-use sea_orm::prelude::Uuid;
 use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// Where roles and permissions are valid; narrower scopes come with organisations.
 const EVERYWHERE: &str = "global";

@@ -12,8 +12,8 @@ use orion_http::Caller;
 use orion_infra::Transaction;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::{self, IdempotencyKey};
-use sea_orm::prelude::Uuid;
 use serde_json::json;
+use uuid::Uuid;
 
 /// A role and a user, locked, whose combination the caller may change.
 struct Change {

@@ -15,7 +15,7 @@ const event = (id: string, type = "user.created"): PlatformEvent => ({
 const message = (...ids: string[]): LiveMessage => ({
   kind: "events",
   id: 1,
-  seq: 1,
+  sequence: 1,
   events: ids.map((id) => event(id)),
 });
 
@@ -75,8 +75,8 @@ describe("EventStore", () => {
 
   it("adds up what the server left out", () => {
     const { store, frame } = storeWithFrames();
-    store.receive({ kind: "lagged", id: 1, n: 40 });
-    store.receive({ kind: "lagged", id: 1, n: 2 });
+    store.receive({ kind: "lagged", id: 1, missed: 40 });
+    store.receive({ kind: "lagged", id: 1, missed: 2 });
     frame();
     expect(store.view().missed).toBe(42);
   });
@@ -88,7 +88,7 @@ describe("filterEvents", () => {
     store.receive({
       kind: "events",
       id: 1,
-      seq: 1,
+      sequence: 1,
       events: [event("ada"), event("bob"), event("ada2", "auth.login_failed")],
     });
     frame();

@@ -50,7 +50,7 @@ export class EventStore {
 
   /** Takes a live message; an event that is already known, as after a resume, is kept once. */
   receive = (message: LiveMessage): void => {
-    if (message.kind === "lagged") this.#missed += message.n;
+    if (message.kind === "lagged") this.#missed += message.missed;
     if (message.kind === "events") {
       for (const event of message.events) this.#add(event);
     }

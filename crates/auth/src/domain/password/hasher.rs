@@ -4,6 +4,7 @@ use crate::AuthConfig;
 use crate::error::AuthError;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use orion_infra::config::ConfigFault;
 
 /// Length of a hash, in bytes.
 const LENGTH: usize = 32;
@@ -15,12 +16,12 @@ pub(super) const SALT: usize = 16;
 pub(crate) struct Parameters(Params);
 
 impl Parameters {
-    /// From the configuration; the text names the keys when Argon2 does not take them.
-    pub(crate) fn new(config: &AuthConfig) -> Result<Self, String> {
+    /// From the configuration, when Argon2 takes it.
+    pub(crate) fn new(config: &AuthConfig) -> Result<Self, ConfigFault> {
         let AuthConfig { argon2_memory_kib: memory, argon2_iterations: passes, argon2_parallelism: lanes, .. } = config;
         Params::new(*memory, *passes, *lanes, Some(LENGTH))
             .map(Self)
-            .map_err(|error| format!("auth.argon2_memory_kib, argon2_iterations, argon2_parallelism: {error}"))
+            .map_err(|error| ConfigFault::new(key_of(error), format!("is not taken by Argon2: {error}")))
     }
 
     /// A hash that no password has but that costs the same to verify: what unknown accounts are measured against.
@@ -83,6 +84,15 @@ fn fill(
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(password.as_bytes(), salt, output, memory.as_mut_slice())
         .map_err(defect)
+}
+
+/// Which key sets what Argon2 refused.
+fn key_of(error: argon2::Error) -> &'static str {
+    match error {
+        argon2::Error::TimeTooSmall => "auth.argon2_iterations",
+        argon2::Error::ThreadsTooFew | argon2::Error::ThreadsTooMany => "auth.argon2_parallelism",
+        _ => "auth.argon2_memory_kib",
+    }
 }
 
 fn defect(error: impl std::fmt::Display) -> AuthError {

@@ -4,7 +4,7 @@
 use super::hasher::{self, Parameters, SALT};
 use crate::error::AuthError;
 use argon2::Block;
-use orion_contracts::auth::Secret;
+use orion_contracts::Secret;
 use orion_infra::Random;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

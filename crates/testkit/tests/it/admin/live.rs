@@ -27,19 +27,19 @@ async fn message(socket: &mut LiveClient) -> LiveMessage {
     }
 }
 
-async fn subscribe(socket: &mut LiveClient, id: u32, topic: LiveTopic, resume_seq: Option<u64>) {
-    socket.send(&LiveRequest::Sub { id, topic, resume_seq }).await;
+async fn subscribe(socket: &mut LiveClient, id: u32, topic: LiveTopic, resume_after: Option<u64>) {
+    socket.send(&LiveRequest::Subscribe { id, topic, resume_after }).await;
 }
 
 /// Reads until somebody's sign-in shows; its sequence number.
 async fn sign_in_of(socket: &mut LiveClient, whose: orion_contracts::UserId) -> u64 {
     loop {
-        if let LiveMessage::Events { seq, events, .. } = message(socket).await
+        if let LiveMessage::Events { sequence, events, .. } = message(socket).await
             && events
                 .iter()
                 .any(|event| matches!(event.body, EventBody::SessionStarted { user_id, .. } if user_id == whose))
         {
-            return seq;
+            return sequence;
         }
     }
 }
@@ -69,8 +69,10 @@ async fn health_arrives_and_changes() {
     let browser = Browser::administrator(&orion).await;
     let mut socket = browser.live().await;
     subscribe(&mut socket, 7, LiveTopic::Health, None).await;
-    let LiveMessage::Health { id: 7, seq, services } = message(&mut socket).await else { panic!("another message") };
-    assert!(seq > 0 && services.iter().all(|one| one.status == ServiceStatus::Up), "{services:?}");
+    let LiveMessage::Health { id: 7, sequence, services } = message(&mut socket).await else {
+        panic!("another message")
+    };
+    assert!(sequence > 0 && services.iter().all(|one| one.status == ServiceStatus::Up), "{services:?}");
     orion.stop_service(ServiceName::Notifications).await;
     loop {
         let LiveMessage::Health { services, .. } = message(&mut socket).await else { panic!("another message") };
@@ -95,8 +97,10 @@ async fn events_arrive_and_a_page_goes_on_where_it_was() {
     let mut again = browser.live().await;
     subscribe(&mut again, 9, LiveTopic::Events, Some(seen)).await;
     loop {
-        let LiveMessage::Events { id: 9, seq, events } = message(&mut again).await else { panic!("another message") };
-        assert!(seq > seen);
+        let LiveMessage::Events { id: 9, sequence, events } = message(&mut again).await else {
+            panic!("another message")
+        };
+        assert!(sequence > seen);
         let bobs = |body: &EventBody| matches!(body, EventBody::SessionStarted { user_id, .. } if *user_id == bob.id);
         assert!(!events.iter().any(|event| bobs(&event.body)), "seen before");
         if events.iter().any(|e| matches!(e.body, EventBody::SessionStarted { user_id, .. } if user_id == eve.id)) {
@@ -110,7 +114,7 @@ async fn what_is_not_understood_is_answered_and_a_flood_is_cut_off() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     let mut socket = browser.live().await;
-    socket.send_text(r#"{"op":"sub","id":3,"topic":"secrets"}"#.to_owned()).await;
+    socket.send_text(r#"{"op":"subscribe","id":3,"topic":"secrets"}"#.to_owned()).await;
     assert!(matches!(message(&mut socket).await, LiveMessage::Error { id: Some(3), .. }));
     subscribe(&mut socket, 4, LiveTopic::Events, None).await;
     subscribe(&mut socket, 4, LiveTopic::Events, None).await;

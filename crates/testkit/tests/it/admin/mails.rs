@@ -3,14 +3,12 @@
 use super::Browser;
 use orion_contracts::Page;
 use orion_contracts::notifications::CapturedMailSummary;
-use orion_testkit::{Backend, TestPlatform, assert_problem, eventually};
+use orion_testkit::{TestPlatform, assert_problem, eventually};
 
 #[tokio::test]
+#[ignore = "needs the embedded mix, which captures mails: ./orion test runs it there"]
 async fn a_captured_mail_is_a_page_that_can_do_nothing() {
     let orion = TestPlatform::start().await;
-    if orion.backend() != Backend::Embedded {
-        return; // Elsewhere mails are sent, not captured.
-    }
     let browser = Browser::administrator(&orion).await;
     let bob = orion.user("bob").await;
     let mail = eventually("bob's mail", || async {

@@ -1,10 +1,10 @@
 //! Auth's `/internal/v1/*`.
 
 use super::facts;
-use orion_contracts::ServiceName;
-use orion_contracts::auth::{CreateAdministrator, PutAccount, Secret};
+use orion_contracts::auth::{CreateAdministrator, PutAccount};
 use orion_contracts::bus::{RevocationList, RevokedSubject};
 use orion_contracts::users::{User, UserStatus};
+use orion_contracts::{Secret, ServiceName};
 use orion_infra::peers::PeerError;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;

@@ -1,7 +1,6 @@
 //! capture, SMTP: each adapter keeps the same promises.
 
-use orion_contracts::ServiceName;
-use orion_contracts::auth::Secret;
+use orion_contracts::{Secret, ServiceName};
 use orion_infra::db::Migrations;
 use orion_infra::mailer::{CaptureMailer, Mail, MailError, Mailer, SmtpMailer, capture};
 use orion_testkit::node::{Node, empty_place};

@@ -1,6 +1,6 @@
 //! files, configuration
 
-use orion_contracts::auth::Secret;
+use orion_contracts::Secret;
 use orion_infra::Random;
 use orion_infra::config::SecretsConfig;
 use orion_infra::secrets::{Scope, Secrets, from_configuration, from_files};

@@ -45,7 +45,8 @@ fn a_configuration_that_cannot_be_used_is_refused_with_its_key() {
         (&["serve", "users"], &[("ORION_DATABASE_URL", "postgres://nobody@127.0.0.1:9/x")], "ORION_SECRETS_MASTER_KEY"),
         (&["serve", "users"], &[], "bus in memory"),
         (&["serve", "uesrs"], &[], "unknown service"),
-        (&["up", "--config", "/nonexistent.toml"], &[], "/nonexistent.toml"),
+        (&["up", "--config", "/nonexistent.toml"], &[], "--config: /nonexistent.toml"),
+        (&["up"], &[("ORION_CONFIG", "/nonexistent.toml")], "ORION_CONFIG: /nonexistent.toml"),
         (&["up"], &[("ORION_SECRETS_MASTER_KEY_FILE", "/nonexistent")], "/nonexistent"),
         (&["up", "--set", "secrets.master_key=abc"], &[], "secrets.master_key"),
     ] {
@@ -54,6 +55,89 @@ fn a_configuration_that_cannot_be_used_is_refused_with_its_key() {
         assert!(message.contains(named), "{words:?}: {message}");
         assert!(!message.contains("panicked"), "{message}");
     }
+}
+
+#[test]
+fn what_up_refuses_is_refused_by_the_check_with_key_variable_and_origin() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().display().to_string();
+    for (setting, variable) in [
+        ("auth.access_token_seconds=0", "ORION_AUTH_ACCESS_TOKEN_SECONDS"),
+        ("auth.argon2_memory_kib=1", "ORION_AUTH_ARGON2_MEMORY_KIB"),
+        ("auth.verification_url=nowhere", "ORION_AUTH_VERIFICATION_URL"),
+        ("users.verification_hours=0", "ORION_USERS_VERIFICATION_HOURS"),
+        ("notifications.delivery_attempts=0", "ORION_NOTIFICATIONS_DELIVERY_ATTEMPTS"),
+        ("admin.session_idle_minutes=0", "ORION_ADMIN_SESSION_IDLE_MINUTES"),
+        ("admin.event_log_days=0", "ORION_ADMIN_EVENT_LOG_DAYS"),
+        ("admin.console_url=http://example.com", "ORION_ADMIN_CONSOLE_URL"),
+        ("gateway.rate_limit_seconds=0", "ORION_GATEWAY_RATE_LIMIT_SECONDS"),
+        ("gateway.request_timeout_ms=0", "ORION_GATEWAY_REQUEST_TIMEOUT_MS"),
+        ("database.max_connections=0", "ORION_DATABASE_MAX_CONNECTIONS"),
+        ("redis.url=nonsense", "ORION_REDIS_URL"),
+        ("amqp.url=nonsense", "ORION_AMQP_URL"),
+        ("mail.smtp_url=nonsense", "ORION_MAIL_SMTP_URL"),
+        ("mail.from=nobody", "ORION_MAIL_FROM"),
+        ("peers.auth_url=nowhere", "ORION_PEERS_AUTH_URL"),
+        ("secrets.master_key=abc", "ORION_SECRETS_MASTER_KEY"),
+    ] {
+        let (key, value) = setting.split_once('=').unwrap();
+        for words in [&["up"][..], &["config", "check"]] {
+            let words: Vec<_> = words.iter().copied().chain(["--data-dir", &data_dir]).collect();
+            let flags: Vec<_> = words.iter().copied().chain(["--set", setting]).collect();
+            for (message, origin) in [
+                (refused(&flags, &[]), format!("--set {key}")),
+                (refused(&words, &[(variable, value)]), variable.into()),
+            ] {
+                assert!(message.contains(key) && message.contains(variable), "{message}");
+                assert!(message.contains(&format!("from {origin}")), "{message}");
+                assert!(!message.contains("500") && !message.contains("panicked"), "{message}");
+            }
+        }
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "it began to start");
+}
+
+#[test]
+fn a_route_that_cannot_be_used_is_refused_with_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("orion.toml");
+    let path = file.display().to_string();
+    let route = |more: &str| {
+        let text =
+            format!("[[gateway.routes]]\nname = \"a\"\npath = \"/a\"\nupstream = \"http://localhost:1\"\n{more}");
+        std::fs::write(&file, text).unwrap();
+    };
+    for (more, key) in [
+        ("rate_limit = { requests = 0, seconds = 1 }", "gateway.routes[0].rate_limit.requests"),
+        ("rate_limit = { requests = 1, seconds = 0 }", "gateway.routes[0].rate_limit.seconds"),
+        ("timeout_ms = 0", "gateway.routes[0].timeout_ms"),
+        ("access = \"anybody\"", "gateway.routes[0].access"),
+    ] {
+        route(more);
+        for (words, environment) in
+            [(&["config", "check", "--config", &path][..], vec![]), (&["up"], vec![("ORION_CONFIG", path.as_str())])]
+        {
+            let message = refused(words, &environment);
+            assert!(message.contains(key) && message.contains(&format!("from {path}")), "{message}");
+        }
+    }
+    route("");
+    assert!(run(&["config", "check"], &[("ORION_CONFIG", &path)]).status.success());
+}
+
+#[test]
+fn the_check_says_what_is_missing_for_these_services() {
+    let key = "ab".repeat(32);
+    let mut environment = vec![("ORION_DATABASE_URL", "postgres://orion@db/orion")];
+    assert!(refused(&["config", "check"], &environment).contains("ORION_SECRETS_MASTER_KEY"));
+    environment.extend([("ORION_SECRETS_MASTER_KEY", key.as_str()), ("ORION_SECRETS_INTERNAL_SECRET", &key)]);
+    assert!(refused(&["config", "check"], &environment).contains("ORION_MAIL_SMTP_URL"));
+    assert!(run(&["config", "check", "users", "auth"], &environment).status.success());
+    assert!(refused(&["config", "check", "users"], &[]).contains("bus in memory"));
+    // What the gateway cannot forward to matters only where the gateway is.
+    environment.push(("ORION_PEERS_AUTH_URL", "https://auth"));
+    assert!(refused(&["config", "check", "gateway"], &environment).contains("from ORION_PEERS_AUTH_URL"));
+    assert!(run(&["config", "check", "users"], &environment).status.success());
 }
 
 #[test]
@@ -67,28 +151,66 @@ fn the_configuration_is_shown_with_its_origins_and_without_secrets() {
     assert_eq!(row("database.url")["origin"], "ORION_DATABASE_URL");
     assert_eq!(row("listen.gateway_port")["value"], "8080");
     assert_eq!(row("namespace")["origin"], "default");
+    let output =
+        run(&["config", "show", "-o", "json", "--redis-url", "redis://cache", "--data-dir", "here"], &environment);
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let origin = |key: &str| rows.iter().find(|row| row["key"] == key).map(|row| row["origin"].clone());
+    assert_eq!(origin("redis.url"), Some("--redis-url".into()));
+    assert_eq!(origin("data_dir"), Some("--data-dir".into()));
     assert!(run(&["config", "check"], &[]).status.success());
+}
+
+/// What `orion migrate` prints, and whether it was done.
+fn migrate(words: &[&str], place: &Place) -> (bool, Vec<Value>) {
+    let flags: Vec<String> =
+        place.sources().flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]).collect();
+    let words: Vec<&str> = ["migrate", "-o", "json"]
+        .into_iter()
+        .chain(words.iter().copied())
+        .chain(flags.iter().map(String::as_str))
+        .collect();
+    let output = run(&words, &[]);
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    (output.status.success(), rows)
 }
 
 #[tokio::test]
 async fn migrations_are_listed_and_applied() {
     let place = Place::empty(Backend::current()).await;
-    let flags: Vec<String> =
-        place.sources().flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]).collect();
-    let migrate = |word: &str| {
-        let words: Vec<&str> =
-            ["migrate", word, "-o", "json"].into_iter().chain(flags.iter().map(String::as_str)).collect();
-        let output = run(&words, &[]);
-        let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
-        (output.status.success(), rows)
-    };
-    let (current, rows) = migrate("status");
+    let (current, rows) = migrate(&["status"], &place);
     assert!(!current && rows.iter().all(|row| row["applied"] == false), "{rows:?}");
-    let (done, rows) = migrate("up");
+    let (done, rows) = migrate(&["up"], &place);
     assert!(done && rows.iter().all(|row| row["applied"] == true), "{rows:?}");
-    assert!(migrate("status").0);
-    let message = refused(&["migrate", "down", "--data-dir", "/nonexistent-orion"], &[]);
-    assert!(!message.is_empty());
+    assert!(migrate(&["status"], &place).0);
+}
+
+#[tokio::test]
+async fn down_takes_the_last_migration_back() {
+    let place = Place::empty(Backend::current()).await;
+    migrate(&["up"], &place);
+    let (done, rows) = migrate(&["down", "--yes", "--service", "users"], &place);
+    let missing: Vec<_> = rows.iter().filter(|row| row["applied"] == false).collect();
+    assert!(done && missing.len() == 1 && missing[0]["service"] == "users", "{rows:?}");
+    assert!(migrate(&["up"], &place).0);
+}
+
+#[test]
+fn down_without_yes_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let message = refused(&["migrate", "down", "--data-dir", &directory.path().display().to_string()], &[]);
+    assert!(message.contains("--yes"), "{message}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "it touched the directory");
+}
+
+#[tokio::test]
+async fn migrations_are_listed_beside_a_running_platform() {
+    let place = Place::new(Backend::Embedded).await;
+    let ports = Ports::free();
+    let mut flags = place.sources().flags;
+    flags.extend(ports.flags());
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    assert!(migrate(&["status"], &place).0);
 }
 
 #[tokio::test]

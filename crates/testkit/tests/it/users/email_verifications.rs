@@ -1,9 +1,8 @@
 //! Internal, `/internal/v1/email-verifications/consume`: verifying addresses.
 
 use super::{new_id, pending, problem, put};
-use orion_contracts::ServiceName;
-use orion_contracts::auth::Secret;
 use orion_contracts::users::{ConsumeVerification, User, UserStatus};
+use orion_contracts::{Secret, ServiceName};
 use orion_infra::peers::PeerError;
 use orion_testkit::TestPlatform;
 use std::time::Duration;

@@ -27,11 +27,8 @@ impl Chain {
     /// A chain of `length` entries.
     async fn of(length: i64) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let config = DatabaseConfig {
-            url: orion_contracts::auth::Secret::new(""),
-            max_connections: 1,
-            acquire_timeout_ms: 5000,
-        };
+        let config =
+            DatabaseConfig { url: orion_contracts::Secret::new(""), max_connections: 1, acquire_timeout_ms: 5000 };
         let db = DbSource::Files(directory.path().to_owned())
             .open(ServiceName::Users, &config, Doorbell::default(), &Metrics::new(ServiceName::Users))
             .await

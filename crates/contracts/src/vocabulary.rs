@@ -1,0 +1,61 @@
+//! Enums that are words: what is stored is what is told.
+
+/// An enum whose names are the same in JSON, in the database and in metrics.
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[allow(missing_docs, reason = "the names are the vocabulary of the model")]
+        pub enum $name {$(
+            #[serde(rename = $text)]
+            $variant,
+        )*}
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[$name] = &[$(Self::$variant),*];
+
+            /// The name as stored.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok(Self::$variant),)*
+                    _ => Err(format!(concat!("unknown ", stringify!($name), " \"{}\""), text)),
+                }
+            }
+        }
+    )*};
+}
+
+pub(crate) use vocabulary;
+
+#[cfg(test)]
+mod tests {
+    use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
+    use crate::users::UserStatus;
+
+    #[test]
+    fn a_name_is_the_same_in_json_and_in_the_database() {
+        fn check<T: serde::Serialize + std::str::FromStr + Copy + PartialEq + std::fmt::Debug>(
+            all: &[T],
+            name: fn(T) -> &'static str,
+        ) {
+            for value in all {
+                assert_eq!(serde_json::to_value(value).expect("a name"), name(*value));
+                assert_eq!(name(*value).parse::<T>().ok(), Some(*value));
+            }
+        }
+        check(Channel::ALL, Channel::as_str);
+        check(Priority::ALL, Priority::as_str);
+        check(NotificationStatus::ALL, NotificationStatus::as_str);
+        check(DeliveryAttemptStatus::ALL, DeliveryAttemptStatus::as_str);
+        check(TemplateCategory::ALL, TemplateCategory::as_str);
+        check(UserStatus::ALL, UserStatus::as_str);
+    }
+}

@@ -1,0 +1,35 @@
+//! A mistake in the configuration, told the same way by everything that checks some of it.
+
+/// What ORION's environment variables begin with.
+pub const VARIABLE_PREFIX: &str = "ORION_";
+
+/// A key whose value cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} ({}): {message}", variable(.key))]
+pub struct ConfigFault {
+    /// Such as `auth.key_rotation_days` or `gateway.routes[2].path`.
+    pub key: String,
+    /// What is wrong and what would be right; never a secret.
+    pub message: String,
+}
+
+impl ConfigFault {
+    /// A mistake in a key.
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into() }
+    }
+}
+
+/// The environment variable of a key; an item of a list has that of the list.
+pub fn variable(key: &str) -> String {
+    let key = key.split('[').next().unwrap_or(key);
+    format!("{VARIABLE_PREFIX}{}", key.replace('.', "_").to_uppercase())
+}
+
+/// Refuses zeros where they make no sense: the first one, if any.
+pub fn at_least_one(section: &str, values: &[(&str, u64)]) -> Result<(), ConfigFault> {
+    match values.iter().find(|(_, value)| *value == 0) {
+        Some((key, _)) => Err(ConfigFault::new(format!("{section}.{key}"), "must be at least 1")),
+        None => Ok(()),
+    }
+}
