@@ -26,6 +26,9 @@ async fn receive(
     batch: Valid<Received>,
 ) -> Result<Json<BatchAnswer>, ApiProblem> {
     let arrived = batch.value.0.events;
+    if arrived.iter().any(|event| event["source"] != peer.0.as_str()) {
+        return Err(Problem::permission_denied().detail("A service sends its own events only.").into());
+    }
     let queues = &context.infra.queues;
     let mut refused: Vec<RefusedEvent> = Vec::new();
     let mut away = false;

@@ -4,6 +4,7 @@ use orion_contracts::events::{BatchAnswer, Event, EventBody};
 use orion_contracts::{ServiceName, UserId};
 use orion_infra::Infra;
 use orion_infra::db::dialect::statement;
+use orion_infra::peers::PeerError;
 use orion_testkit::node::{Node, Recorder, empty_place};
 use orion_testkit::{Backend, eventually};
 use sea_orm::ConnectionTrait;
@@ -85,6 +86,23 @@ async fn of_a_batch_unknown_kinds_are_skipped_and_only_what_cannot_be_read_is_re
     assert_eq!(answer.refused.iter().map(|refusal| refusal.position).collect::<Vec<_>>(), [1], "{answer:?}");
     assert_eq!(listener.count(), 1);
     assert_eq!(listener.with_id(serde_json::from_value(good["id"].clone()).unwrap()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_service_sends_its_own_events_only() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let listener = Arc::new(Recorder::default());
+    let sender = node.infra(ServiceName::Auth).await;
+    let _running = node.listen(node.infra(ServiceName::Notifications).await, listener.clone());
+    let foreign = event(&sender, ServiceName::Users, repeated(&sender));
+    let events = json!({ "events": [event(&sender, ServiceName::Auth, repeated(&sender)), foreign] });
+    let peer = sender.peers.to(ServiceName::Notifications);
+    match peer.post_nothing("/internal/v1/events", &events).await {
+        Err(PeerError::Problem { problem, .. }) => assert_eq!(problem.name(), "permission-denied"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(listener.count(), 0);
 }
 
 #[tokio::test]
