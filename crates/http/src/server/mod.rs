@@ -58,7 +58,7 @@ pub fn start(service: Service, config: &ServerConfig) -> Running {
     let transport = infra.events.transport().clone();
     let dispatcher = Dispatcher::new(db.clone(), transport.clone(), clock.clone(), random.clone(), &infra.queues);
     tasks.spawn(dispatcher.run(stop.clone()));
-    tasks.spawn(audit::ship(db.clone(), infra.peers.clone(), clock.clone(), stop.clone()));
+    tasks.spawn(audit::ship(infra.clone(), stop.clone()));
     tasks.spawn(Retention::new(db, clock, retention).run(stop.clone()));
     if let Some(handler) = events.clone() {
         let stop = stop.clone();

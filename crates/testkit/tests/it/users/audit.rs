@@ -3,6 +3,7 @@
 use super::problem;
 use orion_contracts::audit::{AuditAction, AuditBatch, AuditEntry};
 use orion_contracts::{Page, ServiceName};
+use orion_infra::audit::AuditRecord;
 use orion_infra::peers::PeerError;
 use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
 
@@ -93,4 +94,26 @@ async fn reading_the_log_needs_the_permission() {
     let orion = TestPlatform::start().await;
     let moderator = orion.user("mod").with_role("moderator").await;
     assert_problem!(moderator.get("/api/v1/audit").await, 403, "permission-denied");
+}
+
+#[tokio::test]
+async fn a_backlog_of_large_entries_arrives_in_batches_that_are_taken() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let infra = orion.infra(ServiceName::Gateway);
+    let txn = infra.db.begin().await.unwrap();
+    // More than a body may have, and one alone that is more than a batch is filled with.
+    for size in [100_000; 12].into_iter().chain([400_000]) {
+        let text = serde_json::Value::String("x".repeat(size));
+        let record = AuditRecord::new(AuditAction::Update, "route", "Changed a route").values(None, Some(text));
+        infra.audit.record(&txn, record).await.unwrap();
+    }
+    txn.commit().await.unwrap();
+    eventually("all entries", || async {
+        let arrived = all(root).await.into_iter().filter(|entry| entry.service == ServiceName::Gateway).count();
+        (arrived == 13).then_some(())
+    })
+    .await;
+    let metrics = root.at(orion.service_url(ServiceName::Auth)).get("/metrics").await.text;
+    assert!(metrics.contains("audit_unshipped_age_seconds{service=\"auth\"}"), "{metrics}");
 }
