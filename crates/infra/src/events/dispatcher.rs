@@ -42,7 +42,7 @@ impl Dispatcher {
 
     /// Works until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        loop {
+        while !stop.is_cancelled() {
             match self.dispatch().await {
                 Ok(true) => continue,
                 Ok(false) => {}

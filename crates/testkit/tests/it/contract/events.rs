@@ -3,11 +3,15 @@
 use orion_contracts::events::EventBody;
 use orion_contracts::{EventId, ServiceName, UserId};
 use orion_infra::Infra;
+use orion_infra::db::dialect::statement;
+use orion_infra::events::dispatcher::Dispatcher;
 use orion_infra::request::RequestContext;
 use orion_testkit::eventually;
 use orion_testkit::node::{Node, Recorder, empty_place};
+use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 fn repeated(user_id: UserId) -> EventBody {
     EventBody::RegistrationRepeated { user_id, email: "a@example.com".to_owned(), locale: "en".to_owned() }
@@ -116,4 +120,19 @@ async fn what_was_recorded_before_anybody_listened_is_not_lost() {
     for id in ids {
         arrived(&listener, id).await;
     }
+}
+
+#[tokio::test]
+async fn a_dispatcher_that_is_told_to_stop_leaves_the_backlog_to_the_next() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    record(&sender, 1, true).await;
+    let Infra { db, events, clock, random, queues, .. } = sender;
+    let stop = CancellationToken::new();
+    stop.cancel();
+    Dispatcher::new(db.clone(), events.transport().clone(), clock, random, &queues).run(stop).await;
+    let select = statement(db.read(), "SELECT attempts FROM outbox", []);
+    let row = db.read().query_one_raw(select).await.unwrap().expect("still there");
+    assert_eq!(row.try_get::<i32>("", "attempts").unwrap(), 0);
 }
