@@ -4,7 +4,7 @@ use super::{EventTransport, outbox};
 use crate::metrics::{LATENCY_BUCKETS, Metrics};
 use crate::{Clock, Db, DbError, Random};
 use orion_contracts::events::RefusedEvent;
-use prometheus::{HistogramVec, IntCounterVec};
+use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -101,6 +101,8 @@ pub struct QueueMetrics {
     pub failed: IntCounterVec,
     /// How long working on messages took, by queue.
     pub duration: HistogramVec,
+    /// Jobs that were given up, by kind.
+    pub dead: IntGaugeVec,
 }
 
 impl QueueMetrics {
@@ -116,6 +118,7 @@ impl QueueMetrics {
                 &["queue"],
                 LATENCY_BUCKETS,
             ),
+            dead: metrics.gauges("jobs_dead", "Jobs that were given up and wait for somebody to look.", &["kind"]),
         }
     }
 }
