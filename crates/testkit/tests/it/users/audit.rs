@@ -4,8 +4,11 @@ use super::problem;
 use orion_contracts::audit::{AuditAction, AuditBatch, AuditEntry};
 use orion_contracts::{Page, ServiceName};
 use orion_infra::audit::AuditRecord;
+use orion_infra::db::dialect::statement;
 use orion_infra::peers::PeerError;
 use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
+use std::time::Duration;
 
 fn entry(orion: &TestPlatform, service: ServiceName, sequence: i64) -> AuditEntry {
     let infra = orion.infra(service);
@@ -116,4 +119,35 @@ async fn a_backlog_of_large_entries_arrives_in_batches_that_are_taken() {
     .await;
     let metrics = root.at(orion.service_url(ServiceName::Auth)).get("/metrics").await.text;
     assert!(metrics.contains("audit_unshipped_age_seconds{service=\"auth\"}"), "{metrics}");
+}
+
+#[tokio::test]
+async fn restarts_do_not_put_off_the_verification_of_the_log() {
+    const HOUR: Duration = Duration::from_secs(3601);
+    let mut orion = TestPlatform::start().await;
+    let verified = |orion: &TestPlatform| {
+        let db = orion.infra(ServiceName::Users).db.clone();
+        async move {
+            let select = statement(db.read(), "SELECT verified_at FROM audit_chain", []);
+            let row = db.read().query_one_raw(select).await.unwrap().unwrap();
+            row.try_get::<Option<chrono::DateTime<chrono::Utc>>>("", "verified_at").unwrap()
+        }
+    };
+    assert_eq!(verified(&orion).await, None);
+    orion.advance(HOUR);
+    let first = eventually("the first verification", || verified(&orion)).await;
+    orion.advance(HOUR);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(verified(&orion).await, Some(first), "once a day");
+
+    let infra = orion.infra(ServiceName::Users);
+    let txn = infra.db.begin().await.unwrap();
+    let yesterday = chrono::Utc::now() - chrono::Duration::hours(24);
+    let update = "UPDATE audit_chain SET verified_at = $1";
+    txn.execute_raw(statement(txn.connection(), update, [yesterday.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+    orion.restart().await;
+    orion.advance(HOUR);
+    eventually("the next verification", || async { (verified(&orion).await > Some(yesterday + HOUR)).then_some(()) })
+        .await;
 }
