@@ -102,6 +102,25 @@ async fn an_event_that_is_never_taken_keeps_no_other_waiting() {
 }
 
 #[tokio::test]
+async fn what_a_consumer_could_not_take_goes_to_the_next_when_it_stops() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let (refusing, taking) = (Arc::new(Recorder::default()), Arc::new(Recorder::default()));
+    let sender = node.infra(ServiceName::Auth).await;
+    let id = record(&sender, 1, true).await;
+    refusing.refuse_always(id);
+    let first = node.listen(node.infra(ServiceName::Notifications).await, refusing);
+    let _running = [
+        node.listen(node.infra(ServiceName::Admin).await, Arc::new(Recorder::default())),
+        node.listen(sender, Arc::new(Recorder::default())),
+    ];
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    first.stop().await;
+    let _second = node.listen(node.infra(ServiceName::Notifications).await, taking.clone());
+    arrived(&taking, id).await;
+}
+
+#[tokio::test]
 async fn what_was_recorded_before_anybody_listened_is_not_lost() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
