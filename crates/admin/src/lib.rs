@@ -45,15 +45,10 @@ pub async fn service(config: AdminConfig, context: Context) -> Result<Service, B
     Ok(service)
 }
 
-/// The rules live as long as the process; a process builds this service once.
-fn retention(config: &AdminConfig) -> &'static [RetentionRule] {
-    Box::leak(Box::new([
-        RetentionRule { table: "console_sessions", key: "id_hash", column: "expires_at", keep: Duration::ZERO },
-        RetentionRule {
-            table: "event_log",
-            key: "event_id",
-            column: "logged_at",
-            keep: days(config.event_log_days.into()),
-        },
-    ]))
+fn retention(config: &AdminConfig) -> Vec<RetentionRule> {
+    let rule = |table, key, column, keep| RetentionRule { table, key, column, keep, only: None };
+    vec![
+        rule("console_sessions", "id_hash", "expires_at", Duration::ZERO),
+        rule("event_log", "event_id", "logged_at", days(config.event_log_days.into())),
+    ]
 }

@@ -41,7 +41,7 @@ pub async fn service(config: AuthConfig, context: Context) -> Result<Service, Bu
     let auth = Auth::new(config, &context).await?;
     let mut service = Service::new(context, api::router(auth.clone()));
     service.events = Some(Arc::new(UserEvents(auth.clone())));
-    service.retention = store::RETENTION;
+    service.retention = store::RETENTION.to_vec();
     service.tasks = vec![
         Task::new("key rotation", {
             let auth = auth.clone();

@@ -5,8 +5,13 @@
 
 use crate::{EventId, NotificationId, ServiceName, SessionId, UserId};
 use chrono::{DateTime, Utc};
+use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
+
+/// The longest name of an event.
+const MAX_NAME: usize = 100;
 
 /// An event with its envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,18 +71,45 @@ pub enum SessionEnd {
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident = $name:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {
         /// All events. A new field must have a default; a changed meaning is a new event.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize)]
         #[serde(tag = "type", content = "data")]
-        pub enum EventBody {$(
-            $(#[$doc])*
-            #[serde(rename = $name)]
-            $variant { $($(#[$field_doc])* $field: $type),* },
-        )*}
+        pub enum EventBody {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $name)]
+                $variant { $($(#[$field_doc])* $field: $type),* },
+            )*
+            /// An event of a newer version of ORION: it is carried and logged as it is.
+            #[serde(untagged)]
+            Unknown {
+                /// Its name.
+                #[serde(rename = "type")]
+                name: String,
+                /// What it tells.
+                data: Value,
+            },
+        }
 
         impl EventBody {
             /// The event's name, which is also its routing key.
-            pub const fn name(&self) -> &'static str {
-                match self { $(Self::$variant { .. } => $name),* }
+            pub fn name(&self) -> &str {
+                match self {
+                    $(Self::$variant { .. } => $name,)*
+                    Self::Unknown { name, .. } => name,
+                }
+            }
+
+            fn read(name: String, data: Value) -> serde_json::Result<Self> {
+                match name.as_str() {
+                    $($name => {
+                        #[derive(Deserialize)]
+                        struct Data { $($(#[$field_doc])* $field: $type),* }
+                        let Data { $($field),* } = serde_json::from_value(data)?;
+                        Ok(Self::$variant { $($field),* })
+                    })*
+                    unknown if unknown.len() > MAX_NAME => Err(Error::custom("the event's name is too long")),
+                    _ => Ok(Self::Unknown { name, data }),
+                }
             }
         }
 
@@ -193,7 +225,22 @@ events! {
     }
 }
 
-/// Who listens to what: names, or `*` for everything. Peer delivery and the broker's bindings are made from this table.
+/// Written by hand, so that an unknown event can be read and a known one of the wrong shape cannot.
+impl<'de> Deserialize<'de> for EventBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Tagged {
+            #[serde(rename = "type")]
+            name: String,
+            #[serde(default)]
+            data: Value,
+        }
+        let Tagged { name, data } = Tagged::deserialize(deserializer)?;
+        Self::read(name, data).map_err(Error::custom)
+    }
+}
+
+/// Who listens to what: names, or `*` for everything, also for what is not known yet. Peer delivery and the broker's bindings are made from this table.
 pub const SUBSCRIPTIONS: &[(ServiceName, &[&str])] = &[
     (ServiceName::Auth, &["user.created", "user.updated", "user.verified", "user.role_changed"]),
     (ServiceName::Notifications, &["user.created", "auth.verification_requested", "auth.registration_repeated"]),
@@ -210,15 +257,39 @@ pub fn listeners(name: &str) -> impl Iterator<Item = ServiceName> {
 }
 
 /// The body of `POST /internal/v1/events`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct EventBatch {
+#[derive(Debug, Clone, Serialize)]
+pub struct EventBatch<'a> {
     /// The events, in the order of their outbox.
-    pub events: Vec<Event>,
+    pub events: &'a [Event],
+}
+
+/// The same body as it arrives: an event that cannot be read must not keep the others out.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ArrivedBatch {
+    /// The events, each read on its own.
+    pub events: Vec<Value>,
+}
+
+/// The answer to a batch: what was not taken. All else was.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct BatchAnswer {
+    /// The events to be sent again later.
+    pub refused: Vec<RefusedEvent>,
+}
+
+/// An event that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedEvent {
+    /// Its place in the batch, from 0.
+    pub position: usize,
+    /// Why.
+    pub reason: String,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, SUBSCRIPTIONS};
+    use super::{Event, EventBody, NAMES, SUBSCRIPTIONS};
+    use serde_json::json;
 
     #[test]
     fn subscriptions_name_events_that_exist() {
@@ -227,5 +298,29 @@ mod tests {
                 assert!(*pattern == "*" || NAMES.contains(pattern), "{service} listens to unknown {pattern}");
             }
         }
+    }
+
+    #[test]
+    fn unknown_events_are_carried_as_they_are_and_known_ones_must_have_their_shape() {
+        let with = |name: &str, data: serde_json::Value| {
+            json!({
+                "id": uuid::Uuid::nil(), "source": "users", "aggregate_id": uuid::Uuid::nil(), "aggregate_version": 1,
+                "occurred_at": "2030-01-01T00:00:00Z", "type": name, "data": data,
+            })
+        };
+        let read = |json: &serde_json::Value| serde_json::from_value::<Event>(json.clone());
+        let future = with("user.future", json!({ "planet": "Mars" }));
+        let event = read(&future).expect("an event");
+        assert_eq!(
+            event.body,
+            EventBody::Unknown { name: "user.future".to_owned(), data: json!({ "planet": "Mars" }) }
+        );
+        assert_eq!(serde_json::to_value(&event).expect("JSON"), future);
+        let known = with("auth.login_failed", json!({ "user_id": null, "ip_address": "::1", "newer": 1 }));
+        let event = read(&known).expect("an event");
+        let body = EventBody::LoginFailed { user_id: None, ip_address: Some("::1".to_owned()) };
+        assert_eq!((event.body.name(), &event.body), ("auth.login_failed", &body));
+        assert!(read(&with("user.created", json!({ "user": 1 }))).is_err());
+        assert!(read(&with(&"x".repeat(101), json!({}))).is_err());
     }
 }

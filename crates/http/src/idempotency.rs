@@ -1,6 +1,7 @@
 //! The `Idempotency-Key` header.
 
 use crate::problem::ApiProblem;
+use crate::valid::sha256;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use orion_contracts::Problem;
@@ -14,9 +15,11 @@ const MAX: usize = 255;
 pub struct IdempotencyHeader(Option<String>);
 
 impl IdempotencyHeader {
-    /// Binds the key to who calls which endpoint with which body. Answers are never shown to another caller.
-    pub fn bind(self, caller: impl std::fmt::Display, endpoint: &str, digest: &str) -> Option<IdempotencyKey> {
-        self.0.map(|key| IdempotencyKey { scope: format!("{caller} {endpoint}"), key, fingerprint: digest.to_owned() })
+    /// Binds the key to who calls which endpoint with which input: the body's digest, and what else says what is asked
+    /// for. Answers are never shown to another caller.
+    pub fn bind(self, caller: impl std::fmt::Display, endpoint: &str, input: &str) -> Option<IdempotencyKey> {
+        let fingerprint = || sha256(input.as_bytes());
+        self.0.map(|key| IdempotencyKey { scope: format!("{caller} {endpoint}"), key, fingerprint: fingerprint() })
     }
 }
 

@@ -86,7 +86,7 @@ pub struct Service {
     /// Works through its job table.
     pub jobs: Option<Runner>,
     /// Which of its tables are cut.
-    pub retention: &'static [RetentionRule],
+    pub retention: Vec<RetentionRule>,
     /// What else runs beside it.
     pub tasks: Vec<Task>,
 }
@@ -118,7 +118,7 @@ impl Service {
             router,
             events: None,
             jobs: None,
-            retention: &[],
+            retention: Vec::new(),
             tasks: Vec::new(),
         }
     }

@@ -44,11 +44,12 @@ where
                 problem.field(path.to_string(), error.message().to_string())
             })
         })?;
-        Ok(Self { value, digest: digest(&bytes) })
+        Ok(Self { value, digest: sha256(&bytes) })
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// In hex digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     use aws_lc_rs::digest::{SHA256, digest};
     orion_infra::secrets::hex(digest(&SHA256, bytes).as_ref())
 }

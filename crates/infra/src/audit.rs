@@ -1,19 +1,25 @@
 //! Audit entries: written in the transaction of the change, shipped to the users service, which chains them.
 
 use crate::db::dialect::statement;
-use crate::peers::Peers;
 use crate::request::RequestContext;
-use crate::{Clock, Db, DbError, Random, Transaction};
+use crate::{Clock, DbError, Infra, Random, Transaction};
+use chrono::{DateTime, Utc};
 use orion_contracts::audit::{AuditAction, AuditBatch, AuditEntry};
 use orion_contracts::{ServiceName, SessionId, UserId};
+use prometheus::IntGauge;
 use sea_orm::{ConnectionTrait, DbErr};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How many entries travel at once.
 const BATCH: u64 = 100;
+/// How many bytes of entries travel at once, as long as that is one entry: far below what a service takes as a body.
+const BATCH_BYTES: usize = 256 * 1024;
 /// Looks without being rung for.
 const POLL: Duration = Duration::from_secs(5);
+/// From this many failures in a row on it is more than a hiccup, and is said again each `WARN_EVERY` failures.
+const WARN_FROM: u32 = 3;
+const WARN_EVERY: u32 = 60;
 
 /// What a service says of one change; the rest of the entry is filled in.
 #[derive(Debug, Clone)]
@@ -127,17 +133,31 @@ impl Audit {
 }
 
 /// Ships entries until told to stop. Appending is idempotent, so shipping twice is harmless.
-pub async fn ship(db: Db, peers: Peers, clock: Clock, stop: CancellationToken) {
-    loop {
-        match ship_batch(&db, &peers).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::debug!(%error, "audit entries could not be shipped; trying again"),
+pub async fn ship(infra: Infra, stop: CancellationToken) {
+    let help = "Seconds since the oldest audit entry was written that is not in the audit log yet.";
+    let age = infra.metrics.gauge("audit_unshipped_age_seconds", help);
+    let mut failures = 0;
+    while !stop.is_cancelled() {
+        match ship_batch(&infra, &age).await {
+            Ok(shipped) => {
+                failures = 0;
+                if shipped {
+                    continue;
+                }
+            }
+            Err(error) => {
+                failures += 1;
+                if failures % WARN_EVERY == WARN_FROM {
+                    tracing::warn!(%error, failures, "audit entries could not be shipped; trying again");
+                } else {
+                    tracing::debug!(%error, "audit entries could not be shipped; trying again");
+                }
+            }
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = db.doorbell().audit() => {}
-            () = clock.sleep(POLL) => {}
+            () = infra.db.doorbell().audit() => {}
+            () = infra.clock.sleep(POLL) => {}
         }
     }
 }
@@ -150,26 +170,35 @@ enum ShipError {
     Peer(#[from] crate::peers::PeerError),
 }
 
-async fn ship_batch(db: &Db, peers: &Peers) -> Result<bool, ShipError> {
-    let select =
-        statement(db.read(), &format!("SELECT sequence, entry FROM audit_entries ORDER BY sequence LIMIT {BATCH}"), []);
-    let mut entries = Vec::new();
-    let mut last = 0_i64;
-    for row in db.read().query_all_raw(select).await.map_err(DbError::from)? {
-        last = row.try_get("", "sequence").map_err(DbError::from)?;
-        let text: String = row.try_get("", "entry").map_err(DbError::from)?;
-        match serde_json::from_str(&text) {
-            Ok(entry) => entries.push(entry),
-            Err(error) => return Err(DbError::from(DbErr::Json(error.to_string())).into()),
-        }
+impl From<DbErr> for ShipError {
+    fn from(error: DbErr) -> Self {
+        Self::Db(error.into())
     }
-    if entries.is_empty() {
+}
+
+async fn ship_batch(infra: &Infra, age: &IntGauge) -> Result<bool, ShipError> {
+    let sql = format!("SELECT sequence, entry, created_at FROM audit_entries ORDER BY sequence LIMIT {BATCH}");
+    let rows = infra.db.read().query_all_raw(statement(infra.db.read(), &sql, [])).await?;
+    let Some(oldest) = rows.first() else {
+        age.set(0);
         return Ok(false);
+    };
+    let written: DateTime<Utc> = oldest.try_get("", "created_at")?;
+    age.set((infra.clock.now() - written).num_seconds().max(0));
+    let (mut entries, mut bytes, mut last) = (Vec::new(), 0, 0_i64);
+    for row in rows {
+        let text: String = row.try_get("", "entry")?;
+        bytes += text.len();
+        if bytes > BATCH_BYTES && !entries.is_empty() {
+            break;
+        }
+        last = row.try_get("", "sequence")?;
+        entries.push(serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string()))?);
     }
-    peers.to(ServiceName::Users).post_nothing("/internal/v1/audit-entries", &AuditBatch { entries }).await?;
-    let txn = db.begin().await?;
+    infra.peers.to(ServiceName::Users).post_nothing("/internal/v1/audit-entries", &AuditBatch { entries }).await?;
+    let txn = infra.db.begin().await?;
     let delete = statement(txn.connection(), "DELETE FROM audit_entries WHERE sequence <= $1", [last.into()]);
-    txn.execute_raw(delete).await.map_err(DbError::from)?;
+    txn.execute_raw(delete).await?;
     txn.commit().await?;
     Ok(true)
 }

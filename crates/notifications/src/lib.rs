@@ -26,16 +26,15 @@ pub const MIGRATIONS: Migrations = Migrations(migrations::all);
 /// Builds the service.
 pub async fn service(config: NotificationsConfig, context: Context) -> Result<Service, BuildError> {
     let infra = context.infra.clone();
-    let ledger =
-        RetentionRule { table: "notifications", key: "id", column: "created_at", keep: days(config.retention_days) };
+    let keep = days(config.retention_days);
+    let ledger = RetentionRule { table: "notifications", key: "id", column: "created_at", keep, only: None };
     let notifications = Notifications::new(config, infra.clone());
     let runner = Runner::new(infra.db, infra.clock, infra.random, infra.queues)
         .handle(domain::DELIVER, Arc::new(jobs::Deliver(notifications.clone())));
     Ok(Service {
         events: Some(Arc::new(jobs::EventIntake(notifications.clone()))),
         jobs: Some(runner),
-        // The rules live as long as the process; one of them is configured.
-        retention: Vec::leak(vec![ledger, capture::RETENTION]),
+        retention: vec![ledger, capture::RETENTION],
         ..Service::new(context, api::routes(notifications))
     })
 }

@@ -75,12 +75,18 @@ pub async fn empty_place() -> Place {
 pub struct Recorder {
     seen: Mutex<Vec<Event>>,
     refusals: Mutex<u32>,
+    poison: Mutex<Option<EventId>>,
 }
 
 impl Recorder {
     /// Refuses the next events so many times.
     pub fn refuse(&self, times: u32) {
         *self.refusals.lock().unwrap() = times;
+    }
+
+    /// Refuses this event for ever.
+    pub fn refuse_always(&self, id: EventId) {
+        *self.poison.lock().unwrap() = Some(id);
     }
 
     /// The events with this id that arrived.
@@ -97,6 +103,9 @@ impl Recorder {
 #[async_trait]
 impl EventHandler for Recorder {
     async fn handle(&self, event: &Event) -> Result<(), Problem> {
+        if *self.poison.lock().unwrap() == Some(event.id) {
+            return Err(Problem::internal());
+        }
         let mut refusals = self.refusals.lock().unwrap();
         if *refusals > 0 {
             *refusals -= 1;

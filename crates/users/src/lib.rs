@@ -31,7 +31,7 @@ pub async fn service(config: UsersConfig, context: Context) -> Result<Service, B
     let users = Users::new(context.infra.clone(), config);
     let mut service = Service::new(context, api::routes(users.clone()));
     service.events = Some(Arc::new(jobs::session_started::Handler::new(users.clone())));
-    service.retention = store::RETENTION;
+    service.retention = store::RETENTION.to_vec();
     service.tasks.push(Task::new("audit chain", move |stop| jobs::audit_chain::run(users, stop)));
     Ok(service)
 }

@@ -89,21 +89,21 @@ impl Auth {
     pub(super) async fn count_failure(&self, txn: &Transaction, bucket: &Bucket) -> Result<bool, DbError> {
         let now = self.infra.clock.now();
         let threshold = self.config.login_failures_before_delay;
-        let before = rate_limits::lock(txn.connection(), &bucket.key, now).await?.map_or(0, |row| row.count);
-        let count = before.saturating_add(1);
-        let wait = delay(count, threshold);
-        let row = rate_limits::Model {
+        let first = rate_limits::Model {
             key: bucket.key.clone(),
             key_type: "login".to_owned(),
             endpoint: "/api/v1/auth/login".to_owned(),
-            count,
-            blocked_until: (!wait.is_zero()).then(|| now + wait),
+            count: 1,
+            blocked_until: None,
             reset_at: now + QUIET,
             created_at: now,
             updated_at: now,
         };
-        rate_limits::put(txn.connection(), row).await?;
-        Ok(delay(before, threshold).is_zero() && !wait.is_zero())
+        let count = rate_limits::count(txn.connection(), first).await?;
+        let wait = delay(count, threshold);
+        // The row is held since it was counted: nobody else's wait comes between.
+        rate_limits::block(txn.connection(), &bucket.key, (!wait.is_zero()).then(|| now + wait)).await?;
+        Ok(delay(count - 1, threshold).is_zero() && !wait.is_zero())
     }
 
     /// A success empties the bucket.

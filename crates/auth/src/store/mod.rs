@@ -14,7 +14,7 @@ use orion_infra::jobs::{RetentionRule, days};
 use std::time::Duration;
 
 const fn rule(table: &'static str, key: &'static str, column: &'static str, keep: Duration) -> RetentionRule {
-    RetentionRule { table, key, column, keep }
+    RetentionRule { table, key, column, keep, only: None }
 }
 
 /// How long rows stay in the tables that grow.

@@ -3,7 +3,7 @@
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ExprTrait, IntoActiveModel, QuerySelect};
+use sea_orm::{ExprTrait, IntoActiveModel};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "rate_limits")]
@@ -35,21 +35,28 @@ pub(crate) async fn find(
     Ok(Entity::find_by_id(key).filter(Column::ResetAt.gt(now)).one(connection).await?)
 }
 
-/// The row of a key, held until the transaction ends.
-pub(crate) async fn lock(
-    connection: &impl ConnectionTrait,
-    key: &str,
-    now: DateTimeUtc,
-) -> Result<Option<Model>, DbError> {
-    Ok(Entity::find_by_id(key).filter(Column::ResetAt.gt(now)).lock_exclusive().one(connection).await?)
+/// Counts a failure in one statement, so that of many at once each is counted: on a row that is missing or over, which
+/// nobody could hold, they would all be the first.
+pub(crate) async fn count(connection: &impl ConnectionTrait, first: Model) -> Result<i32, DbError> {
+    let now = first.updated_at;
+    let count =
+        Expr::case(Expr::col((Entity, Column::ResetAt)).lte(now), 1).finally(Expr::col((Entity, Column::Count)).add(1));
+    let conflict = OnConflict::column(Column::Key)
+        .value(Column::Count, count)
+        .update_columns([Column::ResetAt, Column::UpdatedAt])
+        .to_owned();
+    let row = Entity::insert(first.into_active_model()).on_conflict(conflict).exec_with_returning(connection).await?;
+    Ok(row.count)
 }
 
-/// Writes the row of a key, in place of an older one.
-pub(crate) async fn put(connection: &impl ConnectionTrait, row: Model) -> Result<(), DbError> {
-    let conflict = OnConflict::column(Column::Key)
-        .update_columns([Column::Count, Column::BlockedUntil, Column::ResetAt, Column::UpdatedAt])
-        .to_owned();
-    Entity::insert(row.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
+/// Blocks a key.
+pub(crate) async fn block(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    until: Option<DateTimeUtc>,
+) -> Result<(), DbError> {
+    let update = Entity::update_many().col_expr(Column::BlockedUntil, Expr::value(until)).filter(Column::Key.eq(key));
+    update.exec(connection).await?;
     Ok(())
 }
 

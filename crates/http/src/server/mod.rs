@@ -56,12 +56,13 @@ pub fn start(service: Service, config: &ServerConfig) -> Running {
     let mut tasks = JoinSet::new();
     let (db, clock, random) = (infra.db.clone(), infra.clock.clone(), infra.random.clone());
     let transport = infra.events.transport().clone();
-    tasks.spawn(Dispatcher::new(db.clone(), transport.clone(), clock.clone(), random, &infra.queues).run(stop.clone()));
-    tasks.spawn(audit::ship(db.clone(), infra.peers.clone(), clock.clone(), stop.clone()));
+    let dispatcher = Dispatcher::new(db.clone(), transport.clone(), clock.clone(), random.clone(), &infra.queues);
+    tasks.spawn(dispatcher.run(stop.clone()));
+    tasks.spawn(audit::ship(infra.clone(), stop.clone()));
     tasks.spawn(Retention::new(db, clock, retention).run(stop.clone()));
     if let Some(handler) = events.clone() {
         let stop = stop.clone();
-        tasks.spawn(async move { transport.consume(name, handler, stop).await });
+        tasks.spawn(async move { transport.consume(name, handler, random, stop).await });
     }
     if let Some(runner) = jobs {
         tasks.spawn(runner.run(stop.clone()));

@@ -3,7 +3,8 @@
 use super::{EventTransport, outbox};
 use crate::metrics::{LATENCY_BUCKETS, Metrics};
 use crate::{Clock, Db, DbError, Random};
-use prometheus::{HistogramVec, IntCounterVec};
+use orion_contracts::events::RefusedEvent;
+use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -41,7 +42,7 @@ impl Dispatcher {
 
     /// Works until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        loop {
+        while !stop.is_cancelled() {
             match self.dispatch().await {
                 Ok(true) => continue,
                 Ok(false) => {}
@@ -58,24 +59,28 @@ impl Dispatcher {
     /// Sends one batch; whether there may be more.
     async fn dispatch(&self) -> Result<bool, DbError> {
         let Some(batch) = outbox::claim(&self.db, self.clock.now(), HOLD).await? else { return Ok(false) };
+        self.failed.with_label_values(&["outbox", "unreadable"]).inc_by(batch.unreadable);
+        if batch.events.is_empty() {
+            return Ok(true);
+        }
         let started = self.clock.monotonic();
         let outcome = self.transport.publish(&batch.lane, &batch.events).await;
         self.duration.with_label_values(&["outbox"]).observe((self.clock.monotonic() - started).as_secs_f64());
-        let count = batch.events.len() as u64;
-        match outcome {
-            Ok(()) => {
-                self.published.with_label_values(&["outbox", &batch.lane]).inc_by(count);
-                outbox::delivered(&self.db, &batch).await?;
-                Ok(true)
-            }
-            Err(error) => {
-                self.failed.with_label_values(&["outbox", "publish"]).inc_by(count);
-                let pause = backoff(batch.attempts, &self.random);
-                tracing::warn!(lane = %batch.lane, events = count, %error, retry_in = ?pause, "events could not be delivered");
-                outbox::postpone(&self.db, &batch, self.clock.now() + pause, &error.to_string()).await?;
-                Ok(true)
-            }
+        let refused = outcome.unwrap_or_else(|error| {
+            let reason = error.to_string();
+            (0..batch.events.len()).map(|position| RefusedEvent { position, reason: reason.clone() }).collect()
+        });
+        let pause = backoff(batch.attempts, &self.random);
+        if let Some(RefusedEvent { reason, .. }) = refused.first() {
+            let (lane, events) = (&batch.lane, refused.len());
+            tracing::warn!(lane, events, reason, retry_in = ?pause, "events could not be delivered");
         }
+        let failed = refused.len() as u64;
+        self.failed.with_label_values(&["outbox", "publish"]).inc_by(failed);
+        let published = (batch.events.len() as u64).saturating_sub(failed);
+        self.published.with_label_values(&["outbox", &batch.lane]).inc_by(published);
+        outbox::settle(&self.db, &batch, &refused, self.clock.now() + pause).await?;
+        Ok(true)
     }
 }
 
@@ -96,6 +101,8 @@ pub struct QueueMetrics {
     pub failed: IntCounterVec,
     /// How long working on messages took, by queue.
     pub duration: HistogramVec,
+    /// Jobs that were given up, by kind.
+    pub dead: IntGaugeVec,
 }
 
 impl QueueMetrics {
@@ -111,6 +118,7 @@ impl QueueMetrics {
                 &["queue"],
                 LATENCY_BUCKETS,
             ),
+            dead: metrics.gauges("jobs_dead", "Jobs that were given up and wait for somebody to look.", &["kind"]),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::peers::PeerError;
 use crate::request::RequestContext;
 use crate::{Clock, DbError, Random, Transaction};
 use async_trait::async_trait;
-use orion_contracts::events::{Event, EventBody};
+use orion_contracts::events::{Event, EventBody, RefusedEvent, listeners};
 use orion_contracts::{EventId, Problem, ServiceName};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -32,14 +32,30 @@ pub trait EventTransport: Send + Sync {
     /// The lanes on which an event of this name leaves; each is retried on its own.
     fn lanes(&self, name: &str) -> Vec<&'static str>;
 
-    /// Sends events of one lane, in order; returns when they are safe on the other side.
-    async fn publish(&self, lane: &str, events: &[Event]) -> Result<(), PublishError>;
+    /// Sends events of one lane, in order; returns when they are safe on the other side, but for those that it refused.
+    async fn publish(&self, lane: &str, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError>;
 
     /// Receives for a service until told to stop. Transports that are called by HTTP have nothing to do here.
-    async fn consume(&self, service: ServiceName, handler: Arc<dyn EventHandler>, stop: CancellationToken);
+    async fn consume(
+        &self,
+        service: ServiceName,
+        handler: Arc<dyn EventHandler>,
+        random: Random,
+        stop: CancellationToken,
+    );
 
     /// Whether the way is open; the text says why not.
     async fn check(&self) -> Result<(), String>;
+}
+
+/// Reads an event that arrived for a service; `None` when it is of a kind that the service does not listen to, and is
+/// skipped whatever is in it.
+pub fn read(service: ServiceName, event: serde_json::Value) -> serde_json::Result<Option<Event>> {
+    let name = event.get("type").and_then(serde_json::Value::as_str);
+    if name.is_some_and(|name| listeners(name).all(|listener| listener != service)) {
+        return Ok(None);
+    }
+    serde_json::from_value(event).map(Some)
 }
 
 /// Why events did not leave; they stay in the outbox.

@@ -1,10 +1,11 @@
 //! Events without a broker: batches are posted to each listener's `/internal/v1/events`.
 
 use super::{EventHandler, EventTransport, PublishError};
+use crate::Random;
 use crate::peers::Peers;
 use async_trait::async_trait;
 use orion_contracts::ServiceName;
-use orion_contracts::events::{Event, EventBatch, listeners};
+use orion_contracts::events::{BatchAnswer, Event, EventBatch, RefusedEvent, listeners};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -26,20 +27,22 @@ impl EventTransport for PeerPost {
         listeners(name).map(ServiceName::as_str).collect()
     }
 
-    async fn publish(&self, lane: &str, events: &[Event]) -> Result<(), PublishError> {
+    async fn publish(&self, lane: &str, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError> {
         // A lane of another transport is left over from before the configuration changed: everyone concerned gets it.
         let Ok(listener) = lane.parse::<ServiceName>() else {
-            for event in events {
+            let mut refused = Vec::new();
+            for (position, event) in events.iter().enumerate() {
                 for listener in listeners(event.body.name()) {
-                    self.post(listener, std::slice::from_ref(event)).await?;
+                    let answer = self.post(listener, std::slice::from_ref(event)).await?;
+                    refused.extend(answer.into_iter().map(|refusal| RefusedEvent { position, ..refusal }));
                 }
             }
-            return Ok(());
+            return Ok(refused);
         };
         self.post(listener, events).await
     }
 
-    async fn consume(&self, _: ServiceName, _: Arc<dyn EventHandler>, _: CancellationToken) {}
+    async fn consume(&self, _: ServiceName, _: Arc<dyn EventHandler>, _: Random, _: CancellationToken) {}
 
     async fn check(&self) -> Result<(), String> {
         Ok(())
@@ -47,8 +50,8 @@ impl EventTransport for PeerPost {
 }
 
 impl PeerPost {
-    async fn post(&self, listener: ServiceName, events: &[Event]) -> Result<(), PublishError> {
-        let batch = EventBatch { events: events.to_vec() };
-        Ok(self.peers.to(listener).post_nothing("/internal/v1/events", &batch).await?)
+    async fn post(&self, listener: ServiceName, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError> {
+        let answer: BatchAnswer = self.peers.to(listener).post("/internal/v1/events", &EventBatch { events }).await?;
+        Ok(answer.refused)
     }
 }

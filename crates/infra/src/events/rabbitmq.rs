@@ -1,18 +1,20 @@
 //! Events over RabbitMQ: one durable topic exchange, a quorum queue per listener, publisher confirms, `mandatory`,
 //! acknowledged after the consumer's commit.
 
-use super::{EventHandler, EventTransport, PublishError, dispatcher::QueueMetrics};
-use crate::Clock;
+use super::dispatcher::{QueueMetrics, backoff};
+use super::{EventHandler, EventTransport, PublishError};
+use crate::{Clock, Random};
 use async_trait::async_trait;
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use lapin::message::Delivery;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
     ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
-use orion_contracts::events::{Event, SUBSCRIPTIONS};
+use orion_contracts::events::{Event, RefusedEvent, SUBSCRIPTIONS};
 use orion_contracts::{Secret, ServiceName};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +25,10 @@ use tokio_util::sync::CancellationToken;
 const LANE: &str = "broker";
 /// How many messages a consumer holds unacknowledged.
 const PREFETCH: u16 = 50;
-/// Pause before connecting again, and before a failed message is given back.
+/// How often the broker may hand out a message again before it drops it. RabbitMQ 4 drops after 20 unless told
+/// otherwise, and each lost connection counts: as often as can be said, for -1 (never) is refused by 3.x.
+const DELIVERY_LIMIT: i32 = i32::MAX;
+/// Pause before connecting again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A connection to RabbitMQ that heals: it is opened when needed and opened again when lost.
@@ -64,6 +69,7 @@ impl RabbitMq {
         for (service, patterns) in SUBSCRIPTIONS {
             let mut arguments = FieldTable::default();
             arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+            arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
             let durable = QueueDeclareOptions { durable: true, ..Default::default() };
             channel.queue_declare(self.queue(*service).into(), durable, arguments).await?;
             for pattern in *patterns {
@@ -125,6 +131,7 @@ impl RabbitMq {
         &self,
         service: ServiceName,
         handler: &Arc<dyn EventHandler>,
+        random: &Random,
         stop: &CancellationToken,
     ) -> lapin::Result<()> {
         let queue = self.queue(service);
@@ -133,43 +140,74 @@ impl RabbitMq {
         let mut deliveries = channel
             .basic_consume(queue.as_str().into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())
             .await?;
+        // What the handler has refused waits here for its next try, while others are taken. It is never given back to be
+        // delivered again, which the broker would count; when the connection ends, the broker gives it to the next one.
+        let mut held = FuturesUnordered::new();
         loop {
             let delivery = tokio::select! {
+                biased;
                 () = stop.cancelled() => return Ok(()),
+                Some(outcome) = held.next() => { outcome?; continue }
                 delivery = deliveries.next() => match delivery { Some(delivery) => delivery?, None => return Ok(()) },
             };
-            self.take(&queue, delivery, handler).await?;
+            match self.read(service, &queue, &delivery) {
+                Ok(Some(event)) if self.is_taken(&queue, &event, handler).await => ack(&delivery).await?,
+                Ok(Some(event)) => held.push(self.try_again(&queue, event, delivery, handler, random)),
+                Ok(None) => ack(&delivery).await?,
+                // Not acknowledged: the broker keeps it for a process that can read it.
+                Err(Unreadable) => {}
+            }
         }
     }
 
-    async fn take(&self, queue: &str, delivery: Delivery, handler: &Arc<dyn EventHandler>) -> lapin::Result<()> {
+    /// The event of a message; `None` when it is to be skipped.
+    fn read(&self, service: ServiceName, queue: &str, delivery: &Delivery) -> Result<Option<Event>, Unreadable> {
+        let event = serde_json::from_slice(&delivery.data).and_then(|event| super::read(service, event));
+        event.map_err(|error| {
+            tracing::error!(queue, message = ?delivery.properties.message_id(), %error, "event cannot be read; it is left");
+            self.metrics.failed.with_label_values(&[queue, "unreadable"]).inc();
+            Unreadable
+        })
+    }
+
+    async fn is_taken(&self, queue: &str, event: &Event, handler: &Arc<dyn EventHandler>) -> bool {
         let started = self.clock.monotonic();
-        let event = match serde_json::from_slice::<Event>(&delivery.data) {
-            Ok(event) => event,
-            Err(error) => {
-                // No later try can read it; its text stays in the log.
-                tracing::error!(queue, %error, "message that is no event dropped");
-                self.metrics.failed.with_label_values(&[queue, "unreadable"]).inc();
-                delivery.ack(BasicAckOptions::default()).await?;
-                return Ok(());
-            }
-        };
-        let outcome = handler.handle(&event).await;
+        let outcome = handler.handle(event).await;
         self.metrics.duration.with_label_values(&[queue]).observe((self.clock.monotonic() - started).as_secs_f64());
-        match outcome {
-            Ok(()) => {
-                self.metrics.consumed.with_label_values(&[queue]).inc();
-                delivery.ack(BasicAckOptions::default()).await?;
-            }
+        match &outcome {
+            Ok(()) => self.metrics.consumed.with_label_values(&[queue]).inc(),
             Err(problem) => {
-                tracing::warn!(queue, event = %event.id, %problem, "event not taken; it comes again");
+                tracing::warn!(queue, event = %event.id, %problem, "event not taken; trying again");
                 self.metrics.failed.with_label_values(&[queue, "handler"]).inc();
-                self.clock.sleep(PAUSE).await;
-                delivery.nack(BasicNackOptions { requeue: true, ..Default::default() }).await?;
             }
         }
-        Ok(())
+        outcome.is_ok()
     }
+
+    async fn try_again(
+        &self,
+        queue: &str,
+        event: Event,
+        delivery: Delivery,
+        handler: &Arc<dyn EventHandler>,
+        random: &Random,
+    ) -> lapin::Result<()> {
+        let mut attempts = 0;
+        loop {
+            self.clock.sleep(backoff(attempts, random)).await;
+            if self.is_taken(queue, &event, handler).await {
+                return ack(&delivery).await;
+            }
+            attempts = attempts.saturating_add(1);
+        }
+    }
+}
+
+/// A message that this version cannot read.
+struct Unreadable;
+
+async fn ack(delivery: &Delivery) -> lapin::Result<()> {
+    delivery.ack(BasicAckOptions::default()).await.map(drop)
 }
 
 #[async_trait]
@@ -178,18 +216,24 @@ impl EventTransport for RabbitMq {
         vec![LANE]
     }
 
-    async fn publish(&self, _: &str, events: &[Event]) -> Result<(), PublishError> {
+    async fn publish(&self, _: &str, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError> {
         let outcome = self.try_publish(events).await;
         if outcome.is_err() {
             // The next try starts on a fresh channel: confirms of this one may be mixed up.
             self.publisher.lock().await.take();
         }
-        outcome
+        outcome.map(|()| Vec::new())
     }
 
-    async fn consume(&self, service: ServiceName, handler: Arc<dyn EventHandler>, stop: CancellationToken) {
+    async fn consume(
+        &self,
+        service: ServiceName,
+        handler: Arc<dyn EventHandler>,
+        random: Random,
+        stop: CancellationToken,
+    ) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.receive(service, &handler, &stop).await {
+            if let Err(error) = self.receive(service, &handler, &random, &stop).await {
                 tracing::warn!(%service, %error, "connection to the broker lost; connecting again");
             }
             tokio::select! {

@@ -3,7 +3,7 @@
 use crate::db::dialect::{skip_locked, statement};
 use crate::{Clock, Db, DbError, Random, Transaction};
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbErr};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use uuid::Uuid;
@@ -97,6 +97,14 @@ pub(super) async fn claim(db: &Db, now: DateTime<Utc>, lease: Duration, limit: u
     }
     txn.commit().await?;
     Ok(jobs)
+}
+
+/// How many jobs of each kind are dead.
+pub(super) async fn dead(db: &Db) -> Result<Vec<(String, i64)>, DbError> {
+    let count = "SELECT kind, COUNT(*) AS dead FROM jobs WHERE state = 'dead' GROUP BY kind";
+    let rows = db.read().query_all_raw(statement(db.read(), count, [])).await?;
+    let kinds = rows.iter().map(|row| Ok::<_, DbErr>((row.try_get("", "kind")?, row.try_get("", "dead")?)));
+    Ok(kinds.collect::<Result<_, _>>()?)
 }
 
 /// Ends all leases. Only for whoever knows that no other worker is alive.

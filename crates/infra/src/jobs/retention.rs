@@ -16,18 +16,22 @@ const SLICE: u64 = 1000;
 pub struct RetentionRule {
     /// The table.
     pub table: &'static str,
-    /// Its primary key or another unique column.
+    /// Its primary key, or a part of it that few rows share: in slices of it rows are removed.
     pub key: &'static str,
     /// The column that says how old a row is, or when it expires.
     pub column: &'static str,
     /// How long a row stays after that.
     pub keep: Duration,
+    /// Which rows the rule is about, in SQL; all when there is nothing.
+    pub only: Option<&'static str>,
 }
 
 /// The rules for the tables that every service has.
 const PLATFORM: &[RetentionRule] = &[
-    RetentionRule { table: "inbox", key: "event_id", column: "received_at", keep: days(14) },
-    RetentionRule { table: "idempotency_keys", key: "key", column: "created_at", keep: days(1) },
+    RetentionRule { table: "inbox", key: "event_id", column: "received_at", keep: days(14), only: None },
+    RetentionRule { table: "idempotency_keys", key: "key", column: "created_at", keep: days(1), only: None },
+    // A job dies with `due_at` near; a month is time enough for somebody to look at why, and to come back from leave.
+    RetentionRule { table: "jobs", key: "id", column: "due_at", keep: days(30), only: Some("state = 'dead'") },
 ];
 
 /// A number of days.
@@ -44,8 +48,8 @@ pub struct Retention {
 
 impl Retention {
     /// The platform's rules and the service's own.
-    pub fn new(db: Db, clock: Clock, rules: &[RetentionRule]) -> Self {
-        Self { db, clock, rules: PLATFORM.iter().chain(rules).copied().collect() }
+    pub fn new(db: Db, clock: Clock, rules: Vec<RetentionRule>) -> Self {
+        Self { db, clock, rules: PLATFORM.iter().copied().chain(rules).collect() }
     }
 
     /// Works until told to stop.
@@ -56,7 +60,7 @@ impl Retention {
                 () = self.clock.sleep(EVERY) => {}
             }
             for rule in &self.rules {
-                match self.cut(rule).await {
+                match self.cut(rule, &stop).await {
                     Ok(0) => {}
                     Ok(rows) => tracing::info!(table = rule.table, rows, "old rows removed"),
                     Err(error) => tracing::warn!(table = rule.table, %error, "old rows could not be removed"),
@@ -65,13 +69,14 @@ impl Retention {
         }
     }
 
-    /// Removes what is too old; how many rows.
-    pub async fn cut(&self, rule: &RetentionRule) -> Result<u64, DbError> {
-        let RetentionRule { table, key, column, keep } = rule;
+    /// Removes what is too old, slice by slice until told to stop; how many rows.
+    pub async fn cut(&self, rule: &RetentionRule, stop: &CancellationToken) -> Result<u64, DbError> {
+        let RetentionRule { table, key, column, keep, only } = rule;
         let before = self.clock.now() - *keep;
+        // Said twice, for rows that share a part of the key need not be old together.
+        let old = format!("{column} < $1 AND {}", only.unwrap_or("1 = 1"));
         let sql = format!(
-            "DELETE FROM {table} WHERE {column} < $1 AND {key} IN \
-             (SELECT {key} FROM {table} WHERE {column} < $1 LIMIT {SLICE})"
+            "DELETE FROM {table} WHERE {old} AND {key} IN (SELECT {key} FROM {table} WHERE {old} LIMIT {SLICE})"
         );
         let mut total = 0;
         loop {
@@ -79,7 +84,7 @@ impl Retention {
             let rows = txn.execute_raw(statement(txn.connection(), &sql, [before.into()])).await?.rows_affected();
             txn.commit().await?;
             total += rows;
-            if rows < SLICE {
+            if rows < SLICE || stop.is_cancelled() {
                 return Ok(total);
             }
         }

@@ -4,6 +4,7 @@ use super::queue::{self, Job};
 use crate::events::dispatcher::{QueueMetrics, backoff};
 use crate::{Clock, Db, DbError, Random};
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use orion_contracts::Problem;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ const LEASE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_secs(1);
 /// How many jobs run at once.
 const CONCURRENCY: u32 = 16;
+/// How often dead jobs are counted.
+const COUNT_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// What became of a job.
 #[derive(Debug)]
@@ -70,6 +73,7 @@ impl Runner {
     pub async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
         let mut running = JoinSet::new();
+        let mut counted = None;
         while !stop.is_cancelled() {
             let free = CONCURRENCY.saturating_sub(u32::try_from(running.len()).unwrap_or(u32::MAX));
             match queue::claim(&worker.db, worker.clock.now(), LEASE, free).await {
@@ -81,6 +85,11 @@ impl Runner {
                 }
                 Err(error) => tracing::warn!(%error, "jobs cannot be read; trying again"),
             }
+            let now = worker.clock.now();
+            if counted.is_none_or(|last| now - last >= COUNT_EVERY) {
+                counted = Some(now);
+                worker.count_dead().await;
+            }
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = worker.db.doorbell().jobs() => {}
@@ -89,6 +98,18 @@ impl Runner {
             }
         }
         while running.join_next().await.is_some() {}
+    }
+
+    async fn count_dead(&self) {
+        match queue::dead(&self.db).await {
+            Ok(kinds) => {
+                self.metrics.dead.reset();
+                for (kind, jobs) in kinds {
+                    self.metrics.dead.with_label_values(&[kind]).set(jobs);
+                }
+            }
+            Err(error) => tracing::debug!(%error, "dead jobs cannot be counted"),
+        }
     }
 
     async fn work(&self, job: Job) {

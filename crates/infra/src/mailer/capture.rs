@@ -12,7 +12,7 @@ use sea_orm_migration::{prelude::*, schema::*};
 
 /// Captured mails are kept for a week.
 pub const RETENTION: RetentionRule =
-    RetentionRule { table: "captured_mails", key: "id", column: "captured_at", keep: days(7) };
+    RetentionRule { table: "captured_mails", key: "id", column: "captured_at", keep: days(7), only: None };
 
 /// Keeps mails in the notifications database.
 pub struct CaptureMailer {

@@ -3,28 +3,27 @@
 
 use crate::domain::{Users, audit};
 use crate::error::UsersError;
-use chrono::Duration as Days;
+use crate::store::audit_chain;
+use chrono::{DateTime, Duration as Days, Utc};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often old entries are looked for.
-const CUT_EVERY: Duration = Duration::from_secs(3600);
-/// How many cuts go by between two verifications.
-const CUTS_PER_VERIFICATION: u32 = 24;
+/// How often old entries are looked for, and whether a verification is due.
+const EVERY: Duration = Duration::from_secs(3600);
+/// How long after a verification the next one is due.
+const VERIFY_AFTER: Days = Days::hours(24);
 
 /// Works until told to stop.
 pub(crate) async fn run(users: Users, stop: CancellationToken) {
-    for round in 1_u32.. {
+    loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = users.infra().clock.sleep(CUT_EVERY) => {}
+            () = users.infra().clock.sleep(EVERY) => {}
         }
         if let Err(error) = cut(&users).await {
             tracing::warn!(%error, "old audit entries could not be removed");
         }
-        if round % CUTS_PER_VERIFICATION == 0
-            && let Err(error) = verify(&users).await
-        {
+        if let Err(error) = verify_when_due(&users).await {
             tracing::warn!(%error, "the audit log could not be verified");
         }
     }
@@ -40,11 +39,20 @@ async fn cut(users: &Users) -> Result<(), UsersError> {
     Ok(())
 }
 
-async fn verify(users: &Users) -> Result<(), UsersError> {
+/// Whether it is due is said by the database: restarts must not put it off, and one process of several is enough.
+async fn verify_when_due(users: &Users) -> Result<(), UsersError> {
     let infra = users.infra();
+    let now = infra.clock.now();
+    // A time in the future is nobody's honest note.
+    let recent = |last: DateTime<Utc>| last <= now && now - last < VERIFY_AFTER;
+    if audit_chain::verified_at(infra.db.read()).await?.is_some_and(recent) {
+        return Ok(());
+    }
     let breaks = audit::verify(&infra.db, &infra.secrets).await?;
     if let Some(first) = breaks.first() {
         tracing::error!(breaks = breaks.len(), %first, "the audit log does not hold: it was tampered with");
     }
-    Ok(())
+    let txn = infra.db.begin().await?;
+    audit_chain::verified(&txn, now).await?;
+    Ok(txn.commit().await?)
 }

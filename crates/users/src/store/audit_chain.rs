@@ -1,5 +1,6 @@
 //! The `audit_chain` table: one row with the ends of the chain. Holding it is the right to append.
 
+use chrono::{DateTime, Utc};
 use orion_infra::db::dialect::statement;
 use orion_infra::{DbError, Transaction};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
@@ -52,5 +53,19 @@ pub(crate) async fn update(txn: &Transaction, ends: &ChainEnds) -> Result<(), Db
         ],
     );
     txn.execute_raw(update).await?;
+    Ok(())
+}
+
+/// When the chain was verified last.
+pub(crate) async fn verified_at(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>, DbError> {
+    let row = db.query_one_raw(statement(db, "SELECT verified_at FROM audit_chain WHERE id = 1", [])).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("audit_chain".to_owned()))?;
+    Ok(row.try_get("", "verified_at")?)
+}
+
+/// The chain has been verified.
+pub(crate) async fn verified(txn: &Transaction, now: DateTime<Utc>) -> Result<(), DbError> {
+    let update = "UPDATE audit_chain SET verified_at = $1 WHERE id = 1";
+    txn.execute_raw(statement(txn.connection(), update, [now.into()])).await?;
     Ok(())
 }

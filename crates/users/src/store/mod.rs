@@ -18,4 +18,4 @@ use orion_infra::jobs::{RetentionRule, days};
 
 /// Verifications stay for a month after they have expired, for support to see. The audit log is cut by its own job.
 pub(crate) const RETENTION: &[RetentionRule] =
-    &[RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30) }];
+    &[RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None }];

@@ -31,3 +31,20 @@ async fn events_are_listed_newest_first_for_cookie_and_token_alike() {
     assert_problem!(bob.at(&admin).get("/api/v1/events").await, 403, "permission-denied");
     assert_problem!(browser.get("/api/v1/events?cursor=zz").await, 400, "invalid-cursor");
 }
+
+#[tokio::test]
+async fn an_event_of_an_unknown_kind_is_logged_as_it_was_told() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let infra = orion.infra(ServiceName::Users);
+    let body = EventBody::Unknown { name: "user.future".to_owned(), data: serde_json::json!({ "planet": "Mars" }) };
+    let txn = infra.db.begin().await.unwrap();
+    let id = infra.events.record(&txn, uuid::Uuid::nil(), 1, body.clone()).await.unwrap();
+    txn.commit().await.unwrap();
+    let logged = eventually("the event", || async {
+        let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
+        page.items.into_iter().find(|event| event.id == id)
+    })
+    .await;
+    assert_eq!(logged.body, body);
+}

@@ -75,6 +75,30 @@ async fn failures_in_a_row_delay_the_next_try_and_a_success_forgets_them() {
 }
 
 #[tokio::test]
+async fn failures_at_once_are_all_counted_also_when_they_are_the_first() {
+    const AT_ONCE: i64 = 4;
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
+    // The second time a row is there, and over.
+    for _ in 0..2 {
+        // All have counted before the first can commit: each writes an audit entry after it has counted.
+        let held = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+        let hold = "UPDATE audit_sequence SET last = last";
+        held.execute_raw(statement(held.connection(), hold, [])).await.unwrap();
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            held.rollback().await.unwrap();
+        };
+        let tries = futures_util::future::join_all((0..AT_ONCE).map(|_| client.post(PATH, &wrong)));
+        let (answers, ()) = tokio::join!(tries, release);
+        assert!(answers.iter().all(|answer| answer.status == 401), "{answers:?}");
+        assert_eq!(count(&orion, "SELECT CAST(count AS BIGINT) AS n FROM rate_limits", []).await, AT_ONCE);
+        orion.advance(Duration::from_secs(25 * 3600));
+    }
+}
+
+#[tokio::test]
 async fn a_delay_outlives_a_restart() {
     let mut orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1).start().await;
     let login = json!({ "email": "ada@example.com", "password": "a wrong password" });

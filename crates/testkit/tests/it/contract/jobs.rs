@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use orion_contracts::{Problem, ServiceName};
 use orion_infra::Infra;
-use orion_infra::jobs::{self, Job, JobHandler, JobOutcome, NewJob, Runner};
+use orion_infra::jobs::{self, Job, JobHandler, JobOutcome, NewJob, Retention, Runner};
 use orion_testkit::eventually;
 use orion_testkit::node::{Node, empty_place};
 use sea_orm::ConnectionTrait;
@@ -94,7 +94,8 @@ async fn each_committed_job_is_done_once_also_by_several_workers() {
 #[tokio::test]
 async fn a_failing_job_is_tried_again_and_dead_when_it_was_tried_often_enough() {
     let place = empty_place().await;
-    let infra = Node::start(&place).await.infra(ServiceName::Notifications).await;
+    let node = Node::start(&place).await;
+    let infra = node.infra(ServiceName::Notifications).await;
     let stop = CancellationToken::new();
     let worker = Worker::new(&infra, 2, Duration::ZERO);
     worker.run(&stop);
@@ -103,7 +104,58 @@ async fn a_failing_job_is_tried_again_and_dead_when_it_was_tried_often_enough() 
     worker.failures.store(2, Ordering::SeqCst);
     enqueue(&infra, 2, 2, true).await;
     eventually("its death", || async { (states(&infra).await == ["dead"]).then_some(()) }).await;
+    node.clock.advance(Duration::from_secs(61));
+    let dead = || infra.queues.dead.with_label_values(&["work"]).get();
+    eventually("its being counted", || async { (dead() == 1).then_some(()) }).await;
     stop.cancel();
+}
+
+#[tokio::test]
+async fn dead_jobs_are_cut_after_a_month_and_jobs_that_wait_are_not() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let infra = node.infra(ServiceName::Notifications).await;
+    let stop = CancellationToken::new();
+    let worker = Worker::new(&infra, 1, Duration::ZERO);
+    worker.run(&stop);
+    enqueue(&infra, 1, 1, true).await;
+    eventually("its death", || async { (states(&infra).await == ["dead"]).then_some(()) }).await;
+    stop.cancel();
+    enqueue(&infra, 2, 1, true).await;
+    let cut = |days: u64| {
+        node.clock.advance(jobs::days(days));
+        let retention = Retention::new(infra.db.clone(), infra.clock.clone(), Vec::new());
+        async move {
+            let rule = jobs::PLATFORM_RETENTION.iter().find(|rule| rule.table == "jobs").unwrap();
+            retention.cut(rule, &CancellationToken::new()).await.unwrap()
+        }
+    };
+    assert_eq!(cut(29).await, 0);
+    assert_eq!(cut(2).await, 1);
+    assert_eq!(states(&infra).await, ["due"]);
+}
+
+#[tokio::test]
+async fn cutting_goes_slice_by_slice_and_ends_when_told_to_stop() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let infra = node.infra(ServiceName::Notifications).await;
+    let txn = infra.db.begin().await.unwrap();
+    for _ in 0..2100 {
+        let id: uuid::Uuid = infra.random.id(&infra.clock);
+        let insert = "INSERT INTO inbox (event_id, received_at) VALUES ($1, $2)";
+        let insert =
+            orion_infra::db::dialect::statement(txn.connection(), insert, [id.into(), infra.clock.now().into()]);
+        txn.execute_raw(insert).await.unwrap();
+    }
+    txn.commit().await.unwrap();
+    node.clock.advance(jobs::days(15));
+    let rule = jobs::PLATFORM_RETENTION.iter().find(|rule| rule.table == "inbox").unwrap();
+    let retention = Retention::new(infra.db.clone(), infra.clock.clone(), Vec::new());
+    let stop = CancellationToken::new();
+    stop.cancel();
+    assert_eq!(retention.cut(rule, &stop).await.unwrap(), 1000);
+    assert_eq!(retention.cut(rule, &CancellationToken::new()).await.unwrap(), 1100);
 }
 
 #[tokio::test]

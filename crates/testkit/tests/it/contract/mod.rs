@@ -5,6 +5,7 @@ mod bus;
 mod cache;
 mod db;
 mod events;
+mod future_events;
 mod idempotency;
 mod jobs;
 mod mailer;

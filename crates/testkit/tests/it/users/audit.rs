@@ -3,8 +3,12 @@
 use super::problem;
 use orion_contracts::audit::{AuditAction, AuditBatch, AuditEntry};
 use orion_contracts::{Page, ServiceName};
+use orion_infra::audit::AuditRecord;
+use orion_infra::db::dialect::statement;
 use orion_infra::peers::PeerError;
 use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
+use std::time::Duration;
 
 fn entry(orion: &TestPlatform, service: ServiceName, sequence: i64) -> AuditEntry {
     let infra = orion.infra(service);
@@ -93,4 +97,57 @@ async fn reading_the_log_needs_the_permission() {
     let orion = TestPlatform::start().await;
     let moderator = orion.user("mod").with_role("moderator").await;
     assert_problem!(moderator.get("/api/v1/audit").await, 403, "permission-denied");
+}
+
+#[tokio::test]
+async fn a_backlog_of_large_entries_arrives_in_batches_that_are_taken() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let infra = orion.infra(ServiceName::Gateway);
+    let txn = infra.db.begin().await.unwrap();
+    // More than a body may have, and one alone that is more than a batch is filled with.
+    for size in [100_000; 12].into_iter().chain([400_000]) {
+        let text = serde_json::Value::String("x".repeat(size));
+        let record = AuditRecord::new(AuditAction::Update, "route", "Changed a route").values(None, Some(text));
+        infra.audit.record(&txn, record).await.unwrap();
+    }
+    txn.commit().await.unwrap();
+    eventually("all entries", || async {
+        let arrived = all(root).await.into_iter().filter(|entry| entry.service == ServiceName::Gateway).count();
+        (arrived == 13).then_some(())
+    })
+    .await;
+    let metrics = root.at(orion.service_url(ServiceName::Auth)).get("/metrics").await.text;
+    assert!(metrics.contains("audit_unshipped_age_seconds{service=\"auth\"}"), "{metrics}");
+}
+
+#[tokio::test]
+async fn restarts_do_not_put_off_the_verification_of_the_log() {
+    const HOUR: Duration = Duration::from_secs(3601);
+    let mut orion = TestPlatform::start().await;
+    let verified = |orion: &TestPlatform| {
+        let db = orion.infra(ServiceName::Users).db.clone();
+        async move {
+            let select = statement(db.read(), "SELECT verified_at FROM audit_chain", []);
+            let row = db.read().query_one_raw(select).await.unwrap().unwrap();
+            row.try_get::<Option<chrono::DateTime<chrono::Utc>>>("", "verified_at").unwrap()
+        }
+    };
+    assert_eq!(verified(&orion).await, None);
+    orion.advance(HOUR);
+    let first = eventually("the first verification", || verified(&orion)).await;
+    orion.advance(HOUR);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(verified(&orion).await, Some(first), "once a day");
+
+    let infra = orion.infra(ServiceName::Users);
+    let txn = infra.db.begin().await.unwrap();
+    let yesterday = chrono::Utc::now() - chrono::Duration::hours(24);
+    let update = "UPDATE audit_chain SET verified_at = $1";
+    txn.execute_raw(statement(txn.connection(), update, [yesterday.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+    orion.restart().await;
+    orion.advance(HOUR);
+    eventually("the next verification", || async { (verified(&orion).await > Some(yesterday + HOUR)).then_some(()) })
+        .await;
 }

@@ -4,7 +4,7 @@ use super::new_id;
 use orion_contracts::audit::{AuditAction, AuditEntry};
 use orion_contracts::users::User;
 use orion_contracts::{Page, ServiceName, UserId};
-use orion_testkit::{TestPlatform, assert_problem, eventually};
+use orion_testkit::{Answer, TestPlatform, assert_problem, eventually};
 use serde_json::json;
 use std::time::Duration;
 
@@ -134,4 +134,21 @@ async fn giving_and_taking_are_in_the_audit_log() {
         .await;
         assert_eq!((entry.user_id, entry.resource_id), (Some(root.id), Some(bob.id.to_string())));
     }
+}
+
+#[tokio::test]
+async fn the_same_key_again_gets_the_same_answer_and_is_refused_for_another_role() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let root = orion.administrator().await;
+    let put = |role: &'static str| {
+        let request = root.request("PUT", &path(bob.id, role)).header("idempotency-key", "k1");
+        Answer::of(request.json(&json!({})))
+    };
+    put("editor").await.expect(204);
+    root.delete(&path(bob.id, "editor")).await.expect(204);
+    put("editor").await.expect(204);
+    let user: User = root.get(&format!("/api/v1/users/{}", bob.id)).await.json();
+    assert_eq!(user.roles, ["user"], "the answer again, not the effect");
+    assert_problem!(put("moderator").await, 422, "idempotency-key-reused");
 }
