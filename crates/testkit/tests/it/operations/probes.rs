@@ -54,3 +54,12 @@ async fn answers_carry_security_headers_and_a_request_id_that_is_kept_when_given
     let answer = orion_testkit::Answer::of(bad).await.expect(200);
     assert_ne!(answer.header("x-request-id").as_deref(), Some("no spaces!"));
 }
+
+#[tokio::test]
+async fn a_short_request_id_is_the_same_in_the_header_and_in_the_problem() {
+    let orion = TestPlatform::start().await;
+    let request = orion.anonymous().request("GET", "/api/v1/users/me").header("x-request-id", "a.1");
+    let answer = orion_testkit::Answer::of(request).await.expect(401);
+    assert_eq!(answer.header("x-request-id").as_deref(), Some("a.1"));
+    assert_eq!(answer.value()["request_id"], "a.1");
+}
