@@ -5,7 +5,7 @@ mod events;
 mod layers;
 mod listener;
 
-pub use client_address::TrustedProxies;
+pub use client_address::{TrustedProxies, client_network};
 pub use listener::{bind, serve};
 
 use crate::service::{Context, Service};
