@@ -122,8 +122,14 @@ impl Config {
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");
         }
-        if self.server.max_connections == 0 {
-            return invalid("server.max_connections", "it must be at least 1");
+        let server = &self.server;
+        for (key, value) in [
+            ("server.max_connections", server.max_connections),
+            ("server.max_connections_per_client", server.max_connections_per_client),
+        ] {
+            if value == 0 {
+                return invalid(key, "it must be at least 1");
+            }
         }
         Ok(())
     }
