@@ -6,6 +6,7 @@ mod cache;
 mod db;
 mod events;
 mod idempotency;
+mod identity;
 mod jobs;
 mod mailer;
 mod secrets;
