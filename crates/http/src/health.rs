@@ -11,9 +11,15 @@ use prometheus::IntGauge;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// How long one check may take.
 const LIMIT: Duration = Duration::from_secs(1);
+/// For how long an answer of the servers outside is good enough: however many ask, they are asked once in this time.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// When the servers outside were looked at (monotonic), and how they were.
+pub(crate) type Probes = Mutex<Option<(Duration, [DependencyCheck; 3])>>;
 
 /// The operational endpoints of a service.
 pub fn routes(context: Context) -> Router {
@@ -34,14 +40,10 @@ async fn readyz(State(context): State<Context>, Query(query): Query<HashMap<Stri
     (status, if status == StatusCode::OK { "ready\n" } else { "not ready\n" }).into_response()
 }
 
-/// Looks at all that a service depends on.
+/// How all is that a service depends on; servers outside at most a second ago.
 pub async fn readiness(context: &Context) -> Readiness {
     let infra = &context.infra;
-    let (database, cache, events) = tokio::join!(
-        check(infra, "database", true, async { infra.db.ping().await.map_err(|error| error.to_string()) }),
-        check(infra, "cache", false, async { infra.cache.ping().await.map_err(|error| error.to_string()) }),
-        check(infra, "events", false, infra.events.transport().check()),
-    );
+    let [database, cache, events] = outside(context).await;
     let bus = check(infra, "bus", false, async {
         if infra.bus.is_healthy() { Ok(()) } else { Err("no heartbeat; revocations are polled".to_owned()) }
     });
@@ -61,6 +63,24 @@ pub async fn readiness(context: &Context) -> Readiness {
         status,
         checks,
     }
+}
+
+/// Database, cache and broker. Whoever comes while they are being asked waits for the same answer.
+async fn outside(context: &Context) -> [DependencyCheck; 3] {
+    let infra = &context.infra;
+    let mut latest = context.probes.lock().await;
+    let now = infra.clock.monotonic();
+    if let Some((_, checks)) = latest.as_ref().filter(|(taken_at, _)| now.saturating_sub(*taken_at) < FRESH) {
+        return checks.clone();
+    }
+    let (database, cache, events) = tokio::join!(
+        check(infra, "database", true, async { infra.db.ping().await.map_err(|error| error.to_string()) }),
+        check(infra, "cache", false, async { infra.cache.ping().await.map_err(|error| error.to_string()) }),
+        check(infra, "events", false, infra.events.transport().check()),
+    );
+    let checks = [database, cache, events];
+    *latest = Some((infra.clock.monotonic(), checks.clone()));
+    checks
 }
 
 async fn check(

@@ -25,12 +25,14 @@ pub struct ContextInner {
     /// Keys, revocations and grants.
     pub identity: Identity,
     draining: AtomicBool,
+    /// How the servers outside were when last looked at.
+    pub(crate) probes: crate::health::Probes,
 }
 
 impl Context {
     /// The context of one service.
     pub fn new(infra: Infra, identity: Identity) -> Self {
-        Self(Arc::new(ContextInner { infra, identity, draining: AtomicBool::new(false) }))
+        Self(Arc::new(ContextInner { infra, identity, draining: AtomicBool::new(false), probes: Default::default() }))
     }
 
     /// From now on the service is not ready: it finishes what is in flight and ends.

@@ -2,7 +2,7 @@
 
 use crate::problem::ApiProblem;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection};
 use garde::Validate;
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::Problem;
@@ -78,7 +78,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let inner = error.into_inner();
         match inner.classify() {
             // serde_json's message holds a position and, for wrong types, the value's kind; never the whole input.
-            Category::Data => Problem::validation().field(field_of(&path, &inner), without_position(&inner)),
+            Category::Data => {
+                let message = without_position(&inner);
+                Problem::validation().field(field_of(&path, &message), message)
+            }
             _ => Problem::malformed_json().detail(inner.to_string()),
         }
     })?;
@@ -87,8 +90,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// The field that the error is about. For unknown and missing fields it stands in the message, not in the path.
-fn field_of(path: &str, error: &serde_json::Error) -> String {
-    let message = error.to_string();
+fn field_of(path: &str, message: &str) -> String {
     let named = ["unknown field `", "missing field `", "duplicate field `"]
         .iter()
         .find_map(|start| message.strip_prefix(start)?.split('`').next().map(str::to_owned));
@@ -113,12 +115,18 @@ pub struct ValidQuery<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> {
     type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::bad_request().detail(rejection.body_text()).into()),
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
+        Ok(Self(parse_query(parts.uri.query().unwrap_or_default())?))
     }
+}
+
+/// Reads a query string: 422 with the field when it is of another shape. There is no string that is not a query.
+fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(reader).map_err(|error| {
+        let (path, message) = (error.path().to_string(), error.inner().to_string());
+        Problem::validation().field(field_of(&path, &message), message)
+    })
 }
 
 /// Path parameters of the right shape.
@@ -138,7 +146,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ValidPa
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_query};
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
@@ -173,5 +181,31 @@ mod tests {
         for body in ["{", "", r#"{"name": "a"} x"#, "nul"] {
             assert_eq!(parse::<Outer>(body.as_bytes()).expect_err(body).status, 400, "{body}");
         }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct List {
+        after: i64,
+        #[allow(dead_code)]
+        limit: Option<u32>,
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_query_is_told_by_field() {
+        for (query, field) in [
+            ("after=x", "after"),
+            ("after=1&limit=-1", "limit"),
+            ("after=1&limit=", "limit"),
+            ("limit=1", "after"),
+            ("", "after"),
+            ("after=1&after=2", "after"),
+            ("after=1&extra=1", "extra"),
+            ("after=1&%ff=1", "\u{fffd}"),
+        ] {
+            let problem = parse_query::<List>(query).expect_err(query);
+            assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, field), "{query}");
+        }
+        assert_eq!(parse_query::<List>("after=%31&limit=2").expect("a query").after, 1);
     }
 }

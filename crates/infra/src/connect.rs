@@ -72,7 +72,7 @@ pub struct Infra {
 pub enum ConnectError {
     #[error(transparent)]
     Database(#[from] OpenError),
-    #[error("redis.url: {0}")]
+    #[error("redis.url (ORION_REDIS_URL): {0}")]
     Redis(String),
     #[error(transparent)]
     Secrets(#[from] SecretsError),
@@ -130,7 +130,7 @@ impl Connections {
                 (Arc::new(MemoryCache::new(clock.clone())), bus(Arc::new(PostgresBus::new(options, &config.namespace))))
             }
             (url, _) => {
-                let (client, manager) = redis(url).await.map_err(|error| ConnectError::Redis(error.to_string()))?;
+                let (client, manager) = redis(url).map_err(|error| ConnectError::Redis(error.to_string()))?;
                 let backend = RedisBus::new(client, manager.clone(), &config.namespace);
                 (Arc::new(RedisCache::new(manager)), bus(Arc::new(backend)))
             }
@@ -224,12 +224,26 @@ fn refuse_remote_peers(services: &[ServiceName]) -> Result<(), ConnectError> {
     if remote.is_empty() { Ok(()) } else { Err(ConnectError::MemoryBusWithRemotePeers(remote.join(", "))) }
 }
 
-async fn redis(url: &str) -> redis::RedisResult<(redis::Client, ConnectionManager)> {
+/// Connects when first used: a Redis that is away delays no start, and is there for the process once it is back.
+fn redis(url: &str) -> redis::RedisResult<(redis::Client, ConnectionManager)> {
     let client = redis::Client::open(url)?;
     let config = ConnectionManagerConfig::new()
         .set_connection_timeout(Some(Duration::from_secs(2)))
         .set_response_timeout(Some(Duration::from_millis(500)))
-        .set_max_delay(Duration::from_secs(1));
-    let manager = client.get_connection_manager_with_config(config).await?;
+        .set_number_of_retries(1);
+    let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
     Ok((client, manager))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redis;
+
+    #[tokio::test]
+    async fn a_redis_that_is_away_delays_no_start_and_a_malformed_url_is_refused() {
+        assert!(redis("redis://127.0.0.1:1").is_ok());
+        for malformed in ["localhost:6379", "http://localhost", "redis://localhost:port"] {
+            assert!(redis(malformed).is_err(), "{malformed}");
+        }
+    }
 }

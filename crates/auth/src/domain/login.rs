@@ -144,7 +144,7 @@ impl Auth {
             identifier_mac: bucket.identifier_mac.clone(),
             status,
             method: METHOD.to_owned(),
-            ip_address: request.ip_address.clone(),
+            ip_address: bucket.place.clone(),
             user_agent: request.user_agent.clone(),
             failure_reason: failure_reason.map(str::to_owned),
             attempted_at: self.infra.clock.now(),

@@ -1,7 +1,8 @@
 //! How sign-ins are slowed down after failures, without giving anybody the power to lock somebody else out.
 //!
 //! Failures are counted in two buckets per address typed in, whether or not it has an account: one for each place (client
-//! address) from which that account has signed in within the last 30 days, and one for all other places together. Once
+//! address, or the /64 of an IPv6 one) from which that account has signed in within the last 30 days, and one for all
+//! other places together. Once
 //! a bucket has seen `login_failures_before_delay` failures in a row, each further try has to wait: a second, then
 //! twice as long each time, up to 15 minutes; from the hundredth failure on, a day. An attacker elsewhere therefore
 //! cannot slow down the owner at home, and gets about a hundred guesses a day. A success, or a day of quiet, empties
@@ -11,8 +12,10 @@ use super::Auth;
 use crate::error::AuthError;
 use crate::store::{login_attempts, rate_limits};
 use chrono::TimeDelta;
+use orion_http::server::client_network;
 use orion_infra::secrets::Scope;
 use orion_infra::{DbError, Transaction};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The longest wait, in seconds.
@@ -41,20 +44,28 @@ pub(super) struct Bucket {
     key: String,
     /// A MAC of the address typed in.
     pub(super) identifier_mac: String,
+    /// Where the try comes from.
+    pub(super) place: Option<String>,
+}
+
+/// The place that an address belongs to.
+fn place_of(ip_address: &str) -> String {
+    ip_address.parse::<IpAddr>().map_or_else(|_| ip_address.to_owned(), |address| client_network(address).to_string())
 }
 
 impl Auth {
     /// Lets a sign-in pass, or says after how many seconds to come again.
     pub(super) async fn admit(&self, email: &str, ip_address: Option<&str>) -> Result<Bucket, AuthError> {
-        self.admit_address(ip_address).await?;
+        let place = ip_address.map(place_of);
+        self.admit_place(place.as_deref()).await?;
         let now = self.infra.clock.now();
         let identifier_mac = self.infra.secrets.mac(Scope::AtRest, &["login-identifier"], email.as_bytes());
-        let known = match ip_address {
+        let known = match &place {
             Some(place) => login_attempts::is_known_place(self.infra.db.read(), &identifier_mac, place, now).await?,
             None => false,
         };
-        let place = ip_address.filter(|_| known).unwrap_or("elsewhere");
-        let bucket = Bucket { key: format!("login:{identifier_mac}:{place}"), identifier_mac };
+        let counted = place.as_deref().filter(|_| known).unwrap_or("elsewhere");
+        let bucket = Bucket { key: format!("login:{identifier_mac}:{counted}"), identifier_mac, place };
         let Some(row) = rate_limits::find(self.infra.db.read(), &bucket.key, now).await? else { return Ok(bucket) };
         let wait = delay(row.count, self.config.login_failures_before_delay);
         if wait.is_zero() {
@@ -71,11 +82,11 @@ impl Auth {
         }
     }
 
-    /// Counts tries per client address. A cache that is away lets everybody pass: the buckets still hold.
-    async fn admit_address(&self, ip_address: Option<&str>) -> Result<(), AuthError> {
+    /// Counts tries per place. A cache that is away lets everybody pass: the buckets still hold.
+    async fn admit_place(&self, place: Option<&str>) -> Result<(), AuthError> {
         let limit = u64::from(self.config.login_attempts_per_address_per_minute);
-        let (Some(address), true) = (ip_address, limit > 0) else { return Ok(()) };
-        match self.infra.cache.increment(&format!("login-address:{address}"), ADDRESS_WINDOW).await {
+        let (Some(place), true) = (place, limit > 0) else { return Ok(()) };
+        match self.infra.cache.increment(&format!("login-address:{place}"), ADDRESS_WINDOW).await {
             Ok(count) if count > limit => Err(AuthError::Throttled(ADDRESS_WINDOW.as_secs())),
             Ok(_) => Ok(()),
             Err(error) => {

@@ -25,6 +25,7 @@ pub struct Model {
     pub identifier_mac: String,
     pub status: LoginAttemptStatus,
     pub method: String,
+    /// An IPv4 address, or the /64 of an IPv6 one: what tries are counted by.
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
     pub failure_reason: Option<String>,

@@ -10,6 +10,7 @@ use orion_infra::peers::{PeerError, Peers};
 use prometheus::IntCounterVec;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How many subjects are kept.
@@ -17,13 +18,31 @@ const CAPACITY: u64 = 100_000;
 /// A bound on how long a lost invalidation can matter.
 const LIFETIME: Duration = Duration::from_secs(300);
 
+/// Counters of changes; subjects share them, so that a change costs a few others a read.
+const COUNTERS: usize = 4096;
+
 /// Roles and the cache of grants.
 pub struct GrantCache {
     roles: ArcSwapOption<HashMap<RoleId, Role>>,
-    grants: Cache<UserId, Arc<Grants>>,
+    grants: Cache<UserId, Known>,
+    /// Changes heard of, by subject.
+    changes: Box<[AtomicU64]>,
+    /// How often all subjects may have changed.
+    losses: AtomicU64,
     hits: IntCounterVec,
     misses: IntCounterVec,
 }
+
+/// What was read of a subject, and at what time as far as changes go.
+#[derive(Clone)]
+struct Known {
+    grants: Arc<Grants>,
+    age: Age,
+}
+
+/// The changes heard of before reading began; with more of them now, what was read may be from before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Age(u64, u64);
 
 impl GrantCache {
     /// Empty.
@@ -31,6 +50,8 @@ impl GrantCache {
         Self {
             roles: ArcSwapOption::empty(),
             grants: Cache::builder().max_capacity(CAPACITY).time_to_live(LIFETIME).build(),
+            changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
+            losses: AtomicU64::new(0),
             hits: metrics.counter("db_cache_hits", "Rows found in memory instead of the database.", &[]),
             misses: metrics.counter("db_cache_misses", "Rows not found in memory.", &[]),
         }
@@ -46,26 +67,49 @@ impl GrantCache {
         self.roles.store(Some(Arc::new(catalogue.roles.into_iter().map(|role| (role.id, role)).collect())));
     }
 
-    /// Drops a subject whose grants changed.
+    /// Drops a subject whose grants changed, also what is being read of it at this moment.
     pub async fn invalidate(&self, user_id: UserId) {
+        self.counter(user_id).fetch_add(1, Ordering::AcqRel);
         self.grants.invalidate(&user_id).await;
     }
 
     /// Drops everything: the bus was away and messages may be missing.
     pub fn invalidate_all(&self) {
+        self.losses.fetch_add(1, Ordering::AcqRel);
         self.grants.invalidate_all();
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the low bits of an id are its random ones")]
+    fn counter(&self, user_id: UserId) -> &AtomicU64 {
+        &self.changes[user_id.0.as_u128() as usize % COUNTERS]
+    }
+
+    fn age(&self, user_id: UserId) -> Age {
+        Age(self.counter(user_id).load(Ordering::Acquire), self.losses.load(Ordering::Acquire))
     }
 
     /// What a subject holds. With users away, only subjects in the cache can be answered.
     pub async fn of(&self, user_id: UserId, peers: &Peers) -> Result<Arc<Grants>, Problem> {
-        if let Some(grants) = self.grants.get(&user_id).await {
+        if let Some(known) = self.grants.get(&user_id).await.filter(|known| known.age == self.age(user_id)) {
             self.hits.with_label_values::<&str>(&[]).inc();
-            return Ok(grants);
+            return Ok(known.grants);
         }
         self.misses.with_label_values::<&str>(&[]).inc();
+        let known = self.read(user_id, peers).await?;
+        if known.age == self.age(user_id) {
+            return Ok(known.grants);
+        }
+        // Reading began before the newest change. What is read now begins after the question was asked: new enough.
+        self.grants.invalidate(&user_id).await;
+        Ok(self.read(user_id, peers).await?.grants)
+    }
+
+    /// Reads what a subject holds, once for all who ask at the same time.
+    async fn read(&self, user_id: UserId, peers: &Peers) -> Result<Known, Problem> {
         let load = async {
+            let age = self.age(user_id);
             let grants: Grants = peers.to(ServiceName::Users).get(&format!("/internal/v1/grants/{user_id}")).await?;
-            Ok::<_, PeerError>(Arc::new(grants))
+            Ok::<_, PeerError>(Known { grants: Arc::new(grants), age })
         };
         self.grants.try_get_with(user_id, load).await.map_err(|error| match &*error {
             // A subject that is gone holds nothing; the token tells of somebody who is no longer.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-/// How often revocations are polled while the bus is away, and lost ones are looked for in any case.
+/// How often the bus is looked after, and how often everything is read again while it is away.
 const POLL: Duration = Duration::from_secs(1);
 /// How often everything is read again, whatever the bus says.
 const RELOAD: Duration = Duration::from_secs(60);
@@ -47,30 +47,46 @@ pub(super) async fn run(inner: &Arc<Inner>, stop: CancellationToken) {
 }
 
 async fn follow(inner: &Inner) {
+    let (bus, clock) = (&inner.infra.bus, &inner.infra.clock);
     // Listening begins before reading: what changes in between is heard.
-    let mut messages = inner.infra.bus.subscribe();
+    let (mut messages, mut connections) = (bus.subscribe(), bus.connections());
     first_load(inner).await;
     let mut was_away = false;
-    let mut reload_at = inner.infra.clock.monotonic() + RELOAD;
+    let mut poll_at = clock.monotonic() + POLL;
+    let mut reload_at = clock.monotonic() + RELOAD;
     loop {
-        tokio::select! {
+        // Looked at in every turn: heartbeats alone would otherwise always come before the next poll.
+        if clock.monotonic() >= poll_at {
+            poll_at = clock.monotonic() + POLL;
+            let away = !bus.is_healthy();
+            if away || was_away {
+                // While it is away nothing in the cache can be trusted to be current, and once after it is back.
+                inner.grants.invalidate_all();
+                reload_at = Duration::ZERO;
+            }
+            was_away = away;
+            if clock.monotonic() >= reload_at {
+                let complete = reload(inner).await;
+                reload_at = clock.monotonic() + if complete { RELOAD } else { POLL };
+            }
+        }
+        let missed = tokio::select! {
             message = messages.recv() => match message {
-                Ok(message) => take(inner, message).await,
-                Err(RecvError::Lagged(_)) => reload(inner).await,
+                Ok(message) => {
+                    if !take(inner, message).await {
+                        reload_at = Duration::ZERO;
+                    }
+                    false
+                }
+                Err(RecvError::Lagged(_)) => true,
                 Err(RecvError::Closed) => return,
             },
-            () = inner.infra.clock.sleep(POLL) => {
-                let away = !inner.infra.bus.is_healthy();
-                if away || was_away {
-                    // While it is away nothing in the cache can be trusted to be current, and once after it is back.
-                    inner.grants.invalidate_all();
-                    reload(inner).await;
-                } else if inner.infra.clock.monotonic() >= reload_at {
-                    reload_at = inner.infra.clock.monotonic() + RELOAD;
-                    reload(inner).await;
-                }
-                was_away = away;
-            }
+            Ok(()) = connections.changed() => true,
+            () = clock.sleep_until(poll_at) => false,
+        };
+        if missed {
+            inner.grants.invalidate_all();
+            (poll_at, reload_at) = (Duration::ZERO, Duration::ZERO);
         }
     }
 }
@@ -86,16 +102,21 @@ async fn first_load(inner: &Inner) {
     }
 }
 
-async fn reload(inner: &Inner) {
+/// Reads everything again; whether all of it could be read.
+async fn reload(inner: &Inner) -> bool {
     let (keys, revocations, roles) = tokio::join!(load_keys(inner), load_revocations(inner), load_roles(inner));
+    let mut complete = true;
     for (what, outcome) in [("keys", keys), ("revocations", revocations), ("roles", roles)] {
         if let Err(error) = outcome {
+            complete = false;
             tracing::debug!(what, %error, "identity not refreshed");
         }
     }
+    complete
 }
 
-async fn take(inner: &Inner, message: BusMessage) {
+/// Does what a message asks for; whether it could be done.
+async fn take(inner: &Inner, message: BusMessage) -> bool {
     let outcome = match message {
         BusMessage::Revoked(line) => {
             inner.revoke(&line);
@@ -109,9 +130,10 @@ async fn take(inner: &Inner, message: BusMessage) {
         BusMessage::KeysChanged => load_keys(inner).await,
         _ => Ok(()),
     };
-    if let Err(error) = outcome {
+    if let Err(error) = &outcome {
         tracing::warn!(%error, "identity not refreshed after a bus message");
     }
+    outcome.is_ok()
 }
 
 async fn load_keys(inner: &Inner) -> Result<(), PeerError> {

@@ -114,8 +114,9 @@ fn tell(layer: &Layer, request: &Request) -> RequestContext {
     }
 }
 
+/// The same set as the gateway keeps: header and problem must say the same id.
 fn is_request_id(id: &str) -> bool {
-    (8..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// Counts one request.

@@ -1,11 +1,13 @@
 //! Runs a service: its endpoints behind the layers that all share, its events, jobs and tasks, until it drains.
 
 mod client_address;
+mod clients;
 mod events;
 mod layers;
 mod listener;
+mod patience;
 
-pub use client_address::TrustedProxies;
+pub use client_address::{TrustedProxies, client_network};
 pub use listener::{bind, serve};
 
 use crate::service::{Context, Service};
@@ -30,8 +32,12 @@ pub struct ServerConfig {
     pub request_timeout_ms: u64,
     /// How long the head of a request may take to arrive, in milliseconds.
     pub header_timeout_ms: u64,
+    /// How long a client may take nothing of what is written to it, in milliseconds.
+    pub write_timeout_ms: u64,
     /// Connections at once, per service.
     pub max_connections: usize,
+    /// How many of them one client may have; trusted proxies may have all.
+    pub max_connections_per_client: usize,
     /// Addresses or networks whose `X-Forwarded-For` is believed, separated by commas: where the gateway is.
     pub trusted_proxies: TrustedProxies,
     /// How long a draining service waits for what is in flight, in milliseconds.

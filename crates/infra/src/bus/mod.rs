@@ -15,7 +15,7 @@ use orion_contracts::bus::BusMessage;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many messages a subscriber may fall behind before it loses some.
@@ -24,6 +24,10 @@ const CAPACITY: usize = 1024;
 const BEAT: Duration = Duration::from_millis(500);
 /// Without an own heartbeat for this long, the bus counts as away.
 const AWAY: Duration = Duration::from_millis(1500);
+/// After so many beats of which none came back, the connection is given up: it may be half open for ever.
+const SILENT: u32 = 6;
+/// How long one message may take to be sent.
+const SEND: Duration = Duration::from_secs(1);
 /// Pause before connecting again.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -33,8 +37,8 @@ pub trait BusBackend: Send + Sync {
     /// Sends to all nodes, this one included.
     async fn publish(&self, message: &BusMessage) -> Result<(), BusError>;
 
-    /// Connects and passes on what arrives, until the connection ends. It must not connect again by itself: that would
-    /// hide that messages were lost.
+    /// Connects, says so to `inbound`, and passes on what arrives until the connection ends. It must not connect again by
+    /// itself: that would hide that messages were lost.
     async fn receive(&self, inbound: &Inbound) -> Result<(), BusError>;
 }
 
@@ -45,19 +49,27 @@ pub struct BusError(pub String);
 
 /// Where a backend puts what arrives.
 #[derive(Clone)]
-pub struct Inbound(broadcast::Sender<BusMessage>);
+pub struct Inbound {
+    messages: broadcast::Sender<BusMessage>,
+    connections: watch::Sender<u64>,
+}
 
 impl Default for Inbound {
     fn default() -> Self {
-        Self(broadcast::Sender::new(CAPACITY))
+        Self { messages: broadcast::Sender::new(CAPACITY), connections: watch::Sender::new(0) }
     }
 }
 
 impl Inbound {
+    /// A connection has begun to listen: what was sent before it is lost.
+    pub fn connected(&self) {
+        self.connections.send_modify(|count| *count += 1);
+    }
+
     /// Passes a message on to all subscribers of this process.
     pub fn deliver(&self, message: BusMessage) {
         // Nobody listening is fine.
-        let _ = self.0.send(message);
+        let _ = self.messages.send(message);
     }
 
     /// Passes on a message as it came over the wire; what cannot be read is logged and dropped.
@@ -90,14 +102,21 @@ impl Bus {
 
     /// Tells all nodes. An error is logged, not returned: who misses a message asks its owner.
     pub async fn publish(&self, message: BusMessage) {
-        if let Err(error) = self.backend.publish(&message).await {
-            tracing::debug!(%error, "bus message not sent");
+        match tokio::time::timeout(SEND, self.backend.publish(&message)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "bus message not sent"),
+            Err(_) => tracing::debug!("bus message not sent in time"),
         }
     }
 
     /// Everything that arrives from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<BusMessage> {
-        self.inbound.0.subscribe()
+        self.inbound.messages.subscribe()
+    }
+
+    /// Changes with every connection that begins to listen: messages sent before it may have been missed.
+    pub fn connections(&self) -> watch::Receiver<u64> {
+        self.inbound.connections.subscribe()
     }
 
     /// Whether messages come through at the moment.
@@ -116,12 +135,24 @@ impl Bus {
                 () = stop.cancelled() => return,
                 ended = self.backend.receive(&self.inbound) => if let Err(error) = ended {
                     tracing::warn!(%error, "connection lost; connecting again");
-                }
+                },
+                () = self.silence() => tracing::warn!("no heartbeat came back over the bus; connecting again"),
             }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.clock.sleep(PAUSE) => {}
             }
+        }
+    }
+
+    /// Ends when own heartbeats have stopped coming back. Beats are counted, not time: a clock that jumps is no silence.
+    async fn silence(&self) {
+        let (mut last, mut missed) = (self.last_beat.load(Ordering::Relaxed), 0);
+        while missed < SILENT {
+            self.clock.sleep(BEAT).await;
+            let beat = self.last_beat.load(Ordering::Relaxed);
+            missed = if beat == last { missed + 1 } else { 0 };
+            last = beat;
         }
     }
 
@@ -155,4 +186,48 @@ impl Bus {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Connects to nothing: what is sent is swallowed, and the connection never ends.
+    struct HalfOpen;
+
+    #[async_trait]
+    impl BusBackend for HalfOpen {
+        async fn publish(&self, _: &BusMessage) -> Result<(), BusError> {
+            std::future::pending().await
+        }
+
+        async fn receive(&self, inbound: &Inbound) -> Result<(), BusError> {
+            inbound.connected();
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_over_which_no_heartbeat_comes_back_is_made_again() {
+        let (clock, control) = Clock::adjustable();
+        let bus = Bus::new(Arc::new(HalfOpen), Inbound::default(), clock, &Random::seeded(1));
+        let connections = bus.connections();
+        let stop = CancellationToken::new();
+        let running = tokio::spawn({
+            let (bus, stop) = (bus.clone(), stop.clone());
+            async move { bus.run(stop).await }
+        });
+        let again = async {
+            while *connections.borrow() < 2 {
+                control.advance(BEAT);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), again).await.expect("connected again");
+        stop.cancel();
+        tokio::time::timeout(SEND * 2, running)
+            .await
+            .expect("a message that is not sent holds nothing up")
+            .expect("ends");
+    }
 }

@@ -34,6 +34,7 @@ impl PostgresBus {
         // A silent reconnect would hide that messages were lost.
         listener.eager_reconnect(false);
         listener.listen(&self.channel).await?;
+        inbound.connected();
         while let Some(notification) = listener.try_recv().await? {
             inbound.deliver_json(notification.payload().as_bytes());
         }

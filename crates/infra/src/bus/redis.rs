@@ -23,6 +23,7 @@ impl RedisBus {
     async fn listen(&self, inbound: &Inbound) -> redis::RedisResult<()> {
         let mut subscription = self.client.get_async_pubsub().await?;
         subscription.subscribe(&self.channel).await?;
+        inbound.connected();
         let mut messages = subscription.into_on_message();
         while let Some(message) = messages.next().await {
             inbound.deliver_json(message.get_payload_bytes());

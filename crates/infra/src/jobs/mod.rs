@@ -6,5 +6,5 @@ mod runner;
 
 pub(crate) use queue::release;
 pub use queue::{Job, NewJob, complete, enqueue};
-pub use retention::{Retention, RetentionRule, days};
+pub use retention::{PLATFORM as PLATFORM_RETENTION, Retention, RetentionRule, days};
 pub use runner::{JobHandler, JobOutcome, Runner};

@@ -27,7 +27,7 @@ pub struct RetentionRule {
 }
 
 /// The rules for the tables that every service has.
-const PLATFORM: &[RetentionRule] = &[
+pub const PLATFORM: &[RetentionRule] = &[
     RetentionRule { table: "inbox", key: "event_id", column: "received_at", keep: days(14), only: None },
     RetentionRule { table: "idempotency_keys", key: "key", column: "created_at", keep: days(1), only: None },
     // A job dies with `due_at` near; a month is time enough for somebody to look at why, and to come back from leave.

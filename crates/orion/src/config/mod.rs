@@ -138,6 +138,7 @@ impl Config {
                 ("request_timeout_ms", self.server.request_timeout_ms),
                 ("header_timeout_ms", self.server.header_timeout_ms),
                 ("max_connections", self.server.max_connections as u64),
+                ("max_connections_per_client", self.server.max_connections_per_client as u64),
             ],
         )?;
         telemetry::check(&self.log.filter).map_err(|message| ConfigFault::new("log.filter", message))?;

@@ -5,7 +5,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::auth::PutAccount;
 use orion_contracts::users::UserStatus;
 use orion_infra::db::dialect::statement;
-use orion_testkit::{Backend, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, assert_problem};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -127,6 +127,21 @@ async fn one_address_gets_a_bounded_number_of_tries_a_minute() {
         orion.advance(Duration::from_secs(61));
         login(4).await.expect(401);
     }
+}
+
+#[tokio::test]
+async fn an_ipv6_client_is_counted_by_its_network() {
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 3).start().await;
+    let auth = Client::new(orion.service_url(ServiceName::Auth));
+    let login = |from: &str| {
+        let request = auth.request("POST", PATH).header("x-forwarded-for", from);
+        Answer::of(request.json(&json!({ "email": "ada@example.com", "password": "a wrong password" })))
+    };
+    for from in ["2001:db8::1", "2001:db8::2", "2001:db8::3"] {
+        login(from).await.expect(401);
+    }
+    assert_problem!(login("2001:db8::4").await, 429, "rate-limited");
+    login("2001:db8:0:1::4").await.expect(401);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod db;
 mod events;
 mod future_events;
 mod idempotency;
+mod identity;
 mod jobs;
 mod mailer;
 mod secrets;

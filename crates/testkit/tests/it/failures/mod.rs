@@ -1,6 +1,7 @@
 //! Servers that go away under load and come back: clear problems for what needs them, then healing without a restart.
 //! A cable between the platform and its server is cut and mended.
 
+use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;
 use orion_testkit::{Backend, Cable, PASSWORD, TestPlatform, TestUser, eventually};
 use serde_json::json;
@@ -63,6 +64,25 @@ async fn redis_away_leaves_requests_alone_and_revocations_arrive_by_polling() {
     let again = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
     cable.mend();
     healed(&again).await;
+}
+
+#[tokio::test]
+async fn redis_away_at_the_start_delays_nothing_and_heals() {
+    // Where there is no Redis, one that never comes: the start is what counts.
+    let production = Backend::current() == Backend::Production;
+    let server = if production { Backend::server("ORION_REDIS_URL") } else { "redis://127.0.0.1:1".to_owned() };
+    let (cable, url) = Cable::through(&server).await;
+    cable.cut();
+    let orion = TestPlatform::builder().set("redis.url", url).start().await;
+    let bob = orion.user("bob").await;
+    bob.get("/api/v1/users/me").await.expect(200);
+    let gateway = orion.infra(ServiceName::Gateway);
+    assert!(gateway.cache.ping().await.is_err());
+    if production {
+        cable.mend();
+        let well = || async { (gateway.cache.ping().await.is_ok() && gateway.bus.is_healthy()).then_some(()) };
+        eventually("healing", well).await;
+    }
 }
 
 #[tokio::test]

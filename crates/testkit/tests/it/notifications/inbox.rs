@@ -49,7 +49,7 @@ async fn nobody_reads_or_marks_what_belongs_to_another() {
     assert_ne!(for_alice.id, for_bob.id);
     assert_problem!(bob.post(&format!("{INBOX}/{}/read", for_alice.id), json!({})).await, 404, "not-found");
     assert_eq!(welcome(&alice).await.read_at, None);
-    assert_problem!(bob.get(&format!("{INBOX}?user_id={}", alice.id)).await, 400, "bad-request");
+    assert_problem!(bob.get(&format!("{INBOX}?user_id={}", alice.id)).await, 422, "validation");
     assert_problem!(orion.anonymous().get(INBOX).await, 401, "unauthenticated");
 }
 

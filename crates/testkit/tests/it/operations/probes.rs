@@ -1,8 +1,71 @@
 //! `/livez`, `/readyz`, `/metrics` of every service.
 
+use async_trait::async_trait;
+use futures_util::future::join_all;
 use orion_contracts::ServiceName;
 use orion_contracts::health::{Readiness, ReadyStatus};
+use orion_http::health::readiness;
+use orion_http::identity::TokenParty;
+use orion_http::{Context, Identity};
+use orion_infra::Metrics;
+use orion_infra::cache::{Cache, CacheBackend, CacheError};
+use orion_testkit::node::{Node, empty_place};
 use orion_testkit::{Client, TestPlatform};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// A cache that only counts how often it is asked whether it is there.
+#[derive(Default)]
+struct Asked(AtomicU32);
+
+#[async_trait]
+impl CacheBackend for Asked {
+    async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, CacheError> {
+        Ok(None)
+    }
+
+    async fn set(&self, _: &str, _: &[u8], _: Duration) -> Result<(), CacheError> {
+        Ok(())
+    }
+
+    async fn delete(&self, _: &str) -> Result<(), CacheError> {
+        Ok(())
+    }
+
+    async fn increment(&self, _: &str, _: Duration) -> Result<u64, CacheError> {
+        Ok(0)
+    }
+
+    async fn ping(&self) -> Result<(), CacheError> {
+        tokio::task::yield_now().await;
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn size(&self) -> Option<(u64, u64)> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn however_many_probe_servers_are_asked_once_a_second_and_draining_shows_at_once() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let mut infra = node.infra(ServiceName::Gateway).await;
+    let asked = Arc::new(Asked::default());
+    infra.cache = Cache::new(asked.clone(), "test".to_owned(), &Metrics::new(ServiceName::Gateway));
+    let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
+    let context = Context::new(infra.clone(), Identity::new(infra, party));
+    join_all((0..100).map(|_| readiness(&context))).await;
+    assert_eq!(asked.0.load(Ordering::SeqCst), 1);
+    node.clock.advance(Duration::from_secs(1));
+    assert_eq!(readiness(&context).await.status, ReadyStatus::NotReady, "nothing is known of identities");
+    assert_eq!(asked.0.load(Ordering::SeqCst), 2);
+    context.drain();
+    assert_eq!(readiness(&context).await.status, ReadyStatus::Draining);
+    assert_eq!(asked.0.load(Ordering::SeqCst), 2);
+}
 
 #[tokio::test]
 async fn every_service_is_alive_ready_and_says_what_it_depends_on() {
@@ -53,4 +116,13 @@ async fn answers_carry_security_headers_and_a_request_id_that_is_kept_when_given
     let bad = orion.anonymous().request("GET", "/.well-known/jwks.json").header("x-request-id", "no spaces!");
     let answer = orion_testkit::Answer::of(bad).await.expect(200);
     assert_ne!(answer.header("x-request-id").as_deref(), Some("no spaces!"));
+}
+
+#[tokio::test]
+async fn a_short_request_id_is_the_same_in_the_header_and_in_the_problem() {
+    let orion = TestPlatform::start().await;
+    let request = orion.anonymous().request("GET", "/api/v1/users/me").header("x-request-id", "a.1");
+    let answer = orion_testkit::Answer::of(request).await.expect(401);
+    assert_eq!(answer.header("x-request-id").as_deref(), Some("a.1"));
+    assert_eq!(answer.value()["request_id"], "a.1");
 }
