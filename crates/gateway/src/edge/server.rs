@@ -4,6 +4,7 @@ use super::connection::serve;
 use super::core::{Core, limiter_hash};
 use super::settings::{EdgeSettings, EdgeShared};
 use ahash::AHashMap;
+use orion_http::server::client_network;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -119,12 +120,13 @@ impl Admission {
     fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Admitted> {
         let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let (total, clients) = &mut *present;
-        let of_client = clients.get(&client).copied().unwrap_or(0);
+        let network = client_network(client);
+        let of_client = clients.get(&network).copied().unwrap_or(0);
         if *total >= self.total || of_client >= self.per_client {
             return None;
         }
         *total += 1;
-        clients.insert(client, of_client + 1);
+        clients.insert(network, of_client + 1);
         Some(Admitted { admission: self.clone(), client })
     }
 }
@@ -139,9 +141,10 @@ impl Drop for Admitted {
     fn drop(&mut self) {
         let mut present = self.admission.present.lock().unwrap_or_else(PoisonError::into_inner);
         present.0 -= 1;
-        match present.1.get_mut(&self.client) {
+        let network = client_network(self.client);
+        match present.1.get_mut(&network) {
             Some(count) if *count > 1 => *count -= 1,
-            _ => drop(present.1.remove(&self.client)),
+            _ => drop(present.1.remove(&network)),
         }
     }
 }

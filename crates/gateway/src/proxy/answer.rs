@@ -17,8 +17,8 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use orion_contracts::Problem;
 use orion_contracts::gateway::RouteAccess;
+use orion_http::server::client_network;
 use std::borrow::Cow;
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tower::ServiceExt;
@@ -136,12 +136,9 @@ fn limit_key(exchange: &Exchange, route: &str) -> u64 {
     }
 }
 
-/// The client's address for one purpose; of IPv6 the /64, which is what one client has.
+/// The client's address for one purpose.
 fn address_key(exchange: &Exchange, purpose: &str) -> u64 {
-    match exchange.client {
-        IpAddr::V4(address) => exchange.core.hash.hash_one((purpose, address.octets())),
-        IpAddr::V6(address) => exchange.core.hash.hash_one((purpose, &address.octets()[..8])),
-    }
+    exchange.core.hash.hash_one((purpose, client_network(exchange.client)))
 }
 
 /// One of the gateway's own pages.
