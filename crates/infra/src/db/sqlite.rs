@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many connections read at once; more than the cores gains nothing.
-const READERS: u32 = 4;
+/// How many connections read at once, at most; more than the cores gains nothing, and each has a thread and a page cache.
+const MOST_READERS: u32 = 4;
 
 pub(super) async fn open(
     file: &Path,
@@ -34,8 +34,10 @@ pub(super) async fn open(
         .max_lifetime(None)
         .connect_with(options.clone())
         .await?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let readers = u32::try_from(cores).map_or(MOST_READERS, |cores| cores.min(MOST_READERS));
     let reader = SqlitePoolOptions::new()
-        .max_connections(READERS)
+        .max_connections(readers)
         .min_connections(0)
         .acquire_timeout(acquire)
         .test_before_acquire(false)
@@ -47,7 +49,7 @@ pub(super) async fn open(
         Arc::new(move || {
             let idle = u32::try_from(writer.num_idle() + reader.num_idle()).unwrap_or(u32::MAX);
             let active = (writer.size() + reader.size()).saturating_sub(idle);
-            PoolState { active, idle, max: 1 + READERS }
+            PoolState { active, idle, max: 1 + readers }
         })
     };
     let mut writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
