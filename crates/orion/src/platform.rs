@@ -89,7 +89,7 @@ impl Platform {
             "" => Some(DataLock::take(&config.data_dir)?),
             _ => None,
         };
-        let listeners = bind(&config.listen, services).await?;
+        let listeners = bind(&config.listen, services)?;
         let edge = wiring::bind_edge(config, services).map_err(StartError::Listen)?;
         let mut config = config.clone();
         settle_ports(&mut config, &listeners, edge.as_ref().map(orion_gateway::EdgeSockets::address));
@@ -244,15 +244,11 @@ impl RunningService {
     }
 }
 
-async fn bind(
-    listen: &ListenConfig,
-    services: &[ServiceName],
-) -> Result<BTreeMap<ServiceName, TcpListener>, StartError> {
+fn bind(listen: &ListenConfig, services: &[ServiceName]) -> Result<BTreeMap<ServiceName, TcpListener>, StartError> {
     let mut listeners = BTreeMap::new();
     for service in services {
-        let listener = server::bind(listen.address(*service), ListenConfig::port_key(*service))
-            .await
-            .map_err(StartError::Listen)?;
+        let listener =
+            server::bind(listen.address(*service), ListenConfig::port_key(*service)).map_err(StartError::Listen)?;
         listeners.insert(*service, listener);
     }
     Ok(listeners)

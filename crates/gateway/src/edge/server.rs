@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio_util::sync::CancellationToken;
 
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 1024;
+/// Connections that may wait to be accepted, as far as the kernel allows.
+const BACKLOG: i32 = 4096;
 /// What a client is told when there are too many connections.
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
 content-length: 127\r\nconnection: close\r\n\r\n{\"type\":\"urn:orion:problem:unavailable\",\"title\":\"Too many connections\",\

@@ -117,7 +117,7 @@ impl Outgoing<'_> {
     fn add(&self, out: &mut BytesMut) {
         let exchange = self.exchange;
         let trusted = exchange.core.settings.trusted_proxies.contains(exchange.connection.peer);
-        let told = |name: HeaderName| self.headers.get(name).filter(|_| trusted).map(HeaderValue::as_bytes);
+        let told = |name: HeaderName| trusted.then(|| self.headers.get(name).map(HeaderValue::as_bytes)).flatten();
         self.forwarded_for(out, trusted);
         line(out, &FORWARDED_HOST, told(FORWARDED_HOST).unwrap_or(self.host.as_bytes()));
         line(out, &FORWARDED_PROTO, told(FORWARDED_PROTO).unwrap_or(b"http"));

@@ -13,22 +13,31 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
+/// Connections that may wait to be accepted, as far as the kernel allows (`net.core.somaxconn`). The usual 128 are too few
+/// for a gateway that opens one for each request of a burst: what does not fit is reset.
+const BACKLOG: u32 = 4096;
+
 /// Listens on an address; the error names the configuration key that changes it.
-pub async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("{address} cannot be listened on: {error}; choose another with {key}"))
+pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|error: io::Error| format!("{address} cannot be listened on: {error}; choose another with {key}"))
 }
 
 /// Serves until told to stop, then waits for what is in flight, within the drain time-out.
@@ -109,7 +118,7 @@ mod tests {
     const LARGE: usize = 32 * 1024 * 1024;
 
     async fn start(config: ServerConfig) -> SocketAddr {
-        let listener = bind(([127, 0, 0, 1], 0).into(), "a key").await.expect("a port");
+        let listener = bind(([127, 0, 0, 1], 0).into(), "a key").expect("a port");
         let address = listener.local_addr().expect("an address");
         let large = axum::routing::get(|| async { vec![0_u8; LARGE] });
         let router = Router::new().route("/large", large).route("/small", axum::routing::get(|| async { "ok" }));

@@ -163,21 +163,33 @@ impl UpstreamConnection {
     /// Writes what can be written now. The reading side says how the exchange ends when the upstream takes no more.
     fn send(&mut self, cx: &mut Context<'_>) -> Result<(), BodyError> {
         loop {
+            // What there is of the body goes out with the head.
+            let waits = self.fetch(cx)?;
+            if self.deaf {
+                self.outgoing.clear();
+            }
             while !self.outgoing.is_empty() {
-                if self.deaf {
-                    self.outgoing.clear();
-                    break;
-                }
                 match poll_write_buf(Pin::new(&mut self.stream), cx, &mut self.outgoing) {
                     Poll::Ready(Ok(1..)) => {}
-                    Poll::Ready(_) => self.deaf = true,
-                    Poll::Pending if self.outgoing.len() >= MAX_WAITING => return Ok(()),
-                    Poll::Pending => break,
+                    Poll::Ready(_) => {
+                        self.deaf = true;
+                        self.outgoing.clear();
+                    }
+                    Poll::Pending => return Ok(()),
                 }
             }
-            let Some(sending) = &mut self.sending else { return Ok(()) };
+            if waits {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes more of the request's body, as much as may wait to be written. True when there is no more of it now.
+    fn fetch(&mut self, cx: &mut Context<'_>) -> Result<bool, BodyError> {
+        while self.outgoing.len() < MAX_WAITING {
+            let Some(sending) = &mut self.sending else { return Ok(true) };
             match Pin::new(&mut sending.body).poll_frame(cx) {
-                Poll::Pending => return Ok(()),
+                Poll::Pending => return Ok(true),
                 Poll::Ready(Some(frame)) => {
                     // Trailers are not passed on.
                     if let Ok(data) = frame?.into_data() {
@@ -192,6 +204,7 @@ impl UpstreamConnection {
                 }
             }
         }
+        Ok(false)
     }
 
     /// What has come of the body.
