@@ -28,6 +28,7 @@ fn start(change: impl FnOnce(&mut EdgeSettings)) -> (Gateway, Upstream) {
         { "name": "shop", "path": "/shop/*", "upstream": format!("{url}/base/"), "strip_prefix": true },
         { "name": "root", "path": "/strip/*", "upstream": url, "strip_prefix": true, "access": "public" },
         { "name": "away", "path": "/away", "upstream": "http://127.0.0.1:1", "access": "public" },
+        { "name": "top", "path": "/", "upstream": url, "access": "public" },
         { "name": "large", "path": "/large/*", "upstream": url, "access": "public", "max_body_bytes": 10_000_000 },
         { "name": "few", "path": "/few", "upstream": url, "access": "public", "rate_limit": { "requests": 2, "seconds": 60 } },
     ]);
@@ -287,6 +288,16 @@ fn an_early_answer_passes_while_the_body_is_still_coming() {
     let (gateway, _upstream) = start(|_| {});
     let answer = exchange(&gateway, b"POST /open/early HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nabc");
     assert_eq!(statuses(&answer), [403], "{answer}");
+}
+
+#[test]
+fn the_upstream_is_asked_for_a_path_whatever_form_the_target_has() {
+    let (gateway, upstream) = start(|_| {});
+    for (target, path) in [("http://a/open/x?y=1", "/open/x?y=1"), ("http://a?x=1", "/?x=1")] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assert_eq!(statuses(&exchange(&gateway, request.as_bytes())), [200], "{target}");
+        assert!(upstream.last().starts_with(&format!("get {path} http/1.1\r\n")), "{}", upstream.last());
+    }
 }
 
 #[test]

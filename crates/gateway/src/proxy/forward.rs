@@ -6,6 +6,7 @@ use super::exchange::Exchange;
 use super::headers::Outgoing;
 use super::upstream::{Failure, Pool, UpstreamConnection};
 use crate::edge::connection::until;
+use crate::edge::deadlines::NEVER;
 use crate::routing::reserved::is_internal;
 use crate::routing::{Route, Upstream};
 use http::uri::PathAndQuery;
@@ -48,7 +49,7 @@ pub(super) async fn forward(
         None => body,
         Some(mut connected) => {
             connected.begin(&head, body, of_head);
-            match answer_of(exchange, &mut connected).await {
+            match answer_of(exchange, route, &mut connected).await {
                 Ok(response) => return answered(exchange, route, upstream, connected, response),
                 // A connection that lay idle may be closed by its other end at any moment: one more try, on a new one.
                 Err(Failed::Upstream(Failure::Closed)) if bodyless && idempotent => {
@@ -63,7 +64,7 @@ pub(super) async fn forward(
         connection.deadlines.answer.set(connection.deadlines.now() + route.timeout);
     }
     connected.begin(&head, body, of_head);
-    match answer_of(exchange, &mut connected).await {
+    match answer_of(exchange, route, &mut connected).await {
         Ok(response) => answered(exchange, route, upstream, connected, response),
         Err(failed) => Err(problem(exchange, route, &failed)),
     }
@@ -71,7 +72,8 @@ pub(super) async fn forward(
 
 /// What the upstream is asked for: always a path, never an authority.
 fn target<'a>(uri: &'a Uri, path: Option<&str>, strip: usize, base: &str) -> Result<Cow<'a, str>, Problem> {
-    if path.is_none() && strip == 0 && base.is_empty() {
+    // A target with an authority may have a query and no path.
+    if path.is_none() && strip == 0 && base.is_empty() && uri.authority().is_none() {
         return Ok(Cow::Borrowed(uri.path_and_query().map_or("/", PathAndQuery::as_str)));
     }
     let rest = path.unwrap_or(uri.path()).get(strip..).unwrap_or_default();
@@ -99,7 +101,7 @@ async fn connect(exchange: &Exchange, route: &Route, upstream: &Upstream) -> Res
     let deadlines = &exchange.connection.deadlines;
     deadlines.answer.set(deadlines.now() + exchange.core.settings.connect.as_millis() as u64);
     let outcome = until(deadlines, &deadlines.answer, Pool::connect(&upstream.address)).await;
-    deadlines.answer.set(crate::edge::deadlines::NEVER);
+    deadlines.answer.set(NEVER);
     match outcome {
         Some(Ok(connected)) => Ok(connected),
         Some(Err(error)) => {
@@ -124,13 +126,21 @@ enum Failed {
 }
 
 /// Sends a request and waits for its answer's head.
-async fn answer_of(exchange: &Exchange, connected: &mut UpstreamConnection) -> Result<Response<()>, Failed> {
+async fn answer_of(
+    exchange: &Exchange,
+    route: &Route,
+    connected: &mut UpstreamConnection,
+) -> Result<Response<()>, Failed> {
     let deadlines = &exchange.connection.deadlines;
     std::future::poll_fn(|context| {
         if let Poll::Ready(outcome) = connected.poll_answer(context) {
             return Poll::Ready(outcome.map_err(Failed::Upstream));
         }
         let now = deadlines.now();
+        // All of the body has come, though the upstream has not taken it: only the upstream is waited for.
+        if deadlines.receive.get() == NEVER && deadlines.answer.get() == NEVER {
+            deadlines.answer.set(now + route.timeout);
+        }
         match deadlines.answer.get() <= now || deadlines.receive.get().saturating_add(GRACE) <= now {
             true => Poll::Ready(Err(Failed::Timeout)),
             false => Poll::Pending,

@@ -48,7 +48,7 @@ pub(super) fn take(bytes: &mut BytesMut, of_head: bool) -> Result<Option<Head>, 
     let text = bytes.split_to(parsed.length).freeze();
     let mut fields = Fields::new(&places[..parsed.fields], &text)?;
     let body = fields.body(parsed.status, of_head, parsed.version)?;
-    let asked = if parsed.version == 0 { fields.keep_alive } else { !fields.close };
+    let asked = !fields.close && (parsed.version == 1 || fields.keep_alive);
     let keep = asked && fields.keep && !matches!(body, Body::UntilClose);
     let mut response = Response::new(());
     *response.status_mut() = parsed.status;
@@ -152,6 +152,8 @@ impl Fields {
         }
         if status.is_informational() || status == StatusCode::NO_CONTENT {
             self.map.remove(header::CONTENT_LENGTH);
+            // What must have no body may have one all the same: it would be read as the next answer.
+            self.keep &= !self.chunked && self.length.unwrap_or(0) == 0;
             return Ok(Body::Fixed(0));
         }
         Ok(match self.length {
@@ -202,12 +204,15 @@ mod tests {
             Head { body: Body::Fixed(length), keep, .. } => (length, keep),
             other => panic!("{:?}", other.body),
         };
-        assert_eq!(fixed("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"), (0, true));
+        assert_eq!(fixed("HTTP/1.1 204 No Content\r\n\r\n"), (0, true));
+        assert_eq!(fixed("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"), (0, false));
+        assert_eq!(fixed("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"), (0, false));
         assert_eq!(fixed("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"), (0, true));
         assert_eq!(fixed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n"), (5, true));
         assert_eq!(fixed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"), (5, false));
         assert_eq!(fixed("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n"), (5, false));
         assert_eq!(fixed("HTTP/1.0 200 OK\r\nContent-Length: 5\r\nConnection: Keep-Alive\r\n\r\n"), (5, true));
+        assert_eq!(fixed("HTTP/1.0 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive, close\r\n\r\n"), (5, false));
         let closing = good("HTTP/1.1 200 OK\r\n\r\n");
         assert!(!closing.keep && matches!(closing.body, Body::UntilClose));
         let both = good("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nContent-Length: 5\r\n\r\n");

@@ -28,7 +28,7 @@ impl Pool {
     /// Takes out the connection that was used last, if one is still good.
     pub(in crate::proxy) fn take(&self, address: &Arc<str>) -> Option<Box<UpstreamConnection>> {
         loop {
-            let (mut connection, _) = self.idle.borrow_mut().get_mut(address)?.pop()?;
+            let (connection, _) = self.idle.borrow_mut().get_mut(address)?.pop()?;
             if connection.is_quiet() {
                 return Some(connection);
             }
