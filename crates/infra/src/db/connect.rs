@@ -94,8 +94,10 @@ impl DbSource {
         let failed = |error| OpenError::Directory { path: directory.display().to_string(), error };
         let draft = tokio::task::spawn_blocking(move || Draft::begin(&place)).await.map_err(io::Error::other);
         let Some(draft) = draft.flatten().map_err(failed)? else { return Ok(None) };
+        let unreachable = |error| OpenError::Unreachable { service, error };
+        sqlite::create(draft.file()).await.map_err(unreachable)?;
         let db = sqlite::open(draft.file(), SqliteSynchronous::Off, config, Doorbell::default(), metrics).await;
-        Ok(Some((db.map_err(|error| OpenError::Unreachable { service, error })?, draft)))
+        Ok(Some((db.map_err(unreachable)?, draft)))
     }
 }
 

@@ -4,12 +4,23 @@ use super::{Db, PoolState, observe::QueryMetrics};
 use crate::{Doorbell, Metrics, config::DatabaseConfig};
 use sea_orm::SqlxSqliteConnector;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Executor, SqliteConnection};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How many connections read at once, at most; more than the cores gains nothing, and each has a thread and a page cache.
 const MOST_READERS: u32 = 4;
+
+/// Makes an empty database without a sync. The mode of the journal is kept in the file, and setting it syncs four times
+/// unless that was switched off on the connection before.
+pub(super) async fn create(file: &Path) -> Result<(), sqlx::Error> {
+    let options =
+        SqliteConnectOptions::new().filename(file).create_if_missing(true).synchronous(SqliteSynchronous::Off);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    connection.execute("PRAGMA journal_mode = WAL").await?;
+    connection.close().await
+}
 
 pub(super) async fn open(
     file: &Path,
