@@ -6,7 +6,7 @@ use crate::service::Context;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::permissions::Demand;
-use orion_contracts::{AccessClaims, Problem, SessionId, UserId};
+use orion_contracts::{AccessClaims, Author, Problem, SessionId, UserId};
 use orion_infra::audit::AuditRecord;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -32,6 +32,13 @@ impl Caller {
     /// An audit record says that this caller did it.
     pub fn sign(&self, record: AuditRecord) -> AuditRecord {
         record.by(self.user_id(), Some(self.session_id()))
+    }
+}
+
+impl From<&Caller> for Author {
+    fn from(caller: &Caller) -> Self {
+        let organisation_id = caller.claims.org;
+        Self { organisation_id, ..Self::user(caller.user_id(), Some(caller.session_id())) }
     }
 }
 

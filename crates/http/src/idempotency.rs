@@ -1,38 +1,67 @@
-//! The `Idempotency-Key` header.
+//! The `Idempotency-Key` header. It binds itself: to who calls, to method and path, and to the body.
 
 use crate::problem::ApiProblem;
-use crate::valid::sha256;
-use axum::extract::FromRequestParts;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use orion_contracts::Problem;
 use orion_infra::idempotency::IdempotencyKey;
 
 /// The longest key that is taken.
 const MAX: usize = 255;
+/// The header.
+const HEADER: &str = "idempotency-key";
 
-/// The key of this request, when the caller sent one.
+/// The key of this request, or none when the caller sent none.
 #[derive(Debug)]
-pub struct IdempotencyHeader(Option<String>);
+pub struct Idempotency(pub IdempotencyKey);
 
-impl IdempotencyHeader {
-    /// Binds the key to who calls which endpoint with which input: the body's digest, and what else says what is asked
-    /// for. Answers are never shown to another caller.
-    pub fn bind(self, caller: impl std::fmt::Display, endpoint: &str, input: &str) -> Option<IdempotencyKey> {
-        let fingerprint = || sha256(input.as_bytes());
-        self.0.map(|key| IdempotencyKey { scope: format!("{caller} {endpoint}"), key, fingerprint: fingerprint() })
+impl std::ops::Deref for Idempotency {
+    type Target = IdempotencyKey;
+    fn deref(&self) -> &IdempotencyKey {
+        &self.0
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for IdempotencyHeader {
-    type Rejection = ApiProblem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
-        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
-        match value.to_str() {
-            Ok(key) if (1..=MAX).contains(&key.len()) => Ok(Self(Some(key.to_owned()))),
-            _ => Err(Problem::bad_request()
-                .detail("Idempotency-Key must have 1 to 255 printable ASCII characters.")
-                .into()),
+/// Reads the body of a request that has a key, so that the key is bound to it, and passes it on.
+pub(crate) async fn bind(State(max_body): State<usize>, request: Request, next: Next) -> Response {
+    let Some(value) = request.headers().get(HEADER) else { return next.run(request).await };
+    let key = match value.to_str() {
+        Ok(key) if (1..=MAX).contains(&key.len()) => key.to_owned(),
+        _ => {
+            let detail = "Idempotency-Key must have 1 to 255 printable ASCII characters.";
+            return ApiProblem(Problem::bad_request().detail(detail)).into_response();
         }
+    };
+    let (mut parts, body) = request.into_parts();
+    let bytes = match to_bytes(body, max_body).await {
+        Ok(bytes) => bytes,
+        Err(error) if is_too_large(&error) => return ApiProblem(Problem::payload_too_large()).into_response(),
+        Err(_) => return ApiProblem(Problem::bad_request().detail("The body broke off.")).into_response(),
+    };
+    let path = parts.uri.path_and_query().map_or_else(|| parts.uri.path(), |path| path.as_str());
+    let bound = IdempotencyKey::of(key, parts.method.as_str(), path, &bytes);
+    parts.extensions.insert(bound);
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get::<IdempotencyKey>().cloned().unwrap_or_default()))
     }
 }

@@ -14,8 +14,6 @@ use serde_json::error::Category;
 pub struct Valid<T> {
     /// The value.
     pub value: T,
-    /// SHA-256 of the body, for idempotency keys.
-    pub digest: String,
 }
 
 impl<T> std::ops::Deref for Valid<T> {
@@ -44,14 +42,8 @@ where
                 problem.field(path.to_string(), error.message().to_string())
             })
         })?;
-        Ok(Self { value, digest: sha256(&bytes) })
+        Ok(Self { value })
     }
-}
-
-/// In hex digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use aws_lc_rs::digest::{SHA256, digest};
-    orion_infra::secrets::hex(digest(&SHA256, bytes).as_ref())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::db::dialect::statement;
 use crate::request::RequestContext;
-use crate::{Clock, DbError, Infra, Random, Transaction};
+use crate::{Change, Clock, DbError, Infra, Random, Transaction};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::{AuditAction, AuditBatch, AuditEntry};
 use orion_contracts::{ServiceName, SessionId, UserId};
@@ -98,11 +98,18 @@ impl Audit {
 
     /// Writes an entry in the transaction of the change.
     pub async fn record(&self, txn: &Transaction, record: AuditRecord) -> Result<(), DbError> {
-        let next =
-            statement(txn.connection(), "UPDATE audit_sequence SET last = last + 1 WHERE id = 1 RETURNING last", []);
-        let row = txn.query_one_raw(next).await?.ok_or_else(|| DbErr::RecordNotFound("audit_sequence".to_owned()))?;
+        let entry = self.entry(txn, record).await?;
+        write(txn, entry).await?;
+        txn.will_ring_audit();
+        Ok(())
+    }
+
+    async fn entry(&self, connection: &impl ConnectionTrait, record: AuditRecord) -> Result<AuditEntry, DbError> {
+        let next = statement(connection, "UPDATE audit_sequence SET last = last + 1 WHERE id = 1 RETURNING last", []);
+        let row =
+            connection.query_one_raw(next).await?.ok_or_else(|| DbErr::RecordNotFound("audit_sequence".to_owned()))?;
         let request = RequestContext::current();
-        let entry = AuditEntry {
+        Ok(AuditEntry {
             id: self.random.id(&self.clock),
             service: self.service,
             sequence: row.try_get("", "last")?,
@@ -119,17 +126,34 @@ impl Audit {
             user_agent: request.user_agent.clone(),
             request_id: request.request_id.clone(),
             success: record.success,
-        };
-        let text = serde_json::to_string(&entry).map_err(|error| DbErr::Custom(error.to_string()))?;
-        let insert = statement(
-            txn.connection(),
-            "INSERT INTO audit_entries (sequence, id, entry, created_at) VALUES ($1, $2, $3, $4)",
-            [entry.sequence.into(), entry.id.0.into(), text.into(), entry.occurred_at.into()],
-        );
-        txn.execute_raw(insert).await?;
-        txn.will_ring_audit();
-        Ok(())
+        })
     }
+}
+
+/// Writes the entry of a record into the change, signed by who makes it.
+pub(crate) async fn insert(change: &Change, record: AuditRecord) -> Result<(), DbError> {
+    let principal = change.author().principal;
+    let record = AuditRecord {
+        user_id: record.user_id.or(principal.user_id()),
+        session_id: record.session_id.or(principal.session_id()),
+        ..record
+    };
+    let mut entry = change.infra().audit.entry(change, record).await?;
+    entry.occurred_at = change.now();
+    write(change, entry).await?;
+    change.transaction().will_ring_audit();
+    Ok(())
+}
+
+async fn write(connection: &impl ConnectionTrait, entry: AuditEntry) -> Result<(), DbError> {
+    let text = serde_json::to_string(&entry).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let insert = statement(
+        connection,
+        "INSERT INTO audit_entries (sequence, id, entry, created_at) VALUES ($1, $2, $3, $4)",
+        [entry.sequence.into(), entry.id.0.into(), text.into(), entry.occurred_at.into()],
+    );
+    connection.execute_raw(insert).await?;
+    Ok(())
 }
 
 /// Ships entries until told to stop. Appending is idempotent, so shipping twice is harmless.

@@ -1,77 +1,122 @@
 //! Idempotency keys: a write's answer is stored in the transaction of the write, so that the same call again gives the
-//! same answer instead of a second effect.
+//! same answer instead of a second effect. A key binds itself to who calls which method and path; that it comes with
+//! another body is refused. Answers rest sealed, for some hold a secret.
 
 use crate::db::dialect::statement;
-use crate::{DbError, Transaction};
-use chrono::{DateTime, Utc};
-use orion_contracts::Problem;
+use crate::secrets::{Scope, Secrets, sha256_hex};
+use crate::{Change, DbError};
+use orion_contracts::{Author, Problem};
 use sea_orm::ConnectionTrait;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A key that a caller sent with a write.
+/// What a stored answer is sealed for.
+const PURPOSE: &str = "idempotent-answer";
+
+/// The key that came with a request, if one did.
+#[derive(Debug, Clone, Default)]
+pub struct IdempotencyKey(Option<Sent>);
+
 #[derive(Debug, Clone)]
-pub struct IdempotencyKey {
-    /// Who may see the answer again: the caller's id and the endpoint.
-    pub scope: String,
-    /// The key, chosen by the caller.
-    pub key: String,
-    /// SHA-256 of the request, so that a key cannot be used for another one.
-    pub fingerprint: String,
+struct Sent {
+    key: String,
+    /// Method, path and query.
+    request: String,
+    /// SHA-256 of the body, in hex.
+    digest: String,
 }
 
-/// The answer given to this key before; `None` when there is no key or it is new. A key that belongs to another request
-/// is refused.
-pub async fn replay<T: DeserializeOwned>(
-    txn: &Transaction,
-    key: Option<&IdempotencyKey>,
-) -> Result<Option<T>, Problem> {
-    let Some(key) = key else { return Ok(None) };
-    let select = statement(
-        txn.connection(),
-        "SELECT fingerprint, response FROM idempotency_keys WHERE scope = $1 AND key = $2",
-        [key.scope.as_str().into(), key.key.as_str().into()],
-    );
-    let Some(row) = txn.query_one_raw(select).await.map_err(DbError::from)? else { return Ok(None) };
-    let fingerprint: String = row.try_get("", "fingerprint").map_err(DbError::from)?;
-    if fingerprint != key.fingerprint {
-        return Err(Problem::idempotency_key_reused().detail("Choose a new Idempotency-Key for a different request."));
+/// A key bound to who calls what.
+#[derive(Debug)]
+pub(crate) struct BoundKey {
+    /// Digest of caller, method and path: answers are never shown to another caller.
+    scope: String,
+    key: String,
+    /// MAC of the body: a plain digest would let whoever reads the table guess a password in it.
+    fingerprint: String,
+}
+
+impl IdempotencyKey {
+    /// No key: the call is not repeatable.
+    pub const NONE: Self = Self(None);
+
+    /// The key of a request: its method, its path with query, and its body.
+    pub fn of(key: String, method: &str, path: &str, body: &[u8]) -> Self {
+        Self(Some(Sent { key, request: format!("{method} {path}"), digest: sha256_hex(body) }))
     }
-    let response: String = row.try_get("", "response").map_err(DbError::from)?;
-    serde_json::from_str(&response).map(Some).map_err(|error| {
-        tracing::error!(%error, "a stored answer cannot be read");
-        Problem::internal()
-    })
+
+    pub(crate) fn bind(&self, author: &Author, secrets: &Secrets) -> Option<BoundKey> {
+        let Sent { key, request, digest } = self.0.as_ref()?;
+        let principal = &author.principal;
+        let caller = format!("{} {}", principal.kind(), principal.id().unwrap_or_default());
+        Some(BoundKey {
+            scope: sha256_hex(format!("{caller} {request}").as_bytes()),
+            key: key.clone(),
+            fingerprint: secrets.mac(Scope::AtRest, &["idempotency"], digest.as_bytes()),
+        })
+    }
 }
 
-/// Stores the answer in the transaction of the write. When two calls use a key at once, the later one fails here with a
-/// conflict and takes its work back.
-pub async fn remember<T: Serialize>(
-    txn: &Transaction,
-    key: Option<&IdempotencyKey>,
-    answer: &T,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    let Some(key) = key else { return Ok(()) };
-    let response = serde_json::to_string(answer).map_err(|error| {
-        tracing::error!(%error, "an answer cannot be stored");
-        Problem::internal()
-    })?;
-    let insert = statement(
-        txn.connection(),
-        "INSERT INTO idempotency_keys (scope, key, fingerprint, response, created_at) VALUES ($1, $2, $3, $4, $5)",
-        [
-            key.scope.as_str().into(),
-            key.key.as_str().into(),
-            key.fingerprint.as_str().into(),
-            response.into(),
-            now.into(),
-        ],
-    );
-    match txn.execute_raw(insert).await.map_err(DbError::from) {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_unique_violation() => {
-            Err(Problem::conflict().detail("A request with this Idempotency-Key is being worked on; try again."))
+impl BoundKey {
+    fn context(&self) -> String {
+        format!("{} {}", self.scope, self.key)
+    }
+
+    /// The answer given to this key before, if it is not new. A key that belongs to another request is refused.
+    pub(crate) async fn replay<T: DeserializeOwned>(
+        &self,
+        connection: &impl ConnectionTrait,
+        secrets: &Secrets,
+    ) -> Result<Option<T>, Problem> {
+        let select = statement(
+            connection,
+            "SELECT fingerprint, response FROM idempotency_keys WHERE scope = $1 AND key = $2",
+            [self.scope.as_str().into(), self.key.as_str().into()],
+        );
+        let Some(row) = connection.query_one_raw(select).await.map_err(DbError::from)? else { return Ok(None) };
+        let fingerprint: String = row.try_get("", "fingerprint").map_err(DbError::from)?;
+        if fingerprint != self.fingerprint {
+            let problem = Problem::idempotency_key_reused();
+            return Err(problem.detail("Choose a new Idempotency-Key for a different request."));
         }
-        Err(error) => Err(error.into()),
+        let sealed: String = row.try_get("", "response").map_err(DbError::from)?;
+        let unreadable = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "a stored answer cannot be read");
+            Problem::internal()
+        };
+        let answer = secrets
+            .unseal(Scope::AtRest, PURPOSE, &self.context(), &sealed)
+            .map_err(|error| unreadable(&error))?;
+        serde_json::from_slice(&answer).map(Some).map_err(|error| unreadable(&error))
+    }
+
+    /// Stores the answer with the change. When two calls use a key at once, the later one fails here and changes nothing.
+    pub(crate) async fn remember<T: Serialize>(
+        &self,
+        change: &Change,
+        secrets: &Secrets,
+        answer: &T,
+    ) -> Result<(), Problem> {
+        let response = serde_json::to_vec(answer).map_err(|error| {
+            tracing::error!(%error, "an answer cannot be stored");
+            Problem::internal()
+        })?;
+        let insert = statement(
+            change,
+            "INSERT INTO idempotency_keys (scope, key, fingerprint, response, created_at) VALUES ($1, $2, $3, $4, $5)",
+            [
+                self.scope.as_str().into(),
+                self.key.as_str().into(),
+                self.fingerprint.as_str().into(),
+                secrets.seal(Scope::AtRest, PURPOSE, &self.context(), &response).into(),
+                change.now().into(),
+            ],
+        );
+        match change.execute_raw(insert).await.map_err(DbError::from) {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_unique_violation() => {
+                Err(Problem::conflict().detail("A request with this Idempotency-Key is being worked on; try again."))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }

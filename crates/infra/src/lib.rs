@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod bus;
 pub mod cache;
+pub mod change;
 pub mod clock;
 pub mod config;
 pub mod connect;
@@ -19,6 +20,7 @@ pub mod random;
 pub mod request;
 pub mod secrets;
 
+pub use change::Change;
 pub use clock::Clock;
 pub use connect::{Connections, Infra};
 pub use db::{Db, DbError, Transaction};

@@ -6,7 +6,7 @@ use axum::extract::State;
 use http::StatusCode;
 use orion_contracts::Problem;
 use orion_contracts::auth::{RegisterRequest, RegisterResponse};
-use orion_http::idempotency::IdempotencyHeader;
+use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Valid};
 
 /// Registers an address. The answer is the same whether or not it has an account; its owner gets a mail.
@@ -26,10 +26,8 @@ use orion_http::{ApiProblem, Valid};
 )]
 pub(super) async fn register(
     State(auth): State<Auth>,
-    key: IdempotencyHeader,
+    key: Idempotency,
     request: Valid<RegisterRequest>,
 ) -> Result<(StatusCode, Json<RegisterResponse>), ApiProblem> {
-    // Nobody is signed in: keys of all callers share one space, and an answer says nothing that another may not know.
-    let key = key.bind("anyone", "register", &request.digest);
-    Ok((StatusCode::CREATED, Json(auth.register(&request, key).await?)))
+    Ok((StatusCode::CREATED, Json(auth.register(&request, &key).await?)))
 }

@@ -5,11 +5,11 @@ use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
 use crate::store::{accounts, credentials, sessions};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::bus::{Revocation, RevokedSubject};
+use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::{Event, EventBody, SessionEnd, UserFacts};
 use orion_contracts::users::{User, UserStatus};
-use orion_contracts::{Problem, UserId};
-use orion_infra::Transaction;
+use orion_contracts::{Author, Problem, ServiceName, UserId};
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::events::inbox;
 
@@ -29,11 +29,7 @@ impl Auth {
     /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes
     /// nothing.
     pub(crate) async fn put_account(&self, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
-        let txn = self.infra.db.begin().await?;
-        let revocations = self.project(&txn, facts, version).await?;
-        txn.commit().await?;
-        self.announce(revocations).await;
-        Ok(())
+        self.infra.write(Author::service(ServiceName::Users), async |change| self.project(change, facts, version).await).await
     }
 
     /// Takes facts from an event.
@@ -45,57 +41,54 @@ impl Auth {
         else {
             return Ok(());
         };
-        let txn = self.infra.db.begin().await?;
-        if !inbox::record(&txn, event.id, self.infra.clock.now()).await? {
-            return Ok(txn.rollback().await?);
-        }
-        let revocations = self.project(&txn, user, event.aggregate_version).await?;
-        txn.commit().await?;
-        self.announce(revocations).await;
-        Ok(())
+        self.infra
+            .write(Author::service(ServiceName::Users), async |change| {
+                if !inbox::record(change, event.id, change.now()).await? {
+                    return Ok(());
+                }
+                change.unaudited("a projection; the users service has audited what it tells of");
+                self.project(change, user, event.aggregate_version).await
+            })
+            .await
     }
 
     /// Brings an account to a version of its user, unless it is there already or further.
-    pub(super) async fn project(
-        &self,
-        txn: &Transaction,
-        facts: &UserFacts,
-        version: i64,
-    ) -> Result<Vec<Revocation>, AuthError> {
-        let known = accounts::lock(txn.connection(), facts.user_id.0).await?;
+    pub(super) async fn project(&self, change: &mut Change, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
+        let known = accounts::lock(change, facts.user_id.0).await?;
         if known.as_ref().is_some_and(|known| known.version >= version) {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let next = accounts::Model::of(facts, version, self.infra.clock.now());
+        change.unaudited("a projection; the users service has audited what it tells of");
+        let next = accounts::Model::of(facts, version, change.now());
         let may_sign_in = roles_of(&next)?.is_some();
         let ends = match &known {
             Some(known) => known.email != next.email || (roles_of(known)?.is_some() && !may_sign_in),
             None => !may_sign_in,
         };
-        accounts::put(txn.connection(), next).await.map_err(|error| match error.is_unique_violation() {
+        accounts::put(change, next).await.map_err(|error| match error.is_unique_violation() {
             // The address belonged to somebody whose change of address has not arrived here yet.
             true => Problem::unavailable().detail("The address is changing hands.").retry_after(1).into(),
             false => AuthError::from(error),
         })?;
         if facts.status == UserStatus::Deleted {
-            credentials::delete(txn.connection(), facts.user_id.0).await?;
+            credentials::delete(change, facts.user_id.0).await?;
         }
-        if ends { self.end_all_sessions(txn, facts.user_id).await } else { Ok(Vec::new()) }
+        if ends { self.end_all_sessions(change, facts.user_id).await } else { Ok(()) }
     }
 
     /// Ends all sessions of a user, and refuses every token issued to them until now.
-    async fn end_all_sessions(&self, txn: &Transaction, user_id: UserId) -> Result<Vec<Revocation>, AuthError> {
-        let mut revocations = Vec::new();
-        for session in sessions::lock_open_of(txn.connection(), user_id.0).await? {
-            revocations.push(self.end_session(txn, &session, SessionEnd::Revoked).await?);
-        }
+    async fn end_all_sessions(&self, change: &mut Change, user_id: UserId) -> Result<(), AuthError> {
+        // The line that ends them all goes first: whoever hears of no other has heard enough.
         // Issue times have whole seconds: tokens of this very second are refused as well.
-        let issued_before = self.infra.clock.now().timestamp() + 1;
+        let issued_before = change.now().timestamp() + 1;
         let subject = RevokedSubject::Subject { sub: user_id, issued_before };
-        revocations.push(self.revoke(txn, subject, "account may not sign in, or has another address").await?);
+        self.revoke(change, subject, "account may not sign in, or has another address").await?;
+        for session in sessions::lock_open_of(change, user_id.0).await? {
+            self.end_session(change, &session, SessionEnd::Revoked).await?;
+        }
         let record =
             AuditRecord::new(AuditAction::Logout, "account", "All sessions ended with a change of the account");
-        self.infra.audit.record(txn, record.on(user_id)).await?;
-        Ok(revocations)
+        change.audit(record.on(user_id));
+        Ok(())
     }
 }

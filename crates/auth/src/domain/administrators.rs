@@ -8,7 +8,7 @@ use crate::store::credentials;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
 use orion_contracts::users::{PutUser, User, UserPut};
-use orion_contracts::{ServiceName, UserId};
+use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::audit::AuditRecord;
 
 /// The role of an administrator who may do everything.
@@ -34,15 +34,18 @@ impl Auth {
         if put.user.id != id {
             return Err(AuthError::AddressTaken);
         }
-        let now = self.infra.clock.now();
-        let txn = self.infra.db.begin().await?;
-        let revocations = self.project(&txn, &facts_of(&put.user), put.user.version).await?;
-        let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at: now };
-        credentials::put(txn.connection(), credential).await?;
-        let record = AuditRecord::new(AuditAction::Create, "account", "Made an administrator by the one-time link");
-        self.infra.audit.record(&txn, record.on(id)).await?;
-        txn.commit().await?;
-        self.announce(revocations).await;
+        self.infra
+            .write(Author::service(ServiceName::Admin), async |change| {
+                self.project(change, &facts_of(&put.user), put.user.version).await?;
+                let password_hash = password_hash.clone();
+                let changed_at = change.now();
+                let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
+                credentials::put(change, credential).await?;
+                let description = "Made an administrator by the one-time link";
+                change.audit(AuditRecord::new(AuditAction::Create, "account", description).on(id));
+                Ok::<_, AuthError>(())
+            })
+            .await?;
         Ok(put.user)
     }
 }

@@ -9,14 +9,13 @@ use super::{Auth, email};
 use crate::error::AuthError;
 use crate::store::login_attempts::{self, LoginAttemptStatus};
 use crate::store::{accounts, credentials};
-use orion_contracts::SessionId;
-use orion_contracts::UserId;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{LoginRequest, TokenResponse};
 use orion_contracts::events::EventBody;
+use orion_contracts::{Author, SessionId, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use uuid::Uuid;
 
 /// The method as in attempts and metrics.
@@ -84,54 +83,54 @@ impl Auth {
     /// Begins the session, unless the account may not sign in or its password was changed in the meantime.
     async fn admit_proven(&self, bucket: &Bucket, proven: Proven) -> Result<Option<Grant>, AuthError> {
         let Proven { user_id, password_hash, upgraded } = proven;
-        let txn = self.infra.db.begin().await?;
-        let account = accounts::lock(txn.connection(), user_id).await?;
-        let current = credentials::find(txn.connection(), user_id).await?.map(|credential| credential.password_hash);
-        let roles = match account {
-            Some(account) if current.as_deref() == Some(&password_hash) => roles_of(&account)?,
-            _ => None,
-        };
-        let Some(roles) = roles else {
-            txn.rollback().await?;
-            return Ok(None);
-        };
-        if let Some(upgraded) = upgraded {
-            credentials::rehash(txn.connection(), user_id, &password_hash, &upgraded).await?;
-        }
-        let grant = self.start_session(&txn, user_id, roles, AMR).await?;
-        self.forget_failures(&txn, bucket).await?;
-        self.record_attempt(&txn, bucket, Some(user_id), LoginAttemptStatus::Success, None).await?;
-        let session_id = SessionId(grant.session.id);
-        let record = AuditRecord::new(AuditAction::Login, "session", "Signed in with a password");
-        self.infra.audit.record(&txn, record.by(UserId(user_id), Some(session_id)).on(session_id)).await?;
-        txn.commit().await?;
-        Ok(Some(grant))
+        self.infra
+            .write(Author::ANONYMOUS, async |change| {
+                let account = accounts::lock(change, user_id).await?;
+                let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
+                let roles = match account {
+                    Some(account) if current.as_deref() == Some(&password_hash) => roles_of(&account)?,
+                    _ => None,
+                };
+                let Some(roles) = roles else { return Ok(None) };
+                if let Some(upgraded) = &upgraded {
+                    credentials::rehash(change, user_id, &password_hash, upgraded).await?;
+                }
+                let grant = self.start_session(change, user_id, roles, AMR).await?;
+                self.forget_failures(change, bucket).await?;
+                self.record_attempt(change, bucket, Some(user_id), LoginAttemptStatus::Success, None).await?;
+                let session_id = SessionId(grant.session.id);
+                change.made_by(Author::user(UserId(user_id), Some(session_id)));
+                let record = AuditRecord::new(AuditAction::Login, "session", "Signed in with a password");
+                change.audit(record.on(session_id));
+                Ok(Some(grant))
+            })
+            .await
     }
 
     /// Counts and records a failure.
     async fn refuse(&self, bucket: &Bucket, user_id: Option<Uuid>) -> Result<(), AuthError> {
-        let txn = self.infra.db.begin().await?;
-        let begins_to_delay = self.count_failure(&txn, bucket).await?;
-        let reason = Some("wrong credentials, or an account that may not sign in");
-        self.record_attempt(&txn, bucket, user_id, LoginAttemptStatus::Failed, reason).await?;
-        if begins_to_delay {
-            self.note(&txn, SecurityEvent::RepeatedFailures, user_id, None).await?;
-        }
-        let id = user_id.unwrap_or_else(|| self.infra.random.id(&self.infra.clock));
-        let body = EventBody::LoginFailed {
-            user_id: user_id.map(UserId),
-            ip_address: RequestContext::current().ip_address.clone(),
-        };
-        self.infra.events.record(&txn, id, 0, body).await?;
-        let mut record = AuditRecord::new(AuditAction::Login, "account", "A sign-in with a password failed");
-        (record.resource_id, record.success) = (user_id.map(|id| id.to_string()), false);
-        self.infra.audit.record(&txn, record).await?;
-        Ok(txn.commit().await?)
+        self.infra
+            .write(Author::ANONYMOUS, async |change| {
+                let begins_to_delay = self.count_failure(change, bucket).await?;
+                let reason = Some("wrong credentials, or an account that may not sign in");
+                self.record_attempt(change, bucket, user_id, LoginAttemptStatus::Failed, reason).await?;
+                if begins_to_delay {
+                    self.note(change, SecurityEvent::RepeatedFailures, user_id, None).await?;
+                }
+                let id = user_id.unwrap_or_else(|| change.id());
+                let ip_address = RequestContext::current().ip_address.clone();
+                change.tell(id, 0, EventBody::LoginFailed { user_id: user_id.map(UserId), ip_address });
+                let mut record = AuditRecord::new(AuditAction::Login, "account", "A sign-in with a password failed");
+                (record.resource_id, record.success) = (user_id.map(|id| id.to_string()), false);
+                change.audit(record);
+                Ok(())
+            })
+            .await
     }
 
     async fn record_attempt(
         &self,
-        txn: &Transaction,
+        change: &Change,
         bucket: &Bucket,
         user_id: Option<Uuid>,
         status: LoginAttemptStatus,
@@ -139,7 +138,7 @@ impl Auth {
     ) -> Result<(), DbError> {
         let request = RequestContext::current();
         let attempt = login_attempts::Model {
-            id: self.infra.random.id(&self.infra.clock),
+            id: change.id(),
             user_id,
             identifier_mac: bucket.identifier_mac.clone(),
             status,
@@ -147,8 +146,8 @@ impl Auth {
             ip_address: bucket.place.clone(),
             user_agent: request.user_agent.clone(),
             failure_reason: failure_reason.map(str::to_owned),
-            attempted_at: self.infra.clock.now(),
+            attempted_at: change.now(),
         };
-        login_attempts::insert(txn.connection(), attempt).await
+        login_attempts::insert(change, attempt).await
     }
 }

@@ -4,9 +4,6 @@
 //! Everything happens while the transaction holds the session's row, so of a thousand refreshes at once one rotates and
 //! the others see its result, on every node. Within a process they queue before the transaction, and those that only
 //! repeat an answer need none: one client's storm does not keep the database's writer from everybody else.
-//!
-//! A refresh writes no audit entry: it changes nothing that a person decided,
-//! and would drown what does.
 
 use super::Auth;
 use super::metrics::Attempt;
@@ -18,10 +15,9 @@ use crate::store::{accounts, sessions, tokens};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
-use orion_contracts::bus::Revocation;
 use orion_contracts::events::SessionEnd;
-use orion_contracts::{Secret, SessionId, UserId};
-use orion_infra::Transaction;
+use orion_contracts::{Author, Secret, SessionId, UserId};
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::{Scope, token_hash};
 use sea_orm::ConnectionTrait;
@@ -48,7 +44,7 @@ enum Refreshed {
     /// New tokens can be given.
     Granted(Grant),
     /// The token was a copy: its session has ended.
-    Reused(Revocation),
+    Reused,
     /// The token is not valid, or its session or user may not go on.
     Refused,
 }
@@ -67,21 +63,17 @@ impl Auth {
             self.metrics.attempt(Attempt::Success, METHOD);
             return self.issue(grant);
         }
-        let txn = self.infra.db.begin().await?;
-        match self.refresh_in(&txn, token, &hash, session_id).await? {
+        let refresh = async |change: &mut Change| self.refresh_in(change, token, &hash, session_id).await;
+        match self.infra.write(Author::ANONYMOUS, refresh).await? {
             Refreshed::Granted(grant) => {
-                txn.commit().await?;
                 self.metrics.attempt(Attempt::Success, METHOD);
                 self.issue(grant)
             }
-            Refreshed::Reused(revocation) => {
-                txn.commit().await?;
-                self.announce(vec![revocation]).await;
+            Refreshed::Reused => {
                 self.metrics.attempt(Attempt::Suspicious, METHOD);
                 Err(AuthError::InvalidRefreshToken)
             }
             Refreshed::Refused => {
-                txn.rollback().await?;
                 self.metrics.attempt(Attempt::Failed, METHOD);
                 Err(AuthError::InvalidRefreshToken)
             }
@@ -113,32 +105,36 @@ impl Auth {
     /// Rotates the token, gives its successor again, or ends the session when the token was a copy.
     async fn refresh_in(
         &self,
-        txn: &Transaction,
+        change: &mut Change,
         token: &Secret,
         hash: &str,
         session_id: Uuid,
     ) -> Result<Refreshed, AuthError> {
-        let now = self.infra.clock.now();
-        let alive = sessions::lock(txn.connection(), session_id).await?.filter(|session| session.is_alive(now));
+        let now = change.now();
+        let alive = sessions::lock(change, session_id).await?.filter(|session| session.is_alive(now));
         // Read again: what was seen before the lock may have changed.
-        let stored = tokens::find(txn.connection(), TokenType::Refresh, hash).await?;
+        let stored = tokens::find(change, TokenType::Refresh, hash).await?;
         let (Some(mut session), Some(stored)) = (alive, stored) else { return Ok(Refreshed::Refused) };
-        let roles = self.roles_in(txn.connection(), session.user_id).await?;
+        let roles = self.roles_in(change, session.user_id).await?;
         let Some(roles) = roles else { return Ok(Refreshed::Refused) };
-        match self.judge(txn.connection(), token, &stored).await? {
+        match self.judge(change, token, &stored).await? {
             Verdict::Rotate => {
+                change.unaudited("it changes nothing that a person decided, and would drown what does");
                 let successor = Secret::new(self.infra.random.token());
                 let idle = self.idle_expiry(now, session.absolute_expires_at);
                 let grace_until = now + TimeDelta::seconds(self.config.refresh_grace_seconds.into());
                 let sealed = self.seal_successor(token, &successor, stored.id);
-                tokens::rotate(txn.connection(), stored.id, &sealed, grace_until, now).await?;
-                self.insert_refresh_token(txn, &session, &successor, Some(&stored), idle).await?;
-                sessions::touch(txn.connection(), session.id, idle).await?;
+                tokens::rotate(change, stored.id, &sealed, grace_until, now).await?;
+                self.insert_refresh_token(change, &session, &successor, Some(&stored), idle).await?;
+                sessions::touch(change, session.id, idle).await?;
                 session.idle_expires_at = idle;
                 Ok(Refreshed::Granted(Grant { session, roles, refresh_token: successor, refresh_expires_at: idle }))
             }
             Verdict::Repeat(successor) => Ok(Refreshed::Granted(repeated(session, roles, successor))),
-            Verdict::Reused => Ok(Refreshed::Reused(self.end_reused(txn, &session).await?)),
+            Verdict::Reused => {
+                self.end_reused(change, &session).await?;
+                Ok(Refreshed::Reused)
+            }
             Verdict::Refused => Ok(Refreshed::Refused),
         }
     }
@@ -167,14 +163,14 @@ impl Auth {
         }
     }
 
-    async fn end_reused(&self, txn: &Transaction, session: &sessions::Model) -> Result<Revocation, AuthError> {
-        let revocation = self.end_session(txn, session, SessionEnd::RefreshReused).await?;
-        self.note(txn, SecurityEvent::RefreshTokenReused, Some(session.user_id), Some(session.id)).await?;
+    async fn end_reused(&self, change: &mut Change, session: &sessions::Model) -> Result<(), AuthError> {
+        self.end_session(change, session, SessionEnd::RefreshReused).await?;
+        self.note(change, SecurityEvent::RefreshTokenReused, Some(session.user_id), Some(session.id)).await?;
         let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
+        change.made_by(Author::user(user_id, Some(session_id)));
         let description = "Ended because a used refresh token was used again";
-        let record = AuditRecord::new(AuditAction::Logout, "session", description).by(user_id, Some(session_id));
-        self.infra.audit.record(txn, record.on(session_id)).await?;
-        Ok(revocation)
+        change.audit(AuditRecord::new(AuditAction::Logout, "session", description).on(session_id));
+        Ok(())
     }
 
     /// Seals a token so that only who holds its predecessor can be given it again: the key comes from the predecessor

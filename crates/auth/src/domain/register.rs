@@ -14,10 +14,10 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{RegisterRequest, RegisterResponse};
 use orion_contracts::events::{EventBody, Sealed};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
-use orion_contracts::{Secret, ServiceName, UserId};
-use orion_infra::Transaction;
+use orion_contracts::{Author, Secret, ServiceName, UserId};
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
-use orion_infra::idempotency::{self, IdempotencyKey};
+use orion_infra::idempotency::IdempotencyKey;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
 
@@ -29,20 +29,14 @@ impl Auth {
     pub(crate) async fn register(
         &self,
         request: &RegisterRequest,
-        key: Option<IdempotencyKey>,
+        key: &IdempotencyKey,
     ) -> Result<RegisterResponse, AuthError> {
         let email = email::normalise(&request.email);
         let person = Person { email: &email, display_name: request.display_name.as_deref() };
         password::check(request.password.expose(), self.config.password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
-        let key = key.map(|key| self.protect(key));
-        if key.is_some() {
-            let txn = self.infra.db.begin().await?;
-            let replayed = idempotency::replay(&txn, key.as_ref()).await?;
-            txn.rollback().await?;
-            if let Some(answer) = replayed {
-                return Ok(answer);
-            }
+        if let Some(answer) = self.infra.answered(Author::ANONYMOUS, key).await? {
+            return Ok(answer);
         }
         let password_hash = self.hashing.hash(&request.password).await?;
         let id: UserId = self.infra.random.id(&self.infra.clock);
@@ -55,56 +49,46 @@ impl Auth {
         };
         let UserPut { user, verification_token } =
             self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
-        let answer = RegisterResponse { status: "verification_sent".to_owned() };
-        let txn = self.infra.db.begin().await?;
-        let revocations = self.project(&txn, &facts_of(&user), user.version).await?;
-        let event = match verification_token {
-            Some(token) if self.is_pending(&txn, user.id).await? => {
-                self.set_pending_credential(&txn, &user, password_hash, &token).await?;
-                self.verification_requested(&user, &token)?
-            }
-            // Nobody but the owner of the address learns that it was taken.
-            _ => EventBody::RegistrationRepeated {
-                user_id: user.id,
-                email: user.email.clone(),
-                locale: user.locale.clone(),
-            },
-        };
-        self.infra.events.record(&txn, user.id.0, user.version, event).await?;
-        let record = AuditRecord::new(AuditAction::Create, "account", "The address was registered");
-        self.infra.audit.record(&txn, record.on(user.id)).await?;
-        idempotency::remember(&txn, key.as_ref(), &answer, self.infra.clock.now()).await?;
-        txn.commit().await?;
-        self.announce(revocations).await;
-        Ok(answer)
-    }
-
-    /// Whether the account, as it is by now, still waits for its verification. What users answered before may be older:
-    /// a registration that was held up must not replace the password of somebody who has verified theirs meanwhile.
-    async fn is_pending(&self, txn: &Transaction, user_id: UserId) -> Result<bool, AuthError> {
-        match accounts::lock(txn.connection(), user_id.0).await? {
-            Some(account) => Ok(account.status()? == UserStatus::PendingVerification),
-            None => Ok(false),
-        }
+        self.infra
+            .write_once(Author::ANONYMOUS, key, async |change| {
+                self.project(change, &facts_of(&user), user.version).await?;
+                let event = match &verification_token {
+                    Some(token) if is_pending(change, user.id).await? => {
+                        self.set_pending_credential(change, &user, &password_hash, token).await?;
+                        self.verification_requested(&user, token)?
+                    }
+                    // Nobody but the owner of the address learns that it was taken.
+                    _ => EventBody::RegistrationRepeated {
+                        user_id: user.id,
+                        email: user.email.clone(),
+                        locale: user.locale.clone(),
+                    },
+                };
+                change.tell(user.id.0, user.version, event);
+                change.audit(AuditRecord::new(AuditAction::Create, "account", "The address was registered").on(user.id));
+                Ok(RegisterResponse { status: "verification_sent".to_owned() })
+            })
+            .await
     }
 
     /// The credential of a pending user, and the one link that verifies it: older links are void, so that nobody
     /// verifies a password that is not the one they chose.
     async fn set_pending_credential(
         &self,
-        txn: &Transaction,
+        change: &Change,
         user: &User,
-        password_hash: String,
+        password_hash: &str,
         token: &Secret,
     ) -> Result<(), AuthError> {
-        let now = self.infra.clock.now();
+        let now = change.now();
         let user_id = user.id.0;
+        let password_hash = password_hash.to_owned();
         let credential = credentials::Model { user_id, password_hash, must_change: false, changed_at: now };
-        credentials::put(txn.connection(), credential).await?;
-        tokens::revoke_of_user(txn.connection(), user_id, TokenType::EmailVerification, now).await?;
+        credentials::put(change, credential).await?;
+        tokens::revoke_of_user(change, user_id, TokenType::EmailVerification, now).await?;
         let request = RequestContext::current();
         let link = tokens::Model {
-            id: self.infra.random.id(&self.infra.clock),
+            id: change.id(),
             session_id: None,
             user_id,
             token_hash: token_hash(token.expose()),
@@ -121,7 +105,7 @@ impl Auth {
             last_used_at: None,
             revoked_at: None,
         };
-        Ok(tokens::insert(txn.connection(), link).await?)
+        Ok(tokens::insert(change, link).await?)
     }
 
     fn verification_requested(&self, user: &User, token: &Secret) -> Result<EventBody, AuthError> {
@@ -147,10 +131,13 @@ impl Auth {
         link.query_pairs_mut().append_pair("token", token.expose());
         Ok(zeroize::Zeroizing::new(link.into()))
     }
+}
 
-    /// A plain digest of the body would let whoever reads the table guess the password in it; a MAC does not.
-    fn protect(&self, mut key: IdempotencyKey) -> IdempotencyKey {
-        key.fingerprint = self.infra.secrets.mac(Scope::AtRest, &["idempotency"], key.fingerprint.as_bytes());
-        key
+/// Whether the account, as it is by now, still waits for its verification. What users answered before may be older: a
+/// registration that was held up must not replace the password of somebody who has verified theirs meanwhile.
+async fn is_pending(change: &Change, user_id: UserId) -> Result<bool, AuthError> {
+    match accounts::lock(change, user_id.0).await? {
+        Some(account) => Ok(account.status()? == UserStatus::PendingVerification),
+        None => Ok(false),
     }
 }

@@ -1,10 +1,10 @@
-//! Revocations: a line in the blacklist with the change, then the word to every node.
+//! Revocations: a line in the blacklist with the change, announced to every node after its commit.
 
 use super::Auth;
 use crate::store::blacklist;
 use chrono::TimeDelta;
-use orion_contracts::bus::{BusMessage, Revocation, RevocationList, RevokedSubject};
-use orion_infra::{DbError, Transaction};
+use orion_contracts::bus::{BusMessage, RevocationList, RevokedSubject};
+use orion_infra::{Change, DbError};
 
 /// How many lines are given at once.
 const BATCH: usize = 1000;
@@ -12,24 +12,18 @@ const BATCH: usize = 1000;
 const SLACK: i64 = 60;
 
 impl Auth {
-    /// Adds a line in the transaction of the change. [`Auth::announce`] it after the commit.
+    /// Adds a line with the change, to be announced with it.
     pub(super) async fn revoke(
         &self,
-        txn: &Transaction,
+        change: &mut Change,
         subject: RevokedSubject,
         reason: &str,
-    ) -> Result<Revocation, DbError> {
-        let now = self.infra.clock.now();
+    ) -> Result<(), DbError> {
+        let now = change.now();
         let expires_at = now + TimeDelta::seconds(i64::from(self.config.access_token_seconds) + SLACK);
-        blacklist::add(txn.connection(), subject, reason, now, expires_at).await
-    }
-
-    /// From now on this process refuses what was revoked; then all others are told.
-    pub(super) async fn announce(&self, revocations: Vec<Revocation>) {
-        for line in revocations {
-            self.identity.revoke(&line);
-            self.infra.bus.publish(BusMessage::Revoked(line)).await;
-        }
+        let line = blacklist::add(change, subject, reason, now, expires_at).await?;
+        change.announce(BusMessage::Revoked(line));
+        Ok(())
     }
 
     /// The lines after the given one.

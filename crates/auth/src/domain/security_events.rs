@@ -3,7 +3,7 @@
 use super::Auth;
 use crate::store::security_events::{self, Model};
 use orion_infra::request::RequestContext;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use uuid::Uuid;
 
 /// An event that this service notices.
@@ -43,10 +43,10 @@ impl SecurityEvent {
 }
 
 impl Auth {
-    /// Writes an event in the transaction of what it tells of.
+    /// Writes an event with the change that it tells of.
     pub(super) async fn note(
         &self,
-        txn: &Transaction,
+        change: &Change,
         event: SecurityEvent,
         user_id: Option<Uuid>,
         session_id: Option<Uuid>,
@@ -54,7 +54,7 @@ impl Auth {
         let Words { event_type, category, severity, title } = event.words();
         let request = RequestContext::current();
         let row = Model {
-            id: self.infra.random.id(&self.infra.clock),
+            id: change.id(),
             user_id,
             session_id,
             event_type: event_type.to_owned(),
@@ -65,8 +65,8 @@ impl Auth {
             ip_address: request.ip_address.clone(),
             user_agent: request.user_agent.clone(),
             was_blocked: true,
-            occurred_at: self.infra.clock.now(),
+            occurred_at: change.now(),
         };
-        security_events::insert(txn.connection(), row).await
+        security_events::insert(change, row).await
     }
 }

@@ -7,7 +7,7 @@ use crate::store::{accounts, sessions, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
-use orion_contracts::bus::{Revocation, RevokedSubject};
+use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::{EventBody, SessionEnd};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{AccessClaims, Secret, SessionId, TokenId, UserId};
@@ -15,7 +15,7 @@ use orion_http::Caller;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::token_hash;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use uuid::Uuid;
 
 /// The role of everybody whose address is not verified.
@@ -39,20 +39,20 @@ pub(super) fn roles_of(account: &accounts::Model) -> Result<Option<Vec<String>>,
 }
 
 impl Auth {
-    /// Begins a session in the transaction of a sign-in.
+    /// Begins a session with the change of a sign-in.
     pub(super) async fn start_session(
         &self,
-        txn: &Transaction,
+        change: &mut Change,
         user_id: Uuid,
         roles: Vec<String>,
         amr: &[&str],
     ) -> Result<Grant, DbError> {
-        let now = self.infra.clock.now();
+        let now = change.now();
         let request = RequestContext::current();
         let absolute = now + TimeDelta::days(self.config.session_absolute_days.into());
         let idle = self.idle_expiry(now, absolute);
         let session = sessions::Model {
-            id: self.infra.random.id(&self.infra.clock),
+            id: change.id(),
             user_id,
             amr: serde_json::Value::from(amr.to_vec()).to_string(),
             ip_address: request.ip_address.clone(),
@@ -64,16 +64,16 @@ impl Auth {
             ended_at: None,
             end_reason: None,
         };
-        sessions::insert(txn.connection(), session.clone()).await?;
+        sessions::insert(change, session.clone()).await?;
         let refresh_token = Secret::new(self.infra.random.token());
-        self.insert_refresh_token(txn, &session, &refresh_token, None, idle).await?;
+        self.insert_refresh_token(change, &session, &refresh_token, None, idle).await?;
         let body = EventBody::SessionStarted {
             user_id: UserId(user_id),
             session_id: SessionId(session.id),
             ip_address: session.ip_address.clone(),
             user_agent: session.user_agent.clone(),
         };
-        self.infra.events.record(txn, session.id, 1, body).await?;
+        change.tell(session.id, 1, body);
         Ok(Grant { session, roles, refresh_token, refresh_expires_at: idle })
     }
 
@@ -85,7 +85,7 @@ impl Auth {
     /// Writes a refresh token of a session; `predecessor` is the token that it replaces.
     pub(super) async fn insert_refresh_token(
         &self,
-        txn: &Transaction,
+        change: &Change,
         session: &sessions::Model,
         token: &Secret,
         predecessor: Option<&tokens::Model>,
@@ -93,7 +93,7 @@ impl Auth {
     ) -> Result<(), DbError> {
         let request = RequestContext::current();
         let row = tokens::Model {
-            id: self.infra.random.id(&self.infra.clock),
+            id: change.id(),
             session_id: Some(session.id),
             user_id: session.user_id,
             token_hash: token_hash(token.expose()),
@@ -105,12 +105,12 @@ impl Auth {
             grace_until: None,
             ip_address: request.ip_address.clone(),
             user_agent: request.user_agent.clone(),
-            issued_at: self.infra.clock.now(),
+            issued_at: change.now(),
             expires_at,
             last_used_at: None,
             revoked_at: None,
         };
-        tokens::insert(txn.connection(), row).await
+        tokens::insert(change, row).await
     }
 
     /// The answer to a sign-in or refresh, with a new access token.
@@ -144,42 +144,40 @@ impl Auth {
         })
     }
 
-    /// Ends a session that the transaction holds, with all of its tokens.
+    /// Ends a session that the change holds, with all of its tokens.
     pub(super) async fn end_session(
         &self,
-        txn: &Transaction,
+        change: &mut Change,
         session: &sessions::Model,
         reason: SessionEnd,
-    ) -> Result<Revocation, DbError> {
-        let now = self.infra.clock.now();
+    ) -> Result<(), DbError> {
+        let now = change.now();
         let name = match reason {
             SessionEnd::LoggedOut => "logged_out",
             SessionEnd::Revoked => "revoked",
             SessionEnd::RefreshReused => "refresh_reused",
         };
-        sessions::end(txn.connection(), session.id, name, now).await?;
-        tokens::revoke_of_session(txn.connection(), session.id, now).await?;
-        let subject = RevokedSubject::Session { sid: SessionId(session.id) };
-        let revocation = self.revoke(txn, subject, name).await?;
+        sessions::end(change, session.id, name, now).await?;
+        tokens::revoke_of_session(change, session.id, now).await?;
+        self.revoke(change, RevokedSubject::Session { sid: SessionId(session.id) }, name).await?;
         let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
-        let body = EventBody::SessionEnded { user_id, session_id, reason };
-        self.infra.events.record(txn, session.id, 2, body).await?;
-        Ok(revocation)
+        change.tell(session.id, 2, EventBody::SessionEnded { user_id, session_id, reason });
+        Ok(())
     }
 
     /// Ends the caller's own session: once this returns, its tokens are refused here, and soon everywhere.
     pub(crate) async fn logout(&self, caller: &Caller) -> Result<(), AuthError> {
         let id = caller.session_id();
-        let txn = self.infra.db.begin().await?;
-        let Some(session) = sessions::lock(txn.connection(), id.0).await?.filter(|open| open.ended_at.is_none()) else {
-            // Somebody else has ended it; that was announced then.
-            return Ok(txn.rollback().await?);
-        };
-        let revocation = self.end_session(&txn, &session, SessionEnd::LoggedOut).await?;
-        let record = AuditRecord::new(AuditAction::Logout, "session", "Signed out").on(id);
-        self.infra.audit.record(&txn, caller.sign(record)).await?;
-        txn.commit().await?;
-        self.announce(vec![revocation]).await;
-        Ok(())
+        self.infra
+            .write(caller, async |change| {
+                let session = sessions::lock(change, id.0).await?.filter(|session| session.ended_at.is_none());
+                // Where there is none, somebody else has ended it; that was announced then.
+                if let Some(session) = session {
+                    self.end_session(change, &session, SessionEnd::LoggedOut).await?;
+                    change.audit(AuditRecord::new(AuditAction::Logout, "session", "Signed out").on(id));
+                }
+                Ok(())
+            })
+            .await
     }
 }

@@ -12,9 +12,10 @@ use super::Auth;
 use crate::error::AuthError;
 use crate::store::{login_attempts, rate_limits};
 use chrono::TimeDelta;
+use orion_contracts::Author;
 use orion_http::server::client_network;
 use orion_infra::secrets::Scope;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -74,9 +75,11 @@ impl Auth {
         match row.blocked_until {
             Some(until) if until > now => Err(AuthError::Throttled(seconds(until - now))),
             _ => {
-                let txn = self.infra.db.begin().await?;
-                let claimed = rate_limits::claim(txn.connection(), &bucket.key, now + wait, now).await?;
-                txn.commit().await?;
+                let claim = async |change: &mut Change| {
+                    change.unaudited("a throttle; what comes of the try is audited");
+                    rate_limits::claim(change, &bucket.key, now + wait, now).await
+                };
+                let claimed = self.infra.write(Author::ANONYMOUS, claim).await?;
                 if claimed { Ok(bucket) } else { Err(AuthError::Throttled(seconds(wait))) }
             }
         }
@@ -97,8 +100,8 @@ impl Auth {
     }
 
     /// Counts a failure; whether the bucket has just begun to delay.
-    pub(super) async fn count_failure(&self, txn: &Transaction, bucket: &Bucket) -> Result<bool, DbError> {
-        let now = self.infra.clock.now();
+    pub(super) async fn count_failure(&self, change: &Change, bucket: &Bucket) -> Result<bool, DbError> {
+        let now = change.now();
         let threshold = self.config.login_failures_before_delay;
         let first = rate_limits::Model {
             key: bucket.key.clone(),
@@ -110,16 +113,16 @@ impl Auth {
             created_at: now,
             updated_at: now,
         };
-        let count = rate_limits::count(txn.connection(), first).await?;
+        let count = rate_limits::count(change, first).await?;
         let wait = delay(count, threshold);
         // The row is held since it was counted: nobody else's wait comes between.
-        rate_limits::block(txn.connection(), &bucket.key, (!wait.is_zero()).then(|| now + wait)).await?;
+        rate_limits::block(change, &bucket.key, (!wait.is_zero()).then(|| now + wait)).await?;
         Ok(delay(count - 1, threshold).is_zero() && !wait.is_zero())
     }
 
     /// A success empties the bucket.
-    pub(super) async fn forget_failures(&self, txn: &Transaction, bucket: &Bucket) -> Result<(), DbError> {
-        rate_limits::delete(txn.connection(), &bucket.key).await
+    pub(super) async fn forget_failures(&self, change: &Change, bucket: &Bucket) -> Result<(), DbError> {
+        rate_limits::delete(change, &bucket.key).await
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::AuthError;
 use crate::store::tokens::{self, TokenStatus, TokenType};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::users::{ConsumeVerification, User};
-use orion_contracts::{Secret, ServiceName};
+use orion_contracts::{Author, Secret, ServiceName};
 use orion_infra::audit::AuditRecord;
 use orion_infra::peers::PeerError;
 use orion_infra::secrets::token_hash;
@@ -28,13 +28,13 @@ impl Auth {
             }
             answer => answer?,
         };
-        let txn = self.infra.db.begin().await?;
-        let revocations = self.project(&txn, &facts_of(&user), user.version).await?;
-        tokens::consume(txn.connection(), link.id, now).await?;
-        let record = AuditRecord::new(AuditAction::AccountVerify, "account", "The address was verified");
-        self.infra.audit.record(&txn, record.by(user.id, None).on(user.id)).await?;
-        txn.commit().await?;
-        self.announce(revocations).await;
-        Ok(())
+        self.infra
+            .write(Author::user(user.id, None), async |change| {
+                self.project(change, &facts_of(&user), user.version).await?;
+                tokens::consume(change, link.id, change.now()).await?;
+                change.audit(AuditRecord::new(AuditAction::AccountVerify, "account", "The address was verified").on(user.id));
+                Ok(())
+            })
+            .await
     }
 }

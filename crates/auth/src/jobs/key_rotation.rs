@@ -32,13 +32,8 @@ pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
 
 async fn keep(auth: &Auth) {
     match signing::rotate(&auth.infra, &auth.config).await {
-        Ok(changed) => {
-            // Also without a change of our own: another process may have made one while the bus was away.
-            reload(auth).await;
-            if changed {
-                auth.infra.bus.publish(BusMessage::KeysChanged).await;
-            }
-        }
+        // Also without a change of our own: another process may have made one while the bus was away.
+        Ok(_) => reload(auth).await,
         Err(error) => complain(&error),
     }
 }

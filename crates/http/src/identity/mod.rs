@@ -11,7 +11,7 @@ pub use keys::{InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
 
 use crate::snapshot::Snapshot;
-use orion_contracts::bus::Revocation;
+use orion_contracts::bus::{BusMessage, Revocation};
 use orion_contracts::{AccessClaims, Problem};
 use orion_infra::Infra;
 use std::sync::Arc;
@@ -43,7 +43,8 @@ pub struct TokenParty {
 impl Identity {
     /// Knows nothing yet; [`Identity::run`] learns.
     pub fn new(infra: Infra, party: TokenParty) -> Self {
-        Self(Arc::new(Inner {
+        let bus = infra.bus.clone();
+        let inner = Arc::new(Inner {
             grants: GrantCache::new(&infra.metrics),
             infra,
             issuer: party.issuer,
@@ -51,7 +52,15 @@ impl Identity {
             keys: Snapshot::new(Keys::default()),
             revocations: Snapshot::new(Revocations::default()),
             state: refresh::State::default(),
-        }))
+        });
+        // What this process revokes it refuses before it answers; all others hear it over the bus.
+        let follower = Arc::downgrade(&inner);
+        bus.follow(move |message| {
+            if let (Some(inner), BusMessage::Revoked(line)) = (follower.upgrade(), message) {
+                inner.revoke(line);
+            }
+        });
+        Self(inner)
     }
 
     /// The claims of a token that is genuine, current and not revoked.
@@ -69,11 +78,6 @@ impl Identity {
         let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
         let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
         Ok(Access::new(grants, roles, claims.org, inner.infra.clock.now()))
-    }
-
-    /// Refuses from now on what the line names, without waiting for the bus to bring it: for the process that revokes.
-    pub fn revoke(&self, line: &Revocation) {
-        self.0.revoke(line);
     }
 
     /// Signing keys, to be followed.

@@ -2,6 +2,7 @@
 //! that nothing leaves but answers and problems.
 
 use super::{ServerConfig, TrustedProxies};
+use crate::idempotency;
 use crate::problem::ApiProblem;
 use crate::service::Context;
 use crate::telemetry::continue_trace;
@@ -47,6 +48,7 @@ pub(super) fn wrap(router: Router, context: &Context, config: &ServerConfig) -> 
         timeout: Duration::from_millis(config.request_timeout_ms),
     });
     router
+        .layer(from_fn_with_state(config.max_body_bytes, idempotency::bind))
         .layer(DefaultBodyLimit::max(config.max_body_bytes))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("an endpoint panicked");

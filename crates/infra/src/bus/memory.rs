@@ -24,4 +24,8 @@ impl BusBackend for MemoryBus {
     async fn receive(&self, _: &Inbound) -> Result<(), BusError> {
         std::future::pending().await
     }
+
+    fn reaches_others(&self) -> bool {
+        false
+    }
 }

@@ -9,6 +9,7 @@ pub use postgres::PostgresBus;
 pub use redis::RedisBus;
 
 use crate::{Clock, Random};
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use orion_contracts::InstanceId;
 use orion_contracts::bus::BusMessage;
@@ -40,6 +41,12 @@ pub trait BusBackend: Send + Sync {
     /// Connects, says so to `inbound`, and passes on what arrives until the connection ends. It must not connect again by
     /// itself: that would hide that messages were lost.
     async fn receive(&self, inbound: &Inbound) -> Result<(), BusError>;
+
+    /// Whether it reaches other processes, which may then miss what was not sent. One in memory ends with its process,
+    /// and whoever starts reads everything.
+    fn reaches_others(&self) -> bool {
+        true
+    }
 }
 
 /// The bus cannot be reached.
@@ -47,16 +54,24 @@ pub trait BusBackend: Send + Sync {
 #[error("bus: {0}")]
 pub struct BusError(pub String);
 
+/// Takes a message at once, in the process that sends it.
+type Follower = Arc<dyn Fn(&BusMessage) + Send + Sync>;
+
 /// Where a backend puts what arrives.
 #[derive(Clone)]
 pub struct Inbound {
+    followers: Arc<ArcSwap<Vec<Follower>>>,
     messages: broadcast::Sender<BusMessage>,
     connections: watch::Sender<u64>,
 }
 
 impl Default for Inbound {
     fn default() -> Self {
-        Self { messages: broadcast::Sender::new(CAPACITY), connections: watch::Sender::new(0) }
+        Self {
+            followers: Arc::default(),
+            messages: broadcast::Sender::new(CAPACITY),
+            connections: watch::Sender::new(0),
+        }
     }
 }
 
@@ -100,13 +115,44 @@ impl Bus {
         Self { backend, inbound, clock, id, last_beat }
     }
 
-    /// Tells all nodes. An error is logged, not returned: who misses a message asks its owner.
-    pub async fn publish(&self, message: BusMessage) {
+    /// Tells all nodes; whether it was sent. An error is logged, not returned: who misses a message asks its owner.
+    pub async fn publish(&self, message: BusMessage) -> bool {
         match tokio::time::timeout(SEND, self.backend.publish(&message)).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => tracing::debug!(%error, "bus message not sent"),
             Err(_) => tracing::debug!("bus message not sent in time"),
         }
+        false
+    }
+
+    /// Tells what a change announces: first this process, which has followed all of it when the first message leaves,
+    /// then all nodes. Whether all was sent.
+    pub(crate) async fn announce(&self, messages: &[BusMessage]) -> bool {
+        for message in messages {
+            for follower in self.inbound.followers.load().iter() {
+                follower(message);
+            }
+        }
+        let mut sent = true;
+        for message in messages {
+            sent &= self.publish(message.clone()).await;
+        }
+        sent
+    }
+
+    /// Calls `follower` with what this process announces, before anybody else hears of it. It must not wait.
+    pub fn follow(&self, follower: impl Fn(&BusMessage) + Send + Sync + 'static) {
+        let follower: Follower = Arc::new(follower);
+        self.inbound.followers.rcu(|followers| {
+            let mut followers = Vec::clone(followers);
+            followers.push(follower.clone());
+            followers
+        });
+    }
+
+    /// Whether there are others to hear it, who would miss what was not sent.
+    pub(crate) fn reaches_others(&self) -> bool {
+        self.backend.reaches_others()
     }
 
     /// Everything that arrives from now on.

@@ -44,14 +44,14 @@ impl Migrations {
     /// Applies what is missing, all or nothing, one process at a time.
     pub async fn apply(&self, db: &Db) -> Result<(), DbError> {
         let txn = self.locked(db).await?;
-        self.up(txn.connection(), None).await?;
+        self.up(txn.sea_orm(), None).await?;
         txn.commit().await
     }
 
     /// Takes the last `steps` migrations back. For development.
     pub async fn revert(&self, db: &Db, steps: u32) -> Result<(), DbError> {
         let txn = self.locked(db).await?;
-        self.down(txn.connection(), Some(steps)).await?;
+        self.down(txn.sea_orm(), Some(steps)).await?;
         txn.commit().await
     }
 

@@ -16,8 +16,8 @@ pub use schema::platform_migrations;
 use crate::Doorbell;
 use orion_contracts::Problem;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, SqlErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqlErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +49,7 @@ pub struct Transaction {
     outbox: AtomicBool,
     jobs: AtomicBool,
     audit: AtomicBool,
+    conflict: AtomicBool,
 }
 
 /// Why the database did not do it.
@@ -75,6 +76,7 @@ impl Db {
             outbox: AtomicBool::new(false),
             jobs: AtomicBool::new(false),
             audit: AtomicBool::new(false),
+            conflict: AtomicBool::new(false),
         })
     }
 
@@ -126,8 +128,17 @@ impl Transaction {
     }
 
     /// The connection that statements of this transaction run on.
-    pub fn connection(&self) -> &DatabaseTransaction {
+    pub fn connection(&self) -> &Self {
+        self
+    }
+
+    pub(super) fn sea_orm(&self) -> &DatabaseTransaction {
         &self.inner
+    }
+
+    /// Whether a statement failed for another transaction's sake: making the change again may well succeed.
+    pub(crate) fn is_in_conflict(&self) -> bool {
+        self.conflict.load(Ordering::Relaxed)
     }
 
     pub(crate) fn will_ring_outbox(&self) {
@@ -143,10 +154,38 @@ impl Transaction {
     }
 }
 
-impl std::ops::Deref for Transaction {
-    type Target = DatabaseTransaction;
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
+impl Transaction {
+    fn seen<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
+        outcome.map_err(|error| {
+            let error = DbError(error);
+            if error.is_conflict() {
+                self.conflict.store(true, Ordering::Relaxed);
+            }
+            error.0
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.seen(self.inner.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.seen(self.inner.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.seen(self.inner.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.seen(self.inner.query_all_raw(statement).await)
     }
 }
 
@@ -154,6 +193,17 @@ impl DbError {
     /// Whether a unique index refused it.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self.0.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    }
+
+    /// Whether it was taken back for another transaction's sake: a serialization failure (40001) or a deadlock (40P01).
+    pub fn is_conflict(&self) -> bool {
+        match &self.0 {
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+                let code = error.as_database_error().and_then(|error| error.code());
+                matches!(code.as_deref(), Some("40001" | "40P01"))
+            }
+            _ => false,
+        }
     }
 
     /// Whether the database is away or too busy, rather than the statement wrong.

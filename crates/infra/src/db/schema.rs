@@ -63,7 +63,7 @@ impl MigrationTrait for PlatformTables {
             .to_owned();
         let idempotency = Table::create()
             .table("idempotency_keys")
-            .col(string_len("scope", 80))
+            .col(string_len("scope", 64))
             .col(string_len("key", 255))
             .col(string_len("fingerprint", 64))
             .col(text("response"))

@@ -11,11 +11,15 @@ pub use rabbitmq::RabbitMq;
 
 use crate::peers::PeerError;
 use crate::request::RequestContext;
-use crate::{Clock, DbError, Random, Transaction};
+use crate::db::dialect::statement;
+use crate::{Change, Clock, DbError, Random, Transaction};
 use async_trait::async_trait;
+use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{Event, EventBody, RefusedEvent, listeners};
 use orion_contracts::{EventId, Problem, ServiceName};
+use sea_orm::{ConnectionTrait, DbErr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -112,4 +116,59 @@ impl Events {
     pub fn transport(&self) -> &Arc<dyn EventTransport> {
         &self.transport
     }
+}
+
+/// The lane of announcements over the bus that the committing process could not make itself.
+pub(crate) const BUS_LANE: &str = "bus";
+/// How long the committing process has for making an announcement, before the dispatcher does.
+const HELD: Duration = Duration::from_secs(5);
+
+/// Writes an event into the change that it tells of.
+pub(crate) async fn insert(
+    change: &Change,
+    aggregate_id: Uuid,
+    aggregate_version: i64,
+    body: EventBody,
+) -> Result<(), DbError> {
+    let events = &change.infra().events;
+    let event = Event {
+        id: change.id(),
+        source: events.source,
+        aggregate_id,
+        aggregate_version,
+        occurred_at: change.now(),
+        traceparent: RequestContext::current().traceparent.clone(),
+        body,
+    };
+    for lane in events.transport.lanes(event.body.name()) {
+        outbox::insert(change, lane, &event).await?;
+    }
+    change.transaction().will_ring_outbox();
+    Ok(())
+}
+
+/// Keeps an announcement with the change until it has been made.
+pub(crate) async fn hold(change: &Change, message: &BusMessage) -> Result<EventId, DbError> {
+    let id: EventId = change.id();
+    let text = serde_json::to_string(message).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let insert = statement(
+        change,
+        "INSERT INTO outbox (event_id, lane, kind, event, due_at) VALUES ($1, $2, $3, $4, $5)",
+        [id.0.into(), BUS_LANE.into(), BUS_LANE.into(), text.into(), (change.now() + HELD).into()],
+    );
+    change.execute_raw(insert).await?;
+    Ok(id)
+}
+
+/// The announcements have been made.
+pub(crate) async fn release_held(connection: &impl ConnectionTrait, held: &[EventId]) -> Result<(), DbError> {
+    for id in held {
+        let delete = statement(
+            connection,
+            "DELETE FROM outbox WHERE event_id = $1 AND lane = $2",
+            [id.0.into(), BUS_LANE.into()],
+        );
+        connection.execute_raw(delete).await?;
+    }
+    Ok(())
 }

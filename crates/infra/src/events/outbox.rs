@@ -23,14 +23,14 @@ pub(super) struct Batch {
     pub(super) unreadable: u64,
 }
 
-pub(super) async fn insert(txn: &Transaction, lane: &str, event: &Event) -> Result<(), DbError> {
+pub(super) async fn insert(connection: &impl ConnectionTrait, lane: &str, event: &Event) -> Result<(), DbError> {
     let payload = serde_json::to_string(event).map_err(|error| DbErr::Custom(error.to_string()))?;
     let insert = statement(
-        txn.connection(),
+        connection,
         "INSERT INTO outbox (event_id, lane, kind, event, due_at) VALUES ($1, $2, $3, $4, $5)",
         [event.id.0.into(), lane.into(), event.body.name().into(), payload.into(), event.occurred_at.into()],
     );
-    txn.execute_raw(insert).await?;
+    connection.execute_raw(insert).await?;
     Ok(())
 }
 

@@ -116,7 +116,12 @@ fn seal_with(key: &[u8; 32], nonce: [u8; NONCE_LEN], context: &str, text: &mut V
 
 /// SHA-256 in hex: how tokens of 256 random bits are stored (a slow hash would add nothing).
 pub fn token_hash(token: &str) -> String {
-    hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+    sha256_hex(token.as_bytes())
+}
+
+/// SHA-256 in hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 /// Bytes in lower-case hex.

@@ -8,7 +8,7 @@ use orion_contracts::Problem;
 use orion_contracts::permissions::{ProfileRead, ProfileWrite};
 use orion_contracts::users::{UpdateProfile, User};
 use orion_http::etag::{IfMatch, etag};
-use orion_http::idempotency::IdempotencyHeader;
+use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Require, Valid};
 
 /// Reads one's own profile.
@@ -46,10 +46,9 @@ pub(super) async fn update(
     caller: Require<ProfileWrite>,
     State(users): State<Users>,
     seen: IfMatch,
-    key: IdempotencyHeader,
+    key: Idempotency,
     change: Valid<UpdateProfile>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let key = key.bind(caller.user_id(), "PATCH users/me", &change.digest);
-    let user = users.update_profile(&caller, seen, key, &change).await?;
+    let user = users.update_profile(&caller, seen, &key, &change).await?;
     Ok((etag(user.version), Json(user)))
 }

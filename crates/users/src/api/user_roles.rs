@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use orion_contracts::permissions::RolesAssign;
 use orion_contracts::users::AssignRole;
 use orion_contracts::{Problem, UserId};
-use orion_http::idempotency::IdempotencyHeader;
+use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Require, Valid, ValidPath};
 
 /// Gives a role, or changes until when it is held. Nobody gives a role above their own.
@@ -28,11 +28,10 @@ pub(super) async fn assign(
     caller: Require<RolesAssign>,
     State(users): State<Users>,
     ValidPath((id, role)): ValidPath<(UserId, String)>,
-    key: IdempotencyHeader,
+    key: Idempotency,
     request: Valid<AssignRole>,
 ) -> Result<StatusCode, ApiProblem> {
-    let key = key.bind(caller.user_id(), "PUT users/roles", &format!("{id} {role} {}", request.digest));
-    users.assign_role(&caller, id, &role, key, &request).await?;
+    users.assign_role(&caller, id, &role, &key, &request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

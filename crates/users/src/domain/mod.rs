@@ -14,7 +14,6 @@ pub(crate) mod user_roles;
 use crate::UsersConfig;
 use crate::error::UsersError;
 use crate::store;
-use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserFacts;
 use orion_contracts::users::{Grants, User};
 use orion_contracts::{Problem, UserId};
@@ -63,11 +62,6 @@ impl Users {
     /// What a subject holds.
     pub(crate) async fn grants(&self, id: UserId) -> Result<Grants, UsersError> {
         store::user_permissions::grants(self.infra.db.read(), id).await?.ok_or(UsersError::UserNotFound)
-    }
-
-    /// Tells all nodes that what the user may do has changed. Call it after the commit.
-    async fn announce_grants(&self, user_id: UserId, version: i64) {
-        self.infra.bus.publish(BusMessage::GrantsChanged { user_id, version }).await;
     }
 }
 

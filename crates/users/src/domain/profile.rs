@@ -10,7 +10,7 @@ use orion_contracts::users::{UpdateProfile, User};
 use orion_http::Caller;
 use orion_http::etag::IfMatch;
 use orion_infra::audit::AuditRecord;
-use orion_infra::idempotency::{self, IdempotencyKey};
+use orion_infra::idempotency::IdempotencyKey;
 
 /// The language of users who did not say.
 pub(crate) const DEFAULT_LOCALE: &str = "en";
@@ -23,37 +23,29 @@ impl Users {
         &self,
         caller: &Caller,
         seen: IfMatch,
-        key: Option<IdempotencyKey>,
-        change: &UpdateProfile,
+        key: &IdempotencyKey,
+        request: &UpdateProfile,
     ) -> Result<User, UsersError> {
-        let now = self.infra.clock.now();
-        let txn = self.infra.db.begin().await?;
-        if let Some(answer) = idempotency::replay(&txn, key.as_ref()).await? {
-            return Ok(answer);
-        }
-        let connection = txn.connection();
-        let before = store::users::lock(connection, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
-        seen.check(before.version)?;
-        let mut after = before.clone();
-        apply(&mut after, change)?;
-        let user = if after == before {
-            store::users::complete(connection, before, now).await?
-        } else {
-            (after.version, after.updated_at) = (before.version + 1, now);
-            store::users::update(connection, &after).await?;
-            let old = store::users::complete(connection, before, now).await?;
-            let user = after.with_roles(old.roles.clone())?;
-            let record = AuditRecord::new(AuditAction::Update, "user", "Changed their profile")
-                .on(user.id)
-                .values(Some(audited(&old)?), Some(audited(&user)?));
-            self.infra.audit.record(&txn, caller.sign(record)).await?;
-            let event = EventBody::UserUpdated { user: facts(&user) };
-            self.infra.events.record(&txn, user.id.0, user.version, event).await?;
-            user
-        };
-        idempotency::remember(&txn, key.as_ref(), &user, now).await?;
-        txn.commit().await?;
-        Ok(user)
+        self.infra
+            .write_once(caller, key, async |change| {
+                let before = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
+                seen.check(before.version)?;
+                let mut after = before.clone();
+                apply(&mut after, request)?;
+                if after == before {
+                    change.unaudited("nothing changed; only the answer is kept");
+                    return Ok(store::users::complete(change, before, change.now()).await?);
+                }
+                (after.version, after.updated_at) = (before.version + 1, change.now());
+                store::users::update(change, &after).await?;
+                let old = store::users::complete(change, before, change.now()).await?;
+                let user = after.with_roles(old.roles.clone())?;
+                let record = AuditRecord::new(AuditAction::Update, "user", "Changed their profile");
+                change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
+                change.tell(user.id.0, user.version, EventBody::UserUpdated { user: facts(&user) });
+                Ok(user)
+            })
+            .await
     }
 }
 

@@ -4,12 +4,12 @@ use super::{DEFAULT_ROLE, GUEST, Users, audited, facts, profile};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::EventBody;
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
-use orion_contracts::{Secret, UserId};
-use orion_infra::Transaction;
+use orion_contracts::{Author, Secret, ServiceName, UserId};
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
 
@@ -66,40 +66,32 @@ impl Users {
     }
 
     async fn try_put(&self, id: UserId, new: &NewUser<'_>) -> Result<UserPut, UsersError> {
-        let now = self.infra.clock.now();
-        let txn = self.infra.db.begin().await?;
-        let connection = txn.connection();
-        let by_id = store::users::lock(connection, id).await?;
-        if by_id.as_ref().is_some_and(|user| user.email != new.email) {
-            return Err(UsersError::IdTaken);
-        }
-        let found = match by_id {
-            None => store::users::lock_by_email(connection, &new.email).await?,
-            found => found,
-        };
-        let is_new = found.is_none();
-        let user = match found {
-            Some(user) => store::users::complete(connection, user, now).await?,
-            None => self.create(&txn, id, new, now).await?,
-        };
-        let verification_token = match user.status {
-            UserStatus::PendingVerification => Some(self.issue_verification(&txn, &user, now).await?),
-            _ => None,
-        };
-        txn.commit().await?;
-        if is_new {
-            self.created.inc();
-        }
-        Ok(UserPut { user, verification_token })
+        self.infra
+            .write(Author::service(ServiceName::Auth), async |change| {
+                let by_id = store::users::lock(change, id).await?;
+                if by_id.as_ref().is_some_and(|user| user.email != new.email) {
+                    return Err(UsersError::IdTaken);
+                }
+                let found = match by_id {
+                    None => store::users::lock_by_email(change, &new.email).await?,
+                    found => found,
+                };
+                let user = match found {
+                    Some(user) => store::users::complete(change, user, change.now()).await?,
+                    None => self.create(change, id, new).await?,
+                };
+                let verification_token = match user.status {
+                    UserStatus::PendingVerification => Some(self.issue_verification(change, &user).await?),
+                    _ => None,
+                };
+                change.unaudited("a new link is no change of the user");
+                Ok(UserPut { user, verification_token })
+            })
+            .await
     }
 
-    async fn create(
-        &self,
-        txn: &Transaction,
-        id: UserId,
-        new: &NewUser<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<User, UsersError> {
+    async fn create(&self, change: &mut Change, id: UserId, new: &NewUser<'_>) -> Result<User, UsersError> {
+        let now = change.now();
         let status = if new.verified { UserStatus::Active } else { UserStatus::PendingVerification };
         let user = Model {
             id: id.0,
@@ -121,60 +113,54 @@ impl Users {
             created_at: now,
             updated_at: now,
         };
-        store::users::insert(txn.connection(), &user).await?;
-        self.give_roles(txn, id, &new.roles, now).await?;
-        let user = store::users::complete(txn.connection(), user, now).await?;
-        let record = AuditRecord::new(AuditAction::Create, "user", "Created a user")
-            .on(user.id)
-            .values(None, Some(audited(&user)?));
-        self.infra.audit.record(txn, record).await?;
-        let event = EventBody::UserCreated { user: facts(&user) };
-        self.infra.events.record(txn, user.id.0, user.version, event).await?;
+        store::users::insert(change, &user).await?;
+        self.give_roles(change, id, &new.roles).await?;
+        let user = store::users::complete(change, user, now).await?;
+        let record = AuditRecord::new(AuditAction::Create, "user", "Created a user");
+        change.audit(record.on(user.id).values(None, Some(audited(&user)?)));
+        change.tell(user.id.0, user.version, EventBody::UserCreated { user: facts(&user) });
+        let created = self.created.clone();
+        change.after_commit(move || created.inc());
         Ok(user)
     }
 
     /// Gives roles by name, by nobody in particular.
     pub(super) async fn give_roles(
         &self,
-        txn: &Transaction,
+        change: &mut Change,
         user: UserId,
         names: &[&str],
-        now: DateTime<Utc>,
     ) -> Result<(), UsersError> {
-        let roles = store::roles::by_names(txn.connection(), names).await?;
+        let roles = store::roles::by_names(change, names).await?;
         if roles.len() != names.len() {
             return Err(UsersError::Invalid { field: "roles", message: "must be names of roles that exist" });
         }
         let given = roles.into_iter().map(|role| store::user_roles::Model {
-            id: self.infra.random.id(&self.infra.clock),
+            id: change.id(),
             user_id: user.0,
             role_id: role.id,
             organisation_id: None,
             assigned_by: None,
-            assigned_at: now,
+            assigned_at: change.now(),
             expires_at: None,
         });
-        Ok(store::user_roles::insert(txn.connection(), given.collect()).await?)
+        let given = given.collect();
+        Ok(store::user_roles::insert(change, given).await?)
     }
 
-    async fn issue_verification(
-        &self,
-        txn: &Transaction,
-        user: &User,
-        now: DateTime<Utc>,
-    ) -> Result<Secret, UsersError> {
+    async fn issue_verification(&self, change: &Change, user: &User) -> Result<Secret, UsersError> {
         let token = self.infra.random.token();
-        store::email_verifications::void(txn.connection(), user.id).await?;
+        store::email_verifications::void(change, user.id).await?;
         let verification = store::email_verifications::Model {
-            id: self.infra.random.id(&self.infra.clock),
+            id: change.id(),
             user_id: user.id.0,
             email: user.email.clone(),
             token_hash: token_hash(&token),
-            expires_at: now + Duration::hours(i64::from(self.config.verification_hours)),
+            expires_at: change.now() + Duration::hours(i64::from(self.config.verification_hours)),
             used_at: None,
-            created_at: now,
+            created_at: change.now(),
         };
-        store::email_verifications::insert(txn.connection(), verification).await?;
+        store::email_verifications::insert(change, verification).await?;
         Ok(Secret::new(token))
     }
 }

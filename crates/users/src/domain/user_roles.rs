@@ -6,17 +6,18 @@ use crate::store;
 use chrono::{DateTime, Utc};
 use orion_contracts::UserId;
 use orion_contracts::audit::AuditAction;
+use orion_contracts::bus::BusMessage;
 use orion_contracts::events::EventBody;
 use orion_contracts::users::{AssignRole, UserStatus};
 use orion_http::Caller;
-use orion_infra::Transaction;
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
-use orion_infra::idempotency::{self, IdempotencyKey};
+use orion_infra::idempotency::IdempotencyKey;
 use serde_json::json;
 use uuid::Uuid;
 
 /// A role and a user, locked, whose combination the caller may change.
-struct Change {
+struct Subject {
     role: store::roles::Model,
     user: store::users::Model,
     /// How the user holds the role at the moment.
@@ -30,112 +31,95 @@ impl Users {
         caller: &Caller,
         user: UserId,
         role: &str,
-        key: Option<IdempotencyKey>,
+        key: &IdempotencyKey,
         request: &AssignRole,
     ) -> Result<(), UsersError> {
-        let now = self.infra.clock.now();
-        check(request, now)?;
-        let txn = self.infra.db.begin().await?;
-        if idempotency::replay::<()>(&txn, key.as_ref()).await?.is_some() {
-            return Ok(());
-        }
-        let change = self.change(&txn, caller, user, role, now).await?;
-        if change.user.status()? == UserStatus::PendingVerification {
-            return Err(UsersError::NotVerified);
-        }
-        let connection = txn.connection();
-        let before = change.held.as_ref().map(|held| json!({ "role": role, "expires_at": held.expires_at }));
-        match &change.held {
-            Some(held) if held.expires_at == request.expires_at => return Ok(()),
-            Some(held) => {
-                if request.expires_at.is_some() {
-                    keep_a_super_admin(&txn, &change).await?;
+        check(request, self.infra.clock.now())?;
+        self.infra
+            .write_once(caller, key, async |change| {
+                let subject = lock(change, caller, user, role).await?;
+                if subject.user.status()? == UserStatus::PendingVerification {
+                    return Err(UsersError::NotVerified);
                 }
-                store::user_roles::set_expiry(connection, held.id, request.expires_at).await?;
-            }
-            None => {
-                let given = store::user_roles::Model {
-                    id: self.infra.random.id(&self.infra.clock),
-                    user_id: user.0,
-                    role_id: change.role.id,
-                    organisation_id: None,
-                    assigned_by: Some(caller.user_id().0),
-                    assigned_at: now,
-                    expires_at: request.expires_at,
-                };
-                store::user_roles::insert(connection, vec![given]).await?;
-            }
-        }
-        let after = json!({ "role": role, "expires_at": request.expires_at });
-        let record = AuditRecord::new(AuditAction::RoleAssign, "user", format!("Gave the role {role}"))
-            .values(before, Some(after));
-        idempotency::remember(&txn, key.as_ref(), &(), now).await?;
-        self.finish(txn, caller, change.user, record, now).await
+                let before = subject.held.as_ref().map(|held| json!({ "role": role, "expires_at": held.expires_at }));
+                match &subject.held {
+                    Some(held) if held.expires_at == request.expires_at => {
+                        change.unaudited("nothing changed; only the answer is kept");
+                        return Ok(());
+                    }
+                    Some(held) => {
+                        if request.expires_at.is_some() {
+                            keep_a_super_admin(change, &subject).await?;
+                        }
+                        store::user_roles::set_expiry(change, held.id, request.expires_at).await?;
+                    }
+                    None => {
+                        let given = store::user_roles::Model {
+                            id: change.id(),
+                            user_id: user.0,
+                            role_id: subject.role.id,
+                            organisation_id: None,
+                            assigned_by: Some(caller.user_id().0),
+                            assigned_at: change.now(),
+                            expires_at: request.expires_at,
+                        };
+                        store::user_roles::insert(change, vec![given]).await?;
+                    }
+                }
+                let after = json!({ "role": role, "expires_at": request.expires_at });
+                let record = AuditRecord::new(AuditAction::RoleAssign, "user", format!("Gave the role {role}"));
+                finish(change, subject.user, record.values(before, Some(after))).await
+            })
+            .await
     }
 
     /// Takes a role away. Taking one that is not held changes nothing.
     pub(crate) async fn revoke_role(&self, caller: &Caller, user: UserId, role: &str) -> Result<(), UsersError> {
-        let now = self.infra.clock.now();
-        let txn = self.infra.db.begin().await?;
-        let change = self.change(&txn, caller, user, role, now).await?;
-        let Some(held) = &change.held else { return Ok(()) };
-        keep_a_super_admin(&txn, &change).await?;
-        store::user_roles::delete(txn.connection(), held.id).await?;
-        let before = json!({ "role": role, "expires_at": held.expires_at });
-        let record = AuditRecord::new(AuditAction::RoleRevoke, "user", format!("Took the role {role} away"))
-            .values(Some(before), None);
-        self.finish(txn, caller, change.user, record, now).await
+        self.infra
+            .write(caller, async |change| {
+                let subject = lock(change, caller, user, role).await?;
+                let Some(held) = &subject.held else { return Ok(()) };
+                keep_a_super_admin(change, &subject).await?;
+                store::user_roles::delete(change, held.id).await?;
+                let before = json!({ "role": role, "expires_at": held.expires_at });
+                let record = AuditRecord::new(AuditAction::RoleRevoke, "user", format!("Took the role {role} away"));
+                finish(change, subject.user, record.values(Some(before), None)).await
+            })
+            .await
     }
+}
 
-    /// Locks role and user and checks the levels. They are read here, under the lock, and not taken from the cache that
-    /// let the caller in: of two who take each other's role, the second one no longer has theirs.
-    async fn change(
-        &self,
-        txn: &Transaction,
-        caller: &Caller,
-        user: UserId,
-        role: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Change, UsersError> {
-        let connection = txn.connection();
-        if !is_role_name(role) {
-            return Err(UsersError::RoleNotFound);
-        }
-        let role = store::roles::lock(connection, role).await?.ok_or(UsersError::RoleNotFound)?;
-        let own = store::user_roles::level(connection, caller.user_id(), now).await?;
-        if role.level > own {
-            return Err(UsersError::RoleAboveCaller);
-        }
-        let user = store::users::lock(connection, user).await?.ok_or(UsersError::UserNotFound)?;
-        if store::user_roles::level(connection, UserId(user.id), now).await? > own {
-            return Err(UsersError::UserAboveCaller);
-        }
-        let held = store::user_roles::find(connection, UserId(user.id), role.id).await?;
-        Ok(Change { role, user, held })
+/// Locks role and user and checks the levels. They are read here, under the lock, and not taken from the cache that let
+/// the caller in: of two who take each other's role, the second one no longer has theirs.
+async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Result<Subject, UsersError> {
+    if !is_role_name(role) {
+        return Err(UsersError::RoleNotFound);
     }
+    let role = store::roles::lock(change, role).await?.ok_or(UsersError::RoleNotFound)?;
+    let own = store::user_roles::level(change, caller.user_id(), change.now()).await?;
+    if role.level > own {
+        return Err(UsersError::RoleAboveCaller);
+    }
+    let user = store::users::lock(change, user).await?.ok_or(UsersError::UserNotFound)?;
+    if store::user_roles::level(change, UserId(user.id), change.now()).await? > own {
+        return Err(UsersError::UserAboveCaller);
+    }
+    let held = store::user_roles::find(change, UserId(user.id), role.id).await?;
+    Ok(Subject { role, user, held })
+}
 
-    /// Counts, audits and tells the change, and makes it durable.
-    async fn finish(
-        &self,
-        txn: Transaction,
-        caller: &Caller,
-        mut user: store::users::Model,
-        record: AuditRecord,
-        now: DateTime<Utc>,
-    ) -> Result<(), UsersError> {
-        user.version += 1;
-        user.grants_version += 1;
-        user.updated_at = now;
-        let grants_version = user.grants_version;
-        store::users::update(txn.connection(), &user).await?;
-        let user = store::users::complete(txn.connection(), user, now).await?;
-        self.infra.audit.record(&txn, caller.sign(record).on(user.id)).await?;
-        let event = EventBody::UserRoleChanged { user: facts(&user) };
-        self.infra.events.record(&txn, user.id.0, user.version, event).await?;
-        txn.commit().await?;
-        self.announce_grants(user.id, grants_version).await;
-        Ok(())
-    }
+/// Counts, audits and tells the change.
+async fn finish(change: &mut Change, mut user: store::users::Model, record: AuditRecord) -> Result<(), UsersError> {
+    user.version += 1;
+    user.grants_version += 1;
+    user.updated_at = change.now();
+    let version = user.grants_version;
+    store::users::update(change, &user).await?;
+    let user = store::users::complete(change, user, change.now()).await?;
+    change.audit(record.on(user.id));
+    change.tell(user.id.0, user.version, EventBody::UserRoleChanged { user: facts(&user) });
+    change.announce(BusMessage::GrantsChanged { user_id: user.id, version });
+    Ok(())
 }
 
 fn check(request: &AssignRole, now: DateTime<Utc>) -> Result<(), UsersError> {
@@ -158,13 +142,13 @@ fn is_role_name(name: &str) -> bool {
 
 /// Refuses when nobody but this user holds super_admin for good. The role's row is locked, so that two cannot be taken
 /// at once.
-async fn keep_a_super_admin(txn: &Transaction, change: &Change) -> Result<(), UsersError> {
-    let lasting = change.held.as_ref().is_some_and(|held| held.expires_at.is_none());
-    if change.role.name != SUPER_ADMIN || !lasting {
+async fn keep_a_super_admin(change: &Change, subject: &Subject) -> Result<(), UsersError> {
+    let lasting = subject.held.as_ref().is_some_and(|held| held.expires_at.is_none());
+    if subject.role.name != SUPER_ADMIN || !lasting {
         return Ok(());
     }
-    let (user, role): (UserId, Uuid) = (UserId(change.user.id), change.role.id);
-    match store::user_roles::lasting_holders_beside(txn.connection(), user, role).await? {
+    let (user, role): (UserId, Uuid) = (UserId(subject.user.id), subject.role.id);
+    match store::user_roles::lasting_holders_beside(change, user, role).await? {
         0 => Err(UsersError::LastSuperAdmin),
         _ => Ok(()),
     }

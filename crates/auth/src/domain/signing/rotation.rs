@@ -6,7 +6,9 @@ use crate::AuthConfig;
 use crate::error::AuthError;
 use crate::store::signing_keys::{self, Model};
 use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::Author;
 use orion_contracts::audit::AuditAction;
+use orion_contracts::bus::BusMessage;
 use orion_infra::Infra;
 use orion_infra::audit::AuditRecord;
 
@@ -70,27 +72,30 @@ pub(crate) async fn rotate(infra: &Infra, config: &AuthConfig) -> Result<bool, A
 }
 
 async fn publish(infra: &Infra, key: Model) -> Result<bool, AuthError> {
-    let txn = infra.db.begin().await?;
-    let record = AuditRecord::new(AuditAction::Create, "signing_key", "Published a signing key").on(&key.kid);
-    if !signing_keys::insert(txn.connection(), key).await? {
-        txn.rollback().await?;
-        return Ok(false);
-    }
-    infra.audit.record(&txn, record).await?;
-    txn.commit().await?;
-    Ok(true)
+    infra
+        .write(Author::PLATFORM, async |change| {
+            let record = AuditRecord::new(AuditAction::Create, "signing_key", "Published a signing key").on(&key.kid);
+            if !signing_keys::insert(change, key).await? {
+                return Ok(false);
+            }
+            change.audit(record);
+            change.announce(BusMessage::KeysChanged);
+            Ok(true)
+        })
+        .await
 }
 
 async fn retire(infra: &Infra, kid: &str, now: DateTime<Utc>) -> Result<bool, AuthError> {
-    let txn = infra.db.begin().await?;
-    if !signing_keys::retire(txn.connection(), kid, now).await? {
-        txn.rollback().await?;
-        return Ok(false);
-    }
-    let record = AuditRecord::new(AuditAction::Delete, "signing_key", "Retired a signing key").on(kid);
-    infra.audit.record(&txn, record).await?;
-    txn.commit().await?;
-    Ok(true)
+    infra
+        .write(Author::PLATFORM, async |change| {
+            if !signing_keys::retire(change, kid, now).await? {
+                return Ok(false);
+            }
+            change.audit(AuditRecord::new(AuditAction::Delete, "signing_key", "Retired a signing key").on(kid));
+            change.announce(BusMessage::KeysChanged);
+            Ok(true)
+        })
+        .await
 }
 
 #[cfg(test)]

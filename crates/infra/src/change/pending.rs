@@ -1,0 +1,55 @@
+//! What is written with a change, just before its commit.
+
+use super::Change;
+use crate::audit::AuditRecord;
+use crate::{DbError, audit, events};
+use orion_contracts::EventId;
+use orion_contracts::bus::BusMessage;
+use orion_contracts::events::EventBody;
+use uuid::Uuid;
+
+/// What belongs to a change and is not written yet.
+#[derive(Default)]
+pub(super) struct Pending {
+    pub(super) audit: Vec<AuditRecord>,
+    pub(super) unaudited: bool,
+    pub(super) events: Vec<(Uuid, i64, EventBody)>,
+    pub(super) announcements: Vec<BusMessage>,
+    /// Rows that hold the announcements until they have been made.
+    pub(super) held: Vec<EventId>,
+    pub(super) after_commit: Vec<Box<dyn FnOnce() + Send + Sync>>,
+    audited: bool,
+}
+
+impl Pending {
+    /// Whether the change is audited, or says why not.
+    pub(super) fn is_accounted_for(&self) -> bool {
+        self.audited || self.unaudited
+    }
+
+    /// Runs the hooks.
+    pub(super) fn run_hooks(&mut self) {
+        for hook in self.after_commit.drain(..) {
+            hook();
+        }
+    }
+}
+
+impl Change {
+    /// Writes it into the transaction.
+    pub(super) async fn flush(&mut self) -> Result<(), DbError> {
+        for record in std::mem::take(&mut self.pending.audit) {
+            self.pending.audited = true;
+            audit::insert(self, record).await?;
+        }
+        for (aggregate_id, version, body) in std::mem::take(&mut self.pending.events) {
+            events::insert(self, aggregate_id, version, body).await?;
+        }
+        if self.infra.bus.reaches_others() {
+            for message in &self.pending.announcements {
+                self.pending.held.push(events::hold(self, message).await?);
+            }
+        }
+        Ok(())
+    }
+}
