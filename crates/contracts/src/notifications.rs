@@ -122,7 +122,7 @@ pub struct TemplateInfo {
     /// BCP 47 language tag.
     pub locale: String,
     /// Counts up.
-    pub version: i32,
+    pub version: i64,
     /// Whether this is the version in use.
     pub is_published: bool,
 }
@@ -173,7 +173,7 @@ pub struct DeliveryTimeline {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DeliveryAttempt {
     /// Counts from 1.
-    pub number: i32,
+    pub number: i64,
     /// What came of it.
     pub status: DeliveryAttemptStatus,
     /// Who was asked.

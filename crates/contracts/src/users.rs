@@ -132,7 +132,7 @@ pub struct Role {
     /// What it is for.
     pub description: Option<String>,
     /// Higher may manage lower.
-    pub level: i32,
+    pub level: i64,
     /// Whether ORION seeded it; such a role cannot be removed.
     pub is_system: bool,
     /// The organisation that it belongs to; none for everywhere.

@@ -4,6 +4,7 @@ use fs4::FileExt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 /// Holds a data directory until it is dropped or the process ends.
 pub(crate) struct DataLock {
@@ -23,7 +24,22 @@ pub enum LockError {
     Directory { path: String, error: io::Error },
 }
 
+/// How often, and how many times, a command asks for a directory that another one may be done with in a moment.
+const TURN: (Duration, u32) = (Duration::from_millis(50), 100);
+
 impl DataLock {
+    /// Takes the lock when its turn comes: of several commands at once each does its work. A platform that runs keeps it.
+    pub(crate) async fn take_in_turn(directory: &Path) -> Result<Self, LockError> {
+        let (pause, times) = TURN;
+        for _ in 0..times {
+            match Self::take(directory) {
+                Err(LockError::Taken { .. }) => tokio::time::sleep(pause).await,
+                taken_or_failed => return taken_or_failed,
+            }
+        }
+        Self::take(directory)
+    }
+
     /// Takes the lock, making the directory when it is missing.
     pub(crate) fn take(directory: &Path) -> Result<Self, LockError> {
         let path = directory.display().to_string();

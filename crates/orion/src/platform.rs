@@ -50,7 +50,9 @@ pub enum StartError {
     #[error("{service}: the database could not be put in its place: {error}; look at data_dir (ORION_DATA_DIR)")]
     Make { service: ServiceName, error: std::io::Error },
     #[error("{service}: the database could not be migrated: {error}")]
-    Migrate { service: ServiceName, error: DbError },
+    Migrate { service: ServiceName, error: SchemaError },
+    #[error("{service}: what a killed process held could not be taken over: {error}")]
+    TakeOver { service: ServiceName, error: DbError },
     #[error("{service} does not start: {problem}")]
     Service { service: ServiceName, problem: Box<dyn std::error::Error + Send + Sync> },
 }
@@ -100,7 +102,7 @@ impl Platform {
         let infras = open(&connections, &topology, schema).await?;
         if lock.is_some() {
             for (service, infra) in &infras {
-                let failed = |error| StartError::Migrate { service: *service, error };
+                let failed = |error| StartError::TakeOver { service: *service, error };
                 infra.release_leases().await.map_err(failed)?;
             }
         }
@@ -304,7 +306,8 @@ async fn make(connections: &Connections, service: ServiceName) -> Result<bool, S
 async fn migrate_and_seed(infra: &Infra) -> Result<(), StartError> {
     let service = infra.service;
     let migrations = wiring::migrations(service);
-    migrations.apply(&infra.db).await.map_err(|error| StartError::Migrate { service, error })?;
+    let applied = migrations.apply(&infra.db, infra.clock.now()).await;
+    applied.map_err(|error| StartError::Migrate { service, error })?;
     wiring::seed(infra).await.map_err(|problem| StartError::Service { service, problem: Box::new(problem) })
 }
 

@@ -10,8 +10,10 @@ use orion_http::server::{self, Running};
 use orion_http::{Context, Identity, Service};
 use orion_infra::clock::ClockControl;
 use orion_infra::db::Migrations;
+use orion_infra::db::dialect::statement;
 use orion_infra::events::EventHandler;
-use orion_infra::{Clock, Connections, Infra, Random};
+use orion_infra::{Clock, Connections, Db, Infra, Random};
+use sea_orm::ConnectionTrait;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,7 +43,7 @@ impl Node {
     /// A service's adapters, its common tables made.
     pub async fn infra(&self, service: ServiceName) -> Infra {
         let infra = self.connections.service(service).await.unwrap();
-        Migrations(Vec::new).apply(&infra.db).await.unwrap();
+        Migrations(Vec::new).apply(&infra.db, infra.clock.now()).await.unwrap();
         infra
     }
 
@@ -68,6 +70,15 @@ impl Drop for Node {
 /// An empty place on the mix of this run, its databases without the template's tables.
 pub async fn empty_place() -> Place {
     Place::empty(Backend::current()).await
+}
+
+/// Notes a migration as applied that this version does not have.
+pub async fn plant_migration(db: &Db, name: &str, contracting: bool) {
+    let txn = db.begin().await.unwrap();
+    let insert = "INSERT INTO schema_migrations (name, contracting, applied_at) VALUES ($1, $2, $3)";
+    let values = [name.into(), contracting.into(), Clock::system().now().into()];
+    txn.execute_raw(statement(txn.connection(), insert, values)).await.unwrap();
+    txn.commit().await.unwrap();
 }
 
 /// Keeps what arrives; refuses the first tries when told to.

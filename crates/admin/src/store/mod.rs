@@ -3,3 +3,18 @@
 pub(crate) mod console_sessions;
 pub(crate) mod event_log;
 pub(crate) mod setup_links;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orion_infra::db::schema::EntityFit;
+
+    #[test]
+    fn every_entity_fits_its_table() {
+        let faults = EntityFit::of(&crate::MIGRATIONS)
+            .entity::<console_sessions::Entity>()
+            .faults(env!("CARGO_MANIFEST_DIR"))
+            .expect("read");
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}

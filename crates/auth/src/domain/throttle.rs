@@ -22,21 +22,21 @@ use std::time::Duration;
 /// The longest wait, in seconds.
 const LONGEST: i64 = 15 * 60;
 /// From this many failures in a row on, the wait is a day (ASVS 5.0: at most 100 in a row).
-const MANY: i32 = 100;
+const MANY: i64 = 100;
 /// After this long without a failure, counting starts anew.
 const QUIET: TimeDelta = TimeDelta::days(1);
 /// The window of the counter per client address.
 const ADDRESS_WINDOW: Duration = Duration::from_secs(60);
 
 /// How long to wait after so many failures in a row.
-fn delay(failures: i32, threshold: u32) -> TimeDelta {
-    let threshold = i32::try_from(threshold).unwrap_or(i32::MAX);
+fn delay(failures: i64, threshold: u32) -> TimeDelta {
+    let threshold = i64::from(threshold);
     if failures >= MANY {
         return QUIET;
     }
     match failures.saturating_sub(threshold) {
         over if over < 0 => TimeDelta::zero(),
-        over => TimeDelta::seconds(2_i64.saturating_pow(over.unsigned_abs()).min(LONGEST)),
+        over => TimeDelta::seconds(2_i64.saturating_pow(u32::try_from(over).unwrap_or(u32::MAX)).min(LONGEST)),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_fifteen_minutes_and_a_day_after_a_hundred() {
         let waits: Vec<_> =
-            [0, 4, 5, 6, 7, 14, 15, 99, 100, i32::MAX].map(|failures| delay(failures, 5).num_seconds()).into();
+            [0, 4, 5, 6, 7, 14, 15, 99, 100, i64::MAX].map(|failures| delay(failures, 5).num_seconds()).into();
         assert_eq!(waits, [0, 0, 1, 2, 4, 512, 900, 900, 86_400, 86_400]);
     }
 
@@ -149,7 +149,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn waits_never_shrink_while_failures_grow(failures in 0..i32::MAX - 1, threshold in 1_u32..1000) {
+        fn waits_never_shrink_while_failures_grow(failures in 0..i64::MAX - 1, threshold in 1_u32..1000) {
             proptest::prop_assert!(delay(failures, threshold) <= delay(failures + 1, threshold));
         }
     }

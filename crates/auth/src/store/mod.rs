@@ -28,3 +28,26 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     rule("security_events", "id", "occurred_at", days(365)),
     rule("signing_keys", "kid", "retired_at", days(90)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orion_infra::db::schema::EntityFit;
+
+    #[test]
+    fn every_entity_fits_its_table() {
+        let faults = EntityFit::of(&crate::MIGRATIONS)
+            .entity::<accounts::Entity>()
+            .entity::<blacklist::Entity>()
+            .entity::<credentials::Entity>()
+            .entity::<login_attempts::Entity>()
+            .entity::<rate_limits::Entity>()
+            .entity::<security_events::Entity>()
+            .entity::<sessions::Entity>()
+            .entity::<signing_keys::Entity>()
+            .entity::<tokens::Entity>()
+            .faults(env!("CARGO_MANIFEST_DIR"))
+            .expect("read");
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}

@@ -13,7 +13,7 @@ pub struct Model {
     pub key_type: String,
     pub endpoint: String,
     /// Failures in a row.
-    pub count: i32,
+    pub count: i64,
     pub blocked_until: Option<DateTimeUtc>,
     /// Counting starts anew then.
     pub reset_at: DateTimeUtc,
@@ -37,7 +37,7 @@ pub(crate) async fn find(
 
 /// Counts a failure in one statement, so that of many at once each is counted: on a row that is missing or over, which
 /// nobody could hold, they would all be the first.
-pub(crate) async fn count(connection: &impl ConnectionTrait, first: Model) -> Result<i32, DbError> {
+pub(crate) async fn count(connection: &impl ConnectionTrait, first: Model) -> Result<i64, DbError> {
     let now = first.updated_at;
     let count =
         Expr::case(Expr::col((Entity, Column::ResetAt)).lte(now), 1).finally(Expr::col((Entity, Column::Count)).add(1));

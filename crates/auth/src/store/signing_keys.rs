@@ -11,7 +11,7 @@ pub struct Model {
     /// SHA-256 thumbprint of the public key (RFC 7638).
     #[sea_orm(primary_key, auto_increment = false)]
     pub kid: String,
-    pub generation: i32,
+    pub generation: i64,
     /// PKCS #8, sealed at rest and bound to `kid`; empty once retired.
     pub private_key_sealed: String,
     /// JSON (RFC 7517).

@@ -168,7 +168,7 @@ impl Access {
     }
 
     /// The highest level among the roles held.
-    pub fn level(&self) -> i32 {
+    pub fn level(&self) -> i64 {
         self.held_roles().map(|role| role.level).max().unwrap_or(0)
     }
 

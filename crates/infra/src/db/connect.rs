@@ -6,7 +6,6 @@ use crate::{Doorbell, Metrics};
 use orion_contracts::ServiceName;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteSynchronous;
-use sqlx::{Connection, Executor, PgConnection};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -74,10 +73,7 @@ impl DbSource {
             Self::Files(directory) => {
                 sqlite::open(&place(directory, service), SqliteSynchronous::Full, config, doorbell, metrics).await
             }
-            Self::Server(options) => match make_schema(options, service).await {
-                Ok(()) => postgres::open(service, (**options).clone(), config, doorbell, metrics).await,
-                Err(error) => Err(error),
-            },
+            Self::Server(options) => postgres::open(service, (**options).clone(), config, doorbell, metrics).await,
         };
         opened.map_err(|error| OpenError::Unreachable { service, error })
     }
@@ -103,18 +99,4 @@ impl DbSource {
 
 fn place(directory: &Path, service: ServiceName) -> PathBuf {
     directory.join(format!("{service}.db"))
-}
-
-/// Makes the schema when it is missing, without asking for the right to make one when it is there.
-async fn make_schema(options: &PgConnectOptions, service: ServiceName) -> sqlx::Result<()> {
-    let mut connection = PgConnection::connect_with(options).await?;
-    let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)")
-        .bind(service.as_str())
-        .fetch_one(&mut connection)
-        .await?;
-    if !found {
-        let create = format!("CREATE SCHEMA IF NOT EXISTS \"{service}\"");
-        connection.execute(sqlx::AssertSqlSafe(create)).await?;
-    }
-    connection.close().await
 }

@@ -1,20 +1,27 @@
 //! Migrations: applied by `orion up` and `orion migrate up`, only checked by `orion serve`.
 
-use super::{Db, DbError, platform_migrations};
-use sea_orm::{ConnectionTrait, DbBackend};
-use sea_orm_migration::{MigrationStatus, MigrationTrait, migrator::MigratorTraitSelf};
+use super::schema::{Migration, Schema, boolean, string_len, timestamp_with_time_zone};
+use super::{Db, DbError, Transaction, platform_tables};
+use crate::db::dialect::statement;
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use std::collections::BTreeMap;
 
 /// A service's migrations, after those of the tables that every service has.
 #[derive(Clone, Copy)]
-pub struct Migrations(pub fn() -> Vec<Box<dyn MigrationTrait>>);
+pub struct Migrations(pub fn() -> Vec<Migration>);
 
 /// One migration and whether it is applied.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationState {
     /// Its name.
     pub name: String,
     /// Whether it is applied.
     pub applied: bool,
+    /// Whether this version has it; if not, a newer one has applied it.
+    pub known: bool,
+    /// Whether versions that do not have it cannot run on its schema.
+    pub contracting: bool,
 }
 
 /// Why the schema cannot be used.
@@ -26,61 +33,186 @@ pub enum SchemaError {
     /// Something is not applied yet.
     #[error("the schema lacks {0} migration(s); run `orion migrate up` with the same configuration")]
     Behind(usize),
+    /// A newer version took away what this one uses.
+    #[error(
+        "a newer ORION has applied the migration {0}, after which this version cannot run; run a version that has it, or \
+         restore the database from before it"
+    )]
+    Contracted(String),
+    /// A newer version builds on what would be taken back.
+    #[error("a newer ORION has applied the migration {0}; take that back first, by that version")]
+    Newer(String),
 }
 
-#[async_trait::async_trait]
-impl MigratorTraitSelf for Migrations {
-    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        let mut all = platform_migrations();
-        all.extend((self.0)());
-        all
+impl From<DbErr> for SchemaError {
+    fn from(error: DbErr) -> Self {
+        Self::Db(error.into())
     }
 }
 
 /// The key of the advisory lock under which PostgreSQL migrates.
 const LOCK: i64 = 0x6f72_696f_6e00_0001;
+/// Which migrations are applied.
+const TABLE: &str = "schema_migrations";
+
+/// The applied migrations, and whether each is contracting. None while even their table is missing.
+type Applied = Option<BTreeMap<String, bool>>;
 
 impl Migrations {
-    /// Applies what is missing, all or nothing, one process at a time.
-    pub async fn apply(&self, db: &Db) -> Result<(), DbError> {
-        let txn = self.locked(db).await?;
-        self.up(txn.sea_orm(), None).await?;
-        txn.commit().await
+    /// Applies what is missing, all or nothing, one process at a time: one script in one transaction, which on PostgreSQL
+    /// makes the service's schema too.
+    pub async fn apply(&self, db: &Db, now: DateTime<Utc>) -> Result<(), SchemaError> {
+        let txn = locked(db).await?;
+        let applied = read(txn.connection()).await?;
+        let state = self.compare(&applied);
+        refuse_contracted(&state)?;
+        if state.iter().all(|migration| migration.applied) {
+            return Ok(txn.rollback().await?);
+        }
+        let missing = self.all().into_iter().filter(|migration| !is_applied(&applied, migration.name));
+        let backend = txn.get_database_backend();
+        let script = begin(&applied, backend) + &make(missing, now).script(backend);
+        txn.execute_unprepared(&script).await?;
+        Ok(txn.commit().await?)
     }
 
-    /// Takes the last `steps` migrations back. For development.
-    pub async fn revert(&self, db: &Db, steps: u32) -> Result<(), DbError> {
-        let txn = self.locked(db).await?;
-        self.down(txn.sea_orm(), Some(steps)).await?;
-        txn.commit().await
+    /// Takes the last `steps` migrations back. For development: what is in their tables is lost.
+    pub async fn revert(&self, db: &Db, steps: u32) -> Result<(), SchemaError> {
+        let txn = locked(db).await?;
+        let applied = read(txn.connection()).await?;
+        if let Some(newer) = self.compare(&applied).into_iter().find(|migration| !migration.known) {
+            return Err(SchemaError::Newer(newer.name));
+        }
+        let last = self.all().into_iter().rev().filter(|migration| is_applied(&applied, migration.name));
+        for migration in last.take(usize::try_from(steps).unwrap_or(usize::MAX)) {
+            txn.execute_unprepared(&migration.schema().undo_script(txn.get_database_backend())).await?;
+            let delete = format!("DELETE FROM {TABLE} WHERE name = $1");
+            txn.execute_raw(statement(txn.connection(), &delete, [migration.name.into()])).await?;
+        }
+        Ok(txn.commit().await?)
     }
 
-    /// Every migration and whether it is applied.
+    /// Every migration and whether it is applied; after those of this version, those that a newer one has applied.
     pub async fn state(&self, db: &Db) -> Result<Vec<MigrationState>, DbError> {
-        let all = self.get_migration_with_status_read_only(db.read()).await?;
-        Ok(all
-            .iter()
-            .map(|migration| MigrationState {
-                name: migration.name().to_owned(),
-                applied: migration.status() == MigrationStatus::Applied,
-            })
-            .collect())
+        Ok(self.compare(&read(db.read()).await?))
     }
 
-    /// Refuses a schema that is older than this program.
+    /// Refuses a schema that is older than this program, or that a newer one made unfit for it. What a newer one merely
+    /// added is none of this one's business: both run on it while a platform is upgraded, or taken back.
     pub async fn check(&self, db: &Db) -> Result<(), SchemaError> {
-        match self.state(db).await?.iter().filter(|migration| !migration.applied).count() {
+        let state = self.state(db).await?;
+        refuse_contracted(&state)?;
+        match state.iter().filter(|migration| !migration.applied).count() {
             0 => Ok(()),
             missing => Err(SchemaError::Behind(missing)),
         }
     }
 
-    async fn locked(&self, db: &Db) -> Result<super::Transaction, DbError> {
-        let txn = db.begin().await?;
-        // SQLite's immediate transaction is the lock itself.
-        if txn.get_database_backend() == DbBackend::Postgres {
-            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
-        }
-        Ok(txn)
+    /// All that they make.
+    pub fn schema(&self) -> Schema {
+        let mut schema = Schema::default();
+        self.all().iter().for_each(|migration| schema.extend(migration.schema()));
+        schema
     }
+
+    fn all(&self) -> Vec<Migration> {
+        let mut all = platform_tables::ALL.to_vec();
+        all.extend((self.0)());
+        all
+    }
+
+    fn compare(&self, applied: &Applied) -> Vec<MigrationState> {
+        let all = self.all();
+        let newer = applied.iter().flatten().filter(|(name, _)| all.iter().all(|known| known.name != name.as_str()));
+        let newer = newer.map(|(name, contracting)| MigrationState {
+            name: name.clone(),
+            applied: true,
+            known: false,
+            contracting: *contracting,
+        });
+        let known = all.iter().map(|migration| MigrationState {
+            name: migration.name.to_owned(),
+            applied: is_applied(applied, migration.name),
+            known: true,
+            contracting: migration.contracting,
+        });
+        known.chain(newer).collect()
+    }
+}
+
+impl MigrationState {
+    /// Whether this version cannot run on what it made.
+    pub fn is_refused(&self) -> bool {
+        !self.known && self.contracting
+    }
+}
+
+async fn locked(db: &Db) -> Result<Transaction, DbError> {
+    let txn = db.begin().await?;
+    // SQLite's immediate transaction is the lock itself.
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    }
+    Ok(txn)
+}
+
+async fn read(connection: &impl ConnectionTrait) -> Result<Applied, DbError> {
+    let there = match connection.get_database_backend() {
+        DbBackend::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+        _ => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = $1",
+    };
+    if connection.query_one_raw(statement(connection, there, [TABLE.into()])).await?.is_none() {
+        return Ok(None);
+    }
+    let select = statement(connection, &format!("SELECT name, contracting FROM {TABLE}"), []);
+    let rows = connection.query_all_raw(select).await?;
+    let applied = rows.iter().map(|row| Ok::<_, DbErr>((row.try_get("", "name")?, row.try_get("", "contracting")?)));
+    Ok(Some(applied.collect::<Result<_, _>>()?))
+}
+
+fn is_applied(applied: &Applied, name: &str) -> bool {
+    applied.as_ref().is_some_and(|applied| applied.contains_key(name))
+}
+
+fn refuse_contracted(state: &[MigrationState]) -> Result<(), SchemaError> {
+    match state.iter().find(|migration| migration.is_refused()) {
+        Some(refused) => Err(SchemaError::Contracted(refused.name.clone())),
+        None => Ok(()),
+    }
+}
+
+/// What an empty database needs before its first migration.
+fn begin(applied: &Applied, backend: DbBackend) -> String {
+    if applied.is_some() {
+        return String::new();
+    }
+    let mut schema = Schema::default();
+    let columns =
+        [string_len("name", 100).primary_key(), boolean("contracting"), timestamp_with_time_zone("applied_at")];
+    schema.table(TABLE, columns);
+    // The search path names the service's schema, and nothing else. Where it is there, no right to make one is needed.
+    let place = match backend {
+        DbBackend::Postgres => {
+            "DO $$ BEGIN IF current_schema() IS NULL THEN \
+             EXECUTE format('CREATE SCHEMA %I', current_setting('search_path')); END IF; END $$;\n"
+        }
+        _ => "",
+    };
+    place.to_owned() + &schema.script(backend)
+}
+
+/// The migrations, each with the row that says that it is applied.
+fn make(missing: impl Iterator<Item = Migration>, now: DateTime<Utc>) -> Schema {
+    let mut schema = Schema::default();
+    for migration in missing {
+        schema.extend(migration.schema());
+        let applied = [
+            ("name", migration.name.into()),
+            ("contracting", migration.contracting.into()),
+            // As text, in the form in which bound times are written.
+            ("applied_at", now.to_rfc3339().into()),
+        ];
+        schema.row(TABLE, applied);
+    }
+    schema
 }

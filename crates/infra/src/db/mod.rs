@@ -5,13 +5,13 @@ pub mod dialect;
 mod draft;
 pub mod migrate;
 mod observe;
+mod platform_tables;
 mod postgres;
-mod schema;
+pub mod schema;
 mod sqlite;
 
 pub use draft::Draft;
 pub use migrate::Migrations;
-pub use schema::platform_migrations;
 
 use crate::Doorbell;
 use orion_contracts::Problem;

@@ -85,7 +85,7 @@ impl Dispatcher {
 }
 
 /// Exponential with full jitter: between nothing and 250 ms · 2^attempts, a minute at most.
-pub fn backoff(attempts: i32, random: &Random) -> Duration {
+pub fn backoff(attempts: i64, random: &Random) -> Duration {
     let ceiling = Duration::from_millis(250).saturating_mul(1 << attempts.clamp(0, 12)).min(MAX_BACKOFF);
     ceiling.mul_f64(random.fraction()).max(Duration::from_millis(50))
 }

@@ -18,7 +18,7 @@ pub(super) struct Batch {
     pub(super) lane: String,
     pub(super) events: Vec<Event>,
     /// How often the first of them has been tried before.
-    pub(super) attempts: i32,
+    pub(super) attempts: i64,
     /// How many rows could not be read and were put aside.
     pub(super) unreadable: u64,
 }
@@ -52,7 +52,7 @@ pub(super) async fn claim(db: &Db, now: DateTime<Utc>, hold: Duration) -> Result
     let mut batch = Batch { lane, events: Vec::new(), attempts: 0, unreadable: 0 };
     for row in txn.query_all_raw(claim).await? {
         let payload: String = row.try_get("", "event")?;
-        let tried: i32 = row.try_get("", "attempts")?;
+        let tried: i64 = row.try_get("", "attempts")?;
         match serde_json::from_str::<Event>(&payload) {
             Ok(event) => {
                 batch.attempts = batch.attempts.max(tried - 1);

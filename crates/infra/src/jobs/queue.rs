@@ -16,11 +16,11 @@ pub struct NewJob<'a> {
     /// With what, as JSON.
     pub payload: &'a serde_json::Value,
     /// Higher goes first.
-    pub priority: i16,
+    pub priority: i64,
     /// Not before.
     pub due_at: DateTime<Utc>,
     /// How often it is tried before it is dead.
-    pub max_attempts: i32,
+    pub max_attempts: i64,
 }
 
 /// A job that a worker holds.
@@ -33,9 +33,9 @@ pub struct Job {
     /// With what.
     pub payload: String,
     /// Which try this is, from 1.
-    pub attempt: i32,
+    pub attempt: i64,
     /// How often it is tried at most.
-    pub max_attempts: i32,
+    pub max_attempts: i64,
     /// The number of this lease; a worker whose lease was given on completes nothing.
     pub fence: i64,
 }

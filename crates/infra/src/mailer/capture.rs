@@ -2,13 +2,13 @@
 
 use super::{Mail, MailError, MailReceipt, Mailer};
 use crate::db::dialect::statement;
+use crate::db::schema::{Schema, string_len, text, text_null, timestamp_with_time_zone, uuid};
 use crate::jobs::{RetentionRule, days};
 use crate::{Clock, Db, DbError};
 use async_trait::async_trait;
 use orion_contracts::CapturedMailId;
 use orion_contracts::notifications::{CapturedMail, CapturedMailSummary};
-use sea_orm::{ConnectionTrait, QueryResult};
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
 /// Captured mails are kept for a week.
 pub const RETENTION: RetentionRule =
@@ -103,38 +103,19 @@ fn read(row: &QueryResult) -> Result<CapturedMail, DbErr> {
     })
 }
 
-/// Makes the table; part of the notifications service's migrations.
-pub fn migration() -> Box<dyn MigrationTrait> {
-    Box::new(CapturedMails)
-}
-
-struct CapturedMails;
-
-impl MigrationName for CapturedMails {
-    fn name(&self) -> &str {
-        "p0002_captured_mails"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for CapturedMails {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::create()
-            .table("captured_mails")
-            .col(uuid("id").primary_key())
-            .col(string_len("sender", 320))
-            .col(string_len("recipient", 320))
-            .col(text("subject"))
-            .col(text("text_body"))
-            .col(text_null("html_body"))
-            .col(timestamp_with_time_zone("captured_at"))
-            .to_owned();
-        manager.create_table(table).await?;
-        let index = Index::create().name("captured_mails_age").table("captured_mails").col("captured_at").to_owned();
-        manager.create_index(index).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table("captured_mails").to_owned()).await
-    }
+/// Their table; a migration of the notifications service.
+pub fn table(schema: &mut Schema) {
+    schema.table(
+        "captured_mails",
+        [
+            uuid("id").primary_key(),
+            string_len("sender", 320),
+            string_len("recipient", 320),
+            text("subject"),
+            text("text_body"),
+            text_null("html_body"),
+            timestamp_with_time_zone("captured_at"),
+        ],
+    );
+    schema.index("captured_mails_age", "captured_mails", &["captured_at"]);
 }

@@ -127,7 +127,7 @@ impl Notifications {
             due_at: self.infra.clock.now(),
             // The ledger counts the attempts. Were the job to die of a database that was away, a delivery would wait
             // for ever.
-            max_attempts: i32::MAX,
+            max_attempts: i64::MAX,
         };
         jobs::enqueue(txn, &self.infra.clock, &self.infra.random, job).await?;
         Ok(())

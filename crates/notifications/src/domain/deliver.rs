@@ -73,8 +73,8 @@ impl Notifications {
         Ok(Some(Begun { delivery, notification, attempt }))
     }
 
-    fn may_try_after(&self, attempts: i32) -> bool {
-        attempts.unsigned_abs() < self.config.delivery_attempts.max(1)
+    fn may_try_after(&self, attempts: i64) -> bool {
+        attempts < i64::from(self.config.delivery_attempts.max(1))
     }
 
     async fn make_attempt(&self, begun: &Begun) -> Result<Made, NotificationsError> {

@@ -20,7 +20,7 @@ pub(crate) struct Delivery {
     /// The template version that it is pinned to.
     pub(crate) template_id: TemplateId,
     /// How often it was tried.
-    pub(crate) attempts: i32,
+    pub(crate) attempts: i64,
 }
 
 /// One attempt that is under way.
@@ -29,7 +29,7 @@ pub(crate) struct Attempt {
     pub(crate) id: Uuid,
     pub(crate) delivery_id: DeliveryId,
     /// Counts from 1.
-    pub(crate) number: i32,
+    pub(crate) number: i64,
     pub(crate) provider: &'static str,
 }
 

@@ -83,7 +83,7 @@ impl Ledger {
         let answers = Mutex::new(answers.into_iter().collect());
         let provider = Arc::new(Provider { answers, received: Mutex::default() });
         infra.mailer = provider.clone();
-        crate::MIGRATIONS.apply(&infra.db).await.expect("migrated");
+        crate::MIGRATIONS.apply(&infra.db, infra.clock.now()).await.expect("migrated");
         crate::seed(&infra).await.expect("seeded");
         crate::seed(&infra).await.expect("seeded twice");
         let config =
@@ -318,7 +318,7 @@ async fn a_job_for_a_delivery_that_has_ended_sends_nothing() {
         kind: DELIVER.to_owned(),
         payload: serde_json::json!({ "delivery_id": delivery.id }).to_string(),
         attempt: 2,
-        max_attempts: i32::MAX,
+        max_attempts: i64::MAX,
         fence: 2,
     };
     let outcome = Deliver(ledger.notifications.clone()).run(&job).await.expect("run");

@@ -13,8 +13,8 @@ const LONGEST: Duration = Duration::from_secs(3600);
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// The pause after the attempt of this number (from 1): exponential with full jitter; `fraction` is random, 0 to 1.
-pub(super) fn pause(attempt: i32, fraction: f64) -> Duration {
-    let exponent = attempt.saturating_sub(1).clamp(0, 15).unsigned_abs();
+pub(super) fn pause(attempt: i64, fraction: f64) -> Duration {
+    let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0).min(15);
     let ceiling = FIRST.saturating_mul(GROWTH.saturating_pow(exponent)).min(LONGEST);
     ceiling.mul_f64(fraction.clamp(0.0, 1.0)).max(SHORTEST)
 }
@@ -32,7 +32,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pause_stays_within_its_bounds(attempt in any::<i32>(), fraction in 0.0..=1.0) {
+        fn a_pause_stays_within_its_bounds(attempt in any::<i64>(), fraction in 0.0..=1.0) {
             let pause = pause(attempt, fraction);
             prop_assert!(pause >= SHORTEST && pause <= LONGEST);
         }

@@ -15,7 +15,7 @@ pub(crate) struct NewTemplate {
     pub(crate) name: &'static str,
     pub(crate) channel: Channel,
     pub(crate) locale: &'static str,
-    pub(crate) version: i32,
+    pub(crate) version: i64,
     pub(crate) display_name: &'static str,
     pub(crate) category: TemplateCategory,
     pub(crate) subject: &'static str,

@@ -12,7 +12,7 @@ const FALLBACK_LOCALE: &str = "en";
 
 /// Where a page of the list begins: after the template of this name, channel, locale and version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct TemplatePosition(pub(crate) String, pub(crate) String, pub(crate) String, pub(crate) i32);
+pub(crate) struct TemplatePosition(pub(crate) String, pub(crate) String, pub(crate) String, pub(crate) i64);
 
 impl TemplatePosition {
     /// The position of a template in the list.

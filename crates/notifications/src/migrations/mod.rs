@@ -3,10 +3,14 @@
 mod m0001_templates;
 mod m0002_ledger;
 
+use orion_infra::db::schema::Migration;
 use orion_infra::mailer::capture;
-use sea_orm_migration::MigrationTrait;
 
 /// All migrations.
-pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![capture::migration(), Box::new(m0001_templates::Templates), Box::new(m0002_ledger::Ledger)]
+pub(crate) fn all() -> Vec<Migration> {
+    vec![
+        Migration::new("0001_templates", m0001_templates::up),
+        Migration::new("0002_ledger", m0002_ledger::up),
+        Migration::new("0003_captured_mails", capture::table),
+    ]
 }

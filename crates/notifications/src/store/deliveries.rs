@@ -60,7 +60,7 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: DeliveryId) -> R
 pub(crate) async fn begin_attempt(
     txn: &Transaction,
     id: DeliveryId,
-    attempts: i32,
+    attempts: i64,
     provider: &str,
 ) -> Result<(), DbError> {
     let change = ActiveModel {

@@ -1,4 +1,4 @@
-//! Rows as they are stored. Names of enums are text, checked by the tables.
+//! Rows as they are stored. Names of enums are text; the tables take any, for such lists grow.
 
 #![allow(unreachable_pub, reason = "sea-orm's derives make public items")]
 
@@ -14,7 +14,7 @@ pub(super) mod template {
         pub name: String,
         pub channel: String,
         pub locale: String,
-        pub version: i32,
+        pub version: i64,
         pub display_name: String,
         pub category: String,
         pub subject: Option<String>,
@@ -79,7 +79,7 @@ pub(super) mod delivery {
         pub subject: Option<String>,
         pub content: Option<String>,
         pub html_content: Option<String>,
-        pub attempts: i32,
+        pub attempts: i64,
         pub queued_at: DateTimeUtc,
         pub next_attempt_at: Option<DateTimeUtc>,
         pub sent_at: Option<DateTimeUtc>,
@@ -105,7 +105,7 @@ pub(super) mod attempt {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
         pub delivery_id: Uuid,
-        pub attempt_number: i32,
+        pub attempt_number: i64,
         pub status: String,
         pub provider: String,
         pub provider_id: Option<String>,

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 pub(super) enum Command {
     /// Apply what is missing, and put in what a fresh platform needs.
     Up,
-    /// List every migration and whether it is applied; fails when one is not.
+    /// List every migration and whether it is applied; fails when one is not, or when this version cannot run on the schema.
     Status,
     /// Take migrations back. For development: data in dropped tables is lost.
     Down {
@@ -34,6 +34,21 @@ struct Row {
     service: ServiceName,
     migration: String,
     applied: bool,
+    /// Whether this version has it; if not, a newer one has applied it.
+    known: bool,
+    /// Whether this version cannot run on what it made.
+    refused: bool,
+}
+
+impl Row {
+    fn applied(&self) -> &'static str {
+        match self {
+            Self { applied: false, .. } => "no",
+            Self { refused: true, .. } => "by a newer ORION; this one cannot run on it",
+            Self { known: false, .. } => "by a newer ORION",
+            _ => "yes",
+        }
+    }
 }
 
 pub(super) async fn run(config: &Config, command: Command, output: Output) -> Result<ExitCode, Failure> {
@@ -43,7 +58,7 @@ pub(super) async fn run(config: &Config, command: Command, output: Output) -> Re
     let reads = matches!(command, Command::Status);
     // Looking works beside a running platform, and needs no keys.
     let _lock = match config.database.url.expose() {
-        "" if !reads => Some(crate::lock::DataLock::take(&config.data_dir)?),
+        "" if !reads => Some(crate::lock::DataLock::take_in_turn(&config.data_dir).await?),
         _ => None,
     };
     let connections =
@@ -53,21 +68,27 @@ pub(super) async fn run(config: &Config, command: Command, output: Output) -> Re
         let infra = connections.service(service).await?;
         step(&infra, &command).await?;
         let state = wiring::migrations(service).state(&infra.db).await?;
-        rows.extend(state.into_iter().map(|state| Row { service, migration: state.name, applied: state.applied }));
+        rows.extend(state.into_iter().map(|state| Row {
+            service,
+            refused: state.is_refused(),
+            migration: state.name,
+            applied: state.applied,
+            known: state.known,
+        }));
         infra.db.close().await;
     }
     output::rows(output, &rows, &["SERVICE", "MIGRATION", "APPLIED"], |row| {
-        vec![row.service.to_string(), row.migration.clone(), (if row.applied { "yes" } else { "no" }).to_owned()]
+        vec![row.service.to_string(), row.migration.clone(), row.applied().to_owned()]
     })?;
-    let behind = reads && rows.iter().any(|row| !row.applied);
-    Ok(if behind { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let unfit = reads && rows.iter().any(|row| !row.applied || row.refused);
+    Ok(if unfit { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 async fn step(infra: &Infra, command: &Command) -> Result<(), Failure> {
     let migrations = wiring::migrations(infra.service);
     match command {
         Command::Up => {
-            migrations.apply(&infra.db).await?;
+            migrations.apply(&infra.db, infra.clock.now()).await?;
             wiring::seed(infra).await.map_err(|problem| problem.to_string())?;
         }
         Command::Status => {}

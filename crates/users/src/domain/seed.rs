@@ -20,7 +20,7 @@ struct SystemRole {
     name: &'static str,
     display_name: &'static str,
     description: &'static str,
-    level: i32,
+    level: i64,
     /// Whose permissions it has as well.
     parent: Option<&'static str>,
     gives: Gives,

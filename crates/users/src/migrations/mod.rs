@@ -3,15 +3,13 @@
 mod m0001_users;
 mod m0002_roles;
 mod m0003_audit_log;
-mod m0004_audit_verification;
 
-use sea_orm_migration::MigrationTrait;
+use orion_infra::db::schema::Migration;
 
-pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
+pub(crate) fn all() -> Vec<Migration> {
     vec![
-        Box::new(m0001_users::Users),
-        Box::new(m0002_roles::Roles),
-        Box::new(m0003_audit_log::AuditLog),
-        Box::new(m0004_audit_verification::AuditVerification),
+        Migration::new("0001_users", m0001_users::up),
+        Migration::new("0002_roles", m0002_roles::up),
+        Migration::new("0003_audit_log", m0003_audit_log::up),
     ]
 }

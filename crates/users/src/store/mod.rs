@@ -19,3 +19,25 @@ use orion_infra::jobs::{RetentionRule, days};
 /// Verifications stay for a month after they have expired, for support to see. The audit log is cut by its own job.
 pub(crate) const RETENTION: &[RetentionRule] =
     &[RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None }];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orion_infra::db::schema::EntityFit;
+
+    #[test]
+    fn every_entity_fits_its_table() {
+        let faults = EntityFit::of(&crate::MIGRATIONS)
+            .entity::<audit_log::Entity>()
+            .entity::<email_verifications::Entity>()
+            .entity::<permissions::Entity>()
+            .entity::<role_permissions::Entity>()
+            .entity::<roles::Entity>()
+            .entity::<search_terms::Entity>()
+            .entity::<user_roles::Entity>()
+            .entity::<users::Entity>()
+            .faults(env!("CARGO_MANIFEST_DIR"))
+            .expect("read");
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}

@@ -21,7 +21,7 @@ pub struct Model {
     #[sea_orm(column_name = "type")]
     pub kind: String,
     pub scope: String,
-    pub level: i32,
+    pub level: i64,
     /// Whose permissions this role has as well.
     pub parent_id: Option<Uuid>,
     pub organisation_id: Option<Uuid>,

@@ -64,8 +64,8 @@ pub(crate) async fn names(
 }
 
 /// The highest level among the roles that the user holds everywhere; 0 for none.
-pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<i32, DbError> {
-    let highest: Option<i32> = Entity::find()
+pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<i64, DbError> {
+    let highest: Option<i64> = Entity::find()
         .select_only()
         .column(roles::Column::Level)
         .join(JoinType::InnerJoin, Relation::Role.def())

@@ -14,7 +14,7 @@ const PURPOSE: &str = "signing-key";
 /// A new key that signs from the given moment on.
 pub(super) fn make(
     secrets: &Secrets,
-    generation: i32,
+    generation: i64,
     published_at: DateTime<Utc>,
     signs_from: DateTime<Utc>,
 ) -> Result<Model, AuthError> {

@@ -1,7 +1,6 @@
 //! SQLite, PostgreSQL
 
 use orion_contracts::{Problem, ServiceName};
-use orion_infra::db::Migrations;
 use orion_infra::db::dialect::statement;
 use orion_infra::{Db, DbError};
 use orion_testkit::node::{Node, empty_place};
@@ -63,26 +62,4 @@ async fn changes_that_read_first_lose_nothing_when_made_at_once() {
     }
     let row = db.read().query_one_raw(statement(db.read(), "SELECT last FROM audit_sequence", [])).await.unwrap();
     assert_eq!(row.unwrap().try_get::<i64>("", "last").unwrap(), 40);
-}
-
-#[tokio::test]
-async fn several_processes_may_migrate_at_once() {
-    let place = empty_place().await;
-    let (first, second) = (Node::start(&place).await, Node::start(&place).await);
-    let mut opened = Vec::new();
-    for node in [&first, &second, &first, &second] {
-        opened.push(node.connections.service(ServiceName::Users).await.unwrap().db);
-    }
-    let migrating = opened.into_iter().map(|db| async move { Migrations(Vec::new).apply(&db).await.map(|()| db) });
-    for migrated in futures_util::future::join_all(migrating).await {
-        Migrations(Vec::new).check(&migrated.unwrap()).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn an_old_schema_is_refused_with_what_to_run() {
-    let place = empty_place().await;
-    let db = Node::start(&place).await.connections.service(ServiceName::Users).await.unwrap().db;
-    let refused = Migrations(Vec::new).check(&db).await.unwrap_err().to_string();
-    assert!(refused.contains("orion migrate up"), "{refused}");
 }

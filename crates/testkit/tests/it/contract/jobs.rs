@@ -57,7 +57,7 @@ impl JobHandler for Worker {
     }
 }
 
-async fn enqueue(infra: &Infra, number: i64, max_attempts: i32, commit: bool) {
+async fn enqueue(infra: &Infra, number: i64, max_attempts: i64, commit: bool) {
     let txn = infra.db.begin().await.unwrap();
     let payload = serde_json::json!(number);
     let job = NewJob { kind: "work", payload: &payload, priority: 0, due_at: infra.clock.now(), max_attempts };

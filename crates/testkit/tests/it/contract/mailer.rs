@@ -2,6 +2,7 @@
 
 use orion_contracts::{Secret, ServiceName};
 use orion_infra::db::Migrations;
+use orion_infra::db::schema::Migration;
 use orion_infra::mailer::{CaptureMailer, Mail, MailError, Mailer, SmtpMailer, capture};
 use orion_testkit::node::{Node, empty_place};
 use orion_testkit::smtp::SmtpServer;
@@ -26,7 +27,8 @@ fn smtp(url: &str) -> SmtpMailer {
 async fn captured_mails_can_be_read_and_a_repetition_is_kept_once() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Notifications).await;
-    Migrations(|| vec![capture::migration()]).apply(&infra.db).await.unwrap();
+    let migrations = Migrations(|| vec![Migration::new("0001_captured_mails", capture::table)]);
+    migrations.apply(&infra.db, infra.clock.now()).await.unwrap();
     let mailer = CaptureMailer::new(infra.db.clone(), infra.clock.clone(), "orion@example.com".to_owned());
     for _ in 0..2 {
         assert_eq!(mailer.send(&mail("bob@example.com")).await.unwrap().provider, "capture");

@@ -10,4 +10,5 @@ mod idempotency;
 mod identity;
 mod jobs;
 mod mailer;
+mod migrations;
 mod secrets;

@@ -1,6 +1,8 @@
 //! `orion config`, `orion migrate`, `orion status`, and what is refused at start.
 
+use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;
+use orion_testkit::node::{Node, plant_migration};
 use orion_testkit::process::{Ports, binary};
 use orion_testkit::{Backend, OrionProcess};
 use serde_json::Value;
@@ -182,6 +184,31 @@ async fn migrations_are_listed_and_applied() {
     let (done, rows) = migrate(&["up"], &place);
     assert!(done && rows.iter().all(|row| row["applied"] == true), "{rows:?}");
     assert!(migrate(&["status"], &place).0);
+}
+
+#[tokio::test]
+async fn of_several_who_migrate_an_empty_database_at_once_each_succeeds() {
+    let place = Place::empty(Backend::current()).await;
+    std::thread::scope(|scope| {
+        let migrating: Vec<_> = (0..5).map(|_| scope.spawn(|| migrate(&["up"], &place))).collect();
+        for (done, rows) in migrating.into_iter().map(|one| one.join().unwrap()) {
+            assert!(done && rows.iter().all(|row| row["applied"] == true), "{rows:?}");
+        }
+    });
+}
+
+#[tokio::test]
+async fn what_a_newer_version_applied_is_listed_and_what_hinders_this_one_fails() {
+    let place = Place::empty(Backend::current()).await;
+    migrate(&["up"], &place);
+    for (name, contracting) in [("0098_more", false), ("0099_less", true)] {
+        let infra = Node::start(&place).await.connections.service(ServiceName::Users).await.unwrap();
+        plant_migration(&infra.db, name, contracting).await;
+        infra.db.close().await;
+        let (fit, rows) = migrate(&["status"], &place);
+        let row = rows.iter().find(|row| row["migration"] == name).unwrap();
+        assert!(row["known"] == false && row["refused"] == contracting && fit != contracting, "{rows:?}");
+    }
 }
 
 #[tokio::test]

@@ -33,10 +33,10 @@ impl Chain {
             .open(ServiceName::Users, &config, Doorbell::default(), &Metrics::new(ServiceName::Users))
             .await
             .expect("a database");
-        MIGRATIONS.apply(&db).await.expect("tables");
-        let random = Random::seeded(7);
+        let (clock, random) = (Clock::system(), Random::seeded(7));
+        MIGRATIONS.apply(&db, clock.now()).await.expect("tables");
         let secrets = Secrets::new([1; 32], [2; 32], random.clone());
-        let chain = Self { db, secrets, clock: Clock::system(), random, _directory: directory };
+        let chain = Self { db, secrets, clock, random, _directory: directory };
         chain.append(&chain.entries(ServiceName::Auth, 1..=length)).await;
         chain
     }

@@ -1,0 +1,66 @@
+//! The tables that every service has: outbox, inbox, jobs, audit entries not yet shipped, idempotency keys.
+
+use super::schema::{
+    Migration, Schema, big_integer, string_len, text, text_null, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid,
+};
+
+/// Their migrations; every service's own come after them.
+pub(super) const ALL: [Migration; 1] = [Migration::new("platform_0001_tables", tables)];
+
+fn tables(schema: &mut Schema) {
+    schema.table(
+        "outbox",
+        [
+            uuid("event_id").primary_key(),
+            string_len("lane", 32).primary_key(),
+            string_len("kind", 100),
+            text("event"),
+            timestamp_with_time_zone("due_at"),
+            big_integer("attempts").default(0_i64),
+            text_null("last_error"),
+        ],
+    );
+    schema.index("outbox_due", "outbox", &["lane", "due_at"]);
+    schema.table("inbox", [uuid("event_id").primary_key(), timestamp_with_time_zone("received_at")]);
+    schema.index("inbox_age", "inbox", &["received_at"]);
+    schema.table(
+        "jobs",
+        [
+            uuid("id").primary_key(),
+            string_len("kind", 100),
+            text("payload"),
+            big_integer("priority").default(0_i64),
+            timestamp_with_time_zone("due_at"),
+            timestamp_with_time_zone_null("leased_until"),
+            big_integer("fence").default(0_i64),
+            big_integer("attempts").default(0_i64),
+            big_integer("max_attempts"),
+            string_len("state", 16),
+            text_null("last_error"),
+            timestamp_with_time_zone("created_at"),
+        ],
+    );
+    schema.index("jobs_due", "jobs", &["state", "priority", "due_at"]);
+    schema.table(
+        "audit_entries",
+        [
+            big_integer("sequence").primary_key(),
+            uuid("id").unique_key(),
+            text("entry"),
+            timestamp_with_time_zone("created_at"),
+        ],
+    );
+    schema.counter("audit_sequence", "last");
+    schema.table(
+        "idempotency_keys",
+        [
+            string_len("scope", 64).primary_key(),
+            string_len("key", 255).primary_key(),
+            string_len("fingerprint", 64),
+            text("response"),
+            timestamp_with_time_zone("created_at"),
+        ],
+    );
+    schema.index("idempotency_age", "idempotency_keys", &["created_at"]);
+}
