@@ -1,6 +1,6 @@
 //! Idempotency keys: a write's answer is stored in the transaction of the write, so that the same call again gives the
-//! same answer instead of a second effect. A key binds itself to who calls which method and path; that it comes with
-//! another body is refused. Answers rest sealed, for some hold a secret.
+//! same answer instead of a second effect. A key belongs to who calls, and binds itself to method, path and body: with
+//! another request it is refused. Answers rest sealed, for some hold a secret.
 
 use crate::db::dialect::statement;
 use crate::secrets::{Scope, Secrets, sha256_hex};
@@ -25,13 +25,13 @@ struct Sent {
     digest: String,
 }
 
-/// A key bound to who calls what.
+/// A key bound to who asks for what.
 #[derive(Debug)]
 pub(crate) struct BoundKey {
-    /// Digest of caller, method and path: answers are never shown to another caller.
+    /// Digest of who calls: answers are never shown to another caller.
     scope: String,
     key: String,
-    /// MAC of the body: a plain digest would let whoever reads the table guess a password in it.
+    /// MAC of the request: a plain digest would let whoever reads the table guess a password in its body.
     fingerprint: String,
 }
 
@@ -49,9 +49,9 @@ impl IdempotencyKey {
         let principal = &author.principal;
         let caller = format!("{} {}", principal.kind(), principal.id().unwrap_or_default());
         Some(BoundKey {
-            scope: sha256_hex(format!("{caller} {request}").as_bytes()),
+            scope: sha256_hex(caller.as_bytes()),
             key: key.clone(),
-            fingerprint: secrets.mac(Scope::AtRest, &["idempotency"], digest.as_bytes()),
+            fingerprint: secrets.mac(Scope::AtRest, &["idempotency"], format!("{request} {digest}").as_bytes()),
         })
     }
 }
@@ -83,9 +83,8 @@ impl BoundKey {
             tracing::error!(%error, "a stored answer cannot be read");
             Problem::internal()
         };
-        let answer = secrets
-            .unseal(Scope::AtRest, PURPOSE, &self.context(), &sealed)
-            .map_err(|error| unreadable(&error))?;
+        let answer =
+            secrets.unseal(Scope::AtRest, PURPOSE, &self.context(), &sealed).map_err(|error| unreadable(&error))?;
         serde_json::from_slice(&answer).map(Some).map_err(|error| unreadable(&error))
     }
 

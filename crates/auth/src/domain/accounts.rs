@@ -29,7 +29,9 @@ impl Auth {
     /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes
     /// nothing.
     pub(crate) async fn put_account(&self, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
-        self.infra.write(Author::service(ServiceName::Users), async |change| self.project(change, facts, version).await).await
+        self.infra
+            .write(Author::service(ServiceName::Users), async |change| self.project(change, facts, version).await)
+            .await
     }
 
     /// Takes facts from an event.

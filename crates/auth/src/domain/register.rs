@@ -65,7 +65,8 @@ impl Auth {
                     },
                 };
                 change.tell(user.id.0, user.version, event);
-                change.audit(AuditRecord::new(AuditAction::Create, "account", "The address was registered").on(user.id));
+                change
+                    .audit(AuditRecord::new(AuditAction::Create, "account", "The address was registered").on(user.id));
                 Ok(RegisterResponse { status: "verification_sent".to_owned() })
             })
             .await

@@ -32,7 +32,9 @@ impl Auth {
             .write(Author::user(user.id, None), async |change| {
                 self.project(change, &facts_of(&user), user.version).await?;
                 tokens::consume(change, link.id, change.now()).await?;
-                change.audit(AuditRecord::new(AuditAction::AccountVerify, "account", "The address was verified").on(user.id));
+                change.audit(
+                    AuditRecord::new(AuditAction::AccountVerify, "account", "The address was verified").on(user.id),
+                );
                 Ok(())
             })
             .await

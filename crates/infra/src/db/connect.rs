@@ -1,14 +1,17 @@
 //! Opens databases by the configured URL.
 
-use super::{Db, Draft, postgres, sqlite};
+use super::observe::QueryMetrics;
+use super::postgres::Postgres;
+use super::sqlite::{Durability, Sqlite};
+use super::{Db, DbError, Draft, Engine};
 use crate::config::{DatabaseConfig, InfraConfig};
 use crate::{Doorbell, Metrics};
 use orion_contracts::ServiceName;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::sqlite::SqliteSynchronous;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Where the services' databases are.
 pub enum DbSource {
@@ -28,6 +31,8 @@ pub enum OpenError {
     Url(sqlx::Error),
     #[error("database.url (ORION_DATABASE_URL): the database of {service} cannot be reached: {error}")]
     Unreachable { service: ServiceName, error: sqlx::Error },
+    #[error("data_dir (ORION_DATA_DIR): the database of {service} cannot be opened: {error}")]
+    File { service: ServiceName, error: DbError },
     #[error("data_dir (ORION_DATA_DIR): {path} cannot be used: {error}")]
     Directory { path: String, error: std::io::Error },
 }
@@ -69,13 +74,17 @@ impl DbSource {
         doorbell: Doorbell,
         metrics: &Metrics,
     ) -> Result<Db, OpenError> {
-        let opened = match self {
-            Self::Files(directory) => {
-                sqlite::open(&place(directory, service), SqliteSynchronous::Full, config, doorbell, metrics).await
-            }
-            Self::Server(options) => postgres::open(service, (**options).clone(), config, doorbell, metrics).await,
+        let metrics = QueryMetrics::new(metrics);
+        let engine = match self {
+            Self::Files(directory) => Engine::Sqlite(
+                open_file(place(directory, service), Durability::Synced, service, config, metrics).await?,
+            ),
+            Self::Server(options) => Postgres::open(service, (**options).clone(), config, metrics)
+                .await
+                .map(Engine::Postgres)
+                .map_err(|error| OpenError::Unreachable { service, error })?,
         };
-        opened.map_err(|error| OpenError::Unreachable { service, error })
+        Ok(Db::new(engine, doorbell))
     }
 
     /// Begins a service's database where there is none yet. None when it is there, or a server makes it.
@@ -90,11 +99,24 @@ impl DbSource {
         let failed = |error| OpenError::Directory { path: directory.display().to_string(), error };
         let draft = tokio::task::spawn_blocking(move || Draft::begin(&place)).await.map_err(io::Error::other);
         let Some(draft) = draft.flatten().map_err(failed)? else { return Ok(None) };
-        let unreachable = |error| OpenError::Unreachable { service, error };
-        sqlite::create(draft.file()).await.map_err(unreachable)?;
-        let db = sqlite::open(draft.file(), SqliteSynchronous::Off, config, Doorbell::default(), metrics).await;
-        Ok(Some((db.map_err(unreachable)?, draft)))
+        let metrics = QueryMetrics::new(metrics);
+        let sqlite = open_file(draft.file().to_owned(), Durability::Unsynced, service, config, metrics).await?;
+        Ok(Some((Db::new(Engine::Sqlite(sqlite), Doorbell::default()), draft)))
     }
+}
+
+/// Opening reads and locks the file, which may take its time.
+async fn open_file(
+    file: PathBuf,
+    durability: Durability,
+    service: ServiceName,
+    config: &DatabaseConfig,
+    metrics: QueryMetrics,
+) -> Result<Sqlite, OpenError> {
+    let acquire = Duration::from_millis(config.acquire_timeout_ms);
+    let opened = tokio::task::spawn_blocking(move || Sqlite::open(&file, durability, acquire, metrics)).await;
+    let broken = |error: tokio::task::JoinError| sea_orm::DbErr::Custom(error.to_string());
+    opened.map_err(broken).flatten().map_err(|error| OpenError::File { service, error: error.into() })
 }
 
 fn place(directory: &Path, service: ServiceName) -> PathBuf {

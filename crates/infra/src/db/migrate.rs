@@ -151,7 +151,9 @@ async fn locked(db: &Db) -> Result<Transaction, DbError> {
     let txn = db.begin().await?;
     // SQLite's immediate transaction is the lock itself.
     if txn.get_database_backend() == DbBackend::Postgres {
-        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+        // Others may be migrating, and some migrations take long: here it is right to wait.
+        let patience = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0";
+        txn.execute_unprepared(&format!("{patience}; SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
     Ok(txn)
 }

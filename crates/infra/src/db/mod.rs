@@ -3,32 +3,40 @@
 pub mod connect;
 pub mod dialect;
 mod draft;
+mod error;
 pub mod migrate;
 mod observe;
 mod platform_tables;
 mod postgres;
+mod read;
 pub mod schema;
 mod sqlite;
+mod transaction;
 
 pub use draft::Draft;
+pub use error::DbError;
 pub use migrate::Migrations;
+pub use read::Read;
+pub use transaction::Transaction;
 
 use crate::Doorbell;
-use orion_contracts::Problem;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqlErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use postgres::Postgres;
+use sea_orm::ConnectionTrait;
+use sqlite::Sqlite;
 
-/// A service's database.
+/// A service's database. Cloning shares it.
 #[derive(Clone)]
 pub struct Db {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    engine: Engine,
+    read: Read,
+    aside: Read,
     doorbell: Doorbell,
-    pools: Arc<dyn Fn() -> PoolState + Send + Sync>,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// How full a database's connection pools are.
@@ -42,41 +50,32 @@ pub struct PoolState {
     pub max: u32,
 }
 
-/// A transaction that may write. Dropping it rolls back; committing it rings for what it left to be done.
-pub struct Transaction {
-    inner: DatabaseTransaction,
-    doorbell: Doorbell,
-    outbox: AtomicBool,
-    jobs: AtomicBool,
-    audit: AtomicBool,
-    conflict: AtomicBool,
-}
-
-/// Why the database did not do it.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct DbError(#[from] pub DbErr);
-
 impl Db {
-    /// For queries outside a transaction; on SQLite it cannot write.
-    pub fn read(&self) -> &DatabaseConnection {
-        &self.reader
+    fn new(engine: Engine, doorbell: Doorbell) -> Self {
+        let (read, aside) = match &engine {
+            Engine::Sqlite(sqlite) => (Read::in_place(sqlite), Read::aside(sqlite)),
+            Engine::Postgres(postgres) => (Read::server(postgres), Read::server(postgres)),
+        };
+        Self { engine, read, aside, doorbell }
+    }
+
+    /// For look-ups outside a change: what takes microseconds. It cannot write.
+    pub fn read(&self) -> &Read {
+        &self.read
+    }
+
+    /// For what may take longer than a millisecond, such as a search, an export or a count: it runs beside the tasks, so
+    /// that no other request waits for it. It cannot write.
+    pub fn read_aside(&self) -> &Read {
+        &self.aside
     }
 
     /// Begins a transaction that may write (`BEGIN IMMEDIATE` on SQLite, so that it cannot fail half-way as "locked").
-    #[allow(clippy::disallowed_methods, reason = "the one wrapper of begin")]
+    /// Services make their changes with [`Infra::write`](crate::Infra::write).
     pub async fn begin(&self) -> Result<Transaction, DbError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        Ok(Transaction {
-            inner: self.writer.begin_with_options(options).await?,
-            doorbell: self.doorbell.clone(),
-            outbox: AtomicBool::new(false),
-            jobs: AtomicBool::new(false),
-            audit: AtomicBool::new(false),
-            conflict: AtomicBool::new(false),
+        Ok(match &self.engine {
+            Engine::Sqlite(sqlite) => Transaction::sqlite(sqlite.begin().await?, self.doorbell.clone()),
+            Engine::Postgres(postgres) => Transaction::postgres(postgres.begin().await?, self.doorbell.clone()),
         })
     }
 
@@ -87,157 +86,26 @@ impl Db {
 
     /// How full its pools are at this moment.
     pub fn pool_state(&self) -> PoolState {
-        (self.pools)()
+        match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                let (active, idle) = sqlite.state();
+                PoolState { active, idle, max: 1 + sqlite::KEPT }
+            }
+            Engine::Postgres(postgres) => postgres.state(),
+        }
     }
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.reader.execute_unprepared("SELECT 1").await?;
+        self.read.query_one_raw(dialect::statement(&self.read, "SELECT 1 AS alive", [])).await?;
         Ok(())
     }
 
     /// Closes all connections.
     pub async fn close(&self) {
-        for connection in [self.writer.clone(), self.reader.clone()] {
-            if let Err(error) = connection.close().await {
-                tracing::warn!(%error, "database did not close cleanly");
-            }
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close().await,
         }
-    }
-}
-
-impl Transaction {
-    /// Makes the changes durable, then rings.
-    pub async fn commit(self) -> Result<(), DbError> {
-        self.inner.commit().await?;
-        if self.outbox.into_inner() {
-            self.doorbell.ring_outbox();
-        }
-        if self.jobs.into_inner() {
-            self.doorbell.ring_jobs();
-        }
-        if self.audit.into_inner() {
-            self.doorbell.ring_audit();
-        }
-        Ok(())
-    }
-
-    /// Takes everything back.
-    pub async fn rollback(self) -> Result<(), DbError> {
-        Ok(self.inner.rollback().await?)
-    }
-
-    /// The connection that statements of this transaction run on.
-    pub fn connection(&self) -> &Self {
-        self
-    }
-
-    pub(super) fn sea_orm(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-
-    /// Whether a statement failed for another transaction's sake: making the change again may well succeed.
-    pub(crate) fn is_in_conflict(&self) -> bool {
-        self.conflict.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn will_ring_outbox(&self) {
-        self.outbox.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn will_ring_jobs(&self) {
-        self.jobs.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn will_ring_audit(&self) {
-        self.audit.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Transaction {
-    fn seen<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
-        outcome.map_err(|error| {
-            let error = DbError(error);
-            if error.is_conflict() {
-                self.conflict.store(true, Ordering::Relaxed);
-            }
-            error.0
-        })
-    }
-}
-
-#[async_trait::async_trait]
-impl ConnectionTrait for Transaction {
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.seen(self.inner.execute_raw(statement).await)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.seen(self.inner.execute_unprepared(sql).await)
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.seen(self.inner.query_one_raw(statement).await)
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.seen(self.inner.query_all_raw(statement).await)
-    }
-}
-
-impl DbError {
-    /// Whether a unique index refused it.
-    pub fn is_unique_violation(&self) -> bool {
-        matches!(self.0.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-    }
-
-    /// Whether it was taken back for another transaction's sake: a serialization failure (40001) or a deadlock (40P01).
-    pub fn is_conflict(&self) -> bool {
-        match &self.0 {
-            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
-                let code = error.as_database_error().and_then(|error| error.code());
-                matches!(code.as_deref(), Some("40001" | "40P01"))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the database is away or too busy, rather than the statement wrong.
-    pub fn is_unavailable(&self) -> bool {
-        match &self.0 {
-            DbErr::ConnectionAcquire(_) => true,
-            DbErr::Conn(_) => true,
-            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
-                is_connection_error(error)
-            }
-            _ => false,
-        }
-    }
-}
-
-fn is_connection_error(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
-        sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
-        // 57P01..03: the server is stopping or starting; 53300: too many connections; 08xxx: connection lost.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.starts_with("08") || code.starts_with("57P0") || code == "53300" || code == "5"),
-        _ => false,
-    }
-}
-
-impl From<DbError> for Problem {
-    fn from(error: DbError) -> Self {
-        if error.is_unavailable() {
-            tracing::warn!(%error, "database unavailable");
-            return Problem::unavailable().detail("The database cannot be reached.").retry_after(1);
-        }
-        tracing::error!(%error, "database error");
-        Problem::internal()
     }
 }

@@ -1,7 +1,7 @@
 //! The inbox table: which events were taken. Its row is written in the transaction of the work.
 
-use crate::db::dialect::statement;
 use crate::DbError;
+use crate::db::dialect::statement;
 use chrono::{DateTime, Utc};
 use orion_contracts::EventId;
 use sea_orm::ConnectionTrait;

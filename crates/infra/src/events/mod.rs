@@ -9,9 +9,9 @@ mod rabbitmq;
 pub use peer_post::PeerPost;
 pub use rabbitmq::RabbitMq;
 
+use crate::db::dialect::statement;
 use crate::peers::PeerError;
 use crate::request::RequestContext;
-use crate::db::dialect::statement;
 use crate::{Change, Clock, DbError, Random, Transaction};
 use async_trait::async_trait;
 use orion_contracts::bus::BusMessage;

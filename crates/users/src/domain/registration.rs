@@ -125,12 +125,7 @@ impl Users {
     }
 
     /// Gives roles by name, by nobody in particular.
-    pub(super) async fn give_roles(
-        &self,
-        change: &mut Change,
-        user: UserId,
-        names: &[&str],
-    ) -> Result<(), UsersError> {
+    pub(super) async fn give_roles(&self, change: &mut Change, user: UserId, names: &[&str]) -> Result<(), UsersError> {
         let roles = store::roles::by_names(change, names).await?;
         if roles.len() != names.len() {
             return Err(UsersError::Invalid { field: "roles", message: "must be names of roles that exist" });

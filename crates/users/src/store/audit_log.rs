@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashSet;
 
 /// A row.
@@ -30,11 +30,17 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// An entry that is in the chain.
+#[derive(FromQueryResult)]
+struct Known {
+    id: Uuid,
+}
+
 /// Which of the ids are in the chain already.
 pub(crate) async fn known(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, DbError> {
-    let known: Vec<Uuid> =
-        Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids)).into_tuple().all(db).await?;
-    Ok(known.into_iter().collect())
+    let select = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids));
+    let known: Vec<Known> = select.into_model().all(db).await?;
+    Ok(known.into_iter().map(|known| known.id).collect())
 }
 
 /// Inserts links.

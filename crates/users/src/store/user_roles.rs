@@ -6,7 +6,7 @@ use orion_contracts::UserId;
 use orion_contracts::users::UserStatus;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ExprTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
 /// A row.
@@ -39,13 +39,20 @@ fn in_force(now: DateTime<Utc>) -> Expr {
     Column::OrganisationId.is_null().and(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
 }
 
+/// A role that a user holds.
+#[derive(FromQueryResult)]
+struct Named {
+    user_id: Uuid,
+    name: String,
+}
+
 /// Names of the roles that each of the users holds everywhere, by name.
 pub(crate) async fn names(
     db: &impl ConnectionTrait,
     users: &[Uuid],
     now: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Vec<String>>, DbError> {
-    let rows: Vec<(Uuid, String)> = Entity::find()
+    let rows: Vec<Named> = Entity::find()
         .select_only()
         .column(Column::UserId)
         .column(roles::Column::Name)
@@ -54,18 +61,24 @@ pub(crate) async fn names(
         .filter(in_force(now))
         .filter(roles::Column::IsActive.eq(true))
         .order_by_asc(roles::Column::Name)
-        .into_tuple()
+        .into_model()
         .all(db)
         .await?;
-    Ok(rows.into_iter().fold(HashMap::new(), |mut names: HashMap<_, Vec<_>>, (user, name)| {
-        names.entry(user).or_default().push(name);
+    Ok(rows.into_iter().fold(HashMap::new(), |mut names: HashMap<_, Vec<_>>, held| {
+        names.entry(held.user_id).or_default().push(held.name);
         names
     }))
 }
 
+/// The level of a role.
+#[derive(FromQueryResult)]
+struct Level {
+    level: i64,
+}
+
 /// The highest level among the roles that the user holds everywhere; 0 for none.
 pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<i64, DbError> {
-    let highest: Option<i64> = Entity::find()
+    let highest: Option<Level> = Entity::find()
         .select_only()
         .column(roles::Column::Level)
         .join(JoinType::InnerJoin, Relation::Role.def())
@@ -74,10 +87,10 @@ pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime
         .filter(roles::Column::IsActive.eq(true))
         .order_by_desc(roles::Column::Level)
         .limit(1)
-        .into_tuple()
+        .into_model()
         .one(db)
         .await?;
-    Ok(highest.unwrap_or(0))
+    Ok(highest.map_or(0, |highest| highest.level))
 }
 
 /// What a user holds of a role, everywhere.

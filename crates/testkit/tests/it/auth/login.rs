@@ -16,7 +16,9 @@ const OLD_HASH: &str = "$argon2id$v=19$m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$Mdn5C
 
 #[tokio::test]
 async fn unknown_addresses_wrong_passwords_and_suspended_accounts_look_the_same() {
-    let orion = TestPlatform::start().await;
+    // What a hash costs in the product, so that it is most of what an answer costs.
+    let dear = [("auth.argon2_memory_kib", "19456"), ("auth.argon2_iterations", "2")];
+    let orion = dear.into_iter().fold(TestPlatform::builder(), |it, (key, value)| it.set(key, value)).start().await;
     let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);
     let order = PutAccount { user: facts(&eve, UserStatus::Suspended), version: 1000 };
     let path = format!("/internal/v1/accounts/{}", eve.id);

@@ -153,5 +153,5 @@ async fn a_dispatcher_that_is_told_to_stop_leaves_the_backlog_to_the_next() {
     Dispatcher::new(db.clone(), events.transport().clone(), clock, random, &queues).run(stop).await;
     let select = statement(db.read(), "SELECT attempts FROM outbox", []);
     let row = db.read().query_one_raw(select).await.unwrap().expect("still there");
-    assert_eq!(row.try_get::<i32>("", "attempts").unwrap(), 0);
+    assert_eq!(row.try_get::<i64>("", "attempts").unwrap(), 0);
 }

@@ -3,6 +3,7 @@
 
 mod bus;
 mod cache;
+mod changes;
 mod db;
 mod events;
 mod future_events;

@@ -1,0 +1,226 @@
+//! Changes on both databases: whole or not at all, durable once answered, made again for another's sake.
+
+use orion_contracts::audit::AuditAction;
+use orion_contracts::bus::BusMessage;
+use orion_contracts::{Author, Problem, ServiceName};
+use orion_infra::audit::AuditRecord;
+use orion_infra::db::dialect::statement;
+use orion_infra::{Change, DbError, Infra};
+use orion_testkit::backend::Place;
+use orion_testkit::eventually;
+use orion_testkit::node::{Node, empty_place};
+use sea_orm::{ConnectionTrait, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+async fn infra() -> (Place, Node, Infra) {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let infra = node.infra(ServiceName::Auth).await;
+    (place, node, infra)
+}
+
+async fn put(change: &mut Change, key: &str, weight: usize) -> Result<(), DbError> {
+    change.unaudited("a test");
+    let sql =
+        "INSERT INTO idempotency_keys (scope, key, fingerprint, response, created_at) VALUES ('s', $1, '', $2, $3)";
+    let values: [Value; 3] = [key.into(), "x".repeat(weight).into(), change.now().into()];
+    change.execute_raw(statement(change, sql, values)).await?;
+    Ok(())
+}
+
+async fn keys(infra: &Infra) -> BTreeSet<String> {
+    let db = infra.db.read();
+    let rows = db.query_all_raw(statement(db, "SELECT key FROM idempotency_keys", [])).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "key").unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_change_is_whole_or_not_at_all_and_its_answer_comes_when_it_is_durable() {
+    let (_place, _node, infra) = infra().await;
+    let writing = (0..200).map(|number| {
+        let infra = infra.clone();
+        tokio::spawn(async move {
+            let key = format!("{number:03}");
+            let made = infra
+                .write(Author::PLATFORM, async |change| {
+                    put(change, &key, 10).await?;
+                    // Every third one thinks better of it, in the middle of a group.
+                    if number % 3 == 0 { Err(Problem::conflict()) } else { Ok(()) }
+                })
+                .await;
+            (made.is_ok().then_some(key), keys(&infra).await)
+        })
+    });
+    let mut answered = BTreeSet::new();
+    for outcome in futures_util::future::join_all(writing).await {
+        let (key, seen) = outcome.unwrap();
+        if let Some(key) = key {
+            assert!(seen.contains(&key), "answered before it could be read");
+            answered.insert(key);
+        }
+    }
+    assert_eq!(answered.len(), 133);
+    assert_eq!(keys(&infra).await, answered);
+}
+
+#[tokio::test]
+async fn a_change_whose_client_has_gone_is_made_or_not_and_holds_nobody_up() {
+    let (_place, _node, infra) = infra().await;
+    let made = Arc::new(AtomicU32::new(0));
+    for round in 0..100_u64 {
+        let writing = (0..8).map(|number| {
+            let (infra, made) = (infra.clone(), made.clone());
+            tokio::spawn(async move {
+                let key = format!("{round} {number}");
+                let change = infra.write(Author::PLATFORM, async |change| {
+                    change.after_commit(move || {
+                        made.fetch_add(1, Ordering::Relaxed);
+                    });
+                    put(change, &key, 10).await
+                });
+                // The client goes at another moment each time.
+                let _ = tokio::time::timeout(Duration::from_micros(round * 37 % 1500), change).await;
+            })
+        });
+        futures_util::future::join_all(writing).await;
+    }
+    let last = infra.write(Author::PLATFORM, async |change| put(change, "last", 10).await);
+    tokio::time::timeout(Duration::from_secs(5), last).await.expect("nobody holds the writer").unwrap();
+    // Commits whose clients have gone may still be under way, and what they announce follows them.
+    eventually("every change that was made is there, and no other", async || {
+        (keys(&infra).await.len() == made.load(Ordering::Relaxed) as usize + 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_this_process_announces_it_has_followed_when_the_answer_comes() {
+    let (_place, _node, infra) = infra().await;
+    let heard = Arc::new(AtomicU32::new(0));
+    infra.bus.follow({
+        let heard = heard.clone();
+        move |message| {
+            if matches!(message, BusMessage::KeysChanged) {
+                heard.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    let announce = async |commit: bool| {
+        infra
+            .write(Author::PLATFORM, async |change| {
+                put(change, if commit { "kept" } else { "not kept" }, 1).await?;
+                change.announce(BusMessage::KeysChanged);
+                if commit { Ok(()) } else { Err(Problem::conflict()) }
+            })
+            .await
+    };
+    announce(false).await.unwrap_err();
+    assert_eq!(heard.load(Ordering::Relaxed), 0, "nobody is told of what was not committed");
+    announce(true).await.unwrap();
+    assert_eq!(heard.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_change_is_audited_or_says_why_not() {
+    let (_place, _node, infra) = infra().await;
+    let silent = tokio::spawn({
+        let infra = infra.clone();
+        async move {
+            let insert = async |change: &mut Change| {
+                let sql = "INSERT INTO inbox (event_id, received_at) VALUES ($1, $2)";
+                let values: [Value; 2] = [change.id::<uuid::Uuid>().into(), change.now().into()];
+                change.execute_raw(statement(change, sql, values)).await.map(drop).map_err(DbError::from)
+            };
+            infra.write(Author::PLATFORM, insert).await
+        }
+    });
+    assert!(silent.await.unwrap_err().is_panic());
+    infra
+        .write(Author::PLATFORM, async |change| {
+            change.audit(AuditRecord::new(AuditAction::Create, "thing", "Made it"));
+            Ok::<_, DbError>(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn changes_that_the_server_takes_back_for_another_are_made_again() {
+    let (_place, _node, infra) = infra().await;
+    for key in ["a", "b"] {
+        infra.write(Author::PLATFORM, async |change| put(change, key, 0).await).await.unwrap();
+    }
+    // Each holds one row and wants the other's: PostgreSQL ends the deadlock by taking one back.
+    let tries = AtomicU32::new(0);
+    let touch = async |first: &'static str, second: &'static str| {
+        infra
+            .write(Author::PLATFORM, async |change| {
+                change.unaudited("a test");
+                tries.fetch_add(1, Ordering::Relaxed);
+                for key in [first, second] {
+                    let sql = "UPDATE idempotency_keys SET response = response || $1 WHERE key = $2";
+                    change.execute_raw(statement(change, sql, [first.into(), key.into()])).await?;
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                Ok::<_, DbError>(())
+            })
+            .await
+    };
+    let (one, other) = tokio::join!(touch("a", "b"), touch("b", "a"));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(tries.load(Ordering::Relaxed), 3, "one of them was made twice");
+}
+
+/// On SQLite: the file may not grow, first for a statement and then for the commit of a group.
+#[tokio::test]
+#[ignore = "needs SQLite"]
+async fn a_full_disk_is_told_loses_nothing_that_was_answered_and_heals() {
+    let (_place, _node, infra) = infra().await;
+    infra.write(Author::PLATFORM, async |change| put(change, "before", 10).await).await.unwrap();
+    for round in 0..20 {
+        let limit = async |change: &mut Change| {
+            change.unaudited("a test");
+            let row = change.query_one_raw(statement(change, "PRAGMA page_count", [])).await?.unwrap();
+            let pages: i64 = row.try_get("", "page_count")?;
+            change.execute_unprepared(&format!("PRAGMA max_page_count = {}", pages + 6)).await?;
+            Ok::<_, DbError>(())
+        };
+        infra.write(Author::PLATFORM, limit).await.unwrap();
+        let writing = (0..16).map(|number| {
+            let infra = infra.clone();
+            tokio::spawn(async move {
+                let key = format!("{round} {number}");
+                let made = infra.write(Author::PLATFORM, async |change| put(change, &key, 3000).await).await;
+                (key, made)
+            })
+        });
+        let outcomes: Vec<_> =
+            futures_util::future::join_all(writing).await.into_iter().map(|outcome| outcome.unwrap()).collect();
+        let kept = keys(&infra).await;
+        assert!(outcomes.iter().any(|(_, made)| made.is_err()), "there was room for all");
+        for (key, made) in outcomes {
+            assert_eq!(kept.contains(&key), made.is_ok(), "{key} was answered {made:?}");
+            if let Err(error) = made {
+                assert!(error.is_unavailable(), "{error}");
+                assert_eq!(Problem::from(error).status, 503);
+            }
+        }
+        // Room is back.
+        infra
+            .write(Author::PLATFORM, async |change| {
+                change.unaudited("a test");
+                change.execute_unprepared("PRAGMA max_page_count = 1073741823").await.map(drop).map_err(DbError::from)
+            })
+            .await
+            .unwrap();
+        let key = format!("after {round}");
+        infra.write(Author::PLATFORM, async |change| put(change, &key, 3000).await).await.unwrap();
+        assert!(keys(&infra).await.contains(&key));
+    }
+    assert!(keys(&infra).await.contains("before"));
+}
