@@ -1,11 +1,16 @@
-// ./orion bench memory [seconds]: resident memory idle (12 s after the start, and 20 s after a sign-in) and the most of it at
-// 1,000 requests/s, beside PocketBase in the same run.
+// ./orion bench memory [--seconds S] [--base BINARY]: memory idle (12 s after the start, and 20 s after a sign-in) and the
+// most of it at 1,000 requests/s, beside PocketBase in the same run. Resident is all that the kernel counts for a process
+// (VmRSS); own is what of it no file holds (RssAnon), and what a machine that runs short cannot take back.
 
 import http from 'node:http'
-import { pocketbase, startPocketbase } from './lib/pocketbase.mjs'
-import { allReady, request, residentMiB, signIn, sleep, startOrion, table, until200 } from './lib/platform.mjs'
+import { request, until200 } from './lib/http.mjs'
+import { options } from './lib/options.mjs'
+import { allReady, signIn, startOrion } from './lib/platform.mjs'
+import { NOT_MEASURED, pocketbase, startPocketbase } from './lib/pocketbase.mjs'
+import { memoryMiB, sleep } from './lib/process.mjs'
+import { goal, table } from './lib/report.mjs'
 
-const seconds = Number(process.argv[2] ?? 20)
+const { seconds, contestants } = options({ seconds: 20 })
 const RATE = 1000
 
 /** Sends requests at a fixed rate; gives how many were answered as wanted. */
@@ -30,27 +35,41 @@ async function load(port, path, headers) {
 async function measure(name, running, ready, prepare, port, path) {
   await ready()
   await sleep(12000)
-  const fresh = residentMiB(running.pid)
+  const fresh = memoryMiB(running.pid)
   const headers = await prepare()
   await sleep(20000)
-  const idle = residentMiB(running.pid)
-  let peak = 0
-  const watch = setInterval(() => { peak = Math.max(peak, residentMiB(running.pid)) }, 100)
+  const idle = memoryMiB(running.pid)
+  const peak = { resident: 0, anonymous: 0 }
+  const watch = setInterval(() => {
+    const now = memoryMiB(running.pid)
+    for (const kind of Object.keys(peak)) peak[kind] = Math.max(peak[kind], now[kind])
+  }, 100)
   const { rate, good, sent } = await load(port, path, headers)
   clearInterval(watch)
   await running.end()
-  return [name, fresh.toFixed(1), idle.toFixed(1), peak.toFixed(1), rate.toFixed(0), `${good}/${sent}`]
+  const sizes = [fresh, idle, peak].flatMap(({ resident, anonymous }) => [resident.toFixed(1), anonymous.toFixed(1)])
+  return { idle, peak, rate, row: [name, ...sizes, rate.toFixed(0), `${good}/${sent}`] }
 }
 
 const rows = []
-const platform = await startOrion(['gateway.rate_limit_requests=0'])
-rows.push(await measure('orion up (five services)', platform, () => allReady(platform.ports), async () => {
-  const { access_token } = await signIn(platform.ports)
-  return { authorization: `Bearer ${access_token}` }
-}, platform.ports.gateway, '/api/v1/users/me'))
+let own
+for (const { name, command } of contestants) {
+  const platform = await startOrion({ command, flags: ['gateway.rate_limit_requests=0'] })
+  own = await measure(`orion up (five services), ${name}`, platform, () => allReady(platform), async () => {
+    const { access_token } = await signIn(platform.ports)
+    return { authorization: `Bearer ${access_token}` }
+  }, platform.ports.gateway, '/api/v1/users/me')
+  rows.push(own.row)
+}
 const command = pocketbase()
 if (command) {
   const peer = await startPocketbase(command)
-  rows.push(await measure('pocketbase serve', peer, () => until200(peer.port, '/api/health'), async () => ({}), peer.port, '/api/health'))
+  rows.push((await measure('pocketbase serve', peer, () => until200(peer, peer.port, '/api/health'), async () => ({}), peer.port, '/api/health')).row)
+} else {
+  rows.push([NOT_MEASURED, ...Array(8).fill('-')])
 }
-table(['resident memory, MiB', 'fresh', 'idle', 'under load', 'requests/s', 'good'], rows)
+table(['memory, MiB', 'fresh', 'own', 'idle', 'own', 'under load', 'own', 'requests/s', 'good'], rows)
+console.log(`ORION gives back the clean pages of its own file after 5 s of rest: "fresh" and "idle" lack them, "own" never had them.
+PocketBase does not; a machine that needs memory would take them from either.`)
+goal('at most 30 MiB resident, idle', `${own.idle.resident.toFixed(1)} MiB`, own.idle.resident <= 30)
+goal('at most 100 MiB resident at 1,000 requests/s', `${own.peak.resident.toFixed(1)} MiB at ${own.rate.toFixed(0)}`, own.peak.resident <= 100 && own.rate >= 0.99 * RATE)

