@@ -15,7 +15,8 @@ export const medians = (samples) =>
 /** A number with about three digits that matter; a dash where there is none. */
 export function figure(value) {
   if (value === undefined || !Number.isFinite(value)) return '-'
-  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)
+  // No "-0.00".
+  return (Math.abs(value) < 0.005 ? 0 : value).toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)
 }
 
 /** Prints rows of a table with aligned columns. */
