@@ -10,7 +10,7 @@ import { drive } from './lib/load.mjs'
 import { options } from './lib/options.mjs'
 import { allReady, CHEAP_SIGN_IN, signIn, startOrion } from './lib/platform.mjs'
 import { atRest, cpuMicroseconds } from './lib/process.mjs'
-import { figure, goal, medians, table } from './lib/report.mjs'
+import { figure, goal, inTurn, medians, ratios, table } from './lib/report.mjs'
 import { startServers } from './lib/servers.mjs'
 import { startSmtpSink } from './lib/smtp.mjs'
 
@@ -59,7 +59,7 @@ async function measure(environment, databaseCpu) {
   for (const contestant of contestants) runs.push(await prepare(contestant, environment()))
   for (let turn = 0; turn < rounds; turn += 1) {
     for (const count of CLIENTS) {
-      for (const run of runs) run.samples[count].push(await round(run, count, databaseCpu))
+      for (const run of inTurn(runs, turn)) run.samples[count].push(await round(run, count, databaseCpu))
     }
   }
   for (const { platform } of runs) await platform.end()
@@ -86,7 +86,7 @@ for (const [database, run] of Object.entries(databases)) {
     const what = `${database}, ${count} client${count > 1 ? 's' : ''}`
     results.forEach((result, at) => rows.push([`${what}, ${runs[at].name}`, ...FIELDS.map((field) => figure(result[field]))]))
     if (results.length < 2) continue
-    const ratio = Object.fromEntries(FIELDS.map((field) => [field, results[1][field] / results[0][field]]))
+    const ratio = ratios(...runs.map(({ samples }) => samples[count]))
     rows.push(['    this / base', ...FIELDS.map((field) => figure(ratio[field]))])
     const times = `${figure(ratio.rate)} times`
     if (database === 'sqlite' && count === 16) goals.push([`${what}: 5 times base's refreshes/s`, times, ratio.rate >= 5])
@@ -94,6 +94,6 @@ for (const [database, run] of Object.entries(databases)) {
     if (database === 'postgres') goals.push([`${what}: not fewer refreshes/s than base (5 % are noise)`, times, ratio.rate >= 0.95])
   }
 }
-console.log(`medians of ${rounds} rounds of ${seconds} s`)
+console.log(`medians of ${rounds} rounds of ${seconds} s, of the ratios too`)
 table(['refresh', 'per second', 'CPU us', 'database CPU us', 'client CPU us', 'p50 ms', 'p99 ms'], rows)
 for (const each of goals) goal(...each)

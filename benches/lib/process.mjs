@@ -10,7 +10,14 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const atEnd = new Set()
 process.on('exit', () => {
-  for (const each of atEnd) each()
+  for (const each of atEnd) {
+    try {
+      each()
+    } catch (error) {
+      // The others still have their turn.
+      console.error(error.message)
+    }
+  }
 })
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.once(signal, () => process.exit(code))
 

@@ -6,11 +6,22 @@ export function percentile(samples, share) {
   return sorted[Math.max(0, Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1))]
 }
 
-export const median = (samples) => percentile(samples, 0.5)
+/** The middle one, or the mean of the middle two. */
+export function median(samples) {
+  const sorted = Float64Array.from(samples).sort()
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+}
 
 /** The median of each field over several samples that have the same fields. */
 export const medians = (samples) =>
   Object.fromEntries(Object.keys(samples[0]).map((field) => [field, median(samples.map((sample) => sample[field]))]))
+
+/** The median of each field's ratio, round by round: the two ran one after the other, so that slow changes of the machine cancel. */
+export const ratios = (base, own) =>
+  medians(own.map((sample, at) => Object.fromEntries(Object.keys(sample).map((field) => [field, sample[field] / base[at][field]]))))
+
+/** Those that take turns, in this round's order: each is the first as often as the other. */
+export const inTurn = (runs, round) => (round % 2 ? [...runs].reverse() : runs)
 
 /** A number with about three digits that matter; a dash where there is none. */
 export function figure(value) {
