@@ -23,7 +23,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Event>>, ApiProblem> {
     let limit = page::limit(query.limit)?;
     let position: Option<i64> = page::decode(query.cursor.as_deref())?;
-    let logged = event_log::before(console.context.infra.db.read(), position, limit + 1).await?;
+    let logged = event_log::before(console.context.infra.db.read_aside(), position, limit + 1).await?;
     let Page { items, next_cursor } = page::page(logged, limit, |event| event.sequence);
     let items = items.iter().map(event_log::LoggedEvent::event).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next_cursor }))

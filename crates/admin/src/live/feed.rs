@@ -115,14 +115,14 @@ impl EventFeed {
     async fn read(&self) -> Result<(), DbError> {
         if self.frames.receiver_count() == 0 {
             // Nobody has watched: what lies between is not for anybody, only the last events are.
-            let mut newest = event_log::before(self.db.read(), None, REMEMBERED).await?;
+            let mut newest = event_log::before(self.db.read_aside(), None, REMEMBERED).await?;
             newest.reverse();
             *self.lock() = Ring::of(newest);
             return Ok(());
         }
         loop {
             let last = i64::try_from(self.lock().last).unwrap_or(i64::MAX);
-            let events = event_log::after(self.db.read(), last, BATCH).await?;
+            let events = event_log::after(self.db.read_aside(), last, BATCH).await?;
             let more = events.len() >= BATCH as usize;
             let mut ring = self.lock();
             if let Some(frame) = Frame::events(&events) {

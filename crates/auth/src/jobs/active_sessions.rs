@@ -14,7 +14,7 @@ pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = auth.infra.clock.sleep(EVERY) => {}
         }
-        match sessions::count_alive(auth.infra.db.read(), auth.infra.clock.now()).await {
+        match sessions::count_alive(auth.infra.db.read_aside(), auth.infra.clock.now()).await {
             Ok(count) => auth.metrics.active_sessions.set(i64::try_from(count).unwrap_or(i64::MAX)),
             Err(error) => tracing::debug!(%error, "sessions are not counted"),
         }

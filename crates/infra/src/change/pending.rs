@@ -27,6 +27,11 @@ impl Pending {
         self.audited || self.unaudited
     }
 
+    /// Whether something follows the commit.
+    pub(super) fn is_followed(&self) -> bool {
+        !self.announcements.is_empty() || !self.after_commit.is_empty()
+    }
+
     /// Runs the hooks.
     pub(super) fn run_hooks(&mut self) {
         for hook in self.after_commit.drain(..) {

@@ -122,7 +122,11 @@ impl Change {
             return self.transaction.rollback().await;
         }
         debug_assert!(self.pending.is_accounted_for(), "a change that neither audits nor says why not");
-        // The client may go at any moment, and this future with it; the commit and what follows must not.
+        if !self.pending.is_followed() {
+            // Whether the client hears of it or not, a commit that has begun ends, or takes the change back whole.
+            return self.transaction.commit().await;
+        }
+        // The client may go at any moment, and this future with it; the commit and what follows it must not.
         match tokio::spawn(self.commit()).await {
             Ok(outcome) => outcome,
             Err(error) => Err(DbErr::Custom(format!("the commit ended badly: {error}")).into()),

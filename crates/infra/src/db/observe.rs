@@ -1,7 +1,7 @@
 //! The database metrics: queries by operation and model, their duration, and the pools.
 
 use crate::metrics::{LATENCY_BUCKETS, Metrics};
-use prometheus::{HistogramVec, IntCounterVec};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec};
 use std::time::{Duration, Instant};
 
 /// Counters of one service's queries.
@@ -30,18 +30,40 @@ impl QueryMetrics {
         Instant::now()
     }
 
-    /// Counts a statement that has ended; how long it took.
-    pub(super) fn observe(&self, sql: &str, started: Instant) -> Duration {
-        let elapsed = started.elapsed();
-        self.record(sql, elapsed);
-        elapsed
+    /// The counters of one statement, to be kept with it.
+    pub(super) fn of(&self, sql: &str) -> StatementMetrics {
+        let (operation, model) = classify(sql);
+        let (total, duration) = (&self.total, &self.duration);
+        StatementMetrics {
+            total: total.with_label_values(&[operation, model]),
+            duration: duration.with_label_values(&[operation, model]),
+        }
     }
 
     /// Counts a statement.
     pub(super) fn record(&self, sql: &str, elapsed: Duration) {
-        let (operation, model) = classify(sql);
-        self.total.with_label_values(&[operation, model]).inc();
-        self.duration.with_label_values(&[operation, model]).observe(elapsed.as_secs_f64());
+        self.of(sql).record(elapsed);
+    }
+}
+
+/// Counters of one statement.
+#[derive(Clone)]
+pub(super) struct StatementMetrics {
+    total: IntCounter,
+    duration: Histogram,
+}
+
+impl StatementMetrics {
+    /// Counts a run that has ended; how long it took.
+    pub(super) fn observe(&self, started: Instant) -> Duration {
+        let elapsed = started.elapsed();
+        self.record(elapsed);
+        elapsed
+    }
+
+    fn record(&self, elapsed: Duration) {
+        self.total.inc();
+        self.duration.observe(elapsed.as_secs_f64());
     }
 }
 

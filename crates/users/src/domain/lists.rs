@@ -19,7 +19,7 @@ impl Users {
         }
         let search = Some(search::normalised(text)).filter(|text| !text.is_empty());
         let filter = store::users::Filter { search, status: query.status, after, limit: u64::from(limit) + 1 };
-        let db = self.infra.db.read();
+        let db = self.infra.db.read_aside();
         let found = store::users::list(db, &filter).await?;
         let ids: Vec<_> = found.iter().map(|user| user.id).collect();
         let mut names = store::user_roles::names(db, &ids, self.infra.clock.now()).await?;

@@ -4,9 +4,9 @@
 //! waits for the writer, the commit is left to that one. Whoever finds nobody waiting commits for all, off the task. Each
 //! change is answered once its commit is durable, and all of a group share its fate.
 
-use super::{Place, closed, error};
+use super::connection::Connection;
+use super::{Place, closed};
 use crate::db::observe::QueryMetrics;
-use rusqlite::Connection;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -125,8 +125,7 @@ impl Writer {
     }
 
     pub(super) fn run(&self, sql: &str) -> Result<(), DbErr> {
-        let mut statement = self.connection()?.prepare_cached(sql).map_err(error::query)?;
-        statement.raw_execute().map(drop).map_err(error::query)
+        self.connection()?.run(sql)
     }
 
     /// The change is done; how its commit ends is told.

@@ -2,6 +2,7 @@
 //! microseconds; a commit waits for the disk and runs off it, for all changes that are ready at that moment.
 
 mod bind;
+mod connection;
 mod error;
 mod group;
 mod readers;
@@ -14,15 +15,13 @@ pub(super) use readers::{KEPT, Readers};
 pub(super) use transaction::SqliteTransaction;
 
 use super::observe::QueryMetrics;
+use connection::Connection;
 use group::Group;
-use rusqlite::{Connection, OpenFlags};
 use sea_orm::{DbErr, RuntimeErr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many prepared statements a connection keeps.
-const STATEMENTS: usize = 128;
 /// How long a statement waits, at most, for another process that holds the file; only the command line is one.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -89,7 +88,7 @@ impl Sqlite {
 
 impl Place {
     fn open_writer(&self) -> Result<Connection, DbErr> {
-        let connection = Connection::open(&self.file).map_err(error::query)?;
+        let connection = Connection::open(&self.file, true)?;
         // The journal's mode is kept in the file; setting it on a new one syncs, unless that was switched off before.
         let synchronous = match self.durability {
             Durability::Synced => "FULL",
@@ -97,20 +96,17 @@ impl Place {
         };
         let pragmas = format!(
             "PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
-             PRAGMA cache_size = -2000;"
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;"
         );
         connection.busy_timeout(BUSY).map_err(error::query)?;
         connection.execute_batch(&pragmas).map_err(error::query)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(connection)
     }
 
     fn open_reader(&self) -> Result<Connection, DbErr> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.file, flags).map_err(error::query)?;
+        let connection = Connection::open(&self.file, false)?;
         connection.busy_timeout(BUSY).map_err(error::query)?;
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000;").map_err(error::query)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(connection)
     }
 }

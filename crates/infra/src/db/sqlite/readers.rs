@@ -1,9 +1,9 @@
 //! The connections that read. A statement takes one, runs on the calling thread and gives it back: nobody waits for one, and
 //! at most as many are open as threads read at once.
 
+use super::connection::Connection;
 use super::{Place, run};
 use crate::db::observe::QueryMetrics;
-use rusqlite::Connection;
 use sea_orm::{DbErr, ProxyRow, Statement};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

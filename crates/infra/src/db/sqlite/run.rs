@@ -1,8 +1,9 @@
 //! Running a statement on a connection, on the calling thread.
 
+use super::connection::Connection;
 use super::{bind, error, row};
 use crate::db::observe::QueryMetrics;
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::CachedStatement;
 use sea_orm::{DbErr, ProxyExecResult, ProxyRow, Statement};
 use std::time::Duration;
 
@@ -16,13 +17,12 @@ pub(super) fn query(
     statement: &Statement,
     limit: usize,
 ) -> Result<Vec<ProxyRow>, DbErr> {
-    timed(connection, metrics, statement, |prepared| {
-        let columns = row::columns(prepared)?;
+    timed(connection, metrics, statement, |prepared, columns| {
         let mut found = Vec::new();
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next().map_err(error::query)? {
             if found.len() < limit {
-                found.push(row::read(&columns, row)?);
+                found.push(row::read(columns, row)?);
             }
         }
         Ok(found)
@@ -35,7 +35,7 @@ pub(super) fn execute(
     metrics: &QueryMetrics,
     statement: &Statement,
 ) -> Result<ProxyExecResult, DbErr> {
-    timed(connection, metrics, statement, |prepared| {
+    timed(connection, metrics, statement, |prepared, _| {
         let mut rows = prepared.raw_query();
         while rows.next().map_err(error::query)?.is_some() {}
         drop(rows);
@@ -54,15 +54,14 @@ fn timed<T>(
     connection: &Connection,
     metrics: &QueryMetrics,
     statement: &Statement,
-    run: impl FnOnce(&mut CachedStatement<'_>) -> Result<T, DbErr>,
+    run: impl FnOnce(&mut CachedStatement<'_>, &[row::Column]) -> Result<T, DbErr>,
 ) -> Result<T, DbErr> {
     let started = metrics.start();
-    let outcome = (|| {
-        let mut prepared = connection.prepare_cached(&statement.sql).map_err(error::query)?;
-        bind::bind(&mut prepared, statement.values.as_ref())?;
-        run(&mut prepared)
-    })();
-    let elapsed = metrics.observe(&statement.sql, started);
+    let (mut prepared, known) = connection.prepared(&statement.sql, metrics)?;
+    bind::bind(&mut prepared, statement.values.as_ref())?;
+    let outcome = run(&mut prepared, &known.columns);
+    let elapsed = known.metrics.observe(started);
+    drop(prepared);
     if elapsed > SLOW {
         let plan = plan(connection, statement).unwrap_or_else(|error| error.to_string());
         tracing::warn!(?elapsed, sql = statement.sql, plan, "a statement is slow");
