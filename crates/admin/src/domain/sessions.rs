@@ -155,7 +155,7 @@ impl Sessions {
             };
         }
         let Some(access_token) = self.unseal(&row, ACCESS, &row.access_token) else {
-            tracing::warn!("a console session was sealed with another master key; it ends");
+            tracing::warn!("a console session cannot be opened, as after a change of the master key; it ends");
             return Err(self.forget(&id_hash).await);
         };
         let claims = match self.context.identity.verify(access_token.expose()) {
