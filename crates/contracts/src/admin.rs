@@ -4,7 +4,7 @@ use crate::auth::trimmed;
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
-use crate::{Secret, ServiceName, UserId};
+use crate::{Password, Secret, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct SetupRequest {
     pub email: String,
     /// At least 15 characters.
     #[garde(skip)]
-    pub password: Secret,
+    pub password: Password,
     /// Name to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 200))]

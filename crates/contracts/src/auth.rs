@@ -1,16 +1,16 @@
 //! DTOs of the auth service.
 
-use crate::{Secret, SessionId, UserId};
+use crate::{Password, Secret, SessionId, UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
-/// The longest password that is taken; hashing time must be bounded.
-pub const MAX_PASSWORD: usize = 1024;
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN: usize = 1024;
 
-pub(crate) fn bounded(secret: &Secret, (): &()) -> garde::Result {
+fn bounded(secret: &Secret, (): &()) -> garde::Result {
     match secret.expose().len() {
         0 => Err(garde::Error::new("must not be empty")),
-        length if length > MAX_PASSWORD => Err(garde::Error::new("must have at most 1024 bytes")),
+        length if length > MAX_TOKEN => Err(garde::Error::new("must have at most 1024 bytes")),
         _ => Ok(()),
     }
 }
@@ -30,8 +30,8 @@ pub struct RegisterRequest {
     #[garde(email, length(max = 254))]
     pub email: String,
     /// At least 15 characters; anything else is allowed.
-    #[garde(custom(bounded))]
-    pub password: Secret,
+    #[garde(skip)]
+    pub password: Password,
     /// Name to show to others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 200))]
@@ -66,8 +66,8 @@ pub struct LoginRequest {
     #[garde(length(min = 1, max = 254))]
     pub email: String,
     /// Its password.
-    #[garde(custom(bounded))]
-    pub password: Secret,
+    #[garde(skip)]
+    pub password: Password,
 }
 
 /// `POST /api/v1/auth/refresh`
@@ -109,8 +109,8 @@ pub struct CreateAdministrator {
     #[garde(email, length(max = 254))]
     pub email: String,
     /// The password; the usual policy applies.
-    #[garde(custom(bounded))]
-    pub password: Secret,
+    #[garde(skip)]
+    pub password: Password,
     /// Name to show.
     #[garde(length(chars, min = 1, max = 200))]
     pub display_name: Option<String>,

@@ -152,7 +152,7 @@ impl TestPlatform {
                 let email = "root@example.com";
                 let order = CreateAdministrator {
                     email: email.to_owned(),
-                    password: Secret::new(crate::PASSWORD),
+                    password: crate::PASSWORD.parse().unwrap(),
                     display_name: Some("Root".to_owned()),
                 };
                 let path = format!("/internal/v1/administrators/{id}");

@@ -19,7 +19,7 @@ impl Auth {
     pub(crate) async fn put_administrator(&self, id: UserId, order: &CreateAdministrator) -> Result<User, AuthError> {
         let email = email::normalise(&order.email);
         let person = Person { email: &email, display_name: order.display_name.as_deref() };
-        password::check(order.password.expose(), self.config.password_min_length, person)
+        password::check(&order.password, self.config.password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(&order.password).await?;
         let user = PutUser {

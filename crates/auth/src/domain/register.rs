@@ -33,7 +33,7 @@ impl Auth {
     ) -> Result<RegisterResponse, AuthError> {
         let email = email::normalise(&request.email);
         let person = Person { email: &email, display_name: request.display_name.as_deref() };
-        password::check(request.password.expose(), self.config.password_min_length, person)
+        password::check(&request.password, self.config.password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         if let Some(answer) = self.infra.answered(Author::ANONYMOUS, key).await? {
             return Ok(answer);

@@ -1,10 +1,10 @@
 //! Auth's `/internal/v1/*`.
 
 use super::facts;
+use orion_contracts::ServiceName;
 use orion_contracts::auth::{CreateAdministrator, PutAccount};
 use orion_contracts::bus::{RevocationList, RevokedSubject};
 use orion_contracts::users::{User, UserStatus};
-use orion_contracts::{Secret, ServiceName};
 use orion_infra::peers::PeerError;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
@@ -66,7 +66,7 @@ async fn an_administrator_is_made_once_and_by_the_same_policy() {
     let id: orion_contracts::UserId = admin.random.id(&admin.clock);
     let order = |email: &str, password: &str| CreateAdministrator {
         email: email.to_owned(),
-        password: Secret::new(password),
+        password: password.parse().unwrap(),
         display_name: None,
     };
     let put = async |id, order| {
