@@ -2,6 +2,7 @@
 //! from outside: in status, in body, and in time, because each costs one hash and one transaction.
 
 use super::metrics::Attempt;
+use super::password::StoredHash;
 use super::security_events::SecurityEvent;
 use super::sessions::{Grant, roles_of};
 use super::throttle::Bucket;
@@ -29,6 +30,13 @@ struct Proven {
     password_hash: String,
     /// The same password with today's parameters, when it was stored with others.
     upgraded: Option<String>,
+}
+
+/// The stored hash; none when it cannot be computed, which is for an operator to mend.
+fn usable(credential: &credentials::Model) -> Option<StoredHash> {
+    let outcome = StoredHash::parse(&credential.password_hash);
+    let log = |reason: &_| tracing::error!(user_id = %credential.user_id, %reason, "a password hash cannot be used");
+    outcome.inspect_err(log).ok()
 }
 
 impl Auth {
@@ -69,10 +77,11 @@ impl Auth {
         request: &LoginRequest,
         credential: Option<credentials::Model>,
     ) -> Result<Option<Proven>, AuthError> {
-        let stored = credential.as_ref().map_or(&self.unmatchable, |credential| &credential.password_hash);
-        let matches = self.hashing.verify(&request.password, stored.clone()).await?;
-        let Some(credential) = credential.filter(|_| matches) else { return Ok(None) };
-        let upgraded = if self.hashing.parameters().made(&credential.password_hash) {
+        let stored = credential.as_ref().and_then(usable);
+        let measure = stored.clone().unwrap_or_else(|| self.unmatchable.clone());
+        let matches = self.hashing.verify(&request.password, measure).await?;
+        let (Some(credential), Some(stored), true) = (credential, stored, matches) else { return Ok(None) };
+        let upgraded = if self.hashing.parameters().made(&stored) {
             None
         } else {
             Some(self.hashing.hash(&request.password).await?)

@@ -23,7 +23,7 @@ pub(super) fn up(schema: &mut Schema) {
         "credentials",
         [
             uuid("user_id").primary_key(),
-            string_len("password_hash", 255),
+            text("password_hash"),
             boolean("must_change"),
             timestamp_with_time_zone("changed_at"),
         ],

@@ -1,7 +1,7 @@
 //! Hashing is bounded: a few threads, a short queue, and an early "no", so that a flood of sign-ins takes neither the
 //! memory nor the time of everything else. Threads come with work and go, with their memory, when there is none.
 
-use super::hasher::{self, Parameters, SALT};
+use super::hasher::{self, Parameters, SALT, StoredHash};
 use crate::error::AuthError;
 use argon2::Block;
 use orion_contracts::Password;
@@ -37,7 +37,7 @@ struct State {
 
 enum Job {
     Hash { password: Password, salt: [u8; SALT], answer: oneshot::Sender<Result<String, AuthError>> },
-    Verify { password: Password, stored: String, answer: oneshot::Sender<Result<bool, AuthError>> },
+    Verify { password: Password, stored: StoredHash, answer: oneshot::Sender<Result<bool, AuthError>> },
 }
 
 impl HashingPool {
@@ -68,7 +68,7 @@ impl HashingPool {
     }
 
     /// Whether the password has this hash.
-    pub(crate) async fn verify(&self, password: &Password, stored: String) -> Result<bool, AuthError> {
+    pub(crate) async fn verify(&self, password: &Password, stored: StoredHash) -> Result<bool, AuthError> {
         let (answer, done) = oneshot::channel();
         self.push(Job::Verify { password: password.clone(), stored, answer })?;
         done.await.map_err(|_| lost())?
@@ -173,12 +173,11 @@ mod tests {
     async fn what_was_hashed_verifies() {
         let pool = pool(64, 2, 64);
         let password: Password = "a long enough password".parse().expect("a password");
-        let stored = pool.hash(&password).await.expect("hashed");
+        let written = pool.hash(&password).await.expect("hashed");
+        let stored = StoredHash::parse(&written).expect("usable");
         assert!(pool.verify(&password, stored.clone()).await.expect("verified"));
-        assert!(
-            !pool.verify(&"another password".parse().expect("a password"), stored.clone()).await.expect("verified")
-        );
-        assert_ne!(stored, pool.hash(&password).await.expect("hashed"), "each hash has its own salt");
+        assert!(!pool.verify(&"another password".parse().expect("a password"), stored).await.expect("verified"));
+        assert_ne!(written, pool.hash(&password).await.expect("hashed"), "each hash has its own salt");
     }
 
     #[tokio::test(flavor = "multi_thread")]
