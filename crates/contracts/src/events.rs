@@ -56,6 +56,19 @@ pub struct UserFacts {
     pub roles: Vec<String>,
 }
 
+impl From<&crate::users::User> for UserFacts {
+    fn from(user: &crate::users::User) -> Self {
+        Self {
+            user_id: user.id,
+            email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            locale: user.locale.clone(),
+            status: user.status,
+            roles: user.roles.clone(),
+        }
+    }
+}
+
 /// How a session came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,7 @@ pub mod password;
 pub mod permissions;
 pub mod principal;
 pub mod problem;
+pub mod roles;
 pub mod secret;
 pub mod service;
 pub mod users;

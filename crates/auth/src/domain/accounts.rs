@@ -7,23 +7,11 @@ use crate::store::{accounts, credentials, sessions};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::{Event, EventBody, SessionEnd, UserFacts};
-use orion_contracts::users::{User, UserStatus};
+use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, Problem, ServiceName, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::events::inbox;
-
-/// The facts of a user as the users service answers them.
-pub(super) fn facts_of(user: &User) -> UserFacts {
-    UserFacts {
-        user_id: user.id,
-        email: user.email.clone(),
-        display_name: user.display_name.clone(),
-        locale: user.locale.clone(),
-        status: user.status,
-        roles: user.roles.clone(),
-    }
-}
 
 impl Auth {
     /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes

@@ -1,18 +1,16 @@
 //! The first administrator, ordered by the admin service once its one-time link was used.
 
-use super::accounts::facts_of;
 use super::password::{self, Person};
 use super::{Auth, email};
 use crate::error::AuthError;
 use crate::store::credentials;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::events::UserFacts;
+use orion_contracts::roles::SUPER_ADMIN;
 use orion_contracts::users::{PutUser, User, UserPut};
 use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::audit::AuditRecord;
-
-/// The role of an administrator who may do everything.
-const SUPER_ADMIN: &str = "super_admin";
 
 impl Auth {
     /// Makes an administrator whose address counts as verified. The same order again changes nothing but the password.
@@ -36,7 +34,7 @@ impl Auth {
         }
         self.infra
             .write(Author::service(ServiceName::Admin), async |change| {
-                self.project(change, &facts_of(&put.user), put.user.version).await?;
+                self.project(change, &UserFacts::from(&put.user), put.user.version).await?;
                 let password_hash = password_hash.clone();
                 let changed_at = change.now();
                 let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };

@@ -3,7 +3,6 @@
 //! The user is made first, by a call that can be repeated; then account, credential, audit entry and event are one
 //! transaction. A crash in between leaves a pending user without a credential, and the next registration completes it.
 
-use super::accounts::facts_of;
 use super::password::{self, Person};
 use super::{Auth, email};
 use crate::error::AuthError;
@@ -12,7 +11,7 @@ use crate::store::{accounts, credentials, tokens};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{RegisterRequest, RegisterResponse};
-use orion_contracts::events::{EventBody, Sealed};
+use orion_contracts::events::{EventBody, Sealed, UserFacts};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
 use orion_contracts::{Author, Secret, ServiceName, UserId};
 use orion_infra::Change;
@@ -51,7 +50,7 @@ impl Auth {
             self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
         self.infra
             .write_once(Author::ANONYMOUS, key, async |change| {
-                self.project(change, &facts_of(&user), user.version).await?;
+                self.project(change, &UserFacts::from(&user), user.version).await?;
                 let event = match &verification_token {
                     Some(token) if is_pending(change, user.id).await? => {
                         self.set_pending_credential(change, &user, &password_hash, token).await?;

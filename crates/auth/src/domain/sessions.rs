@@ -9,6 +9,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::{EventBody, SessionEnd};
+use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{AccessClaims, Secret, SessionId, TokenId, UserId};
 use orion_http::Caller;
@@ -17,9 +18,6 @@ use orion_infra::request::RequestContext;
 use orion_infra::secrets::token_hash;
 use orion_infra::{Change, DbError};
 use uuid::Uuid;
-
-/// The role of everybody whose address is not verified.
-pub(super) const GUEST: &str = "guest";
 
 /// What a sign-in or refresh has decided on; the access token is made from it after the commit.
 pub(super) struct Grant {

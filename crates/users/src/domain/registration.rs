@@ -1,12 +1,13 @@
 //! Creating users, by order of auth.
 
-use super::{DEFAULT_ROLE, GUEST, Users, audited, facts, profile};
+use super::{Users, audited, profile};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use chrono::Duration;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::EventBody;
+use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
 use orion_contracts::{Author, Secret, ServiceName, UserId};
 use orion_infra::Change;
@@ -32,7 +33,7 @@ impl<'a> NewUser<'a> {
         if !request.verified && !request.roles.is_empty() {
             return Err(UsersError::Invalid { field: "roles", message: "need a verified e-mail address" });
         }
-        let default = if request.verified { DEFAULT_ROLE } else { GUEST };
+        let default = if request.verified { USER } else { GUEST };
         let mut roles: Vec<_> = request.roles.iter().map(String::as_str).collect();
         if roles.is_empty() {
             roles.push(default);
@@ -118,7 +119,7 @@ impl Users {
         let user = store::users::complete(change, user, now).await?;
         let record = AuditRecord::new(AuditAction::Create, "user", "Created a user");
         change.audit(record.on(user.id).values(None, Some(audited(&user)?)));
-        change.tell(user.id.0, user.version, EventBody::UserCreated { user: facts(&user) });
+        change.tell(user.id.0, user.version, EventBody::UserCreated { user: (&user).into() });
         let created = self.created.clone();
         change.after_commit(move || created.inc());
         Ok(user)
