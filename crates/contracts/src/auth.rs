@@ -1,6 +1,6 @@
 //! DTOs of the auth service.
 
-use crate::{Password, Secret, SessionId, UserId};
+use crate::{Email, Password, Secret, SessionId, UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
@@ -15,20 +15,13 @@ fn bounded(secret: &Secret, (): &()) -> garde::Result {
     }
 }
 
-/// Space around an address comes from copying it, and is not part of it.
-pub(crate) fn trimmed<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    let text = String::deserialize(from)?;
-    Ok(text.trim().to_owned())
-}
-
 /// `POST /api/v1/auth/register`
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterRequest {
     /// Where the verification link goes.
-    #[serde(deserialize_with = "trimmed")]
-    #[garde(email, length(max = 254))]
-    pub email: String,
+    #[garde(skip)]
+    pub email: Email,
     /// At least 15 characters; anything else is allowed.
     #[garde(skip)]
     pub password: Password,
@@ -63,8 +56,8 @@ pub struct VerifyEmailRequest {
 #[serde(deny_unknown_fields)]
 pub struct LoginRequest {
     /// The account's address.
-    #[garde(length(min = 1, max = 254))]
-    pub email: String,
+    #[garde(skip)]
+    pub email: Email,
     /// Its password.
     #[garde(skip)]
     pub password: Password,
@@ -105,9 +98,8 @@ pub struct TokenResponse {
 #[serde(deny_unknown_fields)]
 pub struct CreateAdministrator {
     /// The administrator's address, taken as verified.
-    #[serde(deserialize_with = "trimmed")]
-    #[garde(email, length(max = 254))]
-    pub email: String,
+    #[garde(skip)]
+    pub email: Email,
     /// The password; the usual policy applies.
     #[garde(skip)]
     pub password: Password,

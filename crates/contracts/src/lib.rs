@@ -1,11 +1,12 @@
 //! What ORION's services say to each other: ids, claims, permissions, pages, problems, events and the DTOs of each
-//! owner. Data only; whoever depends on this crate gets no behaviour with it.
+//! owner. Data only, and the one spelling of what people type; whoever depends on this crate gets no other behaviour.
 
 pub mod admin;
 pub mod audit;
 pub mod auth;
 pub mod bus;
 pub mod claims;
+pub mod email;
 pub mod events;
 pub mod gateway;
 pub mod health;
@@ -23,6 +24,7 @@ pub mod users;
 mod vocabulary;
 
 pub use claims::AccessClaims;
+pub use email::Email;
 pub use ids::*;
 pub use page::{Page, PageQuery};
 pub use password::Password;

@@ -151,7 +151,7 @@ impl TestPlatform {
                 let id: UserId = infra.random.id(&infra.clock);
                 let email = "root@example.com";
                 let order = CreateAdministrator {
-                    email: email.to_owned(),
+                    email: email.parse().unwrap(),
                     password: crate::PASSWORD.parse().unwrap(),
                     display_name: Some("Root".to_owned()),
                 };

@@ -1,7 +1,7 @@
 //! The first administrator, ordered by the admin service once its one-time link was used.
 
+use super::Auth;
 use super::password::{self, Person};
-use super::{Auth, email};
 use crate::error::AuthError;
 use crate::store::credentials;
 use orion_contracts::audit::AuditAction;
@@ -15,13 +15,12 @@ use orion_infra::audit::AuditRecord;
 impl Auth {
     /// Makes an administrator whose address counts as verified. The same order again changes nothing but the password.
     pub(crate) async fn put_administrator(&self, id: UserId, order: &CreateAdministrator) -> Result<User, AuthError> {
-        let email = email::normalise(&order.email);
-        let person = Person { email: &email, display_name: order.display_name.as_deref() };
+        let person = Person { email: order.email.as_str(), display_name: order.display_name.as_deref() };
         password::check(&order.password, self.config.password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(&order.password).await?;
         let user = PutUser {
-            email,
+            email: order.email.clone(),
             display_name: order.display_name.clone(),
             locale: None,
             verified: true,

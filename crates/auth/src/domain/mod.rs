@@ -2,7 +2,6 @@
 
 mod accounts;
 mod administrators;
-mod email;
 mod login;
 mod metrics;
 mod password;

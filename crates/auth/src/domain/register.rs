@@ -3,8 +3,8 @@
 //! The user is made first, by a call that can be repeated; then account, credential, audit entry and event are one
 //! transaction. A crash in between leaves a pending user without a credential, and the next registration completes it.
 
+use super::Auth;
 use super::password::{self, Person};
-use super::{Auth, email};
 use crate::error::AuthError;
 use crate::store::tokens::{TokenStatus, TokenType};
 use crate::store::{accounts, credentials, tokens};
@@ -30,8 +30,7 @@ impl Auth {
         request: &RegisterRequest,
         key: &IdempotencyKey,
     ) -> Result<RegisterResponse, AuthError> {
-        let email = email::normalise(&request.email);
-        let person = Person { email: &email, display_name: request.display_name.as_deref() };
+        let person = Person { email: request.email.as_str(), display_name: request.display_name.as_deref() };
         password::check(&request.password, self.config.password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         if let Some(answer) = self.infra.answered(Author::ANONYMOUS, key).await? {
@@ -40,7 +39,7 @@ impl Auth {
         let password_hash = self.hashing.hash(&request.password).await?;
         let id: UserId = self.infra.random.id(&self.infra.clock);
         let put = PutUser {
-            email,
+            email: request.email.clone(),
             display_name: request.display_name.clone(),
             locale: request.locale.clone(),
             verified: false,

@@ -136,3 +136,27 @@ async fn a_password_with_characters_that_none_may_have_is_refused_by_field() {
         assert!(!answer.text.contains("horse"), "the password is not repeated: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn spellings_of_one_address_are_one_account() {
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    for email in ["Ren\u{e9}@B\u{fc}cher.example", " rene\u{301}@xn--bcher-kva.EXAMPLE"] {
+        client.post(PATH, json!({ "email": email, "password": PASSWORD })).await.expect(201);
+        let login = json!({ "email": email.to_uppercase(), "password": PASSWORD });
+        client.post("/api/v1/auth/login", login).await.expect(200);
+    }
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM account_identifiers", []).await, 1);
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_refused_by_field() {
+    let orion = TestPlatform::start().await;
+    for email in ["ada", "ada@", "a@b@c.com", "a\u{202e}b@example.com", "a b@example.com", "ada@-example.com"] {
+        for path in [PATH, "/api/v1/auth/login"] {
+            let order = json!({ "email": email, "password": PASSWORD });
+            let answer = assert_problem!(orion.anonymous().post(path, order).await, 422, "validation");
+            assert_eq!(answer.problem_fields(), ["email"], "{path} {email:?}");
+        }
+    }
+}
