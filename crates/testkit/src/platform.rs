@@ -7,7 +7,7 @@ use crate::smtp::SmtpServer;
 use crate::user::{TestUser, UserBuilder};
 use orion::{Config, Platform, Schema, Sources};
 use orion_contracts::auth::CreateAdministrator;
-use orion_contracts::{Secret, ServiceName, UserId};
+use orion_contracts::{ServiceName, UserId};
 use orion_infra::clock::ClockControl;
 use orion_infra::{Clock, Infra, Random};
 use std::time::Duration;

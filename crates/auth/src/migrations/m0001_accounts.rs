@@ -1,7 +1,8 @@
 //! Who may sign in, and with what.
 
 use orion_infra::db::schema::{
-    Schema, big_integer, boolean, string_len, string_len_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+    Schema, big_integer, boolean, string_len, string_len_null, text, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid,
 };
 
 pub(super) fn up(schema: &mut Schema) {
