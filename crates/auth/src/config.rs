@@ -19,11 +19,11 @@ pub struct AuthConfig {
     pub refresh_grace_seconds: u32,
     /// How many characters (Unicode scalar values) a password has at least. Default 15.
     pub password_min_length: u32,
-    /// Memory of one Argon2id hash, in KiB. Default 19456.
+    /// Memory of one Argon2id hash, in KiB; at most 262144. Default 19456.
     pub argon2_memory_kib: u32,
-    /// Passes of one Argon2id hash. Default 2.
+    /// Passes of one Argon2id hash; at most 16. Default 2.
     pub argon2_iterations: u32,
-    /// Lanes of one Argon2id hash. Default 1.
+    /// Lanes of one Argon2id hash; at most 8. Default 1.
     pub argon2_parallelism: u32,
     /// How many passwords are hashed at once; 0 means as many as there are cores. Default 0.
     pub hash_concurrency: u32,

@@ -83,6 +83,9 @@ mod tests {
             (AuthConfig { key_rotation_days: 0, ..config(64) }, "auth.key_rotation_days"),
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
             (config(1), "auth.argon2_memory_kib"),
+            (config(300_000), "auth.argon2_memory_kib"),
+            (AuthConfig { argon2_iterations: 17, ..config(64) }, "auth.argon2_iterations"),
+            (AuthConfig { argon2_parallelism: 9, ..config(256) }, "auth.argon2_parallelism"),
             (AuthConfig { argon2_iterations: 0, ..config(64) }, "auth.argon2_iterations"),
             (AuthConfig { argon2_parallelism: 0, ..config(64) }, "auth.argon2_parallelism"),
         ] {

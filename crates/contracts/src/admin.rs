@@ -1,10 +1,9 @@
 //! DTOs of the admin service: the console's session, overview and live messages.
 
-use crate::auth::trimmed;
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
-use crate::{Secret, ServiceName, UserId};
+use crate::{Email, Password, Secret, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -17,12 +16,11 @@ pub struct SetupRequest {
     #[garde(skip)]
     pub token: Secret,
     /// The administrator's address.
-    #[serde(deserialize_with = "trimmed")]
-    #[garde(email, length(max = 254))]
-    pub email: String,
+    #[garde(skip)]
+    pub email: Email,
     /// At least 15 characters.
     #[garde(skip)]
-    pub password: Secret,
+    pub password: Password,
     /// Name to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 200))]
@@ -35,7 +33,7 @@ pub struct ConsoleSession {
     /// Who is signed in.
     pub user_id: UserId,
     /// Their address.
-    pub email: String,
+    pub email: Email,
     /// Name to show.
     pub display_name: Option<String>,
     /// Role names.

@@ -1,24 +1,18 @@
 //! DTOs of the auth service.
 
-use crate::{Secret, SessionId, UserId};
+use crate::{Email, Password, Secret, SessionId, UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
-/// The longest password that is taken; hashing time must be bounded.
-pub const MAX_PASSWORD: usize = 1024;
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN: usize = 1024;
 
-pub(crate) fn bounded(secret: &Secret, (): &()) -> garde::Result {
+fn bounded(secret: &Secret, (): &()) -> garde::Result {
     match secret.expose().len() {
         0 => Err(garde::Error::new("must not be empty")),
-        length if length > MAX_PASSWORD => Err(garde::Error::new("must have at most 1024 bytes")),
+        length if length > MAX_TOKEN => Err(garde::Error::new("must have at most 1024 bytes")),
         _ => Ok(()),
     }
-}
-
-/// Space around an address comes from copying it, and is not part of it.
-pub(crate) fn trimmed<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    let text = String::deserialize(from)?;
-    Ok(text.trim().to_owned())
 }
 
 /// `POST /api/v1/auth/register`
@@ -26,12 +20,11 @@ pub(crate) fn trimmed<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Strin
 #[serde(deny_unknown_fields)]
 pub struct RegisterRequest {
     /// Where the verification link goes.
-    #[serde(deserialize_with = "trimmed")]
-    #[garde(email, length(max = 254))]
-    pub email: String,
+    #[garde(skip)]
+    pub email: Email,
     /// At least 15 characters; anything else is allowed.
-    #[garde(custom(bounded))]
-    pub password: Secret,
+    #[garde(skip)]
+    pub password: Password,
     /// Name to show to others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 200))]
@@ -63,11 +56,11 @@ pub struct VerifyEmailRequest {
 #[serde(deny_unknown_fields)]
 pub struct LoginRequest {
     /// The account's address.
-    #[garde(length(min = 1, max = 254))]
-    pub email: String,
+    #[garde(skip)]
+    pub email: Email,
     /// Its password.
-    #[garde(custom(bounded))]
-    pub password: Secret,
+    #[garde(skip)]
+    pub password: Password,
 }
 
 /// `POST /api/v1/auth/refresh`
@@ -105,12 +98,11 @@ pub struct TokenResponse {
 #[serde(deny_unknown_fields)]
 pub struct CreateAdministrator {
     /// The administrator's address, taken as verified.
-    #[serde(deserialize_with = "trimmed")]
-    #[garde(email, length(max = 254))]
-    pub email: String,
+    #[garde(skip)]
+    pub email: Email,
     /// The password; the usual policy applies.
-    #[garde(custom(bounded))]
-    pub password: Secret,
+    #[garde(skip)]
+    pub password: Password,
     /// Name to show.
     #[garde(length(chars, min = 1, max = 200))]
     pub display_name: Option<String>,

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// The `typ` header of an access token (RFC 9068, section 2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// The `client_id` of tokens that ORION's own sign-in gives.
+pub const FIRST_PARTY_CLIENT: &str = "orion";
 
 /// What an access token says. `roles` inform outside readers; inside ORION permissions decide, never these names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,8 +26,14 @@ pub struct AccessClaims {
     pub nbf: Option<i64>,
     /// This token.
     pub jti: TokenId,
-    /// The session that it belongs to.
-    pub sid: SessionId,
+    /// The client that the token was given to (RFC 9068, section 2.2).
+    pub client_id: String,
+    /// What the token is limited to, names with spaces between; everything that the subject may do when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The session that it belongs to; whoever acts without having signed in has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<SessionId>,
     /// Role names at the time of issue; for outside readers.
     #[serde(default)]
     pub roles: Vec<String>,

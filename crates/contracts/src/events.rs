@@ -3,7 +3,7 @@
 //! An event is written to its service's outbox in the transaction of the change that it tells of. It is delivered at
 //! least once and perhaps out of order; consumers are idempotent by `id` and ignore versions older than they know.
 
-use crate::{EventId, NotificationId, ServiceName, SessionId, UserId};
+use crate::{Email, EventId, NotificationId, ServiceName, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,10 @@ pub struct Sealed(pub String);
 pub struct UserFacts {
     /// The user.
     pub user_id: UserId,
-    /// Normalised e-mail address.
-    pub email: String,
+    /// E-mail address.
+    pub email: Email,
+    /// Whether it was proven to be the user's.
+    pub is_verified: bool,
     /// Name to show.
     pub display_name: Option<String>,
     /// BCP 47 language tag.
@@ -54,6 +56,20 @@ pub struct UserFacts {
     pub status: crate::users::UserStatus,
     /// Names of the roles held.
     pub roles: Vec<String>,
+}
+
+impl From<&crate::users::User> for UserFacts {
+    fn from(user: &crate::users::User) -> Self {
+        Self {
+            user_id: user.id,
+            email: user.email.clone(),
+            is_verified: user.is_verified,
+            display_name: user.display_name.clone(),
+            locale: user.locale.clone(),
+            status: user.status,
+            roles: user.roles.clone(),
+        }
+    }
 }
 
 /// How a session came to its end.
@@ -171,7 +187,7 @@ events! {
         /// Who.
         user_id: UserId,
         /// Where the mail goes.
-        email: String,
+        email: Email,
         /// Name to greet.
         display_name: Option<String>,
         /// Language of the mail.
@@ -184,7 +200,7 @@ events! {
         /// Whose address it is.
         user_id: UserId,
         /// Where the mail goes.
-        email: String,
+        email: Email,
         /// Language of the mail.
         locale: String,
     }

@@ -1,28 +1,33 @@
 //! What ORION's services say to each other: ids, claims, permissions, pages, problems, events and the DTOs of each
-//! owner. Data only; whoever depends on this crate gets no behaviour with it.
+//! owner. Data only, and the one spelling of what people type; whoever depends on this crate gets no other behaviour.
 
 pub mod admin;
 pub mod audit;
 pub mod auth;
 pub mod bus;
 pub mod claims;
+pub mod email;
 pub mod events;
 pub mod gateway;
 pub mod health;
 pub mod ids;
 pub mod notifications;
 pub mod page;
+pub mod password;
 pub mod permissions;
 pub mod principal;
 pub mod problem;
+pub mod roles;
 pub mod secret;
 pub mod service;
 pub mod users;
 mod vocabulary;
 
 pub use claims::AccessClaims;
+pub use email::Email;
 pub use ids::*;
 pub use page::{Page, PageQuery};
+pub use password::Password;
 pub use permissions::Permission;
 pub use principal::{Author, Principal};
 pub use problem::{FieldError, Problem};

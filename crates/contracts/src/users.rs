@@ -1,7 +1,7 @@
 //! DTOs of the users service.
 
 use crate::vocabulary::vocabulary;
-use crate::{OrganisationId, PermissionId, RoleId, Secret, UserId};
+use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ vocabulary! {
 pub struct User {
     /// The user's id.
     pub id: UserId,
-    /// Normalised e-mail address.
-    pub email: String,
+    /// E-mail address.
+    pub email: Email,
     /// Chosen handle.
     pub username: Option<String>,
     /// Given name.
@@ -174,8 +174,8 @@ pub struct AssignRole {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PutUser {
-    /// Normalised e-mail address.
-    pub email: String,
+    /// E-mail address.
+    pub email: Email,
     /// Name to show.
     pub display_name: Option<String>,
     /// BCP 47 language tag.

@@ -24,21 +24,21 @@ impl Caller {
         self.claims.sub
     }
 
-    /// In which session.
-    pub fn session_id(&self) -> SessionId {
+    /// In which session; none for whoever did not sign in, such as a service account.
+    pub fn session_id(&self) -> Option<SessionId> {
         self.claims.sid
     }
 
     /// An audit record says that this caller did it.
     pub fn sign(&self, record: AuditRecord) -> AuditRecord {
-        record.by(self.user_id(), Some(self.session_id()))
+        record.by(self.user_id(), self.session_id())
     }
 }
 
 impl From<&Caller> for Author {
     fn from(caller: &Caller) -> Self {
-        let organisation_id = caller.claims.org;
-        Self { organisation_id, ..Self::user(caller.user_id(), Some(caller.session_id())) }
+        let actor = caller.claims.act.as_ref().map(|actor| actor.sub);
+        Self { actor, organisation_id: caller.claims.org, ..Self::user(caller.user_id(), caller.session_id()) }
     }
 }
 

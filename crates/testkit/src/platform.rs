@@ -7,7 +7,7 @@ use crate::smtp::SmtpServer;
 use crate::user::{TestUser, UserBuilder};
 use orion::{Config, Platform, Schema, Sources};
 use orion_contracts::auth::CreateAdministrator;
-use orion_contracts::{Secret, ServiceName, UserId};
+use orion_contracts::{ServiceName, UserId};
 use orion_infra::clock::ClockControl;
 use orion_infra::{Clock, Infra, Random};
 use std::time::Duration;
@@ -151,8 +151,8 @@ impl TestPlatform {
                 let id: UserId = infra.random.id(&infra.clock);
                 let email = "root@example.com";
                 let order = CreateAdministrator {
-                    email: email.to_owned(),
-                    password: Secret::new(crate::PASSWORD),
+                    email: email.parse().unwrap(),
+                    password: crate::PASSWORD.parse().unwrap(),
                     display_name: Some("Root".to_owned()),
                 };
                 let path = format!("/internal/v1/administrators/{id}");

@@ -8,9 +8,10 @@ use crate::store::console_sessions::{self, Model, SealedTokens};
 use chrono::{DateTime, Duration, Utc};
 use orion_contracts::admin::ConsoleSession;
 use orion_contracts::auth::{LoginRequest, RefreshRequest, TokenResponse};
+use orion_contracts::email::InvalidEmail;
 use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_contracts::users::User;
-use orion_contracts::{AccessClaims, Problem, Secret, ServiceName, UserId};
+use orion_contracts::{AccessClaims, Email, Problem, Secret, ServiceName, UserId};
 use orion_http::Context;
 use orion_http::identity::InvalidToken;
 use orion_infra::DbError;
@@ -83,7 +84,7 @@ impl Sessions {
             }
         };
         let cookie = infra.random.token();
-        let row = self.row(&token_hash(&cookie), &tokens, email, display_name);
+        let row = self.row(&token_hash(&cookie), &tokens, &email, display_name);
         let txn = infra.db.begin().await?;
         console_sessions::insert(&txn, row.clone()).await?;
         txn.commit().await?;
@@ -102,7 +103,7 @@ impl Sessions {
         Err(AdminError::ConsoleForbidden.into())
     }
 
-    fn row(&self, id_hash: &str, tokens: &TokenResponse, email: String, display_name: Option<String>) -> Model {
+    fn row(&self, id_hash: &str, tokens: &TokenResponse, email: &Email, display_name: Option<String>) -> Model {
         let now = self.context.infra.clock.now();
         let client = RequestContext::current();
         let sealed = self.sealed(id_hash, tokens, now);
@@ -110,7 +111,7 @@ impl Sessions {
             id_hash: id_hash.to_owned(),
             user_id: tokens.user_id.0,
             session_id: tokens.session_id.0,
-            email,
+            email: email.to_string(),
             display_name,
             access_token: sealed.access_token,
             refresh_token: sealed.refresh_token,
@@ -155,7 +156,7 @@ impl Sessions {
             };
         }
         let Some(access_token) = self.unseal(&row, ACCESS, &row.access_token) else {
-            tracing::warn!("a console session was sealed with another master key; it ends");
+            tracing::warn!("a console session cannot be opened, as after a change of the master key; it ends");
             return Err(self.forget(&id_hash).await);
         };
         let claims = match self.context.identity.verify(access_token.expose()) {
@@ -266,7 +267,7 @@ impl Sessions {
         let row = &session.row;
         Ok(ConsoleSession {
             user_id: UserId(row.user_id),
-            email: row.email.clone(),
+            email: row.email.parse().map_err(no_address)?,
             display_name: row.display_name.clone(),
             roles: access.role_names(),
             permissions: access.permissions(),
@@ -288,4 +289,10 @@ impl Sessions {
             tracing::warn!(%problem, "the session could not be ended at auth");
         }
     }
+}
+
+/// Only addresses are written.
+fn no_address(error: InvalidEmail) -> Problem {
+    tracing::error!(%error, "the address of a console session");
+    Problem::internal()
 }

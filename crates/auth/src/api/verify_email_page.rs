@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, StatusCode, header};
-use orion_contracts::auth::MAX_PASSWORD;
+use orion_contracts::auth::MAX_TOKEN;
 use orion_contracts::{Problem, Secret};
 use orion_http::ValidQuery;
 use serde::Deserialize;
@@ -67,7 +67,7 @@ pub(super) async fn confirm(State(auth): State<Auth>, body: Bytes) -> Response {
 }
 
 fn is_bounded(token: &Secret) -> bool {
-    (1..=MAX_PASSWORD).contains(&token.expose().len())
+    (1..=MAX_TOKEN).contains(&token.expose().len())
 }
 
 fn incomplete() -> Response {

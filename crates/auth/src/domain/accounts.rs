@@ -3,27 +3,16 @@
 
 use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, sessions};
+use crate::store::identifiers::EMAIL;
+use crate::store::{accounts, credentials, identifiers, sessions};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::{Event, EventBody, SessionEnd, UserFacts};
-use orion_contracts::users::{User, UserStatus};
+use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, Problem, ServiceName, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::events::inbox;
-
-/// The facts of a user as the users service answers them.
-pub(super) fn facts_of(user: &User) -> UserFacts {
-    UserFacts {
-        user_id: user.id,
-        email: user.email.clone(),
-        display_name: user.display_name.clone(),
-        locale: user.locale.clone(),
-        status: user.status,
-        roles: user.roles.clone(),
-    }
-}
 
 impl Auth {
     /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes
@@ -63,15 +52,16 @@ impl Auth {
         change.unaudited("a projection; the users service has audited what it tells of");
         let next = accounts::Model::of(facts, version, change.now());
         let may_sign_in = roles_of(&next)?.is_some();
+        if !accounts::put(change, next).await? {
+            // Somebody else has made the account meanwhile, from newer facts.
+            return Ok(());
+        }
+        // Read after the account was written: until the transaction ends nobody else changes its identifiers.
+        let moved = put_address(change, facts).await?;
         let ends = match &known {
-            Some(known) => known.email != next.email || (roles_of(known)?.is_some() && !may_sign_in),
+            Some(known) => moved || (roles_of(known)?.is_some() && !may_sign_in),
             None => !may_sign_in,
         };
-        accounts::put(change, next).await.map_err(|error| match error.is_unique_violation() {
-            // The address belonged to somebody whose change of address has not arrived here yet.
-            true => Problem::unavailable().detail("The address is changing hands.").retry_after(1).into(),
-            false => AuthError::from(error),
-        })?;
         if facts.status == UserStatus::Deleted {
             credentials::delete(change, facts.user_id.0).await?;
         }
@@ -93,4 +83,35 @@ impl Auth {
         change.audit(record.on(user_id));
         Ok(())
     }
+}
+
+/// Brings what the user signs in by to the facts; whether it is another address than before. Deleting a user frees
+/// all that they signed in by.
+async fn put_address(change: &mut Change, facts: &UserFacts) -> Result<bool, AuthError> {
+    let (user_id, now) = (facts.user_id.0, change.now());
+    let known = identifiers::find_of(change, user_id, EMAIL).await?;
+    if facts.status == UserStatus::Deleted {
+        identifiers::delete_all_of(change, user_id).await?;
+        return Ok(known.is_some());
+    }
+    let same = known.as_ref().filter(|known| known.value == facts.email.as_str());
+    let next = identifiers::Model {
+        kind: EMAIL.to_owned(),
+        value: facts.email.to_string(),
+        user_id,
+        verified_at: facts.is_verified.then(|| same.and_then(|same| same.verified_at).unwrap_or(now)),
+        created_at: same.map_or(now, |same| same.created_at),
+    };
+    if same == Some(&next) {
+        return Ok(false);
+    }
+    let moved = same.is_none();
+    if moved {
+        identifiers::delete_of(change, user_id, EMAIL).await?;
+    }
+    if !identifiers::put(change, next).await? {
+        // The address belonged to somebody whose change of address has not arrived here yet.
+        return Err(Problem::unavailable().detail("The address is changing hands.").retry_after(1).into());
+    }
+    Ok(moved)
 }

@@ -1,29 +1,26 @@
 //! The first administrator, ordered by the admin service once its one-time link was used.
 
-use super::accounts::facts_of;
+use super::Auth;
 use super::password::{self, Person};
-use super::{Auth, email};
 use crate::error::AuthError;
 use crate::store::credentials;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::events::UserFacts;
+use orion_contracts::roles::SUPER_ADMIN;
 use orion_contracts::users::{PutUser, User, UserPut};
 use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::audit::AuditRecord;
 
-/// The role of an administrator who may do everything.
-const SUPER_ADMIN: &str = "super_admin";
-
 impl Auth {
     /// Makes an administrator whose address counts as verified. The same order again changes nothing but the password.
     pub(crate) async fn put_administrator(&self, id: UserId, order: &CreateAdministrator) -> Result<User, AuthError> {
-        let email = email::normalise(&order.email);
-        let person = Person { email: &email, display_name: order.display_name.as_deref() };
-        password::check(order.password.expose(), self.config.password_min_length, person)
+        let person = Person { email: order.email.as_str(), display_name: order.display_name.as_deref() };
+        password::check(&order.password, self.config.password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(&order.password).await?;
         let user = PutUser {
-            email,
+            email: order.email.clone(),
             display_name: order.display_name.clone(),
             locale: None,
             verified: true,
@@ -36,7 +33,7 @@ impl Auth {
         }
         self.infra
             .write(Author::service(ServiceName::Admin), async |change| {
-                self.project(change, &facts_of(&put.user), put.user.version).await?;
+                self.project(change, &UserFacts::from(&put.user), put.user.version).await?;
                 let password_hash = password_hash.clone();
                 let changed_at = change.now();
                 let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };

@@ -1,14 +1,16 @@
 //! Signing in with a password. An unknown address, a wrong password and an account that may not sign in look the same
 //! from outside: in status, in body, and in time, because each costs one hash and one transaction.
 
+use super::Auth;
 use super::metrics::Attempt;
+use super::password::StoredHash;
 use super::security_events::SecurityEvent;
 use super::sessions::{Grant, roles_of};
 use super::throttle::Bucket;
-use super::{Auth, email};
 use crate::error::AuthError;
+use crate::store::identifiers::EMAIL;
 use crate::store::login_attempts::{self, LoginAttemptStatus};
-use crate::store::{accounts, credentials};
+use crate::store::{accounts, credentials, identifiers};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{LoginRequest, TokenResponse};
 use orion_contracts::events::EventBody;
@@ -31,20 +33,25 @@ struct Proven {
     upgraded: Option<String>,
 }
 
+/// The stored hash; none when it cannot be computed, which is for an operator to mend.
+fn usable(credential: &credentials::Model) -> Option<StoredHash> {
+    let outcome = StoredHash::parse(&credential.password_hash);
+    let log = |reason: &_| tracing::error!(user_id = %credential.user_id, %reason, "a password hash cannot be used");
+    outcome.inspect_err(log).ok()
+}
+
 impl Auth {
     /// Signs in: a new session with an access and a refresh token.
     pub(crate) async fn login(&self, request: &LoginRequest) -> Result<TokenResponse, AuthError> {
-        let email = email::normalise(&request.email);
         let place = RequestContext::current().ip_address.clone();
-        let bucket = self.admit(&email, place.as_deref()).await.inspect_err(|error| {
+        let bucket = self.admit(&request.email, place.as_deref()).await.inspect_err(|error| {
             if matches!(error, AuthError::Throttled(_)) {
                 self.metrics.attempt(Attempt::Blocked, METHOD);
             }
         })?;
-        let account = accounts::find_by_email(self.infra.db.read(), &email).await?;
+        let owner = identifiers::owner(self.infra.db.read(), EMAIL, request.email.as_str()).await?;
         // The look-up is made for unknown addresses too, so that it costs them the same.
-        let user_id = account.as_ref().map_or(Uuid::nil(), |account| account.user_id);
-        let credential = credentials::find(self.infra.db.read(), user_id).await?;
+        let credential = credentials::find(self.infra.db.read(), owner.unwrap_or(Uuid::nil())).await?;
         let proven = self.prove(request, credential).await?;
         let granted = match proven {
             Some(proven) => self.admit_proven(&bucket, proven).await?,
@@ -56,7 +63,7 @@ impl Auth {
                 self.issue(grant)
             }
             None => {
-                self.refuse(&bucket, account.map(|account| account.user_id)).await?;
+                self.refuse(&bucket, owner).await?;
                 self.metrics.attempt(Attempt::Failed, METHOD);
                 Err(AuthError::InvalidCredentials)
             }
@@ -69,10 +76,11 @@ impl Auth {
         request: &LoginRequest,
         credential: Option<credentials::Model>,
     ) -> Result<Option<Proven>, AuthError> {
-        let stored = credential.as_ref().map_or(&self.unmatchable, |credential| &credential.password_hash);
-        let matches = self.hashing.verify(&request.password, stored.clone()).await?;
-        let Some(credential) = credential.filter(|_| matches) else { return Ok(None) };
-        let upgraded = if self.hashing.parameters().made(&credential.password_hash) {
+        let stored = credential.as_ref().and_then(usable);
+        let measure = stored.clone().unwrap_or_else(|| self.unmatchable.clone());
+        let matches = self.hashing.verify(&request.password, measure).await?;
+        let (Some(credential), Some(stored), true) = (credential, stored, matches) else { return Ok(None) };
+        let upgraded = if self.hashing.parameters().made(&stored) {
             None
         } else {
             Some(self.hashing.hash(&request.password).await?)

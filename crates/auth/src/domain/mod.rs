@@ -2,7 +2,6 @@
 
 mod accounts;
 mod administrators;
-mod email;
 mod login;
 mod metrics;
 mod password;
@@ -20,8 +19,8 @@ use metrics::AuthMetrics;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Identity};
 use orion_infra::Infra;
-use password::HashingPool;
 pub(crate) use password::Parameters;
+use password::{HashingPool, StoredHash};
 use signing::KeyRing;
 use std::sync::Arc;
 
@@ -38,7 +37,7 @@ pub(crate) struct Inner {
     hashing: HashingPool,
     refreshing: refresh::Turns,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
-    unmatchable: String,
+    unmatchable: StoredHash,
 }
 
 impl std::ops::Deref for Auth {

@@ -3,16 +3,15 @@
 //! The user is made first, by a call that can be repeated; then account, credential, audit entry and event are one
 //! transaction. A crash in between leaves a pending user without a credential, and the next registration completes it.
 
-use super::accounts::facts_of;
+use super::Auth;
 use super::password::{self, Person};
-use super::{Auth, email};
 use crate::error::AuthError;
 use crate::store::tokens::{TokenStatus, TokenType};
 use crate::store::{accounts, credentials, tokens};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{RegisterRequest, RegisterResponse};
-use orion_contracts::events::{EventBody, Sealed};
+use orion_contracts::events::{EventBody, Sealed, UserFacts};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
 use orion_contracts::{Author, Secret, ServiceName, UserId};
 use orion_infra::Change;
@@ -31,9 +30,8 @@ impl Auth {
         request: &RegisterRequest,
         key: &IdempotencyKey,
     ) -> Result<RegisterResponse, AuthError> {
-        let email = email::normalise(&request.email);
-        let person = Person { email: &email, display_name: request.display_name.as_deref() };
-        password::check(request.password.expose(), self.config.password_min_length, person)
+        let person = Person { email: request.email.as_str(), display_name: request.display_name.as_deref() };
+        password::check(&request.password, self.config.password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         if let Some(answer) = self.infra.answered(Author::ANONYMOUS, key).await? {
             return Ok(answer);
@@ -41,7 +39,7 @@ impl Auth {
         let password_hash = self.hashing.hash(&request.password).await?;
         let id: UserId = self.infra.random.id(&self.infra.clock);
         let put = PutUser {
-            email,
+            email: request.email.clone(),
             display_name: request.display_name.clone(),
             locale: request.locale.clone(),
             verified: false,
@@ -51,7 +49,7 @@ impl Auth {
             self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
         self.infra
             .write_once(Author::ANONYMOUS, key, async |change| {
-                self.project(change, &facts_of(&user), user.version).await?;
+                self.project(change, &UserFacts::from(&user), user.version).await?;
                 let event = match &verification_token {
                     Some(token) if is_pending(change, user.id).await? => {
                         self.set_pending_credential(change, &user, &password_hash, token).await?;

@@ -4,12 +4,14 @@ use super::Auth;
 use crate::store::blacklist;
 use chrono::TimeDelta;
 use orion_contracts::bus::{BusMessage, RevocationList, RevokedSubject};
+use orion_http::identity::LEEWAY;
 use orion_infra::{Change, DbError};
 
 /// How many lines are given at once.
 const BATCH: usize = 1000;
-/// How much longer than an access token a line lives, in seconds: clocks differ.
-const SLACK: i64 = 60;
+/// How much longer than an access token a line lives, in seconds. Tokens are taken a leeway longer than they say, and
+/// by a clock that may be behind the one that removes the line.
+const SLACK: i64 = 2 * LEEWAY;
 
 impl Auth {
     /// Adds a line with the change, to be announced with it.

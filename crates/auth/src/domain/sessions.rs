@@ -8,18 +8,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::bus::RevokedSubject;
+use orion_contracts::claims::FIRST_PARTY_CLIENT;
 use orion_contracts::events::{EventBody, SessionEnd};
+use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
-use orion_contracts::{AccessClaims, Secret, SessionId, TokenId, UserId};
+use orion_contracts::{AccessClaims, Problem, Secret, SessionId, TokenId, UserId};
 use orion_http::Caller;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::token_hash;
 use orion_infra::{Change, DbError};
 use uuid::Uuid;
-
-/// The role of everybody whose address is not verified.
-pub(super) const GUEST: &str = "guest";
 
 /// What a sign-in or refresh has decided on; the access token is made from it after the commit.
 pub(super) struct Grant {
@@ -125,7 +124,9 @@ impl Auth {
             iat: now.timestamp(),
             nbf: None,
             jti: self.infra.random.id::<TokenId>(&self.infra.clock),
-            sid: SessionId(session.id),
+            client_id: FIRST_PARTY_CLIENT.to_owned(),
+            scope: None,
+            sid: Some(SessionId(session.id)),
             roles: roles.clone(),
             org: None,
             act: None,
@@ -167,7 +168,9 @@ impl Auth {
 
     /// Ends the caller's own session: once this returns, its tokens are refused here, and soon everywhere.
     pub(crate) async fn logout(&self, caller: &Caller) -> Result<(), AuthError> {
-        let id = caller.session_id();
+        let id = caller.session_id().ok_or_else(|| {
+            Problem::permission_denied().detail("The token belongs to no session that could be signed out.")
+        })?;
         self.infra
             .write(caller, async |change| {
                 let session = sessions::lock(change, id.0).await?.filter(|session| session.ended_at.is_none());

@@ -12,7 +12,7 @@ use super::Auth;
 use crate::error::AuthError;
 use crate::store::{login_attempts, rate_limits};
 use chrono::TimeDelta;
-use orion_contracts::Author;
+use orion_contracts::{Author, Email};
 use orion_http::server::client_network;
 use orion_infra::secrets::Scope;
 use orion_infra::{Change, DbError};
@@ -56,11 +56,11 @@ fn place_of(ip_address: &str) -> String {
 
 impl Auth {
     /// Lets a sign-in pass, or says after how many seconds to come again.
-    pub(super) async fn admit(&self, email: &str, ip_address: Option<&str>) -> Result<Bucket, AuthError> {
+    pub(super) async fn admit(&self, email: &Email, ip_address: Option<&str>) -> Result<Bucket, AuthError> {
         let place = ip_address.map(place_of);
         self.admit_place(place.as_deref()).await?;
         let now = self.infra.clock.now();
-        let identifier_mac = self.infra.secrets.mac(Scope::AtRest, &["login-identifier"], email.as_bytes());
+        let identifier_mac = self.infra.secrets.mac(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
         let known = match &place {
             Some(place) => login_attempts::is_known_place(self.infra.db.read(), &identifier_mac, place, now).await?,
             None => false,

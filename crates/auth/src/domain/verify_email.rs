@@ -1,10 +1,10 @@
 //! Verifying an address by the token from its link.
 
 use super::Auth;
-use super::accounts::facts_of;
 use crate::error::AuthError;
 use crate::store::tokens::{self, TokenStatus, TokenType};
 use orion_contracts::audit::AuditAction;
+use orion_contracts::events::UserFacts;
 use orion_contracts::users::{ConsumeVerification, User};
 use orion_contracts::{Author, Secret, ServiceName};
 use orion_infra::audit::AuditRecord;
@@ -30,7 +30,7 @@ impl Auth {
         };
         self.infra
             .write(Author::user(user.id, None), async |change| {
-                self.project(change, &facts_of(&user), user.version).await?;
+                self.project(change, &UserFacts::from(&user), user.version).await?;
                 tokens::consume(change, link.id, change.now()).await?;
                 change.audit(
                     AuditRecord::new(AuditAction::AccountVerify, "account", "The address was verified").on(user.id),

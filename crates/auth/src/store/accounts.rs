@@ -13,8 +13,6 @@ use sea_orm::{ExprTrait, IntoActiveModel, QuerySelect};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// Normalised; none once the user is deleted.
-    pub email: Option<String>,
     pub status: String,
     /// JSON list of role names.
     pub role_names: String,
@@ -34,10 +32,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Model {
     /// The account that these facts make.
     pub(crate) fn of(facts: &UserFacts, version: i64, now: DateTimeUtc) -> Self {
-        let deleted = facts.status == UserStatus::Deleted;
         Self {
             user_id: facts.user_id.0,
-            email: (!deleted).then(|| facts.email.clone()),
             status: facts.status.as_str().to_owned(),
             role_names: serde_json::Value::from(facts.roles.clone()).to_string(),
             display_name: facts.display_name.clone(),
@@ -69,24 +65,13 @@ pub(crate) async fn lock(connection: &impl ConnectionTrait, user_id: Uuid) -> Re
     Ok(Entity::find_by_id(user_id).lock_exclusive().one(connection).await?)
 }
 
-/// The account with this normalised address.
-pub(crate) async fn find_by_email(connection: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbError> {
-    Ok(Entity::find().filter(Column::Email.eq(email)).one(connection).await?)
-}
-
-/// Writes the account unless a newer version of the user is known.
-pub(crate) async fn put(connection: &impl ConnectionTrait, account: Model) -> Result<(), DbError> {
-    let columns = [
-        Column::Email,
-        Column::Status,
-        Column::RoleNames,
-        Column::DisplayName,
-        Column::Locale,
-        Column::Version,
-        Column::UpdatedAt,
-    ];
+/// Writes the account unless a newer version of the user is known; whether it did.
+pub(crate) async fn put(connection: &impl ConnectionTrait, account: Model) -> Result<bool, DbError> {
+    let columns =
+        [Column::Status, Column::RoleNames, Column::DisplayName, Column::Locale, Column::Version, Column::UpdatedAt];
     let newer = Expr::col((Entity, Column::Version)).lte(account.version);
     let conflict = OnConflict::column(Column::UserId).update_columns(columns).action_and_where(newer).to_owned();
-    Entity::insert(account.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
-    Ok(())
+    let written =
+        Entity::insert(account.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
+    Ok(written == 1)
 }

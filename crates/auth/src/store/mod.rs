@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod blacklist;
 pub(crate) mod credentials;
+pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
 pub(crate) mod rate_limits;
 pub(crate) mod security_events;
@@ -40,6 +41,7 @@ mod tests {
             .entity::<accounts::Entity>()
             .entity::<blacklist::Entity>()
             .entity::<credentials::Entity>()
+            .entity::<identifiers::Entity>()
             .entity::<login_attempts::Entity>()
             .entity::<rate_limits::Entity>()
             .entity::<security_events::Entity>()

@@ -24,8 +24,8 @@ pub struct Verified {
     pub expires_at: i64,
     /// The user's id as a header.
     pub user_header: HeaderValue,
-    /// The session's id as a header.
-    pub session_header: HeaderValue,
+    /// The session's id as a header, when there is one.
+    pub session_header: Option<HeaderValue>,
     /// The role names as a header.
     pub roles_header: HeaderValue,
 }
@@ -39,7 +39,7 @@ pub(super) fn verify(token: &[u8], keys: &Keys, policy: &TokenPolicy, now: i64) 
     Some(Verified {
         expires_at: claims.exp.saturating_add(LEEWAY),
         user_header: HeaderValue::from_str(&claims.sub.to_string()).ok()?,
-        session_header: HeaderValue::from_str(&claims.sid.to_string()).ok()?,
+        session_header: claims.sid.map(|sid| HeaderValue::from_str(&sid.to_string())).transpose().ok()?,
         roles_header: HeaderValue::from_str(&claims.roles.join(",")).ok()?,
         claims,
     })

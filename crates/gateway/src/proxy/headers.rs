@@ -124,7 +124,9 @@ impl Outgoing<'_> {
         line(out, &REQUEST_ID, exchange.request_id.as_bytes());
         if let Some(identity) = &exchange.identity {
             line(out, &USER_ID, identity.user_header.as_bytes());
-            line(out, &SESSION_ID, identity.session_header.as_bytes());
+            if let Some(session) = &identity.session_header {
+                line(out, &SESSION_ID, session.as_bytes());
+            }
             line(out, &ROLES, identity.roles_header.as_bytes());
         }
     }

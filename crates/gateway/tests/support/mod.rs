@@ -45,6 +45,7 @@ impl Issuer {
         let now = Clock::system().now().timestamp();
         let claims = json!({
             "iss": "https://orion.example", "aud": "orion", "sub": USER, "sid": SESSION, "jti": TokenId(Uuid::from_u128(3)),
+            "client_id": "orion",
             "iat": now, "exp": now + 3600, "auth_time": now, "roles": ["user", "editor"],
         });
         let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": "one" });

@@ -9,8 +9,9 @@ use std::collections::HashMap;
 
 /// The longest token that is looked at, in bytes.
 const MAX_TOKEN: usize = 8192;
-/// How far clocks may differ, in seconds.
-pub const LEEWAY: i64 = 5;
+/// How far clocks may differ, in seconds: so long after `exp` and before `nbf` a token is still taken. `iat` is not
+/// checked against the clock.
+pub const LEEWAY: i64 = 60;
 
 /// Signing keys by `kid`.
 #[derive(Default)]
@@ -84,9 +85,10 @@ impl Keys {
             .map_err(|_| InvalidToken::NotGenuine)?
             .claims;
         let now = expected.now.timestamp();
-        // Time is checked here, by the injected clock.
-        let not_before = claims.nbf.unwrap_or(claims.iat).max(claims.iat);
-        if claims.exp.saturating_add(LEEWAY) <= now || not_before.saturating_sub(LEEWAY) > now {
+        // Time is checked here, by the injected clock. Only `exp` and `nbf` say when a token is valid (RFC 7519); `iat`
+        // says how old it is, and refusing one from the future would refuse every fresh token of a clock that is ahead.
+        let too_early = claims.nbf.is_some_and(|nbf| nbf.saturating_sub(LEEWAY) > now);
+        if claims.exp.saturating_add(LEEWAY) <= now || too_early {
             return Err(InvalidToken::Expired);
         }
         Ok(claims)

@@ -19,7 +19,7 @@ impl Revocations {
     /// Whether the token is refused.
     pub fn refuse(&self, claims: &AccessClaims) -> bool {
         self.tokens.contains_key(&claims.jti)
-            || self.sessions.contains_key(&claims.sid)
+            || claims.sid.is_some_and(|sid| self.sessions.contains_key(&sid))
             || self.subjects.get(&claims.sub).is_some_and(|(before, _)| claims.iat < *before)
     }
 
@@ -79,7 +79,9 @@ mod tests {
             iat,
             nbf: None,
             jti: TokenId(uuid::Uuid::nil()),
-            sid: SessionId(uuid::Uuid::nil()),
+            client_id: String::new(),
+            scope: None,
+            sid: None,
             roles: Vec::new(),
             org: None,
             act: None,

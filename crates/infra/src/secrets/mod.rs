@@ -1,30 +1,39 @@
 //! Keys, and what is made from them: sealing at rest and in messages, MACs, derived keys, token hashes.
 
 mod load;
+mod sealing;
 
 pub(crate) use load::parse_key;
 pub use load::{SecretsError, from_configuration, from_files};
 
 use crate::Random;
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::{digest, hmac};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sealing::KeyChain;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// A platform's two keys. Cloning shares them.
+/// A platform's two keys, and older ones of each. Cloning shares them.
 #[derive(Clone)]
 pub struct Secrets {
-    master: Arc<Zeroizing<[u8; 32]>>,
-    internal: Arc<Zeroizing<[u8; 32]>>,
+    master: Arc<KeyChain>,
+    internal: Arc<KeyChain>,
     random: Random,
 }
 
-/// Something sealed cannot be opened: another key, other associated data, or a changed text.
-#[derive(Debug, thiserror::Error)]
-#[error("the sealed value cannot be opened with this key")]
-pub struct UnsealError;
+/// Why something sealed cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnsealError {
+    /// It has a form that this program does not know.
+    #[error("the sealed value has the unknown version {0}")]
+    Version(u8),
+    /// It was sealed with a key that is not here.
+    #[error("the sealed value needs another key")]
+    Key,
+    /// It was changed, or has another purpose or context.
+    #[error("the sealed value is damaged, or is not meant for this")]
+    Damaged,
+}
 
 /// Which key seals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,38 +55,39 @@ impl KeyType for KeyLength {
 impl Secrets {
     /// From the two keys.
     pub fn new(master: [u8; 32], internal: [u8; 32], random: Random) -> Self {
-        Self { master: Arc::new(Zeroizing::new(master)), internal: Arc::new(Zeroizing::new(internal)), random }
+        let chain = |key| Arc::new(KeyChain::new(key, []));
+        Self { master: chain(master), internal: chain(internal), random }
     }
 
-    /// A key for one purpose: HKDF-SHA256 (RFC 5869) of the scope's key.
-    pub fn derive(&self, scope: Scope, purpose: &[&str]) -> Zeroizing<[u8; 32]> {
-        let key = match scope {
+    /// Keeps keys that were in force before, newest first: they open what they sealed, and make nothing new.
+    #[must_use]
+    pub fn with_older(mut self, scope: Scope, older: impl IntoIterator<Item = [u8; 32]>) -> Self {
+        let chain = match scope {
+            Scope::AtRest => &mut self.master,
+            Scope::InMessages => &mut self.internal,
+        };
+        *chain = Arc::new(KeyChain::new(*chain.current(), older));
+        self
+    }
+
+    fn chain(&self, scope: Scope) -> &KeyChain {
+        match scope {
             Scope::AtRest => &self.master,
             Scope::InMessages => &self.internal,
-        };
-        // Lengths keep ["ab", "c"] apart from ["a", "bc"].
-        let info: Vec<u8> =
-            purpose.iter().flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.bytes())).collect();
-        let mut derived = Zeroizing::new([0; 32]);
-        Salt::new(HKDF_SHA256, b"orion v1")
-            .extract(key.as_slice())
-            .expand(&[&info], KeyLength)
-            .and_then(|key| key.fill(derived.as_mut_slice()))
-            // HKDF fails only for outputs longer than 8,160 bytes.
-            .unwrap_or_else(|_| std::process::abort());
-        derived
+        }
     }
 
-    /// Seals a text for a purpose, bound to a context such as a row id (AES-256-GCM, random nonce, base64url).
+    /// A key for one purpose: HKDF-SHA256 (RFC 5869) of the scope's current key.
+    pub fn derive(&self, scope: Scope, purpose: &[&str]) -> Zeroizing<[u8; 32]> {
+        derive_from(self.chain(scope).current(), purpose)
+    }
+
+    /// Seals a text for a purpose, bound to a context such as a row id, with the scope's current key.
     pub fn seal(&self, scope: Scope, purpose: &str, context: &str, plain: &[u8]) -> String {
-        let nonce = self.random.bytes::<NONCE_LEN>();
-        let mut text = plain.to_vec();
-        seal_with(&self.derive(scope, &["seal", purpose]), nonce, context, &mut text);
-        let sealed: Vec<u8> = nonce.into_iter().chain(text).collect();
-        URL_SAFE_NO_PAD.encode(sealed)
+        self.chain(scope).seal(&self.random, purpose, context, plain)
     }
 
-    /// Opens what [`Secrets::seal`] made with the same purpose and context.
+    /// Opens what [`Secrets::seal`] made with the same purpose and context, by this key or one that was before it.
     pub fn unseal(
         &self,
         scope: Scope,
@@ -85,14 +95,7 @@ impl Secrets {
         context: &str,
         sealed: &str,
     ) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| UnsealError)?;
-        let (nonce, text) = bytes.split_at_checked(NONCE_LEN).ok_or(UnsealError)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UnsealError)?;
-        let key = gcm(&self.derive(scope, &["seal", purpose]));
-        let mut text = Zeroizing::new(text.to_vec());
-        let length = key.open_in_place(nonce, Aad::from(context.as_bytes()), &mut text).map_err(|_| UnsealError)?.len();
-        text.truncate(length);
-        Ok(text)
+        self.chain(scope).unseal(purpose, context, sealed)
     }
 
     /// HMAC-SHA256 of a text for a purpose, in hex.
@@ -102,16 +105,19 @@ impl Secrets {
     }
 }
 
-fn gcm(key: &[u8; 32]) -> LessSafeKey {
-    let key = UnboundKey::new(&AES_256_GCM, key).unwrap_or_else(|_| std::process::abort());
-    LessSafeKey::new(key)
-}
-
-fn seal_with(key: &[u8; 32], nonce: [u8; NONCE_LEN], context: &str, text: &mut Vec<u8>) {
-    gcm(key)
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), text)
-        // AES-GCM fails only for texts over 64 GiB.
+/// A key for one purpose, from a root key.
+fn derive_from(root: &[u8; 32], purpose: &[&str]) -> Zeroizing<[u8; 32]> {
+    // Lengths keep ["ab", "c"] apart from ["a", "bc"].
+    let info: Vec<u8> =
+        purpose.iter().flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.bytes())).collect();
+    let mut derived = Zeroizing::new([0; 32]);
+    Salt::new(HKDF_SHA256, b"orion v1")
+        .extract(root)
+        .expand(&[&info], KeyLength)
+        .and_then(|key| key.fill(derived.as_mut_slice()))
+        // HKDF fails only for outputs longer than 8,160 bytes.
         .unwrap_or_else(|_| std::process::abort());
+    derived
 }
 
 /// SHA-256 in hex: how tokens of 256 random bits are stored (a slow hash would add nothing).
@@ -156,6 +162,16 @@ mod tests {
         assert!(open(Scope::InMessages, "signing-key", "row-1").is_none());
         assert!(open(Scope::AtRest, "other", "row-1").is_none());
         assert!(open(Scope::AtRest, "signing-key", "row-2").is_none());
+    }
+
+    #[test]
+    fn an_older_key_opens_in_its_own_scope_only() {
+        let sealed = secrets().seal(Scope::AtRest, "signing-key", "row-1", b"secret");
+        let rotated = || Secrets::new([3; 32], [2; 32], Random::system());
+        let open = |secrets: Secrets| secrets.unseal(Scope::AtRest, "signing-key", "row-1", &sealed).map(|_| ());
+        assert_eq!(open(rotated()), Err(UnsealError::Key));
+        assert_eq!(open(rotated().with_older(Scope::AtRest, [[1; 32]])), Ok(()));
+        assert_eq!(open(rotated().with_older(Scope::InMessages, [[1; 32]])), Err(UnsealError::Key));
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl Ledger {
             self.infra.secrets.seal(Scope::InMessages, "verification-link", &user_id.to_string(), LINK.as_bytes());
         self.event(EventBody::VerificationRequested {
             user_id,
-            email: "ada@example.com".to_owned(),
+            email: "ada@example.com".parse().expect("an address"),
             display_name: Some("Ada <b>".to_owned()),
             locale: "de-AT".to_owned(),
             link: Sealed(sealed),
@@ -201,9 +201,10 @@ async fn a_new_user_finds_one_welcome_however_often_the_event_comes() {
     let user_id: UserId = ledger.infra.random.id(&ledger.infra.clock);
     let user = UserFacts {
         user_id,
-        email: "ada@example.com".to_owned(),
+        email: "ada@example.com".parse().expect("an address"),
         display_name: Some("Ada".to_owned()),
         locale: "fr".to_owned(),
+        is_verified: false,
         status: UserStatus::PendingVerification,
         roles: vec!["user".to_owned()],
     };

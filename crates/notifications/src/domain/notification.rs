@@ -45,7 +45,7 @@ impl SealedVariable {
     /// The secret itself. Only the worker that sends it asks.
     pub(crate) fn open(&self, secrets: &Secrets) -> Result<String, UnsealError> {
         let bytes = secrets.unseal(Scope::InMessages, &self.purpose, &self.context, &self.sealed.0)?;
-        String::from_utf8(bytes.to_vec()).map_err(|_| UnsealError)
+        String::from_utf8(bytes.to_vec()).map_err(|_| UnsealError::Damaged)
     }
 }
 

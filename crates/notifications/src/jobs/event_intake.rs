@@ -42,7 +42,7 @@ fn order(event: &Event) -> Option<Order> {
             Order {
                 event: event.id,
                 user_id: *user_id,
-                recipient: email.clone(),
+                recipient: email.to_string(),
                 recipient_name: greeting_name(display_name.as_deref()),
                 kind: "account.welcome",
                 template: "welcome",
@@ -56,7 +56,7 @@ fn order(event: &Event) -> Option<Order> {
         EventBody::RegistrationRepeated { user_id, email, locale } => Order {
             event: event.id,
             user_id: *user_id,
-            recipient: email.clone(),
+            recipient: email.to_string(),
             recipient_name: None,
             kind: "account.registration_repeated",
             template: "already_registered",

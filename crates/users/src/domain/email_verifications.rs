@@ -1,12 +1,13 @@
 //! Verifying e-mail addresses.
 
-use super::{DEFAULT_ROLE, GUEST, Users, audited, facts};
+use super::{Users, audited};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::EventBody;
+use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{Author, UserId};
 use orion_infra::Change;
@@ -55,15 +56,15 @@ impl Users {
         let old = store::users::complete(change, before, now).await?;
         store::users::update(change, &after).await?;
         store::user_roles::delete_by_name(change, old.id, GUEST).await?;
-        if !old.roles.iter().any(|role| role == DEFAULT_ROLE) {
-            self.give_roles(change, old.id, &[DEFAULT_ROLE]).await?;
+        if !old.roles.iter().any(|role| role == USER) {
+            self.give_roles(change, old.id, &[USER]).await?;
         }
         let version = after.grants_version;
         let user = store::users::complete(change, after, now).await?;
         change.made_by(Author::user(user.id, None));
         let record = AuditRecord::new(AuditAction::AccountVerify, "user", "Verified their e-mail address");
         change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
-        change.tell(user.id.0, user.version, EventBody::UserVerified { user: facts(&user) });
+        change.tell(user.id.0, user.version, EventBody::UserVerified { user: (&user).into() });
         change.announce(BusMessage::GrantsChanged { user_id: user.id, version });
         Ok(user)
     }

@@ -14,18 +14,10 @@ pub(crate) mod user_roles;
 use crate::UsersConfig;
 use crate::error::UsersError;
 use crate::store;
-use orion_contracts::events::UserFacts;
 use orion_contracts::users::{Grants, User};
 use orion_contracts::{Problem, UserId};
 use orion_infra::Infra;
 use prometheus::IntCounter;
-
-/// The role of users whose e-mail address is not verified.
-pub(crate) const GUEST: &str = "guest";
-/// The role that verification gives.
-pub(crate) const DEFAULT_ROLE: &str = "user";
-/// The role that may do everything, and that somebody must always hold.
-pub(crate) const SUPER_ADMIN: &str = "super_admin";
 
 /// The service's state. Cloning shares it.
 #[derive(Clone)]
@@ -62,18 +54,6 @@ impl Users {
     /// What a subject holds.
     pub(crate) async fn grants(&self, id: UserId) -> Result<Grants, UsersError> {
         store::user_permissions::grants(self.infra.db.read(), id).await?.ok_or(UsersError::UserNotFound)
-    }
-}
-
-/// What events tell of a user.
-fn facts(user: &User) -> UserFacts {
-    UserFacts {
-        user_id: user.id,
-        email: user.email.clone(),
-        display_name: user.display_name.clone(),
-        locale: user.locale.clone(),
-        status: user.status,
-        roles: user.roles.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A user's own profile: what it may hold, and its changes.
 
-use super::{Users, audited, facts};
+use super::{Users, audited};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
@@ -42,7 +42,7 @@ impl Users {
                 let user = after.with_roles(old.roles.clone())?;
                 let record = AuditRecord::new(AuditAction::Update, "user", "Changed their profile");
                 change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
-                change.tell(user.id.0, user.version, EventBody::UserUpdated { user: facts(&user) });
+                change.tell(user.id.0, user.version, EventBody::UserUpdated { user: (&user).into() });
                 Ok(user)
             })
             .await

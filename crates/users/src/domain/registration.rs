@@ -1,21 +1,22 @@
 //! Creating users, by order of auth.
 
-use super::{DEFAULT_ROLE, GUEST, Users, audited, facts, profile};
+use super::{Users, audited, profile};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use chrono::Duration;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::EventBody;
+use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
-use orion_contracts::{Author, Secret, ServiceName, UserId};
+use orion_contracts::{Author, Email, Secret, ServiceName, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
 
 /// What was asked for, checked.
 struct NewUser<'a> {
-    email: String,
+    email: Email,
     display_name: Option<String>,
     locale: String,
     verified: bool,
@@ -25,14 +26,10 @@ struct NewUser<'a> {
 impl<'a> NewUser<'a> {
     /// Checks before anything is looked up, so that a refusal tells nothing of who exists.
     fn checked(request: &'a PutUser) -> Result<Self, UsersError> {
-        let email = request.email.trim().to_lowercase();
-        if email.is_empty() || email.len() > 254 || !email.contains('@') || email.chars().any(char::is_control) {
-            return Err(UsersError::Invalid { field: "email", message: "must be an e-mail address" });
-        }
         if !request.verified && !request.roles.is_empty() {
             return Err(UsersError::Invalid { field: "roles", message: "need a verified e-mail address" });
         }
-        let default = if request.verified { DEFAULT_ROLE } else { GUEST };
+        let default = if request.verified { USER } else { GUEST };
         let mut roles: Vec<_> = request.roles.iter().map(String::as_str).collect();
         if roles.is_empty() {
             roles.push(default);
@@ -40,7 +37,7 @@ impl<'a> NewUser<'a> {
         roles.sort_unstable();
         roles.dedup();
         Ok(Self {
-            email,
+            email: request.email.clone(),
             display_name: request
                 .display_name
                 .as_deref()
@@ -69,7 +66,7 @@ impl Users {
         self.infra
             .write(Author::service(ServiceName::Auth), async |change| {
                 let by_id = store::users::lock(change, id).await?;
-                if by_id.as_ref().is_some_and(|user| user.email != new.email) {
+                if by_id.as_ref().is_some_and(|user| user.email != new.email.as_str()) {
                     return Err(UsersError::IdTaken);
                 }
                 let found = match by_id {
@@ -95,7 +92,7 @@ impl Users {
         let status = if new.verified { UserStatus::Active } else { UserStatus::PendingVerification };
         let user = Model {
             id: id.0,
-            email: new.email.clone(),
+            email: new.email.to_string(),
             username: None,
             first_name: None,
             last_name: None,
@@ -118,7 +115,7 @@ impl Users {
         let user = store::users::complete(change, user, now).await?;
         let record = AuditRecord::new(AuditAction::Create, "user", "Created a user");
         change.audit(record.on(user.id).values(None, Some(audited(&user)?)));
-        change.tell(user.id.0, user.version, EventBody::UserCreated { user: facts(&user) });
+        change.tell(user.id.0, user.version, EventBody::UserCreated { user: (&user).into() });
         let created = self.created.clone();
         change.after_commit(move || created.inc());
         Ok(user)
@@ -149,7 +146,7 @@ impl Users {
         let verification = store::email_verifications::Model {
             id: change.id(),
             user_id: user.id.0,
-            email: user.email.clone(),
+            email: user.email.to_string(),
             token_hash: token_hash(&token),
             expires_at: change.now() + Duration::hours(i64::from(self.config.verification_hours)),
             used_at: None,
@@ -165,23 +162,18 @@ mod tests {
     use super::NewUser;
     use orion_contracts::users::PutUser;
 
-    fn request(email: &str, verified: bool, roles: &[&str]) -> PutUser {
+    fn request(verified: bool, roles: &[&str]) -> PutUser {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-        PutUser { email: email.to_owned(), display_name: None, locale: None, verified, roles }
-    }
-
-    #[test]
-    fn the_address_is_normalised() {
-        let request = request(" Ann@Example.COM ", false, &[]);
-        assert_eq!(NewUser::checked(&request).map(|new| new.email).expect("valid"), "ann@example.com");
+        let email = "a@example.com".parse().expect("an address");
+        PutUser { email, display_name: None, locale: None, verified, roles }
     }
 
     #[test]
     fn unverified_users_are_guests_and_nothing_else() {
-        let pending = request("a@example.com", false, &[]);
+        let pending = request(false, &[]);
         assert_eq!(NewUser::checked(&pending).map(|new| new.roles).expect("valid"), ["guest"]);
-        let verified = request("a@example.com", true, &[]);
+        let verified = request(true, &[]);
         assert_eq!(NewUser::checked(&verified).map(|new| new.roles).expect("valid"), ["user"]);
-        assert!(NewUser::checked(&request("a@example.com", false, &["super_admin"])).is_err());
+        assert!(NewUser::checked(&request(false, &["super_admin"])).is_err());
     }
 }

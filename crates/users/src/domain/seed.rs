@@ -1,12 +1,12 @@
 //! Permissions and system roles as this version of the program wants them.
 
-use super::{DEFAULT_ROLE, GUEST, SUPER_ADMIN};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::{permissions, role_permissions, roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::BusMessage;
 use orion_contracts::permissions::ALL;
+use orion_contracts::roles::{GUEST, SUPER_ADMIN, USER};
 use orion_infra::{Infra, Transaction};
 use sea_orm::ConnectionTrait;
 use std::collections::{HashMap, HashSet};
@@ -57,7 +57,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         gives: Gives::Only(&["profile.read", "inbox.read"]),
     },
     SystemRole {
-        name: DEFAULT_ROLE,
+        name: USER,
         display_name: "User",
         description: "Somebody with a verified e-mail address.",
         level: 20,
@@ -69,7 +69,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "Editor",
         description: "Writes what is sent to people.",
         level: 40,
-        parent: Some(DEFAULT_ROLE),
+        parent: Some(USER),
         gives: Gives::Only(&["console.use", "templates.read", "templates.write", "notifications.read"]),
     },
     SystemRole {
@@ -77,7 +77,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "Moderator",
         description: "Looks after users and their sessions.",
         level: 60,
-        parent: Some(DEFAULT_ROLE),
+        parent: Some(USER),
         gives: Gives::Only(&[
             "console.use",
             "users.read",

@@ -2,8 +2,9 @@
 
 use super::{search_terms, user_roles};
 use chrono::{DateTime, Utc};
-use orion_contracts::UserId;
+use orion_contracts::email::InvalidEmail;
 use orion_contracts::users::{User, UserStatus};
+use orion_contracts::{Email, UserId};
 use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
 use sea_orm::entity::prelude::*;
@@ -53,7 +54,7 @@ impl Model {
         let status = self.status()?;
         Ok(User {
             id: UserId(self.id),
-            email: self.email,
+            email: self.email.parse().map_err(|error| defect(self.id, error))?,
             username: self.username,
             first_name: self.first_name,
             last_name: self.last_name,
@@ -72,6 +73,11 @@ impl Model {
     }
 }
 
+/// Only normalised addresses are written.
+fn defect(id: Uuid, error: InvalidEmail) -> DbError {
+    DbError(DbErr::Type(format!("the address of user {id} {error}")))
+}
+
 /// The user with their roles.
 pub(crate) async fn complete(db: &impl ConnectionTrait, user: Model, now: DateTime<Utc>) -> Result<User, DbError> {
     let roles = user_roles::names(db, &[user.id], now).await?.remove(&user.id).unwrap_or_default();
@@ -88,9 +94,9 @@ pub(crate) async fn lock(db: &impl ConnectionTrait, id: UserId) -> Result<Option
     Ok(Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
-/// Like [`lock`], by normalised e-mail address.
-pub(crate) async fn lock_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbError> {
-    Ok(Entity::find().filter(Column::Email.eq(email)).lock(LockType::NoKeyUpdate).one(db).await?)
+/// Like [`lock`], by e-mail address.
+pub(crate) async fn lock_by_email(db: &impl ConnectionTrait, email: &Email) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find().filter(Column::Email.eq(email.as_str())).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
 /// Inserts a user.

@@ -11,66 +11,111 @@ const LENGTH: usize = 32;
 /// Length of a salt, in bytes.
 pub(super) const SALT: usize = 16;
 
+/// The most memory that a hash may take, in KiB.
+const MAX_MEMORY_KIB: u32 = 256 * 1024;
+/// The most passes.
+const MAX_PASSES: u32 = 16;
+/// The most lanes.
+const MAX_LANES: u32 = 8;
+
 /// What a hash costs.
 #[derive(Debug, Clone)]
 pub(crate) struct Parameters(Params);
 
+/// What of a hash has a bound: the configuration key of new hashes, the value, the bound.
+fn costs(memory: u32, passes: u32, lanes: u32) -> [(&'static str, u32, u32); 3] {
+    [
+        ("auth.argon2_memory_kib", memory, MAX_MEMORY_KIB),
+        ("auth.argon2_iterations", passes, MAX_PASSES),
+        ("auth.argon2_parallelism", lanes, MAX_LANES),
+    ]
+}
+
 impl Parameters {
-    /// From the configuration, when Argon2 takes it.
+    /// From the configuration, when Argon2 takes it and what it makes can be verified.
     pub(crate) fn new(config: &AuthConfig) -> Result<Self, ConfigFault> {
         let AuthConfig { argon2_memory_kib: memory, argon2_iterations: passes, argon2_parallelism: lanes, .. } = config;
+        if let Some((key, _, most)) = costs(*memory, *passes, *lanes).into_iter().find(|(_, value, most)| value > most)
+        {
+            return Err(ConfigFault::new(key, format!("must be at most {most}")));
+        }
         Params::new(*memory, *passes, *lanes, Some(LENGTH))
             .map(Self)
             .map_err(|error| ConfigFault::new(key_of(error), format!("is not taken by Argon2: {error}")))
     }
 
     /// A hash that no password has but that costs the same to verify: what unknown accounts are measured against.
-    pub(crate) fn unmatchable(&self, random: [u8; SALT + LENGTH]) -> Result<String, AuthError> {
+    pub(crate) fn unmatchable(&self, random: [u8; SALT + LENGTH]) -> Result<StoredHash, AuthError> {
         let (salt, output) = random.split_at(SALT);
-        self.format(salt, output)
+        let (salt, expected) = (Salt::new(salt).map_err(defect)?, Output::new(output).map_err(defect)?);
+        Ok(StoredHash { params: self.0.clone(), salt, expected })
     }
 
     /// Whether a stored hash was made with these parameters.
-    pub(crate) fn made(&self, stored: &str) -> bool {
-        PasswordHash::new(stored).is_ok_and(|hash| {
-            hash.algorithm == Algorithm::Argon2id.ident()
-                && Params::try_from(&hash).is_ok_and(|params| {
-                    (params.m_cost(), params.t_cost(), params.p_cost())
-                        == (self.0.m_cost(), self.0.t_cost(), self.0.p_cost())
-                })
-        })
+    pub(crate) fn made(&self, stored: &StoredHash) -> bool {
+        let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        costs(&stored.params) == costs(&self.0)
     }
 
     /// The PHC string of a new hash.
     pub(super) fn hash(&self, password: &str, salt: &[u8; SALT], memory: &mut Vec<Block>) -> Result<String, AuthError> {
         let mut output = [0; LENGTH];
         fill(&self.0, password, salt, &mut output, memory)?;
-        self.format(salt, &output)
-    }
-
-    fn format(&self, salt: &[u8], output: &[u8]) -> Result<String, AuthError> {
         let hash = PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
             params: ParamsString::try_from(&self.0).map_err(defect)?,
             salt: Some(Salt::new(salt).map_err(defect)?),
-            hash: Some(Output::new(output).map_err(defect)?),
+            hash: Some(Output::new(&output).map_err(defect)?),
         };
         Ok(hash.to_string())
     }
 }
 
-/// Whether the password has this hash. A stored hash that cannot be read matches nothing.
-pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> Result<bool, AuthError> {
-    let hash = PasswordHash::new(stored).map_err(defect)?;
-    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Ok(false) };
-    if hash.algorithm != Algorithm::Argon2id.ident() {
-        return Ok(false);
+/// A hash as it was stored, which can be verified at a bounded cost.
+#[derive(Clone)]
+pub(crate) struct StoredHash {
+    params: Params,
+    salt: Salt,
+    expected: Output,
+}
+
+/// Why a stored hash matches no password.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnusableHash {
+    /// Another algorithm, or no hash at all.
+    #[error("it is no Argon2id hash (version 19) in PHC format")]
+    Unreadable,
+    /// Whoever wrote it could take all memory or time by it.
+    #[error("it would cost too much: {0} is {1}, and at most {2} is computed")]
+    TooCostly(&'static str, u32, u32),
+}
+
+impl StoredHash {
+    /// Reads a PHC string and looks at what it would cost, before anything is allocated for it.
+    pub(crate) fn parse(stored: &str) -> Result<Self, UnusableHash> {
+        let hash = PasswordHash::new(stored).map_err(|_| UnusableHash::Unreadable)?;
+        let params = Params::try_from(&hash).map_err(|_| UnusableHash::Unreadable)?;
+        let argon2id = hash.algorithm == Algorithm::Argon2id.ident() && hash.version == Some(Version::V0x13.into());
+        // An output has at most 64 bytes, by its type.
+        let (Some(salt), Some(expected), true) = (hash.salt, hash.hash, argon2id) else {
+            return Err(UnusableHash::Unreadable);
+        };
+        for (key, value, most) in costs(params.m_cost(), params.t_cost(), params.p_cost()) {
+            if value > most {
+                return Err(UnusableHash::TooCostly(key.trim_start_matches("auth."), value, most));
+            }
+        }
+        Ok(Self { params, salt, expected })
     }
-    let mut output = vec![0; expected.len()];
-    fill(&Params::try_from(&hash).map_err(defect)?, password, salt, &mut output, memory)?;
+}
+
+/// Whether the password has this hash.
+pub(super) fn verify(password: &str, stored: &StoredHash, memory: &mut Vec<Block>) -> Result<bool, AuthError> {
+    let mut output = vec![0; stored.expected.len()];
+    fill(&stored.params, password, &stored.salt, &mut output, memory)?;
     // Comparing two outputs takes constant time.
-    Ok(Output::new(&output).map_err(defect)? == *expected)
+    Ok(Output::new(&output).map_err(defect)? == stored.expected)
 }
 
 fn fill(
@@ -108,6 +153,10 @@ mod tests {
         Parameters(Params::new(memory, 2, 1, Some(LENGTH)).expect("valid"))
     }
 
+    fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> bool {
+        super::verify(password, &StoredHash::parse(stored).expect("usable"), memory).expect("verified")
+    }
+
     #[test]
     fn hashes_are_those_of_the_standard_also_on_used_memory() {
         let mut memory = Vec::new();
@@ -115,8 +164,8 @@ mod tests {
             let stored = parameters(64).hash(password, &[7; SALT], &mut memory).expect("hashed");
             assert!(stored.starts_with("$argon2id$v=19$m=64,t=2,p=1$"), "{stored}");
             Argon2::default().verify_password(password.as_bytes(), stored.as_str()).expect("the library agrees");
-            assert!(verify(password, &stored, &mut memory).expect("verified"));
-            assert!(!verify("another password", &stored, &mut memory).expect("verified"));
+            assert!(verify(password, &stored, &mut memory));
+            assert!(!verify("another password", &stored, &mut memory));
         }
     }
 
@@ -125,23 +174,57 @@ mod tests {
         let mut memory = Vec::new();
         let long = "a".repeat(72);
         let stored = parameters(64).hash(&format!("{long}x"), &[1; SALT], &mut memory).expect("hashed");
-        assert!(!verify(&format!("{long}y"), &stored, &mut memory).expect("verified"), "differs in byte 73");
+        assert!(!verify(&format!("{long}y"), &stored, &mut memory), "differs in byte 73");
     }
 
     #[test]
     fn old_parameters_are_noticed_and_still_verify() {
         let mut memory = Vec::new();
         let stored = parameters(128).hash("password", &[1; SALT], &mut memory).expect("hashed");
-        assert!(parameters(128).made(&stored));
-        assert!(!parameters(64).made(&stored));
+        let parsed = StoredHash::parse(&stored).expect("usable");
+        assert!(parameters(128).made(&parsed));
+        assert!(!parameters(64).made(&parsed));
         memory.clear();
-        assert!(verify("password", &stored, &mut memory).expect("verified"));
+        assert!(verify("password", &stored, &mut memory));
     }
 
     #[test]
     fn nothing_matches_the_unmatchable() {
         let stored = parameters(64).unmatchable([9; SALT + LENGTH]).expect("made");
         assert!(parameters(64).made(&stored));
-        assert!(!verify("", &stored, &mut Vec::new()).expect("verified"));
+        assert!(!super::verify("", &stored, &mut Vec::new()).expect("verified"));
+    }
+
+    #[test]
+    fn a_stored_hash_that_would_cost_too_much_is_not_computed() {
+        let stored = |costs: &str, output: usize| {
+            StoredHash::parse(&format!("$argon2id$v=19${costs}$BwcHBwcHBwcHBwcHBwcHBw${}", "A".repeat(output * 4 / 3)))
+        };
+        assert!(stored("m=262144,t=16,p=8", 48).is_ok(), "at the bounds");
+        for (costs, key) in [
+            ("m=262145,t=2,p=1", "argon2_memory_kib"),
+            ("m=4294967295,t=2,p=1", "argon2_memory_kib"),
+            ("m=64,t=17,p=1", "argon2_iterations"),
+            ("m=256,t=2,p=9", "argon2_parallelism"),
+        ] {
+            assert!(matches!(stored(costs, 48), Err(UnusableHash::TooCostly(seen, ..)) if seen == key), "{costs}");
+        }
+        assert_eq!(stored("m=64,t=2,p=1", 66).err(), Some(UnusableHash::Unreadable), "a longer output");
+    }
+
+    #[test]
+    fn what_is_no_argon2id_hash_is_unreadable() {
+        let tail = "m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$Mdn5CM9HcwcF2uRvAiuF1mIJviWUzswDdgLXvOMvpgk";
+        assert!(StoredHash::parse(&format!("$argon2id$v=19${tail}")).is_ok());
+        for stored in [
+            String::new(),
+            "plain".to_owned(),
+            "$2b$12$abcdefghijklmnopqrstuv".to_owned(),
+            format!("$argon2i$v=19${tail}"),
+            format!("$argon2id$v=16${tail}"),
+            "$argon2id$v=19$m=64,t=2,p=1".to_owned(),
+        ] {
+            assert_eq!(StoredHash::parse(&stored).err(), Some(UnusableHash::Unreadable), "{stored}");
+        }
     }
 }

@@ -5,6 +5,6 @@ mod hasher;
 mod policy;
 mod pool;
 
-pub(crate) use hasher::Parameters;
+pub(crate) use hasher::{Parameters, StoredHash};
 pub(crate) use policy::{Person, check};
 pub(crate) use pool::HashingPool;

@@ -1,6 +1,7 @@
 //! Which passwords are accepted (NIST SP 800-63B-4): long ones that are not known to be common; no rules on composition.
 
 use super::blocklist;
+use orion_contracts::Password;
 
 /// Whose password it is to be: their own words make no password.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +13,8 @@ pub(crate) struct Person<'a> {
 }
 
 /// Refuses a password, with a sentence that says what to do.
-pub(crate) fn check(password: &str, minimum: u32, person: Person<'_>) -> Result<(), String> {
+pub(crate) fn check(password: &Password, minimum: u32, person: Person<'_>) -> Result<(), String> {
+    let password = password.expose();
     if password.chars().count() < minimum as usize {
         return Err(format!("must have at least {minimum} characters"));
     }
@@ -39,6 +41,10 @@ fn is_of(password: &str, person: Person<'_>) -> bool {
 mod tests {
     use super::*;
 
+    fn check(password: &str, minimum: u32, person: Person<'_>) -> Result<(), String> {
+        super::check(&password.parse().expect("a password"), minimum, person)
+    }
+
     const ANNA: Person<'_> =
         Person { email: "anna.lindqvist.svensson@example.com", display_name: Some("Anna Lindqvist Svensson") };
 
@@ -46,6 +52,7 @@ mod tests {
     fn length_counts_in_characters_not_bytes() {
         assert!(check("ééééüüüüööööää", 15, ANNA).is_err(), "14 characters, 28 bytes");
         assert!(check("é1é2é3ü4ü5ü6ö7ö", 15, ANNA).is_ok(), "15 characters");
+        assert!(check("e\u{301}1e\u{301}2e\u{301}3u\u{308}4u\u{308}5o", 15, ANNA).is_err(), "16 as typed, 11 composed");
     }
 
     #[test]

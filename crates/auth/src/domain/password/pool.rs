@@ -1,10 +1,10 @@
 //! Hashing is bounded: a few threads, a short queue, and an early "no", so that a flood of sign-ins takes neither the
 //! memory nor the time of everything else. Threads come with work and go, with their memory, when there is none.
 
-use super::hasher::{self, Parameters, SALT};
+use super::hasher::{self, Parameters, SALT, StoredHash};
 use crate::error::AuthError;
 use argon2::Block;
-use orion_contracts::Secret;
+use orion_contracts::Password;
 use orion_infra::Random;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -36,8 +36,8 @@ struct State {
 }
 
 enum Job {
-    Hash { password: Secret, salt: [u8; SALT], answer: oneshot::Sender<Result<String, AuthError>> },
-    Verify { password: Secret, stored: String, answer: oneshot::Sender<Result<bool, AuthError>> },
+    Hash { password: Password, salt: [u8; SALT], answer: oneshot::Sender<Result<String, AuthError>> },
+    Verify { password: Password, stored: StoredHash, answer: oneshot::Sender<Result<bool, AuthError>> },
 }
 
 impl HashingPool {
@@ -60,7 +60,7 @@ impl HashingPool {
     }
 
     /// The PHC string of the password, with a new salt.
-    pub(crate) async fn hash(&self, password: &Secret) -> Result<String, AuthError> {
+    pub(crate) async fn hash(&self, password: &Password) -> Result<String, AuthError> {
         let (answer, done) = oneshot::channel();
         let salt = self.0.random.bytes();
         self.push(Job::Hash { password: password.clone(), salt, answer })?;
@@ -68,7 +68,7 @@ impl HashingPool {
     }
 
     /// Whether the password has this hash.
-    pub(crate) async fn verify(&self, password: &Secret, stored: String) -> Result<bool, AuthError> {
+    pub(crate) async fn verify(&self, password: &Password, stored: StoredHash) -> Result<bool, AuthError> {
         let (answer, done) = oneshot::channel();
         self.push(Job::Verify { password: password.clone(), stored, answer })?;
         done.await.map_err(|_| lost())?
@@ -172,11 +172,12 @@ mod tests {
     #[tokio::test]
     async fn what_was_hashed_verifies() {
         let pool = pool(64, 2, 64);
-        let password = Secret::new("a long enough password");
-        let stored = pool.hash(&password).await.expect("hashed");
+        let password: Password = "a long enough password".parse().expect("a password");
+        let written = pool.hash(&password).await.expect("hashed");
+        let stored = StoredHash::parse(&written).expect("usable");
         assert!(pool.verify(&password, stored.clone()).await.expect("verified"));
-        assert!(!pool.verify(&Secret::new("another password"), stored.clone()).await.expect("verified"));
-        assert_ne!(stored, pool.hash(&password).await.expect("hashed"), "each hash has its own salt");
+        assert!(!pool.verify(&"another password".parse().expect("a password"), stored).await.expect("verified"));
+        assert_ne!(written, pool.hash(&password).await.expect("hashed"), "each hash has its own salt");
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -185,7 +186,8 @@ mod tests {
         let calls: Vec<_> = (0..20)
             .map(|_| {
                 let pool = pool.clone();
-                tokio::spawn(async move { pool.hash(&Secret::new("a long enough password")).await })
+                let password: Password = "a long enough password".parse().expect("a password");
+                tokio::spawn(async move { pool.hash(&password).await })
             })
             .collect();
         let (mut done, mut refused) = (0, 0);

@@ -38,9 +38,9 @@ pub(super) fn make(
 
 /// The key that signs, and its public half.
 pub(super) fn open(secrets: &Secrets, row: &Model) -> Result<(EncodingKey, Jwk), AuthError> {
-    let private = secrets.unseal(Scope::AtRest, PURPOSE, &row.kid, &row.private_key_sealed).map_err(|_| {
+    let private = secrets.unseal(Scope::AtRest, PURPOSE, &row.kid, &row.private_key_sealed).map_err(|error| {
         AuthError::Defect(format!(
-            "signing key {} cannot be opened; is this the master key it was sealed with?",
+            "signing key {} cannot be opened ({error}); is this the master key it was sealed with?",
             row.kid
         ))
     })?;

@@ -1,10 +1,11 @@
 //! Auth's `/internal/v1/*`.
 
-use super::facts;
+use super::{count, facts};
+use orion_contracts::ServiceName;
 use orion_contracts::auth::{CreateAdministrator, PutAccount};
 use orion_contracts::bus::{RevocationList, RevokedSubject};
+use orion_contracts::events::UserFacts;
 use orion_contracts::users::{User, UserStatus};
-use orion_contracts::{Secret, ServiceName};
 use orion_infra::peers::PeerError;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
@@ -60,13 +61,50 @@ async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
 }
 
 #[tokio::test]
+async fn another_address_ends_all_sessions_and_is_what_signs_in_from_then_on() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let auth = orion.infra(ServiceName::Users).peers.to(ServiceName::Auth);
+    let order = async |user: &TestUser, facts: UserFacts, version| {
+        auth.put::<PutAccount>(&format!("/internal/v1/accounts/{}", user.id), &PutAccount { user: facts, version })
+            .await
+    };
+    let client = orion.anonymous();
+    let login = async |email: &str| {
+        client.post("/api/v1/auth/login", json!({ "email": email, "password": PASSWORD })).await.status
+    };
+    let verified = "SELECT COUNT(*) AS n FROM account_identifiers WHERE user_id = $1 AND verified_at IS NOT NULL";
+    assert_eq!(count(&orion, verified, [ada.id.0.into()]).await, 1);
+
+    let with = |user: &TestUser, email: &str| UserFacts {
+        email: email.parse().unwrap(),
+        is_verified: false,
+        ..facts(user, UserStatus::Active)
+    };
+    order(&ada, with(&ada, "countess@example.com"), 1000).await.unwrap();
+    let refresh = json!({ "refresh_token": ada.refresh_token });
+    assert_problem!(client.post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    assert_eq!((login("ada@example.com").await, login(" Countess@EXAMPLE.com").await), (401, 200));
+    assert_eq!(count(&orion, verified, [ada.id.0.into()]).await, 0, "nobody has proven the new one");
+
+    let taken = order(&bob, with(&bob, "countess@example.com"), 1000).await;
+    assert!(matches!(taken, Err(PeerError::Problem { problem, .. }) if problem.status == 503));
+    assert_eq!(login("bob@example.com").await, 200, "nothing of it happened");
+    order(&ada, facts(&ada, UserStatus::Deleted), 1001).await.unwrap();
+    order(&bob, with(&bob, "countess@example.com"), 1000).await.unwrap();
+    assert_eq!((login("countess@example.com").await, login("bob@example.com").await), (200, 401));
+    let all = "SELECT COUNT(*) AS n FROM account_identifiers WHERE user_id = $1";
+    assert_eq!(count(&orion, all, [ada.id.0.into()]).await, 0, "a deleted user has none");
+}
+
+#[tokio::test]
 async fn an_administrator_is_made_once_and_by_the_same_policy() {
     let orion = TestPlatform::start().await;
     let admin = orion.infra(ServiceName::Admin);
     let id: orion_contracts::UserId = admin.random.id(&admin.clock);
     let order = |email: &str, password: &str| CreateAdministrator {
-        email: email.to_owned(),
-        password: Secret::new(password),
+        email: email.parse().unwrap(),
+        password: password.parse().unwrap(),
         display_name: None,
     };
     let put = async |id, order| {

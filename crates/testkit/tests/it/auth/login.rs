@@ -5,7 +5,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::auth::PutAccount;
 use orion_contracts::users::UserStatus;
 use orion_infra::db::dialect::statement;
-use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -160,15 +160,31 @@ async fn every_sign_in_has_a_session_and_tokens_of_its_own() {
     assert_eq!(sign_in().await.header("cache-control").as_deref(), Some("no-store"));
 }
 
+/// Stores another hash for somebody, as an import or a writer of the database might.
+async fn store_hash(orion: &TestPlatform, user: &TestUser, hash: &str) {
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let set = "UPDATE credentials SET password_hash = $1 WHERE user_id = $2";
+    txn.execute_raw(statement(txn.connection(), set, [hash.into(), user.id.0.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hash_that_would_cost_too_much_or_is_none_matches_nothing() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let longer = format!("{OLD_HASH}{}", "A".repeat(300));
+    for hash in [&OLD_HASH.replace("m=64", "m=4294967295"), &OLD_HASH.replace("t=2", "t=1000000"), &longer, "secret"] {
+        store_hash(&orion, &ada, hash).await;
+        let login = json!({ "email": ada.email, "password": PASSWORD });
+        assert_problem!(orion.anonymous().post(PATH, login).await, 401, "invalid-credentials");
+    }
+}
+
 #[tokio::test]
 async fn a_hash_with_old_parameters_is_upgraded_by_signing_in() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
-    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
-    let set = "UPDATE credentials SET password_hash = $1 WHERE user_id = $2";
-    txn.execute_raw(statement(txn.connection(), set, [OLD_HASH.into(), ada.id.0.into()])).await.unwrap();
-    txn.commit().await.unwrap();
-
+    store_hash(&orion, &ada, OLD_HASH).await;
     let login = json!({ "email": ada.email, "password": PASSWORD });
     orion.anonymous().post(PATH, &login).await.expect(200);
     let old = "SELECT COUNT(*) AS n FROM credentials WHERE password_hash = $1";

@@ -1,6 +1,6 @@
 //! Malformed input is a problem with the right status, never a 500.
 
-use orion_testkit::{Answer, TestPlatform};
+use orion_testkit::{Answer, PASSWORD, TestPlatform};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -44,13 +44,15 @@ const FIELDS: &[&str] = &["email", "password", "display_name", "locale", "token"
 async fn a_nul_in_a_text_is_no_error_of_ours() {
     let orion = TestPlatform::start().await;
     let client = orion.anonymous();
-    let login = json!({ "email": "nobody\0@example.com", "password": "a\0b" });
-    client.post("/api/v1/auth/login", login).await.expect(401);
+    let login = json!({ "email": "nobody@example.com", "password": "a\0b" });
+    let answer = client.post("/api/v1/auth/login", login).await.expect(422);
+    assert_eq!(answer.problem_fields(), ["password"]);
     for field in ["display_name", "locale", "email"] {
-        let mut order = json!({ "email": "nul@example.com", "password": "correct\0 horse battery" });
+        let mut order = json!({ "email": "nul@example.com", "password": PASSWORD });
         order[field] = json!("a\0@example.com");
         let answer = client.post("/api/v1/auth/register", order).await;
         assert_eq!(answer.status, 422, "{field}: {answer:?}");
+        assert_eq!(answer.problem_fields(), [field]);
     }
     for path in ["/api/v1/auth/verify-email?token=%00", "/api/v1/auth/verify-email?token=%ff"] {
         assert!(client.get(path).await.status < 500, "{path}");

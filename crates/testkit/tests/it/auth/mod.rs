@@ -27,7 +27,8 @@ async fn count(orion: &TestPlatform, sql: &str, values: impl IntoIterator<Item =
 fn facts(user: &TestUser, status: UserStatus) -> UserFacts {
     UserFacts {
         user_id: user.id,
-        email: user.email.clone(),
+        email: user.email.parse().unwrap(),
+        is_verified: true,
         display_name: None,
         locale: "en".to_owned(),
         status,

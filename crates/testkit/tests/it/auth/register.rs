@@ -106,3 +106,57 @@ async fn one_address_registered_often_at_once_is_one_account() {
     let active = "SELECT COUNT(*) AS n FROM auth_tokens WHERE type = 'email_verification' AND status = 'active'";
     assert_eq!(count(&orion, active, []).await, 1, "one link counts");
 }
+
+#[tokio::test]
+async fn a_password_is_the_same_on_every_keyboard() {
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    // Composed, and as some systems type it: with combining accents, and the space of a Japanese keyboard.
+    let (composed, decomposed) =
+        ("très élégant caféteria", "tre\u{300}s\u{3000}e\u{301}le\u{301}gant cafe\u{301}teria");
+    client.post(PATH, json!({ "email": "zoe@example.com", "password": decomposed })).await.expect(201);
+    for password in [composed, decomposed] {
+        client
+            .post("/api/v1/auth/login", json!({ "email": "zoe@example.com", "password": password }))
+            .await
+            .expect(200);
+    }
+    let wide = composed.replace('t', "\u{ff54}");
+    let login = json!({ "email": "zoe@example.com", "password": wide });
+    assert_problem!(client.post("/api/v1/auth/login", login).await, 401, "invalid-credentials");
+}
+
+#[tokio::test]
+async fn a_password_with_characters_that_none_may_have_is_refused_by_field() {
+    let orion = TestPlatform::start().await;
+    for password in ["", "correct\0 horse battery", "correct horse\n battery", "correct horse battery \u{378}"] {
+        let order = json!({ "email": "zoe@example.com", "password": password });
+        let answer = assert_problem!(orion.anonymous().post(PATH, order).await, 422, "validation");
+        assert_eq!(answer.problem_fields(), ["password"], "{password:?}");
+        assert!(!answer.text.contains("horse"), "the password is not repeated: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn spellings_of_one_address_are_one_account() {
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    for email in ["Ren\u{e9}@B\u{fc}cher.example", " rene\u{301}@xn--bcher-kva.EXAMPLE"] {
+        client.post(PATH, json!({ "email": email, "password": PASSWORD })).await.expect(201);
+        let login = json!({ "email": email.to_uppercase(), "password": PASSWORD });
+        client.post("/api/v1/auth/login", login).await.expect(200);
+    }
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM account_identifiers", []).await, 1);
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_refused_by_field() {
+    let orion = TestPlatform::start().await;
+    for email in ["ada", "ada@", "a@b@c.com", "a\u{202e}b@example.com", "a b@example.com", "ada@-example.com"] {
+        for path in [PATH, "/api/v1/auth/login"] {
+            let order = json!({ "email": email, "password": PASSWORD });
+            let answer = assert_problem!(orion.anonymous().post(path, order).await, 422, "validation");
+            assert_eq!(answer.problem_fields(), ["email"], "{path} {email:?}");
+        }
+    }
+}

@@ -78,7 +78,7 @@ async fn forged_tokens_are_refused() {
 async fn an_expired_token_is_refused() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
-    orion.advance(Duration::from_secs(290));
+    orion.advance(Duration::from_secs(350));
     ada.get("/api/v1/users/me").await.expect(200);
     orion.advance(Duration::from_secs(20));
     refused(&orion, &ada.access_token, "expired").await;
@@ -93,6 +93,7 @@ async fn an_access_token_says_what_rfc_9068_asks_for() {
     assert_eq!((&claims["sub"], &claims["sid"]), (&json!(ada.id), &json!(ada.session_id)));
     assert_eq!((&claims["roles"], &claims["amr"]), (&json!(["user"]), &json!(["pwd"])));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
+    assert_eq!((&claims["client_id"], &claims["scope"]), (&json!("orion"), &Value::Null));
     for name in ["iss", "aud", "jti", "auth_time"] {
         assert!(!claims[name].is_null(), "{name} in {claims}");
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 fn repeated(user_id: UserId) -> EventBody {
-    EventBody::RegistrationRepeated { user_id, email: "a@example.com".to_owned(), locale: "en".to_owned() }
+    EventBody::RegistrationRepeated { user_id, email: "a@example.com".parse().unwrap(), locale: "en".to_owned() }
 }
 
 async fn record(infra: &Infra, version: i64, commit: bool) -> EventId {

@@ -21,7 +21,7 @@ async fn record(infra: &Infra, body: EventBody) -> orion_contracts::EventId {
 
 fn repeated(infra: &Infra) -> EventBody {
     let user_id: UserId = infra.random.id(&infra.clock);
-    EventBody::RegistrationRepeated { user_id, email: "a@example.com".to_owned(), locale: "en".to_owned() }
+    EventBody::RegistrationRepeated { user_id, email: "a@example.com".parse().unwrap(), locale: "en".to_owned() }
 }
 
 fn future() -> EventBody {

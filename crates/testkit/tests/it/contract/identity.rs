@@ -6,7 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use orion_contracts::bus::{BusMessage, RevocationList};
 use orion_contracts::users::{Grants, PermissionGrant, RoleCatalogue};
-use orion_contracts::{AccessClaims, EventId, ServiceName, SessionId, TokenId, UserId};
+use orion_contracts::{AccessClaims, EventId, ServiceName, TokenId, UserId};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
 use orion_http::{Context, Identity, Service};
@@ -141,7 +141,9 @@ impl Process {
             iat: 0,
             nbf: None,
             jti: TokenId(uuid::Uuid::nil()),
-            sid: SessionId(uuid::Uuid::nil()),
+            client_id: String::new(),
+            scope: None,
+            sid: None,
             roles: Vec::new(),
             org: None,
             act: None,

@@ -22,6 +22,6 @@ async fn a_token_is_refused_once_its_time_is_over() {
     let orion = TestPlatform::builder().file(shop.route("")).start().await;
     let bob = orion.user("bob").await;
     bob.get("/shop").await.expect(200);
-    orion.advance(std::time::Duration::from_secs(310));
+    orion.advance(std::time::Duration::from_secs(370));
     eventually("the end of the token", || async { (bob.get("/shop").await.status == 401).then_some(()) }).await;
 }

@@ -23,6 +23,18 @@ async fn every_service_documents_its_endpoints() {
 }
 
 #[tokio::test]
+async fn addresses_and_passwords_are_documented_as_what_they_are() {
+    let orion = TestPlatform::start().await;
+    let document: Value = Client::new(orion.service_url(ServiceName::Auth)).get("/openapi.json").await.json();
+    let schemas = &document["components"]["schemas"];
+    for (field, name, format) in [("email", "Email", "email"), ("password", "Password", "password")] {
+        let property = schemas["RegisterRequest"]["properties"][field].to_string();
+        assert!(property.contains(&format!("#/components/schemas/{name}")), "{property}");
+        assert_eq!((&schemas[name]["type"], &schemas[name]["format"]), (&"string".into(), &format.into()), "{schemas}");
+    }
+}
+
+#[tokio::test]
 async fn swagger_ui_is_served_from_the_binary() {
     let orion = TestPlatform::start().await;
     let client = Client::new(orion.service_url(ServiceName::Auth));

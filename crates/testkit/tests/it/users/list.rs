@@ -7,7 +7,7 @@ use orion_testkit::{TestPlatform, assert_problem};
 
 async fn found(client: &orion_testkit::Client, query: &str) -> Vec<String> {
     let page: Page<User> = client.get(&format!("/api/v1/users?{query}")).await.json();
-    let mut emails: Vec<_> = page.items.into_iter().map(|user| user.email).collect();
+    let mut emails: Vec<_> = page.items.into_iter().map(|user| user.email.to_string()).collect();
     emails.sort();
     emails
 }

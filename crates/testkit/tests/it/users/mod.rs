@@ -17,7 +17,7 @@ use orion_testkit::TestPlatform;
 
 /// Somebody who has just registered, as auth orders them.
 fn pending(email: &str) -> PutUser {
-    PutUser { email: email.to_owned(), display_name: None, locale: None, verified: false, roles: Vec::new() }
+    PutUser { email: email.parse().unwrap(), display_name: None, locale: None, verified: false, roles: Vec::new() }
 }
 
 /// A new id, as auth chooses it.

@@ -1,0 +1,188 @@
+//! E-mail addresses in one spelling.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// The longest address, in bytes (RFC 5321, section 4.5.3.1.3, without the angle brackets).
+const MAX: usize = 254;
+/// The longest part before the `@`, in bytes.
+const MAX_LOCAL: usize = 64;
+/// The longest text that is looked at, in bytes: normalising makes most texts shorter, and must have an end.
+const MAX_TEXT: usize = 1024;
+
+/// An address as it is stored and compared: without space around it, composed (NFC), in lower case, its domain in ASCII
+/// (IDNA). Two spellings of one mailbox are one value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, format = Email, example = "ada@example.com")]
+pub struct Email(String);
+
+/// The text is no e-mail address. It is not repeated: it may be a password typed into the wrong field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidEmail;
+
+impl std::fmt::Display for InvalidEmail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "must be an e-mail address of at most {MAX} bytes")
+    }
+}
+
+impl std::error::Error for InvalidEmail {}
+
+impl Email {
+    /// The normalised text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Email {
+    type Err = InvalidEmail;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim();
+        if text.len() > MAX_TEXT {
+            return Err(InvalidEmail);
+        }
+        // A lower-case letter may compose with what follows although its capital does not.
+        let normalised: String = text.nfc().collect::<String>().to_lowercase().nfc().collect();
+        let (local, domain) = normalised.split_once('@').ok_or(InvalidEmail)?;
+        if !is_local(local) || domain.chars().any(is_unseen) {
+            return Err(InvalidEmail);
+        }
+        let address = format!("{local}@{}", ascii(domain)?);
+        if address.len() > MAX { Err(InvalidEmail) } else { Ok(Self(address)) }
+    }
+}
+
+/// Whether this is a dot-atom (RFC 5322, RFC 6531). Quoted forms are refused: nobody has one who does not want trouble.
+fn is_local(local: &str) -> bool {
+    let is_letter = |character: char| match character.is_ascii() {
+        true => character.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character),
+        false => !is_unseen(character),
+    };
+    local.len() <= MAX_LOCAL && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_letter))
+}
+
+/// Space, control and direction characters, and whatever else is not seen or may mean something else tomorrow.
+fn is_unseen(character: char) -> bool {
+    use GeneralCategory::*;
+    matches!(
+        character.general_category(),
+        Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | SpaceSeparator | Surrogate | Unassigned
+    )
+}
+
+/// The domain's ASCII form (UTS 46, not transitional, with the lengths of the DNS).
+fn ascii(domain: &str) -> Result<String, InvalidEmail> {
+    use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+    Uts46::new()
+        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| InvalidEmail)
+}
+
+impl std::fmt::Display for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn normalised(text: &str) -> Option<String> {
+        text.parse::<Email>().ok().map(|email| email.to_string())
+    }
+
+    #[test]
+    fn spellings_of_one_address_are_one() {
+        for (text, address) in [
+            (" Anna@Example.COM\t", "anna@example.com"),
+            ("A.N-n_a+tag@x.org", "a.n-n_a+tag@x.org"),
+            ("rene\u{301}@example.com", "ren\u{e9}@example.com"),
+            ("REN\u{c9}@example.com", "ren\u{e9}@example.com"),
+            ("ada@B\u{dc}CHER.example", "ada@xn--bcher-kva.example"),
+            ("ada@bu\u{308}cher.example", "ada@xn--bcher-kva.example"),
+            ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
+            ("ada@\u{ff45}xample\u{3002}com", "ada@example.com"),
+            ("root@localhost", "root@localhost"),
+        ] {
+            assert_eq!(normalised(text).as_deref(), Some(address), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(65));
+        let longer = format!("a@{}.com", vec!["b".repeat(60); 5].join("."));
+        for text in [
+            "",
+            "@",
+            "a",
+            "a@",
+            "@b.com",
+            "a@b@c.com",
+            "a b@c.com",
+            "a@b c.com",
+            "a\0@x.com",
+            "a\u{202e}b@c.com",
+            "a\u{200b}b@c.com",
+            "a\u{a0}b@c.com",
+            "a\n@c.com",
+            ".a@c.com",
+            "a.@c.com",
+            "a..b@c.com",
+            "\"a b\"@c.com",
+            "a,b@c.com",
+            "<a@c.com>",
+            "a@-c.com",
+            "a@c-.com",
+            "a@c..com",
+            "a@.com",
+            "a@c.com.",
+            "a@c_d.com",
+            "a@[127.0.0.1]",
+            "a@c.com\u{202e}",
+            "a@xn--\u{fc}.com",
+            "a@xn--a.com",
+            "a\u{378}@c.com",
+            &long,
+            &longer,
+        ] {
+            assert_eq!(normalised(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_holds_the_text_and_is_refused_without_repeating_it() {
+        let email: Email = serde_json::from_str("\" Ada@Example.com\"").expect("an address");
+        assert_eq!(serde_json::to_string(&email).expect("JSON"), "\"ada@example.com\"");
+        let refused = serde_json::from_str::<Email>("\"my secret\"").expect_err("no address").to_string();
+        assert!(refused.contains("must be an e-mail address") && !refused.contains("secret"), "{refused}");
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(local in "[^@]{1,12}", domain in "[a-zA-Z\u{c0}-\u{17f}\u{391}-\u{3c9}.-]{1,12}") {
+            if let Some(once) = normalised(&format!("{local}@{domain}")) {
+                prop_assert_eq!(normalised(&once), Some(once.clone()));
+                prop_assert!(once.len() <= MAX && once.matches('@').count() == 1);
+            }
+        }
+
+        #[test]
+        fn no_text_breaks_it(text in any::<String>()) {
+            let _ = normalised(&text);
+        }
+    }
+}
