@@ -137,8 +137,9 @@ async fn clone_database(server: &str, name: &str) -> String {
 }
 
 async fn make_template(connection: &mut PgConnection, server: &str, template: &str) {
-    let old =
-        "SELECT datname FROM pg_database WHERE datname LIKE 'orion\\_template\\_%' OR datname LIKE 'orion\\_test\\_%'";
+    // Those in use belong to tests of this run that needed no template.
+    let old = "SELECT datname FROM pg_database WHERE (datname LIKE 'orion\\_template\\_%' OR datname LIKE 'orion\\_test\\_%') \
+               AND datname NOT IN (SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL)";
     let old: Vec<String> = sqlx::query_scalar(old).fetch_all(&mut *connection).await.unwrap();
     for old in old {
         execute(connection, format!("DROP DATABASE IF EXISTS {old}")).await;

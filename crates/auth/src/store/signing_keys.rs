@@ -33,8 +33,8 @@ pub(crate) async fn current(connection: &impl ConnectionTrait) -> Result<Vec<Mod
 
 /// Writes a new key; `false` when another process has written that generation.
 pub(crate) async fn insert(connection: &impl ConnectionTrait, key: Model) -> Result<bool, DbError> {
-    let inserted =
-        Entity::insert(key.into_active_model()).on_conflict_do_nothing().exec_without_returning(connection).await?;
+    let insert = Entity::insert(key.into_active_model()).on_conflict_do_nothing_on([Column::Generation]);
+    let inserted = insert.exec_without_returning(connection).await?;
     Ok(matches!(inserted, sea_orm::TryInsertResult::Inserted(rows) if rows > 0))
 }
 
