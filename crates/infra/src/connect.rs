@@ -15,6 +15,7 @@ use crate::peers::{LocalServices, PeerConfigError, Peers};
 use crate::secrets::{self, Secrets, SecretsError};
 use crate::{Clock, Db, DbError, Doorbell, Metrics, Random};
 use orion_contracts::{InstanceId, ServiceName};
+use prometheus::IntCounterVec;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,8 @@ pub struct Infra {
     pub queues: QueueMetrics,
     /// Its HTTP metrics.
     pub requests: HttpMetrics,
+    /// How often its tasks were started again, by task.
+    pub restarts: IntCounterVec,
 }
 
 /// Why the outside world cannot be used. The message names the configuration key.
@@ -200,6 +203,11 @@ impl Connections {
             clock,
             random,
             requests: HttpMetrics::new(&metrics),
+            restarts: metrics.counter(
+                "background_task_restarts_total",
+                "Background tasks that were started again after they failed.",
+                &["task"],
+            ),
             metrics,
             queues,
         })
