@@ -38,8 +38,7 @@ pub struct Connection {
 const GRACE: u64 = 5_000;
 
 /// Serves a connection until either side ends it.
-pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr) {
-    let deadlines = core.ticker.deadlines();
+pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, deadlines: Rc<Deadlines>, peer: IpAddr) {
     deadlines.idle.set(core.ticker.now() + core.settings.timeouts.head);
     let connection = Rc::new(Connection {
         deadlines: deadlines.clone(),

@@ -42,12 +42,39 @@ impl Task {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        Self::repeated(name, clock, [pause, pause], work)
+    }
+
+    /// Does something at once, and again and again after the pause. What is being done is finished at the end.
+    pub fn now_and_every<F>(
+        name: &'static str,
+        clock: &Clock,
+        pause: Duration,
+        work: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::repeated(name, clock, [Duration::ZERO, pause], work)
+    }
+
+    fn repeated<F>(
+        name: &'static str,
+        clock: &Clock,
+        [first, then]: [Duration; 2],
+        work: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let (clock, work) = (clock.clone(), Arc::new(work));
         Self::new(name, move |stop| {
             let (clock, work) = (clock.clone(), work.clone());
             async move {
+                let mut pause = first;
                 while stop.run_until_cancelled(clock.sleep(pause)).await.is_some() {
                     work().await;
+                    pause = then;
                 }
             }
         })

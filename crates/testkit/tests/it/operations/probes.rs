@@ -9,6 +9,7 @@ use orion_http::identity::TokenParty;
 use orion_http::{Context, Identity};
 use orion_infra::Metrics;
 use orion_infra::cache::{Cache, CacheBackend, CacheError};
+use orion_infra::tasks::TaskStates;
 use orion_testkit::node::{Node, empty_place};
 use orion_testkit::{Client, TestPlatform};
 use std::sync::Arc;
@@ -56,7 +57,7 @@ async fn however_many_probe_servers_are_asked_once_a_second_and_draining_shows_a
     let asked = Arc::new(Asked::default());
     infra.cache = Cache::new(asked.clone(), "test".to_owned(), &Metrics::new(ServiceName::Gateway));
     let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
-    let context = Context::new(infra.clone(), Identity::new(infra, party));
+    let context = Context::new(infra.clone(), Identity::new(infra, party), &TaskStates::default());
     join_all((0..100).map(|_| readiness(&context))).await;
     assert_eq!(asked.0.load(Ordering::SeqCst), 1);
     node.clock.advance(Duration::from_secs(1));
@@ -77,7 +78,7 @@ async fn every_service_is_alive_ready_and_says_what_it_depends_on() {
         let readiness: Readiness = client.get("/readyz?verbose").await.json();
         assert_eq!((readiness.service, readiness.status), (service, ReadyStatus::Ready));
         let names: Vec<_> = readiness.checks.iter().map(|check| check.name.as_str()).collect();
-        assert_eq!(names, ["database", "cache", "bus", "events", "identity"]);
+        assert_eq!(names, ["database", "cache", "bus", "events", "identity", "tasks"]);
     }
     let edge = orion.anonymous();
     edge.get("/livez").await.expect(200);
