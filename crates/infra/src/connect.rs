@@ -217,7 +217,7 @@ impl Connections {
         let mail = &self.config.mail;
         if !mail.smtp_url.expose().is_empty() {
             let timeout = Duration::from_millis(mail.timeout_ms);
-            return Ok(Arc::new(SmtpMailer::new(&mail.smtp_url, &mail.from, timeout)?));
+            return Ok(Arc::new(SmtpMailer::new(&mail.smtp_url, &mail.from, timeout, self.clock.clone())?));
         }
         if self.databases.is_shared() && service == ServiceName::Notifications {
             return Err(ConnectError::NoMailer);
