@@ -7,7 +7,7 @@ use crate::config::InfraConfig;
 use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
 use crate::events::dispatcher::QueueMetrics;
-use crate::events::{EventTransport, Events, PeerPost, RabbitMq, outbox};
+use crate::events::{EventTransport, Events, PeerPost, RabbitMq, outbox, rabbitmq};
 use crate::jobs;
 use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
 use crate::metrics::HttpMetrics;
@@ -185,6 +185,7 @@ impl Connections {
             _ => Arc::new(RabbitMq::new(
                 self.config.amqp.url.clone(),
                 &self.config.namespace,
+                rabbitmq::LIMIT,
                 clock.clone(),
                 queues.clone(),
             )),

@@ -4,7 +4,7 @@ pub mod dispatcher;
 pub mod inbox;
 pub(crate) mod outbox;
 mod peer_post;
-mod rabbitmq;
+pub mod rabbitmq;
 
 pub use peer_post::PeerPost;
 pub use rabbitmq::RabbitMq;

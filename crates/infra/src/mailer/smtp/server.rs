@@ -67,7 +67,8 @@ impl Server {
             Security::None | Security::StartTls(_) => None,
         };
         let address = (self.host.as_str(), self.port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, tls, None).await?;
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, tls, None).await?;
         if let Security::StartTls(parameters) = &self.security {
             connection.starttls(parameters.clone(), &self.hello).await?;
         }
@@ -94,7 +95,8 @@ mod tests {
         let demanded = server("smtp://bob%40example.com:p%2Fw@mail.example.com");
         assert!(matches!(demanded.security, Security::StartTls(_)));
         assert_eq!(demanded.port, 587);
-        let expected = lettre::transport::smtp::authentication::Credentials::new("bob@example.com".into(), "p/w".into());
+        let expected =
+            lettre::transport::smtp::authentication::Credentials::new("bob@example.com".into(), "p/w".into());
         assert_eq!(demanded.credentials, Some(expected));
         let implicit = server("smtps://[::1]:1465/orion.example.com");
         assert!(matches!(implicit.security, Security::Tls(_)));
