@@ -4,7 +4,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use orion_contracts::{ServiceName, SessionId, TokenId, UserId};
-use orion_gateway::edge::{Edge, EdgeSettings, EdgeShared, EdgeSockets, RunningCore};
+use orion_gateway::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets, RunningCore};
 use orion_gateway::identity::{Keys, Revocations, TokenPolicy};
 use orion_gateway::limits::Limiter;
 use orion_gateway::observe::{AccessLog, AccessLogSettings, AccessSink, RequestMetrics};
@@ -61,7 +61,8 @@ pub struct Gateway {
     pub metrics: Metrics,
     pub shared: EdgeShared,
     pub shutdown: CancellationToken,
-    cores: Vec<RunningCore>,
+    cores: Vec<EdgeCore>,
+    running: Vec<RunningCore>,
 }
 
 /// What the routes of a gateway are made of.
@@ -70,8 +71,21 @@ pub fn defaults() -> RouteDefaults {
 }
 
 impl Gateway {
-    /// A gateway with the given routes; `change` adjusts its settings.
+    /// A running gateway with the given routes; `change` adjusts its settings.
     pub fn start(
+        listen: SocketAddr,
+        routes: Value,
+        defaults: &RouteDefaults,
+        access: AccessSink,
+        change: impl FnOnce(&mut EdgeSettings),
+    ) -> Self {
+        let mut gateway = Self::listen(listen, routes, defaults, access, change);
+        gateway.serve();
+        gateway
+    }
+
+    /// A gateway that listens, but serves nobody yet.
+    pub fn listen(
         listen: SocketAddr,
         routes: Value,
         defaults: &RouteDefaults,
@@ -103,15 +117,19 @@ impl Gateway {
         let sockets = EdgeSockets::bind(listen).expect("a free port");
         let edge = Edge::new(sockets, &settings, &shared).expect("listening");
         let address = edge.address();
-        let cores = edge.into_cores().iter().map(|core| core.start(shutdown.clone()).expect("started")).collect();
-        Self { address, issuer, metrics, shared, shutdown, cores }
+        Self { address, issuer, metrics, shared, shutdown, cores: edge.into_cores(), running: Vec::new() }
+    }
+
+    /// Starts its cores.
+    pub fn serve(&mut self) {
+        self.running = self.cores.iter().map(|core| core.start(self.shutdown.clone()).expect("started")).collect();
     }
 
     /// Stops it and waits for its end.
     #[allow(dead_code, reason = "not every user of this module stops its gateway")]
     pub async fn stop(&mut self) {
         self.shutdown.cancel();
-        for core in self.cores.drain(..) {
+        for core in self.running.drain(..) {
             core.ended().await.expect("a good end");
         }
     }

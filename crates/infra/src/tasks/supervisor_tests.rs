@@ -109,6 +109,10 @@ async fn who_does_not_listen_is_cut_at_the_deadline_and_named() {
     bench.started(1).await;
     let Bench { supervisor, clock, control, .. } = bench;
     let ending = tokio::spawn(supervisor.end(clock.monotonic() + Duration::from_secs(3600)));
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!ending.is_finished(), "it has until the deadline");
     control.advance(Duration::from_secs(3600));
     let cut = tokio::time::timeout(Duration::from_secs(10), ending).await.expect("an end in time").expect("no panic");
     assert_eq!(cut, ["work"]);
