@@ -71,20 +71,7 @@ pub fn defaults() -> RouteDefaults {
 }
 
 impl Gateway {
-    /// A running gateway with the given routes; `change` adjusts its settings.
-    pub fn start(
-        listen: SocketAddr,
-        routes: Value,
-        defaults: &RouteDefaults,
-        access: AccessSink,
-        change: impl FnOnce(&mut EdgeSettings),
-    ) -> Self {
-        let mut gateway = Self::listen(listen, routes, defaults, access, change);
-        gateway.serve();
-        gateway
-    }
-
-    /// A gateway that listens, but serves nobody yet.
+    /// A gateway with the given routes that listens, but serves nobody yet; `change` adjusts its settings.
     pub fn listen(
         listen: SocketAddr,
         routes: Value,

@@ -19,7 +19,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -28,6 +28,9 @@ use tower::util::BoxCloneSyncService;
 /// Connections that may wait to be accepted, as far as the kernel allows (`net.core.somaxconn`). The usual 128 are too few
 /// for a gateway that opens one for each request of a burst: what does not fit is reset.
 const BACKLOG: u32 = 4096;
+
+/// How long the first request of a connection is waited for at the end: it was made before, and its client may not know.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
 /// Listens on an address; the error names the configuration key that changes it.
 pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
@@ -117,7 +120,8 @@ impl Server {
             tracing::debug!(%address, "too many connections of one client");
             return;
         };
-        let service = service(self.router.clone(), address);
+        let begun = Arc::new(Notify::new());
+        let service = service(self.router.clone(), address, begun.clone());
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
@@ -128,12 +132,17 @@ impl Server {
             let mut connection = pin!(connection);
             let served = async {
                 tokio::select! {
-                    outcome = connection.as_mut() => outcome,
-                    () = stop.cancelled() => {
-                        connection.as_mut().graceful_shutdown();
-                        connection.await
-                    }
+                    outcome = connection.as_mut() => return outcome,
+                    () = stop.cancelled() => {}
                 }
+                // hyper would close a connection that has had no request without looking whether one has arrived.
+                tokio::select! {
+                    outcome = connection.as_mut() => return outcome,
+                    () = begun.notified() => {}
+                    () = tokio::time::sleep(FIRST_REQUEST) => {}
+                }
+                connection.as_mut().graceful_shutdown();
+                connection.await
             };
             if let Some(Err(error)) = cut.run_until_cancelled(served).await {
                 tracing::debug!(%error, "connection ended badly");
@@ -160,8 +169,10 @@ impl Server {
 
 type Endpoints = TowerToHyperService<BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>>;
 
-fn service(router: Router, address: SocketAddr) -> Endpoints {
+/// The endpoints for one client; tells when it has made a request.
+fn service(router: Router, address: SocketAddr, begun: Arc<Notify>) -> Endpoints {
     let service = router.map_request(move |mut request: Request<Incoming>| {
+        begun.notify_one();
         request.extensions_mut().insert(ConnectInfo(address));
         request.map(Body::new)
     });
