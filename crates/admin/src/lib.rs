@@ -14,7 +14,7 @@ pub use config::{AdminConfig, check};
 pub use domain::setup::setup_link;
 
 use orion_contracts::Problem;
-use orion_http::{BuildError, Context, Service, Task};
+use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{RetentionRule, days};
@@ -33,15 +33,10 @@ pub async fn seed(_: &Infra) -> Result<(), Problem> {
 pub async fn service(config: AdminConfig, context: Context) -> Result<Service, BuildError> {
     let console = api::Console::new(&config, context.clone())?;
     let hub = console.hub.clone();
-    let (health, events) = (hub.clone(), hub.clone());
     let mut service = Service::new(context.clone(), api::routes(console));
     service.events = Some(Arc::new(jobs::LogEvents(context.infra.clone())));
     service.retention = retention(&config);
-    service.tasks = vec![
-        Task::new("live-hub", |stop| async move { hub.run(stop).await }),
-        Task::new("health-monitor", |stop| async move { health.health.run(stop).await }),
-        Task::new("event-feed", |stop| async move { events.events.run(stop).await }),
-    ];
+    service.tasks = live::tasks(&hub);
     Ok(service)
 }
 

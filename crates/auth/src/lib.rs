@@ -20,7 +20,7 @@ pub use config::{AuthConfig, check};
 use domain::{Auth, signing};
 use jobs::user_events::UserEvents;
 use orion_contracts::Problem;
-use orion_http::{BuildError, Context, Service, Task};
+use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use std::sync::Arc;
@@ -42,13 +42,7 @@ pub async fn service(config: AuthConfig, context: Context) -> Result<Service, Bu
     let mut service = Service::new(context, api::router(auth.clone()));
     service.events = Some(Arc::new(UserEvents(auth.clone())));
     service.retention = store::RETENTION.to_vec();
-    service.tasks = vec![
-        Task::new("key rotation", {
-            let auth = auth.clone();
-            move |stop| jobs::key_rotation::run(auth, stop)
-        }),
-        Task::new("active sessions", move |stop| jobs::active_sessions::run(auth, stop)),
-    ];
+    service.tasks = vec![jobs::key_rotation::task(auth.clone()), jobs::active_sessions::task(auth)];
     Ok(service)
 }
 

@@ -1,7 +1,7 @@
 //! Joins the edge to the platform: routes from the configuration, keys and revocations of the process, pages on :3005.
 
 use crate::config::GatewayConfig;
-use crate::edge::{Edge, EdgeSettings, EdgeShared, EdgeSockets};
+use crate::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
 use crate::observe::{AccessLog, AccessLogSettings, RequestMetrics};
@@ -14,12 +14,12 @@ use orion_contracts::permissions::GatewayRead;
 use orion_contracts::{Page, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
-use orion_http::{ApiProblem, BuildError, Context, Require, Service, Task, health};
+use orion_http::{ApiProblem, BuildError, Context, Require, Service, health};
 use orion_infra::config::ConfigFault;
+use orion_infra::tasks::Task;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -48,9 +48,11 @@ pub async fn service(
     let routes = Snapshot::new(routes(&config, services)?);
     let shared = shared(&config, &context, routes.clone())?;
     let settings = settings(&config, server, &context);
+    let edge = Edge::new(sockets, &settings, &shared)
+        .map_err(|error| Problem::internal().detail(format!("the edge cannot listen: {error}")))?;
     let router = OpenApiRouter::new().routes(routes!(list_routes)).with_state(routes);
     let mut service = Service::new(context, router);
-    service.tasks.push(Task::new("edge", move |stop| run(sockets, settings, shared, stop)));
+    service.tasks.extend(edge.into_cores().into_iter().map(task));
     Ok(service)
 }
 
@@ -64,7 +66,7 @@ fn settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) ->
         connect: Duration::from_millis(config.connect_timeout_ms),
         token_cache: config.token_cache,
         trusted_proxies: config.trusted_proxies.clone(),
-        drain: Duration::from_millis(server.drain_timeout_ms),
+        drain: server.drain_timeout(),
         ..EdgeSettings::new(tokens)
     }
 }
@@ -106,14 +108,12 @@ async fn readyz(State(context): State<Context>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn run(sockets: EdgeSockets, settings: EdgeSettings, shared: EdgeShared, stop: CancellationToken) {
-    match Edge::start(sockets, &settings, &shared, &stop) {
-        Ok(edge) => {
-            stop.cancelled().await;
-            edge.ended().await;
-        }
-        Err(error) => tracing::error!(%error, "the edge does not start"),
-    }
+fn task(core: EdgeCore) -> Task {
+    let core = Arc::new(core);
+    Task::new(format!("edge core {}", core.number()), move |stop| {
+        let core = core.clone();
+        async move { core.run(stop).await }
+    })
 }
 
 /// Lists the routes in force, ORION's own first.

@@ -21,6 +21,13 @@ use upstream::Upstream;
 
 /// A gateway with a public route `/open/*`, a protected `/shop/*` and others, before an upstream.
 fn start(change: impl FnOnce(&mut EdgeSettings)) -> (Gateway, Upstream) {
+    let (mut gateway, upstream) = listen(change);
+    gateway.serve();
+    (gateway, upstream)
+}
+
+/// The same, but it serves nobody yet.
+fn listen(change: impl FnOnce(&mut EdgeSettings)) -> (Gateway, Upstream) {
     let upstream = Upstream::start();
     let url = format!("http://{}", upstream.address);
     let routes = json!([
@@ -33,7 +40,7 @@ fn start(change: impl FnOnce(&mut EdgeSettings)) -> (Gateway, Upstream) {
         { "name": "few", "path": "/few", "upstream": url, "access": "public", "rate_limit": { "requests": 2, "seconds": 60 } },
     ]);
     let gateway =
-        Gateway::start("127.0.0.1:0".parse().expect("an address"), routes, &defaults(), AccessSink::Off, |settings| {
+        Gateway::listen("127.0.0.1:0".parse().expect("an address"), routes, &defaults(), AccessSink::Off, |settings| {
             settings.cores = 2;
             settings.timeouts.head = 300;
             settings.timeouts.body = 300;
@@ -400,6 +407,38 @@ async fn draining_finishes_what_is_in_flight_and_takes_nothing_new() {
     assert!(answer.contains("connection: close") && answer.ends_with("5 bytes"), "{answer}");
     assert_eq!(read_all(&mut idle), "");
     tokio::time::timeout(Duration::from_secs(2), gateway.stop()).await.expect("it ends at once");
+}
+
+#[tokio::test]
+async fn who_waits_in_the_queue_at_the_end_is_answered() {
+    let (mut gateway, _upstream) = listen(|_| {});
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let mut stream = connect(&gateway);
+            stream.write_all(&get("/open/x", "")).expect("written");
+            stream
+        })
+        .collect();
+    gateway.shutdown.cancel();
+    gateway.serve();
+    for mut stream in waiting {
+        let answer = tokio::task::spawn_blocking(move || read_all(&mut stream)).await.expect("no panic");
+        assert_eq!(statuses(&answer), [200], "{answer}");
+    }
+    tokio::time::timeout(Duration::from_secs(2), gateway.stop()).await.expect("it ends at once");
+    assert!(TcpStream::connect(gateway.address).is_err(), "nothing new is taken");
+}
+
+#[tokio::test]
+async fn cores_that_are_started_again_serve_at_the_same_address() {
+    let (mut gateway, _upstream) = start(|_| {});
+    gateway.stop().await;
+    assert!(TcpStream::connect(gateway.address).is_err());
+    gateway.shutdown = tokio_util::sync::CancellationToken::new();
+    gateway.serve();
+    for _ in 0..10 {
+        assert_eq!(statuses(&exchange(&gateway, &get("/open/x", "Connection: close\r\n"))), [200]);
+    }
 }
 
 #[test]

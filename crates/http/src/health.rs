@@ -48,7 +48,8 @@ pub async fn readiness(context: &Context) -> Readiness {
         if infra.bus.is_healthy() { Ok(()) } else { Err("no heartbeat; revocations are polled".to_owned()) }
     });
     let identity = check(infra, "identity", true, async { context.identity.check() });
-    let checks = vec![database, cache, bus.await, events, identity.await];
+    let tasks = check(infra, "tasks", true, async { context.tasks.check() });
+    let checks = vec![database, cache, bus.await, events, identity.await, tasks.await];
     let status = if context.is_draining() {
         ReadyStatus::Draining
     } else if checks.iter().all(|check| check.ok || !check.required) {

@@ -20,5 +20,5 @@ pub use caller::{Caller, Require};
 pub use identity::Identity;
 pub use peer::PeerCaller;
 pub use problem::ApiProblem;
-pub use service::{BuildError, Context, Service, Task};
+pub use service::{BuildError, Context, Service};
 pub use valid::{Valid, ValidPath, ValidQuery};

@@ -2,16 +2,15 @@
 
 use crate::identity::Identity;
 use axum::extract::FromRequestParts;
-use futures_util::future::BoxFuture;
 use http::request::Parts;
 use orion_contracts::{Problem, ServiceName};
 use orion_infra::Infra;
 use orion_infra::config::ConfigFault;
 use orion_infra::events::EventHandler;
 use orion_infra::jobs::{RetentionRule, Runner};
+use orion_infra::tasks::{Task, TaskStates};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 /// What every endpoint of a service may ask.
@@ -24,15 +23,18 @@ pub struct ContextInner {
     pub infra: Infra,
     /// Keys, revocations and grants.
     pub identity: Identity,
+    /// Which tasks are down, its own and those of the process.
+    pub tasks: TaskStates,
     draining: AtomicBool,
     /// How the servers outside were when last looked at.
     pub(crate) probes: crate::health::Probes,
 }
 
 impl Context {
-    /// The context of one service.
-    pub fn new(infra: Infra, identity: Identity) -> Self {
-        Self(Arc::new(ContextInner { infra, identity, draining: AtomicBool::new(false), probes: Default::default() }))
+    /// The context of one service. `process` are the tasks that its process runs for all services.
+    pub fn new(infra: Infra, identity: Identity, process: &TaskStates) -> Self {
+        let (tasks, draining) = (process.of_service(), AtomicBool::new(false));
+        Self(Arc::new(ContextInner { infra, identity, tasks, draining, probes: Default::default() }))
     }
 
     /// From now on the service is not ready: it finishes what is in flight and ends.
@@ -91,24 +93,6 @@ pub struct Service {
     pub retention: Vec<RetentionRule>,
     /// What else runs beside it.
     pub tasks: Vec<Task>,
-}
-
-/// Something that runs beside a service until told to stop.
-pub struct Task {
-    /// For the log.
-    pub name: &'static str,
-    /// What runs.
-    pub run: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
-}
-
-impl Task {
-    /// A task from an async function.
-    pub fn new<F>(name: &'static str, run: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self { name, run: Box::new(move |stop| Box::pin(run(stop))) }
-    }
 }
 
 impl Service {

@@ -7,7 +7,7 @@ use crate::config::InfraConfig;
 use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
 use crate::events::dispatcher::QueueMetrics;
-use crate::events::{EventTransport, Events, PeerPost, RabbitMq, outbox};
+use crate::events::{EventTransport, Events, PeerPost, RabbitMq, outbox, rabbitmq};
 use crate::jobs;
 use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
 use crate::metrics::HttpMetrics;
@@ -15,6 +15,7 @@ use crate::peers::{LocalServices, PeerConfigError, Peers};
 use crate::secrets::{self, Secrets, SecretsError};
 use crate::{Clock, Db, DbError, Doorbell, Metrics, Random};
 use orion_contracts::{InstanceId, ServiceName};
+use prometheus::IntCounterVec;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,8 @@ pub struct Infra {
     pub queues: QueueMetrics,
     /// Its HTTP metrics.
     pub requests: HttpMetrics,
+    /// How often its tasks were started again, by task.
+    pub restarts: IntCounterVec,
 }
 
 /// Why the outside world cannot be used. The message names the configuration key.
@@ -182,6 +185,7 @@ impl Connections {
             _ => Arc::new(RabbitMq::new(
                 self.config.amqp.url.clone(),
                 &self.config.namespace,
+                rabbitmq::LIMIT,
                 clock.clone(),
                 queues.clone(),
             )),
@@ -200,6 +204,11 @@ impl Connections {
             clock,
             random,
             requests: HttpMetrics::new(&metrics),
+            restarts: metrics.counter(
+                "background_task_restarts_total",
+                "Background tasks that were started again after they failed.",
+                &["task"],
+            ),
             metrics,
             queues,
         })
@@ -209,7 +218,7 @@ impl Connections {
         let mail = &self.config.mail;
         if !mail.smtp_url.expose().is_empty() {
             let timeout = Duration::from_millis(mail.timeout_ms);
-            return Ok(Arc::new(SmtpMailer::new(&mail.smtp_url, &mail.from, timeout)?));
+            return Ok(Arc::new(SmtpMailer::new(&mail.smtp_url, &mail.from, timeout, self.clock.clone())?));
         }
         if self.databases.is_shared() && service == ServiceName::Notifications {
             return Err(ConnectError::NoMailer);

@@ -19,6 +19,7 @@ pub mod peers;
 pub mod random;
 pub mod request;
 pub mod secrets;
+pub mod tasks;
 
 pub use change::Change;
 pub use clock::Clock;

@@ -4,27 +4,32 @@ use crate::config::{Config, ListenConfig};
 use crate::lock::{DataLock, LockError};
 use crate::topology::{Topology, url_of};
 use crate::wiring;
+use futures_util::future::{join_all, try_join_all};
 use orion_contracts::bus::{Announcement, BusMessage};
 use orion_contracts::{Problem, ServiceName};
 use orion_http::identity::TokenParty;
-use orion_http::server::{self, Running};
+use orion_http::server::{self, Closing, Running};
 use orion_http::{Context, Identity};
+use orion_infra::bus::Bus;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::migrate::SchemaError;
 use orion_infra::peers::LocalServices;
+use orion_infra::tasks::{Supervisor, Task, TaskStates};
 use orion_infra::{Clock, Connections, DbError, Infra, Random};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// How often instances announce themselves.
 const ANNOUNCE: Duration = Duration::from_secs(1);
 /// How long a process may take to learn keys and roles before it says what it waits for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What ends by itself when the drain time is over has so long to do it. Whose turn comes only then has as long.
+const LAST: Duration = Duration::from_secs(1);
 
 /// What happens to the schema at start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +70,12 @@ pub struct Platform {
     local: LocalServices,
     /// Where clients come in, when the gateway lives here.
     edge: Option<SocketAddr>,
-    background: TaskTracker,
-    stop: CancellationToken,
+    background: Supervisor,
     clock: Clock,
+    /// How long to go on after the first word of the end.
+    drain_delay: Duration,
+    /// How long what is in flight then has.
+    drain_timeout: Duration,
     _lock: Option<DataLock>,
 }
 
@@ -75,7 +83,7 @@ struct RunningService {
     running: Running,
     address: SocketAddr,
     server: JoinHandle<()>,
-    stop: CancellationToken,
+    closing: Closing,
 }
 
 impl Platform {
@@ -111,11 +119,12 @@ impl Platform {
         };
         let party = TokenParty { issuer: config.issuer(), audience: config.audience.clone() };
         let identity = Identity::new(first.clone(), party);
+        let tasks = TaskStates::default();
         let edge_address = edge.as_ref().map(orion_gateway::EdgeSockets::address);
         let mut services = BTreeMap::new();
         let mut edge = edge;
         for (service, infra) in infras {
-            let context = Context::new(infra, identity.clone());
+            let context = Context::new(infra, identity.clone(), &tasks);
             let built = wiring::build(&config, &topology, service, context, &mut edge)
                 .await
                 .map_err(|problem| StartError::Service { service, problem: Box::new(problem) })?;
@@ -124,28 +133,21 @@ impl Platform {
             services.insert(service, running);
         }
 
-        let background = TaskTracker::new();
-        let stop = CancellationToken::new();
-        let bus = connections.bus().clone();
-        background.spawn({
-            let (bus, stop) = (bus.clone(), stop.clone());
-            async move { bus.run(stop).await }
-        });
-        background.spawn({
-            let (identity, stop) = (identity.clone(), stop.clone());
-            async move { identity.run(stop).await }
-        });
         let services = serve(services, listeners, &config);
-        background.spawn(announce(announcements(&services, &clock), first.clone(), stop.clone()));
+        let mut supervisor = Supervisor::new(clock.clone(), first.restarts.clone(), tasks);
+        for task in background(connections.bus(), &identity, announcements(&services, &clock), &clock) {
+            supervisor.spawn(task);
+        }
         let platform = Self {
             services,
             identity,
             infra: first,
             local: connections.local().clone(),
             edge: edge_address,
-            background,
-            stop,
+            background: supervisor,
             clock,
+            drain_delay: Duration::from_millis(config.server.drain_delay_ms),
+            drain_timeout: config.server.drain_timeout(),
             _lock: lock,
         };
         platform.wait_until_ready().await;
@@ -196,22 +198,34 @@ impl Platform {
     pub async fn stop_service(&mut self, service: ServiceName) {
         if let Some(running) = self.services.remove(&service) {
             self.local.clear(service);
-            running.drain().await;
+            running.running.context.drain();
+            let deadline = self.clock.monotonic() + self.drain_timeout;
+            running.finish(&self.clock, deadline).await.end(deadline + LAST).await;
         }
     }
 
-    /// Not ready, stop accepting, edge first, finish what is in flight, end.
+    /// Not ready for a while, so that nobody sends more; then stop accepting, the gateway first, finish what is in flight,
+    /// end. What is not done within the drain time is cut.
     pub async fn drain(mut self) {
         for service in self.services.values() {
             service.running.context.drain();
         }
-        // ServiceName's order begins with the gateway: the edge goes first.
-        for (_, service) in std::mem::take(&mut self.services) {
-            service.drain().await;
+        self.clock.sleep(self.drain_delay).await;
+        let deadline = self.clock.monotonic() + self.drain_timeout;
+        // Work that nobody waits for has all of the time to finish what it holds, and begins nothing new.
+        for service in self.services.values() {
+            service.running.stop_tasks();
         }
-        self.stop.cancel();
-        self.background.close();
-        self.background.wait().await;
+        // The gateway has sent the others what they work on: they take requests for as long as it does.
+        if let Some(gateway) = self.services.remove(&ServiceName::Gateway) {
+            gateway.finish(&self.clock, deadline).await.end(deadline + LAST).await;
+        }
+        let deadline = deadline.max(self.clock.monotonic() + LAST);
+        let others = std::mem::take(&mut self.services).into_values();
+        let finished = join_all(others.map(|service| service.finish(&self.clock, deadline))).await;
+        // Nobody asks a neighbour any more: databases can close.
+        join_all(finished.into_iter().map(|service| service.end(deadline))).await;
+        self.background.end(deadline).await;
     }
 
     /// What all services of this process share.
@@ -236,13 +250,23 @@ impl RunningService {
         matches!(self.running.context.infra.service, ServiceName::Auth | ServiceName::Users)
     }
 
-    async fn drain(self) {
-        self.running.context.drain();
-        self.stop.cancel();
-        if let Err(error) = self.server.await {
+    /// Takes no more requests, and finishes those in flight until the moment of the monotonic time.
+    async fn finish(self, clock: &Clock, deadline: Duration) -> Running {
+        self.running.stop_tasks();
+        self.closing.stop.cancel();
+        let mut server = self.server;
+        let ended = tokio::select! {
+            biased;
+            ended = &mut server => ended,
+            () = clock.sleep_until(deadline) => {
+                self.closing.cut.cancel();
+                server.await
+            }
+        };
+        if let Err(error) = ended {
             tracing::error!(%error, "a server ended badly");
         }
-        self.running.stop().await;
+        self.running
     }
 }
 
@@ -292,7 +316,7 @@ async fn open(
         }
         Ok::<_, StartError>((service, infra))
     });
-    futures_util::future::try_join_all(opened).await.map(BTreeMap::from_iter)
+    try_join_all(opened).await.map(BTreeMap::from_iter)
 }
 
 /// Makes a service's database, where there is none and no server makes it. Tells whether it did.
@@ -319,10 +343,10 @@ fn serve(
     let start = |(name, running): (ServiceName, Running)| {
         let listener = listeners.remove(&name)?;
         let address = listener.local_addr().ok()?;
-        let stop = CancellationToken::new();
-        let (router, config, token) = (running.router.clone(), config.server.clone(), stop.clone());
-        let server = tokio::spawn(async move { server::serve(listener, router, &config, token).await });
-        Some((name, RunningService { running, address, server, stop }))
+        let closing = Closing::default();
+        let (router, config, told) = (running.router.clone(), config.server.clone(), closing.clone());
+        let server = tokio::spawn(async move { server::serve(listener, router, &config, told).await });
+        Some((name, RunningService { running, address, server, closing }))
     };
     services.into_iter().filter_map(start).collect()
 }
@@ -339,14 +363,25 @@ fn announcements(services: &BTreeMap<ServiceName, RunningService>, clock: &Clock
     services.iter().map(announce).collect()
 }
 
-async fn announce(announcements: Vec<Announcement>, infra: Infra, stop: CancellationToken) {
-    loop {
-        for announcement in &announcements {
-            infra.bus.publish(BusMessage::Announced(announcement.clone())).await;
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = infra.clock.sleep(ANNOUNCE) => {}
-        }
+/// What runs once for all services of a process.
+fn background(bus: &Bus, identity: &Identity, announcements: Vec<Announcement>, clock: &Clock) -> [Task; 3] {
+    let (hearing, telling, knowing) = (bus.clone(), bus.clone(), identity.clone());
+    let announcements = Arc::new(announcements);
+    [
+        Task::new("bus", move |stop| {
+            let bus = hearing.clone();
+            async move { bus.run(stop).await }
+        }),
+        Task::new("identity", move |stop| {
+            let identity = knowing.clone();
+            async move { identity.run(stop).await }
+        }),
+        Task::now_and_every("announcements", clock, ANNOUNCE, move || announce(announcements.clone(), telling.clone())),
+    ]
+}
+
+async fn announce(announcements: Arc<Vec<Announcement>>, bus: Bus) {
+    for announcement in announcements.iter() {
+        bus.publish(BusMessage::Announced(announcement.clone())).await;
     }
 }

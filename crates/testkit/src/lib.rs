@@ -18,6 +18,7 @@ pub mod node;
 pub mod platform;
 pub mod process;
 pub mod shop;
+pub mod silent;
 pub mod smtp;
 pub mod user;
 
@@ -26,6 +27,7 @@ pub use cable::Cable;
 pub use client::{Answer, Client};
 pub use platform::{TestPlatform, TestPlatformBuilder};
 pub use process::OrionProcess;
+pub use silent::SilentServer;
 pub use user::{PASSWORD, TestUser};
 
 use std::time::{Duration, Instant};

@@ -12,6 +12,7 @@ use orion_infra::clock::ClockControl;
 use orion_infra::db::Migrations;
 use orion_infra::db::dialect::statement;
 use orion_infra::events::EventHandler;
+use orion_infra::tasks::TaskStates;
 use orion_infra::{Clock, Connections, Db, Infra, Random};
 use sea_orm::ConnectionTrait;
 use std::sync::{Arc, Mutex};
@@ -51,7 +52,7 @@ impl Node {
     pub fn listen(&self, infra: Infra, handler: Arc<dyn EventHandler>) -> Running {
         let service = infra.service;
         let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
-        let context = Context::new(infra.clone(), Identity::new(infra, party));
+        let context = Context::new(infra.clone(), Identity::new(infra, party), &TaskStates::default());
         let running = server::start(
             Service { events: Some(handler), ..Service::new(context, OpenApiRouter::new()) },
             &self.config.server,

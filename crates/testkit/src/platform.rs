@@ -180,9 +180,14 @@ impl TestPlatform {
         self.platform.as_mut().unwrap().stop_service(service).await;
     }
 
+    /// Drains the platform: to be awaited beside what happens meanwhile.
+    pub fn drain(&mut self) -> impl Future<Output = ()> + Send + use<> {
+        self.platform.take().unwrap().drain()
+    }
+
     /// Drains the platform and starts it again in the same place.
     pub async fn restart(&mut self) {
-        self.platform.take().unwrap().drain().await;
+        self.drain().await;
         let (config, platform, clock) = launch(&self.sources, self.place.backend).await;
         if self.smtp.is_none() {
             self.mailbox = Mailbox::Captured(platform.context(ServiceName::Notifications).unwrap().infra.db.clone());

@@ -90,9 +90,14 @@ impl OrionProcess {
         let _ = self.child.wait();
     }
 
+    /// Asks it to end with SIGTERM, without waiting.
+    pub fn tell_to_end(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
     /// Asks it to end with SIGTERM, and gives its exit code.
     pub fn terminate(&mut self) -> Option<i32> {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        self.tell_to_end();
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -12,7 +12,7 @@ pub use config::{UsersConfig, check};
 
 use domain::Users;
 use orion_contracts::Problem;
-use orion_http::{BuildError, Context, Service, Task};
+use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use std::sync::Arc;
@@ -32,6 +32,6 @@ pub async fn service(config: UsersConfig, context: Context) -> Result<Service, B
     let mut service = Service::new(context, api::routes(users.clone()));
     service.events = Some(Arc::new(jobs::session_started::Handler::new(users.clone())));
     service.retention = store::RETENTION.to_vec();
-    service.tasks.push(Task::new("audit chain", move |stop| jobs::audit_chain::run(users, stop)));
+    service.tasks.push(jobs::audit_chain::task(users));
     Ok(service)
 }

@@ -5,6 +5,7 @@ use crate::domain::health::HealthMonitor;
 use crate::error::AdminError;
 use orion_contracts::bus::{BusMessage, Revocation};
 use orion_http::Context;
+use orion_infra::tasks::Task;
 use prometheus::IntGauge;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +46,24 @@ impl Drop for Place {
     }
 }
 
+/// What runs for the sockets.
+pub(crate) fn tasks(hub: &Arc<Hub>) -> Vec<Task> {
+    let [live, health, events] = std::array::from_fn(|_| hub.clone());
+    vec![
+        Task::new("live hub", move |stop| live.clone().run(stop)),
+        Task::new("health monitor", move |stop| follow_health(health.clone(), stop)),
+        Task::new("event feed", move |stop| follow_events(events.clone(), stop)),
+    ]
+}
+
+async fn follow_health(hub: Arc<Hub>, stop: CancellationToken) {
+    hub.health.run(stop).await;
+}
+
+async fn follow_events(hub: Arc<Hub>, stop: CancellationToken) {
+    hub.events.run(stop).await;
+}
+
 impl Hub {
     /// Room for so many sockets.
     pub(crate) fn new(context: Context, capacity: u32) -> Self {
@@ -69,7 +88,7 @@ impl Hub {
     }
 
     /// Passes on what concerns sockets until told to stop; then tells them, and waits a little for their goodbye.
-    pub(crate) async fn run(&self, stop: CancellationToken) {
+    async fn run(self: Arc<Self>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
             () = self.listen() => {}

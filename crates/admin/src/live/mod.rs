@@ -9,6 +9,6 @@ mod subscriptions;
 mod watchers;
 
 pub(crate) use frame::Frame;
-pub(crate) use hub::Hub;
+pub(crate) use hub::{Hub, tasks};
 pub(crate) use socket::{Socket, accept};
 pub(crate) use watchers::Watchers;

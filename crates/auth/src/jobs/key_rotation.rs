@@ -3,14 +3,19 @@
 use crate::domain::{Auth, signing};
 use crate::error::AuthError;
 use orion_contracts::bus::BusMessage;
+use orion_infra::tasks::Task;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Keeps them until told to stop.
-pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
+/// Keeps them.
+pub(crate) fn task(auth: Auth) -> Task {
+    Task::new("key rotation", move |stop| run(auth.clone(), stop))
+}
+
+async fn run(auth: Auth, stop: CancellationToken) {
     let mut messages = auth.infra.bus.subscribe();
     let mut next = auth.infra.clock.monotonic();
     loop {

@@ -28,6 +28,8 @@ pub struct Connection {
     pub peer_header: HeaderValue,
     /// Bytes of the present request's body that have arrived.
     pub received: Cell<u64>,
+    /// Whether it has had a request.
+    pub begun: Cell<bool>,
     /// Whether that body broke off, or was refused.
     pub body_failed: Cell<bool>,
     /// Whether that body has outgrown its limit.
@@ -37,9 +39,12 @@ pub struct Connection {
 /// After its own deadline a request has this long, in milliseconds, to answer; then the connection is cut.
 const GRACE: u64 = 5_000;
 
+/// How long, in milliseconds, the first request of a connection is waited for once the edge drains: it was made before, and
+/// its client may not know.
+const FIRST_REQUEST: u64 = 500;
+
 /// Serves a connection until either side ends it.
-pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr) {
-    let deadlines = core.ticker.deadlines();
+pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, deadlines: Rc<Deadlines>, peer: IpAddr) {
     deadlines.idle.set(core.ticker.now() + core.settings.timeouts.head);
     let connection = Rc::new(Connection {
         deadlines: deadlines.clone(),
@@ -47,6 +52,7 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr) {
         peer,
         peer_header: HeaderValue::from_str(&peer.to_string()).unwrap_or(HeaderValue::from_static("unknown")),
         received: Cell::new(0),
+        begun: Cell::new(false),
         body_failed: Cell::new(false),
         too_large: Cell::new(false),
     });
@@ -63,15 +69,25 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr) {
             .max_buf_size(settings.head.head.max(8 * 1024) * 2)
             .serve_connection(TokioIo::new(stream), service)
     );
-    let mut draining = false;
+    let (mut draining, mut closing) = (false, false);
     std::future::poll_fn(|context| {
         deadlines.watch(context.waker());
         if core.draining.get() && !draining {
             draining = true;
-            hyper.as_mut().graceful_shutdown();
+            deadlines.idle.set(deadlines.idle.get().min(deadlines.now() + FIRST_REQUEST));
         }
-        if hyper.as_mut().poll(context).is_ready() {
-            return Poll::Ready(());
+        loop {
+            // hyper would close a connection that has had no request without looking whether one has arrived.
+            if draining && !closing && connection.begun.get() {
+                closing = true;
+                hyper.as_mut().graceful_shutdown();
+            }
+            if hyper.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            if !draining || closing || !connection.begun.get() {
+                break;
+            }
         }
         let now = deadlines.now();
         let overdue = |deadline: u64| deadline != NEVER && deadline.saturating_add(GRACE) <= now;
@@ -87,6 +103,7 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr) {
 impl Connection {
     /// A request begins.
     pub fn begin(&self) {
+        self.begun.set(true);
         self.deadlines.idle.set(NEVER);
         self.body_failed.set(false);
         self.received.set(0);

@@ -8,5 +8,5 @@ pub mod framing;
 pub mod server;
 pub mod settings;
 
-pub use server::{Edge, EdgeSockets};
+pub use server::{Edge, EdgeCore, EdgeSockets, RunningCore};
 pub use settings::{EdgeSettings, EdgeShared};

@@ -1,4 +1,4 @@
-//! Starts and ends the edge: a thread per core, each with a runtime and a listener of its own.
+//! Starts and ends the edge's cores: a thread for each, with a runtime and a listener of its own.
 
 use super::connection::serve;
 use super::core::{Core, limiter_hash};
@@ -10,9 +10,10 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// Connections that may wait to be accepted, as far as the kernel allows.
@@ -43,20 +44,15 @@ impl EdgeSockets {
     }
 }
 
-/// The edge while it runs.
+/// The edge: as many cores as the settings say, which share a port and little else.
 pub struct Edge {
     address: SocketAddr,
-    threads: Vec<JoinHandle<()>>,
+    cores: Vec<EdgeCore>,
 }
 
 impl Edge {
-    /// Serves until `shutdown`; then finishes what is in flight, within the drain time.
-    pub fn start(
-        sockets: EdgeSockets,
-        settings: &EdgeSettings,
-        shared: &EdgeShared,
-        shutdown: &CancellationToken,
-    ) -> io::Result<Self> {
+    /// Listens once for each core; nothing is accepted before the cores are started.
+    pub fn new(sockets: EdgeSockets, settings: &EdgeSettings, shared: &EdgeShared) -> io::Result<Self> {
         let EdgeSockets { address, first } = sockets;
         let mut listeners = vec![first];
         for _ in 1..settings.cores {
@@ -64,19 +60,16 @@ impl Edge {
         }
         let hash = limiter_hash(shared);
         let admission = Arc::new(Admission::new(settings));
-        let mut threads = Vec::with_capacity(listeners.len());
-        for (number, listener) in listeners.into_iter().enumerate() {
-            let core = CoreStart {
-                listener,
-                settings: settings.clone(),
-                shared: shared.clone(),
-                hash: hash.clone(),
-                admission: admission.clone(),
-                shutdown: shutdown.clone(),
-            };
-            threads.push(std::thread::Builder::new().name(format!("edge-{number}")).spawn(move || core.run())?);
-        }
-        Ok(Self { address, threads })
+        let core = |(number, listener)| EdgeCore {
+            number,
+            address,
+            listener: Mutex::new(Some(listener)),
+            settings: settings.clone(),
+            shared: shared.clone(),
+            hash: hash.clone(),
+            admission: admission.clone(),
+        };
+        Ok(Self { address, cores: listeners.into_iter().enumerate().map(core).collect() })
     }
 
     /// Where it listens.
@@ -84,13 +77,71 @@ impl Edge {
         self.address
     }
 
-    /// Waits until every core has ended, which they do after `shutdown`.
-    pub async fn ended(self) {
-        let waiting =
-            tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join())));
-        if waiting.await.is_err() {
-            tracing::error!("a core of the edge could not be waited for");
+    /// Its cores, each to be started.
+    pub fn into_cores(self) -> Vec<EdgeCore> {
+        self.cores
+    }
+}
+
+/// One core of the edge, which can be started again when it has failed.
+pub struct EdgeCore {
+    number: usize,
+    address: SocketAddr,
+    /// The listener of the first start.
+    listener: Mutex<Option<TcpListener>>,
+    settings: EdgeSettings,
+    shared: EdgeShared,
+    hash: ahash::RandomState,
+    admission: Arc<Admission>,
+}
+
+/// A core's thread while it runs.
+pub struct RunningCore(oneshot::Receiver<io::Result<()>>);
+
+impl EdgeCore {
+    /// Which of the cores it is.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Serves in a thread of its own until `shutdown`; then finishes what is in flight, within the drain time.
+    pub fn start(&self, shutdown: CancellationToken) -> io::Result<RunningCore> {
+        let kept = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let core = CoreStart {
+            listener: kept.map_or_else(|| listener(self.address), Ok)?,
+            settings: self.settings.clone(),
+            shared: self.shared.clone(),
+            hash: self.hash.clone(),
+            admission: self.admission.clone(),
+            shutdown,
+        };
+        let (end, ended) = oneshot::channel();
+        std::thread::Builder::new().name(format!("edge-{}", self.number)).spawn(move || {
+            // Who does not wait for the end need not hear of it.
+            let _ = end.send(core.run());
+        })?;
+        Ok(RunningCore(ended))
+    }
+
+    /// Serves until told to stop; returns before that when the core fails, and says why.
+    pub async fn run(&self, stop: CancellationToken) {
+        // When this future is dropped its thread ends as well.
+        let shutdown = stop.child_token();
+        let _ends_with_this = shutdown.clone().drop_guard();
+        let outcome = match self.start(shutdown) {
+            Ok(running) => running.ended().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = outcome {
+            tracing::error!(core = self.number, %error, "a core of the edge has failed");
         }
+    }
+}
+
+impl RunningCore {
+    /// Waits until the core has ended, which it does after its shutdown.
+    pub async fn ended(self) -> io::Result<()> {
+        self.0.await.unwrap_or_else(|_| Err(io::Error::other("its thread panicked")))
     }
 }
 
@@ -160,39 +211,25 @@ struct CoreStart {
 }
 
 impl CoreStart {
-    fn run(self) {
-        let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
-        let result = runtime.and_then(|runtime| runtime.block_on(self.serve()));
-        if let Err(error) = result {
-            tracing::error!(%error, "a core of the edge has failed");
-        }
+    fn run(self) -> io::Result<()> {
+        let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+        runtime.block_on(self.serve())
     }
 
     async fn serve(self) -> io::Result<()> {
-        let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let core = Rc::new(Core::new(self.settings, self.shared, self.hash));
-        let ticking = tokio::task::spawn_local(core.clone().tick());
+        let Self { listener, settings, shared, hash, admission, shutdown } = self;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let core = Rc::new(Core::new(settings, shared, hash));
+        let mut ticking = tokio::task::spawn_local(core.clone().tick());
         loop {
             let accepted = tokio::select! {
-                () = self.shutdown.cancelled() => break,
+                () = shutdown.cancelled() => break,
+                // Without its ticks no deadline would ever pass.
+                _ = &mut ticking => return Err(io::Error::other("its clock has stopped")),
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((stream, peer)) => match self.admission.admit(peer.ip().to_canonical()) {
-                    Some(admitted) => {
-                        // Without it, small answers would wait for acknowledgements; if it fails the socket is gone.
-                        let _ = stream.set_nodelay(true);
-                        let core = core.clone();
-                        tokio::task::spawn_local(async move {
-                            serve(core, stream, admitted.client).await;
-                            drop(admitted);
-                        });
-                    }
-                    None => {
-                        core.shared.metrics.connections_refused.inc();
-                        let _ = stream.try_write(TOO_MANY);
-                    }
-                },
+                Ok((stream, peer)) => take(&core, &admission, stream, peer),
                 Err(error) => {
                     // Out of file descriptors, most often: connections that end give some back.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -200,11 +237,41 @@ impl CoreStart {
                 }
             }
         }
-        drop(listener);
+        take_queue(&core, &admission, listener.into_std()?);
         drain(&core).await;
         ticking.abort();
         core.flush();
         Ok(())
+    }
+}
+
+/// Serves a connection, if there is room for it.
+fn take(core: &Rc<Core>, admission: &Arc<Admission>, stream: TcpStream, peer: SocketAddr) {
+    let Some(admitted) = admission.admit(peer.ip().to_canonical()) else {
+        core.shared.metrics.connections_refused.inc();
+        let _ = stream.try_write(TOO_MANY);
+        return;
+    };
+    // Without it, small answers would wait for acknowledgements; if it fails the socket is gone.
+    let _ = stream.set_nodelay(true);
+    let core = core.clone();
+    // Counted from now on, not from when it is first looked at: a drain waits for it.
+    let deadlines = core.ticker.deadlines();
+    tokio::task::spawn_local(async move {
+        serve(core, stream, deadlines, admitted.client).await;
+        drop(admitted);
+    });
+}
+
+/// Takes those that the kernel has accepted already: closing the socket would reset them.
+fn take_queue(core: &Rc<Core>, admission: &Arc<Admission>, listener: TcpListener) {
+    // Asked directly, for the runtime learns of a connection only when it looks for events.
+    for _ in 0..BACKLOG {
+        let Ok((stream, peer)) = listener.accept() else { return };
+        match stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
+            Ok(stream) => take(core, admission, stream, peer),
+            Err(error) => tracing::debug!(%error, "a connection could not be taken"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use orion_contracts::{ServiceName, SessionId, TokenId, UserId};
-use orion_gateway::edge::{Edge, EdgeSettings, EdgeShared, EdgeSockets};
+use orion_gateway::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets, RunningCore};
 use orion_gateway::identity::{Keys, Revocations, TokenPolicy};
 use orion_gateway::limits::Limiter;
 use orion_gateway::observe::{AccessLog, AccessLogSettings, AccessSink, RequestMetrics};
@@ -62,7 +62,8 @@ pub struct Gateway {
     pub metrics: Metrics,
     pub shared: EdgeShared,
     pub shutdown: CancellationToken,
-    edge: Option<Edge>,
+    cores: Vec<EdgeCore>,
+    running: Vec<RunningCore>,
 }
 
 /// What the routes of a gateway are made of.
@@ -71,8 +72,8 @@ pub fn defaults() -> RouteDefaults {
 }
 
 impl Gateway {
-    /// A gateway with the given routes; `change` adjusts its settings.
-    pub fn start(
+    /// A gateway with the given routes that listens, but serves nobody yet; `change` adjusts its settings.
+    pub fn listen(
         listen: SocketAddr,
         routes: Value,
         defaults: &RouteDefaults,
@@ -101,17 +102,23 @@ impl Gateway {
         let mut settings = EdgeSettings::new(tokens);
         change(&mut settings);
         let shutdown = CancellationToken::new();
-        let edge = Edge::start(EdgeSockets::bind(listen).expect("a free port"), &settings, &shared, &shutdown)
-            .expect("started");
-        Self { address: edge.address(), issuer, metrics, shared, shutdown, edge: Some(edge) }
+        let sockets = EdgeSockets::bind(listen).expect("a free port");
+        let edge = Edge::new(sockets, &settings, &shared).expect("listening");
+        let address = edge.address();
+        Self { address, issuer, metrics, shared, shutdown, cores: edge.into_cores(), running: Vec::new() }
+    }
+
+    /// Starts its cores.
+    pub fn serve(&mut self) {
+        self.running = self.cores.iter().map(|core| core.start(self.shutdown.clone()).expect("started")).collect();
     }
 
     /// Stops it and waits for its end.
     #[allow(dead_code, reason = "not every user of this module stops its gateway")]
     pub async fn stop(&mut self) {
         self.shutdown.cancel();
-        if let Some(edge) = self.edge.take() {
-            edge.ended().await;
+        for core in self.running.drain(..) {
+            core.ended().await.expect("a good end");
         }
     }
 }

@@ -18,8 +18,8 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -28,6 +28,9 @@ use tower::util::BoxCloneSyncService;
 /// Connections that may wait to be accepted, as far as the kernel allows (`net.core.somaxconn`). The usual 128 are too few
 /// for a gateway that opens one for each request of a burst: what does not fit is reset.
 const BACKLOG: u32 = 4096;
+
+/// How long the first request of a connection is waited for at the end: it was made before, and its client may not know.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
 /// Listens on an address; the error names the configuration key that changes it.
 pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
@@ -40,21 +43,27 @@ pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
     listen().map_err(|error: io::Error| format!("{address} cannot be listened on: {error}; choose another with {key}"))
 }
 
-/// Serves until told to stop, then waits for what is in flight, within the drain time-out.
-pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig, stop: CancellationToken) {
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_millis(config.header_timeout_ms));
-    let patience = Duration::from_millis(config.write_timeout_ms);
-    let clients = Clients::new(config.max_connections_per_client, config.trusted_proxies.clone());
-    let slots = Arc::new(Semaphore::new(config.max_connections));
-    let open = TaskTracker::new();
+/// When a server ends.
+#[derive(Clone, Default)]
+pub struct Closing {
+    /// From then on nothing new is accepted, and what is in flight is finished.
+    pub stop: CancellationToken,
+    /// Then what is still open is cut.
+    pub cut: CancellationToken,
+}
+
+/// Serves until told to stop; then those that wait in the queue are still taken, and what is in flight is waited for until
+/// it is to be cut.
+pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig, closing: Closing) {
+    let server = Server::new(router, config, closing.clone());
     loop {
         let permit = tokio::select! {
-            () = stop.cancelled() => break,
-            permit = slots.clone().acquire_owned() => permit,
+            () = closing.stop.cancelled() => break,
+            permit = server.slots.clone().acquire_owned() => permit,
         };
+        let Ok(permit) = permit else { break };
         let (stream, address) = tokio::select! {
-            () = stop.cancelled() => break,
+            () = closing.stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -65,43 +74,105 @@ pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig,
                 }
             },
         };
-        let Some(place) = clients.admit(address.ip()) else {
+        server.take(stream, address, permit);
+    }
+    server.take_queue(listener);
+    server.open.close();
+    tokio::select! {
+        biased;
+        () = server.open.wait() => {}
+        () = closing.cut.cancelled() => {
+            tracing::warn!(connections = server.open.len(), "the drain time is over; connections are cut");
+            server.open.wait().await;
+        }
+    }
+}
+
+/// What accepting connections needs.
+struct Server {
+    builder: http1::Builder,
+    router: Router,
+    patience: Duration,
+    clients: Arc<Clients>,
+    slots: Arc<Semaphore>,
+    open: TaskTracker,
+    closing: Closing,
+}
+
+impl Server {
+    fn new(router: Router, config: &ServerConfig, closing: Closing) -> Self {
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_millis(config.header_timeout_ms));
+        Self {
+            builder,
+            router,
+            patience: Duration::from_millis(config.write_timeout_ms),
+            clients: Clients::new(config.max_connections_per_client, config.trusted_proxies.clone()),
+            slots: Arc::new(Semaphore::new(config.max_connections)),
+            open: TaskTracker::new(),
+            closing,
+        }
+    }
+
+    /// Serves a connection.
+    fn take(&self, stream: TcpStream, address: SocketAddr, permit: OwnedSemaphorePermit) {
+        let Some(place) = self.clients.admit(address.ip()) else {
             tracing::debug!(%address, "too many connections of one client");
-            continue;
+            return;
         };
-        let service = service(router.clone(), address);
+        let begun = Arc::new(Notify::new());
+        let service = service(self.router.clone(), address, begun.clone());
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
-        let connection =
-            builder.serve_connection(TokioIo::new(Patient::new(stream, patience)), service).with_upgrades();
-        let stop = stop.clone();
-        open.spawn(async move {
+        let stream = TokioIo::new(Patient::new(stream, self.patience));
+        let connection = self.builder.serve_connection(stream, service).with_upgrades();
+        let Closing { stop, cut } = self.closing.clone();
+        self.open.spawn(async move {
             let mut connection = pin!(connection);
-            let outcome = tokio::select! {
-                outcome = connection.as_mut() => outcome,
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+            let served = async {
+                tokio::select! {
+                    outcome = connection.as_mut() => return outcome,
+                    () = stop.cancelled() => {}
                 }
+                // hyper would close a connection that has had no request without looking whether one has arrived.
+                tokio::select! {
+                    outcome = connection.as_mut() => return outcome,
+                    () = begun.notified() => {}
+                    () = tokio::time::sleep(FIRST_REQUEST) => {}
+                }
+                connection.as_mut().graceful_shutdown();
+                connection.await
             };
-            if let Err(error) = outcome {
+            if let Some(Err(error)) = cut.run_until_cancelled(served).await {
                 tracing::debug!(%error, "connection ended badly");
             }
             drop((permit, place));
         });
     }
-    drop(listener);
-    open.close();
-    if tokio::time::timeout(Duration::from_millis(config.drain_timeout_ms), open.wait()).await.is_err() {
-        tracing::warn!("connections were still open when the drain time was over");
+
+    /// Takes those that the kernel has accepted already, as far as there is room: closing the socket would reset them.
+    fn take_queue(&self, listener: TcpListener) {
+        // Asked directly: the runtime learns of a connection only when it looks for events.
+        let Ok(listener) = listener.into_std() else { return };
+        for _ in 0..BACKLOG {
+            let Ok(permit) = self.slots.clone().try_acquire_owned() else { return };
+            let Ok((stream, address)) = listener.accept() else { return };
+            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            match stream {
+                Ok(stream) => self.take(stream, address, permit),
+                Err(error) => tracing::debug!(%error, "connection not taken"),
+            }
+        }
     }
 }
 
 type Endpoints = TowerToHyperService<BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>>;
 
-fn service(router: Router, address: SocketAddr) -> Endpoints {
+/// The endpoints for one client; tells when it has made a request.
+fn service(router: Router, address: SocketAddr, begun: Arc<Notify>) -> Endpoints {
     let service = router.map_request(move |mut request: Request<Incoming>| {
+        begun.notify_one();
         request.extensions_mut().insert(ConnectInfo(address));
         request.map(Body::new)
     });
@@ -113,7 +184,6 @@ mod tests {
     use super::*;
     use crate::server::TrustedProxies;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
 
     const LARGE: usize = 32 * 1024 * 1024;
 
@@ -122,7 +192,7 @@ mod tests {
         let address = listener.local_addr().expect("an address");
         let large = axum::routing::get(|| async { vec![0_u8; LARGE] });
         let router = Router::new().route("/large", large).route("/small", axum::routing::get(|| async { "ok" }));
-        tokio::spawn(async move { serve(listener, router, &config, CancellationToken::new()).await });
+        tokio::spawn(async move { serve(listener, router, &config, Closing::default()).await });
         address
     }
 
@@ -135,6 +205,7 @@ mod tests {
             max_connections: 1,
             max_connections_per_client: 1,
             trusted_proxies: "127.0.0.1".parse().expect("an address"),
+            drain_delay_ms: 0,
             drain_timeout_ms: 1000,
         }
     }
@@ -172,5 +243,44 @@ mod tests {
             assert_eq!(answer(ask(address, "/small").await).await.ends_with(b"ok"), served);
             drop(first);
         }
+    }
+
+    #[tokio::test]
+    async fn who_waits_in_the_queue_at_the_end_is_answered_and_the_next_is_refused() {
+        let listener = bind(([127, 0, 0, 1], 0).into(), "a key").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().route("/small", axum::routing::get(|| async { "ok" }));
+        let closing = Closing::default();
+        closing.stop.cancel();
+        let waiting = ask(address, "/small").await;
+        let bounds = ServerConfig { max_connections: 10, ..config() };
+        let serving = tokio::spawn(async move { serve(listener, router, &bounds, closing).await });
+        assert!(answer(waiting).await.ends_with(b"ok"));
+        tokio::time::timeout(Duration::from_secs(5), serving).await.expect("an end").expect("no panic");
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_in_flight_is_cut_when_its_time_is_over() {
+        let listener = bind(([127, 0, 0, 1], 0).into(), "a key").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let begun = Arc::new(tokio::sync::Notify::new());
+        let begin = begun.clone();
+        let endless = axum::routing::get(move || async move {
+            begin.notify_one();
+            std::future::pending::<()>().await;
+        });
+        let router = Router::new().route("/endless", endless);
+        let closing = Closing::default();
+        let told = closing.clone();
+        let serving = tokio::spawn(async move { serve(listener, router, &config(), told).await });
+        let waiting = ask(address, "/endless").await;
+        begun.notified().await;
+        closing.stop.cancel();
+        tokio::task::yield_now().await;
+        assert!(!serving.is_finished(), "it is waited for");
+        closing.cut.cancel();
+        tokio::time::timeout(Duration::from_secs(5), serving).await.expect("an end").expect("no panic");
+        assert!(answer(waiting).await.is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! Runs a service: its endpoints behind the layers that all share, its events, jobs and tasks, until it drains.
 
+mod background;
 mod client_address;
 mod clients;
 mod events;
@@ -8,19 +9,20 @@ mod listener;
 mod patience;
 
 pub use client_address::{TrustedProxies, client_network};
-pub use listener::{bind, serve};
+pub use listener::{Closing, bind, serve};
 
 use crate::service::{Context, Service};
 use crate::{health, openapi};
 use axum::Router;
+use background::background;
 use orion_contracts::Problem;
-use orion_infra::audit;
-use orion_infra::events::dispatcher::Dispatcher;
-use orion_infra::jobs::Retention;
 use orion_infra::peers::{Body, BodyError, LocalService};
+use orion_infra::tasks::Supervisor;
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
+
+/// How long closing database connections may take.
+const CLOSE: Duration = Duration::from_secs(1);
 
 /// Bounds of every service's server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,8 +42,17 @@ pub struct ServerConfig {
     pub max_connections_per_client: usize,
     /// Addresses or networks whose `X-Forwarded-For` is believed, separated by commas: where the gateway is.
     pub trusted_proxies: TrustedProxies,
-    /// How long a draining service waits for what is in flight, in milliseconds.
+    /// How long a process that is told to end says that it is not ready, and goes on, in milliseconds.
+    pub drain_delay_ms: u64,
+    /// How long what is in flight then has to end, in milliseconds.
     pub drain_timeout_ms: u64,
+}
+
+impl ServerConfig {
+    /// How long what is in flight has to end.
+    pub fn drain_timeout(&self) -> Duration {
+        Duration::from_millis(self.drain_timeout_ms)
+    }
 }
 
 /// A service whose endpoints are ready to be called and whose background work is running.
@@ -50,31 +61,17 @@ pub struct Running {
     pub context: Context,
     /// Its endpoints, layers and all.
     pub router: Router,
-    tasks: JoinSet<()>,
-    stop: CancellationToken,
+    tasks: Supervisor,
+    drain_timeout: Duration,
 }
 
 /// Starts a service's background work and completes its router.
 pub fn start(service: Service, config: &ServerConfig) -> Running {
     let Service { name, context, router, events, jobs, retention, tasks: own } = service;
     let infra = &context.infra;
-    let stop = CancellationToken::new();
-    let mut tasks = JoinSet::new();
-    let (db, clock, random) = (infra.db.clone(), infra.clock.clone(), infra.random.clone());
-    let transport = infra.events.transport().clone();
-    let dispatcher = Dispatcher::new(db.clone(), transport.clone(), clock.clone(), random.clone(), &infra.queues);
-    tasks.spawn(dispatcher.run(stop.clone()));
-    tasks.spawn(audit::ship(infra.clone(), stop.clone()));
-    tasks.spawn(Retention::new(db, clock, retention).run(stop.clone()));
-    if let Some(handler) = events.clone() {
-        let stop = stop.clone();
-        tasks.spawn(async move { transport.consume(name, handler, random, stop).await });
-    }
-    if let Some(runner) = jobs {
-        tasks.spawn(runner.run(stop.clone()));
-    }
-    for task in own {
-        tasks.spawn((task.run)(stop.clone()));
+    let mut tasks = Supervisor::new(infra.clock.clone(), infra.restarts.clone(), context.tasks.clone());
+    for task in background(infra, events.clone(), jobs, retention).into_iter().chain(own) {
+        tasks.spawn(task);
     }
     let (router, api) = router.split_for_parts();
     let mut router = router.merge(openapi::routes(openapi::document(name, api)));
@@ -85,7 +82,7 @@ pub fn start(service: Service, config: &ServerConfig) -> Running {
         .fallback(|| async { crate::ApiProblem(Problem::not_found()) })
         .method_not_allowed_fallback(|| async { crate::ApiProblem(Problem::method_not_allowed()) });
     let router = layers::wrap(router.merge(health::routes(context.clone())), &context, config);
-    Running { context, router, tasks, stop }
+    Running { context, router, tasks, drain_timeout: config.drain_timeout() }
 }
 
 impl Running {
@@ -103,10 +100,22 @@ impl Running {
         LocalService::new(service)
     }
 
-    /// Ends the background work: each piece finishes what it holds.
-    pub async fn stop(mut self) {
-        self.stop.cancel();
-        while self.tasks.join_next().await.is_some() {}
-        self.context.infra.db.close().await;
+    /// Tells the background work to stop, without waiting for it.
+    pub fn stop_tasks(&self) {
+        self.tasks.stop();
+    }
+
+    /// Ends the background work: each piece finishes what it holds, within the drain time.
+    pub async fn stop(self) {
+        let deadline = self.context.infra.clock.monotonic() + self.drain_timeout;
+        self.end(deadline).await;
+    }
+
+    /// Ends the background work, at the latest at this moment of the monotonic time, and closes the database.
+    pub async fn end(self, deadline: Duration) {
+        self.tasks.end(deadline).await;
+        if tokio::time::timeout(CLOSE, self.context.infra.db.close()).await.is_err() {
+            tracing::warn!(service = %self.context.infra.service, "database connections were still in use at the end");
+        }
     }
 }

@@ -34,6 +34,14 @@ pub trait CacheBackend: Send + Sync {
 #[error("cache: {0}")]
 pub struct CacheError(pub String);
 
+/// How long an operation may take: whoever asks can do without sooner than wait.
+const LIMIT: Duration = Duration::from_secs(1);
+
+async fn within<T>(asked: impl Future<Output = Result<T, CacheError>>) -> Result<T, CacheError> {
+    let silent = |_| Err(CacheError(format!("no answer within {LIMIT:?}")));
+    tokio::time::timeout(LIMIT, asked).await.unwrap_or_else(silent)
+}
+
 /// A service's handle to the cache: its own key space and its own counters.
 #[derive(Clone)]
 pub struct Cache {
@@ -63,7 +71,7 @@ impl Cache {
 
     /// The value, when it is still kept.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
-        let value = self.backend.get(&self.key("get", key)).await?;
+        let value = within(self.backend.get(&self.key("get", key))).await?;
         if value.is_some() {
             self.hits.inc()
         } else {
@@ -74,22 +82,22 @@ impl Cache {
 
     /// Keeps a value for at most `ttl`.
     pub async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        self.backend.set(&self.key("set", key), value, ttl).await
+        within(self.backend.set(&self.key("set", key), value, ttl)).await
     }
 
     /// Forgets a value.
     pub async fn delete(&self, key: &str) -> Result<(), CacheError> {
-        self.backend.delete(&self.key("delete", key)).await
+        within(self.backend.delete(&self.key("delete", key))).await
     }
 
     /// Adds one to a counter and gives its new value; a new counter lives for `window`.
     pub async fn increment(&self, key: &str, window: Duration) -> Result<u64, CacheError> {
-        self.backend.increment(&self.key("increment", key), window).await
+        within(self.backend.increment(&self.key("increment", key), window)).await
     }
 
     /// Whether the cache answers.
     pub async fn ping(&self) -> Result<(), CacheError> {
-        self.backend.ping().await
+        within(self.backend.ping()).await
     }
 
     /// Keys and bytes kept, when known.

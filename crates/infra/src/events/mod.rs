@@ -4,7 +4,7 @@ pub mod dispatcher;
 pub mod inbox;
 pub(crate) mod outbox;
 mod peer_post;
-mod rabbitmq;
+pub mod rabbitmq;
 
 pub use peer_post::PeerPost;
 pub use rabbitmq::RabbitMq;
@@ -39,7 +39,7 @@ pub trait EventTransport: Send + Sync {
     /// Sends events of one lane, in order; returns when they are safe on the other side, but for those that it refused.
     async fn publish(&self, lane: &str, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError>;
 
-    /// Receives for a service until told to stop. Transports that are called by HTTP have nothing to do here.
+    /// Receives for a service until told to stop. Transports that are called by HTTP only wait here.
     async fn consume(
         &self,
         service: ServiceName,

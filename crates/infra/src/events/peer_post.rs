@@ -42,7 +42,9 @@ impl EventTransport for PeerPost {
         self.post(listener, events).await
     }
 
-    async fn consume(&self, _: ServiceName, _: Arc<dyn EventHandler>, _: Random, _: CancellationToken) {}
+    async fn consume(&self, _: ServiceName, _: Arc<dyn EventHandler>, _: Random, stop: CancellationToken) {
+        stop.cancelled().await;
+    }
 
     async fn check(&self) -> Result<(), String> {
         Ok(())

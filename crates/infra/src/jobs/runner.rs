@@ -48,6 +48,7 @@ pub trait JobHandler: Send + Sync {
 }
 
 /// One service's worker.
+#[derive(Clone)]
 pub struct Runner {
     db: Db,
     clock: Clock,

@@ -126,7 +126,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let quiet = !matches!(cli.command, Command::Up | Command::Serve { .. });
     telemetry::start(if quiet { "warn" } else { &config.log.filter }, config.log.format)?;
-    runtime.block_on(async move {
+    let outcome = runtime.block_on(async move {
         match cli.command {
             Command::Up => run::up(&config, output).await,
             Command::Serve { services } => run::serve(&config, &services, output).await,
@@ -134,5 +134,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Config(command) => config::run(&config, &layers, &command, output),
             Command::Status => status::run(&config, output).await,
         }
-    })
+    });
+    // Threads that still wait, for a name server perhaps, keep nobody from the end.
+    runtime.shutdown_background();
+    outcome
 }

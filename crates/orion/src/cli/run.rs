@@ -58,10 +58,16 @@ async fn run(config: &Config, services: &[ServiceName], schema: Schema, output: 
     }
     tracing::info!("draining");
     tokio::select! {
-        () = platform.drain() => Ok(ExitCode::SUCCESS),
+        () = platform.drain() => {
+            tracing::info!("drained");
+            return Ok(ExitCode::SUCCESS);
+        }
         // Whoever asks twice does not want to wait.
-        _ = interrupt.recv() => Ok(ExitCode::FAILURE),
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
+    tracing::warn!("told to end a second time: ending at once; what was in flight is cut");
+    Ok(ExitCode::FAILURE)
 }
 
 fn greeting(started: &Started) -> String {

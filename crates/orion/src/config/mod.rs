@@ -137,6 +137,7 @@ impl Config {
                 ("max_body_bytes", self.server.max_body_bytes as u64),
                 ("request_timeout_ms", self.server.request_timeout_ms),
                 ("header_timeout_ms", self.server.header_timeout_ms),
+                ("write_timeout_ms", self.server.write_timeout_ms),
                 ("max_connections", self.server.max_connections as u64),
                 ("max_connections_per_client", self.server.max_connections_per_client as u64),
             ],

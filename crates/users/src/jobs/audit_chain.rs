@@ -5,27 +5,26 @@ use crate::domain::{Users, audit};
 use crate::error::UsersError;
 use crate::store::audit_chain;
 use chrono::{DateTime, Duration as Days, Utc};
+use orion_infra::tasks::Task;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 /// How often old entries are looked for, and whether a verification is due.
 const EVERY: Duration = Duration::from_secs(3600);
 /// How long after a verification the next one is due.
 const VERIFY_AFTER: Days = Days::hours(24);
 
-/// Works until told to stop.
-pub(crate) async fn run(users: Users, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = users.infra().clock.sleep(EVERY) => {}
-        }
-        if let Err(error) = cut(&users).await {
-            tracing::warn!(%error, "old audit entries could not be removed");
-        }
-        if let Err(error) = verify_when_due(&users).await {
-            tracing::warn!(%error, "the audit log could not be verified");
-        }
+/// Cuts and verifies every hour.
+pub(crate) fn task(users: Users) -> Task {
+    let clock = users.infra().clock.clone();
+    Task::every("audit chain", &clock, EVERY, move || look_after(users.clone()))
+}
+
+async fn look_after(users: Users) {
+    if let Err(error) = cut(&users).await {
+        tracing::warn!(%error, "old audit entries could not be removed");
+    }
+    if let Err(error) = verify_when_due(&users).await {
+        tracing::warn!(%error, "the audit log could not be verified");
     }
 }
 

@@ -1,13 +1,14 @@
 //! peer POST, RabbitMQ: from outbox to handler.
 
-use orion_contracts::events::EventBody;
-use orion_contracts::{EventId, ServiceName, UserId};
+use orion_contracts::events::{Event, EventBody};
+use orion_contracts::{EventId, Secret, ServiceName, UserId};
 use orion_infra::Infra;
 use orion_infra::db::dialect::statement;
 use orion_infra::events::dispatcher::Dispatcher;
+use orion_infra::events::{EventTransport, PublishError, RabbitMq};
 use orion_infra::request::RequestContext;
-use orion_testkit::eventually;
 use orion_testkit::node::{Node, Recorder, empty_place};
+use orion_testkit::{Backend, SilentServer, eventually};
 use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,4 +155,43 @@ async fn a_dispatcher_that_is_told_to_stop_leaves_the_backlog_to_the_next() {
     let select = statement(db.read(), "SELECT attempts FROM outbox", []);
     let row = db.read().query_one_raw(select).await.unwrap().expect("still there");
     assert_eq!(row.try_get::<i64>("", "attempts").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_broker_that_says_nothing_is_given_up_in_time_and_leaves_nothing_behind() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let Infra { clock, random, queues, .. } = node.infra(ServiceName::Auth).await;
+    let broker = SilentServer::start().await;
+    let url = Secret::new(format!("amqp://{}", broker.address));
+    let transport = RabbitMq::new(url, "silent", Duration::from_millis(200), clock.clone(), queues);
+    let event = Event {
+        id: random.id(&clock),
+        source: ServiceName::Auth,
+        aggregate_id: random.id(&clock),
+        aggregate_version: 1,
+        occurred_at: clock.now(),
+        traceparent: None,
+        body: repeated(random.id(&clock)),
+    };
+    let limit = Duration::from_secs(5);
+    let published = tokio::time::timeout(limit, transport.publish("broker", &[event])).await;
+    assert!(matches!(published, Ok(Err(PublishError::Broker(_)))), "{published:?}");
+    assert!(tokio::time::timeout(limit, transport.check()).await.expect("an answer").is_err());
+    // A probe waits less long than the transport would.
+    assert!(tokio::time::timeout(Duration::from_millis(20), transport.check()).await.is_err());
+    let stop = CancellationToken::new();
+    let consuming = transport.consume(ServiceName::Auth, Arc::new(Recorder::default()), random, stop.clone());
+    tokio::time::timeout(limit, async { tokio::join!(consuming, async { stop.cancel() }) }).await.expect("an end");
+    eventually("the end of its connections", || async { (broker.connections() == 0).then_some(()) }).await;
+    if place.backend != Backend::Production {
+        eventually("the end of their threads", || async { (threads("lapin-io-loop") == 0).then_some(()) }).await;
+    }
+}
+
+/// How many threads of this process have that name.
+fn threads(name: &str) -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|found| found.trim() == name).count()
 }

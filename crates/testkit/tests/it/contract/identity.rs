@@ -11,6 +11,7 @@ use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
 use orion_http::{Context, Identity, Service};
 use orion_infra::bus::{Bus, BusBackend, BusError, Inbound};
+use orion_infra::tasks::TaskStates;
 use orion_testkit::backend::Place;
 use orion_testkit::eventually;
 use orion_testkit::node::{Node, empty_place};
@@ -115,7 +116,7 @@ impl Process {
         let mut services = Vec::new();
         for name in [ServiceName::Auth, ServiceName::Users] {
             let infra = node.infra(name).await;
-            let context = Context::new(infra.clone(), Identity::new(infra, party.clone()));
+            let context = Context::new(infra.clone(), Identity::new(infra, party.clone()), &TaskStates::default());
             let service = Service::new(context, OpenApiRouter::from(router.clone()));
             let running = server::start(service, &node.config.server);
             node.connections.local().fill(name, running.local());

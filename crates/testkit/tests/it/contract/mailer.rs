@@ -1,11 +1,12 @@
 //! capture, SMTP: each adapter keeps the same promises.
 
 use orion_contracts::{Secret, ServiceName};
+use orion_infra::Clock;
 use orion_infra::db::Migrations;
 use orion_infra::db::schema::Migration;
 use orion_infra::mailer::{CaptureMailer, Mail, MailError, Mailer, SmtpMailer, capture};
 use orion_testkit::node::{Node, empty_place};
-use orion_testkit::smtp::SmtpServer;
+use orion_testkit::smtp::{Silence, SmtpServer};
 use std::time::Duration;
 
 fn mail(to: &str) -> Mail {
@@ -20,7 +21,11 @@ fn mail(to: &str) -> Mail {
 }
 
 fn smtp(url: &str) -> SmtpMailer {
-    SmtpMailer::new(&Secret::new(url), "ORION <orion@example.com>", Duration::from_secs(2)).unwrap()
+    patient(url, Duration::from_secs(2))
+}
+
+fn patient(url: &str, limit: Duration) -> SmtpMailer {
+    SmtpMailer::new(&Secret::new(url), "ORION <orion@example.com>", limit, Clock::system()).unwrap()
 }
 
 #[tokio::test]
@@ -64,4 +69,37 @@ async fn refusals_are_told_apart_from_delays() {
     let nobody = smtp("smtp+plain://127.0.0.1:9");
     assert!(matches!(nobody.send(&mail("bob@example.com")).await, Err(MailError::Transient(_))));
     assert!(nobody.check().await.is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_given_up_in_time_and_its_connection_is_used_no_more() {
+    let server = SmtpServer::start().await;
+    for silence in [Silence::BeforeGreeting, Silence::BeforeData, Silence::AfterTheDot] {
+        let mailer = patient(&server.url(), Duration::from_millis(150));
+        server.fall_silent(Some(silence));
+        let sent = tokio::time::timeout(Duration::from_secs(5), mailer.send(&mail("bob@example.com"))).await;
+        assert!(matches!(sent, Ok(Err(MailError::Transient(_)))), "{silence:?}: {sent:?}");
+        if silence == Silence::BeforeGreeting {
+            let checked = tokio::time::timeout(Duration::from_secs(5), mailer.check()).await;
+            assert!(matches!(checked, Ok(Err(_))), "{checked:?}");
+        }
+        server.fall_silent(None);
+        let (to, before) = (format!("{silence:?}@example.com"), server.mails_to("bob@example.com").len());
+        mailer.send(&mail(&to)).await.unwrap_or_else(|error| panic!("{silence:?}: {error}"));
+        assert_eq!(server.mails_to(&to).len(), 1, "{silence:?}");
+        assert_eq!(server.mails_to("bob@example.com").len(), before, "{silence:?}");
+    }
+}
+
+#[tokio::test]
+async fn connections_are_used_again_and_replaced_when_the_server_has_closed_them() {
+    let server = SmtpServer::start().await;
+    let mailer = smtp(&server.url());
+    for _ in 0..3 {
+        mailer.send(&mail("bob@example.com")).await.unwrap();
+    }
+    assert_eq!(server.connections(), 1);
+    server.hang_up();
+    mailer.send(&mail("bob@example.com")).await.unwrap();
+    assert_eq!((server.connections(), server.mails_to("bob@example.com").len()), (2, 4));
 }

@@ -74,6 +74,7 @@ fn what_up_refuses_is_refused_by_the_check_with_key_variable_and_origin() {
         ("admin.console_url=http://example.com", "ORION_ADMIN_CONSOLE_URL"),
         ("gateway.rate_limit_seconds=0", "ORION_GATEWAY_RATE_LIMIT_SECONDS"),
         ("gateway.request_timeout_ms=0", "ORION_GATEWAY_REQUEST_TIMEOUT_MS"),
+        ("mail.timeout_ms=60001", "ORION_MAIL_TIMEOUT_MS"),
         ("database.max_connections=0", "ORION_DATABASE_MAX_CONNECTIONS"),
         ("redis.url=nonsense", "ORION_REDIS_URL"),
         ("amqp.url=nonsense", "ORION_AMQP_URL"),

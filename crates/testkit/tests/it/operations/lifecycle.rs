@@ -1,12 +1,14 @@
 //! Start, second start, end and sudden end of the real binary.
 
+use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;
 use orion_testkit::mailbox::token_in;
 use orion_testkit::process::Ports;
-use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Backend, OrionProcess, PASSWORD, eventually};
+use orion_testkit::smtp::{Silence, SmtpServer};
+use orion_testkit::{Backend, Client, OrionProcess, PASSWORD, TestPlatform, eventually};
 use serde_json::json;
 use std::net::TcpListener;
+use std::time::Duration;
 
 async fn embedded() -> (Place, Ports, Vec<(String, String)>) {
     let place = Place::new(Backend::Embedded).await;
@@ -113,4 +115,61 @@ async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_
         eventually(&format!("the mail to {email}"), || async { smtp.mails_to(email).first().cloned() }).await;
     }
     assert!(!accepted.is_empty(), "at least the last rounds were accepted");
+}
+
+#[tokio::test]
+async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named() {
+    let (place, ports, mut flags) = embedded().await;
+    let smtp = SmtpServer::start().await;
+    smtp.fall_silent(Some(Silence::AfterTheDot));
+    let keys = [
+        ("mail.smtp_url", smtp.url()),
+        ("mail.timeout_ms", "60000".to_owned()),
+        ("server.drain_timeout_ms", "300".to_owned()),
+    ];
+    flags.extend(keys.map(|(key, value)| (key.to_owned(), value)));
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    let order = json!({ "email": "ada@example.com", "password": PASSWORD });
+    ports.client().post("/api/v1/auth/register", order).await.expect(201);
+    eventually("a mail that hangs", || async { (smtp.silences() > 0).then_some(()) }).await;
+    assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
+    let output = orion.output();
+    let cut: Vec<_> = output.lines().filter(|line| line.contains("it is cut")).collect();
+    assert!(cut.len() == 1 && cut[0].contains("job runner"), "{output}");
+}
+
+#[tokio::test]
+async fn who_is_told_twice_ends_at_once_and_says_so() {
+    let (place, ports, mut flags) = embedded().await;
+    flags.push(("server.drain_delay_ms".to_owned(), "3600000".to_owned()));
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    orion.tell_to_end();
+    let pages = Client::new(format!("http://127.0.0.1:{}", ports.pages));
+    eventually("its saying that it is not ready", || async {
+        (pages.get("/readyz").await.status == 503).then_some(())
+    })
+    .await;
+    ports.client().get("/.well-known/jwks.json").await.expect(200);
+    assert_eq!(orion.terminate(), Some(1), "{}", orion.output());
+    assert!(orion.output().contains("told to end a second time"), "{}", orion.output());
+}
+
+#[tokio::test]
+async fn a_platform_that_is_to_end_says_so_for_a_while_before_it_stops_accepting() {
+    let mut orion = TestPlatform::builder().set("server.drain_delay_ms", 3_600_000).start().await;
+    let edge = orion.anonymous();
+    let service = Client::new(orion.service_url(ServiceName::Users));
+    let draining = tokio::spawn(orion.drain());
+    for client in [&edge, &service] {
+        eventually("not being ready", || async { (client.get("/readyz").await.status == 503).then_some(()) }).await;
+    }
+    edge.get("/.well-known/jwks.json").await.expect(200);
+    assert!(!draining.is_finished());
+    orion.advance(Duration::from_secs(3600));
+    tokio::time::timeout(Duration::from_secs(10), draining).await.expect("an end").expect("no panic");
+    for client in [&edge, &service] {
+        assert!(orion_testkit::Answer::try_of(client.request("GET", "/livez")).await.is_err());
+    }
 }

@@ -6,14 +6,17 @@ use orion_contracts::ServiceName;
 use orion_contracts::health::{Readiness, ReadyStatus};
 use orion_http::health::readiness;
 use orion_http::identity::TokenParty;
-use orion_http::{Context, Identity};
+use orion_http::server;
+use orion_http::{Context, Identity, Service};
 use orion_infra::Metrics;
 use orion_infra::cache::{Cache, CacheBackend, CacheError};
+use orion_infra::tasks::{Task, TaskStates};
 use orion_testkit::node::{Node, empty_place};
-use orion_testkit::{Client, TestPlatform};
+use orion_testkit::{Client, TestPlatform, eventually};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+use utoipa_axum::router::OpenApiRouter;
 
 /// A cache that only counts how often it is asked whether it is there.
 #[derive(Default)]
@@ -56,7 +59,7 @@ async fn however_many_probe_servers_are_asked_once_a_second_and_draining_shows_a
     let asked = Arc::new(Asked::default());
     infra.cache = Cache::new(asked.clone(), "test".to_owned(), &Metrics::new(ServiceName::Gateway));
     let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
-    let context = Context::new(infra.clone(), Identity::new(infra, party));
+    let context = Context::new(infra.clone(), Identity::new(infra, party), &TaskStates::default());
     join_all((0..100).map(|_| readiness(&context))).await;
     assert_eq!(asked.0.load(Ordering::SeqCst), 1);
     node.clock.advance(Duration::from_secs(1));
@@ -77,7 +80,7 @@ async fn every_service_is_alive_ready_and_says_what_it_depends_on() {
         let readiness: Readiness = client.get("/readyz?verbose").await.json();
         assert_eq!((readiness.service, readiness.status), (service, ReadyStatus::Ready));
         let names: Vec<_> = readiness.checks.iter().map(|check| check.name.as_str()).collect();
-        assert_eq!(names, ["database", "cache", "bus", "events", "identity"]);
+        assert_eq!(names, ["database", "cache", "bus", "events", "identity", "tasks"]);
     }
     let edge = orion.anonymous();
     edge.get("/livez").await.expect(200);
@@ -125,4 +128,35 @@ async fn a_short_request_id_is_the_same_in_the_header_and_in_the_problem() {
     let answer = orion_testkit::Answer::of(request).await.expect(401);
     assert_eq!(answer.header("x-request-id").as_deref(), Some("a.1"));
     assert_eq!(answer.value()["request_id"], "a.1");
+}
+
+#[tokio::test]
+async fn a_service_is_not_ready_while_one_of_its_tasks_waits_to_be_started_again() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let infra = node.infra(ServiceName::Gateway).await;
+    let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
+    let context = Context::new(infra.clone(), Identity::new(infra.clone(), party), &TaskStates::default());
+    let starts = Arc::new(AtomicU32::new(0));
+    let fragile = Task::new("fragile", {
+        let starts = starts.clone();
+        move |stop| {
+            let first = starts.fetch_add(1, Ordering::SeqCst) == 0;
+            async move { if first { panic!("a defect") } else { stop.cancelled().await } }
+        }
+    });
+    let tasks = vec![fragile];
+    let service = Service { tasks, ..Service::new(context.clone(), OpenApiRouter::new()) };
+    let _running = server::start(service, &node.config.server);
+    let tasks = || async {
+        let checks = readiness(&context).await.checks;
+        checks.into_iter().find(|check| check.name == "tasks").unwrap()
+    };
+    let down = eventually("a failed check", || async { Some(tasks().await).filter(|check| !check.ok) }).await;
+    assert!(down.required);
+    assert_eq!(down.detail.as_deref(), Some("waiting to be started again: fragile panicked: a defect"));
+    node.clock.advance(Duration::from_secs(1));
+    eventually("a good check", || async { Some(tasks().await).filter(|check| check.ok) }).await;
+    assert_eq!(starts.load(Ordering::SeqCst), 2);
+    assert!(infra.metrics.render().contains("background_task_restarts_total{service=\"gateway\",task=\"fragile\"} 1"));
 }

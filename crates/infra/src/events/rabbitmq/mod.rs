@@ -1,6 +1,8 @@
 //! Events over RabbitMQ: one durable topic exchange, a quorum queue per listener, publisher confirms, `mandatory`,
 //! acknowledged after the consumer's commit.
 
+mod link;
+
 use super::dispatcher::{QueueMetrics, backoff};
 use super::{EventHandler, EventTransport, PublishError};
 use crate::{Clock, Random};
@@ -13,7 +15,8 @@ use lapin::options::{
     ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
+use lapin::{BasicProperties, Channel, Confirmation, ExchangeKind};
+use link::{Link, within};
 use orion_contracts::events::{Event, RefusedEvent, SUBSCRIPTIONS};
 use orion_contracts::{Secret, ServiceName};
 use std::sync::Arc;
@@ -31,19 +34,24 @@ const DELIVERY_LIMIT: i32 = i32::MAX;
 /// Pause before connecting again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long the broker may take to be connected to, and how long to take a batch of events. Both together are less than
+/// the time for which a dispatcher holds a batch.
+pub const LIMIT: Duration = Duration::from_secs(10);
+
 /// A connection to RabbitMQ that heals: it is opened when needed and opened again when lost.
 pub struct RabbitMq {
     url: Secret,
     namespace: String,
     clock: Clock,
     metrics: QueueMetrics,
-    publisher: Mutex<Option<Channel>>,
+    limit: Duration,
+    publisher: Mutex<Option<Arc<Link>>>,
 }
 
 impl RabbitMq {
-    /// A transport over the broker at this URL; nothing is connected yet.
-    pub fn new(url: Secret, namespace: &str, clock: Clock, metrics: QueueMetrics) -> Self {
-        Self { url, namespace: namespace.to_owned(), clock, metrics, publisher: Mutex::new(None) }
+    /// A transport over the broker at this URL; nothing is connected yet. `limit` is how long the broker may keep silent.
+    pub fn new(url: Secret, namespace: &str, limit: Duration, clock: Clock, metrics: QueueMetrics) -> Self {
+        Self { url, namespace: namespace.to_owned(), clock, metrics, limit, publisher: Mutex::new(None) }
     }
 
     fn exchange(&self) -> String {
@@ -54,15 +62,15 @@ impl RabbitMq {
         format!("{}.events.{service}", self.namespace)
     }
 
-    async fn channel(&self) -> lapin::Result<Channel> {
-        let connection = Connection::connect(self.url.expose(), ConnectionProperties::default()).await?;
-        let channel = connection.create_channel().await?;
-        self.declare(&channel).await?;
-        Ok(channel)
+    /// A new connection with everything declared. Half of the time is for connecting, half for the rest.
+    async fn connect(&self) -> lapin::Result<Link> {
+        let link = Link::open(&self.url, self.limit / 2).await?;
+        let declared = within(self.limit / 2, self.declare(&link.channel)).await;
+        declared.inspect_err(|_| link.cut()).map(|()| link)
     }
 
     /// Declares the exchange and every listener's queue, so that nothing published before a listener's first start is
-    /// lost.
+    /// lost. What is published is confirmed.
     async fn declare(&self, channel: &Channel) -> lapin::Result<()> {
         let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
         channel.exchange_declare(self.exchange().into(), ExchangeKind::Topic, durable, FieldTable::default()).await?;
@@ -85,23 +93,20 @@ impl RabbitMq {
                     .await?;
             }
         }
-        Ok(())
+        channel.confirm_select(ConfirmSelectOptions::default()).await
     }
 
-    async fn publishing_channel(&self) -> lapin::Result<Channel> {
+    async fn publisher(&self) -> lapin::Result<Arc<Link>> {
         let mut kept = self.publisher.lock().await;
-        if let Some(channel) = kept.as_ref().filter(|channel| channel.status().connected()) {
-            return Ok(channel.clone());
+        if let Some(link) = kept.as_ref().filter(|link| link.channel.status().connected()) {
+            return Ok(link.clone());
         }
-        let channel = self.channel().await?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await?;
-        *kept = Some(channel.clone());
-        Ok(channel)
+        let link = Arc::new(self.connect().await?);
+        *kept = Some(link.clone());
+        Ok(link)
     }
 
-    async fn try_publish(&self, events: &[Event]) -> Result<(), PublishError> {
-        let broker = |error: lapin::Error| PublishError::Broker(error.to_string());
-        let channel = self.publishing_channel().await.map_err(broker)?;
+    async fn try_publish(&self, channel: &Channel, events: &[Event]) -> Result<(), PublishError> {
         let mut confirms = Vec::with_capacity(events.len());
         for event in events {
             let payload = serde_json::to_vec(event).map_err(|error| PublishError::Broker(error.to_string()))?;
@@ -112,12 +117,11 @@ impl RabbitMq {
             let mandatory = BasicPublishOptions { mandatory: true, ..Default::default() };
             let confirm = channel
                 .basic_publish(self.exchange().into(), event.body.name().into(), mandatory, &payload, properties)
-                .await
-                .map_err(broker)?;
+                .await?;
             confirms.push(confirm);
         }
         for confirm in confirms {
-            match confirm.await.map_err(broker)? {
+            match confirm.await? {
                 Confirmation::Ack(None) => {}
                 // Acknowledged, yet returned: no queue is bound to it. That is a loss, not a success.
                 Confirmation::Ack(Some(_)) => return Err(PublishError::Broker("the event was returned".to_owned())),
@@ -134,12 +138,25 @@ impl RabbitMq {
         random: &Random,
         stop: &CancellationToken,
     ) -> lapin::Result<()> {
+        let Some(link) = stop.run_until_cancelled(self.connect()).await else { return Ok(()) };
+        let link = link?;
+        let outcome = self.receive_over(&link.channel, service, handler, random, stop).await;
+        outcome.inspect_err(|_| link.cut())
+    }
+
+    async fn receive_over(
+        &self,
+        channel: &Channel,
+        service: ServiceName,
+        handler: &Arc<dyn EventHandler>,
+        random: &Random,
+        stop: &CancellationToken,
+    ) -> lapin::Result<()> {
         let queue = self.queue(service);
-        let channel = self.channel().await?;
-        channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
-        let mut deliveries = channel
-            .basic_consume(queue.as_str().into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())
-            .await?;
+        within(self.limit, channel.basic_qos(PREFETCH, BasicQosOptions::default())).await?;
+        let (options, arguments) = (BasicConsumeOptions::default(), FieldTable::default());
+        let consuming = channel.basic_consume(queue.as_str().into(), "".into(), options, arguments);
+        let mut deliveries = within(self.limit, consuming).await?;
         // What the handler has refused waits here for its next try, while others are taken. It is never given back to be
         // delivered again, which the broker would count; when the connection ends, the broker gives it to the next one.
         let mut held = FuturesUnordered::new();
@@ -151,9 +168,9 @@ impl RabbitMq {
                 delivery = deliveries.next() => match delivery { Some(delivery) => delivery?, None => return Ok(()) },
             };
             match self.read(service, &queue, &delivery) {
-                Ok(Some(event)) if self.is_taken(&queue, &event, handler).await => ack(&delivery).await?,
+                Ok(Some(event)) if self.is_taken(&queue, &event, handler).await => self.ack(&delivery).await?,
                 Ok(Some(event)) => held.push(self.try_again(&queue, event, delivery, handler, random)),
-                Ok(None) => ack(&delivery).await?,
+                Ok(None) => self.ack(&delivery).await?,
                 // Not acknowledged: the broker keeps it for a process that can read it.
                 Err(Unreadable) => {}
             }
@@ -196,19 +213,25 @@ impl RabbitMq {
         loop {
             self.clock.sleep(backoff(attempts, random)).await;
             if self.is_taken(queue, &event, handler).await {
-                return ack(&delivery).await;
+                return self.ack(&delivery).await;
             }
             attempts = attempts.saturating_add(1);
         }
+    }
+
+    async fn ack(&self, delivery: &Delivery) -> lapin::Result<()> {
+        within(self.limit, delivery.ack(BasicAckOptions::default())).await.map(drop)
+    }
+}
+
+impl From<lapin::Error> for PublishError {
+    fn from(error: lapin::Error) -> Self {
+        Self::Broker(error.to_string())
     }
 }
 
 /// A message that this version cannot read.
 struct Unreadable;
-
-async fn ack(delivery: &Delivery) -> lapin::Result<()> {
-    delivery.ack(BasicAckOptions::default()).await.map(drop)
-}
 
 #[async_trait]
 impl EventTransport for RabbitMq {
@@ -217,9 +240,13 @@ impl EventTransport for RabbitMq {
     }
 
     async fn publish(&self, _: &str, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError> {
-        let outcome = self.try_publish(events).await;
+        let link = self.publisher().await?;
+        let published = tokio::time::timeout(self.limit, self.try_publish(&link.channel, events)).await;
+        let silent = |_| Err(PublishError::Broker(format!("no confirmation within {:?}", self.limit)));
+        let outcome = published.unwrap_or_else(silent);
         if outcome.is_err() {
-            // The next try starts on a fresh channel: confirms of this one may be mixed up.
+            // The next try starts on a fresh connection: confirms of this one may be mixed up.
+            link.cut();
             self.publisher.lock().await.take();
         }
         outcome.map(|()| Vec::new())
@@ -244,6 +271,6 @@ impl EventTransport for RabbitMq {
     }
 
     async fn check(&self) -> Result<(), String> {
-        self.publishing_channel().await.map(drop).map_err(|error| error.to_string())
+        self.publisher().await.map(drop).map_err(|error| error.to_string())
     }
 }

@@ -1,21 +1,27 @@
 //! Mail by SMTP (RFC 5321), over a pool of connections that are used again.
 
+mod pool;
+mod server;
+
 use super::{Mail, MailError, MailReceipt, Mailer};
+use crate::Clock;
 use async_trait::async_trait;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::{AsyncSmtpTransportBuilder, Error as SmtpError};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::{Address, Message};
 use orion_contracts::Secret;
+use pool::Pool;
+use server::Server;
 use std::time::Duration;
-
-/// The scheme that asks for no TLS, in so many words.
-const PLAIN: &str = "smtp+plain://";
+use tokio::time::timeout;
 
 /// Sends by SMTP.
 pub struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    pool: Pool,
     from: Mailbox,
+    /// How long one mail may take from the first look for a connection to the server's last word.
+    limit: Duration,
 }
 
 /// Why the configuration cannot be used.
@@ -31,15 +37,20 @@ pub enum SmtpConfigError {
 
 impl SmtpMailer {
     /// A mailer for the URL: `smtps://` (implicit TLS), `smtp://` (STARTTLS demanded) or `smtp+plain://` (no TLS).
-    pub fn new(url: &Secret, from: &str, timeout: Duration) -> Result<Self, SmtpConfigError> {
-        let transport = builder(url.expose())?.timeout(Some(timeout)).build();
-        Ok(Self { transport, from: sender(from)? })
+    /// Nothing that it is asked for takes longer than `limit`.
+    pub fn new(url: &Secret, from: &str, limit: Duration, clock: Clock) -> Result<Self, SmtpConfigError> {
+        let pool = Pool::new(Server::parse(url.expose())?, clock);
+        Ok(Self { pool, from: sender(from)?, limit })
     }
 
     /// Whether a mailer can be made for the URL, which may be empty, and the sender.
     pub fn check(url: &Secret, from: &str) -> Result<(), SmtpConfigError> {
         sender(from)?;
-        if url.expose().is_empty() { Ok(()) } else { builder(url.expose()).map(drop) }
+        if url.expose().is_empty() { Ok(()) } else { Server::parse(url.expose()).map(drop) }
+    }
+
+    fn silence(&self) -> String {
+        format!("the SMTP server was not done within {:?}", self.limit)
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {
@@ -62,20 +73,6 @@ impl SmtpMailer {
     }
 }
 
-fn builder(url: &str) -> Result<AsyncSmtpTransportBuilder, SmtpConfigError> {
-    let lettre_url = if let Some(rest) = url.strip_prefix(PLAIN) {
-        format!("smtp://{rest}")
-    } else if url.starts_with("smtp://") {
-        format!("{url}{}tls=required", if url.contains('?') { '&' } else { '?' })
-    } else if url.starts_with("smtps://") {
-        url.to_owned()
-    } else {
-        return Err(SmtpConfigError::Url("must begin with smtp://, smtps:// or smtp+plain://".to_owned()));
-    };
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(&lettre_url)
-        .map_err(|error| SmtpConfigError::Url(format!("is not valid: {error}")))
-}
-
 fn sender(from: &str) -> Result<Mailbox, SmtpConfigError> {
     from.parse().map_err(|error: lettre::address::AddressError| {
         SmtpConfigError::From(format!("must be a mailbox such as `ORION <orion@example.com>`: {error}"))
@@ -94,16 +91,17 @@ fn classify(error: &SmtpError) -> MailError {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<MailReceipt, MailError> {
-        let answer = self.transport.send(self.message(mail)?).await.map_err(|error| classify(&error))?;
+        let message = self.message(mail)?;
+        let (envelope, text) = (message.envelope(), message.formatted());
+        let answer = timeout(self.limit, self.pool.send(envelope, &text)).await;
+        // What was cut behind the last byte may have been delivered; the Message-ID lets the receiver tell.
+        let answer = answer.map_err(|_| MailError::Transient(self.silence()))?.map_err(|error| classify(&error))?;
         Ok(MailReceipt { provider: "smtp", provider_id: answer.first_line().map(str::to_owned) })
     }
 
     async fn check(&self) -> Result<(), String> {
-        match self.transport.test_connection().await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err("the SMTP server does not answer".to_owned()),
-            Err(error) => Err(error.to_string()),
-        }
+        let checked = timeout(self.limit, self.pool.check()).await.map_err(|_| self.silence())?;
+        checked.map_err(|error| error.to_string())
     }
 
     fn provider(&self) -> &'static str {
