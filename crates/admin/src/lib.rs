@@ -3,9 +3,9 @@
 
 mod api;
 mod config;
+mod consumers;
 mod domain;
 mod error;
-mod jobs;
 mod live;
 mod migrations;
 mod store;
@@ -18,7 +18,6 @@ use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{RetentionRule, days};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The tables of this service.
@@ -34,7 +33,7 @@ pub async fn service(config: AdminConfig, context: Context) -> Result<Service, B
     let console = api::Console::new(&config, context.clone())?;
     let hub = console.hub.clone();
     let mut service = Service::new(context.clone(), api::routes(console));
-    service.events = Some(Arc::new(jobs::LogEvents(context.infra.clone())));
+    service.consumers = consumers::all(context.infra.clone());
     service.retention = retention(&config);
     service.tasks = live::tasks(&hub);
     Ok(service)

@@ -4,6 +4,7 @@
 
 mod api;
 mod config;
+mod consumers;
 mod domain;
 mod error;
 mod jobs;
@@ -18,12 +19,10 @@ mod store;
 pub use config::{AuthConfig, check};
 
 use domain::{Auth, signing};
-use jobs::user_events::UserEvents;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
-use std::sync::Arc;
 
 /// The tables of the service.
 pub const MIGRATIONS: Migrations = Migrations(migrations::all);
@@ -40,7 +39,7 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
 pub async fn service(config: AuthConfig, context: Context) -> Result<Service, BuildError> {
     let auth = Auth::new(config, &context).await?;
     let mut service = Service::new(context, api::router(auth.clone()));
-    service.events = Some(Arc::new(UserEvents(auth.clone())));
+    service.consumers = consumers::all(auth.clone());
     service.retention = store::RETENTION.to_vec();
     service.tasks = vec![jobs::key_rotation::task(auth.clone()), jobs::active_sessions::task(auth)];
     Ok(service)

@@ -6,7 +6,7 @@ use http::request::Parts;
 use orion_contracts::{Problem, ServiceName};
 use orion_infra::Infra;
 use orion_infra::config::ConfigFault;
-use orion_infra::events::EventHandler;
+use orion_infra::events::Consumer;
 use orion_infra::jobs::{RetentionRule, Runner};
 use orion_infra::tasks::{Task, TaskStates};
 use std::sync::Arc;
@@ -85,8 +85,8 @@ pub struct Service {
     pub context: Context,
     /// Its endpoints, their state filled in; operational ones (`/livez` …) are added when it runs.
     pub router: OpenApiRouter,
-    /// Takes the events that it listens to.
-    pub events: Option<Arc<dyn EventHandler>>,
+    /// Take the events that it listens to.
+    pub consumers: Vec<Consumer>,
     /// Works through its job table.
     pub jobs: Option<Runner>,
     /// Which of its tables are cut.
@@ -102,7 +102,7 @@ impl Service {
             name: context.infra.service,
             context,
             router,
-            events: None,
+            consumers: Vec::new(),
             jobs: None,
             retention: Vec::new(),
             tasks: Vec::new(),

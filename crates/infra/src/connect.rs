@@ -7,7 +7,7 @@ use crate::config::InfraConfig;
 use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
 use crate::events::dispatcher::QueueMetrics;
-use crate::events::{EventTransport, Events, PeerPost, RabbitMq, outbox, rabbitmq};
+use crate::events::{EventTransport, Events, PeerPost, RabbitMq, rabbitmq};
 use crate::jobs;
 use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
 use crate::metrics::HttpMetrics;
@@ -100,7 +100,6 @@ impl Infra {
     /// that holds the data directory's lock: it knows that it is the only one.
     pub async fn release_leases(&self) -> Result<(), DbError> {
         let txn = self.db.begin().await?;
-        outbox::release(&txn, self.clock.now()).await?;
         jobs::release(&txn).await?;
         txn.commit().await
     }
@@ -187,7 +186,7 @@ impl Connections {
                 &self.config.namespace,
                 rabbitmq::LIMIT,
                 clock.clone(),
-                queues.clone(),
+                random.clone(),
             )),
         };
         Ok(Infra {
@@ -196,7 +195,7 @@ impl Connections {
             mailer: self.mailer(service, &db)?,
             cache: Cache::new(self.cache.clone(), format!("{}:{service}", self.config.namespace), &metrics),
             bus: self.bus.clone(),
-            events: Events::new(service, transport, clock.clone(), random.clone()),
+            events: Events::new(transport),
             audit: Audit::new(service, clock.clone(), random.clone()),
             secrets: self.secrets.clone(),
             db,

@@ -1,20 +1,36 @@
 //! Wakes those who wait for work. Ringing twice before anybody looks is ringing once; polling stands behind it.
 
+use crate::events::LANES;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// A doorbell of one service: rung after a commit that left something in its outbox or job table.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Doorbell {
-    outbox: Arc<Notify>,
+    lanes: Arc<HashMap<&'static str, Notify>>,
     jobs: Arc<Notify>,
     audit: Arc<Notify>,
 }
 
+impl Default for Doorbell {
+    fn default() -> Self {
+        let lanes = LANES.into_iter().map(|lane| (lane, Notify::new())).collect();
+        Self { lanes: Arc::new(lanes), jobs: Arc::default(), audit: Arc::default() }
+    }
+}
+
 impl Doorbell {
+    /// Something is in a lane of the outbox.
+    pub fn ring_lane(&self, lane: &str) {
+        if let Some(bell) = self.lanes.get(lane) {
+            bell.notify_one();
+        }
+    }
+
     /// Something is in the outbox.
     pub fn ring_outbox(&self) {
-        self.outbox.notify_one();
+        self.lanes.values().for_each(Notify::notify_one);
     }
 
     /// A job is due.
@@ -27,9 +43,12 @@ impl Doorbell {
         self.audit.notify_one();
     }
 
-    /// Waits for something in the outbox.
-    pub async fn outbox(&self) {
-        self.outbox.notified().await;
+    /// Waits for something in a lane of the outbox.
+    pub async fn lane(&self, lane: &str) {
+        match self.lanes.get(lane) {
+            Some(bell) => bell.notified().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Waits for a job.

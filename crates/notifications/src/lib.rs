@@ -2,6 +2,7 @@
 
 mod api;
 mod config;
+mod consumers;
 mod domain;
 mod error;
 mod jobs;
@@ -32,7 +33,7 @@ pub async fn service(config: NotificationsConfig, context: Context) -> Result<Se
     let runner = Runner::new(infra.db, infra.clock, infra.random, infra.queues)
         .handle(domain::DELIVER, Arc::new(jobs::Deliver(notifications.clone())));
     Ok(Service {
-        events: Some(Arc::new(jobs::EventIntake(notifications.clone()))),
+        consumers: consumers::all(notifications.clone()),
         jobs: Some(runner),
         retention: vec![ledger, capture::RETENTION],
         ..Service::new(context, api::routes(notifications))

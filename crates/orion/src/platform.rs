@@ -13,6 +13,7 @@ use orion_http::{Context, Identity};
 use orion_infra::bus::Bus;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::migrate::SchemaError;
+use orion_infra::events::Consumer;
 use orion_infra::peers::LocalServices;
 use orion_infra::tasks::{Supervisor, Task, TaskStates};
 use orion_infra::{Clock, Connections, DbError, Infra, Random};
@@ -184,6 +185,11 @@ impl Platform {
     /// A service of this process as tests and commands see it from inside.
     pub fn context(&self, service: ServiceName) -> Option<&Context> {
         self.services.get(&service).map(|running| &running.running.context)
+    }
+
+    /// The consumers of events of a service of this process.
+    pub fn consumers(&self, service: ServiceName) -> &[Consumer] {
+        self.services.get(&service).map_or(&[], |running| running.running.intake.consumers())
     }
 
     /// The one-time link for the first administrator, while there is none and the console lives here.

@@ -1,19 +1,18 @@
 //! One service's adapters without the service: what contract suites are run on.
 
 use crate::backend::{Backend, Place};
-use async_trait::async_trait;
 use orion::Config;
-use orion_contracts::events::Event;
-use orion_contracts::{EventId, Problem, ServiceName};
+use orion_contracts::events::{Event, EventPayload, RegistrationRepeated};
+use orion_contracts::{Author, EventId, Problem, ServiceName};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
 use orion_http::{Context, Identity, Service};
 use orion_infra::clock::ClockControl;
 use orion_infra::db::Migrations;
 use orion_infra::db::dialect::statement;
-use orion_infra::events::EventHandler;
+use orion_infra::events::{Consumer, Consumers};
 use orion_infra::tasks::TaskStates;
-use orion_infra::{Clock, Connections, Db, Infra, Random};
+use orion_infra::{Change, Clock, Connections, Db, DbError, Infra, Random};
 use sea_orm::ConnectionTrait;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -48,15 +47,19 @@ impl Node {
         infra
     }
 
-    /// Runs a service that has nothing but an event handler.
-    pub fn listen(&self, infra: Infra, handler: Arc<dyn EventHandler>) -> Running {
+    /// Runs a service that has nothing but a recorder of what it listens to.
+    pub fn listen(&self, infra: Infra, recorder: Arc<Recorder>) -> Running {
+        let consumers = recorder.consumers(infra.service);
+        self.run(infra, consumers)
+    }
+
+    /// Runs a service that has nothing but consumers.
+    pub fn run(&self, infra: Infra, consumers: Vec<Consumer>) -> Running {
         let service = infra.service;
         let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
         let context = Context::new(infra.clone(), Identity::new(infra, party), &TaskStates::default());
-        let running = server::start(
-            Service { events: Some(handler), ..Service::new(context, OpenApiRouter::new()) },
-            &self.config.server,
-        );
+        let running =
+            server::start(Service { consumers, ..Service::new(context, OpenApiRouter::new()) }, &self.config.server);
         self.connections.local().fill(service, running.local());
         running
     }
@@ -91,14 +94,25 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// Consumers that record what a service listens to.
+    pub fn consumers(self: Arc<Self>, service: ServiceName) -> Vec<Consumer> {
+        let consumers = Consumers::new(self);
+        match service {
+            ServiceName::Admin => consumers.all("recorder", record),
+            ServiceName::Notifications => consumers.on::<RegistrationRepeated>("recorder", record),
+            _ => consumers,
+        }
+        .list()
+    }
+
     /// Refuses the next events so many times.
     pub fn refuse(&self, times: u32) {
         *self.refusals.lock().unwrap() = times;
     }
 
-    /// Refuses this event for ever.
-    pub fn refuse_always(&self, id: EventId) {
-        *self.poison.lock().unwrap() = Some(id);
+    /// Refuses this event from now on, or none any more.
+    pub fn refuse_always(&self, id: Option<EventId>) {
+        *self.poison.lock().unwrap() = id;
     }
 
     /// The events with this id that arrived.
@@ -112,18 +126,42 @@ impl Recorder {
     }
 }
 
-#[async_trait]
-impl EventHandler for Recorder {
-    async fn handle(&self, event: &Event) -> Result<(), Problem> {
-        if *self.poison.lock().unwrap() == Some(event.id) {
-            return Err(Problem::internal());
-        }
-        let mut refusals = self.refusals.lock().unwrap();
-        if *refusals > 0 {
-            *refusals -= 1;
-            return Err(Problem::unavailable());
-        }
-        self.seen.lock().unwrap().push(event.clone());
-        Ok(())
+/// Records an event, whatever it tells.
+pub async fn record<P>(recorder: &Arc<Recorder>, _: &mut Change, event: &Event, _: P) -> Result<(), Problem> {
+    if *recorder.poison.lock().unwrap() == Some(event.id) {
+        return Err(Problem::internal());
     }
+    let mut refusals = recorder.refusals.lock().unwrap();
+    if *refusals > 0 {
+        *refusals -= 1;
+        return Err(Problem::unavailable());
+    }
+    recorder.seen.lock().unwrap().push(event.clone());
+    Ok(())
+}
+
+/// An event of a kind that this version does not know, as a newer one would tell it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct FutureEvent {
+    pub planet: String,
+}
+
+impl EventPayload for FutureEvent {
+    const KIND: &'static str = "user.future";
+    const LISTENERS: &'static [ServiceName] = &[];
+}
+
+/// An event that notifications listens to.
+pub fn repeated(infra: &Infra) -> RegistrationRepeated {
+    let user_id = infra.random.id(&infra.clock);
+    RegistrationRepeated { user_id, email: "a@example.com".parse().unwrap(), locale: "en".to_owned() }
+}
+
+/// Tells an event in a change of its own.
+pub async fn tell(infra: &Infra, version: i64, payload: impl EventPayload + Clone) -> EventId {
+    let told = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        Ok::<_, DbError>(change.tell(uuid::Uuid::nil(), version, payload.clone()))
+    });
+    told.await.unwrap()
 }

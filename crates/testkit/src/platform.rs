@@ -133,6 +133,11 @@ impl TestPlatform {
         &self.platform().context(service).unwrap().infra
     }
 
+    /// The consumers of a service: the kind that each takes, or all, and its name.
+    pub fn consumers(&self, service: ServiceName) -> Vec<(Option<&'static str>, &'static str)> {
+        self.platform().consumers(service).iter().map(|consumer| (consumer.kind, consumer.name)).collect()
+    }
+
     /// The SMTP double, on mixes that send mail.
     pub fn smtp(&self) -> Option<&SmtpServer> {
         self.smtp.as_ref()

@@ -2,6 +2,7 @@
 
 mod api;
 mod config;
+mod consumers;
 mod domain;
 mod error;
 mod jobs;
@@ -15,7 +16,6 @@ use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
 use orion_infra::db::Migrations;
-use std::sync::Arc;
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations(migrations::all);
@@ -30,7 +30,7 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
 pub async fn service(config: UsersConfig, context: Context) -> Result<Service, BuildError> {
     let users = Users::new(context.infra.clone(), config);
     let mut service = Service::new(context, api::routes(users.clone()));
-    service.events = Some(Arc::new(jobs::session_started::Handler::new(users.clone())));
+    service.consumers = consumers::all(users.clone());
     service.retention = store::RETENTION.to_vec();
     service.tasks.push(jobs::audit_chain::task(users));
     Ok(service)

@@ -66,20 +66,15 @@ impl Frame {
 mod tests {
     use super::*;
     use orion_contracts::admin::LiveMessage;
-    use orion_contracts::events::{Event, EventBody};
+    use orion_contracts::events::{Event, LoginFailed};
     use orion_contracts::{EventId, ServiceName};
     use uuid::Uuid;
 
     fn logged(sequence: i64) -> LoggedEvent {
-        let event = Event {
-            id: EventId(Uuid::from_u128(sequence.unsigned_abs().into())),
-            source: ServiceName::Auth,
-            aggregate_id: Uuid::nil(),
-            aggregate_version: 1,
-            occurred_at: chrono::DateTime::UNIX_EPOCH,
-            traceparent: None,
-            body: EventBody::LoginFailed { user_id: None, ip_address: None },
-        };
+        let id = EventId(Uuid::from_u128(sequence.unsigned_abs().into()));
+        let told = LoginFailed { user_id: None, ip_address: None };
+        let event = Event::of(id, ServiceName::Auth, (Uuid::nil(), 1), chrono::DateTime::UNIX_EPOCH, &told);
+        let event = event.expect("JSON");
         LoggedEvent { sequence, json: serde_json::to_string(&event).expect("JSON") }
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use orion_contracts::events::Event;
 use orion_infra::db::dialect::statement;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 
 /// An event as logged: its JSON is kept as it was written, so that nobody has to write it again.
@@ -23,27 +23,27 @@ impl LoggedEvent {
 }
 
 /// Appends an event. The counter's row is held until the commit, so sequence numbers appear in their order.
-pub(crate) async fn append(txn: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<(), DbError> {
+pub(crate) async fn append(change: &Change, event: &Event, now: DateTime<Utc>) -> Result<(), DbError> {
     let next = "UPDATE event_sequence SET last = last + 1 WHERE id = 1 RETURNING last";
-    let row = txn.query_one_raw(statement(txn.connection(), next, [])).await?;
+    let row = change.query_one_raw(statement(change, next, [])).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("event_sequence".to_owned()))?;
     let sequence: i64 = row.try_get("", "last")?;
     let json = serde_json::to_string(event).map_err(|error| DbErr::Json(error.to_string()))?;
     let insert = statement(
-        txn.connection(),
+        change,
         "INSERT INTO event_log (event_id, sequence, source, name, occurred_at, logged_at, event) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         [
             event.id.0.into(),
             sequence.into(),
             event.source.as_str().into(),
-            event.body.name().into(),
+            event.kind.as_str().into(),
             event.occurred_at.into(),
             now.into(),
             json.into(),
         ],
     );
-    txn.execute_raw(insert).await?;
+    change.execute_raw(insert).await?;
     Ok(())
 }
 

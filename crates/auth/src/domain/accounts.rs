@@ -7,12 +7,11 @@ use crate::store::identifiers::EMAIL;
 use crate::store::{accounts, credentials, identifiers, sessions};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::RevokedSubject;
-use orion_contracts::events::{Event, EventBody, SessionEnd, UserFacts};
+use orion_contracts::events::{SessionEnd, UserFacts};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, Problem, ServiceName, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
-use orion_infra::events::inbox;
 
 impl Auth {
     /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes
@@ -23,28 +22,8 @@ impl Auth {
             .await
     }
 
-    /// Takes facts from an event.
-    pub(crate) async fn take_user_event(&self, event: &Event) -> Result<(), AuthError> {
-        let (EventBody::UserCreated { user }
-        | EventBody::UserUpdated { user }
-        | EventBody::UserVerified { user }
-        | EventBody::UserRoleChanged { user }) = &event.body
-        else {
-            return Ok(());
-        };
-        self.infra
-            .write(Author::service(ServiceName::Users), async |change| {
-                if !inbox::record(change, event.id, change.now()).await? {
-                    return Ok(());
-                }
-                change.unaudited("a projection; the users service has audited what it tells of");
-                self.project(change, user, event.aggregate_version).await
-            })
-            .await
-    }
-
     /// Brings an account to a version of its user, unless it is there already or further.
-    pub(super) async fn project(&self, change: &mut Change, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
+    pub(crate) async fn project(&self, change: &mut Change, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
         let known = accounts::lock(change, facts.user_id.0).await?;
         if known.as_ref().is_some_and(|known| known.version >= version) {
             return Ok(());

@@ -13,7 +13,7 @@ use crate::store::login_attempts::{self, LoginAttemptStatus};
 use crate::store::{accounts, credentials, identifiers};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{LoginRequest, TokenResponse};
-use orion_contracts::events::EventBody;
+use orion_contracts::events::LoginFailed;
 use orion_contracts::{Author, SessionId, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
@@ -127,7 +127,7 @@ impl Auth {
                 }
                 let id = user_id.unwrap_or_else(|| change.id());
                 let ip_address = RequestContext::current().ip_address.clone();
-                change.tell(id, 0, EventBody::LoginFailed { user_id: user_id.map(UserId), ip_address });
+                change.tell(id, 0, LoginFailed { user_id: user_id.map(UserId), ip_address });
                 let mut record = AuditRecord::new(AuditAction::Login, "account", "A sign-in with a password failed");
                 (record.resource_id, record.success) = (user_id.map(|id| id.to_string()), false);
                 change.audit(record);

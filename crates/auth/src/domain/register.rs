@@ -11,7 +11,7 @@ use crate::store::{accounts, credentials, tokens};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{RegisterRequest, RegisterResponse};
-use orion_contracts::events::{EventBody, Sealed, UserFacts};
+use orion_contracts::events::{RegistrationRepeated, Sealed, UserFacts, VerificationRequested};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
 use orion_contracts::{Author, Secret, ServiceName, UserId};
 use orion_infra::Change;
@@ -50,19 +50,17 @@ impl Auth {
         self.infra
             .write_once(Author::ANONYMOUS, key, async |change| {
                 self.project(change, &UserFacts::from(&user), user.version).await?;
-                let event = match &verification_token {
+                match &verification_token {
                     Some(token) if is_pending(change, user.id).await? => {
                         self.set_pending_credential(change, &user, &password_hash, token).await?;
-                        self.verification_requested(&user, token)?
+                        change.tell(user.id.0, user.version, self.verification_requested(&user, token)?);
                     }
                     // Nobody but the owner of the address learns that it was taken.
-                    _ => EventBody::RegistrationRepeated {
-                        user_id: user.id,
-                        email: user.email.clone(),
-                        locale: user.locale.clone(),
-                    },
-                };
-                change.tell(user.id.0, user.version, event);
+                    _ => {
+                        let (user_id, email, locale) = (user.id, user.email.clone(), user.locale.clone());
+                        change.tell(user.id.0, user.version, RegistrationRepeated { user_id, email, locale });
+                    }
+                }
                 change
                     .audit(AuditRecord::new(AuditAction::Create, "account", "The address was registered").on(user.id));
                 Ok(RegisterResponse { status: "verification_sent".to_owned() })
@@ -107,11 +105,11 @@ impl Auth {
         Ok(tokens::insert(change, link).await?)
     }
 
-    fn verification_requested(&self, user: &User, token: &Secret) -> Result<EventBody, AuthError> {
+    fn verification_requested(&self, user: &User, token: &Secret) -> Result<VerificationRequested, AuthError> {
         let link = self.verification_link(token)?;
         let context = user.id.to_string();
         let sealed = self.infra.secrets.seal(Scope::InMessages, "verification-link", &context, link.as_bytes());
-        Ok(EventBody::VerificationRequested {
+        Ok(VerificationRequested {
             user_id: user.id,
             email: user.email.clone(),
             display_name: user.display_name.clone(),

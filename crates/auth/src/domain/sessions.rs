@@ -9,7 +9,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::claims::FIRST_PARTY_CLIENT;
-use orion_contracts::events::{EventBody, SessionEnd};
+use orion_contracts::events::{SessionEnd, SessionEnded, SessionStarted};
 use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{AccessClaims, Problem, Secret, SessionId, TokenId, UserId};
@@ -66,13 +66,13 @@ impl Auth {
         sessions::insert(change, session.clone()).await?;
         let refresh_token = Secret::new(self.infra.random.token());
         self.insert_refresh_token(change, &session, &refresh_token, None, idle).await?;
-        let body = EventBody::SessionStarted {
+        let started = SessionStarted {
             user_id: UserId(user_id),
             session_id: SessionId(session.id),
             ip_address: session.ip_address.clone(),
             user_agent: session.user_agent.clone(),
         };
-        change.tell(session.id, 1, body);
+        change.tell(session.id, 1, started);
         Ok(Grant { session, roles, refresh_token, refresh_expires_at: idle })
     }
 
@@ -162,7 +162,7 @@ impl Auth {
         tokens::revoke_of_session(change, session.id, now).await?;
         self.revoke(change, RevokedSubject::Session { sid: SessionId(session.id) }, name).await?;
         let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
-        change.tell(session.id, 2, EventBody::SessionEnded { user_id, session_id, reason });
+        change.tell(session.id, 2, SessionEnded { user_id, session_id, reason });
         Ok(())
     }
 

@@ -2,4 +2,3 @@
 
 pub(crate) mod active_sessions;
 pub(crate) mod key_rotation;
-pub(crate) mod user_events;

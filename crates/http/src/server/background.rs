@@ -2,8 +2,8 @@
 
 use orion_infra::Infra;
 use orion_infra::audit;
-use orion_infra::events::EventHandler;
-use orion_infra::events::dispatcher::Dispatcher;
+use orion_infra::events::Intake;
+use orion_infra::events::dispatcher::{self, Lane, OutboxWatch};
 use orion_infra::jobs::{Retention, RetentionRule, Runner};
 use orion_infra::tasks::Task;
 use std::sync::Arc;
@@ -11,29 +11,33 @@ use std::sync::Arc;
 /// The tasks of a service that is built of these parts.
 pub(super) fn background(
     infra: &Infra,
-    events: Option<Arc<dyn EventHandler>>,
+    intake: &Arc<Intake>,
     jobs: Option<Runner>,
     retention: Vec<RetentionRule>,
 ) -> Vec<Task> {
-    let [dispatching, shipping, cutting, consuming] = std::array::from_fn(|_| infra.clone());
+    let [watching, shipping, cutting] = std::array::from_fn(|_| infra.clone());
     let mut tasks = vec![
-        Task::new("event dispatcher", move |stop| dispatcher(&dispatching).run(stop)),
+        Task::new("outbox watch", move |stop| OutboxWatch::new(watching.clone()).run(stop)),
         Task::new("audit shipping", move |stop| audit::ship(shipping.clone(), stop)),
         Task::new("retention", move |stop| {
             Retention::new(cutting.db.clone(), cutting.clock.clone(), retention.clone()).run(stop)
         }),
     ];
-    tasks.extend(events.map(|handler| {
-        Task::new("event consumer", move |stop| {
-            let (infra, handler) = (consuming.clone(), handler.clone());
-            async move { infra.events.transport().consume(infra.service, handler, infra.random.clone(), stop).await }
-        })
+    tasks.extend(dispatcher::lanes(infra).into_iter().map(|lane| {
+        let infra = infra.clone();
+        Task::new(format!("outbox lane {lane}"), move |stop| Lane::new(infra.clone(), lane).run(stop))
     }));
+    if !intake.consumers().is_empty() {
+        let (transport, receiving, retrying) = (infra.events.transport().clone(), intake.clone(), intake.clone());
+        tasks.push(Task::new("event consumer", move |stop| {
+            let (transport, intake) = (transport.clone(), receiving.clone());
+            async move { transport.consume(intake, stop).await }
+        }));
+        tasks.push(Task::new("event retries", move |stop| {
+            let intake = retrying.clone();
+            async move { intake.retry(stop).await }
+        }));
+    }
     tasks.extend(jobs.map(|runner| Task::new("job runner", move |stop| runner.clone().run(stop))));
     tasks
-}
-
-fn dispatcher(infra: &Infra) -> Dispatcher {
-    let transport = infra.events.transport().clone();
-    Dispatcher::new(infra.db.clone(), transport, infra.clock.clone(), infra.random.clone(), &infra.queues)
 }

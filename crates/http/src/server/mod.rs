@@ -16,9 +16,11 @@ use crate::{health, openapi};
 use axum::Router;
 use background::background;
 use orion_contracts::Problem;
+use orion_infra::events::Intake;
 use orion_infra::peers::{Body, BodyError, LocalService};
 use orion_infra::tasks::Supervisor;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long closing database connections may take.
@@ -61,28 +63,31 @@ pub struct Running {
     pub context: Context,
     /// Its endpoints, layers and all.
     pub router: Router,
+    /// Its consumers of events.
+    pub intake: Arc<Intake>,
     tasks: Supervisor,
     drain_timeout: Duration,
 }
 
 /// Starts a service's background work and completes its router.
 pub fn start(service: Service, config: &ServerConfig) -> Running {
-    let Service { name, context, router, events, jobs, retention, tasks: own } = service;
+    let Service { name, context, router, consumers, jobs, retention, tasks: own } = service;
     let infra = &context.infra;
+    let intake = Arc::new(Intake::new(infra.clone(), consumers));
     let mut tasks = Supervisor::new(infra.clock.clone(), infra.restarts.clone(), context.tasks.clone());
-    for task in background(infra, events.clone(), jobs, retention).into_iter().chain(own) {
+    for task in background(infra, &intake, jobs, retention).into_iter().chain(own) {
         tasks.spawn(task);
     }
     let (router, api) = router.split_for_parts();
     let mut router = router.merge(openapi::routes(openapi::document(name, api)));
-    if let Some(handler) = events {
-        router = router.merge(events::routes(handler));
+    if !intake.consumers().is_empty() {
+        router = router.merge(events::routes(intake.clone()));
     }
     let router = router
         .fallback(|| async { crate::ApiProblem(Problem::not_found()) })
         .method_not_allowed_fallback(|| async { crate::ApiProblem(Problem::method_not_allowed()) });
     let router = layers::wrap(router.merge(health::routes(context.clone())), &context, config);
-    Running { context, router, tasks, drain_timeout: config.drain_timeout() }
+    Running { context, router, intake, tasks, drain_timeout: config.drain_timeout() }
 }
 
 impl Running {

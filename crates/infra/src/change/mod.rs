@@ -17,11 +17,12 @@ mod pending;
 mod write;
 
 use crate::audit::AuditRecord;
+use crate::events::Told;
 use crate::{Infra, Transaction};
 use chrono::{DateTime, Utc};
-use orion_contracts::Author;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::events::EventBody;
+use orion_contracts::events::EventPayload;
+use orion_contracts::{Author, EventId};
 use pending::Pending;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,8 +79,11 @@ impl Change {
 
     /// Tells an event with the change: to everyone who listens, at least once. Ignores order; `version` counts the
     /// aggregate's changes, so that projections can.
-    pub fn tell(&mut self, aggregate_id: impl Into<Uuid>, version: i64, body: EventBody) {
-        self.pending.events.push((aggregate_id.into(), version, body));
+    pub fn tell(&mut self, aggregate_id: impl Into<Uuid>, version: i64, payload: impl EventPayload) -> EventId {
+        let told = Told::of(&self.infra, self.now, (aggregate_id.into(), version), &payload);
+        let id = told.id();
+        self.pending.events.push(told);
+        id
     }
 
     /// Tells every node after the commit, this process first. Nobody is told of what was not committed, and what was
@@ -93,7 +97,8 @@ impl Change {
         self.pending.after_commit.push(Box::new(hook));
     }
 
-    pub(crate) fn transaction(&self) -> &Transaction {
+    /// The transaction that it is made in.
+    pub fn transaction(&self) -> &Transaction {
         &self.transaction
     }
 

@@ -2,18 +2,19 @@
 
 use super::Change;
 use crate::audit::AuditRecord;
-use crate::{DbError, audit, events};
+use crate::events::{self, Told};
+use crate::{DbError, audit};
 use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::events::EventBody;
-use uuid::Uuid;
 
 /// What belongs to a change and is not written yet.
 #[derive(Default)]
 pub(super) struct Pending {
     pub(super) audit: Vec<AuditRecord>,
     pub(super) unaudited: bool,
-    pub(super) events: Vec<(Uuid, i64, EventBody)>,
+    pub(super) events: Vec<Told>,
+    /// The lanes of the outbox that they leave by.
+    pub(super) lanes: Vec<&'static str>,
     pub(super) announcements: Vec<BusMessage>,
     /// Rows that hold the announcements until they have been made.
     pub(super) held: Vec<EventId>,
@@ -47,8 +48,9 @@ impl Change {
             self.pending.audited = true;
             audit::insert(self, record).await?;
         }
-        for (aggregate_id, version, body) in std::mem::take(&mut self.pending.events) {
-            events::insert(self, aggregate_id, version, body).await?;
+        for told in std::mem::take(&mut self.pending.events) {
+            let lanes = events::insert(self, &self.infra, told).await?;
+            self.pending.lanes.extend(lanes);
         }
         if self.infra.bus.reaches_others() {
             for message in &self.pending.announcements {

@@ -1,4 +1,4 @@
-//! The tables that every service has: outbox, inbox, jobs, audit entries not yet shipped, idempotency keys.
+//! The tables that every service has: outbox, inbox, parked events, jobs, audit entries not yet shipped, idempotency keys.
 
 use super::schema::{
     Migration, Schema, big_integer, string_len, text, text_null, timestamp_with_time_zone,
@@ -16,14 +16,42 @@ fn tables(schema: &mut Schema) {
             string_len("lane", 32).primary_key(),
             string_len("kind", 100),
             text("event"),
+            timestamp_with_time_zone("created_at"),
             timestamp_with_time_zone("due_at"),
             big_integer("attempts").default(0_i64),
             text_null("last_error"),
         ],
     );
-    schema.index("outbox_due", "outbox", &["lane", "due_at"]);
-    schema.table("inbox", [uuid("event_id").primary_key(), timestamp_with_time_zone("received_at")]);
+    schema.index("outbox_lane", "outbox", &["lane", "event_id"]);
+    schema.index("outbox_age", "outbox", &["created_at"]);
+    schema.table(
+        "outbox_lanes",
+        [string_len("lane", 32).primary_key(), uuid("holder"), timestamp_with_time_zone("leased_until")],
+    );
+    schema.table(
+        "inbox",
+        [
+            uuid("event_id").primary_key(),
+            string_len("consumer", 100).primary_key(),
+            timestamp_with_time_zone("received_at"),
+        ],
+    );
     schema.index("inbox_age", "inbox", &["received_at"]);
+    schema.table(
+        "parked_events",
+        [
+            uuid("event_id").primary_key(),
+            string_len("consumer", 100).primary_key(),
+            string_len("kind", 100),
+            text("event"),
+            string_len("state", 16),
+            text("reason"),
+            big_integer("attempts"),
+            timestamp_with_time_zone("due_at"),
+            timestamp_with_time_zone("parked_at"),
+        ],
+    );
+    schema.index("parked_due", "parked_events", &["state", "due_at"]);
     schema.table(
         "jobs",
         [

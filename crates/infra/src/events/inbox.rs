@@ -1,17 +1,17 @@
-//! The inbox table: which events were taken. Its row is written in the transaction of the work.
+//! The inbox table: which events were taken by which consumer. Its row is written in the change of the work.
 
-use crate::DbError;
 use crate::db::dialect::statement;
-use chrono::{DateTime, Utc};
+use crate::{Change, DbError};
 use orion_contracts::EventId;
 use sea_orm::ConnectionTrait;
 
-/// Notes that the event was taken; `false` when it had been before, and there is nothing to do.
-pub async fn record(connection: &impl ConnectionTrait, event: EventId, now: DateTime<Utc>) -> Result<bool, DbError> {
+/// Notes that the consumer takes the event; `false` when it has before, and there is nothing to do.
+pub(super) async fn record(change: &Change, event: EventId, consumer: &str) -> Result<bool, DbError> {
     let insert = statement(
-        connection,
-        "INSERT INTO inbox (event_id, received_at) VALUES ($1, $2) ON CONFLICT (event_id) DO NOTHING",
-        [event.0.into(), now.into()],
+        change,
+        "INSERT INTO inbox (event_id, consumer, received_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (event_id, consumer) DO NOTHING",
+        [event.0.into(), consumer.into(), change.now().into()],
     );
-    Ok(connection.execute_raw(insert).await?.rows_affected() == 1)
+    Ok(change.execute_raw(insert).await?.rows_affected() == 1)
 }

@@ -1,65 +1,70 @@
-//! Events between services: written to the outbox with the change, delivered at least once, taken once.
+//! Events between services: written to the outbox with the change, delivered at least once, taken once by each consumer.
+//!
+//! A service's outbox has lanes, each with a loop of its own ([`lane`]), so that a listener that is away holds up no other.
+//! What arrives is tried at once by each of its consumers ([`Intake`]); what a consumer refuses, or nobody can read, is
+//! parked in the service's own database ([`parked`]) and tried again from there ([`retry`]).
 
+mod consumers;
 pub mod dispatcher;
-pub mod inbox;
-pub(crate) mod outbox;
+mod held;
+mod inbox;
+mod intake;
+mod lane;
+mod lease;
+mod outbox;
+pub mod parked;
 mod peer_post;
 pub mod rabbitmq;
+mod retry;
+mod watch;
 
+pub use consumers::{Consumer, Consumers, Handler, Refusal};
+pub(crate) use held::{hold, release_held};
+pub use intake::Intake;
+pub use outbox::Outgoing;
+pub(crate) use outbox::{Told, insert};
 pub use peer_post::PeerPost;
 pub use rabbitmq::RabbitMq;
+pub use retry::ATTEMPTS;
 
-use crate::db::dialect::statement;
 use crate::peers::PeerError;
-use crate::request::RequestContext;
-use crate::{Change, Clock, DbError, Random, Transaction};
+use crate::{DbError, Infra, Transaction};
 use async_trait::async_trait;
-use orion_contracts::bus::BusMessage;
-use orion_contracts::events::{Event, EventBody, RefusedEvent, listeners};
-use orion_contracts::{EventId, Problem, ServiceName};
-use sea_orm::{ConnectionTrait, DbErr};
+use orion_contracts::events::{EventPayload, HEARS_EVERYTHING, RefusedEvent, kinds};
+use orion_contracts::{EventId, ServiceName};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Takes events that a service listens to. Must be idempotent: record `inbox` in the transaction of the work.
-#[async_trait]
-pub trait EventHandler: Send + Sync {
-    /// Takes one event; an error means "bring it again later".
-    async fn handle(&self, event: &Event) -> Result<(), Problem>;
-}
+/// The lane of events that a broker fans out.
+pub(crate) const BROKER_LANE: &str = "broker";
+/// The lane of announcements over the bus that the committing process could not make itself.
+pub(crate) const BUS_LANE: &str = "bus";
+/// All lanes that there are: one for each service that events are posted to, the broker's, and the bus's.
+pub(crate) const LANES: [&str; 7] = [
+    ServiceName::Gateway.as_str(),
+    ServiceName::Auth.as_str(),
+    ServiceName::Users.as_str(),
+    ServiceName::Notifications.as_str(),
+    ServiceName::Admin.as_str(),
+    BROKER_LANE,
+    BUS_LANE,
+];
 
 /// How events travel.
 #[async_trait]
 pub trait EventTransport: Send + Sync {
-    /// The lanes on which an event of this name leaves; each is retried on its own.
-    fn lanes(&self, name: &str) -> Vec<&'static str>;
+    /// The lanes on which an event for these listeners leaves; each is tried on its own.
+    fn lanes(&self, listeners: &[ServiceName]) -> Vec<&'static str>;
 
     /// Sends events of one lane, in order; returns when they are safe on the other side, but for those that it refused.
-    async fn publish(&self, lane: &str, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError>;
+    async fn publish(&self, lane: &str, events: &[Outgoing]) -> Result<Vec<RefusedEvent>, PublishError>;
 
     /// Receives for a service until told to stop. Transports that are called by HTTP only wait here.
-    async fn consume(
-        &self,
-        service: ServiceName,
-        handler: Arc<dyn EventHandler>,
-        random: Random,
-        stop: CancellationToken,
-    );
+    async fn consume(&self, intake: Arc<Intake>, stop: CancellationToken);
 
     /// Whether the way is open; the text says why not.
     async fn check(&self) -> Result<(), String>;
-}
-
-/// Reads an event that arrived for a service; `None` when it is of a kind that the service does not listen to, and is
-/// skipped whatever is in it.
-pub fn read(service: ServiceName, event: serde_json::Value) -> serde_json::Result<Option<Event>> {
-    let name = event.get("type").and_then(serde_json::Value::as_str);
-    if name.is_some_and(|name| listeners(name).all(|listener| listener != service)) {
-        return Ok(None);
-    }
-    serde_json::from_value(event).map(Some)
 }
 
 /// Why events did not leave; they stay in the outbox.
@@ -71,45 +76,21 @@ pub enum PublishError {
     /// The broker did not take them.
     #[error("broker: {0}")]
     Broker(String),
+    /// The bus is away.
+    #[error("the bus cannot be reached")]
+    Bus,
 }
 
-/// Writes a service's events.
+/// A service's way to tell events.
 #[derive(Clone)]
 pub struct Events {
-    source: ServiceName,
     transport: Arc<dyn EventTransport>,
-    clock: Clock,
-    random: Random,
 }
 
 impl Events {
-    /// Events of the service, leaving by the transport.
-    pub fn new(source: ServiceName, transport: Arc<dyn EventTransport>, clock: Clock, random: Random) -> Self {
-        Self { source, transport, clock, random }
-    }
-
-    /// Writes an event to the outbox in the transaction of the change that it tells of.
-    pub async fn record(
-        &self,
-        txn: &Transaction,
-        aggregate_id: impl Into<Uuid>,
-        aggregate_version: i64,
-        body: EventBody,
-    ) -> Result<EventId, DbError> {
-        let event = Event {
-            id: self.random.id(&self.clock),
-            source: self.source,
-            aggregate_id: aggregate_id.into(),
-            aggregate_version,
-            occurred_at: self.clock.now(),
-            traceparent: RequestContext::current().traceparent.clone(),
-            body,
-        };
-        for lane in self.transport.lanes(event.body.name()) {
-            outbox::insert(txn, lane, &event).await?;
-        }
-        txn.will_ring_outbox();
-        Ok(event.id)
+    /// Events that leave by the transport.
+    pub fn new(transport: Arc<dyn EventTransport>) -> Self {
+        Self { transport }
     }
 
     /// The transport.
@@ -118,57 +99,30 @@ impl Events {
     }
 }
 
-/// The lane of announcements over the bus that the committing process could not make itself.
-pub(crate) const BUS_LANE: &str = "bus";
-/// How long the committing process has for making an announcement, before the dispatcher does.
-const HELD: Duration = Duration::from_secs(5);
-
-/// Writes an event into the change that it tells of.
-pub(crate) async fn insert(
-    change: &Change,
-    aggregate_id: Uuid,
-    aggregate_version: i64,
-    body: EventBody,
-) -> Result<(), DbError> {
-    let events = &change.infra().events;
-    let event = Event {
-        id: change.id(),
-        source: events.source,
-        aggregate_id,
-        aggregate_version,
-        occurred_at: change.now(),
-        traceparent: RequestContext::current().traceparent.clone(),
-        body,
-    };
-    for lane in events.transport.lanes(event.body.name()) {
-        outbox::insert(change, lane, &event).await?;
-    }
-    change.transaction().will_ring_outbox();
-    Ok(())
+/// Who listens to an event, besides those who do by name.
+fn listeners(named: &[ServiceName]) -> Vec<ServiceName> {
+    named.iter().copied().chain([HEARS_EVERYTHING]).collect()
 }
 
-/// Keeps an announcement with the change until it has been made.
-pub(crate) async fn hold(change: &Change, message: &BusMessage) -> Result<EventId, DbError> {
-    let id: EventId = change.id();
-    let text = serde_json::to_string(message).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let insert = statement(
-        change,
-        "INSERT INTO outbox (event_id, lane, kind, event, due_at) VALUES ($1, $2, $3, $4, $5)",
-        [id.0.into(), BUS_LANE.into(), BUS_LANE.into(), text.into(), (change.now() + HELD).into()],
-    );
-    change.execute_raw(insert).await?;
-    Ok(id)
+/// The services that listen to any event at all.
+fn listening() -> impl Iterator<Item = ServiceName> {
+    let listens = |service: &ServiceName| kinds().any(|kind| kind.named.contains(service));
+    ServiceName::ALL.into_iter().filter(move |service| *service == HEARS_EVERYTHING || listens(service))
 }
 
-/// The announcements have been made.
-pub(crate) async fn release_held(connection: &impl ConnectionTrait, held: &[EventId]) -> Result<(), DbError> {
-    for id in held {
-        let delete = statement(
-            connection,
-            "DELETE FROM outbox WHERE event_id = $1 AND lane = $2",
-            [id.0.into(), BUS_LANE.into()],
-        );
-        connection.execute_raw(delete).await?;
+impl Infra {
+    /// Tells an event in a transaction that is not made by [`Infra::write`] yet.
+    pub async fn tell(
+        &self,
+        transaction: &Transaction,
+        aggregate_id: impl Into<Uuid>,
+        version: i64,
+        payload: impl EventPayload,
+    ) -> Result<EventId, DbError> {
+        let told = Told::of(self, self.clock.now(), (aggregate_id.into(), version), &payload);
+        let id = told.id();
+        insert(transaction, self, told).await?;
+        transaction.will_ring_outbox();
+        Ok(id)
     }
-    Ok(())
 }

@@ -1,112 +1,203 @@
 //! The outbox table: a row per event and lane, gone when delivered.
 
-use crate::db::dialect::{skip_locked, statement};
-use crate::{Db, DbError, Transaction};
+use crate::db::dialect::statement;
+use crate::request::RequestContext;
+use crate::{Db, DbError, Infra};
 use chrono::{DateTime, Utc};
-use orion_contracts::events::{Event, RefusedEvent};
-use sea_orm::{ConnectionTrait, DbErr};
+use orion_contracts::events::{Event, EventPayload};
+use orion_contracts::{EventId, ServiceName};
+use sea_orm::{ConnectionTrait, DbErr, Value};
+use serde_json::value::RawValue;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// How many events travel at once.
-const BATCH: u64 = 100;
-/// How long a row that cannot be read is left alone: long enough to be no load, and yet a newer version sends it.
-const PARKED: Duration = Duration::from_secs(86_400);
+pub(super) const BATCH: usize = 100;
+/// How many rows are cut at once, so that nobody waits long for the writer.
+const SLICE: u64 = 1000;
 
-/// A batch of one lane, held until `held_until`.
-pub(super) struct Batch {
-    pub(super) lane: String,
-    pub(super) events: Vec<Event>,
-    /// How often the first of them has been tried before.
+/// An event on its way out, as it was written.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Its id.
+    pub id: EventId,
+    /// Its kind, which is its routing key.
+    pub kind: String,
+    /// The event as JSON.
+    pub event: Box<RawValue>,
+}
+
+/// An event that is told with a change and is not written yet.
+pub(crate) struct Told {
+    id: EventId,
+    kind: &'static str,
+    listeners: &'static [ServiceName],
+    now: DateTime<Utc>,
+    text: serde_json::Result<String>,
+}
+
+impl Told {
+    pub(crate) fn of<P: EventPayload>(
+        infra: &Infra,
+        now: DateTime<Utc>,
+        (aggregate_id, aggregate_version): (Uuid, i64),
+        payload: &P,
+    ) -> Self {
+        let id = infra.random.id(&infra.clock);
+        let event = Event {
+            id,
+            source: infra.service,
+            aggregate_id,
+            aggregate_version,
+            occurred_at: now,
+            traceparent: RequestContext::current().traceparent.clone(),
+            kind: P::KIND.to_owned(),
+            data: payload,
+        };
+        Self { id, kind: P::KIND, listeners: P::LISTENERS, now, text: serde_json::to_string(&event) }
+    }
+
+    pub(crate) fn id(&self) -> EventId {
+        self.id
+    }
+}
+
+/// Writes an event into the change that it tells of; the lanes that it leaves by.
+pub(crate) async fn insert(
+    connection: &impl ConnectionTrait,
+    infra: &Infra,
+    told: Told,
+) -> Result<Vec<&'static str>, DbError> {
+    let text = told.text.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let lanes = infra.events.transport().lanes(&super::listeners(told.listeners));
+    let mut values: Vec<Value> = vec![told.id.0.into(), told.kind.into(), text.into(), told.now.into()];
+    let mut rows = Vec::with_capacity(lanes.len());
+    for lane in &lanes {
+        values.push((*lane).into());
+        rows.push(format!("($1, ${}, $2, $3, $4, $4)", values.len()));
+    }
+    let sql =
+        format!("INSERT INTO outbox (event_id, lane, kind, event, created_at, due_at) VALUES {}", rows.join(", "));
+    connection.execute_raw(statement(connection, &sql, values)).await?;
+    Ok(lanes)
+}
+
+/// A row of a lane.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) kind: String,
+    pub(super) text: String,
+    /// How often it was put off.
     pub(super) attempts: i64,
-    /// How many rows could not be read and were put aside.
-    pub(super) unreadable: u64,
 }
 
-pub(super) async fn insert(connection: &impl ConnectionTrait, lane: &str, event: &Event) -> Result<(), DbError> {
-    let payload = serde_json::to_string(event).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let insert = statement(
-        connection,
-        "INSERT INTO outbox (event_id, lane, kind, event, due_at) VALUES ($1, $2, $3, $4, $5)",
-        [event.id.0.into(), lane.into(), event.body.name().into(), payload.into(), event.occurred_at.into()],
-    );
-    connection.execute_raw(insert).await?;
-    Ok(())
-}
-
-/// Takes due events of the lane whose turn is first, and hides them from other dispatchers for `hold`.
-pub(super) async fn claim(db: &Db, now: DateTime<Utc>, hold: Duration) -> Result<Option<Batch>, DbError> {
-    // Looking costs a read; only when something is due is the writer asked for.
-    let oldest =
-        statement(db.read(), "SELECT lane FROM outbox WHERE due_at <= $1 ORDER BY due_at LIMIT 1", [now.into()]);
-    let Some(row) = db.read().query_one_raw(oldest).await? else { return Ok(None) };
-    let lane: String = row.try_get("", "lane")?;
-    let txn = db.begin().await?;
+/// The due rows of a lane, oldest first, as many as travel at once.
+pub(super) async fn due(db: &Db, lane: &str, now: DateTime<Utc>) -> Result<Vec<Row>, DbError> {
     let sql = format!(
-        "UPDATE outbox SET due_at = $1, attempts = attempts + 1 WHERE lane = $2 AND event_id IN \
-         (SELECT event_id FROM outbox WHERE lane = $2 AND due_at <= $3 ORDER BY event_id LIMIT {BATCH} {}) \
-         RETURNING event_id, event, attempts",
-        skip_locked(txn.connection())
+        "SELECT event_id, kind, event, attempts FROM outbox WHERE lane = $1 AND due_at <= $2 \
+         ORDER BY event_id LIMIT {BATCH}"
     );
-    let claim = statement(txn.connection(), &sql, [(now + hold).into(), lane.as_str().into(), now.into()]);
-    let mut batch = Batch { lane, events: Vec::new(), attempts: 0, unreadable: 0 };
-    for row in txn.query_all_raw(claim).await? {
-        let payload: String = row.try_get("", "event")?;
-        let tried: i64 = row.try_get("", "attempts")?;
-        match serde_json::from_str::<Event>(&payload) {
-            Ok(event) => {
-                batch.attempts = batch.attempts.max(tried - 1);
-                batch.events.push(event);
-            }
-            Err(error) => {
-                let event: Uuid = row.try_get("", "event_id")?;
-                tracing::error!(lane = %batch.lane, %event, %error, "an event in the outbox cannot be read; it is put aside");
-                put_off(&txn, event, &batch.lane, now + PARKED, &error.to_string()).await?;
-                batch.unreadable += 1;
-            }
-        }
-    }
-    txn.commit().await?;
-    batch.events.sort_by_key(|event| event.id);
-    Ok((!batch.events.is_empty() || batch.unreadable > 0).then_some(batch))
+    let rows = db.read().query_all_raw(statement(db.read(), &sql, [lane.into(), now.into()])).await?;
+    let row = |row: sea_orm::QueryResult| {
+        Ok::<_, DbErr>(Row {
+            id: row.try_get("", "event_id")?,
+            kind: row.try_get("", "kind")?,
+            text: row.try_get("", "event")?,
+            attempts: row.try_get("", "attempts")?,
+        })
+    };
+    Ok(rows.into_iter().map(row).collect::<Result<_, _>>()?)
 }
 
-/// Makes held events due at once. Only for whoever knows that no other dispatcher is alive.
-pub(crate) async fn release(txn: &Transaction, now: DateTime<Utc>) -> Result<(), DbError> {
-    let update = statement(txn.connection(), "UPDATE outbox SET due_at = $1 WHERE due_at > $1", [now.into()]);
-    txn.execute_raw(update).await?;
+/// When the oldest row of a lane was written.
+pub(super) async fn oldest(db: &Db, lane: &str) -> Result<Option<DateTime<Utc>>, DbError> {
+    let select = "SELECT created_at FROM outbox WHERE lane = $1 ORDER BY event_id LIMIT 1";
+    let row = db.read().query_one_raw(statement(db.read(), select, [lane.into()])).await?;
+    Ok(row.map(|row| row.try_get("", "created_at")).transpose()?)
+}
+
+/// Whether there is anything at all.
+pub(super) async fn is_empty(db: &Db) -> Result<bool, DbError> {
+    let select = statement(db.read(), "SELECT lane FROM outbox LIMIT 1", []);
+    Ok(db.read().query_one_raw(select).await?.is_none())
+}
+
+/// Removes rows of a lane, all by one statement.
+pub(super) async fn remove(connection: &impl ConnectionTrait, lane: &str, ids: &[Uuid]) -> Result<(), DbError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let places: Vec<_> = (2..ids.len() + 2).map(|place| format!("${place}")).collect();
+    let sql = format!("DELETE FROM outbox WHERE lane = $1 AND event_id IN ({})", places.join(", "));
+    let values = std::iter::once(lane.into()).chain(ids.iter().map(|id| (*id).into()));
+    connection.execute_raw(statement(connection, &sql, values)).await?;
     Ok(())
 }
 
-/// The batch has arrived, but for what was refused; that is due again later.
-pub(super) async fn settle(
-    db: &Db,
-    batch: &Batch,
-    refused: &[RefusedEvent],
-    until: DateTime<Utc>,
+/// A row that is not for now, because it was refused or cannot be read.
+pub(super) struct PutOff {
+    pub(super) id: Uuid,
+    pub(super) reason: String,
+    pub(super) pause: Duration,
+}
+
+/// Puts a row off.
+pub(super) async fn put_off(
+    connection: &impl ConnectionTrait,
+    lane: &str,
+    row: &PutOff,
+    now: DateTime<Utc>,
 ) -> Result<(), DbError> {
-    let txn = db.begin().await?;
-    for (position, event) in batch.events.iter().enumerate() {
-        if let Some(refusal) = refused.iter().find(|refusal| refusal.position == position) {
-            put_off(&txn, event.id.0, &batch.lane, until, &refusal.reason).await?;
-            continue;
-        }
-        let delete = statement(
-            txn.connection(),
-            "DELETE FROM outbox WHERE event_id = $1 AND lane = $2",
-            [event.id.0.into(), batch.lane.as_str().into()],
-        );
-        txn.execute_raw(delete).await?;
-    }
-    txn.commit().await
+    let update = statement(
+        connection,
+        "UPDATE outbox SET due_at = $1, attempts = attempts + 1, last_error = $2 WHERE event_id = $3 AND lane = $4",
+        [(now + row.pause).into(), row.reason.as_str().into(), row.id.into(), lane.into()],
+    );
+    connection.execute_raw(update).await?;
+    Ok(())
 }
 
-async fn put_off(txn: &Transaction, event: Uuid, lane: &str, until: DateTime<Utc>, error: &str) -> Result<(), DbError> {
-    let update = statement(
-        txn.connection(),
-        "UPDATE outbox SET due_at = $1, last_error = $2 WHERE event_id = $3 AND lane = $4",
-        [until.into(), error.into(), event.into(), lane.into()],
+/// Gives rows of a lane that the transport does not have to the lanes that it has: they are left over from before the
+/// configuration changed. Everyone concerned gets them, and has perhaps had them before. How many there were.
+pub(super) async fn readdress(
+    db: &Db,
+    from: &str,
+    lanes: impl Fn(&str) -> Vec<&'static str>,
+) -> Result<usize, DbError> {
+    let sql = format!("SELECT event_id, kind FROM outbox WHERE lane = $1 ORDER BY event_id LIMIT {BATCH}");
+    let rows = db.read().query_all_raw(statement(db.read(), &sql, [from.into()])).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let transaction = db.begin().await?;
+    let mut moved = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (id, kind): (Uuid, String) = (row.try_get("", "event_id")?, row.try_get("", "kind")?);
+        for lane in lanes(&kind) {
+            let copy = statement(
+                &transaction,
+                "INSERT INTO outbox (event_id, lane, kind, event, created_at, due_at) \
+                 SELECT event_id, $3, kind, event, created_at, due_at FROM outbox WHERE event_id = $1 AND lane = $2 \
+                 ON CONFLICT (event_id, lane) DO NOTHING",
+                [id.into(), from.into(), lane.into()],
+            );
+            transaction.execute_raw(copy).await?;
+        }
+        moved.push(id);
+    }
+    remove(&transaction, from, &moved).await?;
+    transaction.commit().await?;
+    Ok(moved.len())
+}
+
+/// Removes a slice of what was written before this moment; how many rows.
+pub(super) async fn cut(db: &Db, before: DateTime<Utc>) -> Result<u64, DbError> {
+    let sql = format!(
+        "DELETE FROM outbox WHERE created_at < $1 AND event_id IN \
+         (SELECT event_id FROM outbox WHERE created_at < $1 LIMIT {SLICE})"
     );
-    txn.execute_raw(update).await?;
-    Ok(())
+    let transaction = db.begin().await?;
+    let rows = transaction.execute_raw(statement(&transaction, &sql, [before.into()])).await?.rows_affected();
+    transaction.commit().await?;
+    Ok(rows)
 }

@@ -1,11 +1,10 @@
 //! Events without a broker: batches are posted to each listener's `/internal/v1/events`.
 
-use super::{EventHandler, EventTransport, PublishError};
-use crate::Random;
+use super::{EventTransport, Intake, Outgoing, PublishError};
 use crate::peers::Peers;
 use async_trait::async_trait;
 use orion_contracts::ServiceName;
-use orion_contracts::events::{BatchAnswer, Event, EventBatch, RefusedEvent, listeners};
+use orion_contracts::events::{BatchAnswer, EventBatch, RefusedEvent};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -23,37 +22,22 @@ impl PeerPost {
 
 #[async_trait]
 impl EventTransport for PeerPost {
-    fn lanes(&self, name: &str) -> Vec<&'static str> {
-        listeners(name).map(ServiceName::as_str).collect()
+    fn lanes(&self, listeners: &[ServiceName]) -> Vec<&'static str> {
+        listeners.iter().map(|listener| listener.as_str()).collect()
     }
 
-    async fn publish(&self, lane: &str, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError> {
-        // A lane of another transport is left over from before the configuration changed: everyone concerned gets it.
-        let Ok(listener) = lane.parse::<ServiceName>() else {
-            let mut refused = Vec::new();
-            for (position, event) in events.iter().enumerate() {
-                for listener in listeners(event.body.name()) {
-                    let answer = self.post(listener, std::slice::from_ref(event)).await?;
-                    refused.extend(answer.into_iter().map(|refusal| RefusedEvent { position, ..refusal }));
-                }
-            }
-            return Ok(refused);
-        };
-        self.post(listener, events).await
+    async fn publish(&self, lane: &str, events: &[Outgoing]) -> Result<Vec<RefusedEvent>, PublishError> {
+        let listener: ServiceName = lane.parse().map_err(|_| PublishError::Broker(format!("no lane {lane} here")))?;
+        let events = events.iter().map(|outgoing| &*outgoing.event).collect::<Vec<_>>();
+        let answer: BatchAnswer = self.peers.to(listener).post("/internal/v1/events", &EventBatch { events }).await?;
+        Ok(answer.refused)
     }
 
-    async fn consume(&self, _: ServiceName, _: Arc<dyn EventHandler>, _: Random, stop: CancellationToken) {
+    async fn consume(&self, _: Arc<Intake>, stop: CancellationToken) {
         stop.cancelled().await;
     }
 
     async fn check(&self) -> Result<(), String> {
         Ok(())
-    }
-}
-
-impl PeerPost {
-    async fn post(&self, listener: ServiceName, events: &[Event]) -> Result<Vec<RefusedEvent>, PublishError> {
-        let answer: BatchAnswer = self.peers.to(listener).post("/internal/v1/events", &EventBatch { events }).await?;
-        Ok(answer.refused)
     }
 }

@@ -1,5 +1,5 @@
-//! Accepting what an event asks for: inbox row, notification, delivery and job are one transaction, so that the event
-//! may come twice and nothing is forgotten. It writes no audit entry: the ledger itself is the record of what was sent,
+//! Accepting what an event asks for: notification, delivery and job are one change, with the note that the event was
+//! taken, so that it may come twice and nothing is forgotten. It writes no audit entry: the ledger itself is the record of what was sent,
 //! and the change behind the event has its entry where it was made.
 
 use super::Notifications;
@@ -8,12 +8,11 @@ use super::notification::{Notification, SealedVariable, Variables};
 use super::template::Template;
 use crate::error::NotificationsError;
 use crate::store::{self, notifications::Origin};
-use orion_contracts::events::EventBody;
+use orion_contracts::events::NotificationDelivered;
 use orion_contracts::notifications::{Channel, NotificationStatus, Priority};
 use orion_contracts::{DeliveryId, EventId, UserId};
-use orion_infra::events::inbox;
 use orion_infra::jobs::{self, NewJob};
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -53,18 +52,14 @@ pub(crate) struct Order {
 
 impl Notifications {
     /// Writes the order down, once; the in-app inbox has it with the commit, other channels get a job.
-    pub(crate) async fn accept(&self, order: Order) -> Result<(), NotificationsError> {
-        let template = self.template(order.template, order.channel, &order.locale).await?;
+    pub(crate) async fn accept(&self, change: &mut Change, order: Order) -> Result<(), NotificationsError> {
+        let template = self.template(change, order.template, order.channel, &order.locale).await?;
         let (notification, delivery) = self.draft(&order, &template);
         let content = match delivery.state {
             NotificationStatus::Delivered => Some(self.renderer.render(&template, &notification.variables)?),
             _ => None,
         };
-        let txn = self.infra.db.begin().await?;
-        let now = self.infra.clock.now();
-        if !inbox::record(&txn, order.event, now).await? {
-            return Ok(txn.rollback().await?);
-        }
+        let now = change.now();
         let origin = Origin {
             event: order.event,
             priority: order.priority,
@@ -72,15 +67,21 @@ impl Notifications {
             status: delivery.state,
             now,
         };
-        store::notifications::insert(&txn, &notification, &origin).await?;
-        store::deliveries::insert(&txn, &delivery, content.as_ref(), now).await?;
+        store::notifications::insert(change, &notification, &origin).await?;
+        store::deliveries::insert(change, &delivery, content.as_ref(), now).await?;
         match &content {
-            Some(_) => self.tell_delivered(&txn, &notification, delivery.channel).await?,
-            None => self.enqueue(&txn, delivery.id, order.priority).await?,
-        }
-        txn.commit().await?;
-        if content.is_some() {
-            self.metrics.ended(delivery.channel, delivery.state);
+            Some(_) => {
+                let delivered = NotificationDelivered {
+                    notification_id: notification.id,
+                    user_id: notification.user_id,
+                    kind: notification.kind.clone(),
+                    channel: delivery.channel,
+                };
+                change.tell(notification.id.0, 1, delivered);
+                let (ledger, channel, state) = (self.clone(), delivery.channel, delivery.state);
+                change.after_commit(move || ledger.metrics.ended(channel, state));
+            }
+            None => self.enqueue(change, delivery.id, order.priority).await?,
         }
         Ok(())
     }
@@ -113,7 +114,7 @@ impl Notifications {
         (notification, delivery)
     }
 
-    async fn enqueue(&self, txn: &Transaction, delivery_id: DeliveryId, priority: Priority) -> Result<(), DbError> {
+    async fn enqueue(&self, change: &Change, delivery_id: DeliveryId, priority: Priority) -> Result<(), DbError> {
         let payload = serde_json::json!(DeliverJob { delivery_id });
         let job = NewJob {
             kind: DELIVER,
@@ -129,18 +130,7 @@ impl Notifications {
             // for ever.
             max_attempts: i64::MAX,
         };
-        jobs::enqueue(txn, &self.infra.clock, &self.infra.random, job).await?;
-        Ok(())
-    }
-
-    async fn tell_delivered(&self, txn: &Transaction, told: &Notification, channel: Channel) -> Result<(), DbError> {
-        let body = EventBody::NotificationDelivered {
-            notification_id: told.id,
-            user_id: told.user_id,
-            kind: told.kind.clone(),
-            channel,
-        };
-        self.infra.events.record(txn, told.id.0, 1, body).await?;
+        jobs::enqueue(change.transaction(), &self.infra.clock, &self.infra.random, job).await?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::template::Rendered;
 use crate::error::NotificationsError;
 use crate::store;
 use orion_contracts::DeliveryId;
-use orion_contracts::events::EventBody;
+use orion_contracts::events::{NotificationFailed, NotificationSent};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus};
 use orion_infra::jobs::{self, Job, JobOutcome};
 use orion_infra::mailer::{Mail, MailError};
@@ -163,15 +163,18 @@ impl Notifications {
         store::notifications::set_status(txn, notification.id, summary(&states), erase).await?;
         let (notification_id, user_id) = (notification.id, notification.user_id);
         let (kind, channel) = (notification.kind.clone(), delivery.channel);
-        let told = match change {
+        match change {
             Change::Postponed { .. } => return Ok(true),
-            Change::Sent => EventBody::NotificationSent { notification_id, user_id, kind, channel },
+            Change::Sent => {
+                let sent = NotificationSent { notification_id, user_id, kind, channel };
+                self.infra.tell(txn, notification_id.0, version, sent).await?;
+            }
             Change::Failed { failure } => {
                 let reason = failure.message.clone();
-                EventBody::NotificationFailed { notification_id, user_id, kind, channel, reason }
+                let failed = NotificationFailed { notification_id, user_id, kind, channel, reason };
+                self.infra.tell(txn, notification_id.0, version, failed).await?;
             }
-        };
-        self.infra.events.record(txn, notification_id.0, version, told).await?;
+        }
         jobs::complete(txn, job).await
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{DELIVER, Notifications};
 use crate::NotificationsConfig;
-use crate::jobs::{Deliver, EventIntake};
+use crate::consumers;
+use crate::jobs::Deliver;
 use async_trait::async_trait;
-use orion_contracts::events::{Event, EventBody, Sealed, UserFacts};
+use orion_contracts::events::{Event, EventPayload, Sealed, UserCreated, UserFacts, VerificationRequested};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, DeliveryTimeline, NotificationStatus};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{NotificationId, Secret, ServiceName, UserId};
@@ -13,7 +14,7 @@ use orion_infra::config::{
     AmqpConfig, DatabaseConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig,
 };
 use orion_infra::db::dialect::statement;
-use orion_infra::events::EventHandler;
+use orion_infra::events::Intake;
 use orion_infra::jobs::{JobHandler, JobOutcome, Runner};
 use orion_infra::mailer::{Mail, MailError, MailReceipt, Mailer};
 use orion_infra::secrets::Scope;
@@ -92,24 +93,17 @@ impl Ledger {
         Self { infra, notifications, provider, clock: control, _directory: directory }
     }
 
-    fn event(&self, body: EventBody) -> Event {
+    fn event(&self, told: &impl EventPayload) -> Event {
         let (clock, random) = (&self.infra.clock, &self.infra.random);
-        Event {
-            id: random.id(clock),
-            source: ServiceName::Auth,
-            aggregate_id: random.id(clock),
-            aggregate_version: 1,
-            occurred_at: clock.now(),
-            traceparent: None,
-            body,
-        }
+        let aggregate = (random.id(clock), 1);
+        Event::of(random.id(clock), ServiceName::Auth, aggregate, clock.now(), told).expect("an event")
     }
 
     fn verification_requested(&self) -> Event {
         let user_id: UserId = self.infra.random.id(&self.infra.clock);
         let sealed =
             self.infra.secrets.seal(Scope::InMessages, "verification-link", &user_id.to_string(), LINK.as_bytes());
-        self.event(EventBody::VerificationRequested {
+        self.event(&VerificationRequested {
             user_id,
             email: "ada@example.com".parse().expect("an address"),
             display_name: Some("Ada <b>".to_owned()),
@@ -119,7 +113,8 @@ impl Ledger {
     }
 
     async fn take(&self, event: &Event) {
-        EventIntake(self.notifications.clone()).handle(event).await.expect("taken");
+        let intake = Intake::new(self.infra.clone(), consumers::all(self.notifications.clone()));
+        intake.take(serde_json::to_value(event).expect("JSON")).await.expect("taken or parked");
     }
 
     fn start_worker(&self) -> (tokio::task::JoinHandle<()>, CancellationToken) {
@@ -208,7 +203,7 @@ async fn a_new_user_finds_one_welcome_however_often_the_event_comes() {
         status: UserStatus::PendingVerification,
         roles: vec!["user".to_owned()],
     };
-    let event = ledger.event(EventBody::UserCreated { user });
+    let event = ledger.event(&UserCreated { user });
     ledger.take(&event).await;
     ledger.take(&event).await;
     let inbox = ledger.notifications.inbox(user_id, None, 10).await.expect("an inbox");

@@ -5,6 +5,7 @@ use super::template::Template;
 use crate::error::NotificationsError;
 use crate::store;
 use orion_contracts::notifications::{Channel, TemplateInfo};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 /// The language of last resort.
@@ -35,13 +36,14 @@ impl Notifications {
     /// The published version of a template in the language asked for, in its main language, or in English.
     pub(super) async fn template(
         &self,
+        connection: &impl ConnectionTrait,
         name: &'static str,
         channel: Channel,
         locale: &str,
     ) -> Result<Template, NotificationsError> {
         let language = locale.split(['-', '_']).next().unwrap_or(locale);
         let wanted = [locale, language, FALLBACK_LOCALE];
-        let mut found = store::templates::published(self.infra.db.read(), name, channel, &wanted).await?;
+        let mut found = store::templates::published(connection, name, channel, &wanted).await?;
         wanted
             .iter()
             .find_map(|wanted| found.iter().position(|(locale, _)| locale == wanted))

@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait
 
 /// Writes a delivery; what the in-app inbox shows at once is written with it.
 pub(crate) async fn insert(
-    txn: &Transaction,
+    connection: &impl ConnectionTrait,
     delivery: &Delivery,
     content: Option<&Rendered>,
     now: DateTime<Utc>,
@@ -38,7 +38,7 @@ pub(crate) async fn insert(
         error_code: None,
         error_message: None,
     };
-    Entity::insert(model.into_active_model()).exec_without_returning(txn.connection()).await?;
+    Entity::insert(model.into_active_model()).exec_without_returning(connection).await?;
     Ok(())
 }
 

@@ -25,7 +25,11 @@ pub(crate) struct Origin {
 }
 
 /// Writes a notification, in its first version.
-pub(crate) async fn insert(txn: &Transaction, notification: &Notification, origin: &Origin) -> Result<(), DbError> {
+pub(crate) async fn insert(
+    connection: &impl ConnectionTrait,
+    notification: &Notification,
+    origin: &Origin,
+) -> Result<(), DbError> {
     let sealed = (!notification.sealed.is_empty()).then(|| serde_json::to_value(&notification.sealed));
     let model = Model {
         id: notification.id.0,
@@ -43,7 +47,7 @@ pub(crate) async fn insert(txn: &Transaction, notification: &Notification, origi
         created_at: origin.now,
         updated_at: origin.now,
     };
-    Entity::insert(model.into_active_model()).exec_without_returning(txn.connection()).await?;
+    Entity::insert(model.into_active_model()).exec_without_returning(connection).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::store;
 use crate::store::users::Model;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::events::EventBody;
+use orion_contracts::events::UserVerified;
 use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{Author, UserId};
@@ -64,7 +64,7 @@ impl Users {
         change.made_by(Author::user(user.id, None));
         let record = AuditRecord::new(AuditAction::AccountVerify, "user", "Verified their e-mail address");
         change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
-        change.tell(user.id.0, user.version, EventBody::UserVerified { user: (&user).into() });
+        change.tell(user.id.0, user.version, UserVerified { user: (&user).into() });
         change.announce(BusMessage::GrantsChanged { user_id: user.id, version });
         Ok(user)
     }

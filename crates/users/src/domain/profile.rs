@@ -5,7 +5,7 @@ use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use orion_contracts::audit::AuditAction;
-use orion_contracts::events::EventBody;
+use orion_contracts::events::UserUpdated;
 use orion_contracts::users::{UpdateProfile, User};
 use orion_http::Caller;
 use orion_http::etag::IfMatch;
@@ -42,7 +42,7 @@ impl Users {
                 let user = after.with_roles(old.roles.clone())?;
                 let record = AuditRecord::new(AuditAction::Update, "user", "Changed their profile");
                 change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
-                change.tell(user.id.0, user.version, EventBody::UserUpdated { user: (&user).into() });
+                change.tell(user.id.0, user.version, UserUpdated { user: (&user).into() });
                 Ok(user)
             })
             .await

@@ -6,7 +6,7 @@ use crate::store;
 use crate::store::users::Model;
 use chrono::Duration;
 use orion_contracts::audit::AuditAction;
-use orion_contracts::events::EventBody;
+use orion_contracts::events::UserCreated;
 use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
 use orion_contracts::{Author, Email, Secret, ServiceName, UserId};
@@ -115,7 +115,7 @@ impl Users {
         let user = store::users::complete(change, user, now).await?;
         let record = AuditRecord::new(AuditAction::Create, "user", "Created a user");
         change.audit(record.on(user.id).values(None, Some(audited(&user)?)));
-        change.tell(user.id.0, user.version, EventBody::UserCreated { user: (&user).into() });
+        change.tell(user.id.0, user.version, UserCreated { user: (&user).into() });
         let created = self.created.clone();
         change.after_commit(move || created.inc());
         Ok(user)

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::UserId;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::events::EventBody;
+use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::SUPER_ADMIN;
 use orion_contracts::users::{AssignRole, UserStatus};
 use orion_http::Caller;
@@ -118,7 +118,7 @@ async fn finish(change: &mut Change, mut user: store::users::Model, record: Audi
     store::users::update(change, &user).await?;
     let user = store::users::complete(change, user, change.now()).await?;
     change.audit(record.on(user.id));
-    change.tell(user.id.0, user.version, EventBody::UserRoleChanged { user: (&user).into() });
+    change.tell(user.id.0, user.version, UserRoleChanged { user: (&user).into() });
     change.announce(BusMessage::GrantsChanged { user_id: user.id, version });
     Ok(())
 }

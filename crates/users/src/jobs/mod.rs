@@ -1,4 +1,3 @@
-//! Background work and event handlers.
+//! Background work.
 
 pub(crate) mod audit_chain;
-pub(crate) mod session_started;

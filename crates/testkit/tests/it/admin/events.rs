@@ -3,7 +3,8 @@
 use super::Browser;
 use orion_contracts::Page;
 use orion_contracts::ServiceName;
-use orion_contracts::events::{Event, EventBody};
+use orion_contracts::events::{Event, SessionStarted, UserCreated};
+use orion_testkit::node::{FutureEvent, tell};
 use orion_testkit::{TestPlatform, assert_problem, eventually};
 
 #[tokio::test]
@@ -13,9 +14,10 @@ async fn events_are_listed_newest_first_for_cookie_and_token_alike() {
     let bob = orion.user("bob").await;
     eventually("bob's events", || async {
         let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
-        let created = |event: &Event| matches!(&event.body, EventBody::UserCreated { user } if user.user_id == bob.id);
+        let created =
+            |event: &Event| event.payload::<UserCreated>().unwrap().is_some_and(|told| told.user.user_id == bob.id);
         let started = |event: &Event| {
-            matches!(event.body, EventBody::SessionStarted { session_id, .. } if session_id == bob.session_id)
+            event.payload::<SessionStarted>().unwrap().is_some_and(|told| told.session_id == bob.session_id)
         };
         (page.items.iter().any(created) && page.items.iter().any(started)).then_some(())
     })
@@ -37,14 +39,12 @@ async fn an_event_of_an_unknown_kind_is_logged_as_it_was_told() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     let infra = orion.infra(ServiceName::Users);
-    let body = EventBody::Unknown { name: "user.future".to_owned(), data: serde_json::json!({ "planet": "Mars" }) };
-    let txn = infra.db.begin().await.unwrap();
-    let id = infra.events.record(&txn, uuid::Uuid::nil(), 1, body.clone()).await.unwrap();
-    txn.commit().await.unwrap();
+    let future = FutureEvent { planet: "Mars".to_owned() };
+    let id = tell(infra, 1, future.clone()).await;
     let logged = eventually("the event", || async {
         let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
         page.items.into_iter().find(|event| event.id == id)
     })
     .await;
-    assert_eq!(logged.body, body);
+    assert_eq!(logged.payload::<FutureEvent>().unwrap(), Some(future));
 }

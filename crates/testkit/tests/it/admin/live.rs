@@ -3,7 +3,7 @@
 use super::Browser;
 use orion_contracts::ServiceName;
 use orion_contracts::admin::{CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic, ServiceStatus};
-use orion_contracts::events::EventBody;
+use orion_contracts::events::{Event, SessionStarted};
 use orion_testkit::live::{LiveClient, Received};
 use orion_testkit::{TestPlatform, eventually};
 use std::time::Duration;
@@ -31,13 +31,15 @@ async fn subscribe(socket: &mut LiveClient, id: u32, topic: LiveTopic, resume_af
     socket.send(&LiveRequest::Subscribe { id, topic, resume_after }).await;
 }
 
+fn is_sign_in_of(event: &Event, whose: orion_contracts::UserId) -> bool {
+    event.payload::<SessionStarted>().unwrap().is_some_and(|told| told.user_id == whose)
+}
+
 /// Reads until somebody's sign-in shows; its sequence number.
 async fn sign_in_of(socket: &mut LiveClient, whose: orion_contracts::UserId) -> u64 {
     loop {
         if let LiveMessage::Events { sequence, events, .. } = message(socket).await
-            && events
-                .iter()
-                .any(|event| matches!(event.body, EventBody::SessionStarted { user_id, .. } if user_id == whose))
+            && events.iter().any(|event| is_sign_in_of(event, whose))
         {
             return sequence;
         }
@@ -101,9 +103,8 @@ async fn events_arrive_and_a_page_goes_on_where_it_was() {
             panic!("another message")
         };
         assert!(sequence > seen);
-        let bobs = |body: &EventBody| matches!(body, EventBody::SessionStarted { user_id, .. } if *user_id == bob.id);
-        assert!(!events.iter().any(|event| bobs(&event.body)), "seen before");
-        if events.iter().any(|e| matches!(e.body, EventBody::SessionStarted { user_id, .. } if user_id == eve.id)) {
+        assert!(!events.iter().any(|event| is_sign_in_of(event, bob.id)), "seen before");
+        if events.iter().any(|event| is_sign_in_of(event, eve.id)) {
             break;
         }
     }

@@ -8,6 +8,7 @@ mod malformed;
 mod refresh;
 mod register;
 mod tokens;
+mod user_events;
 mod verify_email;
 
 use orion_contracts::ServiceName;

@@ -130,7 +130,7 @@ async fn a_change_is_audited_or_says_why_not() {
         let infra = infra.clone();
         async move {
             let insert = async |change: &mut Change| {
-                let sql = "INSERT INTO inbox (event_id, received_at) VALUES ($1, $2)";
+                let sql = "INSERT INTO inbox (event_id, consumer, received_at) VALUES ($1, 'x', $2)";
                 let values: [Value; 2] = [change.id::<uuid::Uuid>().into(), change.now().into()];
                 change.execute_raw(statement(change, sql, values)).await.map(drop).map_err(DbError::from)
             };

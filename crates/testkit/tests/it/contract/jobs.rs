@@ -143,7 +143,7 @@ async fn cutting_goes_slice_by_slice_and_ends_when_told_to_stop() {
     let txn = infra.db.begin().await.unwrap();
     for _ in 0..2100 {
         let id: uuid::Uuid = infra.random.id(&infra.clock);
-        let insert = "INSERT INTO inbox (event_id, received_at) VALUES ($1, $2)";
+        let insert = "INSERT INTO inbox (event_id, consumer, received_at) VALUES ($1, 'x', $2)";
         let insert =
             orion_infra::db::dialect::statement(txn.connection(), insert, [id.into(), infra.clock.now().into()]);
         txn.execute_raw(insert).await.unwrap();

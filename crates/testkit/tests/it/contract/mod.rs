@@ -1,6 +1,7 @@
 //! One suite per need, run on every adapter: each test here runs on the mix of the run, and the mixes together cover
 //! all adapters.
 
+mod broker;
 mod bus;
 mod cache;
 mod changes;
@@ -10,6 +11,9 @@ mod future_events;
 mod idempotency;
 mod identity;
 mod jobs;
+mod lanes;
+mod listeners;
 mod mailer;
 mod migrations;
+mod parked_events;
 mod secrets;

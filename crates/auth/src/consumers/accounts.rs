@@ -1,0 +1,15 @@
+//! Keeps accounts from what the users service tells of users.
+
+use crate::domain::Auth;
+use crate::error::AuthError;
+use orion_contracts::events::{Event, TellsOfUser};
+use orion_infra::Change;
+
+pub(super) async fn follow<P: TellsOfUser>(
+    auth: &Auth,
+    change: &mut Change,
+    event: &Event,
+    told: P,
+) -> Result<(), AuthError> {
+    auth.project(change, told.facts(), event.aggregate_version).await
+}

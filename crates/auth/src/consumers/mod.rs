@@ -1,0 +1,17 @@
+//! What the service does when others tell of something: a file per consumer.
+
+mod accounts;
+
+use crate::domain::Auth;
+use orion_contracts::events::{UserCreated, UserRoleChanged, UserUpdated, UserVerified};
+use orion_infra::events::{Consumer, Consumers};
+
+/// All consumers.
+pub(crate) fn all(auth: Auth) -> Vec<Consumer> {
+    Consumers::new(auth)
+        .on::<UserCreated>("accounts", accounts::follow)
+        .on::<UserUpdated>("accounts", accounts::follow)
+        .on::<UserVerified>("accounts", accounts::follow)
+        .on::<UserRoleChanged>("accounts", accounts::follow)
+        .list()
+}

@@ -1,0 +1,74 @@
+//! What the auth service tells.
+
+use super::kind::events;
+use crate::{Email, SessionId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A secret inside an event: AES-256-GCM, base64url, opened only by the worker that sends it (`infra::secrets`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(pub String);
+
+/// How a session came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// The person signed out.
+    LoggedOut,
+    /// Somebody ended it.
+    Revoked,
+    /// A used refresh token was used again.
+    RefreshReused,
+}
+
+events! {
+    /// Somebody signed in.
+    SessionStarted = "auth.session_started" for [Users] {
+        /// Who.
+        user_id: UserId,
+        /// The new session.
+        session_id: SessionId,
+        /// From where.
+        ip_address: Option<String>,
+        /// With what.
+        user_agent: Option<String>,
+    }
+    /// A session ended.
+    SessionEnded = "auth.session_ended" for [] {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        session_id: SessionId,
+        /// Why.
+        reason: SessionEnd,
+    }
+    /// A sign-in failed. The address typed in is not told: it may be a password typed into the wrong field.
+    LoginFailed = "auth.login_failed" for [] {
+        /// Whose account, when it exists.
+        user_id: Option<UserId>,
+        /// From where.
+        ip_address: Option<String>,
+    }
+    /// A new account waits for its e-mail address to be verified.
+    VerificationRequested = "auth.verification_requested" for [Notifications] {
+        /// Who.
+        user_id: UserId,
+        /// Where the mail goes.
+        email: Email,
+        /// Name to greet.
+        display_name: Option<String>,
+        /// Language of the mail.
+        locale: String,
+        /// The verification link.
+        link: Sealed,
+    }
+    /// Somebody tried to register an address that has an account: its owner is told, the caller is not.
+    RegistrationRepeated = "auth.registration_repeated" for [Notifications] {
+        /// Whose address it is.
+        user_id: UserId,
+        /// Where the mail goes.
+        email: Email,
+        /// Language of the mail.
+        locale: String,
+    }
+}

@@ -1,0 +1,79 @@
+//! What the users service tells.
+
+use super::{EventPayload, kind::events};
+use crate::{Email, UserId};
+use serde::{Deserialize, Serialize};
+
+/// What a user is to others, carried by user events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserFacts {
+    /// The user.
+    pub user_id: UserId,
+    /// E-mail address.
+    pub email: Email,
+    /// Whether it was proven to be the user's.
+    pub is_verified: bool,
+    /// Name to show.
+    pub display_name: Option<String>,
+    /// BCP 47 language tag.
+    pub locale: String,
+    /// Life-cycle status.
+    pub status: crate::users::UserStatus,
+    /// Names of the roles held.
+    pub roles: Vec<String>,
+}
+
+impl From<&crate::users::User> for UserFacts {
+    fn from(user: &crate::users::User) -> Self {
+        Self {
+            user_id: user.id,
+            email: user.email.clone(),
+            is_verified: user.is_verified,
+            display_name: user.display_name.clone(),
+            locale: user.locale.clone(),
+            status: user.status,
+            roles: user.roles.clone(),
+        }
+    }
+}
+
+events! {
+    /// A user exists now, verified or not.
+    UserCreated = "user.created" for [Auth, Notifications] {
+        /// The user as created.
+        user: UserFacts,
+    }
+    /// A profile changed.
+    UserUpdated = "user.updated" for [Auth] {
+        /// The user after the change.
+        user: UserFacts,
+    }
+    /// The e-mail address was verified.
+    UserVerified = "user.verified" for [Auth] {
+        /// The user after the change.
+        user: UserFacts,
+    }
+    /// Roles were given or taken.
+    UserRoleChanged = "user.role_changed" for [Auth] {
+        /// The user after the change.
+        user: UserFacts,
+    }
+}
+
+/// An event that tells what a user is now.
+pub trait TellsOfUser: EventPayload {
+    /// The user after the change.
+    fn facts(&self) -> &UserFacts;
+}
+
+macro_rules! tells_of_user {
+    ($($event:ident),*) => {
+        $(impl TellsOfUser for $event {
+            fn facts(&self) -> &UserFacts {
+                &self.user
+            }
+        })*
+    };
+}
+
+tells_of_user!(UserCreated, UserUpdated, UserVerified, UserRoleChanged);

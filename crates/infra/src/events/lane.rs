@@ -1,0 +1,202 @@
+//! One lane of the outbox: its rows are sent in order, batch after batch. A lane whose other side is away backs off as a
+//! whole and touches no row; a row that is refused is put off on its own.
+
+use super::dispatcher::backoff;
+use super::outbox::{self, BATCH, Outgoing, PutOff, Row};
+use super::{BUS_LANE, PublishError, lease};
+use crate::{DbError, Infra};
+use orion_contracts::EventId;
+use orion_contracts::bus::BusMessage;
+use orion_contracts::events::RefusedEvent;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long a row that cannot be read is left alone: long enough to be no load, and yet a newer version sends it.
+const UNREADABLE: Duration = Duration::from_secs(86_400);
+/// The longest pause before a lane that is away is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// One lane of a service's outbox.
+pub struct Lane {
+    infra: Infra,
+    lane: &'static str,
+}
+
+/// What a look into the lane came to.
+enum Looked {
+    /// There was nothing to do, or another process does it.
+    Idle,
+    /// Something left, and more may have come meanwhile.
+    Busy,
+    /// The other side is away.
+    Away,
+}
+
+/// What became of a batch.
+#[derive(Default)]
+struct Outcome {
+    delivered: Vec<Uuid>,
+    put_off: Vec<PutOff>,
+}
+
+impl Lane {
+    /// A lane of the service's outbox.
+    pub fn new(infra: Infra, lane: &'static str) -> Self {
+        Self { infra, lane }
+    }
+
+    /// Works until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut failures = 0;
+        while !stop.is_cancelled() {
+            let looked = self.look(&stop).await.unwrap_or_else(|error| {
+                tracing::warn!(lane = self.lane, %error, "the outbox cannot be worked on; trying again");
+                Looked::Away
+            });
+            let pause = match looked {
+                Looked::Busy => {
+                    failures = 0;
+                    continue;
+                }
+                Looked::Idle => None,
+                Looked::Away => {
+                    failures += 1;
+                    Some(backoff(failures, &self.infra.random).min(LONGEST_PAUSE))
+                }
+            };
+            let wait = async {
+                match pause {
+                    // Whatever comes meanwhile waits with the rest.
+                    Some(pause) => self.infra.clock.sleep(pause).await,
+                    None => self.infra.db.doorbell().lane(self.lane).await,
+                }
+            };
+            if stop.run_until_cancelled(wait).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn look(&self, stop: &CancellationToken) -> Result<Looked, DbError> {
+        let (infra, now) = (&self.infra, self.infra.clock.now());
+        let mut rows = outbox::due(&infra.db, self.lane, now).await?;
+        if rows.is_empty() {
+            return Ok(Looked::Idle);
+        }
+        if lease::is_needed(&infra.db) {
+            if !lease::take(infra, self.lane, now).await? {
+                return Ok(Looked::Idle);
+            }
+            // What another process has sent until just now is gone.
+            rows = outbox::due(&infra.db, self.lane, now).await?;
+        }
+        let is_full = rows.len() == BATCH;
+        let started = infra.clock.monotonic();
+        let sent = if rows.is_empty() { Ok(Outcome::default()) } else { self.send(rows).await };
+        infra.queues.duration.with_label_values(&["outbox"]).observe((infra.clock.monotonic() - started).as_secs_f64());
+        let (outcome, looked) = match sent {
+            Ok(outcome) => (outcome, Looked::Busy),
+            Err(error) => {
+                infra.queues.failed.with_label_values(&["outbox", "publish"]).inc();
+                tracing::warn!(lane = self.lane, %error, "a lane of the outbox is away; trying again");
+                (Outcome::default(), Looked::Away)
+            }
+        };
+        let goes_on = is_full && matches!(looked, Looked::Busy) && !stop.is_cancelled();
+        self.settle(&outcome, goes_on).await?;
+        Ok(looked)
+    }
+
+    async fn send(&self, rows: Vec<Row>) -> Result<Outcome, PublishError> {
+        if self.lane == BUS_LANE { self.announce(rows).await } else { self.publish(rows).await }
+    }
+
+    async fn publish(&self, rows: Vec<Row>) -> Result<Outcome, PublishError> {
+        let mut outcome = Outcome::default();
+        let (mut events, mut attempts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for Row { id, kind, text, attempts: tried } in rows {
+            match serde_json::from_str(&text) {
+                Ok(event) => {
+                    events.push(Outgoing { id: EventId(id), kind, event });
+                    attempts.push(tried);
+                }
+                Err(error) => outcome.put_off.push(self.unreadable(id, &error)),
+            }
+        }
+        let refused = match events.as_slice() {
+            [] => Vec::new(),
+            events => self.infra.events.transport().publish(self.lane, events).await?,
+        };
+        if events.len() > 1 && refused.len() == events.len() {
+            // Nothing is wrong with all of them: the listener cannot even put them aside.
+            let reason = refused.into_iter().next().map(|refusal| refusal.reason);
+            return Err(PublishError::Broker(format!("all are refused: {}", reason.unwrap_or_default())));
+        }
+        let published = (events.len() - refused.len().min(events.len())) as u64;
+        self.infra.queues.published.with_label_values(&["outbox", self.lane]).inc_by(published);
+        for (position, (event, attempts)) in events.iter().zip(attempts).enumerate() {
+            match refused.iter().find(|refusal| refusal.position == position) {
+                None => outcome.delivered.push(event.id.0),
+                Some(refusal) => outcome.put_off.push(self.refused(event.id.0, attempts, refusal)),
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Makes announcements that the process which committed them did not make.
+    async fn announce(&self, rows: Vec<Row>) -> Result<Outcome, PublishError> {
+        let mut outcome = Outcome::default();
+        for Row { id, text, .. } in rows {
+            let message: BusMessage = match serde_json::from_str(&text) {
+                Ok(message) => message,
+                Err(error) => {
+                    outcome.put_off.push(self.unreadable(id, &error));
+                    continue;
+                }
+            };
+            if self.infra.bus.publish(message).await {
+                outcome.delivered.push(id);
+            } else if outcome.delivered.is_empty() {
+                return Err(PublishError::Bus);
+            } else {
+                // What was announced until now stays done.
+                break;
+            }
+        }
+        let announced = outcome.delivered.len() as u64;
+        self.infra.queues.published.with_label_values(&["outbox", self.lane]).inc_by(announced);
+        Ok(outcome)
+    }
+
+    fn refused(&self, id: Uuid, attempts: i64, refusal: &RefusedEvent) -> PutOff {
+        let pause = backoff(attempts, &self.infra.random);
+        self.infra.queues.failed.with_label_values(&["outbox", "refused"]).inc();
+        tracing::warn!(lane = self.lane, event = %id, reason = refusal.reason, retry_in = ?pause, "an event was refused");
+        PutOff { id, reason: refusal.reason.clone(), pause }
+    }
+
+    fn unreadable(&self, id: Uuid, error: &serde_json::Error) -> PutOff {
+        self.infra.queues.failed.with_label_values(&["outbox", "unreadable"]).inc();
+        tracing::error!(lane = self.lane, event = %id, %error, "a row of the outbox cannot be read; it is put aside");
+        PutOff { id, reason: error.to_string(), pause: UNREADABLE }
+    }
+
+    /// Writes what became of a batch, and leaves the lane unless more is known to be there.
+    async fn settle(&self, outcome: &Outcome, goes_on: bool) -> Result<(), DbError> {
+        let (infra, now) = (&self.infra, self.infra.clock.now());
+        let releases = !goes_on && lease::is_needed(&infra.db);
+        if outcome.delivered.is_empty() && outcome.put_off.is_empty() && !releases {
+            return Ok(());
+        }
+        let transaction = infra.db.begin().await?;
+        outbox::remove(&transaction, self.lane, &outcome.delivered).await?;
+        for row in &outcome.put_off {
+            outbox::put_off(&transaction, self.lane, row, now).await?;
+        }
+        if releases {
+            lease::release(&transaction, infra, self.lane, now).await?;
+        }
+        transaction.commit().await
+    }
+}

@@ -1,0 +1,164 @@
+//! What a consumer could not take is parked in its service's database, and holds up nobody else.
+
+use orion_contracts::events::{Event, RegistrationRepeated};
+use orion_contracts::{Author, EventId, Problem, ServiceName};
+use orion_infra::events::parked::{self, Parked};
+use orion_infra::events::{ATTEMPTS, Consumers};
+use orion_infra::{Change, DbError, Infra};
+use orion_testkit::eventually;
+use orion_testkit::node::{Node, Recorder, empty_place, record, repeated, tell};
+use std::sync::Arc;
+use std::time::Duration;
+
+async fn arrived(recorder: &Recorder, id: EventId) -> Event {
+    eventually("the event", || async { recorder.with_id(id).into_iter().next() }).await
+}
+
+async fn parked(infra: &Infra) -> Vec<Parked> {
+    parked::list(&infra.db, 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_event_that_is_refused_is_tried_again_until_it_is_taken() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let listener = Arc::new(Recorder::default());
+    listener.refuse(12);
+    let infra = node.infra(ServiceName::Notifications).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    let _running = [
+        node.listen(infra.clone(), listener.clone()),
+        node.listen(node.infra(ServiceName::Admin).await, Arc::default()),
+        node.listen(sender.clone(), Arc::default()),
+    ];
+    let id = tell(&sender, 1, repeated(&sender)).await;
+    eventually("the event", || async {
+        node.clock.advance(Duration::from_secs(1800));
+        listener.with_id(id).into_iter().next()
+    })
+    .await;
+    assert!(parked(&infra).await.is_empty(), "gone with its being taken");
+}
+
+#[tokio::test]
+async fn an_event_that_is_never_taken_keeps_no_other_waiting_and_is_kept_as_dead_until_it_is_replayed() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let listener = Arc::new(Recorder::default());
+    let infra = node.infra(ServiceName::Notifications).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    let poison = tell(&sender, 0, repeated(&sender)).await;
+    listener.refuse_always(Some(poison));
+    let mut ids = Vec::new();
+    for version in 1..5 {
+        ids.push(tell(&sender, version, repeated(&sender)).await);
+    }
+    let _running = [
+        node.listen(infra.clone(), listener.clone()),
+        node.listen(node.infra(ServiceName::Admin).await, Arc::default()),
+        node.listen(sender.clone(), Arc::default()),
+    ];
+    for id in ids {
+        arrived(&listener, id).await;
+    }
+    let dead = eventually("its death", || async {
+        node.clock.advance(Duration::from_secs(6 * 3600));
+        parked(&infra).await.into_iter().find(|one| one.is_dead)
+    })
+    .await;
+    assert_eq!((dead.key.event_id, dead.key.consumer.as_str(), dead.attempts), (poison.0, "recorder", ATTEMPTS));
+    eventually("its being counted", || async {
+        (infra.queues.parked.with_label_values(&["recorder", "dead"]).get() == 1).then_some(())
+    })
+    .await;
+    listener.refuse_always(None);
+    let replayed = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        parked::replay(change, &dead.key).await
+    });
+    assert!(replayed.await.unwrap());
+    eventually("the replay", || async {
+        node.clock.advance(Duration::from_secs(31));
+        listener.with_id(poison).into_iter().next()
+    })
+    .await;
+}
+
+async fn refuse(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), Problem> {
+    Err(Problem::unavailable())
+}
+
+async fn fall(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), Problem> {
+    panic!("a consumer falls")
+}
+
+#[tokio::test]
+async fn of_three_consumers_only_those_that_fail_are_tried_again() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let listener = Arc::new(Recorder::default());
+    let infra = node.infra(ServiceName::Notifications).await;
+    let mut consumers = Consumers::new(())
+        .on::<RegistrationRepeated>("falling", fall)
+        .on::<RegistrationRepeated>("refusing", refuse)
+        .list();
+    consumers.extend(Consumers::new(listener.clone()).on::<RegistrationRepeated>("taking", record).list());
+    let running = node.run(infra.clone(), consumers);
+    let id: EventId = infra.random.id(&infra.clock);
+    let event = Event::of(id, ServiceName::Auth, (id.0, 1), infra.clock.now(), &repeated(&infra)).unwrap();
+    assert!(running.intake.take_batch(vec![serde_json::to_value(&event).unwrap()]).await.is_empty());
+    assert_eq!(listener.with_id(id).len(), 1, "taken at once");
+    let tries = || async {
+        node.clock.advance(Duration::from_secs(60));
+        let parked = parked(&infra).await;
+        assert!(parked.iter().all(|one| one.key.consumer != "taking"));
+        (parked.len() == 2 && parked.iter().all(|one| one.attempts >= 3)).then_some(())
+    };
+    eventually("more tries", tries).await;
+    assert_eq!(listener.count(), 1);
+}
+
+#[tokio::test]
+async fn what_a_consumer_could_not_take_goes_to_the_next_when_it_stops() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let (refusing, taking) = (Arc::new(Recorder::default()), Arc::new(Recorder::default()));
+    let infra = node.infra(ServiceName::Notifications).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    let id = tell(&sender, 1, repeated(&sender)).await;
+    refusing.refuse_always(Some(id));
+    let first = node.listen(infra.clone(), refusing);
+    let _running =
+        [node.listen(node.infra(ServiceName::Admin).await, Arc::default()), node.listen(sender, Arc::default())];
+    eventually("its being parked", || async { (!parked(&infra).await.is_empty()).then_some(()) }).await;
+    first.stop().await;
+    let _second = node.listen(node.infra(ServiceName::Notifications).await, taking.clone());
+    eventually("the event", || async {
+        node.clock.advance(Duration::from_secs(60));
+        taking.with_id(id).into_iter().next()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_what_cannot_even_be_parked_is_refused_to_its_sender() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let infra = node.infra(ServiceName::Notifications).await;
+    let running = node.listen(infra.clone(), Arc::default());
+    let dropped = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        for table in ["inbox", "parked_events"] {
+            sea_orm::ConnectionTrait::execute_unprepared(change, &format!("DROP TABLE {table}")).await?;
+        }
+        Ok::<_, DbError>(())
+    });
+    dropped.await.unwrap();
+    let event = |version| {
+        let id: EventId = infra.random.id(&infra.clock);
+        let event = Event::of(id, ServiceName::Auth, (id.0, version), infra.clock.now(), &repeated(&infra));
+        serde_json::to_value(event.unwrap()).unwrap()
+    };
+    let refused = running.intake.take_batch((0..20).map(event).collect()).await;
+    assert_eq!(refused.iter().map(|refusal| refusal.position).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
+}
