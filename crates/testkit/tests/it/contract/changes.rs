@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+use tokio::sync::Barrier;
 
 async fn infra() -> (Place, Node, Infra) {
     let place = empty_place().await;
@@ -155,17 +156,18 @@ async fn changes_that_the_server_takes_back_for_another_are_made_again() {
         infra.write(Author::PLATFORM, async |change| put(change, key, 0).await).await.unwrap();
     }
     // Each holds one row and wants the other's: PostgreSQL ends the deadlock by taking one back.
-    let tries = AtomicU32::new(0);
+    let (tries, both) = (AtomicU32::new(0), Barrier::new(2));
     let touch = async |first: &'static str, second: &'static str| {
         infra
             .write(Author::PLATFORM, async |change| {
                 change.unaudited("a test");
-                tries.fetch_add(1, Ordering::Relaxed);
-                for key in [first, second] {
-                    let sql = "UPDATE idempotency_keys SET response = response || $1 WHERE key = $2";
-                    change.execute_raw(statement(change, sql, [first.into(), key.into()])).await?;
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                let is_first = tries.fetch_add(1, Ordering::Relaxed) < 2;
+                let sql = "UPDATE idempotency_keys SET response = response || $1 WHERE key = $2";
+                change.execute_raw(statement(change, sql, [first.into(), first.into()])).await?;
+                if is_first {
+                    both.wait().await;
                 }
+                change.execute_raw(statement(change, sql, [first.into(), second.into()])).await?;
                 Ok::<_, DbError>(())
             })
             .await
