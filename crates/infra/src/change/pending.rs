@@ -43,9 +43,10 @@ impl Pending {
 impl Change {
     /// Writes it into the transaction.
     pub(super) async fn flush(&mut self) -> Result<(), DbError> {
-        for record in std::mem::take(&mut self.pending.audit) {
+        let records = std::mem::take(&mut self.pending.audit);
+        if !records.is_empty() {
             self.pending.audited = true;
-            audit::insert(self, record).await?;
+            audit::insert(self, records).await?;
         }
         for (aggregate_id, version, body) in std::mem::take(&mut self.pending.events) {
             events::insert(self, aggregate_id, version, body).await?;
