@@ -1,27 +1,70 @@
 //! Audit entries: written by every service in the transaction of the change, chained by users.
 
-use crate::{AuditEntryId, ServiceName, SessionId, UserId};
+use crate::{AuditEntryId, OrganisationId, Principal, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are the vocabulary of the audit log")]
-pub enum AuditAction {
-    Create,
-    Update,
-    Delete,
-    Login,
-    Logout,
-    PasswordChange,
-    RoleAssign,
-    RoleRevoke,
-    PermissionGrant,
-    PermissionRevoke,
-    AccountVerify,
-    AccountSuspend,
-    AccountReactivate,
+/// How long an entry's JSON may be, in bytes. A larger one is set aside by the service that wrote it.
+pub const MAX_ENTRY_BYTES: usize = 1024 * 1024;
+/// How many entries one batch has at most.
+pub const MAX_BATCH_ENTRIES: usize = 1000;
+
+macro_rules! actions {
+    ($($variant:ident = $text:literal),* $(,)?) => {
+        /// What was done. Read leniently: a word that only a newer version knows is carried as it is.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(from = "String", into = "String")]
+        #[allow(missing_docs, reason = "the names are the vocabulary of the audit log")]
+        pub enum AuditAction {
+            $($variant,)*
+            /// One that this version does not know.
+            Other(String),
+        }
+
+        impl AuditAction {
+            /// The word as stored.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Other(word) => word,
+                }
+            }
+        }
+
+        impl From<String> for AuditAction {
+            fn from(word: String) -> Self {
+                match word.as_str() {
+                    $($text => Self::$variant,)*
+                    _ => Self::Other(word),
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    Create = "create",
+    Update = "update",
+    Delete = "delete",
+    Login = "login",
+    Logout = "logout",
+    PasswordChange = "password_change",
+    RoleAssign = "role_assign",
+    RoleRevoke = "role_revoke",
+    PermissionGrant = "permission_grant",
+    PermissionRevoke = "permission_revoke",
+    AccountVerify = "account_verify",
+    AccountSuspend = "account_suspend",
+    AccountReactivate = "account_reactivate",
+}
+
+impl From<AuditAction> for String {
+    fn from(action: AuditAction) -> Self {
+        match action {
+            AuditAction::Other(word) => word,
+            known => known.as_str().to_owned(),
+        }
+    }
 }
 
 /// One entry. Values never hold secrets.
@@ -31,20 +74,19 @@ pub struct AuditEntry {
     pub id: AuditEntryId,
     /// The service in whose database it was written.
     pub service: ServiceName,
-    /// Counts up per service without gaps, so that a missing entry shows.
-    pub sequence: i64,
     /// When.
     pub occurred_at: DateTime<Utc>,
-    /// Who did it; absent when nobody was signed in or the platform itself did.
-    pub user_id: Option<UserId>,
-    /// In which session.
-    pub session_id: Option<SessionId>,
+    /// As whom it was done, and in which session.
+    pub principal: Principal,
+    /// Who really acted, when it was somebody else: an administrator who impersonates.
+    pub actor: Option<UserId>,
+    /// For which organisation.
+    pub organisation_id: Option<OrganisationId>,
     /// What was done.
+    #[schema(value_type = String, example = "update")]
     pub action: AuditAction,
-    /// To what kind of thing, such as `user`.
-    pub resource: String,
-    /// To which one.
-    pub resource_id: Option<String>,
+    /// To what.
+    pub object: AuditObject,
     /// In a sentence.
     pub description: String,
     /// What changed, before.
@@ -61,9 +103,113 @@ pub struct AuditEntry {
     pub success: bool,
 }
 
+/// What something was done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuditObject {
+    /// A kind of thing, such as `user`.
+    pub resource: String,
+    /// Which one.
+    pub resource_id: Option<String>,
+}
+
+/// The query of `GET /api/v1/audit`. What is given must all be so.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// Only what this principal did: the id of a user, key, service account or client, or the name of a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// Only what this user did as somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<UserId>,
+    /// Only what was done for this organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
+    /// Only this action, such as `login`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Only what was done to this kind of thing, such as `user`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// Only what was done to this one; needs `resource`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
+    /// Only what happened at this moment or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// Only what happened before this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    /// The `next_cursor` of the page before; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Items per page, 1 to 200; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What the last verification of the audit log found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuditVerification {
+    /// When the log was verified last; absent before the first time.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// Whether it held.
+    pub holds: bool,
+    /// In how many places it did not.
+    pub break_count: i64,
+    /// The first of them, in sentences.
+    pub breaks: Vec<String>,
+    /// How many entries the log has.
+    pub entries: i64,
+    /// When entries were last removed because they were too old.
+    pub cut_at: Option<DateTime<Utc>>,
+}
+
 /// The body of users' `POST /internal/v1/audit-entries`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditBatch {
-    /// Entries of one service, by rising sequence.
-    pub entries: Vec<AuditEntry>,
+    /// Entries of one service.
+    pub entries: Vec<WrittenEntry>,
+}
+
+/// An entry exactly as its service wrote it, so that what a newer version says more is kept as well.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WrittenEntry {
+    /// The entry's id.
+    pub id: AuditEntryId,
+    /// An [`AuditEntry`] as JSON.
+    pub entry: String,
+    /// The MAC that was written with it, under a key of the service.
+    pub mac: String,
+}
+
+/// The answer to an [`AuditBatch`]: all others are in the log.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct AuditAppended {
+    /// Entries that the log does not take, however often they are sent.
+    pub refused: Vec<RefusedEntry>,
+}
+
+/// An entry that the log does not take.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefusedEntry {
+    /// Which.
+    pub id: AuditEntryId,
+    /// Why.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AuditAction;
+
+    #[test]
+    fn a_word_of_a_newer_version_is_carried_as_it_is() {
+        for (word, action) in [("login", AuditAction::Login), ("teleport", AuditAction::Other("teleport".to_owned()))] {
+            let read: AuditAction = serde_json::from_value(word.into()).expect("any word");
+            assert_eq!((&read, read.as_str()), (&action, word));
+            assert_eq!(serde_json::to_value(read).expect("a word"), word);
+        }
+    }
 }

@@ -7,7 +7,6 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::permissions::Demand;
 use orion_contracts::{AccessClaims, Author, Problem, SessionId, UserId};
-use orion_infra::audit::AuditRecord;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -27,11 +26,6 @@ impl Caller {
     /// In which session; none for whoever did not sign in, such as a service account.
     pub fn session_id(&self) -> Option<SessionId> {
         self.claims.sid
-    }
-
-    /// An audit record says that this caller did it.
-    pub fn sign(&self, record: AuditRecord) -> AuditRecord {
-        record.by(self.user_id(), self.session_id())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The one place where adapters are chosen. Nothing else asks which backend it runs on.
 
-use crate::audit::Audit;
 use crate::bus::{Bus, Inbound, MemoryBus, PostgresBus, RedisBus};
 use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
 use crate::config::InfraConfig;
@@ -47,8 +46,6 @@ pub struct Infra {
     pub bus: Bus,
     /// Its events.
     pub events: Events,
-    /// Its audit entries.
-    pub audit: Audit,
     /// The other services.
     pub peers: Peers,
     /// How mail leaves.
@@ -196,7 +193,6 @@ impl Connections {
             cache: Cache::new(self.cache.clone(), format!("{}:{service}", self.config.namespace), &metrics),
             bus: self.bus.clone(),
             events: Events::new(transport),
-            audit: Audit::new(service, clock.clone(), random.clone()),
             secrets: self.secrets.clone(),
             db,
             peers,

@@ -20,6 +20,8 @@ pub mod random;
 pub mod request;
 pub mod secrets;
 pub mod tasks;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use change::Change;
 pub use clock::Clock;

@@ -23,8 +23,6 @@ pub(crate) enum UsersError {
     UserAboveCaller,
     #[error("the last super_admin")]
     LastSuperAdmin,
-    #[error("another audit entry already has this service's sequence number {0}")]
-    SequenceTaken(i64),
     #[error(transparent)]
     Refused(#[from] Problem),
     #[error(transparent)]
@@ -53,8 +51,6 @@ impl From<UsersError> for Problem {
             }
             UsersError::LastSuperAdmin => Problem::conflict()
                 .detail("Somebody must hold super_admin without an expiry. Give it to another user first."),
-            UsersError::SequenceTaken(sequence) => Problem::conflict()
-                .detail(format!("Another audit entry already has this service's sequence number {sequence}.")),
             UsersError::Refused(problem) => problem,
             UsersError::Db(error) => error.into(),
         }

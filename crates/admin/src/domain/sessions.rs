@@ -11,18 +11,20 @@ use orion_contracts::auth::{LoginRequest, RefreshRequest, TokenResponse};
 use orion_contracts::email::InvalidEmail;
 use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_contracts::users::User;
-use orion_contracts::{AccessClaims, Email, Problem, Secret, ServiceName, UserId};
+use orion_contracts::{AccessClaims, Author, Email, Problem, Secret, ServiceName, UserId};
 use orion_http::Context;
 use orion_http::identity::InvalidToken;
-use orion_infra::DbError;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
+use orion_infra::{Change, DbError};
 use std::sync::Arc;
 
 /// An access token is replaced when it has less than this left, in seconds.
 const MARGIN: i64 = 30;
 /// Use is noted at most this often, in seconds, so that not every call writes.
 const TOUCH_EVERY: i64 = 10;
+/// Why what happens to console sessions is not audited here.
+const AUTH_AUDITS: &str = "a console session follows one at auth, which audits it";
 /// What the tokens are sealed for.
 const ACCESS: &str = "console-access-token";
 const REFRESH: &str = "console-refresh-token";
@@ -85,9 +87,13 @@ impl Sessions {
         };
         let cookie = infra.random.token();
         let row = self.row(&token_hash(&cookie), &tokens, &email, display_name);
-        let txn = infra.db.begin().await?;
-        console_sessions::insert(&txn, row.clone()).await?;
-        txn.commit().await?;
+        let author = Author::user(tokens.user_id, Some(tokens.session_id));
+        infra
+            .write(author, async |change: &mut Change| {
+                change.unaudited(AUTH_AUDITS);
+                console_sessions::insert(change, row.clone()).await
+            })
+            .await?;
         let session = ActiveSession { row, access_token: tokens.access_token.clone(), claims: Arc::new(claims) };
         Ok((cookie, self.describe(&session).await?))
     }
@@ -202,9 +208,11 @@ impl Sessions {
     }
 
     async fn delete(&self, id_hash: &str) -> Result<(), DbError> {
-        let txn = self.context.infra.db.begin().await?;
-        console_sessions::delete(&txn, id_hash).await?;
-        txn.commit().await
+        let delete = async |change: &mut Change| {
+            change.unaudited(AUTH_AUDITS);
+            console_sessions::delete(change, id_hash).await
+        };
+        self.context.infra.write(Author::PLATFORM, delete).await
     }
 
     /// Best effort: a session that could not be extended ends a little earlier.
@@ -213,12 +221,12 @@ impl Sessions {
             return;
         }
         let idle_expires_at = (now + self.idle).min(row.expires_at);
-        let note = async {
-            let txn = self.context.infra.db.begin().await?;
-            console_sessions::touch(&txn, &row.id_hash, now, idle_expires_at).await?;
-            txn.commit().await
+        let id_hash = &row.id_hash;
+        let note = async |change: &mut Change| {
+            change.unaudited("use of a session is no change");
+            console_sessions::touch(change, id_hash, now, idle_expires_at).await
         };
-        match note.await {
+        match self.context.infra.write(Author::PLATFORM, note).await {
             Ok(()) => (row.last_seen_at, row.idle_expires_at) = (now, idle_expires_at),
             Err(error) => tracing::warn!(%error, "use of a console session not noted"),
         }
@@ -254,9 +262,11 @@ impl Sessions {
             Err(problem) => return Err(problem),
         };
         let sealed = self.sealed(id_hash, &tokens, infra.clock.now());
-        let txn = infra.db.begin().await?;
-        console_sessions::replace_tokens(&txn, id_hash, row.token_generation, sealed).await?;
-        txn.commit().await?;
+        let replace = async |change: &mut Change| {
+            change.unaudited(AUTH_AUDITS);
+            console_sessions::replace_tokens(change, id_hash, row.token_generation, sealed.clone()).await
+        };
+        infra.write(Author::user(tokens.user_id, Some(tokens.session_id)), replace).await?;
         // Another instance may have been first: what stands there now is what counts.
         self.current(id_hash).await?.ok_or_else(|| AdminError::NoSession.into())
     }

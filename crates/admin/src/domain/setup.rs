@@ -7,19 +7,22 @@ use http::Method;
 use orion_contracts::admin::SetupRequest;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
-use orion_contracts::{Problem, ServiceName};
-use orion_infra::Infra;
+use orion_contracts::{Author, Problem, ServiceName};
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::{same, token_hash};
+use orion_infra::{Change, Infra};
 
 /// Makes a fresh one-time link and voids the older one. Gives its token, or `None` for ever once the first
 /// administrator exists.
 pub async fn setup_link(infra: &Infra) -> Result<Option<String>, Problem> {
     let token = infra.random.token();
-    let administrator_id = infra.random.id(&infra.clock);
-    let txn = infra.db.begin().await?;
-    let made = setup_links::renew(&txn, &token_hash(&token), administrator_id, infra.clock.now()).await?;
-    txn.commit().await?;
+    let hash = &token_hash(&token);
+    let made = infra
+        .write(Author::PLATFORM, async |change: &mut Change| {
+            change.unaudited("a link is no administrator yet; its use is audited");
+            setup_links::renew(change, hash, change.id(), change.now()).await
+        })
+        .await?;
     Ok(made.then_some(token))
 }
 
@@ -45,16 +48,15 @@ pub(crate) async fn complete(infra: &Infra, request: &SetupRequest) -> Result<()
     let call = json_request(Method::PUT, &path, &order)?;
     accepted(infra.peers.to(ServiceName::Auth).call(call).await?).await?;
 
-    let txn = infra.db.begin().await?;
-    if !setup_links::mark_used(&txn, &hash, infra.clock.now()).await? {
-        return Err(AdminError::SetupLinkInvalid.into());
-    }
-    let record = AuditRecord::new(
-        AuditAction::Create,
-        "administrator",
-        "The first administrator was made with the one-time link.",
-    );
-    infra.audit.record(&txn, record.by(link.administrator_id, None).on(link.administrator_id)).await?;
-    txn.commit().await?;
-    Ok(())
+    let administrator = link.administrator_id;
+    infra
+        .write(Author::user(administrator, None), async |change: &mut Change| {
+            if !setup_links::mark_used(change, &hash, change.now()).await? {
+                return Err(AdminError::SetupLinkInvalid.into());
+            }
+            let description = "The first administrator was made with the one-time link.";
+            change.audit(AuditRecord::new(AuditAction::Create, "administrator", description).on(administrator));
+            Ok(())
+        })
+        .await
 }

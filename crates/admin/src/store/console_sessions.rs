@@ -1,7 +1,7 @@
 //! Console sessions. The cookie's value is stored as a hash, the tokens sealed.
 
 use chrono::{DateTime, Utc};
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EnumIter};
@@ -51,6 +51,7 @@ pub(crate) enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// The tokens of one refresh, sealed.
+#[derive(Clone)]
 pub(crate) struct SealedTokens {
     /// Sealed.
     pub(crate) access_token: String,
@@ -61,8 +62,8 @@ pub(crate) struct SealedTokens {
 }
 
 /// Stores a new session.
-pub(crate) async fn insert(txn: &Transaction, session: Model) -> Result<(), DbError> {
-    Entity::insert(session.into_active_model()).exec_without_returning(txn.connection()).await?;
+pub(crate) async fn insert(change: &Change, session: Model) -> Result<(), DbError> {
+    Entity::insert(session.into_active_model()).exec_without_returning(change).await?;
     Ok(())
 }
 
@@ -73,7 +74,7 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id_hash: &str) -> Re
 
 /// Notes that the session was used.
 pub(crate) async fn touch(
-    txn: &Transaction,
+    change: &Change,
     id_hash: &str,
     last_seen_at: DateTime<Utc>,
     idle_expires_at: DateTime<Utc>,
@@ -82,14 +83,14 @@ pub(crate) async fn touch(
         .col_expr(Column::LastSeenAt, Expr::value(last_seen_at))
         .col_expr(Column::IdleExpiresAt, Expr::value(idle_expires_at))
         .filter(Column::IdHash.eq(id_hash))
-        .exec(txn.connection())
+        .exec(change)
         .await?;
     Ok(())
 }
 
 /// Replaces the tokens of the given generation; nothing happens when somebody else has done so before.
 pub(crate) async fn replace_tokens(
-    txn: &Transaction,
+    change: &Change,
     id_hash: &str,
     generation: i64,
     tokens: SealedTokens,
@@ -101,13 +102,13 @@ pub(crate) async fn replace_tokens(
         .col_expr(Column::TokenGeneration, Expr::value(generation + 1))
         .filter(Column::IdHash.eq(id_hash))
         .filter(Column::TokenGeneration.eq(generation))
-        .exec(txn.connection())
+        .exec(change)
         .await?;
     Ok(())
 }
 
 /// Removes a session.
-pub(crate) async fn delete(txn: &Transaction, id_hash: &str) -> Result<(), DbError> {
-    Entity::delete_by_id(id_hash.to_owned()).exec(txn.connection()).await?;
+pub(crate) async fn delete(change: &Change, id_hash: &str) -> Result<(), DbError> {
+    Entity::delete_by_id(id_hash.to_owned()).exec(change).await?;
     Ok(())
 }

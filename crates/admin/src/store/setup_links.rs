@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use orion_contracts::UserId;
 use orion_infra::db::dialect::statement;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::ConnectionTrait;
 
 /// The link as stored.
@@ -18,19 +18,19 @@ pub(crate) struct SetupLink {
 
 /// Replaces the unused link, keeping its administrator's id; `false` when a link was used before.
 pub(crate) async fn renew(
-    txn: &Transaction,
+    change: &Change,
     token_hash: &str,
     administrator_id: UserId,
     now: DateTime<Utc>,
 ) -> Result<bool, DbError> {
     let upsert = statement(
-        txn.connection(),
+        change,
         "INSERT INTO setup_links (id, token_hash, administrator_id, created_at) VALUES (1, $1, $2, $3) \
          ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at \
          WHERE setup_links.used_at IS NULL",
         [token_hash.into(), administrator_id.0.into(), now.into()],
     );
-    Ok(txn.execute_raw(upsert).await?.rows_affected() == 1)
+    Ok(change.execute_raw(upsert).await?.rows_affected() == 1)
 }
 
 /// The link, when one was ever made.
@@ -46,11 +46,11 @@ pub(crate) async fn find(connection: &impl ConnectionTrait) -> Result<Option<Set
 }
 
 /// Uses the link up; `false` when it was used or replaced in the meantime.
-pub(crate) async fn mark_used(txn: &Transaction, token_hash: &str, now: DateTime<Utc>) -> Result<bool, DbError> {
+pub(crate) async fn mark_used(change: &Change, token_hash: &str, now: DateTime<Utc>) -> Result<bool, DbError> {
     let update = statement(
-        txn.connection(),
+        change,
         "UPDATE setup_links SET used_at = $1 WHERE id = 1 AND token_hash = $2 AND used_at IS NULL",
         [now.into(), token_hash.into()],
     );
-    Ok(txn.execute_raw(update).await?.rows_affected() == 1)
+    Ok(change.execute_raw(update).await?.rows_affected() == 1)
 }

@@ -44,9 +44,10 @@ impl Pending {
 impl Change {
     /// Writes it into the transaction.
     pub(super) async fn flush(&mut self) -> Result<(), DbError> {
-        for record in std::mem::take(&mut self.pending.audit) {
+        let records = std::mem::take(&mut self.pending.audit);
+        if !records.is_empty() {
             self.pending.audited = true;
-            audit::insert(self, record).await?;
+            audit::insert(self, records).await?;
         }
         for told in std::mem::take(&mut self.pending.events) {
             let lanes = events::insert(self, &self.infra, told).await?;

@@ -73,13 +73,14 @@ fn tables(schema: &mut Schema) {
     schema.table(
         "audit_entries",
         [
-            big_integer("sequence").primary_key(),
-            uuid("id").unique_key(),
+            uuid("id").primary_key(),
             text("entry"),
+            string_len("mac", 64),
             timestamp_with_time_zone("created_at"),
+            // Why the audit log did not take it; it waits for somebody to look at it.
+            text_null("refused_reason"),
         ],
     );
-    schema.counter("audit_sequence", "last");
     schema.table(
         "idempotency_keys",
         [

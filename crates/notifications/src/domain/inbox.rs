@@ -7,6 +7,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::notifications::InboxItem;
 use orion_contracts::{NotificationId, UserId};
 use orion_http::Caller;
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 
 impl Notifications {
@@ -22,15 +23,18 @@ impl Notifications {
 
     /// Marks an entry of the caller's own inbox as read. Doing it again changes nothing.
     pub(crate) async fn mark_read(&self, caller: &Caller, id: NotificationId) -> Result<(), NotificationsError> {
-        let txn = self.infra.db.begin().await?;
-        match store::inbox::mark_read(&txn, caller.user_id(), id, self.infra.clock.now()).await? {
-            Marked::NotThere => Err(NotificationsError::NotFound),
-            Marked::Before => Ok(()),
-            Marked::Now => {
-                let record = AuditRecord::new(AuditAction::Update, "notification", "Read a notification").on(id);
-                self.infra.audit.record(&txn, caller.sign(record)).await?;
-                Ok(txn.commit().await?)
-            }
-        }
+        self.infra
+            .write(caller, async |change: &mut Change| {
+                match store::inbox::mark_read(change, caller.user_id(), id, change.now()).await? {
+                    Marked::NotThere => Err(NotificationsError::NotFound),
+                    Marked::Before => Ok(()),
+                    Marked::Now => {
+                        let record = AuditRecord::new(AuditAction::Update, "notification", "Read a notification");
+                        change.audit(record.on(id));
+                        Ok(())
+                    }
+                }
+            })
+            .await
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::notifications::InboxItem;
 use orion_contracts::{NotificationId, UserId};
 use orion_infra::db::dialect::statement;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 
 /// What came of marking an entry as read.
@@ -53,7 +53,7 @@ fn item(row: &QueryResult) -> Result<InboxItem, DbErr> {
 
 /// Marks an entry of this person's inbox as read; the first time counts.
 pub(crate) async fn mark_read(
-    txn: &Transaction,
+    change: &Change,
     user: UserId,
     id: NotificationId,
     now: DateTime<Utc>,
@@ -61,17 +61,16 @@ pub(crate) async fn mark_read(
     const OWN: &str = "id = $1 AND user_id = $2 AND EXISTS (SELECT 1 FROM deliveries d \
                        WHERE d.notification_id = notifications.id AND d.channel = 'in_app' AND d.state = 'delivered')";
     let update = statement(
-        txn.connection(),
+        change,
         &format!(
             "UPDATE notifications SET read_at = $3, updated_at = $3, version = version + 1 \
              WHERE {OWN} AND read_at IS NULL"
         ),
         [id.0.into(), user.0.into(), now.into()],
     );
-    if txn.execute_raw(update).await?.rows_affected() == 1 {
+    if change.execute_raw(update).await?.rows_affected() == 1 {
         return Ok(Marked::Now);
     }
-    let select =
-        statement(txn.connection(), &format!("SELECT id FROM notifications WHERE {OWN}"), [id.0.into(), user.0.into()]);
-    Ok(if txn.query_one_raw(select).await?.is_some() { Marked::Before } else { Marked::NotThere })
+    let select = statement(change, &format!("SELECT id FROM notifications WHERE {OWN}"), [id.0.into(), user.0.into()]);
+    Ok(if change.query_one_raw(select).await?.is_some() { Marked::Before } else { Marked::NotThere })
 }

@@ -3,17 +3,17 @@
 use super::FromPeer;
 use crate::domain::Users;
 use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
-use orion_contracts::audit::{AuditBatch, AuditEntry};
+use axum::extract::{DefaultBodyLimit, State};
+use orion_contracts::audit::{AuditAppended, AuditBatch, AuditEntry, AuditQuery, AuditVerification, MAX_ENTRY_BYTES};
 use orion_contracts::permissions::AuditRead;
-use orion_contracts::{Page, PageQuery, Problem};
+use orion_contracts::{Page, Problem};
 use orion_http::{ApiProblem, PeerCaller, Require, Valid, ValidQuery};
+use serde_json::Value;
 
 /// Lists audit entries, newest first.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit_entries", security(("bearer" = [])),
-    params(PageQuery),
+    params(AuditQuery),
     responses(
         (status = 200, description = "A page of audit entries", body = Page<AuditEntry>),
         (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
@@ -22,9 +22,31 @@ use orion_http::{ApiProblem, PeerCaller, Require, Valid, ValidQuery};
 pub(super) async fn list(
     _: Require<AuditRead>,
     State(users): State<Users>,
-    ValidQuery(query): ValidQuery<PageQuery>,
-) -> Result<Json<Page<AuditEntry>>, ApiProblem> {
+    ValidQuery(query): ValidQuery<AuditQuery>,
+) -> Result<Json<Page<Value>>, ApiProblem> {
     Ok(Json(users.audit_entries(&query).await?))
+}
+
+/// Says whether the audit log holds. It is verified once a day.
+#[utoipa::path(
+    get, path = "/api/v1/audit/verification", tag = "audit", operation_id = "get_audit_verification",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "What the last verification found", body = AuditVerification),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn verification(
+    _: Require<AuditRead>,
+    State(users): State<Users>,
+) -> Result<Json<AuditVerification>, ApiProblem> {
+    Ok(Json(users.audit_verification().await?))
+}
+
+/// How large a batch may be, whatever the limit for others is: one that is not taken would be sent for ever. Its entries
+/// have a bound of their own, and twice as many bytes where they stand as texts in JSON.
+pub(super) fn batch_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(4 * MAX_ENTRY_BYTES)
 }
 
 /// Internal: appends a service's own entries.
@@ -32,11 +54,6 @@ pub(super) async fn append(
     peer: PeerCaller,
     State(users): State<Users>,
     batch: Valid<FromPeer<AuditBatch>>,
-) -> Result<StatusCode, ApiProblem> {
-    let entries = &batch.0.entries;
-    if entries.iter().any(|entry| entry.service != peer.0) {
-        return Err(Problem::permission_denied().detail("A service sends its own entries only.").into());
-    }
-    users.append_audit(entries).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Json<AuditAppended>, ApiProblem> {
+    Ok(Json(users.append_audit(peer.0, &batch.0.entries).await?))
 }

@@ -26,11 +26,12 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(roles::list))
         .routes(routes!(permissions::list))
         .routes(routes!(audit::list))
+        .routes(routes!(audit::verification))
         .route("/internal/v1/users/{id}", put(users::put))
         .route("/internal/v1/email-verifications/consume", post(email_verifications::consume))
         .route("/internal/v1/grants/{sub}", get(grants::find))
         .route("/internal/v1/roles", get(roles::catalogue))
-        .route("/internal/v1/audit-entries", post(audit::append))
+        .route("/internal/v1/audit-entries", post(audit::append).layer(audit::batch_limit()))
         .with_state(users)
 }
 

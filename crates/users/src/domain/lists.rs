@@ -1,9 +1,8 @@
-//! Lists of users, roles, permissions and audit entries.
+//! Lists of users, roles and permissions.
 
 use super::{Users, search};
 use crate::error::UsersError;
 use crate::store;
-use orion_contracts::audit::AuditEntry;
 use orion_contracts::users::{PermissionInfo, Role, User, UserQuery};
 use orion_contracts::{Page, PageQuery, PermissionId, UserId};
 use orion_http::page;
@@ -63,18 +62,5 @@ impl Users {
         permissions.retain(|permission| after.as_ref().is_none_or(|after| permission.name > *after));
         permissions.truncate(limit as usize + 1);
         Ok(page::page(permissions, limit, |permission| permission.name.clone()))
-    }
-
-    /// Audit entries, newest first.
-    pub(crate) async fn audit_entries(&self, query: &PageQuery) -> Result<Page<AuditEntry>, UsersError> {
-        let limit = page::limit(query.limit)?;
-        let before: Option<i64> = page::decode(query.cursor.as_deref())?;
-        let links = store::audit_log::newest(self.infra.db.read(), before, u64::from(limit) + 1).await?;
-        let entries = links
-            .into_iter()
-            .map(|link| super::audit::read(&link).map(|entry| (link.position, entry)))
-            .collect::<Result<Vec<_>, _>>()?;
-        let Page { items, next_cursor } = page::page(entries, limit, |(position, _)| *position);
-        Ok(Page { items: items.into_iter().map(|(_, entry)| entry).collect(), next_cursor })
     }
 }

@@ -25,23 +25,20 @@ pub(crate) struct Users {
     infra: Infra,
     config: UsersConfig,
     created: IntCounter,
+    witness: audit::Witness,
 }
 
 impl Users {
     /// The state over the outside world.
     pub(crate) fn new(infra: Infra, config: UsersConfig) -> Self {
         let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
-        Self { created: created.with_label_values::<&str>(&[]), infra, config }
+        let created = created.with_label_values::<&str>(&[]);
+        Self { created, infra, config, witness: audit::Witness::default() }
     }
 
     /// The outside world.
     pub(crate) fn infra(&self) -> &Infra {
         &self.infra
-    }
-
-    /// The configuration.
-    pub(crate) fn config(&self) -> &UsersConfig {
-        &self.config
     }
 
     /// One user.

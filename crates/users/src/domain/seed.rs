@@ -3,11 +3,11 @@
 use crate::error::UsersError;
 use crate::store;
 use crate::store::{permissions, role_permissions, roles};
-use chrono::{DateTime, Utc};
+use orion_contracts::Author;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::permissions::ALL;
 use orion_contracts::roles::{GUEST, SUPER_ADMIN, USER};
-use orion_infra::{Infra, Transaction};
+use orion_infra::{Change, Infra};
 use sea_orm::ConnectionTrait;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -153,21 +153,25 @@ pub(crate) async fn run(infra: &Infra) -> Result<(), UsersError> {
     if Present::read(infra.db.read()).await?.is_complete() {
         return Ok(());
     }
-    let txn = infra.db.begin().await?;
-    store::role_catalogue::lock(&txn).await?;
-    let present = Present::read(txn.connection()).await?;
-    if present.is_complete() {
-        return Ok(txn.rollback().await?);
-    }
-    add_missing(infra, &txn, present, infra.clock.now()).await?;
-    let version = store::role_catalogue::raise(&txn).await?;
-    txn.commit().await?;
-    infra.bus.publish(BusMessage::RolesChanged { version }).await;
-    Ok(())
+    infra
+        .write(Author::PLATFORM, async |change: &mut Change| {
+            change.unaudited("what the program itself brings is in its version");
+            store::role_catalogue::lock(change).await?;
+            let present = Present::read(change).await?;
+            if present.is_complete() {
+                return Ok(());
+            }
+            add_missing(change, present).await?;
+            let version = store::role_catalogue::raise(change).await?;
+            change.announce(BusMessage::RolesChanged { version });
+            Ok(())
+        })
+        .await
 }
 
-async fn add_missing(infra: &Infra, txn: &Transaction, present: Present, now: DateTime<Utc>) -> Result<(), UsersError> {
-    let new_id = || infra.random.id::<Uuid>(&infra.clock);
+async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError> {
+    let now = change.now();
+    let new_id = || change.id::<Uuid>();
     let mut permission_ids = present.permissions.clone();
     let mut role_ids = present.roles.clone();
     let mut new_permissions = Vec::new();
@@ -220,9 +224,9 @@ async fn add_missing(infra: &Infra, txn: &Transaction, present: Present, now: Da
             }
         }
     }
-    permissions::insert(txn.connection(), new_permissions).await?;
-    roles::insert(txn.connection(), new_roles).await?;
-    Ok(role_permissions::insert(txn.connection(), new_given).await?)
+    permissions::insert(change, new_permissions).await?;
+    roles::insert(change, new_roles).await?;
+    Ok(role_permissions::insert(change, new_given).await?)
 }
 
 #[cfg(test)]

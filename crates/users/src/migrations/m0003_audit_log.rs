@@ -1,7 +1,8 @@
 //! The audit log: every service's entries in one chain, and the sealed row that says where it begins and ends.
 
 use orion_infra::db::schema::{
-    Schema, big_integer, string_len, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+    Schema, big_integer, boolean, string_len, string_len_null, text, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(super) fn up(schema: &mut Schema) {
@@ -11,7 +12,16 @@ pub(super) fn up(schema: &mut Schema) {
             big_integer("position").primary_key(),
             uuid("id").unique_key(),
             string_len("service", 32),
-            big_integer("sequence"),
+            timestamp_with_time_zone("occurred_at"),
+            string_len("principal_kind", 255),
+            string_len_null("principal_id", 255),
+            uuid_null("actor_id"),
+            uuid_null("organisation_id"),
+            string_len("action", 255),
+            string_len("resource", 255),
+            string_len_null("resource_id", 255),
+            string_len_null("request_id", 255),
+            boolean("success"),
             text("entry"),
             string_len("payload_hmac", 64),
             string_len("previous_hash", 64),
@@ -19,18 +29,27 @@ pub(super) fn up(schema: &mut Schema) {
             timestamp_with_time_zone("appended_at"),
         ],
     );
-    schema.unique("audit_log_sequence", "audit_log", &["service", "sequence"]);
-    schema.index("audit_log_age", "audit_log", &["appended_at"]);
+    // One for each filter of the list, newest first.
+    schema.index("audit_log_principal", "audit_log", &["principal_id", "position"]);
+    schema.index("audit_log_actor", "audit_log", &["actor_id", "position"]);
+    schema.index("audit_log_organisation", "audit_log", &["organisation_id", "position"]);
+    schema.index("audit_log_action", "audit_log", &["action", "position"]);
+    schema.index("audit_log_resource", "audit_log", &["resource", "position"]);
+    schema.index("audit_log_object", "audit_log", &["resource", "resource_id", "position"]);
+    schema.index("audit_log_occurred_at", "audit_log", &["occurred_at", "position"]);
     schema.one_row(
         "audit_chain",
         [
             big_integer("cut_position"),
             string_len("cut_hash", 64),
+            timestamp_with_time_zone_null("cut_at"),
             big_integer("head_position"),
             string_len("head_hash", 64),
-            string_len("seal", 64),
-            // When the log was verified last, so that restarts do not put it off.
+            // When the log was verified last, so that restarts do not put it off, and what was found.
             timestamp_with_time_zone_null("verified_at"),
+            big_integer("break_count"),
+            text("breaks"),
+            string_len("seal", 64),
         ],
     );
     let none = || "".into();
@@ -41,6 +60,8 @@ pub(super) fn up(schema: &mut Schema) {
             ("cut_hash", none()),
             ("head_position", 0_i64.into()),
             ("head_hash", none()),
+            ("break_count", 0_i64.into()),
+            ("breaks", "[]".into()),
             ("seal", none()),
         ],
     );

@@ -1,10 +1,11 @@
-//! The `audit_log` table: the links of the chain.
+//! The `audit_log` table: the links of the chain, with what they are found by.
 
 use chrono::{DateTime, Utc};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashSet;
+use sea_orm::sea_query::{Order, Query};
+use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -15,12 +16,22 @@ pub struct Model {
     pub position: i64,
     pub id: Uuid,
     pub service: String,
-    /// Counts up from 1 without gaps, per service.
-    pub sequence: i64,
-    /// The entry as JSON, byte for byte what `payload_hmac` was made from.
+    pub occurred_at: DateTimeUtc,
+    pub principal_kind: String,
+    pub principal_id: Option<String>,
+    pub actor_id: Option<Uuid>,
+    pub organisation_id: Option<Uuid>,
+    pub action: String,
+    pub resource: String,
+    pub resource_id: Option<String>,
+    pub request_id: Option<String>,
+    pub success: bool,
+    /// The entry as JSON, byte for byte as its service wrote it.
     pub entry: String,
+    /// Over the columns above, but for the position.
     pub payload_hmac: String,
     pub previous_hash: String,
+    /// Over the hash before, the payload's HMAC, the position and the time of appending.
     pub hash: String,
     pub appended_at: DateTimeUtc,
 }
@@ -34,29 +45,97 @@ impl ActiveModelBehavior for ActiveModel {}
 #[derive(FromQueryResult)]
 struct Known {
     id: Uuid,
+    payload_hmac: String,
 }
 
-/// Which of the ids are in the chain already.
-pub(crate) async fn known(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, DbError> {
-    let select = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids));
-    let known: Vec<Known> = select.into_model().all(db).await?;
-    Ok(known.into_iter().map(|known| known.id).collect())
+/// Which of the ids are in the chain already, and with what payload.
+pub(crate) async fn known(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, DbError> {
+    let columns = Entity::find().select_only().column(Column::Id).column(Column::PayloadHmac);
+    let known: Vec<Known> = columns.filter(Column::Id.is_in(ids)).into_model().all(db).await?;
+    Ok(known.into_iter().map(|known| (known.id, known.payload_hmac)).collect())
 }
+
+/// Earlier than anything happens: the year 1,
+const PAST: DateTime<Utc> = match DateTime::from_timestamp(-62_135_596_800, 0) {
+    Some(past) => past,
+    None => DateTime::UNIX_EPOCH,
+};
+/// and later than anything happens: the year 9999.
+const FAR: DateTime<Utc> = match DateTime::from_timestamp(253_370_764_800, 0) {
+    Some(far) => far,
+    None => DateTime::UNIX_EPOCH,
+};
+
+/// How many links one statement inserts at most: databases bound the number of parameters.
+const ROWS: usize = 500;
 
 /// Inserts links.
-pub(crate) async fn insert(db: &impl ConnectionTrait, links: Vec<Model>) -> Result<(), DbError> {
-    let rows = links.into_iter().map(|link| link.into_active_model().reset_all());
-    Entity::insert_many(rows).exec_without_returning(db).await?;
+pub(crate) async fn insert(db: &impl ConnectionTrait, links: &[Model]) -> Result<(), DbError> {
+    for links in links.chunks(ROWS) {
+        let rows = links.iter().map(|link| link.clone().into_active_model().reset_all());
+        Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
     Ok(())
 }
 
-/// Links before a position, or the last ones; newest first.
-pub(crate) async fn newest(db: &impl ConnectionTrait, before: Option<i64>, limit: u64) -> Result<Vec<Model>, DbError> {
-    let mut query = Entity::find();
-    if let Some(before) = before {
-        query = query.filter(Column::Position.lt(before));
+/// What a list of links is asked for; what is given must all be so.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) principal: Option<String>,
+    pub(crate) actor: Option<Uuid>,
+    pub(crate) organisation: Option<Uuid>,
+    pub(crate) action: Option<String>,
+    pub(crate) resource: Option<String>,
+    pub(crate) resource_id: Option<String>,
+    /// At this moment or later.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub(crate) until: Option<DateTime<Utc>>,
+    /// Before this position.
+    pub(crate) before: Option<i64>,
+}
+
+/// Links, newest first.
+pub(crate) async fn newest(db: &impl ConnectionTrait, filter: &Filter, limit: u64) -> Result<Vec<Model>, DbError> {
+    Ok(select(filter, limit).all(db).await?)
+}
+
+/// The query of [`newest`]. Each filter is served by an index.
+pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
+    let text = |column: Column, value: &Option<String>| value.as_ref().map(|value| column.eq(value.as_str()));
+    let id = |column: Column, value: Option<Uuid>| value.map(|value| column.eq(value));
+    let what: Vec<_> = [
+        text(Column::PrincipalId, &filter.principal),
+        id(Column::ActorId, filter.actor),
+        id(Column::OrganisationId, filter.organisation),
+        text(Column::Action, &filter.action),
+        text(Column::Resource, &filter.resource),
+        text(Column::ResourceId, &filter.resource_id),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let when = (filter.since.is_some() || filter.until.is_some()).then(|| {
+        // Both ends, for with one the planner of SQLite would rather read the log from its newest link on.
+        Column::OccurredAt.gte(filter.since.unwrap_or(PAST)).and(Column::OccurredAt.lt(filter.until.unwrap_or(FAR)))
+    });
+    let before = filter.before.map(|before| Column::Position.lt(before));
+    let links = Entity::find().order_by_desc(Column::Position).limit(limit);
+    match when {
+        // Positions alone are in the index: what is found is sorted without reading it.
+        Some(when) if what.is_empty() => {
+            let found = Query::select()
+                .column(Column::Position)
+                .from(Entity)
+                .and_where(when)
+                .and_where_option(before)
+                .order_by(Column::Position, Order::Desc)
+                .limit(limit)
+                .to_owned();
+            links.filter(Column::Position.in_subquery(found))
+        }
+        when => what.into_iter().chain(when).chain(before).fold(links, QueryFilter::filter),
     }
-    Ok(query.order_by_desc(Column::Position).limit(limit).all(db).await?)
 }
 
 /// Links after a position, in the order of the chain.
@@ -65,14 +144,31 @@ pub(crate) async fn after(db: &impl ConnectionTrait, position: i64, limit: u64) 
     Ok(query.order_by_asc(Column::Position).limit(limit).all(db).await?)
 }
 
-/// The last of the first `limit` links that were appended before a moment.
-pub(crate) async fn last_old(
+/// A link's place.
+#[derive(FromQueryResult)]
+struct Place {
+    position: i64,
+}
+
+async fn place(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<Option<i64>, DbError> {
+    let place = query.select_only().column(Column::Position).limit(1).into_model::<Place>().one(db).await?;
+    Ok(place.map(|place| place.position))
+}
+
+/// The first position that there is, and the last one.
+pub(crate) async fn bounds(db: &impl ConnectionTrait) -> Result<(Option<i64>, Option<i64>), DbError> {
+    let first = place(db, Entity::find().order_by_asc(Column::Position)).await?;
+    Ok((first, place(db, Entity::find().order_by_desc(Column::Position)).await?))
+}
+
+/// Whether something is in the log that happened between two moments.
+pub(crate) async fn happened_between(
     db: &impl ConnectionTrait,
-    before: DateTime<Utc>,
-    limit: u64,
-) -> Result<Option<Model>, DbError> {
-    let old = Entity::find().filter(Column::AppendedAt.lt(before));
-    Ok(old.order_by_asc(Column::Position).limit(limit).all(db).await?.pop())
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<bool, DbError> {
+    let between = Entity::find().filter(Column::OccurredAt.gte(from)).filter(Column::OccurredAt.lt(to));
+    Ok(place(db, between).await?.is_some())
 }
 
 /// Removes the links up to a position.

@@ -47,11 +47,13 @@ async fn a_duplicate_is_told_apart_from_other_errors() {
 async fn changes_that_read_first_lose_nothing_when_made_at_once() {
     let place = empty_place().await;
     let db = Node::start(&place).await.infra(ServiceName::Auth).await.db;
+    insert(&db, "counter", true).await.unwrap();
     let adding = (0..40).map(|_| {
         let db = db.clone();
         tokio::spawn(async move {
             let txn = db.begin().await.unwrap();
-            let sql = "UPDATE audit_sequence SET last = last + 1 WHERE id = 1 RETURNING last";
+            let sql =
+                "UPDATE idempotency_keys SET response = CAST(CAST(response AS BIGINT) + 1 AS TEXT) RETURNING response";
             txn.query_one_raw(statement(txn.connection(), sql, [])).await.unwrap().unwrap();
             tokio::task::yield_now().await;
             txn.commit().await.unwrap();
@@ -60,6 +62,6 @@ async fn changes_that_read_first_lose_nothing_when_made_at_once() {
     for added in futures_util::future::join_all(adding).await {
         added.unwrap();
     }
-    let row = db.read().query_one_raw(statement(db.read(), "SELECT last FROM audit_sequence", [])).await.unwrap();
-    assert_eq!(row.unwrap().try_get::<i64>("", "last").unwrap(), 40);
+    let row = db.read().query_one_raw(statement(db.read(), "SELECT response FROM idempotency_keys", [])).await.unwrap();
+    assert_eq!(row.unwrap().try_get::<String>("", "response").unwrap(), "40");
 }

@@ -34,11 +34,11 @@ async fn a_new_person_finds_the_welcome_and_marks_it_as_read() {
     let entries = eventually("the audit entry", || async {
         let entries = orion.administrator().await.get(path).await.json::<Page<AuditEntry>>().items;
         let about: Vec<_> =
-            entries.into_iter().filter(|entry| entry.resource_id == Some(item.id.to_string())).collect();
+            entries.into_iter().filter(|entry| entry.object.resource_id == Some(item.id.to_string())).collect();
         (!about.is_empty()).then_some(about)
     })
     .await;
-    assert_eq!((entries.len(), entries[0].user_id), (1, Some(bob.id)));
+    assert_eq!((entries.len(), entries[0].principal.user_id()), (1, Some(bob.id)));
 }
 
 #[tokio::test]

@@ -1,27 +1,27 @@
 //! `/api/v1/audit`, and where services send their entries.
 
-use super::problem;
-use orion_contracts::audit::{AuditAction, AuditBatch, AuditEntry};
-use orion_contracts::{Page, ServiceName};
-use orion_infra::audit::AuditRecord;
+use orion_contracts::audit::{
+    AuditAction, AuditAppended, AuditBatch, AuditEntry, AuditObject, AuditVerification, WrittenEntry,
+};
+use orion_contracts::{Author, OrganisationId, Page, Principal, ServiceName, UserId};
+use orion_infra::audit::{AuditRecord, mac};
 use orion_infra::db::dialect::statement;
-use orion_infra::peers::PeerError;
-use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
+use orion_infra::{Change, DbError, Infra};
+use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
 use std::time::Duration;
 
-fn entry(orion: &TestPlatform, service: ServiceName, sequence: i64) -> AuditEntry {
+fn entry(orion: &TestPlatform, service: ServiceName) -> AuditEntry {
     let infra = orion.infra(service);
     AuditEntry {
         id: infra.random.id(&infra.clock),
         service,
-        sequence,
         occurred_at: infra.clock.now(),
-        user_id: None,
-        session_id: None,
+        principal: Principal::Platform,
+        actor: None,
+        organisation_id: None,
         action: AuditAction::Update,
-        resource: "route".to_owned(),
-        resource_id: Some("shop".to_owned()),
+        object: AuditObject { resource: "route".to_owned(), resource_id: Some("shop".to_owned()) },
         description: "Changed a route".to_owned(),
         old_values: None,
         new_values: None,
@@ -32,9 +32,23 @@ fn entry(orion: &TestPlatform, service: ServiceName, sequence: i64) -> AuditEntr
     }
 }
 
-async fn send(orion: &TestPlatform, from: ServiceName, entries: Vec<AuditEntry>) -> Result<(), PeerError> {
-    let peers = &orion.infra(from).peers;
-    peers.to(ServiceName::Users).post_nothing("/internal/v1/audit-entries", &AuditBatch { entries }).await
+async fn send(orion: &TestPlatform, from: ServiceName, entries: &[AuditEntry]) -> AuditAppended {
+    let infra = orion.infra(from);
+    let written = |entry: &AuditEntry| {
+        let text = serde_json::to_string(entry).unwrap();
+        WrittenEntry { id: entry.id, mac: mac(&infra.secrets, from, &text), entry: text }
+    };
+    let batch = AuditBatch { entries: entries.iter().map(written).collect() };
+    infra.peers.to(ServiceName::Users).post("/internal/v1/audit-entries", &batch).await.expect("an answer")
+}
+
+/// Makes a change that is nothing but its audit entries.
+async fn audited(infra: &Infra, author: Author, records: &[AuditRecord]) {
+    let change = async |change: &mut Change| {
+        records.iter().cloned().for_each(|record| change.audit(record));
+        Ok::<_, DbError>(())
+    };
+    infra.write(author, change).await.unwrap();
 }
 
 async fn all(client: &Client) -> Vec<AuditEntry> {
@@ -53,22 +67,144 @@ async fn all(client: &Client) -> Vec<AuditEntry> {
 async fn entries_of_a_service_arrive_once_and_are_listed_newest_first() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
-    let entries: Vec<_> = (1..=5).map(|sequence| entry(&orion, ServiceName::Gateway, sequence)).collect();
-    send(&orion, ServiceName::Gateway, entries[..3].to_vec()).await.expect("appended");
-    send(&orion, ServiceName::Gateway, entries.clone()).await.expect("appended, three of them before");
+    let entries: Vec<_> = (0..5).map(|_| entry(&orion, ServiceName::Gateway)).collect();
+    assert!(send(&orion, ServiceName::Gateway, &entries[..3]).await.refused.is_empty());
+    assert!(send(&orion, ServiceName::Gateway, &entries).await.refused.is_empty(), "three of them came before");
     let listed: Vec<_> = all(root).await.into_iter().filter(|entry| entry.service == ServiceName::Gateway).collect();
     assert_eq!(listed, entries.into_iter().rev().collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn a_service_sends_its_own_entries_only_and_no_number_twice() {
+async fn a_service_sends_its_own_entries_only() {
     let orion = TestPlatform::start().await;
-    let foreign = vec![entry(&orion, ServiceName::Auth, 1_000)];
-    let refused = send(&orion, ServiceName::Gateway, foreign).await.expect_err("not its own");
-    assert_eq!(problem(refused), (403, "permission-denied".to_owned()));
-    send(&orion, ServiceName::Gateway, vec![entry(&orion, ServiceName::Gateway, 1)]).await.expect("appended");
-    let twice = send(&orion, ServiceName::Gateway, vec![entry(&orion, ServiceName::Gateway, 1)]).await;
-    assert_eq!(problem(twice.expect_err("taken")), (409, "conflict".to_owned()));
+    let (foreign, own) = (entry(&orion, ServiceName::Auth), entry(&orion, ServiceName::Gateway));
+    let appended = send(&orion, ServiceName::Gateway, &[foreign.clone(), own]).await;
+    assert_eq!(appended.refused.iter().map(|refused| refused.id).collect::<Vec<_>>(), [foreign.id]);
+}
+
+#[tokio::test]
+async fn an_entry_that_somebody_wrote_without_the_key_is_set_aside_and_the_next_one_arrives() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let infra = orion.infra(ServiceName::Gateway);
+    let forged = entry(&orion, ServiceName::Gateway);
+    let values = [
+        forged.id.0.into(),
+        serde_json::to_string(&forged).unwrap().into(),
+        "0".repeat(64).into(),
+        infra.clock.now().into(),
+    ];
+    let insert = async |change: &mut Change| {
+        change.unaudited("a test");
+        let sql = "INSERT INTO audit_entries (id, entry, mac, created_at) VALUES ($1, $2, $3, $4)";
+        change.execute_raw(statement(change, sql, values.clone())).await.map_err(DbError::from)
+    };
+    infra.write(Author::PLATFORM, insert).await.unwrap();
+    let record = AuditRecord::new(AuditAction::Other("teleport".to_owned()), "route", "Moved a route");
+    audited(infra, Author::PLATFORM, &[record]).await;
+    eventually("the entry after it", || async {
+        let page: Page<AuditEntry> = root.get("/api/v1/audit?action=teleport").await.json();
+        page.items.into_iter().next()
+    })
+    .await;
+    assert!(all(root).await.iter().all(|entry| entry.id != forged.id));
+    let select = "SELECT refused_reason FROM audit_entries";
+    let row = infra.db.read().query_one_raw(statement(infra.db.read(), select, [])).await.unwrap().unwrap();
+    assert!(row.try_get::<String>("", "refused_reason").unwrap().contains("MAC"));
+    eventually("the gauge", || async {
+        let metrics = root.at(orion.service_url(ServiceName::Gateway)).get("/metrics").await.text;
+        metrics.contains("audit_entries_refused{service=\"gateway\"} 1").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_and_bad_filters_are_told_by_field() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").await;
+    let infra = orion.infra(ServiceName::Gateway);
+    let (actor, organisation): (UserId, OrganisationId) =
+        (infra.random.id(&infra.clock), infra.random.id(&infra.clock));
+    let author = Author { actor: Some(actor), organisation_id: Some(organisation), ..Author::user(bob.id, None) };
+    let record = AuditRecord::new(AuditAction::Delete, "route", "Removed a route").on("shop");
+    audited(infra, author, &[record.clone(), record]).await;
+    let found = |query: String| async move {
+        let page: Page<AuditEntry> = root.get(&format!("/api/v1/audit?{query}")).await.expect(200).json();
+        page.items
+    };
+    let ours = |entries: &[AuditEntry]| entries.len() == 2 && entries.iter().all(|entry| entry.actor == Some(actor));
+    eventually("the entries", || async { ours(&found(format!("actor={actor}")).await).then_some(()) }).await;
+    let start = "2020-01-01T00:00:00Z";
+    for query in [
+        format!("organisation={organisation}"),
+        format!("principal={}&resource=route", bob.id),
+        "resource=route&resource_id=shop".to_owned(),
+        format!("action=delete&since={start}&until=2199-01-01T00:00:00Z"),
+    ] {
+        assert!(ours(&found(query.clone()).await), "{query}");
+    }
+    let everything = all(root).await;
+    assert_eq!(found(format!("since={start}&limit=200")).await.len(), everything.len());
+    assert_eq!(found(format!("until={start}")).await, []);
+    let page: Page<AuditEntry> = root.get("/api/v1/audit?resource=route&limit=1").await.json();
+    let rest = found(format!("resource=route&limit=1&cursor={}", page.next_cursor.unwrap())).await;
+    assert!(rest.len() == 1 && rest[0].id != page.items[0].id);
+
+    for (query, field) in [
+        ("actor=bob", "actor"),
+        ("organisation=1", "organisation"),
+        ("resource_id=shop", "resource"),
+        ("action=", "action"),
+        ("principal=%00", "principal"),
+        ("since=yesterday", "since"),
+        ("until=%2B200000-01-01T00:00:00Z", "until"),
+        ("until=-0001-01-01T00:00:00Z", "until"),
+        ("user=bob", "user"),
+    ] {
+        let answer = assert_problem!(root.get(&format!("/api/v1/audit?{query}")).await, 422, "validation");
+        assert!(answer.text.contains(&format!("\"field\":\"{field}\"")), "{query}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_ahead_for_an_hour_costs_no_entry() {
+    const YEARS: Duration = Duration::from_secs(2 * 366 * 24 * 3600);
+    let orion = TestPlatform::start().await;
+    orion.user("bob").await;
+    let infra = orion.infra(ServiceName::Users);
+    let count = async || {
+        let count = "SELECT COUNT(*) AS n, MIN(position) AS first FROM audit_log";
+        let row = infra.db.read().query_one_raw(statement(infra.db.read(), count, [])).await.unwrap().unwrap();
+        (row.try_get::<i64>("", "n").unwrap(), row.try_get::<Option<i64>>("", "first").unwrap())
+    };
+    eventually("entries", || async { (count().await.0 >= 2).then_some(()) }).await;
+    let before = count().await.0;
+    orion.advance(YEARS);
+    eventually("the look at the log", || async {
+        let select = statement(infra.db.read(), "SELECT verified_at FROM audit_chain", []);
+        let row = infra.db.read().query_one_raw(select).await.unwrap().unwrap();
+        row.try_get::<Option<chrono::DateTime<chrono::Utc>>>("", "verified_at").unwrap()
+    })
+    .await;
+    let after = count().await;
+    assert!(after.0 >= before && after.1 == Some(1), "{before} entries before, {after:?} after");
+}
+
+#[tokio::test]
+async fn who_may_read_the_log_is_told_whether_it_holds() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let told = || async { root.get("/api/v1/audit/verification").await.expect(200).json::<AuditVerification>() };
+    assert!(told().await.holds && told().await.verified_at.is_none());
+    orion.advance(Duration::from_secs(3601));
+    // The token is older than that now.
+    let root = TestUser::sign_in(&orion.anonymous(), "root@example.com", PASSWORD).await;
+    let told = || async { root.get("/api/v1/audit/verification").await.expect(200).json::<AuditVerification>() };
+    let verified = || async { Some(told().await).filter(|told| told.verified_at.is_some()) };
+    assert!(eventually("the verification", verified).await.holds);
+    let bob = orion.user("bob").await;
+    assert_problem!(bob.get("/api/v1/audit/verification").await, 403, "permission-denied");
 }
 
 #[tokio::test]
@@ -79,14 +215,15 @@ async fn what_happens_to_a_user_arrives_from_the_services_that_did_it() {
     eventually("creation and verification", || async {
         let entries = all(root).await;
         let of_bob = |action| {
-            entries.iter().any(|entry| entry.action == action && entry.resource_id == Some(bob.id.to_string()))
+            entries.iter().any(|entry| entry.action == action && entry.object.resource_id == Some(bob.id.to_string()))
         };
         (of_bob(AuditAction::Create) && of_bob(AuditAction::AccountVerify)).then_some(())
     })
     .await;
     eventually("the sign-in, from auth", || async {
         let entries = all(root).await;
-        let login = |entry: &AuditEntry| entry.action == AuditAction::Login && entry.user_id == Some(bob.id);
+        let login =
+            |entry: &AuditEntry| entry.action == AuditAction::Login && entry.principal.user_id() == Some(bob.id);
         entries.iter().any(|entry| login(entry) && entry.service == ServiceName::Auth).then_some(())
     })
     .await;
@@ -101,17 +238,17 @@ async fn reading_the_log_needs_the_permission() {
 
 #[tokio::test]
 async fn a_backlog_of_large_entries_arrives_in_batches_that_are_taken() {
-    let orion = TestPlatform::start().await;
+    // What others may send does not bound what services do.
+    let orion = TestPlatform::builder().set("server.max_body_bytes", 16 * 1024).start().await;
     let root = orion.administrator().await;
     let infra = orion.infra(ServiceName::Gateway);
-    let txn = infra.db.begin().await.unwrap();
-    // More than a body may have, and one alone that is more than a batch is filled with.
-    for size in [100_000; 12].into_iter().chain([400_000]) {
+    // More than a body may have, one alone that is more than a batch is filled with, and one that no batch has room for.
+    let sized = |size| {
         let text = serde_json::Value::String("x".repeat(size));
-        let record = AuditRecord::new(AuditAction::Update, "route", "Changed a route").values(None, Some(text));
-        infra.audit.record(&txn, record).await.unwrap();
-    }
-    txn.commit().await.unwrap();
+        AuditRecord::new(AuditAction::Update, "route", "Changed a route").values(None, Some(text))
+    };
+    let records: Vec<_> = [100_000; 12].into_iter().chain([400_000, 1_100_000]).map(sized).collect();
+    audited(infra, Author::PLATFORM, &records).await;
     eventually("all entries", || async {
         let arrived = all(root).await.into_iter().filter(|entry| entry.service == ServiceName::Gateway).count();
         (arrived == 13).then_some(())
@@ -119,35 +256,4 @@ async fn a_backlog_of_large_entries_arrives_in_batches_that_are_taken() {
     .await;
     let metrics = root.at(orion.service_url(ServiceName::Auth)).get("/metrics").await.text;
     assert!(metrics.contains("audit_unshipped_age_seconds{service=\"auth\"}"), "{metrics}");
-}
-
-#[tokio::test]
-async fn restarts_do_not_put_off_the_verification_of_the_log() {
-    const HOUR: Duration = Duration::from_secs(3601);
-    let mut orion = TestPlatform::start().await;
-    let verified = |orion: &TestPlatform| {
-        let db = orion.infra(ServiceName::Users).db.clone();
-        async move {
-            let select = statement(db.read(), "SELECT verified_at FROM audit_chain", []);
-            let row = db.read().query_one_raw(select).await.unwrap().unwrap();
-            row.try_get::<Option<chrono::DateTime<chrono::Utc>>>("", "verified_at").unwrap()
-        }
-    };
-    assert_eq!(verified(&orion).await, None);
-    orion.advance(HOUR);
-    let first = eventually("the first verification", || verified(&orion)).await;
-    orion.advance(HOUR);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(verified(&orion).await, Some(first), "once a day");
-
-    let infra = orion.infra(ServiceName::Users);
-    let txn = infra.db.begin().await.unwrap();
-    let yesterday = chrono::Utc::now() - chrono::Duration::hours(24);
-    let update = "UPDATE audit_chain SET verified_at = $1";
-    txn.execute_raw(statement(txn.connection(), update, [yesterday.into()])).await.unwrap();
-    txn.commit().await.unwrap();
-    orion.restart().await;
-    orion.advance(HOUR);
-    eventually("the next verification", || async { (verified(&orion).await > Some(yesterday + HOUR)).then_some(()) })
-        .await;
 }

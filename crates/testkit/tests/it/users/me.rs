@@ -98,10 +98,15 @@ async fn a_change_is_in_the_audit_log_with_the_values_before_and_after() {
     let root = orion.administrator().await;
     let entry = eventually("the audit entry", || async {
         let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
-        page.items.into_iter().find(|entry| entry.action == AuditAction::Update && entry.user_id == Some(bob.id))
+        page.items
+            .into_iter()
+            .find(|entry| entry.action == AuditAction::Update && entry.principal.user_id() == Some(bob.id))
     })
     .await;
-    assert_eq!((entry.session_id, entry.resource_id), (Some(bob.session_id), Some(bob.id.to_string())));
+    assert_eq!(
+        (entry.principal.session_id(), entry.object.resource_id),
+        (Some(bob.session_id), Some(bob.id.to_string()))
+    );
     assert_eq!(entry.old_values.expect("old values")["bio"], json!(null));
     assert_eq!(entry.new_values.expect("new values")["bio"], json!("new"));
     assert!(entry.request_id.is_some());

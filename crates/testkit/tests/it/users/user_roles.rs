@@ -132,7 +132,7 @@ async fn giving_and_taking_are_in_the_audit_log() {
             page.items.into_iter().find(|entry| entry.action == action)
         })
         .await;
-        assert_eq!((entry.user_id, entry.resource_id), (Some(root.id), Some(bob.id.to_string())));
+        assert_eq!((entry.principal.user_id(), entry.object.resource_id), (Some(root.id), Some(bob.id.to_string())));
     }
 }
 

@@ -1,67 +1,90 @@
 //! Appending: one at a time, each entry once.
 
 use super::ChainKeys;
+use super::facets::{self, Refusal};
 use crate::domain::Users;
 use crate::error::UsersError;
+use crate::store::audit_chain::ChainEnds;
 use crate::store::audit_log::Model;
 use crate::store::{audit_chain, audit_log};
-use orion_contracts::audit::AuditEntry;
-use orion_infra::secrets::Secrets;
-use orion_infra::{Clock, Db, DbError};
-use sea_orm::DbErr;
-use std::collections::HashSet;
+use orion_contracts::audit::{AuditAppended, MAX_BATCH_ENTRIES, RefusedEntry, WrittenEntry};
+use orion_contracts::{AuditEntryId, Author, ServiceName};
+use orion_infra::Change;
 
 impl Users {
-    /// Appends entries of one service; those that are in the chain already are passed over.
-    pub(crate) async fn append_audit(&self, entries: &[AuditEntry]) -> Result<(), UsersError> {
-        append(&self.infra.db, &self.infra.secrets, &self.infra.clock, entries).await
-    }
-}
-
-/// Appends entries. The row of the chain's ends is held meanwhile: whoever comes second waits and continues from there.
-pub(super) async fn append(
-    db: &Db,
-    secrets: &Secrets,
-    clock: &Clock,
-    entries: &[AuditEntry],
-) -> Result<(), UsersError> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let txn = db.begin().await?;
-    let mut ends = audit_chain::lock(&txn).await?;
-    let ids = entries.iter().map(|entry| entry.id.0).collect();
-    let mut known: HashSet<_> = audit_log::known(txn.connection(), ids).await?;
-    let keys = ChainKeys(secrets);
-    let mut links = Vec::new();
-    for entry in entries {
-        if !known.insert(entry.id.0) {
-            continue;
+    /// Appends entries of one service. Those that are in the chain already are passed over; those that cannot be taken
+    /// are named, and keep no others waiting.
+    pub(crate) async fn append_audit(
+        &self,
+        service: ServiceName,
+        entries: &[WrittenEntry],
+    ) -> Result<AuditAppended, UsersError> {
+        if entries.len() > MAX_BATCH_ENTRIES {
+            return Err(UsersError::Invalid { field: "entries", message: "are more than a batch has" });
         }
-        let text = serde_json::to_string(entry).map_err(|error| DbError(DbErr::Json(error.to_string())))?;
-        let position = ends.head_position + 1;
-        let payload_hmac = keys.payload(&text);
-        let hash = keys.link(&ends.head_hash, &payload_hmac, position);
-        links.push(Model {
-            position,
-            id: entry.id.0,
-            service: entry.service.to_string(),
-            sequence: entry.sequence,
-            entry: text,
-            payload_hmac,
-            previous_hash: std::mem::replace(&mut ends.head_hash, hash.clone()),
-            hash,
-            appended_at: clock.now(),
-        });
-        ends.head_position = position;
+        let refused = |id, refusal: Refusal| RefusedEntry { id, reason: refusal.to_string() };
+        let mut appended = AuditAppended::default();
+        let mut links = Vec::new();
+        for written in entries {
+            match facets::read(&self.infra.secrets, service, written) {
+                Ok(link) => links.push(link),
+                Err(refusal) => appended.refused.push(refused(written.id, refusal)),
+            }
+        }
+        if !links.is_empty() {
+            let links = &links;
+            let (ends, taken) = self
+                .infra
+                .write(Author::service(service), async |change: &mut Change| self.append(change, links).await)
+                .await?;
+            self.witness.saw(&ends);
+            appended.refused.extend(taken.into_iter().map(|id| refused(id, Refusal::IdTaken)));
+        }
+        for RefusedEntry { id, reason } in &appended.refused {
+            tracing::error!(%service, %id, reason, "an audit entry was refused");
+        }
+        Ok(appended)
     }
-    let Some(first) = links.first() else { return Ok(()) };
-    let sequence = first.sequence;
-    ends.seal = keys.seal(&ends);
-    audit_log::insert(txn.connection(), links).await.map_err(|error| match error.is_unique_violation() {
-        true => UsersError::SequenceTaken(sequence),
-        false => error.into(),
-    })?;
-    audit_chain::update(&txn, &ends).await?;
-    Ok(txn.commit().await?)
+
+    /// Appends links. The row of the chain's ends is held meanwhile: whoever comes second waits and continues from
+    /// there. Gives the ends, and the ids that stand for other entries in the chain.
+    async fn append(&self, change: &mut Change, links: &[Model]) -> Result<(ChainEnds, Vec<AuditEntryId>), UsersError> {
+        change.unaudited("the audit log is not its own subject");
+        let keys = ChainKeys(&self.infra.secrets);
+        let mut ends = audit_chain::lock(change).await?;
+        self.witness.compare(&ends);
+        // A seal that was broken stays so: sealing what somebody else has written would hide it.
+        let intact = keys.are_intact(&ends);
+        let mut known = audit_log::known(change, links.iter().map(|link| link.id).collect()).await?;
+        let (mut new, mut taken) = (Vec::new(), Vec::new());
+        for link in links {
+            let payload_hmac = keys.payload(link);
+            match known.get(&link.id) {
+                Some(before) if *before == payload_hmac => continue,
+                Some(_) => {
+                    taken.push(AuditEntryId(link.id));
+                    continue;
+                }
+                None => known.insert(link.id, payload_hmac.clone()),
+            };
+            let mut link = Model {
+                position: ends.head_position + 1,
+                payload_hmac,
+                previous_hash: std::mem::take(&mut ends.head_hash),
+                appended_at: change.now(),
+                ..link.clone()
+            };
+            link.hash = keys.link(&link);
+            (ends.head_position, ends.head_hash) = (link.position, link.hash.clone());
+            new.push(link);
+        }
+        if !new.is_empty() {
+            audit_log::insert(change, &new).await?;
+            if intact {
+                ends.seal = keys.seal(&ends);
+            }
+            audit_chain::update(change, &ends).await?;
+        }
+        Ok((ends, taken))
+    }
 }

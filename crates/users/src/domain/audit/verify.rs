@@ -1,16 +1,23 @@
 //! Verification: reads the whole chain and says where it does not hold.
 
-use super::{ChainKeys, read};
+use super::{ChainKeys, Witness};
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
 use crate::store::audit_log::Model;
 use crate::store::{audit_chain, audit_log};
-use orion_infra::Db;
-use orion_infra::secrets::{Secrets, same};
-use std::collections::HashMap;
+use chrono::Duration;
+use orion_contracts::Author;
+use orion_infra::secrets::same;
+use orion_infra::{Change, Infra};
 
 /// How many links are read at once.
 const SLICE: u64 = 1000;
+/// After so many breaks nothing more is looked for.
+const MOST: usize = 1000;
+/// How many breaks are kept with the chain.
+const KEPT: usize = 20;
+/// How long after a verification the next one is due.
+const VERIFY_AFTER: Duration = Duration::hours(24);
 
 /// What is wrong with the chain.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,102 +37,132 @@ pub(crate) enum Break {
     #[error("the entry of link {0} was changed")]
     Entry(i64),
     /// The link does not continue the one before.
-    #[error("link {0} does not continue the one before")]
+    #[error("link {0} does not continue the one before, or was changed")]
     Link(i64),
-    /// The service wrote entries that never arrived here.
-    #[error("{service} wrote entries before its number {sequence} that are not in the chain")]
-    Sequence {
-        /// Whose.
-        service: String,
-        /// Number of the first entry after the gap.
-        sequence: i64,
-    },
+    /// A row that was never appended.
+    #[error("row {0} is no link of the chain")]
+    Stray(i64),
+    /// The chain is an older one than what this process has seen.
+    #[error("an older copy of the log was put back")]
+    Rewound,
 }
 
-/// Verifies the chain; empty when it holds. Somebody who puts back an older copy of all rows, ends included, is found by
-/// the gap in a service's sequence that the next entry leaves.
-pub(crate) async fn verify(db: &Db, secrets: &Secrets) -> Result<Vec<Break>, UsersError> {
+/// Verifies the chain, if that is due, and notes what was found. How many breaks are known now, newly found or not.
+/// Whether it is due is said by the database: restarts must not put it off, and one process of several is enough.
+pub(crate) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
+    let now = infra.clock.now();
+    let ends = audit_chain::find(infra.db.read()).await?;
+    // A time in the future is nobody's honest note, and one that is not sealed either.
+    let is_recent = ends.verified_at.is_some_and(|last| last <= now && now - last < VERIFY_AFTER);
+    if is_recent && ChainKeys(&infra.secrets).are_intact(&ends) && !witness.is_rewound() {
+        return Ok(ends.break_count);
+    }
+    let breaks = verify(infra, witness).await?;
+    if let Some(first) = breaks.first() {
+        tracing::error!(breaks = breaks.len(), %first, "the audit log does not hold: it was tampered with");
+    }
+    let count = i64::try_from(breaks.len()).unwrap_or(i64::MAX);
+    let sentences: Vec<_> = breaks.iter().take(KEPT).map(ToString::to_string).collect();
+    let sentences = &serde_json::Value::from(sentences).to_string();
+    infra
+        .write(Author::PLATFORM, async |change: &mut Change| {
+            change.unaudited("the audit log is not its own subject");
+            let keys = ChainKeys(&infra.secrets);
+            let ends = audit_chain::lock(change).await?;
+            let intact = keys.are_intact(&ends);
+            let mut ends =
+                ChainEnds { verified_at: Some(change.now()), break_count: count, breaks: sentences.clone(), ..ends };
+            // A seal that was broken stays so: it is what the next look finds.
+            if intact {
+                ends.seal = keys.seal(&ends);
+            }
+            Ok::<_, UsersError>(audit_chain::update(change, &ends).await?)
+        })
+        .await?;
+    Ok(count)
+}
+
+/// Verifies the chain; empty when it holds.
+pub(super) async fn verify(infra: &Infra, witness: &Witness) -> Result<Vec<Break>, UsersError> {
     loop {
-        let ends = audit_chain::find(db.read()).await?;
-        let breaks = verify_between(db, secrets, &ends).await?;
+        let seen = witness.position();
+        let ends = audit_chain::find(infra.db.read()).await?;
+        witness.compare_since(seen, &ends);
+        let mut breaks = walk(infra, &ends, witness).await?;
+        // Rows are looked at before the ends are read again: what was appended meanwhile is behind the first ends, and
+        // not behind the second.
+        let (first, last) = audit_log::bounds(infra.db.read()).await?;
+        let now = audit_chain::find(infra.db.read()).await?;
         // Retention may have cut what was being read.
-        if breaks.is_empty() || audit_chain::find(db.read()).await?.cut_position == ends.cut_position {
-            return Ok(breaks);
+        if now.cut_position != ends.cut_position && !breaks.is_empty() {
+            continue;
         }
+        let strays = [first.filter(|first| *first <= ends.cut_position), last.filter(|last| *last > now.head_position)];
+        breaks.extend(strays.into_iter().flatten().map(Break::Stray));
+        if witness.is_rewound() {
+            breaks.push(Break::Rewound);
+        }
+        if breaks.is_empty() {
+            witness.saw(&ends);
+        }
+        return Ok(breaks);
     }
 }
 
-async fn verify_between(db: &Db, secrets: &Secrets, ends: &ChainEnds) -> Result<Vec<Break>, UsersError> {
-    let mut walk = Walk::from(ends, ChainKeys(secrets));
+async fn walk(infra: &Infra, ends: &ChainEnds, witness: &Witness) -> Result<Vec<Break>, UsersError> {
+    let mut walk = Walk::from(ends, ChainKeys(&infra.secrets), witness);
     loop {
         // Links behind the head that was read are still being appended, or belong to the next look.
-        let links = audit_log::after(db.read(), walk.position, SLICE).await?;
+        let links = audit_log::after(infra.db.read(), walk.position, SLICE).await?;
         let before = walk.position;
         for link in links.into_iter().take_while(|link| link.position <= ends.head_position) {
             walk.step(&link);
         }
-        if walk.position == before {
+        if walk.position == before || walk.breaks.len() >= MOST {
             return Ok(walk.finish(ends));
         }
     }
 }
 
 /// A walk along the chain.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     keys: ChainKeys<'a>,
+    witness: &'a Witness,
     position: i64,
     hash: String,
-    /// The next sequence number of each service. After a cut, a service's first number is not known.
-    next: HashMap<String, i64>,
-    whole: bool,
-    breaks: Vec<Break>,
+    /// What was found wrong so far.
+    pub(super) breaks: Vec<Break>,
 }
 
 impl<'a> Walk<'a> {
-    fn from(ends: &ChainEnds, keys: ChainKeys<'a>) -> Self {
-        let untouched = ends.head_position == 0 && ends.cut_position == 0 && ends.seal.is_empty();
-        let sealed = untouched || same(keys.seal(ends).as_bytes(), ends.seal.as_bytes());
-        Self {
-            keys,
-            position: ends.cut_position,
-            hash: ends.cut_hash.clone(),
-            next: HashMap::new(),
-            whole: ends.cut_position == 0,
-            breaks: if sealed { Vec::new() } else { vec![Break::Ends] },
-        }
+    /// From the beginning.
+    pub(super) fn from(ends: &ChainEnds, keys: ChainKeys<'a>, witness: &'a Witness) -> Self {
+        let breaks = if keys.are_intact(ends) { Vec::new() } else { vec![Break::Ends] };
+        Self { keys, witness, position: ends.cut_position, hash: ends.cut_hash.clone(), breaks }
     }
 
-    fn step(&mut self, link: &Model) {
+    /// To the next link.
+    pub(super) fn step(&mut self, link: &Model) {
         let expected = self.position + 1;
         if link.position != expected {
             self.breaks.push(Break::Missing { from: expected, to: link.position - 1 });
         } else if link.previous_hash != self.hash {
             self.breaks.push(Break::Link(link.position));
         }
-        if !self.is_as_appended(link) {
+        if !same(self.keys.payload(link).as_bytes(), link.payload_hmac.as_bytes()) {
             self.breaks.push(Break::Entry(link.position));
         }
-        let hash = self.keys.link(&link.previous_hash, &link.payload_hmac, link.position);
-        if !same(hash.as_bytes(), link.hash.as_bytes()) {
+        if !same(self.keys.link(link).as_bytes(), link.hash.as_bytes()) {
             self.breaks.push(Break::Link(link.position));
         }
-        let first = if self.whole { 1 } else { link.sequence };
-        if *self.next.get(&link.service).unwrap_or(&first) != link.sequence {
-            self.breaks.push(Break::Sequence { service: link.service.clone(), sequence: link.sequence });
-        }
-        self.next.insert(link.service.clone(), link.sequence + 1);
+        self.witness.compare_link(link);
         (self.position, self.hash) = (link.position, link.hash.clone());
     }
 
-    fn is_as_appended(&self, link: &Model) -> bool {
-        let columns = |link: &Model| {
-            let entry = read(link).ok()?;
-            Some(entry.id.0 == link.id && entry.service.as_str() == link.service && entry.sequence == link.sequence)
-        };
-        same(self.keys.payload(&link.entry).as_bytes(), link.payload_hmac.as_bytes()) && columns(link) == Some(true)
-    }
-
     fn finish(mut self, ends: &ChainEnds) -> Vec<Break> {
+        if self.breaks.len() >= MOST {
+            return self.breaks;
+        }
         if self.position < ends.head_position {
             self.breaks.push(Break::Missing { from: self.position + 1, to: ends.head_position });
         } else if self.hash != ends.head_hash {

@@ -1,0 +1,101 @@
+//! Audit entries: written in the transaction of the change, shipped to the users service, which chains them.
+
+mod entries;
+mod ship;
+
+pub use ship::ship;
+
+use crate::request::RequestContext;
+use crate::secrets::{Scope, Secrets};
+use crate::{Change, DbError};
+use entries::Row;
+use orion_contracts::audit::{AuditAction, AuditEntry, AuditObject};
+use orion_contracts::{Author, ServiceName};
+use sea_orm::DbErr;
+
+/// What a service says of one change; the rest of the entry is filled in. By whom it was done is said by the change.
+#[derive(Debug, Clone)]
+pub struct AuditRecord {
+    /// What was done.
+    pub action: AuditAction,
+    /// To what kind of thing.
+    pub resource: &'static str,
+    /// To which one.
+    pub resource_id: Option<String>,
+    /// In a sentence.
+    pub description: String,
+    /// Values before, without secrets.
+    pub old_values: Option<serde_json::Value>,
+    /// Values after, without secrets.
+    pub new_values: Option<serde_json::Value>,
+    /// Whether it was done, or only tried.
+    pub success: bool,
+}
+
+impl AuditRecord {
+    /// A successful change; set what is known.
+    pub fn new(action: AuditAction, resource: &'static str, description: impl Into<String>) -> Self {
+        Self {
+            action,
+            resource,
+            resource_id: None,
+            description: description.into(),
+            old_values: None,
+            new_values: None,
+            success: true,
+        }
+    }
+
+    /// Says to what.
+    #[must_use]
+    pub fn on(mut self, resource_id: impl ToString) -> Self {
+        self.resource_id = Some(resource_id.to_string());
+        self
+    }
+
+    /// Says what changed.
+    #[must_use]
+    pub fn values(mut self, old: Option<serde_json::Value>, new: Option<serde_json::Value>) -> Self {
+        (self.old_values, self.new_values) = (old, new);
+        self
+    }
+}
+
+/// What a service writes beside an entry's JSON, and users checks before it takes the entry: whoever can write into the
+/// service's database, but does not have the key, can neither add an entry nor change one that waits.
+pub fn mac(secrets: &Secrets, service: ServiceName, entry: &str) -> String {
+    secrets.mac(Scope::InMessages, &["audit", "entry", service.as_str()], entry.as_bytes())
+}
+
+/// Writes the entries of a change, signed by who makes it.
+pub(crate) async fn insert(change: &Change, records: Vec<AuditRecord>) -> Result<(), DbError> {
+    let request = RequestContext::current();
+    let rows = records.into_iter().map(|record| row(change, &request, record)).collect::<Result<Vec<_>, _>>()?;
+    entries::insert(change, rows).await?;
+    change.transaction().will_ring_audit();
+    Ok(())
+}
+
+fn row(change: &Change, request: &RequestContext, record: AuditRecord) -> Result<Row, DbErr> {
+    let Author { principal, actor, organisation_id } = change.author();
+    let infra = change.infra();
+    let entry = AuditEntry {
+        id: change.id(),
+        service: infra.service,
+        occurred_at: change.now(),
+        principal,
+        actor,
+        organisation_id,
+        action: record.action,
+        object: AuditObject { resource: record.resource.to_owned(), resource_id: record.resource_id },
+        description: record.description,
+        old_values: record.old_values,
+        new_values: record.new_values,
+        ip_address: request.ip_address.clone(),
+        user_agent: request.user_agent.clone(),
+        request_id: request.request_id.clone(),
+        success: record.success,
+    };
+    let text = serde_json::to_string(&entry).map_err(|error| DbErr::Custom(error.to_string()))?;
+    Ok(Row { id: entry.id, mac: mac(&infra.secrets, infra.service, &text), entry: text, created_at: entry.occurred_at })
+}

@@ -1,0 +1,88 @@
+//! What an entry is found by. It is read leniently: an entry of a newer version says more, and with other words.
+
+use crate::store::audit_log::Model;
+use chrono::{DateTime, Datelike, SubsecRound, Utc};
+use orion_contracts::audit::{AuditObject, MAX_ENTRY_BYTES, WrittenEntry};
+use orion_contracts::{AuditEntryId, ServiceName};
+use orion_infra::audit::mac;
+use orion_infra::secrets::{Secrets, same};
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// How many characters a column has at most; an entry may say more.
+pub(super) const COLUMN: usize = 255;
+
+/// The parts of an entry that have columns.
+#[derive(Deserialize)]
+struct Facets {
+    id: AuditEntryId,
+    service: ServiceName,
+    occurred_at: DateTime<Utc>,
+    principal: Value,
+    actor: Option<Uuid>,
+    organisation_id: Option<Uuid>,
+    action: String,
+    object: AuditObject,
+    request_id: Option<String>,
+    success: bool,
+}
+
+/// Why an entry is not taken, however often it is sent.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("it has more than {MAX_ENTRY_BYTES} bytes")]
+    TooLarge,
+    #[error("its MAC is not that of its service: somebody else has written or changed it")]
+    Forged,
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
+    #[error("it says that it is another entry, or of another service")]
+    Foreign,
+    #[error("another entry with its id is in the log")]
+    IdTaken,
+}
+
+/// Checks an entry as a service sent it, and makes a link of it that is not in the chain yet.
+pub(super) fn read(secrets: &Secrets, service: ServiceName, written: &WrittenEntry) -> Result<Model, Refusal> {
+    let WrittenEntry { id, entry, mac: sent } = written;
+    if entry.len() > MAX_ENTRY_BYTES {
+        return Err(Refusal::TooLarge);
+    }
+    if !same(mac(secrets, service, entry).as_bytes(), sent.as_bytes()) {
+        return Err(Refusal::Forged);
+    }
+    let facets: Facets = serde_json::from_str(entry).map_err(|error| Refusal::Unreadable(error.to_string()))?;
+    if facets.id != *id || facets.service != service {
+        return Err(Refusal::Foreign);
+    }
+    if !(1..=9999).contains(&facets.occurred_at.year()) {
+        return Err(Refusal::Unreadable("it happened in no year that can be stored".to_owned()));
+    }
+    let principal = |keys: &[&str]| keys.iter().find_map(|key| facets.principal.get(key)?.as_str()).map(column);
+    Ok(Model {
+        position: 0,
+        id: id.0,
+        service: service.to_string(),
+        occurred_at: facets.occurred_at.trunc_subsecs(6),
+        principal_kind: principal(&["kind"]).unwrap_or_default(),
+        principal_id: principal(&["id", "user_id", "service"]),
+        actor_id: facets.actor,
+        organisation_id: facets.organisation_id,
+        action: column(&facets.action),
+        resource: column(&facets.object.resource),
+        resource_id: facets.object.resource_id.as_deref().map(column),
+        request_id: facets.request_id.as_deref().map(column),
+        success: facets.success,
+        entry: entry.clone(),
+        payload_hmac: String::new(),
+        previous_hash: String::new(),
+        hash: String::new(),
+        appended_at: DateTime::UNIX_EPOCH,
+    })
+}
+
+/// A text as a column takes it: PostgreSQL takes no NUL, and an index only so much.
+fn column(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(COLUMN).collect()
+}

@@ -1,0 +1,97 @@
+//! Reading the log, and what is known of it.
+
+use super::ChainKeys;
+use super::facets::COLUMN;
+use super::verify::Break;
+use crate::domain::Users;
+use crate::error::UsersError;
+use crate::store::audit_log::{Filter, Model};
+use crate::store::{audit_chain, audit_log};
+use chrono::{DateTime, Datelike, Utc};
+use orion_contracts::Page;
+use orion_contracts::audit::{AuditQuery, AuditVerification};
+use orion_http::page;
+use serde_json::{Value, json};
+
+impl Users {
+    /// Audit entries as their services wrote them, newest first.
+    pub(crate) async fn audit_entries(&self, query: &AuditQuery) -> Result<Page<Value>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let filter = filter(query)?;
+        let links = audit_log::newest(self.infra.db.read(), &filter, u64::from(limit) + 1).await?;
+        let Page { items, next_cursor } = page::page(links, limit, |link| link.position);
+        Ok(Page { items: items.iter().map(read).collect(), next_cursor })
+    }
+
+    /// What the last verification found.
+    pub(crate) async fn audit_verification(&self) -> Result<AuditVerification, UsersError> {
+        let ends = audit_chain::find(self.infra.db.read()).await?;
+        let (mut count, mut breaks) = (ends.break_count, serde_json::from_str(&ends.breaks).unwrap_or_default());
+        if !ChainKeys(&self.infra.secrets).are_intact(&ends) {
+            // What it says else is nothing that could be believed.
+            (count, breaks) = (count.max(1), vec![Break::Ends.to_string()]);
+        }
+        Ok(AuditVerification {
+            verified_at: ends.verified_at,
+            holds: count == 0,
+            break_count: count,
+            breaks,
+            entries: ends.head_position - ends.cut_position,
+            cut_at: ends.cut_at,
+        })
+    }
+}
+
+fn filter(query: &AuditQuery) -> Result<Filter, UsersError> {
+    if query.resource_id.is_some() && query.resource.is_none() {
+        return Err(UsersError::Invalid { field: "resource", message: "must be given with resource_id" });
+    }
+    Ok(Filter {
+        principal: word("principal", query.principal.as_deref())?,
+        actor: query.actor.map(|actor| actor.0),
+        organisation: query.organisation.map(|organisation| organisation.0),
+        action: word("action", query.action.as_deref())?,
+        resource: word("resource", query.resource.as_deref())?,
+        resource_id: word("resource_id", query.resource_id.as_deref())?,
+        since: time("since", query.since)?,
+        until: time("until", query.until)?,
+        before: page::decode(query.cursor.as_deref())?,
+    })
+}
+
+/// Databases do not take every text that a query can have.
+fn word(field: &'static str, text: Option<&str>) -> Result<Option<String>, UsersError> {
+    match text {
+        Some(text) if text.is_empty() || text.chars().count() > COLUMN || text.chars().any(char::is_control) => {
+            Err(UsersError::Invalid { field, message: "must have 1 to 255 characters, and none that control" })
+        }
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// Nor every moment.
+fn time(field: &'static str, time: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, UsersError> {
+    match time {
+        Some(time) if !(1..=9999).contains(&time.year()) => {
+            Err(UsersError::Invalid { field, message: "must be in a year from 1 to 9999" })
+        }
+        time => Ok(time),
+    }
+}
+
+/// An entry as it was written. One that was tampered with, so that it is no JSON any more, must not hide the others: what
+/// its columns say stands for it.
+fn read(link: &Model) -> Value {
+    serde_json::from_str(&link.entry).unwrap_or_else(|_| {
+        json!({
+            "id": link.id,
+            "service": link.service,
+            "occurred_at": link.occurred_at,
+            "principal": { "kind": "anonymous" },
+            "action": link.action,
+            "object": { "resource": link.resource, "resource_id": link.resource_id },
+            "description": "This entry was tampered with and cannot be read",
+            "success": link.success,
+        })
+    })
+}
