@@ -231,7 +231,8 @@ impl Platform {
         let finished = join_all(others.map(|service| service.finish(&self.clock, deadline))).await;
         // Nobody asks a neighbour any more: databases can close.
         join_all(finished.into_iter().map(|service| service.end(deadline))).await;
-        self.background.end(deadline).await;
+        // What the others needed to the last is told only now.
+        self.background.end(deadline.max(self.clock.monotonic() + LAST)).await;
     }
 
     /// What all services of this process share.
