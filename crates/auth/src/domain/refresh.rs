@@ -54,12 +54,17 @@ impl Auth {
     pub(crate) async fn refresh(&self, token: &Secret) -> Result<TokenResponse, AuthError> {
         let hash = token_hash(token.expose());
         let found = tokens::find(self.infra.db.read(), TokenType::Refresh, &hash).await?;
-        let Some(session_id) = found.and_then(|found| found.session_id) else {
+        let Some((session_id, found)) = found.and_then(|found| Some((found.session_id?, found))) else {
             self.metrics.attempt(Attempt::Failed, METHOD);
             return Err(AuthError::InvalidRefreshToken);
         };
-        let _turn = self.refreshing.turn(session_id).await;
-        if let Some(grant) = self.repeat(token, &hash, session_id).await? {
+        let (_turn, waited) = self.refreshing.turn(session_id).await;
+        // Whoever waited may find that it was rotated meanwhile.
+        let found = match waited {
+            true => tokens::find(self.infra.db.read(), TokenType::Refresh, &hash).await?,
+            false => Some(found),
+        };
+        if let Some(grant) = self.repeat(token, found, session_id).await? {
             self.metrics.attempt(Attempt::Success, METHOD);
             return self.issue(grant);
         }
@@ -81,10 +86,14 @@ impl Auth {
     }
 
     /// The answer that was given a moment ago, once more; reading is enough for that.
-    async fn repeat(&self, token: &Secret, hash: &str, session_id: Uuid) -> Result<Option<Grant>, AuthError> {
+    async fn repeat(
+        &self,
+        token: &Secret,
+        stored: Option<tokens::Model>,
+        session_id: Uuid,
+    ) -> Result<Option<Grant>, AuthError> {
         let db = self.infra.db.read();
         let now = self.infra.clock.now();
-        let stored = tokens::find(db, TokenType::Refresh, hash).await?;
         let Some(stored) = stored.filter(|stored| stored.status == TokenStatus::Used) else { return Ok(None) };
         let Verdict::Repeat(successor) = self.judge(db, token, &stored).await? else { return Ok(None) };
         let session = sessions::find(db, session_id).await?.filter(|session| session.is_alive(now));
@@ -202,11 +211,16 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for the session's turn, which lasts until the guard is dropped. Few sessions share a queue by chance.
-    async fn turn(&self, session_id: Uuid) -> MutexGuard<'_, ()> {
+    /// Waits for the session's turn, which lasts until the guard is dropped, and says whether it had to. Few sessions
+    /// share a queue by chance.
+    async fn turn(&self, session_id: Uuid) -> (MutexGuard<'_, ()>, bool) {
         // The last byte of a UUIDv7 is random.
         let [.., byte] = session_id.into_bytes();
-        self.0[usize::from(byte) % self.0.len()].lock().await
+        let queue = &self.0[usize::from(byte) % self.0.len()];
+        match queue.try_lock() {
+            Ok(turn) => (turn, false),
+            Err(_) => (queue.lock().await, true),
+        }
     }
 }
 

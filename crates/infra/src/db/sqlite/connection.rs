@@ -41,11 +41,7 @@ impl Connection {
     }
 
     /// The statement, ready to be bound, and what is known of it.
-    pub(super) fn prepared(
-        &self,
-        sql: &str,
-        metrics: &QueryMetrics,
-    ) -> Result<(CachedStatement<'_>, Known), DbErr> {
+    pub(super) fn prepared(&self, sql: &str, metrics: &QueryMetrics) -> Result<(CachedStatement<'_>, Known), DbErr> {
         let statement = self.raw.prepare_cached(sql).map_err(error::query)?;
         if let Some(known) = self.known.borrow().get(sql) {
             return Ok((statement, known.clone()));
