@@ -96,7 +96,7 @@ impl Infra {
     /// Takes over at once what a killed process held, instead of waiting for its leases to run out. Only for a process
     /// that holds the data directory's lock: it knows that it is the only one.
     pub async fn release_leases(&self) -> Result<(), DbError> {
-        let txn = self.db.begin().await?;
+        let txn = self.db.transaction().await?;
         jobs::release(&txn).await?;
         txn.commit().await
     }

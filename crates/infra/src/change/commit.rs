@@ -26,7 +26,7 @@ impl Change {
 /// Not a change of its own: nothing is told or audited with it.
 async fn forget(infra: Infra, held: Vec<EventId>) {
     let forgotten = async {
-        let transaction = infra.db.begin().await?;
+        let transaction = infra.db.transaction().await?;
         events::release_held(&transaction, &held).await?;
         transaction.commit().await
     };

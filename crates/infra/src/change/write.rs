@@ -96,7 +96,7 @@ impl Infra {
             return Err(DbErr::Custom("a change inside a change".to_owned()).into());
         }
         Ok(Change {
-            transaction: self.db.begin().await?,
+            transaction: self.db.transaction().await?,
             infra: self.clone(),
             author,
             now: self.clock.now(),

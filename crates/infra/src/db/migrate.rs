@@ -148,7 +148,7 @@ impl MigrationState {
 }
 
 async fn locked(db: &Db) -> Result<Transaction, DbError> {
-    let txn = db.begin().await?;
+    let txn = db.transaction().await?;
     // SQLite's immediate transaction is the lock itself.
     if txn.get_database_backend() == DbBackend::Postgres {
         // Others may be migrating, and some migrations take long: here it is right to wait.

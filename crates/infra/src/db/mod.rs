@@ -70,9 +70,14 @@ impl Db {
         &self.aside
     }
 
-    /// Begins a transaction that may write (`BEGIN IMMEDIATE` on SQLite, so that it cannot fail half-way as "locked").
-    /// Services make their changes with [`Infra::write`](crate::Infra::write).
+    /// Begins a transaction to which nothing belongs: no audit entry, event or job. clippy.toml bans it; services make
+    /// their changes with [`Infra::write`](crate::Infra::write), and tests hold locks with it.
     pub async fn begin(&self) -> Result<Transaction, DbError> {
+        self.transaction().await
+    }
+
+    /// Begins a transaction that may write (`BEGIN IMMEDIATE` on SQLite, so that it cannot fail half-way as "locked").
+    pub(crate) async fn transaction(&self) -> Result<Transaction, DbError> {
         Ok(match &self.engine {
             Engine::Sqlite(sqlite) => Transaction::sqlite(sqlite.begin().await?, self.doorbell.clone()),
             Engine::Postgres(postgres) => Transaction::postgres(postgres.begin().await?, self.doorbell.clone()),

@@ -189,7 +189,7 @@ impl Lane {
         if outcome.delivered.is_empty() && outcome.put_off.is_empty() && !releases {
             return Ok(());
         }
-        let transaction = infra.db.begin().await?;
+        let transaction = infra.db.transaction().await?;
         outbox::remove(&transaction, self.lane, &outcome.delivered).await?;
         for row in &outcome.put_off {
             outbox::put_off(&transaction, self.lane, row, now).await?;

@@ -18,7 +18,7 @@ pub(super) fn is_needed(db: &Db) -> bool {
 
 /// Takes the lane, or keeps it; `false` when another process has it.
 pub(super) async fn take(infra: &Infra, lane: &str, now: DateTime<Utc>) -> Result<bool, DbError> {
-    let transaction = infra.db.begin().await?;
+    let transaction = infra.db.transaction().await?;
     let upsert = statement(
         &transaction,
         "INSERT INTO outbox_lanes (lane, holder, leased_until) VALUES ($1, $2, $3) ON CONFLICT (lane) DO UPDATE \

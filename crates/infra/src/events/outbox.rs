@@ -169,7 +169,7 @@ pub(super) async fn readdress(
     if rows.is_empty() {
         return Ok(0);
     }
-    let transaction = db.begin().await?;
+    let transaction = db.transaction().await?;
     let mut moved = Vec::with_capacity(rows.len());
     for row in rows {
         let (id, kind): (Uuid, String) = (row.try_get("", "event_id")?, row.try_get("", "kind")?);
@@ -201,7 +201,7 @@ pub(super) async fn cut(db: &Db, before: DateTime<Utc>) -> Result<u64, DbError> 
     if db.read().query_one_raw(look).await?.is_none() {
         return Ok(0);
     }
-    let transaction = db.begin().await?;
+    let transaction = db.transaction().await?;
     let rows = transaction.execute_raw(statement(&transaction, &sql, [before.into()])).await?.rows_affected();
     transaction.commit().await?;
     Ok(rows)
