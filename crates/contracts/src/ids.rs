@@ -57,6 +57,8 @@ id! {
     OrganisationId,
     /// One running instance of one service.
     InstanceId,
+    /// A background job of a service.
+    JobId,
     /// One audit entry.
     AuditEntryId,
 }

@@ -37,6 +37,7 @@ pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
+    use crate::jobs::JobState;
     use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
     use crate::users::UserStatus;
 
@@ -57,5 +58,6 @@ mod tests {
         check(DeliveryAttemptStatus::ALL, DeliveryAttemptStatus::as_str);
         check(TemplateCategory::ALL, TemplateCategory::as_str);
         check(UserStatus::ALL, UserStatus::as_str);
+        check(JobState::ALL, JobState::as_str);
     }
 }

@@ -7,7 +7,7 @@ use orion_contracts::{Problem, ServiceName};
 use orion_infra::Infra;
 use orion_infra::config::ConfigFault;
 use orion_infra::events::Consumer;
-use orion_infra::jobs::{RetentionRule, Runner};
+use orion_infra::jobs::{Jobs, RetentionRule};
 use orion_infra::tasks::{Task, TaskStates};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,8 +87,8 @@ pub struct Service {
     pub router: OpenApiRouter,
     /// Take the events that it listens to.
     pub consumers: Vec<Consumer>,
-    /// Works through its job table.
-    pub jobs: Option<Runner>,
+    /// Which jobs it does.
+    pub jobs: Jobs,
     /// Which of its tables are cut.
     pub retention: Vec<RetentionRule>,
     /// What else runs beside it.
@@ -100,10 +100,10 @@ impl Service {
     pub fn new(context: Context, router: OpenApiRouter) -> Self {
         Self {
             name: context.infra.service,
+            jobs: Jobs::new(&context.infra),
             context,
             router,
             consumers: Vec::new(),
-            jobs: None,
             retention: Vec::new(),
             tasks: Vec::new(),
         }

@@ -35,7 +35,8 @@ impl Clock {
         (Self { ahead: Some(ahead) }, ClockControl(control))
     }
 
-    fn ahead(&self) -> Duration {
+    /// How far it is ahead of the system's.
+    pub(crate) fn ahead(&self) -> Duration {
         self.ahead.as_ref().map_or(Duration::ZERO, |ahead| *ahead.borrow())
     }
 

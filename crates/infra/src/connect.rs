@@ -97,7 +97,7 @@ impl Infra {
     /// that holds the data directory's lock: it knows that it is the only one.
     pub async fn release_leases(&self) -> Result<(), DbError> {
         let txn = self.db.transaction().await?;
-        jobs::release(&txn).await?;
+        jobs::release(&txn, &self.clock).await?;
         txn.commit().await
     }
 }

@@ -2,21 +2,21 @@
 
 use crate::events::LANES;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// A doorbell of one service: rung after a commit that left something in its outbox or job table.
 #[derive(Clone)]
 pub struct Doorbell {
     lanes: Arc<HashMap<&'static str, Notify>>,
-    jobs: Arc<Notify>,
+    queues: Arc<Mutex<HashMap<&'static str, Arc<Notify>>>>,
     audit: Arc<Notify>,
 }
 
 impl Default for Doorbell {
     fn default() -> Self {
         let lanes = LANES.into_iter().map(|lane| (lane, Notify::new())).collect();
-        Self { lanes: Arc::new(lanes), jobs: Arc::default(), audit: Arc::default() }
+        Self { lanes: Arc::new(lanes), queues: Arc::default(), audit: Arc::default() }
     }
 }
 
@@ -33,9 +33,10 @@ impl Doorbell {
         self.lanes.values().for_each(Notify::notify_one);
     }
 
-    /// A job is due.
-    pub fn ring_jobs(&self) {
-        self.jobs.notify_one();
+    /// A job is due in this queue. Nobody hears it where nobody works through it.
+    pub fn ring_queue(&self, name: &str) {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.get(name).into_iter().for_each(|bell| bell.notify_one());
     }
 
     /// An audit entry waits to be shipped.
@@ -51,9 +52,9 @@ impl Doorbell {
         }
     }
 
-    /// Waits for a job.
-    pub async fn jobs(&self) {
-        self.jobs.notified().await;
+    /// The bell of a queue of jobs.
+    pub fn queue(&self, name: &'static str) -> Arc<Notify> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default().clone()
     }
 
     /// Waits for an audit entry.

@@ -17,6 +17,9 @@ pub(crate) enum NotificationsError {
     NoTemplate { name: &'static str, channel: Channel },
     #[error("not found")]
     NotFound,
+    /// Somebody else has ended the delivery meanwhile.
+    #[error("another worker has taken the delivery over")]
+    TakenOver,
 }
 
 impl From<DbErr> for NotificationsError {
@@ -30,6 +33,7 @@ impl From<NotificationsError> for Problem {
         match error {
             NotificationsError::Db(error) => error.into(),
             NotificationsError::NotFound => Self::not_found(),
+            NotificationsError::TakenOver => Self::conflict(),
             NotificationsError::Template(_) | NotificationsError::NoTemplate { .. } => {
                 tracing::error!(%error, "a notification cannot be made from its template");
                 Self::internal()

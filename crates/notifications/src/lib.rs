@@ -17,9 +17,8 @@ pub use seed::seed;
 use domain::Notifications;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::db::Migrations;
-use orion_infra::jobs::{RetentionRule, Runner, days};
+use orion_infra::jobs::{Jobs, RetentionRule, days};
 use orion_infra::mailer::capture;
-use std::sync::Arc;
 
 /// The service's migrations.
 pub const MIGRATIONS: Migrations = Migrations(migrations::all);
@@ -30,11 +29,10 @@ pub async fn service(config: NotificationsConfig, context: Context) -> Result<Se
     let keep = days(config.retention_days);
     let ledger = RetentionRule { table: "notifications", key: "id", column: "created_at", keep, only: None };
     let notifications = Notifications::new(config, infra.clone());
-    let runner = Runner::new(infra.db, infra.clock, infra.random, infra.queues)
-        .handle(domain::DELIVER, Arc::new(jobs::Deliver(notifications.clone())));
+    let jobs = Jobs::new(&infra).handle::<jobs::Deliver>(&notifications);
     Ok(Service {
         consumers: consumers::all(notifications.clone()),
-        jobs: Some(runner),
+        jobs,
         retention: vec![ledger, capture::RETENTION],
         ..Service::new(context, api::routes(notifications))
     })

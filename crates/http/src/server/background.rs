@@ -4,24 +4,16 @@ use orion_infra::Infra;
 use orion_infra::audit;
 use orion_infra::events::Intake;
 use orion_infra::events::dispatcher::{self, Lane, OutboxWatch};
-use orion_infra::jobs::{Retention, RetentionRule, Runner};
+use orion_infra::jobs::{CutTables, Jobs, Retention, RetentionRule};
 use orion_infra::tasks::Task;
 use std::sync::Arc;
 
 /// The tasks of a service that is built of these parts.
-pub(super) fn background(
-    infra: &Infra,
-    intake: &Arc<Intake>,
-    jobs: Option<Runner>,
-    retention: Vec<RetentionRule>,
-) -> Vec<Task> {
-    let [watching, shipping, cutting] = std::array::from_fn(|_| infra.clone());
+pub(super) fn background(infra: &Infra, intake: &Arc<Intake>, jobs: Jobs, retention: Vec<RetentionRule>) -> Vec<Task> {
+    let [watching, shipping] = std::array::from_fn(|_| infra.clone());
     let mut tasks = vec![
         Task::new("outbox watch", move |stop| OutboxWatch::new(watching.clone()).run(stop)),
         Task::new("audit shipping", move |stop| audit::ship(shipping.clone(), stop)),
-        Task::new("retention", move |stop| {
-            Retention::new(cutting.db.clone(), cutting.clock.clone(), retention.clone()).run(stop)
-        }),
     ];
     tasks.extend(dispatcher::lanes(infra).into_iter().map(|lane| {
         let infra = infra.clone();
@@ -38,6 +30,11 @@ pub(super) fn background(
             async move { intake.retry(stop).await }
         }));
     }
-    tasks.extend(jobs.map(|runner| Task::new("job runner", move |stop| runner.clone().run(stop))));
+    let jobs = jobs.every(CutTables::EVERY, CutTables {}, &Retention::new(infra, retention));
+    tasks.extend(
+        jobs.runners()
+            .into_iter()
+            .map(|runner| Task::new(format!("jobs: {}", runner.name()), move |stop| runner.clone().run(stop))),
+    );
     tasks
 }

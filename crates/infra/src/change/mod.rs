@@ -18,11 +18,12 @@ mod write;
 
 use crate::audit::AuditRecord;
 use crate::events::Told;
+use crate::jobs::{Job, JobOptions, NewJob};
 use crate::{Infra, Transaction};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::EventPayload;
-use orion_contracts::{Author, EventId};
+use orion_contracts::{Author, EventId, JobId};
 use pending::Pending;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -84,6 +85,22 @@ impl Change {
         let id = told.id();
         self.pending.events.push(told);
         id
+    }
+
+    /// Wants a job done, once the change is there.
+    pub fn enqueue<J: Job>(&mut self, job: J) -> JobId {
+        self.enqueue_with(job, JobOptions::default())
+    }
+
+    /// Wants a job done, otherwise than its kind usually is. Its id says nothing when one with its key is due already.
+    pub fn enqueue_with<J: Job>(&mut self, job: J, options: JobOptions) -> JobId {
+        let id = self.id();
+        self.enqueue_new(NewJob::new(id, &job, options));
+        id
+    }
+
+    pub(crate) fn enqueue_new(&mut self, job: NewJob) {
+        self.pending.jobs.push(job);
     }
 
     /// Tells every node after the commit, this process first. Nobody is told of what was not committed, and what was

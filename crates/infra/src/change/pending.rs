@@ -3,6 +3,7 @@
 use super::Change;
 use crate::audit::AuditRecord;
 use crate::events::{self, Told};
+use crate::jobs::{self, NewJob};
 use crate::{DbError, audit};
 use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
@@ -15,6 +16,7 @@ pub(super) struct Pending {
     pub(super) events: Vec<Told>,
     /// The lanes of the outbox that they leave by.
     pub(super) lanes: Vec<&'static str>,
+    pub(super) jobs: Vec<NewJob>,
     pub(super) announcements: Vec<BusMessage>,
     /// Rows that hold the announcements until they have been made.
     pub(super) held: Vec<EventId>,
@@ -52,6 +54,9 @@ impl Change {
         for told in std::mem::take(&mut self.pending.events) {
             let lanes = events::insert(self, &self.infra, told).await?;
             self.pending.lanes.extend(lanes);
+        }
+        for job in std::mem::take(&mut self.pending.jobs) {
+            jobs::insert(self, job).await?;
         }
         if self.infra.bus.reaches_others() {
             for message in &self.pending.announcements {

@@ -8,7 +8,7 @@ use orion_contracts::ServiceName;
 use sqlx::postgres::PgConnectOptions;
 use std::str::FromStr;
 
-/// The longest time that a mail may be given, in milliseconds: well under the lease of the job that sends it.
+/// The longest time that a mail may be given, in milliseconds: well under the limit of the job that sends it.
 const LONGEST_MAIL: u64 = 60_000;
 
 /// Looks at each value. What is empty is fine here: it may not be needed.
@@ -22,7 +22,7 @@ pub fn check(config: &InfraConfig) -> Result<(), ConfigFault> {
     at_least_one("peers", &[("timeout_ms", peers.timeout_ms)])?;
     let refused = |key: &str, message: &str| Err(ConfigFault::new(key, message));
     if mail.timeout_ms > LONGEST_MAIL {
-        return refused("mail.timeout_ms", "must be at most 60000: a job that takes longer is given to another worker");
+        return refused("mail.timeout_ms", "must be at most 60000: one mail that hangs keeps others waiting");
     }
     let url = database.url.expose();
     if !url.is_empty() {

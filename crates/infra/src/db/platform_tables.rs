@@ -1,9 +1,10 @@
 //! The tables that every service has: outbox, inbox, parked events, jobs, audit entries not yet shipped, idempotency keys.
 
 use super::schema::{
-    Migration, Schema, big_integer, string_len, text, text_null, timestamp_with_time_zone,
+    Expr, Migration, Schema, big_integer, big_integer_null, string_len, text, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid,
 };
+use sea_orm::ExprTrait;
 
 /// Their migrations; every service's own come after them.
 pub(super) const ALL: [Migration; 1] = [Migration::new("platform_0001_tables", tables)];
@@ -56,20 +57,33 @@ fn tables(schema: &mut Schema) {
         "jobs",
         [
             uuid("id").primary_key(),
+            string_len("queue", 64),
             string_len("kind", 100),
+            text_null("dedupe_key"),
             text("payload"),
+            text_null("owner"),
             big_integer("priority").default(0_i64),
+            string_len("state", 16),
             timestamp_with_time_zone("due_at"),
+            timestamp_with_time_zone_null("again_at"),
             timestamp_with_time_zone_null("leased_until"),
             big_integer("fence").default(0_i64),
             big_integer("attempts").default(0_i64),
             big_integer("max_attempts"),
-            string_len("state", 16),
             text_null("last_error"),
+            big_integer_null("progress_done"),
+            big_integer_null("progress_total"),
+            timestamp_with_time_zone_null("cancel_requested_at"),
             timestamp_with_time_zone("created_at"),
+            timestamp_with_time_zone_null("started_at"),
+            timestamp_with_time_zone_null("finished_at"),
         ],
     );
-    schema.index("jobs_due", "jobs", &["state", "priority", "due_at"]);
+    schema.index("jobs_due", "jobs", &["queue", "state", "due_at"]);
+    // Higher priorities go first, and among them who is due first.
+    schema.index("jobs_turn", "jobs", &["queue", "state", "priority DESC", "due_at"]);
+    let is_alive = Expr::col("state").is_in(["due", "running"]);
+    schema.unique_where("jobs_once", "jobs", &["kind", "dedupe_key"], is_alive);
     schema.table(
         "audit_entries",
         [

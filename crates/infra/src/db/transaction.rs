@@ -12,7 +12,6 @@ pub struct Transaction {
     inner: Inner,
     doorbell: Doorbell,
     outbox: AtomicBool,
-    jobs: AtomicBool,
     audit: AtomicBool,
     /// Whether a statement failed for another transaction's sake.
     conflict: AtomicBool,
@@ -34,7 +33,7 @@ impl Transaction {
 
     fn new(inner: Inner, doorbell: Doorbell) -> Self {
         let no = || AtomicBool::new(false);
-        Self { inner, doorbell, outbox: no(), jobs: no(), audit: no(), conflict: no() }
+        Self { inner, doorbell, outbox: no(), audit: no(), conflict: no() }
     }
 
     /// Makes the changes durable, then rings.
@@ -45,9 +44,6 @@ impl Transaction {
         }
         if self.outbox.into_inner() {
             self.doorbell.ring_outbox();
-        }
-        if self.jobs.into_inner() {
-            self.doorbell.ring_jobs();
         }
         if self.audit.into_inner() {
             self.doorbell.ring_audit();
@@ -75,10 +71,6 @@ impl Transaction {
 
     pub(crate) fn will_ring_outbox(&self) {
         self.outbox.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn will_ring_jobs(&self) {
-        self.jobs.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn will_ring_audit(&self) {

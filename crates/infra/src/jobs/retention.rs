@@ -1,13 +1,14 @@
 //! Tables that grow are cut: each names its column of time and how long rows are kept.
 
+use super::{HOUSEKEEPING, Job, JobContext, Outcome, Queue};
 use crate::db::dialect::statement;
-use crate::{Clock, Db, DbError};
+use crate::{DbError, Infra};
+use orion_contracts::{Author, Problem};
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
-/// How often rows are looked for.
-const EVERY: Duration = Duration::from_secs(600);
 /// How many rows go in one transaction, so that nobody waits long for the writer.
 const SLICE: u64 = 1000;
 
@@ -38,9 +39,13 @@ pub const PLATFORM: &[RetentionRule] = &[
         only: Some("state = 'dead'"),
     },
     RetentionRule { table: "idempotency_keys", key: "key", column: "created_at", keep: days(1), only: None },
-    // A job dies with `due_at` near; a month is time enough for somebody to look at why, and to come back from leave.
-    RetentionRule { table: "jobs", key: "id", column: "due_at", keep: days(30), only: Some("state = 'dead'") },
+    // A month is time enough for somebody to look at why a job died, and to come back from leave.
+    RetentionRule { table: "jobs", key: "id", column: "finished_at", keep: days(30), only: Some("state = 'dead'") },
+    RetentionRule { table: "jobs", key: "id", column: "finished_at", keep: days(1), only: Some(ENDED) },
 ];
+
+/// Jobs that somebody may still want to see.
+const ENDED: &str = "state IN ('done', 'cancelled')";
 
 /// A number of days.
 pub const fn days(days: u64) -> Duration {
@@ -48,39 +53,22 @@ pub const fn days(days: u64) -> Duration {
 }
 
 /// Cuts one service's tables.
+#[derive(Clone)]
 pub struct Retention {
-    db: Db,
-    clock: Clock,
-    rules: Vec<RetentionRule>,
+    infra: Infra,
+    rules: Arc<[RetentionRule]>,
 }
 
 impl Retention {
     /// The platform's rules and the service's own.
-    pub fn new(db: Db, clock: Clock, rules: Vec<RetentionRule>) -> Self {
-        Self { db, clock, rules: PLATFORM.iter().copied().chain(rules).collect() }
-    }
-
-    /// Works until told to stop.
-    pub async fn run(self, stop: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(EVERY) => {}
-            }
-            for rule in &self.rules {
-                match self.cut(rule, &stop).await {
-                    Ok(0) => {}
-                    Ok(rows) => tracing::info!(table = rule.table, rows, "old rows removed"),
-                    Err(error) => tracing::warn!(table = rule.table, %error, "old rows could not be removed"),
-                }
-            }
-        }
+    pub fn new(infra: &Infra, rules: Vec<RetentionRule>) -> Self {
+        Self { infra: infra.clone(), rules: PLATFORM.iter().copied().chain(rules).collect() }
     }
 
     /// Removes what is too old, slice by slice until told to stop; how many rows.
-    pub async fn cut(&self, rule: &RetentionRule, stop: &CancellationToken) -> Result<u64, DbError> {
+    pub async fn cut(&self, rule: &RetentionRule, is_stopped: impl Fn() -> bool) -> Result<u64, DbError> {
         let RetentionRule { table, key, column, keep, only } = rule;
-        let before = self.clock.now() - *keep;
+        let before = self.infra.clock.now() - *keep;
         // Said twice, for rows that share a part of the key need not be old together.
         let old = format!("{column} < $1 AND {}", only.unwrap_or("1 = 1"));
         let sql = format!(
@@ -88,13 +76,49 @@ impl Retention {
         );
         let mut total = 0;
         loop {
-            let txn = self.db.begin().await?;
-            let rows = txn.execute_raw(statement(txn.connection(), &sql, [before.into()])).await?.rows_affected();
-            txn.commit().await?;
+            let rows = self
+                .infra
+                .write(Author::PLATFORM, async |change| {
+                    change.unaudited("what is too old goes by a rule, and by nobody's hand");
+                    let delete = statement(change, &sql, [before.into()]);
+                    Ok::<_, DbError>(change.execute_raw(delete).await?.rows_affected())
+                })
+                .await?;
             total += rows;
-            if rows < SLICE || stop.is_cancelled() {
+            if rows < SLICE || is_stopped() {
                 return Ok(total);
             }
         }
+    }
+}
+
+/// Cuts all tables of a service.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CutTables {}
+
+impl CutTables {
+    /// How often rows are looked for.
+    pub const EVERY: Duration = Duration::from_secs(600);
+}
+
+impl Job for CutTables {
+    const KIND: &'static str = "cut_tables";
+    const QUEUE: Queue = HOUSEKEEPING;
+    const LIMIT: Duration = Duration::from_secs(3600);
+    type State = Retention;
+
+    async fn run(self, retention: &Retention, context: &JobContext) -> Result<Outcome, Problem> {
+        for rule in retention.rules.iter() {
+            if context.is_cancelled() {
+                return Ok(Outcome::Stopped);
+            }
+            match retention.cut(rule, || context.is_cancelled()).await {
+                Ok(0) => {}
+                Ok(rows) => tracing::info!(table = rule.table, rows, "old rows removed"),
+                // The other tables do not wait for this one.
+                Err(error) => tracing::warn!(table = rule.table, %error, "old rows could not be removed"),
+            }
+        }
+        Ok(Outcome::Done)
     }
 }

@@ -1,146 +1,249 @@
-//! Works through the jobs table.
+//! Works through one queue.
 
-use super::queue::{self, Job};
-use crate::events::dispatcher::{QueueMetrics, backoff};
-use crate::{Clock, Db, DbError, Random};
-use async_trait::async_trait;
-use chrono::TimeDelta;
-use orion_contracts::Problem;
-use std::collections::HashMap;
+use super::registry::Handler;
+use super::table;
+use super::{JobContext, Queue};
+use crate::{DbError, Infra};
+use orion_contracts::{Author, JobId};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long a worker holds a job; longer than any job may take.
-const LEASE: Duration = Duration::from_secs(120);
-/// Looks without being rung for.
-const POLL: Duration = Duration::from_secs(1);
-/// How many jobs run at once.
-const CONCURRENCY: u32 = 16;
-/// How often dead jobs are counted.
-const COUNT_EVERY: TimeDelta = TimeDelta::minutes(1);
+/// How often leases are renewed: twice may fail.
+const BEAT: Duration = Duration::from_secs(20);
+/// How often jobs that run are asked how far they are, and told that they are cancelled.
+const TICK: Duration = Duration::from_secs(1);
+/// How often leases that ran out are looked for.
+const TAKE_OVER: Duration = Duration::from_secs(5);
+/// How often dead jobs are counted, and schedules looked after.
+const MINUTE: Duration = Duration::from_secs(60);
 
-/// What became of a job.
-#[derive(Debug)]
-pub enum JobOutcome {
-    /// The handler has completed it, in the transaction of its work.
-    Completed,
-    /// Try again, by default after a growing pause.
-    Retry {
-        /// Why.
-        reason: String,
-        /// When the other side said when.
-        after: Option<Duration>,
-    },
-    /// No later try can do it.
-    Dead {
-        /// Why.
-        reason: String,
-    },
-}
-
-/// Does jobs of one kind. Call `jobs::complete` in the transaction of the work.
-#[async_trait]
-pub trait JobHandler: Send + Sync {
-    /// Does one job.
-    async fn run(&self, job: &Job) -> Result<JobOutcome, Problem>;
-}
-
-/// One service's worker.
+/// One queue's worker in this process. Cloning shares what it knows, and not what it holds.
 #[derive(Clone)]
-pub struct Runner {
-    db: Db,
-    clock: Clock,
-    random: Random,
-    metrics: QueueMetrics,
-    handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
+pub struct QueueRunner {
+    pub(super) infra: Infra,
+    pub(super) queue: Queue,
+    pub(super) handlers: Arc<HashMap<&'static str, Handler>>,
 }
 
-impl Runner {
-    /// A worker without handlers.
-    pub fn new(db: Db, clock: Clock, random: Random, metrics: QueueMetrics) -> Self {
-        Self { db, clock, random, metrics, handlers: HashMap::new() }
+impl QueueRunner {
+    pub(super) fn new(infra: Infra, queue: Queue, handlers: HashMap<&'static str, Handler>) -> Self {
+        Self { infra, queue, handlers: Arc::new(handlers) }
     }
 
-    /// Jobs of this kind are done by this handler.
-    #[must_use]
-    pub fn handle(mut self, kind: &'static str, handler: Arc<dyn JobHandler>) -> Self {
-        self.handlers.insert(kind, handler);
-        self
+    /// The queue's name.
+    pub fn name(&self) -> &'static str {
+        self.queue.name
     }
 
-    /// Works until told to stop, then finishes what it holds.
+    /// Works until told to stop, then lets what it holds come to an end.
     pub async fn run(self, stop: CancellationToken) {
-        let worker = Arc::new(self);
-        let mut running = JoinSet::new();
-        let mut counted = None;
+        let bell = self.infra.db.doorbell().queue(self.queue.name);
+        let mut shift = Shift::new(self);
         while !stop.is_cancelled() {
-            let free = CONCURRENCY.saturating_sub(u32::try_from(running.len()).unwrap_or(u32::MAX));
-            match queue::claim(&worker.db, worker.clock.now(), LEASE, free).await {
-                Ok(jobs) => {
-                    for job in jobs {
-                        let worker = worker.clone();
-                        running.spawn(async move { worker.work(job).await });
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "jobs cannot be read; trying again"),
-            }
-            let now = worker.clock.now();
-            if counted.is_none_or(|last| now - last >= COUNT_EVERY) {
-                counted = Some(now);
-                worker.count_dead().await;
-            }
+            shift.look_after().await;
+            shift.take().await;
+            let pause = shift.pause();
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = worker.db.doorbell().jobs() => {}
-                Some(_) = running.join_next(), if !running.is_empty() => {}
-                () = worker.clock.sleep(POLL) => {}
+                () = bell.notified() => {}
+                Some(id) = shift.running.join_next(), if !shift.running.is_empty() => shift.forget(id),
+                () = shift.runner.infra.clock.sleep(pause) => {}
             }
         }
-        while running.join_next().await.is_some() {}
-    }
-
-    async fn count_dead(&self) {
-        match queue::dead(&self.db).await {
-            Ok(kinds) => {
-                self.metrics.dead.reset();
-                for (kind, jobs) in kinds {
-                    self.metrics.dead.with_label_values(&[kind]).set(jobs);
-                }
+        shift.held.values().for_each(JobContext::cancel);
+        while !shift.running.is_empty() {
+            shift.look_after().await;
+            tokio::select! {
+                Some(id) = shift.running.join_next() => shift.forget(id),
+                () = shift.runner.infra.clock.sleep(TICK) => {}
             }
-            Err(error) => tracing::debug!(%error, "dead jobs cannot be counted"),
+        }
+    }
+}
+
+/// What a worker holds, and when it has to look after what.
+struct Shift {
+    runner: QueueRunner,
+    running: JoinSet<JobId>,
+    held: HashMap<JobId, JobContext>,
+    beat_at: Duration,
+    tick_at: Duration,
+    take_over_at: Duration,
+    minute_at: Duration,
+    has_begun: bool,
+    /// Kinds of which jobs were dead.
+    dead: BTreeSet<String>,
+}
+
+impl Shift {
+    fn new(runner: QueueRunner) -> Self {
+        let now = runner.infra.clock.monotonic();
+        Self {
+            runner,
+            running: JoinSet::new(),
+            held: HashMap::new(),
+            beat_at: now + BEAT,
+            tick_at: now + TICK,
+            take_over_at: now,
+            // A process that starts has better things to do.
+            minute_at: now + TICK,
+            has_begun: false,
+            dead: BTreeSet::new(),
         }
     }
 
-    async fn work(&self, job: Job) {
-        let started = self.clock.monotonic();
-        let outcome = match self.handlers.get(job.kind.as_str()) {
-            Some(handler) => handler.run(&job).await.unwrap_or_else(|problem| JobOutcome::Retry {
-                reason: problem.to_string(),
-                after: problem.retry_after.map(Duration::from_secs),
-            }),
-            None => JobOutcome::Dead { reason: format!("no handler for jobs of kind {}", job.kind) },
+    fn pause(&self) -> Duration {
+        let poll = self.runner.queue.poll;
+        if self.held.is_empty() && self.has_begun { poll } else { poll.min(TICK) }
+    }
+
+    fn forget(&mut self, ended: Result<JobId, tokio::task::JoinError>) {
+        let mut next = Some(ended);
+        while let Some(ended) = next {
+            match ended {
+                Ok(id) => drop(self.held.remove(&id)),
+                // What a job does is caught; this is the program's own fault, and the lease runs out.
+                Err(error) => tracing::error!(queue = self.runner.queue.name, %error, "a worker ended badly"),
+            }
+            next = self.running.try_join_next();
+        }
+        if self.running.is_empty() {
+            self.held.clear();
+        }
+    }
+
+    /// Takes as many jobs as there are hands.
+    async fn take(&mut self) {
+        let free = self.runner.queue.concurrency.saturating_sub(self.running.len());
+        if free == 0 {
+            return;
+        }
+        if let Err(error) = self.take_some(free).await {
+            tracing::warn!(queue = self.runner.queue.name, %error, "jobs cannot be read; trying again");
+        }
+    }
+
+    async fn take_some(&mut self, free: usize) -> Result<(), DbError> {
+        let QueueRunner { infra, queue, handlers } = &self.runner;
+        // Looking costs a read; only when something is due is the writer asked for.
+        if !table::is_due(infra, *queue).await? {
+            return Ok(());
+        }
+        for taken in table::claim(infra, *queue, free).await? {
+            let schedule = handlers.get(taken.kind.as_str()).and_then(|handler| handler.schedule.as_ref());
+            let context = JobContext::new(infra, &taken, schedule.map(|schedule| schedule.every));
+            self.held.insert(context.id(), context.clone());
+            let runner = self.runner.clone();
+            self.running.spawn(async move {
+                runner.work(&taken, &context).await;
+                context.id()
+            });
+        }
+        Ok(())
+    }
+
+    /// Does what its time has come for.
+    async fn look_after(&mut self) {
+        let now = self.runner.infra.clock.monotonic();
+        let is_time = |at: &mut Duration, every| {
+            let is_time = now >= *at;
+            if is_time {
+                *at = now + every;
+            }
+            is_time
         };
-        self.metrics.duration.with_label_values(&["jobs"]).observe((self.clock.monotonic() - started).as_secs_f64());
-        if let Err(error) = self.settle(&job, outcome).await {
-            // The lease runs out and somebody tries again.
-            tracing::warn!(job = %job.id, %error, "the outcome of a job could not be stored");
+        let (beat, tick) = (is_time(&mut self.beat_at, BEAT), is_time(&mut self.tick_at, TICK));
+        let (take_over, minute) = (is_time(&mut self.take_over_at, TAKE_OVER), is_time(&mut self.minute_at, MINUTE));
+        self.has_begun |= minute;
+        let mut outcome = Ok(());
+        // First of all: a lease of its own that ran out while the process stood still is no reason to take itself over.
+        if beat && let Err(error) = self.beat().await {
+            // Not in twenty seconds again, but with the next look.
+            self.beat_at = now;
+            outcome = Err(error);
+        }
+        if tick {
+            outcome = outcome.and(self.tick(now).await);
+        }
+        if take_over {
+            outcome = outcome.and(self.take_over().await);
+        }
+        if minute {
+            outcome = outcome.and(self.keep_schedules().await);
+            outcome = outcome.and(self.count_dead().await);
+        }
+        if let Err(error) = outcome {
+            tracing::warn!(queue = self.runner.queue.name, %error, "jobs are not looked after; trying again");
         }
     }
 
-    async fn settle(&self, job: &Job, outcome: JobOutcome) -> Result<(), DbError> {
-        let (reason, after, dead) = match outcome {
-            JobOutcome::Completed => {
-                self.metrics.consumed.with_label_values(&["jobs"]).inc();
-                return Ok(());
+    async fn beat(&mut self) -> Result<(), DbError> {
+        let held: Vec<_> = self.held.values().filter(|context| !context.has_ended()).cloned().collect();
+        if held.is_empty() {
+            return Ok(());
+        }
+        let leases: Vec<_> = held.iter().map(JobContext::lease).collect();
+        let renewed = table::renew(&self.runner.infra, &leases).await?;
+        for lost in held.iter().filter(|context| !renewed.contains(&context.lease()) && !context.has_ended()) {
+            tracing::debug!(job = %lost.id(), "its lease could not be renewed");
+            lost.cancel();
+        }
+        Ok(())
+    }
+
+    async fn tick(&mut self, now: Duration) -> Result<(), DbError> {
+        let news: Vec<_> = self.held.values().filter_map(JobContext::take_progress).collect();
+        if !news.is_empty() {
+            table::progress(&self.runner.infra, &news).await?;
+        }
+        // Most jobs are done before anybody could think of cancelling them.
+        if self.held.values().any(|context| now.saturating_sub(context.taken_at()) >= TICK) {
+            for id in table::cancel_wanted(&self.runner.infra, self.runner.queue).await? {
+                self.held.get(&id).into_iter().for_each(JobContext::cancel_for_good);
             }
-            JobOutcome::Retry { reason, after } => (reason, after, job.attempt >= job.max_attempts),
-            JobOutcome::Dead { reason } => (reason, None, true),
-        };
-        self.metrics.failed.with_label_values(&["jobs", if dead { "dead" } else { "retry" }]).inc();
-        tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempt, dead, reason, "job failed");
-        let pause = after.unwrap_or_else(|| backoff(job.attempt, &self.random));
-        queue::retry(&self.db, job, self.clock.now() + pause, dead, &reason).await
+        }
+        Ok(())
+    }
+
+    async fn take_over(&mut self) -> Result<(), DbError> {
+        let jobs = table::take_over(&self.runner.infra, self.runner.queue).await?;
+        if jobs > 0 {
+            tracing::warn!(queue = self.runner.queue.name, jobs, "workers gave no sign of life; their jobs go on");
+        }
+        Ok(())
+    }
+
+    async fn keep_schedules(&mut self) -> Result<(), DbError> {
+        let QueueRunner { infra, handlers, .. } = &self.runner;
+        for (kind, handler) in handlers.iter() {
+            let Some(schedule) = &handler.schedule else { continue };
+            if table::is_scheduled(infra, kind).await? {
+                continue;
+            }
+            infra
+                .write(Author::PLATFORM, async |change| {
+                    change.unaudited("what is done again and again is nobody's change");
+                    change.enqueue_new((schedule.first)(change.id()));
+                    Ok::<_, DbError>(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn count_dead(&mut self) -> Result<(), DbError> {
+        let counted = table::dead(&self.runner.infra, self.runner.queue).await?;
+        let gauge = &self.runner.infra.queues.dead;
+        for kind in std::mem::take(&mut self.dead) {
+            gauge.with_label_values(&[&kind]).set(0);
+        }
+        for (kind, jobs) in counted {
+            gauge.with_label_values(&[&kind]).set(jobs);
+            self.dead.insert(kind);
+        }
+        Ok(())
     }
 }

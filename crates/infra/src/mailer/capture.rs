@@ -28,7 +28,7 @@ impl CaptureMailer {
     }
 
     async fn keep(&self, mail: &Mail) -> Result<(), DbError> {
-        let txn = self.db.begin().await?;
+        let txn = self.db.transaction().await?;
         let insert = statement(
             txn.connection(),
             "INSERT INTO captured_mails (id, sender, recipient, subject, text_body, html_body, captured_at) \

@@ -1,30 +1,19 @@
-//! Accepting what an event asks for: notification, delivery and job are one change, with the note that the event was
-//! taken, so that it may come twice and nothing is forgotten. It writes no audit entry: the ledger itself is the record of what was sent,
-//! and the change behind the event has its entry where it was made.
+//! Accepting what an event asks for: notification, delivery and job are one change with the note that the event was taken,
+//! so that it may come twice and nothing is forgotten.
 
 use super::Notifications;
 use super::delivery::Delivery;
 use super::notification::{Notification, SealedVariable, Variables};
 use super::template::Template;
 use crate::error::NotificationsError;
+use crate::jobs::Deliver;
 use crate::store::{self, notifications::Origin};
 use orion_contracts::events::NotificationDelivered;
 use orion_contracts::notifications::{Channel, NotificationStatus, Priority};
-use orion_contracts::{DeliveryId, EventId, UserId};
-use orion_infra::jobs::{self, NewJob};
-use orion_infra::{Change, DbError};
-use serde::{Deserialize, Serialize};
+use orion_contracts::{EventId, UserId};
+use orion_infra::Change;
+use orion_infra::jobs::JobOptions;
 use std::collections::BTreeMap;
-
-/// The kind of job that delivers.
-pub(crate) const DELIVER: &str = "deliver";
-
-/// The payload of such a job.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct DeliverJob {
-    /// What is to be delivered.
-    pub(crate) delivery_id: DeliveryId,
-}
 
 /// What an event asks to be sent.
 pub(crate) struct Order {
@@ -51,10 +40,11 @@ pub(crate) struct Order {
 }
 
 impl Notifications {
-    /// Writes the order down, once; the in-app inbox has it with the commit, other channels get a job.
+    /// Writes the order down; the in-app inbox has it with the change, other channels get a job.
     pub(crate) async fn accept(&self, change: &mut Change, order: Order) -> Result<(), NotificationsError> {
+        change.unaudited(super::LEDGER);
         let template = self.template(change, order.template, order.channel, &order.locale).await?;
-        let (notification, delivery) = self.draft(&order, &template);
+        let (notification, delivery) = draft(change, &order, &template);
         let content = match delivery.state {
             NotificationStatus::Delivered => Some(self.renderer.render(&template, &notification.variables)?),
             _ => None,
@@ -69,68 +59,56 @@ impl Notifications {
         };
         store::notifications::insert(change, &notification, &origin).await?;
         store::deliveries::insert(change, &delivery, content.as_ref(), now).await?;
-        match &content {
-            Some(_) => {
-                let delivered = NotificationDelivered {
-                    notification_id: notification.id,
-                    user_id: notification.user_id,
-                    kind: notification.kind.clone(),
-                    channel: delivery.channel,
-                };
-                change.tell(notification.id.0, 1, delivered);
-                let (ledger, channel, state) = (self.clone(), delivery.channel, delivery.state);
-                change.after_commit(move || ledger.metrics.ended(channel, state));
-            }
-            None => self.enqueue(change, delivery.id, order.priority).await?,
+        if content.is_none() {
+            let options = JobOptions { priority: Some(priority(order.priority)), ..JobOptions::default() };
+            change.enqueue_with(Deliver { delivery_id: delivery.id }, options);
+            return Ok(());
         }
-        Ok(())
-    }
-
-    fn draft(&self, order: &Order, template: &Template) -> (Notification, Delivery) {
-        let (clock, random) = (&self.infra.clock, &self.infra.random);
-        let variables: Variables =
-            order.recipient_name.iter().map(|name| ("display_name".to_owned(), name.as_str().into())).collect();
-        let notification = Notification {
-            id: random.id(clock),
-            user_id: Some(order.user_id),
-            kind: order.kind.to_owned(),
-            recipient_name: order.recipient_name.clone(),
-            variables,
-            sealed: order.sealed.clone(),
-        };
-        let delivery = Delivery {
-            id: random.id(clock),
+        let delivered = NotificationDelivered {
             notification_id: notification.id,
-            channel: order.channel,
-            recipient: order.recipient.clone(),
-            // The in-app inbox is this very database: what is committed has arrived.
-            state: match order.channel {
-                Channel::InApp => NotificationStatus::Delivered,
-                _ => NotificationStatus::Queued,
-            },
-            template_id: template.id,
-            attempts: 0,
+            user_id: notification.user_id,
+            kind: notification.kind,
+            channel: delivery.channel,
         };
-        (notification, delivery)
-    }
-
-    async fn enqueue(&self, change: &Change, delivery_id: DeliveryId, priority: Priority) -> Result<(), DbError> {
-        let payload = serde_json::json!(DeliverJob { delivery_id });
-        let job = NewJob {
-            kind: DELIVER,
-            payload: &payload,
-            priority: match priority {
-                Priority::Low => -1,
-                Priority::Normal => 0,
-                Priority::High => 1,
-                Priority::Urgent => 2,
-            },
-            due_at: self.infra.clock.now(),
-            // The ledger counts the attempts. Were the job to die of a database that was away, a delivery would wait
-            // for ever.
-            max_attempts: i64::MAX,
-        };
-        jobs::enqueue(change.transaction(), &self.infra.clock, &self.infra.random, job).await?;
+        change.tell(notification.id.0, 1, delivered);
+        let notifications = self.clone();
+        change.after_commit(move || notifications.metrics.ended(delivery.channel, delivery.state));
         Ok(())
+    }
+}
+
+fn draft(change: &Change, order: &Order, template: &Template) -> (Notification, Delivery) {
+    let variables: Variables =
+        order.recipient_name.iter().map(|name| ("display_name".to_owned(), name.as_str().into())).collect();
+    let notification = Notification {
+        id: change.id(),
+        user_id: Some(order.user_id),
+        kind: order.kind.to_owned(),
+        recipient_name: order.recipient_name.clone(),
+        variables,
+        sealed: order.sealed.clone(),
+    };
+    let delivery = Delivery {
+        id: change.id(),
+        notification_id: notification.id,
+        channel: order.channel,
+        recipient: order.recipient.clone(),
+        // The in-app inbox is this very database: what is committed has arrived.
+        state: match order.channel {
+            Channel::InApp => NotificationStatus::Delivered,
+            _ => NotificationStatus::Queued,
+        },
+        template_id: template.id,
+        attempts: 0,
+    };
+    (notification, delivery)
+}
+
+fn priority(priority: Priority) -> i64 {
+    match priority {
+        Priority::Low => -1,
+        Priority::Normal => 0,
+        Priority::High => 1,
+        Priority::Urgent => 2,
     }
 }

@@ -3,18 +3,20 @@
 //! worker closes it as unknown and sends again, under the same id.
 
 use super::Notifications;
-use super::delivery::{Attempt, AttemptOutcome, Change, Delivery, Failure, is_ended, summary};
+use super::delivery::{Attempt, AttemptOutcome, Delivery, Failure, Verdict, is_ended, summary};
 use super::notification::Notification;
 use super::retry;
 use super::template::Rendered;
 use crate::error::NotificationsError;
 use crate::store;
+use chrono::{DateTime, Utc};
 use orion_contracts::DeliveryId;
 use orion_contracts::events::{NotificationFailed, NotificationSent};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus};
-use orion_infra::jobs::{self, Job, JobOutcome};
+use orion_infra::jobs::{JobContext, Outcome};
 use orion_infra::mailer::{Mail, MailError};
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
+use sea_orm::ConnectionTrait;
 
 /// A delivery whose next attempt has been recorded and not yet been made.
 struct Begun {
@@ -34,42 +36,55 @@ struct Made {
 
 impl Notifications {
     /// Makes one attempt at a delivery, unless it has ended already.
-    pub(crate) async fn deliver(&self, job: &Job, id: DeliveryId) -> Result<JobOutcome, NotificationsError> {
-        let Some(begun) = self.begin_attempt(job, id).await? else { return Ok(JobOutcome::Completed) };
+    pub(crate) async fn deliver(&self, context: &JobContext, id: DeliveryId) -> Result<Outcome, NotificationsError> {
+        let begin = self.infra.write(context.author(), async |change| self.begin_attempt(change, context, id).await);
+        let Some(begun) = begin.await? else { return Ok(Outcome::Done) };
         let made = self.make_attempt(&begun).await?;
-        self.record_outcome(job, begun, made).await
+        let pause = retry::pause(begun.attempt.number, self.infra.random.fraction());
+        let end = self.infra.write(context.author(), async |change| {
+            let verdict = self.judge(&begun.attempt, &made, change.now() + pause);
+            store::attempts::finish(change, &begun.attempt, &made.outcome, change.now()).await?;
+            self.conclude(change, context, &begun.delivery, &begun.notification, &verdict, made.content.as_ref())
+                .await?;
+            Ok(verdict)
+        });
+        match end.await {
+            Ok(Verdict::Postponed { failure, .. }) => {
+                Ok(Outcome::Retry { reason: failure.message, after: Some(pause) })
+            }
+            Ok(_) => Ok(Outcome::Done),
+            Err(NotificationsError::TakenOver) => {
+                tracing::warn!(delivery = %id, "another worker has taken this delivery over");
+                Ok(Outcome::Done)
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    async fn begin_attempt(&self, job: &Job, id: DeliveryId) -> Result<Option<Begun>, NotificationsError> {
-        let txn = self.infra.db.begin().await?;
-        let now = self.infra.clock.now();
-        let Some((mut delivery, notification)) = open_delivery(&txn, id).await? else {
-            if jobs::complete(&txn, job).await? {
-                txn.commit().await?;
-            }
+    async fn begin_attempt(
+        &self,
+        change: &mut Change,
+        context: &JobContext,
+        id: DeliveryId,
+    ) -> Result<Option<Begun>, NotificationsError> {
+        change.unaudited(super::LEDGER);
+        let now = change.now();
+        let Some((mut delivery, notification)) = open_delivery(change, id).await? else {
+            context.complete(change).await?;
             return Ok(None);
         };
         let unknown = Failure::new("outcome_unknown", "the worker stopped before the provider's answer was recorded");
-        store::attempts::close_abandoned(&txn, id, &unknown, now).await?;
+        store::attempts::close_abandoned(change, id, &unknown, now).await?;
         if !self.may_try_after(delivery.attempts) {
-            let change = Change::Failed { failure: unknown };
-            if self.conclude(&txn, job, &delivery, &notification, &change, None).await? {
-                txn.commit().await?;
-                self.metrics.ended(delivery.channel, change.state());
-            }
+            let verdict = Verdict::Failed { failure: unknown };
+            self.conclude(change, context, &delivery, &notification, &verdict, None).await?;
             return Ok(None);
         }
         delivery.attempts += 1;
         let provider = self.infra.mailer.provider();
-        let attempt = Attempt {
-            id: self.infra.random.id(&self.infra.clock),
-            delivery_id: id,
-            number: delivery.attempts,
-            provider,
-        };
-        store::attempts::insert(&txn, &attempt, now).await?;
-        store::deliveries::begin_attempt(&txn, id, attempt.number, provider).await?;
-        txn.commit().await?;
+        let attempt = Attempt { id: change.id(), delivery_id: id, number: delivery.attempts, provider };
+        store::attempts::insert(change, &attempt, now).await?;
+        store::deliveries::begin_attempt(change, id, attempt.number, provider).await?;
         Ok(Some(Begun { delivery, notification, attempt }))
     }
 
@@ -113,79 +128,70 @@ impl Notifications {
         Ok(Made { outcome, is_transient, content: Some(message.masked) })
     }
 
-    async fn record_outcome(&self, job: &Job, begun: Begun, made: Made) -> Result<JobOutcome, NotificationsError> {
-        let Begun { delivery, notification, attempt } = begun;
-        let now = self.infra.clock.now();
-        let pause = retry::pause(attempt.number, self.infra.random.fraction());
-        let change = match &made.outcome.failure {
-            None => Change::Sent,
+    fn judge(&self, attempt: &Attempt, made: &Made, until: DateTime<Utc>) -> Verdict {
+        match &made.outcome.failure {
+            None => Verdict::Sent,
             Some(failure) if made.is_transient && self.may_try_after(attempt.number) => {
-                Change::Postponed { until: now + pause, failure: failure.clone() }
+                Verdict::Postponed { until, failure: failure.clone() }
             }
-            Some(failure) => Change::Failed { failure: failure.clone() },
-        };
-        let txn = self.infra.db.begin().await?;
-        store::attempts::finish(&txn, &attempt, &made.outcome, now).await?;
-        if !self.conclude(&txn, job, &delivery, &notification, &change, made.content.as_ref()).await? {
-            txn.rollback().await?;
-            tracing::warn!(delivery = %delivery.id, "another worker has taken this delivery over");
-            return Ok(JobOutcome::Completed);
-        }
-        txn.commit().await?;
-        match change {
-            Change::Postponed { failure, .. } => Ok(JobOutcome::Retry { reason: failure.message, after: Some(pause) }),
-            ended => {
-                self.metrics.ended(delivery.channel, ended.state());
-                Ok(JobOutcome::Completed)
-            }
+            Some(failure) => Verdict::Failed { failure: failure.clone() },
         }
     }
 
-    /// Writes what becomes of a delivery, and when it has ended: its job is done, its secrets go, others are told.
-    /// `false`: somebody else has ended it, or holds the job; roll back.
+    /// Writes what becomes of a delivery and of its job; when it has ended, its secrets go and others are told.
     async fn conclude(
         &self,
-        txn: &Transaction,
-        job: &Job,
+        change: &mut Change,
+        context: &JobContext,
         delivery: &Delivery,
         notification: &Notification,
-        change: &Change,
+        verdict: &Verdict,
         content: Option<&Rendered>,
-    ) -> Result<bool, DbError> {
-        let now = self.infra.clock.now();
-        let version = store::notifications::next_version(txn, notification.id, now).await?;
-        if open_delivery(txn, delivery.id).await?.is_none() {
-            return Ok(false);
+    ) -> Result<(), NotificationsError> {
+        change.unaudited(super::LEDGER);
+        let now = change.now();
+        let version = store::notifications::next_version(change, notification.id, now).await?;
+        if open_delivery(change, delivery.id).await?.is_none() {
+            return Err(NotificationsError::TakenOver);
         }
-        store::deliveries::change(txn, delivery.id, change, content, now).await?;
-        let states = store::deliveries::states(txn, notification.id).await?;
+        store::deliveries::settle(change, delivery.id, verdict, content, now).await?;
+        let states = store::deliveries::states(change, notification.id).await?;
         let erase = states.iter().all(|state| is_ended(*state));
-        store::notifications::set_status(txn, notification.id, summary(&states), erase).await?;
+        store::notifications::set_status(change, notification.id, summary(&states), erase).await?;
         let (notification_id, user_id) = (notification.id, notification.user_id);
         let (kind, channel) = (notification.kind.clone(), delivery.channel);
-        match change {
-            Change::Postponed { .. } => return Ok(true),
-            Change::Sent => {
-                let sent = NotificationSent { notification_id, user_id, kind, channel };
-                self.infra.tell(txn, notification_id.0, version, sent).await?;
+        match verdict {
+            Verdict::Postponed { until, failure } => {
+                let pause = (*until - now).to_std().unwrap_or_default();
+                return Ok(context.retry(change, pause, &failure.message).await?);
             }
-            Change::Failed { failure } => {
+            Verdict::Sent => {
+                let sent = NotificationSent { notification_id, user_id, kind, channel };
+                change.tell(notification_id.0, version, sent);
+            }
+            Verdict::Failed { failure } => {
                 let reason = failure.message.clone();
                 let failed = NotificationFailed { notification_id, user_id, kind, channel, reason };
-                self.infra.tell(txn, notification_id.0, version, failed).await?;
+                change.tell(notification_id.0, version, failed);
             }
         }
-        jobs::complete(txn, job).await
+        context.complete(change).await?;
+        let (notifications, state) = (self.clone(), verdict.state());
+        change.after_commit(move || notifications.metrics.ended(channel, state));
+        Ok(())
     }
 }
 
 /// The delivery with its notification, when there still is something to do.
-async fn open_delivery(txn: &Transaction, id: DeliveryId) -> Result<Option<(Delivery, Notification)>, DbError> {
-    let Some(delivery) = store::deliveries::find(txn.connection(), id).await? else { return Ok(None) };
+async fn open_delivery(
+    connection: &impl ConnectionTrait,
+    id: DeliveryId,
+) -> Result<Option<(Delivery, Notification)>, DbError> {
+    let Some(delivery) = store::deliveries::find(connection, id).await? else { return Ok(None) };
     if is_ended(delivery.state) {
         return Ok(None);
     }
-    let notification = store::notifications::find(txn.connection(), delivery.notification_id).await?;
+    let notification = store::notifications::find(connection, delivery.notification_id).await?;
     Ok(notification.map(|notification| (delivery, notification)))
 }
 

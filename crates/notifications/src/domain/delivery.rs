@@ -60,7 +60,7 @@ impl Failure {
 
 /// What becomes of a delivery.
 #[derive(Debug, Clone)]
-pub(crate) enum Change {
+pub(crate) enum Verdict {
     /// A provider has taken it.
     Sent,
     /// It is tried again.
@@ -77,7 +77,7 @@ pub(crate) enum Change {
     },
 }
 
-impl Change {
+impl Verdict {
     /// Where the delivery stands then.
     pub(crate) fn state(&self) -> NotificationStatus {
         match self {

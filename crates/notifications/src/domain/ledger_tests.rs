@@ -1,6 +1,6 @@
 //! The ledger on a real database, with a provider that does as it is told.
 
-use super::{DELIVER, Notifications};
+use super::Notifications;
 use crate::NotificationsConfig;
 use crate::consumers;
 use crate::jobs::Deliver;
@@ -8,17 +8,17 @@ use async_trait::async_trait;
 use orion_contracts::events::{Event, EventPayload, Sealed, UserCreated, UserFacts, VerificationRequested};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, DeliveryTimeline, NotificationStatus};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{NotificationId, Secret, ServiceName, UserId};
+use orion_contracts::{Author, NotificationId, Secret, ServiceName, UserId};
 use orion_infra::clock::ClockControl;
 use orion_infra::config::{
     AmqpConfig, DatabaseConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig,
 };
 use orion_infra::db::dialect::statement;
 use orion_infra::events::Intake;
-use orion_infra::jobs::{JobHandler, JobOutcome, Runner};
+use orion_infra::jobs::Jobs;
 use orion_infra::mailer::{Mail, MailError, MailReceipt, Mailer};
 use orion_infra::secrets::Scope;
-use orion_infra::{Clock, Connections, Infra, Random};
+use orion_infra::{Clock, Connections, DbError, Infra, Random};
 use sea_orm::ConnectionTrait;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -118,9 +118,8 @@ impl Ledger {
     }
 
     fn start_worker(&self) -> (tokio::task::JoinHandle<()>, CancellationToken) {
-        let Infra { db, clock, random, queues, .. } = self.infra.clone();
-        let handler = Arc::new(Deliver(self.notifications.clone()));
-        let runner = Runner::new(db, clock, random, queues).handle(DELIVER, handler);
+        let jobs = Jobs::new(&self.infra).handle::<Deliver>(&self.notifications);
+        let runner = jobs.runners().remove(0);
         let stop = CancellationToken::new();
         (tokio::spawn(runner.run(stop.clone())), stop)
     }
@@ -309,15 +308,20 @@ async fn a_job_for_a_delivery_that_has_ended_sends_nothing() {
     let ledger = Ledger::open([]).await;
     ledger.take(&ledger.verification_requested()).await;
     let delivery = ledger.work().await;
-    let job = orion_infra::jobs::Job {
-        id: ledger.infra.random.id(&ledger.infra.clock),
-        kind: DELIVER.to_owned(),
-        payload: serde_json::json!({ "delivery_id": delivery.id }).to_string(),
-        attempt: 2,
-        max_attempts: i64::MAX,
-        fence: 2,
+    let again = ledger.infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        change.enqueue(Deliver { delivery_id: delivery.id });
+        Ok::<_, DbError>(())
+    });
+    again.await.expect("enqueued");
+    let (worker, stop) = ledger.start_worker();
+    let done = async {
+        while !ledger.column::<uuid::Uuid>("SELECT id AS value FROM jobs").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     };
-    let outcome = Deliver(ledger.notifications.clone()).run(&job).await.expect("run");
-    assert!(matches!(outcome, JobOutcome::Completed));
+    tokio::time::timeout(Duration::from_secs(10), done).await.expect("the job ended");
+    stop.cancel();
+    worker.await.expect("the worker ended");
     assert_eq!(ledger.provider.received.lock().expect("no panic").len(), 1);
 }

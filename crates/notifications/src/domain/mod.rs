@@ -14,7 +14,7 @@ pub(crate) mod template;
 mod templates;
 mod timeline;
 
-pub(crate) use accept::{DELIVER, DeliverJob, Order};
+pub(crate) use accept::Order;
 pub(crate) use templates::TemplatePosition;
 
 use crate::NotificationsConfig;
@@ -22,6 +22,9 @@ use crate::metrics::NotificationMetrics;
 use orion_infra::Infra;
 use rendering::Renderer;
 use std::sync::Arc;
+
+/// Why what happens to a notification has no audit entry.
+const LEDGER: &str = "the ledger itself is the record of what was sent; its reason has an entry where it happened";
 
 /// The ledger of notifications. Cloning shares it.
 #[derive(Clone)]

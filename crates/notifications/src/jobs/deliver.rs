@@ -1,19 +1,28 @@
 //! The job that makes one attempt at a delivery.
 
-use crate::domain::{DeliverJob, Notifications};
-use async_trait::async_trait;
-use orion_contracts::Problem;
-use orion_infra::jobs::{Job, JobHandler, JobOutcome};
+use crate::domain::Notifications;
+use orion_contracts::{DeliveryId, Problem};
+use orion_infra::jobs::{Job, JobContext, Outcome, Queue};
+use serde::{Deserialize, Serialize};
+
+/// Mails wait for nothing but other mails.
+const MAIL: Queue = Queue::new("mail", 16);
 
 /// Delivers.
-pub(crate) struct Deliver(pub(crate) Notifications);
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Deliver {
+    /// What is to be delivered.
+    pub(crate) delivery_id: DeliveryId,
+}
 
-#[async_trait]
-impl JobHandler for Deliver {
-    async fn run(&self, job: &Job) -> Result<JobOutcome, Problem> {
-        match job.payload::<DeliverJob>() {
-            Ok(DeliverJob { delivery_id }) => Ok(self.0.deliver(job, delivery_id).await?),
-            Err(error) => Ok(JobOutcome::Dead { reason: format!("the payload cannot be read: {error}") }),
-        }
+impl Job for Deliver {
+    const KIND: &'static str = "deliver";
+    const QUEUE: Queue = MAIL;
+    /// The ledger counts the attempts. Were the job to die of a database that was away, a delivery would wait for ever.
+    const ATTEMPTS: i64 = i64::MAX;
+    type State = Notifications;
+
+    async fn run(self, notifications: &Notifications, context: &JobContext) -> Result<Outcome, Problem> {
+        Ok(notifications.deliver(context, self.delivery_id).await?)
     }
 }

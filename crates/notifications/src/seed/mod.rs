@@ -3,7 +3,7 @@
 mod shipped;
 
 use crate::store;
-use orion_contracts::Problem;
+use orion_contracts::{Author, Problem};
 use orion_infra::{DbError, Infra};
 
 /// Writes the shipped templates that are missing. Others stay as they are; several processes may do it at once.
@@ -12,8 +12,11 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
 }
 
 async fn insert_missing(infra: &Infra) -> Result<(), DbError> {
-    let templates = shipped::templates(|| infra.random.id(&infra.clock));
-    let txn = infra.db.begin().await?;
-    store::templates::insert_missing(&txn, templates, infra.clock.now()).await?;
-    txn.commit().await
+    infra
+        .write(Author::PLATFORM, async |change| {
+            change.unaudited("templates come with the program");
+            let templates = shipped::templates(|| change.id());
+            store::templates::insert_missing(change, templates, change.now()).await
+        })
+        .await
 }

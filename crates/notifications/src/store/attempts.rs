@@ -6,14 +6,14 @@ use crate::domain::delivery::{Attempt, AttemptOutcome, Failure};
 use chrono::{DateTime, Utc};
 use orion_contracts::DeliveryId;
 use orion_contracts::notifications::{DeliveryAttempt, DeliveryAttemptStatus};
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
     sea_query::Expr,
 };
 
 /// Writes an attempt before its call.
-pub(crate) async fn insert(txn: &Transaction, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), DbError> {
+pub(crate) async fn insert(change: &Change, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), DbError> {
     let model = Model {
         id: attempt.id,
         delivery_id: attempt.delivery_id.0,
@@ -27,18 +27,18 @@ pub(crate) async fn insert(txn: &Transaction, attempt: &Attempt, now: DateTime<U
         attempted_at: now,
         completed_at: None,
     };
-    Entity::insert(model.into_active_model()).exec_without_returning(txn.connection()).await?;
+    Entity::insert(model.into_active_model()).exec_without_returning(change).await?;
     Ok(())
 }
 
 /// Writes what came of an attempt.
 pub(crate) async fn finish(
-    txn: &Transaction,
+    change: &Change,
     attempt: &Attempt,
     outcome: &AttemptOutcome,
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
-    let change = ActiveModel {
+    let row = ActiveModel {
         id: Set(attempt.id),
         status: Set(outcome.status.as_str().to_owned()),
         provider_id: Set(outcome.provider_id.clone()),
@@ -48,13 +48,13 @@ pub(crate) async fn finish(
         completed_at: Set(Some(now)),
         ..Default::default()
     };
-    change.update(txn.connection()).await?;
+    row.update(change).await?;
     Ok(())
 }
 
 /// Closes attempts that a worker began and never ended: nobody knows what came of them.
 pub(crate) async fn close_abandoned(
-    txn: &Transaction,
+    change: &Change,
     delivery: DeliveryId,
     failure: &Failure,
     now: DateTime<Utc>,
@@ -66,7 +66,7 @@ pub(crate) async fn close_abandoned(
         .col_expr(Column::CompletedAt, Expr::val(now))
         .filter(Column::DeliveryId.eq(delivery.0))
         .filter(Column::Status.eq(DeliveryAttemptStatus::Pending.as_str()))
-        .exec(txn.connection())
+        .exec(change)
         .await?;
     Ok(())
 }

@@ -2,17 +2,17 @@
 
 use super::decode;
 use super::entities::delivery::{ActiveModel, Column, Entity, Model};
-use crate::domain::delivery::{Change, Delivery};
+use crate::domain::delivery::{Delivery, Verdict};
 use crate::domain::template::Rendered;
 use chrono::{DateTime, Utc};
 use orion_contracts::notifications::{DeliveryTimeline, NotificationStatus};
 use orion_contracts::{DeliveryId, NotificationId, TemplateId};
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 /// Writes a delivery; what the in-app inbox shows at once is written with it.
 pub(crate) async fn insert(
-    connection: &impl ConnectionTrait,
+    change: &Change,
     delivery: &Delivery,
     content: Option<&Rendered>,
     now: DateTime<Utc>,
@@ -38,7 +38,7 @@ pub(crate) async fn insert(
         error_code: None,
         error_message: None,
     };
-    Entity::insert(model.into_active_model()).exec_without_returning(connection).await?;
+    Entity::insert(model.into_active_model()).exec_without_returning(change).await?;
     Ok(())
 }
 
@@ -58,12 +58,12 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: DeliveryId) -> R
 
 /// Notes that an attempt begins.
 pub(crate) async fn begin_attempt(
-    txn: &Transaction,
+    change: &Change,
     id: DeliveryId,
     attempts: i64,
     provider: &str,
 ) -> Result<(), DbError> {
-    let change = ActiveModel {
+    let row = ActiveModel {
         id: Set(id.0),
         state: Set(NotificationStatus::Processing.as_str().to_owned()),
         attempts: Set(attempts),
@@ -71,33 +71,33 @@ pub(crate) async fn begin_attempt(
         next_attempt_at: Set(None),
         ..Default::default()
     };
-    change.update(txn.connection()).await?;
+    row.update(change).await?;
     Ok(())
 }
 
 /// Notes what became of a delivery, and its content as sent, when it came so far.
-pub(crate) async fn change(
-    txn: &Transaction,
-    id: DeliveryId,
+pub(crate) async fn settle(
     change: &Change,
+    id: DeliveryId,
+    verdict: &Verdict,
     content: Option<&Rendered>,
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     let mut row = ActiveModel {
         id: Set(id.0),
-        state: Set(change.state().as_str().to_owned()),
+        state: Set(verdict.state().as_str().to_owned()),
         next_attempt_at: Set(None),
         ..Default::default()
     };
-    match change {
-        Change::Sent => {
+    match verdict {
+        Verdict::Sent => {
             row.sent_at = Set(Some(now));
             (row.error_code, row.error_message) = (Set(None), Set(None));
         }
-        Change::Postponed { until, .. } => row.next_attempt_at = Set(Some(*until)),
-        Change::Failed { .. } => row.failed_at = Set(Some(now)),
+        Verdict::Postponed { until, .. } => row.next_attempt_at = Set(Some(*until)),
+        Verdict::Failed { .. } => row.failed_at = Set(Some(now)),
     }
-    if let Some(failure) = change.failure() {
+    if let Some(failure) = verdict.failure() {
         row.error_code = Set(Some(failure.code.to_owned()));
         row.error_message = Set(Some(failure.message.clone()));
     }
@@ -106,13 +106,13 @@ pub(crate) async fn change(
         row.content = Set(Some(content.text.clone()));
         row.html_content = Set(content.html.clone());
     }
-    row.update(txn.connection()).await?;
+    row.update(change).await?;
     Ok(())
 }
 
 /// Where each way out of a notification stands.
-pub(crate) async fn states(txn: &Transaction, id: NotificationId) -> Result<Vec<NotificationStatus>, DbError> {
-    let rows = Entity::find().filter(Column::NotificationId.eq(id.0)).all(txn.connection()).await?;
+pub(crate) async fn states(change: &Change, id: NotificationId) -> Result<Vec<NotificationStatus>, DbError> {
+    let rows = Entity::find().filter(Column::NotificationId.eq(id.0)).all(change).await?;
     rows.into_iter().map(|row| Ok(decode(row.state.parse())?)).collect()
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::notifications::{NotificationStatus, Priority};
 use orion_contracts::{EventId, NotificationId};
 use orion_infra::db::dialect::statement;
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Set};
 
 /// What is written down of a notification beside itself.
@@ -25,11 +25,7 @@ pub(crate) struct Origin {
 }
 
 /// Writes a notification, in its first version.
-pub(crate) async fn insert(
-    connection: &impl ConnectionTrait,
-    notification: &Notification,
-    origin: &Origin,
-) -> Result<(), DbError> {
+pub(crate) async fn insert(change: &Change, notification: &Notification, origin: &Origin) -> Result<(), DbError> {
     let sealed = (!notification.sealed.is_empty()).then(|| serde_json::to_value(&notification.sealed));
     let model = Model {
         id: notification.id.0,
@@ -47,7 +43,7 @@ pub(crate) async fn insert(
         created_at: origin.now,
         updated_at: origin.now,
     };
-    Entity::insert(model.into_active_model()).exec_without_returning(connection).await?;
+    Entity::insert(model.into_active_model()).exec_without_returning(change).await?;
     Ok(())
 }
 
@@ -71,27 +67,27 @@ pub(crate) async fn find(
 }
 
 /// Begins a change: holds the row until the transaction ends and gives the version that the change makes.
-pub(crate) async fn next_version(txn: &Transaction, id: NotificationId, now: DateTime<Utc>) -> Result<i64, DbError> {
+pub(crate) async fn next_version(change: &Change, id: NotificationId, now: DateTime<Utc>) -> Result<i64, DbError> {
     let update = statement(
-        txn.connection(),
+        change,
         "UPDATE notifications SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING version",
         [now.into(), id.0.into()],
     );
-    let row = txn.query_one_raw(update).await?.ok_or_else(|| DbErr::RecordNotFound(format!("notification {id}")))?;
+    let row = change.query_one_raw(update).await?.ok_or_else(|| DbErr::RecordNotFound(format!("notification {id}")))?;
     Ok(row.try_get("", "version")?)
 }
 
 /// Notes where the notification stands; `erase` removes its sealed secrets for good.
 pub(crate) async fn set_status(
-    txn: &Transaction,
+    change: &Change,
     id: NotificationId,
     status: NotificationStatus,
     erase: bool,
 ) -> Result<(), DbError> {
-    let mut change = ActiveModel { id: Set(id.0), status: Set(status.as_str().to_owned()), ..Default::default() };
+    let mut row = ActiveModel { id: Set(id.0), status: Set(status.as_str().to_owned()), ..Default::default() };
     if erase {
-        change.sealed_variables = Set(None);
+        row.sealed_variables = Set(None);
     }
-    change.update(txn.connection()).await?;
+    row.update(change).await?;
     Ok(())
 }

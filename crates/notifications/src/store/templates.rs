@@ -7,13 +7,13 @@ use crate::domain::template::{NewTemplate, Template};
 use chrono::{DateTime, Utc};
 use orion_contracts::TemplateId;
 use orion_contracts::notifications::{Channel, TemplateInfo};
-use orion_infra::{DbError, Transaction};
+use orion_infra::{Change, DbError};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
 /// Writes the templates that are not there yet; versions that are there stay as they are.
 pub(crate) async fn insert_missing(
-    txn: &Transaction,
+    change: &Change,
     templates: Vec<NewTemplate>,
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
@@ -22,7 +22,7 @@ pub(crate) async fn insert_missing(
         rows.push(row(template, now)?);
     }
     let any = OnConflict::new().do_nothing().to_owned();
-    Entity::insert_many(rows).on_conflict(any).exec_without_returning(txn.connection()).await?;
+    Entity::insert_many(rows).on_conflict(any).exec_without_returning(change).await?;
     Ok(())
 }
 

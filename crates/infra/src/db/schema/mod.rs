@@ -9,8 +9,9 @@ pub use sea_orm::sea_query::Expr;
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{
-    ConditionalStatement, Index, IndexCreateStatement, InsertStatement, PostgresQueryBuilder, Query, QueryBuilder,
-    SchemaBuilder, SqliteQueryBuilder, Table, TableAlterStatement, TableCreateStatement, TableDropStatement, Value,
+    ConditionalStatement, Index, IndexCreateStatement, IndexOrder, InsertStatement, PostgresQueryBuilder, Query,
+    QueryBuilder, SchemaBuilder, SqliteQueryBuilder, Table, TableAlterStatement, TableCreateStatement,
+    TableDropStatement, Value,
 };
 
 /// One step of a service's schema.
@@ -98,7 +99,7 @@ impl Schema {
         self.tables.push((table, vec![column]));
     }
 
-    /// An index over columns.
+    /// An index over columns; `name DESC` is one that falls.
     pub fn index(&mut self, name: &'static str, table: &'static str, columns: &[&'static str]) {
         self.steps.push(Step::Index(index(name, table, columns)));
     }
@@ -172,7 +173,10 @@ impl Undo {
 fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create().name(name).table(table).take();
     for column in columns {
-        index.col(*column);
+        match column.strip_suffix(" DESC") {
+            Some(name) => index.col((name, IndexOrder::Desc)),
+            None => index.col(*column),
+        };
     }
     index
 }

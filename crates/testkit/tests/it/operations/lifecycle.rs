@@ -136,7 +136,7 @@ async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named()
     assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
     let output = orion.output();
     let cut: Vec<_> = output.lines().filter(|line| line.contains("it is cut")).collect();
-    assert!(cut.len() == 1 && cut[0].contains("job runner"), "{output}");
+    assert!(cut.len() == 1 && cut[0].contains("jobs: mail"), "{output}");
 }
 
 #[tokio::test]

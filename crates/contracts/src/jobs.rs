@@ -1,0 +1,117 @@
+//! Background jobs as their operators see them. What is in a job is not shown: it may hold secrets.
+
+use crate::vocabulary::vocabulary;
+use crate::{Author, JobId, ServiceName};
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// Where a job stands.
+    JobState {
+        Due = "due",
+        Running = "running",
+        Done = "done",
+        Cancelled = "cancelled",
+        Dead = "dead",
+    }
+}
+
+/// A job of one service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobInfo {
+    /// The job.
+    pub id: JobId,
+    /// Whose it is.
+    pub service: ServiceName,
+    /// What it does.
+    pub kind: String,
+    /// In which queue of the service it stands.
+    pub queue: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// Higher goes first.
+    pub priority: i64,
+    /// How often it was taken.
+    pub attempts: i64,
+    /// How often it is taken before it is dead; absent when there is no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_attempts: Option<i64>,
+    /// Why it did not succeed when it was tried last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How far it is, when it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<JobProgress>,
+    /// For whom it is done, when it is for somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Author>,
+    /// When it is done at the earliest.
+    pub due_at: DateTime<Utc>,
+    /// When it was wanted.
+    pub created_at: DateTime<Utc>,
+    /// When it was taken last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<DateTime<Utc>>,
+    /// When somebody asked for it to be cancelled, while it was running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_requested_at: Option<DateTime<Utc>>,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobProgress {
+    /// How much is done.
+    pub done: i64,
+    /// Of how much.
+    pub total: i64,
+}
+
+/// Which jobs are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct JobQuery {
+    /// Of this service only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceName>,
+    /// In this state only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<JobState>,
+    /// Of this kind only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// In this queue only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// The `next_cursor` of the page before; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Items per page, 1 to 200; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// One page of the platform's jobs, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobPage {
+    /// The jobs.
+    pub items: Vec<JobInfo>,
+    /// Pass it as `cursor` to get the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    /// The services that did not answer: their jobs are missing here.
+    pub unavailable: Vec<ServiceName>,
+}
+
+/// `POST /internal/v1/jobs/{id}/cancel` and `/replay`: for whom the service does it.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct JobOrder {
+    /// Who asked.
+    #[garde(skip)]
+    pub author: Author,
+}

@@ -1,0 +1,80 @@
+//! Which jobs a service does: a line per kind.
+
+use super::enqueue::NewJob;
+use super::{Job, JobContext, Outcome, Queue, QueueRunner};
+use crate::Infra;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use orion_contracts::{JobId, Problem};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The jobs of one service.
+#[derive(Clone)]
+pub struct Jobs {
+    infra: Infra,
+    queues: BTreeMap<&'static str, (Queue, HashMap<&'static str, Handler>)>,
+}
+
+type Attempt = BoxFuture<'static, Result<Outcome, Problem>>;
+type Begin = dyn Fn(&str, JobContext) -> serde_json::Result<Attempt> + Send + Sync;
+
+/// Does jobs of one kind.
+#[derive(Clone)]
+pub(super) struct Handler {
+    /// Begins a try; fails when the payload cannot be read.
+    pub(super) begin: Arc<Begin>,
+    pub(super) limit: Duration,
+    pub(super) schedule: Option<Schedule>,
+}
+
+/// What is done again and again.
+#[derive(Clone)]
+pub(super) struct Schedule {
+    pub(super) every: Duration,
+    pub(super) first: Arc<dyn Fn(JobId) -> NewJob + Send + Sync>,
+}
+
+impl Jobs {
+    /// None yet.
+    pub fn new(infra: &Infra) -> Self {
+        Self { infra: infra.clone(), queues: BTreeMap::new() }
+    }
+
+    /// Jobs of this kind are done, with this state.
+    #[must_use]
+    pub fn handle<J: Job>(self, state: &J::State) -> Self {
+        self.register::<J>(state, None)
+    }
+
+    /// This job is done again and again, on one node at a time: for the first time once the pause has passed, then each
+    /// time so long after its end. One that fails is tried again as any other is, and then waits for its next time.
+    #[must_use]
+    pub fn every<J: Job + Sync>(self, pause: Duration, job: J, state: &J::State) -> Self {
+        let first = Arc::new(move |id| NewJob::scheduled(id, &job, pause));
+        self.register::<J>(state, Some(Schedule { every: pause, first }))
+    }
+
+    fn register<J: Job>(mut self, state: &J::State, schedule: Option<Schedule>) -> Self {
+        let state = state.clone();
+        let begin = move |payload: &str, context: JobContext| {
+            let job: J = serde_json::from_str(payload)?;
+            let state = state.clone();
+            Ok(async move { job.run(&state, &context).await }.boxed())
+        };
+        let handler = Handler { begin: Arc::new(begin), limit: J::LIMIT, schedule };
+        let (queue, handlers) = self.queues.entry(J::QUEUE.name).or_insert_with(|| (J::QUEUE, HashMap::new()));
+        debug_assert_eq!(*queue, J::QUEUE, "two queues have the same name");
+        let before = handlers.insert(J::KIND, handler);
+        debug_assert!(before.is_none(), "two kinds of jobs are called {}", J::KIND);
+        self
+    }
+
+    /// What works through each queue; none of them waits for another.
+    pub fn runners(self) -> Vec<QueueRunner> {
+        let infra = self.infra;
+        let queues = self.queues.into_values();
+        queues.map(|(queue, handlers)| QueueRunner::new(infra.clone(), queue, handlers)).collect()
+    }
+}

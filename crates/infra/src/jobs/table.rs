@@ -1,0 +1,271 @@
+//! The jobs table, as workers use it.
+
+use super::Queue;
+use super::enqueue::{ALIVE, SCHEDULE};
+use super::sql::Sql;
+use crate::db::dialect::skip_locked;
+use crate::{Clock, DbError, Infra};
+use orion_contracts::{Author, JobId};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a worker holds a job without a sign of life.
+pub(super) const LEASE: Duration = Duration::from_secs(60);
+/// How much of a reason is kept.
+const REASON_LENGTH: usize = 2000;
+
+/// What a worker holds: the job, and the number of its lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lease {
+    pub(super) id: JobId,
+    pub(super) fence: i64,
+}
+
+/// A job that was taken.
+pub(super) struct Taken {
+    pub(super) lease: Lease,
+    pub(super) kind: String,
+    pub(super) payload: String,
+    pub(super) attempt: i64,
+    pub(super) max_attempts: i64,
+    pub(super) owner: Option<Author>,
+    pub(super) has_key: bool,
+}
+
+/// How a job that a worker holds ends, or goes on.
+#[derive(Debug)]
+pub(super) enum End<'a> {
+    /// It is done: it goes, or is kept for its owner to see.
+    Done { is_kept: bool, has_key: bool },
+    /// It is done for this time.
+    DoneUntil { next: Duration, failure: Option<&'a str> },
+    /// It is tried again.
+    Retry { after: Duration, reason: &'a str },
+    /// It was put down, through no fault of its own.
+    PutBack,
+    /// It waits for somebody to look.
+    Dead { reason: &'a str },
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// Whether a job of the queue waits for its turn.
+pub(super) async fn is_due(infra: &Infra, queue: Queue) -> Result<bool, DbError> {
+    let db = infra.db.read();
+    let mut sql = Sql::new(db, &infra.clock);
+    let (queue, now) = (sql.bind(queue.name), sql.now());
+    let text = format!("SELECT id FROM jobs WHERE queue = {queue} AND state = 'due' AND due_at <= {now} LIMIT 1");
+    Ok(db.query_one_raw(sql.statement(text)).await?.is_some())
+}
+
+/// Takes up to `limit` due jobs, each with the next fencing number.
+pub(super) async fn claim(infra: &Infra, queue: Queue, limit: usize) -> Result<Vec<Taken>, DbError> {
+    infra
+        .write(Author::PLATFORM, async |change| {
+            change.unaudited("taking a job is part of doing it");
+            let mut sql = Sql::new(change, &infra.clock);
+            let (until, started, queue, now) = (sql.after(LEASE), sql.now(), sql.bind(queue.name), sql.now());
+            let text = format!(
+                "UPDATE jobs SET state = 'running', leased_until = {until}, started_at = {started}, \
+                 fence = fence + 1, attempts = attempts + 1 WHERE id IN \
+                 (SELECT id FROM jobs WHERE queue = {queue} AND state = 'due' AND due_at <= {now} \
+                 ORDER BY priority DESC, due_at LIMIT {limit} {}) \
+                 RETURNING id, fence, kind, payload, attempts, max_attempts, owner, dedupe_key",
+                skip_locked(change)
+            );
+            let claim = sql.statement(text);
+            let rows = change.query_all_raw(claim).await?;
+            Ok(rows.iter().map(taken).collect::<Result<_, DbErr>>()?)
+        })
+        .await
+}
+
+fn taken(row: &QueryResult) -> Result<Taken, DbErr> {
+    let owner: Option<String> = row.try_get("", "owner")?;
+    Ok(Taken {
+        lease: lease(row)?,
+        kind: row.try_get("", "kind")?,
+        payload: row.try_get("", "payload")?,
+        attempt: row.try_get("", "attempts")?,
+        max_attempts: row.try_get("", "max_attempts")?,
+        // An owner that a newer version wrote is nobody that this one could act for.
+        owner: owner.and_then(|owner| serde_json::from_str(&owner).ok()),
+        has_key: row.try_get::<Option<String>>("", "dedupe_key")?.is_some(),
+    })
+}
+
+fn lease(row: &QueryResult) -> Result<Lease, DbErr> {
+    Ok(Lease { id: row.try_get::<Uuid>("", "id")?.into(), fence: row.try_get("", "fence")? })
+}
+
+/// Renews leases. Gives those that are still held.
+pub(super) async fn renew(infra: &Infra, leases: &[Lease]) -> Result<Vec<Lease>, DbError> {
+    infra
+        .write(Author::PLATFORM, async |change| {
+            change.unaudited("a sign of life of a worker");
+            let mut sql = Sql::new(change, &infra.clock);
+            let until = sql.after(LEASE);
+            let held: Vec<String> = leases.iter().map(|lease| format!("({})", held(&mut sql, *lease))).collect();
+            let held = held.join(" OR ");
+            let renew =
+                sql.statement(format!("UPDATE jobs SET leased_until = {until} WHERE {held} RETURNING id, fence"));
+            let rows = change.query_all_raw(renew).await?;
+            Ok(rows.iter().map(lease).collect::<Result<_, DbErr>>()?)
+        })
+        .await
+}
+
+/// Which running jobs of the queue somebody wants cancelled.
+pub(super) async fn cancel_wanted(infra: &Infra, queue: Queue) -> Result<Vec<JobId>, DbError> {
+    let db = infra.db.read();
+    let mut sql = Sql::new(db, &infra.clock);
+    let queue = sql.bind(queue.name);
+    let text = format!(
+        "SELECT id FROM jobs WHERE queue = {queue} AND state = 'running' AND cancel_requested_at IS NOT NULL LIMIT 1000"
+    );
+    let rows = db.query_all_raw(sql.statement(text)).await?;
+    let ids = rows.iter().map(|row| Ok::<_, DbErr>(row.try_get::<Uuid>("", "id")?.into()));
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// The condition under which a lease is held.
+fn held(sql: &mut Sql<'_>, lease: Lease) -> String {
+    let (id, fence) = (sql.bind(lease.id.0), sql.bind(lease.fence));
+    format!("id = {id} AND fence = {fence} AND state = 'running'")
+}
+
+/// Writes how far jobs are.
+pub(super) async fn progress(infra: &Infra, jobs: &[(Lease, i64, i64)]) -> Result<(), DbError> {
+    infra
+        .write(Author::PLATFORM, async |change| {
+            change.unaudited("how far a job is");
+            for (lease, done, total) in jobs {
+                let mut sql = Sql::new(change, &infra.clock);
+                let (done, total, held) = (sql.bind(*done), sql.bind(*total), held(&mut sql, *lease));
+                let text = format!("UPDATE jobs SET progress_done = {done}, progress_total = {total} WHERE {held}");
+                let update = sql.statement(text);
+                change.execute_raw(update).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Writes how a job ends; `false` when its lease has been given on, and nothing was written.
+pub(super) async fn end(
+    connection: &impl ConnectionTrait,
+    clock: &Clock,
+    lease: Lease,
+    end: &End<'_>,
+) -> Result<bool, DbError> {
+    if let End::Done { has_key: true, .. } = end {
+        // It was wanted once more while it ran.
+        let mut sql = Sql::new(connection, clock);
+        let held = held(&mut sql, lease);
+        let text = format!(
+            "UPDATE jobs SET state = 'due', due_at = again_at, again_at = NULL, leased_until = NULL, attempts = 0, \
+             last_error = NULL, cancel_requested_at = NULL WHERE {held} AND again_at IS NOT NULL"
+        );
+        if connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1 {
+            return Ok(true);
+        }
+    }
+    let mut sql = Sql::new(connection, clock);
+    let text = match end {
+        End::Done { is_kept: false, .. } => format!("DELETE FROM jobs WHERE {}", held(&mut sql, lease)),
+        other => {
+            let set = set(&mut sql, other);
+            format!("UPDATE jobs SET leased_until = NULL, {set} WHERE {}", held(&mut sql, lease))
+        }
+    };
+    Ok(connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1)
+}
+
+fn set(sql: &mut Sql<'_>, end: &End<'_>) -> String {
+    match end {
+        // What it was made of may hold secrets, and is not needed any more.
+        End::Done { .. } => format!("state = 'done', payload = 'null', finished_at = {}", sql.now()),
+        End::DoneUntil { next, failure } => format!(
+            "state = 'due', due_at = {}, again_at = NULL, attempts = 0, cancel_requested_at = NULL, last_error = {}",
+            sql.after(*next),
+            sql.bind(failure.map(cut))
+        ),
+        End::Retry { after, reason } => {
+            format!("state = 'due', due_at = {}, last_error = {}", sql.after(*after), sql.bind(cut(reason)))
+        }
+        End::PutBack => "state = 'due', attempts = attempts - 1".to_owned(),
+        End::Dead { reason } => {
+            format!("state = 'dead', finished_at = {}, last_error = {}", sql.now(), sql.bind(cut(reason)))
+        }
+        End::Cancelled => format!("state = 'cancelled', finished_at = {}", sql.now()),
+    }
+}
+
+fn cut(reason: &str) -> String {
+    reason.chars().take(REASON_LENGTH).collect()
+}
+
+/// Jobs whose lease ran out are due again, or dead when they were taken often enough: they killed each of their workers.
+/// How many they are.
+pub(super) async fn take_over(infra: &Infra, queue: Queue) -> Result<u64, DbError> {
+    let db = infra.db.read();
+    let mut sql = Sql::new(db, &infra.clock);
+    let expired = expired(&mut sql, queue);
+    let look = sql.statement(format!("SELECT id FROM jobs WHERE {expired} LIMIT 1"));
+    if db.query_one_raw(look).await?.is_none() {
+        return Ok(0);
+    }
+    infra
+        .write(Author::PLATFORM, async |change| {
+            change.unaudited("its worker gave no sign of life");
+            let mut sql = Sql::new(change, &infra.clock);
+            let expired = self::expired(&mut sql, queue);
+            let update = abandoned(sql, &expired);
+            Ok(change.execute_raw(update).await?.rows_affected())
+        })
+        .await
+}
+
+fn expired(sql: &mut Sql<'_>, queue: Queue) -> String {
+    let (queue, now) = (sql.bind(queue.name), sql.now());
+    format!("queue = {queue} AND state = 'running' AND leased_until <= {now}")
+}
+
+/// Ends all leases. Only for whoever knows that no other worker is alive.
+pub(crate) async fn release(connection: &impl ConnectionTrait, clock: &Clock) -> Result<(), DbError> {
+    let release = abandoned(Sql::new(connection, clock), "state = 'running'");
+    connection.execute_raw(release).await?;
+    Ok(())
+}
+
+fn abandoned(mut sql: Sql<'_>, which: &str) -> sea_orm::Statement {
+    let (cancelled, dead) = ("cancel_requested_at IS NOT NULL", "attempts >= max_attempts");
+    let now = sql.now();
+    sql.statement(format!(
+        "UPDATE jobs SET leased_until = NULL, last_error = 'its worker stopped without a word', \
+         state = CASE WHEN {cancelled} THEN 'cancelled' WHEN {dead} THEN 'dead' ELSE 'due' END, \
+         finished_at = CASE WHEN {cancelled} OR {dead} THEN {now} ELSE NULL END WHERE {which}"
+    ))
+}
+
+/// Whether the job of a schedule is there.
+pub(super) async fn is_scheduled(infra: &Infra, kind: &str) -> Result<bool, DbError> {
+    let db = infra.db.read();
+    let mut sql = Sql::new(db, &infra.clock);
+    let (kind, key) = (sql.bind(kind), sql.bind(SCHEDULE));
+    let text = format!("SELECT id FROM jobs WHERE kind = {kind} AND dedupe_key = {key} AND {ALIVE}");
+    Ok(db.query_one_raw(sql.statement(text)).await?.is_some())
+}
+
+/// How many jobs of each kind are dead in a queue.
+pub(super) async fn dead(infra: &Infra, queue: Queue) -> Result<Vec<(String, i64)>, DbError> {
+    let db = infra.db.read_aside();
+    let mut sql = Sql::new(db, &infra.clock);
+    let queue = sql.bind(queue.name);
+    let text =
+        format!("SELECT kind, COUNT(*) AS dead FROM jobs WHERE queue = {queue} AND state = 'dead' GROUP BY kind");
+    let rows = db.query_all_raw(sql.statement(text)).await?;
+    let kinds = rows.iter().map(|row| Ok::<_, DbErr>((row.try_get("", "kind")?, row.try_get("", "dead")?)));
+    Ok(kinds.collect::<Result<_, _>>()?)
+}

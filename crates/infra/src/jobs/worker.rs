@@ -1,0 +1,133 @@
+//! One try of one job, and what becomes of the job then.
+
+use super::runner::QueueRunner;
+use super::table::{self, End, Taken};
+use super::{JobContext, Outcome};
+use crate::{DbError, Random};
+use futures_util::FutureExt;
+use orion_contracts::Author;
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// The shortest one.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Exponential with full jitter: between nothing and 500 ms · 2^attempt.
+fn pause(attempt: i64, random: &Random) -> Duration {
+    let exponent = u32::try_from(attempt.clamp(0, 16)).unwrap_or_default();
+    let ceiling = Duration::from_millis(500).saturating_mul(1 << exponent).min(LONGEST_PAUSE);
+    ceiling.mul_f64(random.fraction()).max(SHORTEST_PAUSE)
+}
+
+impl QueueRunner {
+    /// Tries a job, and writes what came of it.
+    pub(super) async fn work(&self, taken: &Taken, context: &JobContext) {
+        let (clock, metrics) = (&self.infra.clock, &self.infra.queues);
+        let started = clock.monotonic();
+        let outcome = self.attempt(taken, context).await;
+        let took = clock.monotonic().saturating_sub(started);
+        metrics.duration.with_label_values(&[self.queue.name]).observe(took.as_secs_f64());
+        if let Err(error) = self.settle(taken, context, outcome).await {
+            // The lease runs out, and somebody tries again.
+            tracing::warn!(job = %context.id(), kind = taken.kind, %error, "the outcome of a job could not be stored");
+        }
+    }
+
+    async fn attempt(&self, taken: &Taken, context: &JobContext) -> Outcome {
+        let Some(handler) = self.handlers.get(taken.kind.as_str()) else {
+            return Outcome::Dead { reason: format!("no handler for jobs of kind {}", taken.kind) };
+        };
+        let job = match (handler.begin)(&taken.payload, context.clone()) {
+            Ok(job) => job,
+            // The error itself may quote the payload, and a reason is shown.
+            Err(error) => {
+                let (what, column) = (error.classify(), error.column());
+                return Outcome::Dead {
+                    reason: format!("the payload cannot be read: {what:?} error, column {column}"),
+                };
+            }
+        };
+        tokio::select! {
+            ended = AssertUnwindSafe(job).catch_unwind() => match ended {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(problem)) => Outcome::Retry {
+                    reason: problem.to_string(),
+                    after: problem.retry_after.map(Duration::from_secs),
+                },
+                Err(panic) => Outcome::Retry { reason: format!("it panicked: {}", words(&*panic)), after: None },
+            },
+            () = self.infra.clock.sleep(handler.limit) => {
+                Outcome::Retry { reason: format!("it took longer than {} s", handler.limit.as_secs()), after: None }
+            }
+        }
+    }
+
+    async fn settle(&self, taken: &Taken, context: &JobContext, outcome: Outcome) -> Result<(), DbError> {
+        let failed = |what| self.infra.queues.failed.with_label_values(&[self.queue.name, what]).inc();
+        let end = match &outcome {
+            Outcome::Done => context.done(),
+            _ if context.is_cancel_wanted() => End::Cancelled,
+            Outcome::Stopped if context.is_cancelled() => End::PutBack,
+            Outcome::Stopped => self.try_again(context, "it left off", None),
+            Outcome::Retry { reason, after } => self.try_again(context, reason, *after),
+            Outcome::Dead { reason } => give_up(context, reason),
+        };
+        match &end {
+            End::Done { .. } | End::DoneUntil { failure: None, .. } => {
+                self.infra.queues.consumed.with_label_values(&[self.queue.name]).inc();
+            }
+            End::DoneUntil { failure: Some(reason), next } => {
+                failed("dead");
+                tracing::error!(job = %context.id(), kind = taken.kind, reason, ?next, "a job failed until its next time");
+            }
+            End::Retry { reason, after } => {
+                failed("retry");
+                let attempt = context.attempt();
+                tracing::warn!(job = %context.id(), kind = taken.kind, attempt, reason, retry_in = ?after, "a job failed");
+            }
+            End::Dead { reason } => {
+                failed("dead");
+                tracing::error!(job = %context.id(), kind = taken.kind, reason, "a job is dead");
+            }
+            End::Cancelled => tracing::info!(job = %context.id(), kind = taken.kind, "a job was cancelled"),
+            End::PutBack => tracing::info!(job = %context.id(), kind = taken.kind, "a job was put back at the end"),
+        }
+        if context.has_ended() {
+            return Ok(());
+        }
+        let is_held = self
+            .infra
+            .write(Author::PLATFORM, async |change| {
+                change.unaudited("the end of a job; what it did is audited where it did it");
+                let is_held = table::end(change, &self.infra.clock, context.lease(), &end).await?;
+                Ok::<_, DbError>(is_held)
+            })
+            .await?;
+        if !is_held {
+            tracing::warn!(job = %context.id(), kind = taken.kind, "another worker has taken this job over");
+        }
+        Ok(())
+    }
+
+    fn try_again<'a>(&self, context: &JobContext, reason: &'a str, after: Option<Duration>) -> End<'a> {
+        if context.is_last_attempt() && !context.has_ended() {
+            return give_up(context, reason);
+        }
+        End::Retry { after: after.unwrap_or_else(|| pause(context.attempt(), &self.infra.random)), reason }
+    }
+}
+
+fn give_up<'a>(context: &JobContext, reason: &'a str) -> End<'a> {
+    match context.every() {
+        Some(next) => End::DoneUntil { next, failure: Some(reason) },
+        None => End::Dead { reason },
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
+}
