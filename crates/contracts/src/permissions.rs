@@ -63,6 +63,8 @@ permissions! {
     ConsoleUse: "console" "use" "Sign in to the console";
     HealthRead: "health" "read" "See the health of services";
     EventsRead: "events" "read" "See the live event stream";
+    JobsRead: "jobs" "read" "See background jobs";
+    JobsWrite: "jobs" "write" "Cancel and repeat background jobs";
     SettingsRead: "settings" "read" "Read settings";
     SettingsWrite: "settings" "write" "Change settings";
 }

@@ -1,7 +1,7 @@
 //! No call that may change something without proof that the console's own page made it: a header that a foreign page
 //! cannot send without asking first, and the console's Origin.
 
-use super::Console;
+use super::{Console, cookie};
 use crate::error::AdminError;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -9,14 +9,16 @@ use axum::response::Response;
 use http::{HeaderMap, Method, header};
 use orion_http::ApiProblem;
 
-/// Lets reading pass, and everything else with its proof.
+/// Lets reading pass, and everything else with its proof. Who comes without a cookie and with a token has none to show: a
+/// foreign page has no token.
 pub(super) async fn check(
     State(console): State<Console>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiProblem> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let headers = request.headers();
+    let headers = request.headers();
+    let is_by_token = headers.contains_key(header::AUTHORIZATION) && cookie::read(headers, &console.origin).is_none();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) && !is_by_token {
         if headers.get("x-orion-csrf").is_none_or(|value| value.as_bytes() != b"1") {
             return Err(AdminError::CrossSite("Send the header X-ORION-CSRF: 1.").into());
         }

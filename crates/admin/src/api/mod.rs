@@ -8,6 +8,7 @@ mod cookie;
 mod csrf;
 mod events;
 mod forward;
+mod jobs;
 mod live;
 mod mails;
 mod overview;
@@ -75,6 +76,10 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
     // Owned by this service: the console comes with its cookie, everybody else with a token.
     let owned = OpenApiRouter::new()
         .routes(routes!(events::list))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::find))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::replay))
         .route_layer(from_fn_with_state(console.clone(), signed_in::accepted));
     let open = OpenApiRouter::new()
         .routes(routes!(state::read))

@@ -2,6 +2,7 @@
 
 pub(crate) mod health;
 pub(crate) mod instances;
+pub(crate) mod jobs;
 pub(crate) mod origin;
 pub(crate) mod ownership;
 pub(crate) mod refresh;

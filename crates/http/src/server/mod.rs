@@ -4,6 +4,7 @@ mod background;
 mod client_address;
 mod clients;
 mod events;
+mod jobs;
 mod layers;
 mod listener;
 mod patience;
@@ -84,6 +85,7 @@ pub fn start(service: Service, config: &ServerConfig) -> Running {
         router = router.merge(events::routes(intake.clone()));
     }
     let router = router
+        .merge(jobs::routes())
         .fallback(|| async { crate::ApiProblem(Problem::not_found()) })
         .method_not_allowed_fallback(|| async { crate::ApiProblem(Problem::method_not_allowed()) });
     let router = layers::wrap(router.merge(health::routes(context.clone())), &context, config);

@@ -3,6 +3,7 @@
 mod browser;
 mod events;
 mod forward;
+mod jobs;
 mod live;
 mod mails;
 mod overview;
