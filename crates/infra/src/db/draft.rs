@@ -29,8 +29,9 @@ impl Draft {
             return Ok(None);
         }
         lock.set_len(0)?;
-        for rest in ["-wal", "-shm"] {
-            match fs::remove_file(beside(&file, rest)) {
+        // A journal beside the place belongs to a database that is gone; SQLite would write it into the new one.
+        for rest in [beside(&file, "-wal"), beside(&file, "-shm"), beside(place, "-wal"), beside(place, "-shm")] {
+            match fs::remove_file(rest) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
@@ -76,6 +77,7 @@ mod tests {
         let place = directory.path().join("auth.db");
         fs::write(beside(&place, ".new"), "half").expect("written");
         fs::write(beside(&place, ".new-wal"), "half").expect("written");
+        fs::write(beside(&place, "-wal"), "of a database that is gone").expect("written");
         let draft = Draft::begin(&place).expect("begun").expect("nothing there yet");
         assert_eq!(fs::read(draft.file()).expect("read"), b"");
         fs::write(draft.file(), "whole").expect("written");

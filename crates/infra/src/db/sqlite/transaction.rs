@@ -43,7 +43,8 @@ impl SqliteTransaction {
         outcome.await.unwrap_or_else(|_| Err(lost("the commit was broken off; whether it was made is not known")))
     }
 
-    /// Takes the change back. It may have seen what others did and is not durable yet, so its answer waits for that too.
+    /// Takes the change back. It may have seen what others did and is not durable yet, so its answer waits for that, and
+    /// fails when that was lost.
     pub(in crate::db) async fn rollback(self) -> Result<(), DbErr> {
         let Some(mut turn) = self.take() else { return Ok(()) };
         let undone = turn.run("ROLLBACK TO change").and_then(|()| turn.run("RELEASE change"));
@@ -53,10 +54,10 @@ impl SqliteTransaction {
         }
         let seen = (!turn.is_alone()).then(|| turn.join());
         self.group.leave(turn);
-        if let Some(seen) = seen {
-            let _ = seen.await;
+        match seen {
+            Some(seen) => seen.await.unwrap_or_else(|_| Err(lost("what this change had seen was lost"))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn with<T>(&self, work: impl FnOnce(&Turn) -> Result<T, DbErr>) -> Result<T, DbErr> {

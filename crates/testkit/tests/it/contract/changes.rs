@@ -2,6 +2,7 @@
 
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
+use orion_contracts::events::LoginFailed;
 use orion_contracts::{Author, Problem, ServiceName};
 use orion_infra::audit::AuditRecord;
 use orion_infra::db::dialect::statement;
@@ -122,6 +123,54 @@ async fn what_this_process_announces_it_has_followed_when_the_answer_comes() {
     assert_eq!(heard.load(Ordering::Relaxed), 0, "nobody is told of what was not committed");
     announce(true).await.unwrap();
     assert_eq!(heard.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn the_bell_rings_with_the_commit_of_what_it_is_for_and_not_without() {
+    let (_place, _node, infra) = infra().await;
+    let lane = if infra.events.transport().lanes("auth.login_failed").contains(&"broker") { "broker" } else { "admin" };
+    let tell = async |commit: bool| {
+        infra
+            .write(Author::PLATFORM, async |change| {
+                change.unaudited("a test");
+                change.tell(uuid::Uuid::nil(), 1, LoginFailed { user_id: None, ip_address: None });
+                if commit { Ok(()) } else { Err(Problem::conflict()) }
+            })
+            .await
+    };
+    let bell = async || tokio::time::timeout(Duration::from_millis(50), infra.db.doorbell().lane(lane)).await;
+    tell(false).await.unwrap_err();
+    bell().await.unwrap_err();
+    tell(true).await.unwrap();
+    bell().await.expect("rung before the answer");
+}
+
+/// Whoever has seen what is not durable yet is answered when it is, and refused when it was lost.
+#[tokio::test]
+#[ignore = "needs SQLite"]
+async fn an_answer_that_rests_on_what_was_lost_is_not_given() {
+    let (_place, _node, infra) = infra().await;
+    let tables = infra.db.begin().await.unwrap();
+    let sql = "CREATE TABLE whole (id integer PRIMARY KEY); \
+               CREATE TABLE part (whole integer REFERENCES whole (id) DEFERRABLE INITIALLY DEFERRED)";
+    tables.execute_unprepared(sql).await.unwrap();
+    tables.commit().await.unwrap();
+
+    let first = infra.db.begin().await.unwrap();
+    let second = tokio::spawn({
+        let infra = infra.clone();
+        async move { infra.db.begin().await.unwrap() }
+    });
+    tokio::task::yield_now().await;
+    // Nothing refuses this before the commit, which the first one leaves to the second.
+    first.execute_unprepared("INSERT INTO part (whole) VALUES (1)").await.unwrap();
+    let first = tokio::spawn(first.commit());
+    let second = second.await.unwrap();
+    let seen = second.query_all_raw(statement(&second, "SELECT whole FROM part", [])).await.unwrap();
+    assert_eq!(seen.len(), 1, "it sees what is not durable yet");
+    second.rollback().await.expect_err("what it had seen was lost");
+    first.await.unwrap().expect_err("lost");
+    infra.write(Author::PLATFORM, async |change| put(change, "after", 10).await).await.unwrap();
 }
 
 #[tokio::test]

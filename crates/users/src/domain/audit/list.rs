@@ -18,14 +18,14 @@ impl Users {
     pub(crate) async fn audit_entries(&self, query: &AuditQuery) -> Result<Page<Value>, UsersError> {
         let limit = page::limit(query.limit)?;
         let filter = filter(query)?;
-        let links = audit_log::newest(self.infra.db.read(), &filter, u64::from(limit) + 1).await?;
+        let links = audit_log::newest(self.infra.db.read_aside(), &filter, u64::from(limit) + 1).await?;
         let Page { items, next_cursor } = page::page(links, limit, |link| link.position);
         Ok(Page { items: items.iter().map(read).collect(), next_cursor })
     }
 
     /// What the last verification found.
     pub(crate) async fn audit_verification(&self) -> Result<AuditVerification, UsersError> {
-        let ends = audit_chain::find(self.infra.db.read()).await?;
+        let ends = audit_chain::find(self.infra.db.read_aside()).await?;
         let (mut count, mut breaks) = (ends.break_count, serde_json::from_str(&ends.breaks).unwrap_or_default());
         if !ChainKeys(&self.infra.secrets).are_intact(&ends) {
             // What it says else is nothing that could be believed.

@@ -51,7 +51,7 @@ pub(crate) enum Break {
 /// Whether it is due is said by the database: restarts must not put it off, and one process of several is enough.
 pub(crate) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
     let now = infra.clock.now();
-    let ends = audit_chain::find(infra.db.read()).await?;
+    let ends = audit_chain::find(infra.db.read_aside()).await?;
     // A time in the future is nobody's honest note, and one that is not sealed either.
     let is_recent = ends.verified_at.is_some_and(|last| last <= now && now - last < VERIFY_AFTER);
     if is_recent && ChainKeys(&infra.secrets).are_intact(&ends) && !witness.is_rewound() {
@@ -86,13 +86,13 @@ pub(crate) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<
 pub(super) async fn verify(infra: &Infra, witness: &Witness) -> Result<Vec<Break>, UsersError> {
     loop {
         let seen = witness.position();
-        let ends = audit_chain::find(infra.db.read()).await?;
+        let ends = audit_chain::find(infra.db.read_aside()).await?;
         witness.compare_since(seen, &ends);
         let mut breaks = walk(infra, &ends, witness).await?;
         // Rows are looked at before the ends are read again: what was appended meanwhile is behind the first ends, and
         // not behind the second.
-        let (first, last) = audit_log::bounds(infra.db.read()).await?;
-        let now = audit_chain::find(infra.db.read()).await?;
+        let (first, last) = audit_log::bounds(infra.db.read_aside()).await?;
+        let now = audit_chain::find(infra.db.read_aside()).await?;
         // Retention may have cut what was being read.
         if now.cut_position != ends.cut_position && !breaks.is_empty() {
             continue;
@@ -113,7 +113,7 @@ async fn walk(infra: &Infra, ends: &ChainEnds, witness: &Witness) -> Result<Vec<
     let mut walk = Walk::from(ends, ChainKeys(&infra.secrets), witness);
     loop {
         // Links behind the head that was read are still being appended, or belong to the next look.
-        let links = audit_log::after(infra.db.read(), walk.position, SLICE).await?;
+        let links = audit_log::after(infra.db.read_aside(), walk.position, SLICE).await?;
         let before = walk.position;
         for link in links.into_iter().take_while(|link| link.position <= ends.head_position) {
             walk.step(&link);
