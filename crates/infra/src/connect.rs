@@ -1,4 +1,4 @@
-//! The one place where adapters are chosen. Nothing else asks which backend it runs on.
+//! The one place where adapters are chosen. Nothing above this crate asks which backend it runs on.
 
 use crate::bus::{Bus, Inbound, MemoryBus, PostgresBus, RedisBus};
 use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
