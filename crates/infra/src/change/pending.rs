@@ -32,7 +32,7 @@ impl Pending {
 
     /// Whether something follows the commit: an announcement, a hook, or a bell to be rung.
     pub(super) fn is_followed(&self) -> bool {
-        !(self.announcements.is_empty() && self.after_commit.is_empty() && self.lanes.is_empty())
+        !self.lanes.is_empty() || !self.announcements.is_empty() || !self.after_commit.is_empty()
     }
 
     /// Runs the hooks.

@@ -5,6 +5,7 @@ pub use super::lane::Lane;
 pub use super::watch::OutboxWatch;
 use crate::metrics::{LATENCY_BUCKETS, Metrics};
 use crate::{Infra, Random};
+use prometheus::core::Collector;
 use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
 use std::time::Duration;
 
@@ -49,6 +50,13 @@ pub struct QueueMetrics {
 }
 
 impl QueueMetrics {
+    /// How many events and jobs were taken so far, in all queues.
+    pub fn taken(&self) -> u64 {
+        let families = self.consumed.collect();
+        let counters = families.iter().flat_map(|family| family.get_metric());
+        counters.map(|metric| metric.get_counter().get_value()).sum::<f64>() as u64
+    }
+
     /// Registers them.
     pub fn new(metrics: &Metrics) -> Self {
         Self {
