@@ -11,7 +11,6 @@ use orion_testkit::eventually;
 use orion_testkit::node::{Node, Recorder, empty_place, record, repeated, tell};
 use sea_orm::ConnectionTrait;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Tells an event in a change that then fails.
@@ -30,7 +29,7 @@ async fn arrived(recorder: &Recorder, id: EventId) -> Event {
     eventually("the event", || async { recorder.with_id(id).into_iter().next() }).await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_arrives_as_it_was_told_and_one_of_a_change_that_failed_never() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -60,7 +59,7 @@ async fn an_event_arrives_as_it_was_told_and_one_of_a_change_that_failed_never()
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_comes_twice_is_taken_once_by_each_consumer() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -78,7 +77,7 @@ async fn an_event_that_comes_twice_is_taken_once_by_each_consumer() {
     assert_eq!((one.with_id(id).len(), other.with_id(id).len()), (1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_told_before_anybody_listened_is_not_lost() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -88,7 +87,13 @@ async fn what_was_told_before_anybody_listened_is_not_lost() {
     for version in 0..5 {
         ids.push(tell(&sender, version, repeated(&sender)).await);
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Nobody takes them, or a broker keeps them.
+    let tried = || async {
+        let failed = sender.queues.failed.with_label_values(&["outbox", "publish"]).get();
+        let published = sender.queues.published.with_label_values(&["outbox", "broker"]).get();
+        (failed + published > 0).then_some(())
+    };
+    eventually("a try", tried).await;
     let listener = Arc::new(Recorder::default());
     let _running = [
         node.listen(node.infra(ServiceName::Notifications).await, listener.clone()),
@@ -99,7 +104,29 @@ async fn what_was_told_before_anybody_listened_is_not_lost() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_leaves_with_its_commit_and_not_when_somebody_looks() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let listener = Arc::new(Recorder::default());
+    let sender = node.infra(ServiceName::Auth).await;
+    let _running = [
+        node.listen(node.infra(ServiceName::Notifications).await, listener.clone()),
+        node.listen(node.infra(ServiceName::Admin).await, Arc::default()),
+    ];
+    let stop = CancellationToken::new();
+    // The lanes alone: nobody watches over the outbox and rings for what no commit rang for.
+    for lane in dispatcher::lanes(&sender) {
+        tokio::spawn(Lane::new(sender.clone(), lane).run(stop.clone()));
+    }
+    for version in 0..5 {
+        let id = tell(&sender, version, repeated(&sender)).await;
+        arrived(&listener, id).await;
+    }
+    stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lane_that_is_told_to_stop_leaves_the_backlog_to_the_next() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -115,7 +142,7 @@ async fn a_lane_that_is_told_to_stop_leaves_the_backlog_to_the_next() {
     assert_eq!(row.try_get::<i64>("", "attempts").unwrap(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg(debug_assertions)]
 #[should_panic(expected = "is no listener of user.created")]
 async fn a_consumer_of_what_its_service_does_not_hear_is_refused_at_the_start() {
