@@ -5,19 +5,37 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one place that asks the system for the time")]
 
 use chrono::{DateTime, SubsecRound, Utc};
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// A cheap handle to a source of time.
 #[derive(Clone)]
 pub struct Clock {
-    /// How far the clock is ahead of the system's; `None` for the system's own.
-    ahead: Option<watch::Receiver<Duration>>,
+    /// `None` for the system's own.
+    adjusted: Option<Adjusted>,
+}
+
+#[derive(Clone)]
+struct Adjusted {
+    /// How far the clock is ahead of the system's.
+    ahead: watch::Receiver<Duration>,
+    sleepers: Arc<Sleepers>,
 }
 
 /// Moves an [`Clock::adjustable`] clock.
-pub struct ClockControl(watch::Sender<Duration>);
+pub struct ClockControl {
+    ahead: watch::Sender<Duration>,
+    sleepers: Arc<Sleepers>,
+}
+
+/// Who sleeps by an adjustable clock, and until when.
+#[derive(Default)]
+struct Sleepers(Mutex<(u64, HashMap<u64, Duration>)>);
+
+/// Somebody who sleeps; dropped when they wake or give up.
+struct Asleep<'a>(&'a Sleepers, u64);
 
 static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -25,19 +43,21 @@ impl Clock {
     /// The system's time.
     pub fn system() -> Self {
         LazyLock::force(&ORIGIN);
-        Self { ahead: None }
+        Self { adjusted: None }
     }
 
     /// A clock that can be moved forward.
     pub fn adjustable() -> (Self, ClockControl) {
         LazyLock::force(&ORIGIN);
         let (control, ahead) = watch::channel(Duration::ZERO);
-        (Self { ahead: Some(ahead) }, ClockControl(control))
+        let sleepers = Arc::<Sleepers>::default();
+        let adjusted = Adjusted { ahead, sleepers: sleepers.clone() };
+        (Self { adjusted: Some(adjusted) }, ClockControl { ahead: control, sleepers })
     }
 
     /// How far it is ahead of the system's.
     pub(crate) fn ahead(&self) -> Duration {
-        self.ahead.as_ref().map_or(Duration::ZERO, |ahead| *ahead.borrow())
+        self.adjusted.as_ref().map_or(Duration::ZERO, |adjusted| *adjusted.ahead.borrow())
     }
 
     /// Wall time, cut to microseconds: what both databases keep.
@@ -57,9 +77,10 @@ impl Clock {
 
     /// Sleeps until [`Clock::monotonic`] has reached the given value.
     pub async fn sleep_until(&self, moment: Duration) {
-        let Some(mut ahead) = self.ahead.clone() else {
+        let Some(Adjusted { mut ahead, sleepers }) = self.adjusted.clone() else {
             return tokio::time::sleep(moment.saturating_sub(self.monotonic())).await;
         };
+        let _asleep = sleepers.join(moment);
         while self.monotonic() < moment {
             let left = moment.saturating_sub(self.monotonic());
             tokio::select! {
@@ -73,7 +94,40 @@ impl Clock {
 impl ClockControl {
     /// Moves the clock forward and wakes those whose moment has come.
     pub fn advance(&self, by: Duration) {
-        self.0.send_modify(|ahead| *ahead += by);
+        self.ahead.send_modify(|ahead| *ahead += by);
+    }
+
+    /// Returns once all have woken whose moment had come when this was called. Who is not polled does not wake: give it a
+    /// limit.
+    pub async fn woken(&self) {
+        let now = ORIGIN.elapsed() + *self.ahead.borrow();
+        let due: Vec<u64> = self.sleepers.lock().1.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
+        let is_asleep = || {
+            let sleepers = self.sleepers.lock();
+            due.iter().any(|id| sleepers.1.contains_key(id))
+        };
+        while is_asleep() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+impl Sleepers {
+    fn lock(&self) -> MutexGuard<'_, (u64, HashMap<u64, Duration>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn join(&self, until: Duration) -> Asleep<'_> {
+        let (last, sleepers) = &mut *self.lock();
+        *last += 1;
+        sleepers.insert(*last, until);
+        Asleep(self, *last)
+    }
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        self.0.lock().1.remove(&self.1);
     }
 }
 
@@ -94,5 +148,25 @@ mod tests {
         control.advance(Duration::from_secs(3601));
         tokio::time::timeout(Duration::from_secs(5), sleeper).await.expect("the sleeper woke").expect("no panic");
         assert!(clock.now() - before >= chrono::Duration::seconds(3601));
+    }
+
+    #[tokio::test]
+    async fn who_moves_the_clock_can_wait_for_those_whose_moment_has_come() {
+        const HOUR: Duration = Duration::from_secs(3600);
+        let (clock, control) = Clock::adjustable();
+        let until = |moment: Duration| {
+            let clock = clock.clone();
+            tokio::spawn(async move { clock.sleep_until(moment).await })
+        };
+        let (soon, late) = (until(clock.monotonic() + HOUR), until(clock.monotonic() + 3 * HOUR));
+        let mut given_up = Box::pin(clock.sleep(HOUR));
+        assert!(futures_util::poll!(&mut given_up).is_pending());
+        tokio::task::yield_now().await;
+        control.advance(HOUR);
+        assert!(tokio::time::timeout(Duration::from_millis(20), control.woken()).await.is_err(), "one is not polled");
+        drop(given_up);
+        tokio::time::timeout(Duration::from_secs(5), control.woken()).await.expect("all woke");
+        soon.await.expect("no panic");
+        assert!(!late.is_finished());
     }
 }
