@@ -17,6 +17,8 @@ pub mod mailbox;
 pub mod node;
 pub mod platform;
 pub mod process;
+pub mod seed;
+pub mod settle;
 pub mod shop;
 pub mod silent;
 pub mod smtp;
@@ -52,6 +54,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut attemp
             return found;
         }
         assert!(Instant::now() < deadline, "{what} did not happen within ten seconds");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        // What is awaited here tells nobody: it is asked again and again.
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

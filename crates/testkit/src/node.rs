@@ -1,6 +1,7 @@
 //! One service's adapters without the service: what contract suites are run on.
 
 use crate::backend::{Backend, Place};
+use crate::seed;
 use orion::Config;
 use orion_contracts::events::{Event, EventPayload, RegistrationRepeated};
 use orion_contracts::{Author, EventId, Problem, ServiceName};
@@ -12,7 +13,7 @@ use orion_infra::db::Migrations;
 use orion_infra::db::dialect::statement;
 use orion_infra::events::{Consumer, Consumers};
 use orion_infra::tasks::TaskStates;
-use orion_infra::{Change, Clock, Connections, Db, DbError, Infra, Random};
+use orion_infra::{Change, Clock, Connections, Db, DbError, Infra};
 use sea_orm::ConnectionTrait;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -33,7 +34,7 @@ impl Node {
         sources.flags.push(("mail.smtp_url".to_owned(), "smtp+plain://127.0.0.1:9".to_owned()));
         let (config, _) = Config::load(&sources).unwrap();
         let (clock, control) = Clock::adjustable();
-        let connections = Connections::open(config.infra(), &ServiceName::ALL, clock, Random::system()).await.unwrap();
+        let connections = Connections::open(config.infra(), &ServiceName::ALL, clock, seed::random()).await.unwrap();
         let stop = CancellationToken::new();
         let (bus, token) = (connections.bus().clone(), stop.clone());
         tokio::spawn(async move { bus.run(token).await });

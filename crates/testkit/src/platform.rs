@@ -3,17 +3,25 @@
 use crate::backend::{Backend, Place};
 use crate::client::Client;
 use crate::mailbox::Mailbox;
+use crate::seed;
+use crate::settle::{Left, settle};
 use crate::smtp::SmtpServer;
 use crate::user::{TestUser, UserBuilder};
 use orion::{Config, Platform, Schema, Sources};
 use orion_contracts::auth::CreateAdministrator;
 use orion_contracts::{ServiceName, UserId};
 use orion_infra::clock::ClockControl;
-use orion_infra::{Clock, Infra, Random};
+use orion_infra::{Clock, Infra};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
-/// A running platform with a clock that can be moved.
+/// How long those have to wake whose moment has come; one that waits for something else first does not.
+const WAKING: Duration = Duration::from_secs(1);
+
+/// A running platform with a clock that can be moved. When it is dropped, nothing may be left undelivered: tests of it run
+/// on several threads.
 pub struct TestPlatform {
     platform: Option<Platform>,
     pub config: Config,
@@ -22,6 +30,7 @@ pub struct TestPlatform {
     administrator: OnceCell<TestUser>,
     sources: Sources,
     smtp: Option<SmtpServer>,
+    leaves_undelivered: AtomicBool,
     // Last: everything else is gone when the place is cleaned.
     place: Place,
 }
@@ -78,6 +87,7 @@ impl TestPlatformBuilder {
             administrator: OnceCell::new(),
             sources,
             smtp,
+            leaves_undelivered: AtomicBool::new(false),
             place,
         }
     }
@@ -87,7 +97,7 @@ async fn launch(sources: &Sources, backend: Backend) -> (Config, Platform, Clock
     let (config, _) = Config::load(sources).unwrap_or_else(|error| panic!("{error}"));
     let (clock, control) = Clock::adjustable();
     let schema = if backend == Backend::Embedded { Schema::Migrate } else { Schema::Check };
-    let platform = Platform::start(&config, &ServiceName::ALL, schema, clock, Random::system())
+    let platform = Platform::start(&config, &ServiceName::ALL, schema, clock, seed::random())
         .await
         .unwrap_or_else(|error| panic!("{error}"));
     (config, platform, control)
@@ -173,15 +183,35 @@ impl TestPlatform {
         link.split_once('#').map(|(_, token)| token.to_owned())
     }
 
-    /// Moves the clock forward; sleepers wake.
-    pub fn advance(&self, by: Duration) {
+    /// Moves the clock forward; those whose moment has come have woken then. The edge's threads are among them: they sleep
+    /// between two looks at the time, which is coarse to them.
+    pub async fn advance(&self, by: Duration) {
         self.clock.advance(by);
-        // The edge takes its coarse time from a tick of its own threads: what comes next must see the new time.
-        std::thread::sleep(Duration::from_millis(120));
+        let _ = tokio::time::timeout(WAKING, self.clock.woken()).await;
     }
 
-    /// Ends one service.
+    /// Returns once nothing is under way in any service: no event, job or audit entry. Fails the test with what is left
+    /// after ten seconds.
+    pub async fn settle(&self) {
+        if let Err(left) = self.settled().await {
+            panic!("still under way after ten seconds:\n{}", listed(&left));
+        }
+    }
+
+    async fn settled(&self) -> Result<Vec<Left>, Vec<Left>> {
+        let contexts = ServiceName::ALL.into_iter().filter_map(|service| self.platform().context(service));
+        let services: Vec<_> = contexts.map(|context| &context.infra).collect();
+        settle(&services, self.config.amqp.url.expose(), &self.config.namespace).await
+    }
+
+    /// Says that this test leaves something undelivered, or refused, on purpose.
+    pub fn leave_undelivered(&self) {
+        self.leaves_undelivered.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends one service. What is meant for it is left undelivered.
     pub async fn stop_service(&mut self, service: ServiceName) {
+        self.leave_undelivered();
         self.platform.as_mut().unwrap().stop_service(service).await;
     }
 
@@ -199,4 +229,20 @@ impl TestPlatform {
         }
         (self.config, self.platform, self.clock) = (config, Some(platform), clock);
     }
+}
+
+impl Drop for TestPlatform {
+    /// Nothing may be left that was not delivered, or that nobody took.
+    fn drop(&mut self) {
+        if self.platform.is_none() || *self.leaves_undelivered.get_mut() || std::thread::panicking() {
+            return;
+        }
+        let outcome = tokio::task::block_in_place(|| Handle::current().block_on(self.settled()));
+        let left = outcome.unwrap_or_else(|left| left);
+        assert!(left.is_empty(), "left at the end of the test:\n{}", listed(&left));
+    }
+}
+
+fn listed(left: &[Left]) -> String {
+    left.iter().map(|left| format!("  {left}\n")).collect()
 }

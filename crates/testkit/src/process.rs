@@ -103,7 +103,8 @@ impl OrionProcess {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
-            std::thread::sleep(Duration::from_millis(20));
+            // A process ends in real time.
+            std::thread::sleep(Duration::from_millis(5));
         }
         panic!("it did not end: {}", self.output());
     }
@@ -127,7 +128,8 @@ impl OrionProcess {
                 panic!("it ended with {status}: {}", self.output());
             }
             assert!(Instant::now() < deadline, "it is not ready: {}", self.output());
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            // A process starts in real time.
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }

@@ -61,13 +61,13 @@ async fn main_job(client: &Client, mailbox: &Mailbox) {
     assert_eq!(client.post("/api/v1/auth/refresh", again).await.status, 401, "the session is over");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_main_job_works_in_one_process() {
     let orion = TestPlatform::start().await;
     main_job(&orion.anonymous(), &orion.mailbox).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_main_job_works_on_the_real_binary() {
     let place = Place::new(Backend::current()).await;
     let smtp = SmtpServer::start().await;
@@ -97,7 +97,7 @@ async fn the_main_job_works_on_the_real_binary() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_service_is_a_clear_problem_and_the_others_go_on() {
     let mut orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;

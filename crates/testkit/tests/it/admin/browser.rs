@@ -59,7 +59,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs the built web app and Chromium: ./orion test runs it where one is"]
 async fn an_administrator_works_with_the_console_in_a_browser() {
     let port = free_port();

@@ -5,23 +5,21 @@ use orion_contracts::Page;
 use orion_contracts::ServiceName;
 use orion_contracts::events::{Event, SessionStarted, UserCreated};
 use orion_testkit::node::{FutureEvent, tell};
-use orion_testkit::{TestPlatform, assert_problem, eventually};
+use orion_testkit::{TestPlatform, assert_problem};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_are_listed_newest_first_for_cookie_and_token_alike() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     let bob = orion.user("bob").await;
-    eventually("bob's events", || async {
-        let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
-        let created =
-            |event: &Event| event.payload::<UserCreated>().unwrap().is_some_and(|told| told.user.user_id == bob.id);
-        let started = |event: &Event| {
-            event.payload::<SessionStarted>().unwrap().is_some_and(|told| told.session_id == bob.session_id)
-        };
-        (page.items.iter().any(created) && page.items.iter().any(started)).then_some(())
-    })
-    .await;
+    orion.settle().await;
+    let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
+    let created =
+        |event: &Event| event.payload::<UserCreated>().unwrap().is_some_and(|told| told.user.user_id == bob.id);
+    let started = |event: &Event| {
+        event.payload::<SessionStarted>().unwrap().is_some_and(|told| told.session_id == bob.session_id)
+    };
+    assert!(page.items.iter().any(created) && page.items.iter().any(started), "{page:?}");
 
     let first: Page<Event> = browser.get("/api/v1/events?limit=2").await.json();
     let cursor = first.next_cursor.expect("more than two events");
@@ -34,17 +32,15 @@ async fn events_are_listed_newest_first_for_cookie_and_token_alike() {
     assert_problem!(browser.get("/api/v1/events?cursor=zz").await, 400, "invalid-cursor");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_of_an_unknown_kind_is_logged_as_it_was_told() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     let infra = orion.infra(ServiceName::Users);
     let future = FutureEvent { planet: "Mars".to_owned() };
     let id = tell(infra, 1, future.clone()).await;
-    let logged = eventually("the event", || async {
-        let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
-        page.items.into_iter().find(|event| event.id == id)
-    })
-    .await;
+    orion.settle().await;
+    let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
+    let logged = page.items.into_iter().find(|event| event.id == id).expect("the event");
     assert_eq!(logged.payload::<FutureEvent>().unwrap(), Some(future));
 }

@@ -5,7 +5,7 @@ use orion_contracts::users::User;
 use orion_testkit::{Answer, TestPlatform, assert_problem};
 use serde_json::json;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_is_made_as_whoever_the_cookie_stands_for() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -22,7 +22,7 @@ async fn a_call_is_made_as_whoever_the_cookie_stands_for() {
     assert_eq!(me.display_name.as_deref(), Some("Chief"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_session_a_token_is_no_way_in() {
     let orion = TestPlatform::start().await;
     let token = orion.administrator().await.access_token.clone();
@@ -34,7 +34,7 @@ async fn without_a_session_a_token_is_no_way_in() {
     assert_problem!(browser.get("/api/v1/users/me").await, 401, "unauthenticated");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_owners_and_large_bodies_are_refused() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;

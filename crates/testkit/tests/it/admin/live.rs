@@ -54,7 +54,7 @@ async fn closing_code(socket: &mut LiveClient) -> Option<u16> {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_consoles_page_with_a_session_gets_in() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -65,7 +65,7 @@ async fn only_the_consoles_page_with_a_session_gets_in() {
     browser.live().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn health_arrives_and_changes() {
     let mut orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -85,7 +85,7 @@ async fn health_arrives_and_changes() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_arrive_and_a_page_goes_on_where_it_was() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -110,7 +110,7 @@ async fn events_arrive_and_a_page_goes_on_where_it_was() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_understood_is_answered_and_a_flood_is_cut_off() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -126,7 +126,7 @@ async fn what_is_not_understood_is_answered_and_a_flood_is_cut_off() {
     assert_eq!(closing_code(&mut socket).await, Some(1008));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ended_session_closes_its_socket_and_no_other() {
     let orion = TestPlatform::start().await;
     let ending = Browser::administrator(&orion).await;
@@ -140,18 +140,18 @@ async fn an_ended_session_closes_its_socket_and_no_other() {
     message(&mut open).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_was_not_used_closes_its_socket_when_it_is_over() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     let mut socket = browser.live().await;
     subscribe(&mut socket, 1, LiveTopic::Health, None).await;
     message(&mut socket).await;
-    orion.advance(Duration::from_secs(31 * 60));
+    orion.advance(Duration::from_secs(31 * 60)).await;
     assert_eq!(closing_code(&mut socket).await, Some(CLOSE_SESSION_ENDED));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_are_only_so_many_places() {
     let orion = TestPlatform::builder().set("admin.max_sockets", 1).start().await;
     let browser = Browser::administrator(&orion).await;

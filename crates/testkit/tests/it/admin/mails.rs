@@ -3,19 +3,17 @@
 use super::Browser;
 use orion_contracts::Page;
 use orion_contracts::notifications::CapturedMailSummary;
-use orion_testkit::{TestPlatform, assert_problem, eventually};
+use orion_testkit::{TestPlatform, assert_problem};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs the embedded mix, which captures mails: ./orion test runs it there"]
 async fn a_captured_mail_is_a_page_that_can_do_nothing() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     let bob = orion.user("bob").await;
-    let mail = eventually("bob's mail", || async {
-        let page: Page<CapturedMailSummary> = browser.get("/api/v1/notifications/captured-mails").await.json();
-        page.items.into_iter().find(|mail| mail.to == bob.email)
-    })
-    .await;
+    orion.settle().await;
+    let page: Page<CapturedMailSummary> = browser.get("/api/v1/notifications/captured-mails").await.json();
+    let mail = page.items.into_iter().find(|mail| mail.to == bob.email).expect("bob's mail");
     let path = format!("/console/mails/{}/preview", mail.id);
     let page = browser.get(&path).await.expect(200);
     let policy = page.header("content-security-policy").expect("a policy");

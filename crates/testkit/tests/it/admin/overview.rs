@@ -5,7 +5,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::admin::{Overview, ServiceStatus};
 use orion_testkit::{TestPlatform, assert_problem, eventually};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_services_are_up_and_their_instances_known() {
     let orion = TestPlatform::start().await;
     assert_problem!(Browser::new(&orion).get("/console/overview").await, 401, "unauthenticated");
@@ -20,7 +20,7 @@ async fn all_services_are_up_and_their_instances_known() {
     assert!(services.iter().all(|one| one.latency_ms.is_some()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_was_stopped_is_no_longer_up() {
     let mut orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;

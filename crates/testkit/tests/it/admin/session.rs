@@ -7,7 +7,7 @@ use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem};
 use serde_json::json;
 use std::time::Duration;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sign_in_sets_a_strict_cookie_and_shows_no_token() {
     let orion = TestPlatform::start().await;
     let mut browser = Browser::new(&orion);
@@ -19,7 +19,7 @@ async fn a_sign_in_sets_a_strict_cookie_and_shows_no_token() {
     assert_eq!(session.user_id, orion.administrator().await.id);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_may_not_use_the_console_is_signed_out_again() {
     let orion = TestPlatform::start().await;
     orion.administrator().await;
@@ -32,7 +32,7 @@ async fn whoever_may_not_use_the_console_is_signed_out_again() {
     assert_problem!(browser.post("/console/session", wrong).await, 401, "invalid-credentials");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_changes_without_proof_that_the_console_asked() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -52,7 +52,7 @@ async fn nothing_changes_without_proof_that_the_console_asked() {
     assert_problem!(Answer::of(twice).await, 403, "csrf");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signing_out_ends_the_session_here_and_at_auth() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -62,38 +62,38 @@ async fn signing_out_ends_the_session_here_and_at_auth() {
     assert_problem!(browser.get("/api/v1/users/me").await, 401, "unauthenticated");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_ends_without_use_and_lives_on_with_it() {
     let orion = TestPlatform::start().await;
     let used = Browser::administrator(&orion).await;
     let unused = Browser::administrator(&orion).await;
-    orion.advance(Duration::from_secs(20 * 60));
+    orion.advance(Duration::from_secs(20 * 60)).await;
     // The access token has expired by now: it is refreshed without the page noticing.
     used.get("/api/v1/users/me").await.expect(200);
-    orion.advance(Duration::from_secs(20 * 60));
+    orion.advance(Duration::from_secs(20 * 60)).await;
     used.get("/console/session").await.expect(200);
     assert_problem!(unused.get("/console/session").await, 401, "unauthenticated");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_ends_after_twelve_hours_in_any_case() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     for _ in 0..35 {
-        orion.advance(Duration::from_secs(20 * 60));
+        orion.advance(Duration::from_secs(20 * 60)).await;
         browser.get("/console/session").await.expect(200);
     }
-    orion.advance(Duration::from_secs(20 * 60));
+    orion.advance(Duration::from_secs(20 * 60)).await;
     assert_problem!(browser.get("/console/session").await, 401, "unauthenticated");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_at_once_refresh_once() {
     // Without a grace window the second use of a refresh token ends the session.
     let orion = TestPlatform::builder().set("auth.refresh_grace_seconds", 0).start().await;
     let browser = Browser::administrator(&orion).await;
     for _ in 0..3 {
-        orion.advance(Duration::from_secs(290));
+        orion.advance(Duration::from_secs(290)).await;
         let calls = (0..12).map(|_| browser.get("/api/v1/users/me"));
         for answer in futures_util::future::join_all(calls).await {
             answer.expect(200);
@@ -102,7 +102,7 @@ async fn calls_at_once_refresh_once() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_and_cookies_do_not_lie_open_in_the_database() {
     use sea_orm::ConnectionTrait;
     let orion = TestPlatform::start().await;

@@ -14,7 +14,7 @@ async fn needs_setup(browser: &Browser) -> bool {
     browser.get("/console/state").await.json::<ConsoleState>().needs_setup
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_administrator_is_made_once_and_is_signed_in() {
     let mut orion = TestPlatform::start().await;
     let mut browser = Browser::new(&orion);
@@ -33,7 +33,7 @@ async fn the_first_administrator_is_made_once_and_is_signed_in() {
     assert_eq!(orion.setup_token().await, None, "nor after a restart");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newer_link_voids_the_older_one() {
     let orion = TestPlatform::start().await;
     let browser = Browser::new(&orion);
@@ -44,7 +44,7 @@ async fn a_newer_link_voids_the_older_one() {
     browser.post("/console/setup", request(&newer, PASSWORD)).await.expect(201);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_weak_password_is_told_by_field_and_leaves_the_link_good() {
     let orion = TestPlatform::start().await;
     let browser = Browser::new(&orion);

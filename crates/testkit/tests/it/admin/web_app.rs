@@ -3,7 +3,7 @@
 use super::Browser;
 use orion_testkit::{Answer, TestPlatform, assert_problem};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn addresses_of_the_server_are_never_pages() {
     let orion = TestPlatform::start().await;
     let browser = Browser::new(&orion);
@@ -13,7 +13,7 @@ async fn addresses_of_the_server_are_never_pages() {
     assert_problem!(Answer::of(browser.proven("POST", "/users")).await, 405, "method-not-allowed");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_other_address_is_the_page_under_its_strict_policy() {
     let orion = TestPlatform::start().await;
     let browser = Browser::new(&orion);

@@ -10,7 +10,7 @@ use orion_infra::peers::PeerError;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_peers_get_in_and_not_through_the_gateway() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -26,7 +26,7 @@ async fn only_peers_get_in_and_not_through_the_gateway() {
     ada.get("/api/v1/users/me").await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -60,7 +60,7 @@ async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
     assert!(rest.items.is_empty() && !rest.more);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_address_ends_all_sessions_and_is_what_signs_in_from_then_on() {
     let orion = TestPlatform::start().await;
     let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
@@ -97,7 +97,7 @@ async fn another_address_ends_all_sessions_and_is_what_signs_in_from_then_on() {
     assert_eq!(count(&orion, all, [ada.id.0.into()]).await, 0, "a deleted user has none");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_administrator_is_made_once_and_by_the_same_policy() {
     let orion = TestPlatform::start().await;
     let admin = orion.infra(ServiceName::Admin);

@@ -16,7 +16,7 @@ async fn signing_key(orion: &TestPlatform) -> String {
     jsonwebtoken::decode_header(tokens.access_token.expose()).unwrap().kid.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_key_set_is_public_may_be_kept_and_has_no_private_part() {
     let orion = TestPlatform::start().await;
     let answer = orion.anonymous().get("/.well-known/jwks.json").await.expect(200);
@@ -30,24 +30,24 @@ async fn the_key_set_is_public_may_be_kept_and_has_no_private_part() {
     assert!(key.get("d").is_none(), "{set}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_rotate_by_themselves_published_before_they_sign_and_retired_after_their_last_token() {
     let orion = TestPlatform::start().await;
     orion.user("ada").await;
     let first = signing_key(&orion).await;
     assert_eq!(key_ids(&orion).await, std::slice::from_ref(&first));
 
-    orion.advance(Duration::from_secs(30 * 86_400 - 300));
+    orion.advance(Duration::from_secs(30 * 86_400 - 300)).await;
     let both = eventually("the next key to be published", || async {
         Some(key_ids(&orion).await).filter(|ids| ids.len() == 2)
     })
     .await;
     assert_eq!(signing_key(&orion).await, first, "published, but not signing yet");
 
-    orion.advance(Duration::from_secs(900));
+    orion.advance(Duration::from_secs(900)).await;
     let second = signing_key(&orion).await;
     assert_eq!(both, [first, second.clone()]);
-    orion.advance(Duration::from_secs(900));
+    orion.advance(Duration::from_secs(900)).await;
     eventually("the first key to be retired", || async { (key_ids(&orion).await == [second.clone()]).then_some(()) })
         .await;
 }

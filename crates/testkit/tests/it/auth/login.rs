@@ -5,7 +5,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::auth::PutAccount;
 use orion_contracts::users::UserStatus;
 use orion_infra::db::dialect::statement;
-use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ const PATH: &str = "/api/v1/auth/login";
 /// [`PASSWORD`] with less memory than the default.
 const OLD_HASH: &str = "$argon2id$v=19$m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$Mdn5CM9HcwcF2uRvAiuF1mIJviWUzswDdgLXvOMvpgk";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_addresses_wrong_passwords_and_suspended_accounts_look_the_same() {
     // What a hash costs in the product, so that it is most of what an answer costs.
     let dear = [("auth.argon2_memory_kib", "19456"), ("auth.argon2_iterations", "2")];
@@ -50,7 +50,7 @@ async fn unknown_addresses_wrong_passwords_and_suspended_accounts_look_the_same(
     assert!(fastest > hash_time, "an answer came without a hash: {seen:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn failures_in_a_row_delay_the_next_try_and_a_success_forgets_them() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -68,7 +68,7 @@ async fn failures_in_a_row_delay_the_next_try_and_a_success_forgets_them() {
     let events = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'login.repeated_failures'";
     assert_eq!(count(&orion, events, []).await, 2, "also for an address without an account");
 
-    orion.advance(Duration::from_secs(2));
+    orion.advance(Duration::from_secs(2)).await;
     login("ada@example.com", PASSWORD).await.expect(200);
     login("ada@example.com", "a wrong password").await.expect(401);
     login("ada@example.com", PASSWORD).await.expect(200);
@@ -76,7 +76,13 @@ async fn failures_in_a_row_delay_the_next_try_and_a_success_forgets_them() {
     assert_eq!(count(&orion, rows, [ada.id.0.into()]).await, 9);
 }
 
-#[tokio::test]
+/// How many of this PostgreSQL database's connections wait for a lock.
+async fn waiting(orion: &TestPlatform) -> i64 {
+    let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    count(orion, sql, []).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn failures_at_once_are_all_counted_also_when_they_are_the_first() {
     const AT_ONCE: i64 = 4;
     let orion = TestPlatform::start().await;
@@ -84,38 +90,44 @@ async fn failures_at_once_are_all_counted_also_when_they_are_the_first() {
     let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
     // The second time a row is there, and over.
     for _ in 0..2 {
-        // All have counted before the first can commit: each writes an audit entry after it has counted. On SQLite the
-        // transaction alone keeps them waiting.
-        let held = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+        // All have counted before the first can commit: each writes an audit entry after it has counted, and nothing else
+        // does. On SQLite, where one writes at a time, the order of their coming is all that there is.
+        orion.settle().await;
+        let auth = orion.infra(ServiceName::Auth);
+        let held = auth.db.begin().await.unwrap();
         if orion.backend() != Backend::Embedded {
             held.execute_unprepared("LOCK TABLE audit_entries IN SHARE MODE").await.unwrap();
         }
         let release = async {
-            tokio::time::sleep(Duration::from_millis(700)).await;
+            if orion.backend() != Backend::Embedded {
+                eventually("all of them waiting", || async { (waiting(&orion).await == AT_ONCE).then_some(()) }).await;
+            }
             held.rollback().await.unwrap();
         };
         let tries = futures_util::future::join_all((0..AT_ONCE).map(|_| client.post(PATH, &wrong)));
         let (answers, ()) = tokio::join!(tries, release);
         assert!(answers.iter().all(|answer| answer.status == 401), "{answers:?}");
         assert_eq!(count(&orion, "SELECT CAST(count AS BIGINT) AS n FROM rate_limits", []).await, AT_ONCE);
-        orion.advance(Duration::from_secs(25 * 3600));
+        orion.advance(Duration::from_secs(25 * 3600)).await;
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delay_outlives_a_restart() {
     let mut orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1).start().await;
     let login = json!({ "email": "ada@example.com", "password": "a wrong password" });
     for _ in 0..2 {
         orion.anonymous().post(PATH, &login).await.expect(401);
-        orion.advance(Duration::from_secs(60));
+        orion.advance(Duration::from_secs(60)).await;
     }
-    // The clock of the new platform is the system's again, and stands before the end of the block.
+    // The clock of the new platform is the system's again, and stands before the end of the block. Events of the time after
+    // it would wait for that time.
+    orion.settle().await;
     orion.restart().await;
     assert_problem!(orion.anonymous().post(PATH, &login).await, 429, "rate-limited");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_address_gets_a_bounded_number_of_tries_a_minute() {
     let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 3).start().await;
     let client = orion.anonymous();
@@ -128,12 +140,12 @@ async fn one_address_gets_a_bounded_number_of_tries_a_minute() {
     assert_problem!(login(3).await, 429, "rate-limited");
     // Redis keeps its own time, which no test can move.
     if orion.backend() != Backend::Production {
-        orion.advance(Duration::from_secs(61));
+        orion.advance(Duration::from_secs(61)).await;
         login(4).await.expect(401);
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ipv6_client_is_counted_by_its_network() {
     let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 3).start().await;
     let auth = Client::new(orion.service_url(ServiceName::Auth));
@@ -148,7 +160,7 @@ async fn an_ipv6_client_is_counted_by_its_network() {
     login("2001:db8:0:1::4").await.expect(401);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_sign_in_has_a_session_and_tokens_of_its_own() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -170,7 +182,7 @@ async fn store_hash(orion: &TestPlatform, user: &TestUser, hash: &str) {
     txn.commit().await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hash_that_would_cost_too_much_or_is_none_matches_nothing() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -182,7 +194,7 @@ async fn a_hash_that_would_cost_too_much_or_is_none_matches_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hash_with_old_parameters_is_upgraded_by_signing_in() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 const PATH: &str = "/api/v1/auth/logout";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_signed_out_is_refused_at_once_and_others_go_on() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -24,7 +24,7 @@ async fn a_session_that_signed_out_is_refused_at_once_and_others_go_on() {
     elsewhere.get("/api/v1/users/me").await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revoked_token_stays_refused_after_a_restart() {
     let mut orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -34,7 +34,7 @@ async fn a_revoked_token_stays_refused_after_a_restart() {
     assert_problem!(again.get("/api/v1/users/me").await, 401, "invalid-token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signing_out_needs_a_token() {
     let orion = TestPlatform::start().await;
     let auth = orion.anonymous().at(orion.service_url(ServiceName::Auth));

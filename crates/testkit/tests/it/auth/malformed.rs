@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const POSTS: &[&str] =
     &["/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/verify-email"];
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn malformed_bodies_are_told_apart_by_status() {
     let orion = TestPlatform::start().await;
     let client = orion.anonymous();
@@ -40,7 +40,7 @@ async fn malformed_bodies_are_told_apart_by_status() {
 
 const FIELDS: &[&str] = &["email", "password", "display_name", "locale", "token", "refresh_token"];
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_nul_in_a_text_is_no_error_of_ours() {
     let orion = TestPlatform::start().await;
     let client = orion.anonymous();
@@ -70,7 +70,7 @@ fn word() -> impl Strategy<Value = Value> {
     ]
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_values_in_known_fields_never_make_a_500() {
     let orion = TestPlatform::builder().set("auth.argon2_memory_kib", 64).start().await;
     let client = orion.anonymous();

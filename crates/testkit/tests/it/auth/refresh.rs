@@ -11,7 +11,7 @@ async fn refresh(client: &Client, token: &str) -> Answer {
     client.post("/api/v1/auth/refresh", json!({ "refresh_token": token })).await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_thousand_refreshes_at_once_one_rotates_and_all_get_its_successor() {
     // A thousand connections at once from one client, into a debug build that shares one thread with this test.
     let orion = TestPlatform::builder()
@@ -38,7 +38,7 @@ async fn of_a_thousand_refreshes_at_once_one_rotates_and_all_get_its_successor()
     assert_eq!(count(&orion, of_session, [ada.session_id.0.into()]).await, 2, "the first one and its one successor");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn within_the_grace_a_used_token_gives_the_same_successor_until_that_is_used() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -53,13 +53,13 @@ async fn within_the_grace_a_used_token_gives_the_same_successor_until_that_is_us
     assert_eq!(refresh(&client, second.refresh_token.expose()).await.status, 401, "the session is over");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_after_the_grace_ends_the_session_with_all_of_its_tokens() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
     let client = orion.anonymous();
     let next: TokenResponse = refresh(&client, &ada.refresh_token).await.json();
-    orion.advance(Duration::from_secs(11));
+    orion.advance(Duration::from_secs(11)).await;
     ada.get("/api/v1/users/me").await.expect(200);
 
     assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
@@ -71,7 +71,7 @@ async fn a_replay_after_the_grace_ends_the_session_with_all_of_its_tokens() {
     assert_eq!(count(&orion, lines, [ada.session_id.0.into()]).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_is_noticed_after_a_restart() {
     let mut orion = TestPlatform::builder().set("auth.refresh_grace_seconds", 0).start().await;
     let ada = orion.user("ada").await;
@@ -82,7 +82,7 @@ async fn a_replay_is_noticed_after_a_restart() {
     assert_problem!(refresh(&client, next.refresh_token.expose()).await, 401, "invalid-refresh-token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_ends_when_it_is_not_used_and_in_any_case_in_the_end() {
     let orion = TestPlatform::start().await;
     let day = Duration::from_secs(86_400);
@@ -90,15 +90,15 @@ async fn a_session_ends_when_it_is_not_used_and_in_any_case_in_the_end() {
     let client = orion.anonymous();
     let mut token = busy.refresh_token.clone();
     for _ in 0..3 {
-        orion.advance(day * 29);
+        orion.advance(day * 29).await;
         token = refresh(&client, &token).await.json::<TokenResponse>().refresh_token.expose().to_owned();
     }
     assert_problem!(refresh(&client, &idle.refresh_token).await, 401, "invalid-refresh-token");
-    orion.advance(day * 4);
+    orion.advance(day * 4).await;
     assert_problem!(refresh(&client, &token).await, 401, "invalid-refresh-token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_refresh_token_is_stored_in_the_clear() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;

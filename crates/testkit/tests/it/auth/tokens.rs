@@ -33,7 +33,7 @@ fn own_key() -> EncodingKey {
     EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forged_tokens_are_refused() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -74,17 +74,17 @@ async fn forged_tokens_are_refused() {
     refused(&orion, &jsonwebtoken::encode(&forged, &claims, &own).unwrap(), "a hostile kid").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_expired_token_is_refused() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
-    orion.advance(Duration::from_secs(350));
+    orion.advance(Duration::from_secs(350)).await;
     ada.get("/api/v1/users/me").await.expect(200);
-    orion.advance(Duration::from_secs(20));
+    orion.advance(Duration::from_secs(20)).await;
     refused(&orion, &ada.access_token, "expired").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_access_token_says_what_rfc_9068_asks_for() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;

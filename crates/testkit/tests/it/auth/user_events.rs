@@ -15,7 +15,7 @@ fn updated(users: &Infra, user: &TestUser, status: UserStatus, version: i64) -> 
     serde_json::to_value(event).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn user_events_may_come_twice_and_in_the_wrong_order() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 const PATH: &str = "/api/v1/auth/verify-email";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_confirms_by_its_button_and_not_by_being_opened() {
     let orion = TestPlatform::start().await;
     let guest = orion.user("pia").unverified().await;
@@ -35,7 +35,7 @@ async fn the_page_confirms_by_its_button_and_not_by_being_opened() {
     confirm("nonsense".to_owned()).await.expect(422);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_and_expired_tokens_are_refused() {
     let orion = TestPlatform::start().await;
     let guest = orion.user("tom").unverified().await;
@@ -44,6 +44,6 @@ async fn unknown_and_expired_tokens_are_refused() {
     let verify = |token: String| client.post(PATH, json!({ "token": token }));
     let refused = assert_problem!(verify("nonsense".to_owned()).await, 422, "validation");
     assert_eq!(refused.problem_fields(), ["token"]);
-    orion.advance(std::time::Duration::from_secs(40 * 86_400));
+    orion.advance(std::time::Duration::from_secs(40 * 86_400)).await;
     assert_problem!(verify(token).await, 422, "validation");
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_says_nothing_is_given_up_in_time_and_leaves_nothing_behind() {
     let place = empty_place().await;
     let node = Node::start(&place).await;

@@ -39,7 +39,7 @@ async fn keys(infra: &Infra) -> BTreeSet<String> {
     rows.iter().map(|row| row.try_get("", "key").unwrap()).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_is_whole_or_not_at_all_and_its_answer_comes_when_it_is_durable() {
     let (_place, _node, infra) = infra().await;
     let writing = (0..200).map(|number| {
@@ -68,7 +68,7 @@ async fn a_change_is_whole_or_not_at_all_and_its_answer_comes_when_it_is_durable
     assert_eq!(keys(&infra).await, answered);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_whose_client_has_gone_is_made_or_not_and_holds_nobody_up() {
     let (_place, _node, infra) = infra().await;
     let made = Arc::new(AtomicU32::new(0));
@@ -98,7 +98,7 @@ async fn a_change_whose_client_has_gone_is_made_or_not_and_holds_nobody_up() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_this_process_announces_it_has_followed_when_the_answer_comes() {
     let (_place, _node, infra) = infra().await;
     let heard = Arc::new(AtomicU32::new(0));
@@ -125,7 +125,7 @@ async fn what_this_process_announces_it_has_followed_when_the_answer_comes() {
     assert_eq!(heard.load(Ordering::Relaxed), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bell_rings_with_the_commit_of_what_it_is_for_and_not_without() {
     let (_place, _node, infra) = infra().await;
     let lane = if infra.events.transport().lanes("auth.login_failed").contains(&"broker") { "broker" } else { "admin" };
@@ -146,7 +146,7 @@ async fn the_bell_rings_with_the_commit_of_what_it_is_for_and_not_without() {
 }
 
 /// Whoever has seen what is not durable yet is answered when it is, and refused when it was lost.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs SQLite"]
 async fn an_answer_that_rests_on_what_was_lost_is_not_given() {
     let (_place, _node, infra) = infra().await;
@@ -173,7 +173,7 @@ async fn an_answer_that_rests_on_what_was_lost_is_not_given() {
     infra.write(Author::PLATFORM, async |change| put(change, "after", 10).await).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_is_audited_or_says_why_not() {
     let (_place, _node, infra) = infra().await;
     let silent = tokio::spawn({
@@ -197,7 +197,7 @@ async fn a_change_is_audited_or_says_why_not() {
         .unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
 async fn changes_that_the_server_takes_back_for_another_are_made_again() {
     let (_place, _node, infra) = infra().await;
@@ -228,7 +228,7 @@ async fn changes_that_the_server_takes_back_for_another_are_made_again() {
 }
 
 /// On SQLite: the file may not grow, first for a statement and then for the commit of a group.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs SQLite"]
 async fn a_full_disk_is_told_loses_nothing_that_was_answered_and_heals() {
     let (_place, _node, infra) = infra().await;

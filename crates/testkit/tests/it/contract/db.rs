@@ -20,7 +20,7 @@ async fn count(db: &Db) -> i64 {
     db.read().query_one_raw(select).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_committed_is_there_and_what_is_not_is_gone() {
     let place = empty_place().await;
     let db = Node::start(&place).await.infra(ServiceName::Auth).await.db;
@@ -31,7 +31,7 @@ async fn what_is_committed_is_there_and_what_is_not_is_gone() {
     assert_eq!(count(&db).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_duplicate_is_told_apart_from_other_errors() {
     let place = empty_place().await;
     let db = Node::start(&place).await.infra(ServiceName::Auth).await.db;
@@ -43,7 +43,7 @@ async fn a_duplicate_is_told_apart_from_other_errors() {
     assert_eq!(Problem::from(wrong).name(), "internal");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_that_read_first_lose_nothing_when_made_at_once() {
     let place = empty_place().await;
     let db = Node::start(&place).await.infra(ServiceName::Auth).await.db;

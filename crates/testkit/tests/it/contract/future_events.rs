@@ -42,7 +42,7 @@ async fn parked(infra: &Infra) -> Vec<Parked> {
     parked::list(&infra.db, 100).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_of_an_unknown_kind_reaches_who_hears_everything_as_it_was_sent() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -61,7 +61,7 @@ async fn an_event_of_an_unknown_kind_reaches_who_hears_everything_as_it_was_sent
     assert!(listener.with_id(new).is_empty(), "it does not listen to it");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_batch_unknown_kinds_are_skipped_and_what_cannot_be_read_is_kept_as_dead() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -85,7 +85,7 @@ async fn of_a_batch_unknown_kinds_are_skipped_and_what_cannot_be_read_is_kept_as
     assert_eq!(kept, [("*", true, 1), ("recorder", true, 1)], "each once, and tried no more");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_sends_its_own_events_only() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -102,7 +102,7 @@ async fn a_service_sends_its_own_events_only() {
     assert_eq!(listener.count(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_of_the_outbox_that_cannot_be_read_is_put_aside() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -135,7 +135,7 @@ async fn a_row_of_the_outbox_that_cannot_be_read_is_put_aside() {
     assert!(sender.queues.failed.with_label_values(&["outbox", "unreadable"]).get() > 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_messages_of_the_broker_that_cannot_be_read_do_not_stop_the_next() {
     if Backend::current() != Backend::Production {
         return;

@@ -24,7 +24,7 @@ async fn write(infra: &Infra, author: Author, key: &IdempotencyKey, answer: i32)
         .await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_call_again_gets_the_same_answer_and_another_call_is_refused() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Users).await;
@@ -37,7 +37,7 @@ async fn the_same_call_again_gets_the_same_answer_and_another_call_is_refused() 
     assert_eq!(write(&infra, bob(), &elsewhere, 5).await.unwrap_err().name(), "idempotency-key-reused");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_rest_sealed() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Users).await;
@@ -54,7 +54,7 @@ async fn answers_rest_sealed() {
     assert!(!kept.contains(&secret), "{kept}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_calls_at_once_one_has_an_effect() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Users).await;

@@ -22,7 +22,7 @@ async fn arrived(recorder: &Recorder, id: EventId) {
     eventually("the event", || async { recorder.with_id(id).into_iter().next() }).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listener_that_is_away_slows_down_no_other_and_its_rows_are_left_alone() {
     if Backend::current() == Backend::Production {
         return;
@@ -61,7 +61,7 @@ async fn a_listener_that_is_away_slows_down_no_other_and_its_rows_are_left_alone
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_nobody_takes_for_two_weeks_is_given_up_and_counted() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -81,7 +81,7 @@ async fn what_nobody_takes_for_two_weeks_is_given_up_and_counted() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_configuration_left_behind_reaches_its_listeners() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -118,7 +118,7 @@ impl BusBackend for Silent {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_announcement_is_made_though_the_process_died_after_its_commit() {
     if Backend::current() == Backend::Embedded {
         return;

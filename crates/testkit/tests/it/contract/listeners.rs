@@ -5,7 +5,7 @@ use orion_contracts::events::{HEARS_EVERYTHING, kinds};
 use orion_testkit::TestPlatform;
 use std::collections::BTreeSet;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_listeners_of_each_event_are_those_that_have_a_consumer_of_it() {
     let orion = TestPlatform::start().await;
     let mut registered = BTreeSet::new();

@@ -28,7 +28,7 @@ fn patient(url: &str, limit: Duration) -> SmtpMailer {
     SmtpMailer::new(&Secret::new(url), "ORION <orion@example.com>", limit, Clock::system()).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn captured_mails_can_be_read_and_a_repetition_is_kept_once() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Notifications).await;
@@ -44,7 +44,7 @@ async fn captured_mails_can_be_read_and_a_repetition_is_kept_once() {
     assert_eq!((whole.to.as_str(), whole.html.as_deref()), ("bob@example.com", Some("<p>Grüße</p>")));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_by_smtp_arrives_whole_and_its_subject_cannot_smuggle_headers() {
     let server = SmtpServer::start().await;
     let mailer = smtp(&server.url());
@@ -57,7 +57,7 @@ async fn a_mail_by_smtp_arrives_whole_and_its_subject_cannot_smuggle_headers() {
     assert!(received[0].data.contains("07070707-0707-4707-8707-070707070707@example.com"), "{:?}", received[0]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_are_told_apart_from_delays() {
     let server = SmtpServer::start().await;
     let mailer = smtp(&server.url());
@@ -71,7 +71,7 @@ async fn refusals_are_told_apart_from_delays() {
     assert!(nobody.check().await.is_err());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_falls_silent_is_given_up_in_time_and_its_connection_is_used_no_more() {
     let server = SmtpServer::start().await;
     for silence in [Silence::BeforeGreeting, Silence::BeforeData, Silence::AfterTheDot] {
@@ -91,7 +91,7 @@ async fn a_server_that_falls_silent_is_given_up_in_time_and_its_connection_is_us
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_are_used_again_and_replaced_when_the_server_has_closed_them() {
     let server = SmtpServer::start().await;
     let mailer = smtp(&server.url());

@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 
 const NONE: Migrations = Migrations(Vec::new);
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_processes_may_migrate_at_once() {
     let place = empty_place().await;
     let (first, second) = (Node::start(&place).await, Node::start(&place).await);
@@ -32,7 +32,7 @@ async fn schemas(db: &Db) -> usize {
     rows.unwrap().len()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_schema_is_refused_with_what_to_run_and_nothing_is_made() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.connections.service(ServiceName::Users).await.unwrap();
@@ -45,7 +45,7 @@ async fn an_old_schema_is_refused_with_what_to_run_and_nothing_is_made() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_taken_back_can_be_made_again() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Users).await;
@@ -55,7 +55,7 @@ async fn what_is_taken_back_can_be_made_again() {
     NONE.check(&infra.db).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_newer_version_added_is_listed_and_hinders_nobody() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Users).await;
@@ -69,7 +69,7 @@ async fn what_a_newer_version_added_is_listed_and_hinders_nobody() {
     assert!(refused.contains("0099_from_the_future"), "{refused}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_starts_on_what_a_newer_version_added() {
     let mut platform = TestPlatform::start().await;
     for service in ServiceName::ALL {
@@ -79,7 +79,7 @@ async fn a_platform_starts_on_what_a_newer_version_added() {
     platform.anonymous().get("/.well-known/jwks.json").await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_schema_that_a_newer_version_made_unfit_is_refused_by_name() {
     let place = empty_place().await;
     let node = Node::start(&place).await;

@@ -18,7 +18,7 @@ async fn parked(infra: &Infra) -> Vec<Parked> {
     parked::list(&infra.db, 100).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_is_refused_is_tried_again_until_it_is_taken() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -40,7 +40,7 @@ async fn an_event_that_is_refused_is_tried_again_until_it_is_taken() {
     assert!(parked(&infra).await.is_empty(), "gone with its being taken");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_is_never_taken_keeps_no_other_waiting_and_is_kept_as_dead_until_it_is_replayed() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -92,7 +92,7 @@ async fn fall(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Res
     panic!("a consumer falls")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_three_consumers_only_those_that_fail_are_tried_again() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -118,7 +118,7 @@ async fn of_three_consumers_only_those_that_fail_are_tried_again() {
     assert_eq!(listener.count(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_consumer_could_not_take_goes_to_the_next_when_it_stops() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -140,7 +140,7 @@ async fn what_a_consumer_could_not_take_goes_to_the_next_when_it_stops() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_what_cannot_even_be_parked_is_refused_to_its_sender() {
     let place = empty_place().await;
     let node = Node::start(&place).await;

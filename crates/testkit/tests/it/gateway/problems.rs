@@ -2,7 +2,7 @@
 
 use orion_testkit::{Answer, TestPlatform, assert_problem};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_input_is_answered_with_its_own_problem() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -32,7 +32,7 @@ async fn bad_input_is_answered_with_its_own_problem() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_say_nothing_about_what_is_inside() {
     let orion = TestPlatform::start().await;
     for path in ["/api/v1/users/not-a-uuid", "/api/v1/users/%00", "/api/v1/notifications/x/read", "/.well-known/%27"] {

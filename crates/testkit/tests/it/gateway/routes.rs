@@ -6,7 +6,7 @@ use orion_testkit::shop::Shop;
 use orion_testkit::{Answer, Client, TestPlatform, assert_problem};
 use serde_json::Value;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_route_of_the_configuration_leads_to_a_service_and_says_who_calls() {
     let shop = Shop::open().await;
     let orion = TestPlatform::builder().file(shop.route("")).start().await;
@@ -19,7 +19,7 @@ async fn a_route_of_the_configuration_leads_to_a_service_and_says_who_calls() {
     assert!(seen["headers"]["traceparent"].is_string() && seen["headers"]["x-request-id"].is_string(), "{seen}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clients_own_identity_headers_are_dropped_in_every_spelling() {
     let shop = Shop::open().await;
     let orion = TestPlatform::builder().file(shop.route("access = \"public\"")).start().await;
@@ -31,7 +31,7 @@ async fn a_clients_own_identity_headers_are_dropped_in_every_spelling() {
     assert!(!seen.to_string().contains("forged"), "{seen}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_valid_token_nothing_reaches_the_service() {
     let shop = Shop::open().await;
     let orion = TestPlatform::builder().file(shop.route("")).start().await;
@@ -58,7 +58,7 @@ async fn raw(orion: &TestPlatform, path: &str) -> u16 {
     answer[9..12].parse().unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_of_a_route_answers_429_with_when_to_come_again() {
     let shop = Shop::open().await;
     let file = shop.route("access = \"public\"\nrate_limit = { requests = 3, seconds = 60 }");
@@ -69,11 +69,11 @@ async fn a_limit_of_a_route_answers_429_with_when_to_come_again() {
     let refused = assert_problem!(orion.anonymous().get("/shop").await, 429, "rate-limited");
     let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&seconds), "{seconds}");
-    orion.advance(std::time::Duration::from_secs(60));
+    orion.advance(std::time::Duration::from_secs(60)).await;
     orion.anonymous().get("/shop").await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_is_not_there_is_a_502_and_heals() {
     let kept = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = kept.local_addr().unwrap();
@@ -89,7 +89,7 @@ async fn a_service_that_is_not_there_is_a_502_and_heals() {
     orion.anonymous().get("/shop").await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operators_see_the_routes_in_force_and_others_do_not() {
     let shop = Shop::open().await;
     let orion = TestPlatform::builder().file(shop.route("")).start().await;

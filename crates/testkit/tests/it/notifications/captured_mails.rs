@@ -6,7 +6,7 @@ use orion_testkit::{Backend, TestPlatform, assert_problem};
 
 const CAPTURED: &str = "/api/v1/notifications/captured-mails";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn captured_mails_are_shown_with_text_and_html() {
     let orion = TestPlatform::start().await;
     orion.user("bob").await;
@@ -24,7 +24,7 @@ async fn captured_mails_are_shown_with_text_and_html() {
     assert!(html.starts_with("<!doctype html>") && html.contains("verify-email?token&#x3D;"), "{html}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn captured_mails_are_for_those_who_may_read_them() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;

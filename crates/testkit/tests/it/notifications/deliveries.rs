@@ -3,7 +3,7 @@
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, DeliveryTimeline, InboxItem, NotificationStatus};
 use orion_contracts::{NotificationId, Page, ServiceName};
 use orion_infra::db::dialect::statement;
-use orion_testkit::{TestPlatform, assert_problem, eventually};
+use orion_testkit::{TestPlatform, assert_problem};
 use sea_orm::ConnectionTrait;
 
 fn path(id: NotificationId) -> String {
@@ -18,16 +18,13 @@ async fn mailed(orion: &TestPlatform) -> NotificationId {
     NotificationId(row.try_get("", "notification_id").unwrap())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_s_way_is_told_with_its_attempts_and_without_its_secret() {
     let orion = TestPlatform::start().await;
     orion.user("bob").await;
-    let mailed = mailed(&orion).await;
-    let delivery: DeliveryTimeline = eventually("the delivery's end", || async {
-        let page: Page<DeliveryTimeline> = orion.administrator().await.get(&path(mailed)).await.json();
-        page.items.into_iter().find(|delivery| delivery.sent_at.is_some())
-    })
-    .await;
+    orion.settle().await;
+    let page: Page<DeliveryTimeline> = orion.administrator().await.get(&path(mailed(&orion).await)).await.json();
+    let delivery = page.items.into_iter().find(|delivery| delivery.sent_at.is_some()).expect("a delivery");
     assert_eq!((delivery.channel, delivery.state), (Channel::Email, NotificationStatus::Sent));
     assert_eq!(delivery.recipient, "bob@example.com");
     let attempts: Vec<_> = delivery.attempts.iter().map(|attempt| (attempt.number, attempt.status)).collect();
@@ -38,14 +35,13 @@ async fn a_mail_s_way_is_told_with_its_attempts_and_without_its_secret() {
     assert!(html.contains("••••••••") && !html.contains("token"), "{html}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_those_who_may_see_notifications_of_others_are_told() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
-    let own: InboxItem = eventually("the welcome", || async {
-        bob.get("/api/v1/notifications").await.json::<Page<InboxItem>>().items.into_iter().next()
-    })
-    .await;
+    orion.settle().await;
+    let inbox: Page<InboxItem> = bob.get("/api/v1/notifications").await.json();
+    let own = inbox.items.into_iter().next().expect("the welcome");
     assert_problem!(bob.get(&path(own.id)).await, 403, "permission-denied");
     let page: Page<DeliveryTimeline> = orion.administrator().await.get(&path(own.id)).await.json();
     assert_eq!(page.items.len(), 1);

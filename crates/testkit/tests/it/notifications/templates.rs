@@ -4,7 +4,7 @@ use orion_contracts::Page;
 use orion_contracts::notifications::TemplateInfo;
 use orion_testkit::{TestPlatform, assert_problem};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn templates_are_listed_in_pages_and_in_order() {
     let orion = TestPlatform::start().await;
     let administrator = orion.administrator().await;
@@ -34,7 +34,7 @@ async fn templates_are_listed_in_pages_and_in_order() {
     assert_eq!(walked, names);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn templates_are_for_those_who_may_read_them() {
     let orion = TestPlatform::start().await;
     assert_problem!(orion.user("bob").await.get("/api/v1/templates").await, 403, "permission-denied");

@@ -8,11 +8,15 @@ use orion_testkit::{Backend, OrionProcess};
 use serde_json::Value;
 use std::process::{Command, Output};
 
-/// Runs a command with nothing of ORION's in its environment but this.
+/// Runs a command with nothing of ORION's in its environment but this, and free ports: a platform may be running on the
+/// usual ones.
 fn run(words: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
         command.env_remove(name);
+    }
+    for name in ["GATEWAY", "AUTH", "USERS", "NOTIFICATIONS", "ADMIN", "PAGES"] {
+        command.env(format!("ORION_LISTEN_{name}_PORT"), "0");
     }
     command.args(words).envs(environment.iter().copied()).output().unwrap()
 }
@@ -177,7 +181,7 @@ fn migrate(words: &[&str], place: &Place) -> (bool, Vec<Value>) {
     (output.status.success(), rows)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrations_are_listed_and_applied() {
     let place = Place::empty(Backend::current()).await;
     let (current, rows) = migrate(&["status"], &place);
@@ -187,7 +191,7 @@ async fn migrations_are_listed_and_applied() {
     assert!(migrate(&["status"], &place).0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_several_who_migrate_an_empty_database_at_once_each_succeeds() {
     let place = Place::empty(Backend::current()).await;
     std::thread::scope(|scope| {
@@ -198,7 +202,7 @@ async fn of_several_who_migrate_an_empty_database_at_once_each_succeeds() {
     });
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_newer_version_applied_is_listed_and_what_hinders_this_one_fails() {
     let place = Place::empty(Backend::current()).await;
     migrate(&["up"], &place);
@@ -212,7 +216,7 @@ async fn what_a_newer_version_applied_is_listed_and_what_hinders_this_one_fails(
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn down_takes_the_last_migration_back() {
     let place = Place::empty(Backend::current()).await;
     migrate(&["up"], &place);
@@ -230,7 +234,7 @@ fn down_without_yes_is_refused() {
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "it touched the directory");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrations_are_listed_beside_a_running_platform() {
     let place = Place::new(Backend::Embedded).await;
     let ports = Ports::free();
@@ -241,7 +245,7 @@ async fn migrations_are_listed_beside_a_running_platform() {
     assert!(migrate(&["status"], &place).0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn status_shows_every_service_and_what_is_missing() {
     let place = Place::new(Backend::Embedded).await;
     let ports = Ports::free();

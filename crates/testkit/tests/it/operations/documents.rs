@@ -4,7 +4,7 @@ use orion_contracts::ServiceName;
 use orion_testkit::{Client, TestPlatform};
 use serde_json::Value;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_service_documents_its_endpoints() {
     let orion = TestPlatform::start().await;
     for (service, path) in [
@@ -22,7 +22,7 @@ async fn every_service_documents_its_endpoints() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn addresses_and_passwords_are_documented_as_what_they_are() {
     let orion = TestPlatform::start().await;
     let document: Value = Client::new(orion.service_url(ServiceName::Auth)).get("/openapi.json").await.json();
@@ -34,7 +34,7 @@ async fn addresses_and_passwords_are_documented_as_what_they_are() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn swagger_ui_is_served_from_the_binary() {
     let orion = TestPlatform::start().await;
     let client = Client::new(orion.service_url(ServiceName::Auth));

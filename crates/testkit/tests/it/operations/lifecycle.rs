@@ -18,7 +18,7 @@ async fn embedded() -> (Place, Ports, Vec<(String, String)>) {
     (place, ports, flags)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_directory_becomes_a_platform_with_a_one_time_link() {
     let (place, ports, flags) = embedded().await;
     let flags: Vec<_> = flags.into_iter().filter(|(key, _)| !key.starts_with("secrets.")).collect();
@@ -31,7 +31,7 @@ async fn an_empty_directory_becomes_a_platform_with_a_one_time_link() {
     assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_start_on_the_same_directory_is_refused() {
     let (place, ports, flags) = embedded().await;
     let mut first = OrionProcess::start(&["up"], &flags, place.directory.path());
@@ -42,7 +42,7 @@ async fn a_second_start_on_the_same_directory_is_refused() {
     assert!(second.output().contains("is used by another ORION"), "{}", second.output());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_taken_port_is_named_with_the_key_that_changes_it() {
     let (place, ports, flags) = embedded().await;
     for (port, key) in [
@@ -59,7 +59,7 @@ async fn a_taken_port_is_named_with_the_key_that_changes_it() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_that_was_not_sent_when_the_process_was_killed_is_sent_after_the_next_start() {
     let (place, ports, mut flags) = embedded().await;
     // The server of mails is not there yet: the port is only kept.
@@ -82,7 +82,7 @@ async fn a_mail_that_was_not_sent_when_the_process_was_killed_is_sent_after_the_
     ports.client().post("/api/v1/auth/verify-email", json!({ "token": token })).await.expect(204);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_killed() {
     let (place, ports, mut flags) = embedded().await;
     let smtp = SmtpServer::start().await;
@@ -102,8 +102,8 @@ async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_
             })
         });
         let registering: Vec<_> = registering.collect();
-        // Another moment in each round, from "just arrived" to "all is sent".
-        tokio::time::sleep(std::time::Duration::from_millis(u64::from(round) * 12)).await;
+        // Another moment in each round, from "just arrived" to "all is sent": what has happened by then is not to be known.
+        tokio::time::sleep(Duration::from_millis(u64::from(round) * 12)).await;
         orion.kill();
         for registered in registering {
             accepted.extend(registered.await.unwrap());
@@ -117,7 +117,7 @@ async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_
     assert!(!accepted.is_empty(), "at least the last rounds were accepted");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named() {
     let (place, ports, mut flags) = embedded().await;
     let smtp = SmtpServer::start().await;
@@ -139,7 +139,7 @@ async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named()
     assert!(cut.len() == 1 && cut[0].contains("jobs: mail"), "{output}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_told_twice_ends_at_once_and_says_so() {
     let (place, ports, mut flags) = embedded().await;
     flags.push(("server.drain_delay_ms".to_owned(), "3600000".to_owned()));
@@ -156,7 +156,7 @@ async fn who_is_told_twice_ends_at_once_and_says_so() {
     assert!(orion.output().contains("told to end a second time"), "{}", orion.output());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_that_is_to_end_says_so_for_a_while_before_it_stops_accepting() {
     let mut orion = TestPlatform::builder().set("server.drain_delay_ms", 3_600_000).start().await;
     let edge = orion.anonymous();
@@ -167,7 +167,7 @@ async fn a_platform_that_is_to_end_says_so_for_a_while_before_it_stops_accepting
     }
     edge.get("/.well-known/jwks.json").await.expect(200);
     assert!(!draining.is_finished());
-    orion.advance(Duration::from_secs(3600));
+    orion.advance(Duration::from_secs(3600)).await;
     tokio::time::timeout(Duration::from_secs(10), draining).await.expect("an end").expect("no panic");
     for client in [&edge, &service] {
         assert!(orion_testkit::Answer::try_of(client.request("GET", "/livez")).await.is_err());

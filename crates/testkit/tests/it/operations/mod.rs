@@ -2,5 +2,6 @@
 
 mod command_line;
 mod documents;
+mod end_check;
 mod lifecycle;
 mod probes;

@@ -51,7 +51,7 @@ impl CacheBackend for Asked {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn however_many_probe_servers_are_asked_once_a_second_and_draining_shows_at_once() {
     let place = empty_place().await;
     let node = Node::start(&place).await;
@@ -70,7 +70,7 @@ async fn however_many_probe_servers_are_asked_once_a_second_and_draining_shows_a
     assert_eq!(asked.0.load(Ordering::SeqCst), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_service_is_alive_ready_and_says_what_it_depends_on() {
     let orion = TestPlatform::start().await;
     for service in ServiceName::ALL {
@@ -87,7 +87,7 @@ async fn every_service_is_alive_ready_and_says_what_it_depends_on() {
     edge.get("/readyz").await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn metrics_carry_the_service_and_only_bounded_labels() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -109,7 +109,7 @@ async fn metrics_carry_the_service_and_only_bounded_labels() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_carry_security_headers_and_a_request_id_that_is_kept_when_given() {
     let orion = TestPlatform::start().await;
     let request = orion.anonymous().request("GET", "/.well-known/jwks.json").header("x-request-id", "my-request-42");
@@ -121,7 +121,7 @@ async fn answers_carry_security_headers_and_a_request_id_that_is_kept_when_given
     assert_ne!(answer.header("x-request-id").as_deref(), Some("no spaces!"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_short_request_id_is_the_same_in_the_header_and_in_the_problem() {
     let orion = TestPlatform::start().await;
     let request = orion.anonymous().request("GET", "/api/v1/users/me").header("x-request-id", "a.1");
@@ -130,7 +130,7 @@ async fn a_short_request_id_is_the_same_in_the_header_and_in_the_problem() {
     assert_eq!(answer.value()["request_id"], "a.1");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_is_not_ready_while_one_of_its_tasks_waits_to_be_started_again() {
     let place = empty_place().await;
     let node = Node::start(&place).await;

@@ -18,26 +18,26 @@ async fn token(orion: &TestPlatform, email: &str) -> Secret {
     made.verification_token.expect("a token")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_token_makes_an_active_user_of_the_guest() {
     let orion = TestPlatform::start().await;
     let user = consume(&orion, &token(&orion, "ann@example.com").await).await.expect("verified");
     assert_eq!((user.status, user.is_verified, user.roles), (UserStatus::Active, true, vec!["user".to_owned()]));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_token_again_answers_the_same_within_its_life() {
     let orion = TestPlatform::start().await;
     let token = token(&orion, "ann@example.com").await;
     let first = consume(&orion, &token).await.expect("verified");
     let again = consume(&orion, &token).await.expect("the same answer");
     assert_eq!((again.id, again.version), (first.id, first.version));
-    orion.advance(Duration::from_secs(25 * 3600));
+    orion.advance(Duration::from_secs(25 * 3600)).await;
     let late = consume(&orion, &token).await.expect_err("its life is over");
     assert_eq!(problem(late), (422, "validation".to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_expired_and_voided_tokens_are_refused() {
     let orion = TestPlatform::start().await;
     let voided = token(&orion, "ann@example.com").await;
@@ -46,14 +46,14 @@ async fn unknown_expired_and_voided_tokens_are_refused() {
         let error = consume(&orion, refused).await.expect_err("not a token in force");
         assert_eq!(problem(error), (422, "validation".to_owned()));
     }
-    orion.advance(Duration::from_secs(24 * 3600 + 1));
+    orion.advance(Duration::from_secs(24 * 3600 + 1)).await;
     let error = consume(&orion, &expired).await.expect_err("expired");
     assert_eq!(problem(error), (422, "validation".to_owned()));
     let fresh = token(&orion, "ann@example.com").await;
     consume(&orion, &fresh).await.expect("a fresh one works");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_used_twice_at_once_verifies_once() {
     let orion = TestPlatform::start().await;
     let token = token(&orion, "ann@example.com").await;

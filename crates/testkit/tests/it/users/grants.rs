@@ -11,7 +11,7 @@ async fn catalogue(orion: &TestPlatform) -> RoleCatalogue {
     peers.to(ServiceName::Users).get("/internal/v1/roles").await.expect("the catalogue")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subject_holds_the_roles_given_and_nobody_holds_nothing() {
     let orion = TestPlatform::start().await;
     let id = new_id(&orion);
@@ -28,7 +28,7 @@ async fn a_subject_holds_the_roles_given_and_nobody_holds_nothing() {
     assert_eq!(problem(nobody.expect_err("nobody")), (404, "not-found".to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_catalogue_holds_six_roles_with_inherited_permissions() {
     let orion = TestPlatform::start().await;
     let roles = catalogue(&orion).await.roles;
@@ -47,7 +47,7 @@ async fn the_catalogue_holds_six_roles_with_inherited_permissions() {
     assert!(!permissions("admin").contains(&"settings.write".to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seeding_again_changes_nothing() {
     let mut orion = TestPlatform::start().await;
     let before = catalogue(&orion).await;

@@ -12,7 +12,7 @@ async fn found(client: &orion_testkit::Client, query: &str) -> Vec<String> {
     emails
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn users_are_found_by_the_beginning_of_address_and_names_whatever_the_case() {
     let orion = TestPlatform::start().await;
     for (email, name) in [("mia@example.com", "Änne Weiß"), ("max@example.org", "Max Power"), ("a_b@x.com", "A% Test")]
@@ -42,7 +42,7 @@ async fn users_are_found_by_the_beginning_of_address_and_names_whatever_the_case
     assert_eq!(found(root, "status=pending_verification&search=max").await, ["max@example.org"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_changed_name_is_found_and_the_old_one_is_not() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -54,7 +54,7 @@ async fn a_changed_name_is_found_and_the_old_one_is_not() {
     assert!(found(root, "search=robert").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_are_newest_first_and_hold_everybody_once() {
     let orion = TestPlatform::start().await;
     for number in 0..5 {
@@ -75,7 +75,7 @@ async fn pages_are_newest_first_and_hold_everybody_once() {
     assert!(ids.is_sorted_by(|left, right| left > right), "{ids:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hostile_query_is_refused_and_never_an_error_of_ours() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -94,7 +94,7 @@ async fn a_hostile_query_is_refused_and_never_an_error_of_ours() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn finding_others_needs_the_permission() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;

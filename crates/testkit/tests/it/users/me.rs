@@ -3,12 +3,12 @@
 use orion_contracts::Page;
 use orion_contracts::audit::{AuditAction, AuditEntry};
 use orion_contracts::users::User;
-use orion_testkit::{Answer, TestPlatform, assert_problem, eventually};
+use orion_testkit::{Answer, TestPlatform, assert_problem};
 use serde_json::json;
 
 const ME: &str = "/api/v1/users/me";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_profile_is_read_and_changed_and_null_clears() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -29,7 +29,7 @@ async fn a_profile_is_read_and_changed_and_null_clears() {
     assert_eq!(same.version, cleared.version, "nothing changed");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_a_version_that_is_no_longer_there_is_refused() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -43,7 +43,7 @@ async fn a_change_of_a_version_that_is_no_longer_there_is_refused() {
     assert_eq!(bob.get(ME).await.json::<User>().bio.as_deref(), Some("first"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_key_gives_the_same_answer_and_not_a_second_change() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -59,7 +59,7 @@ async fn the_same_key_gives_the_same_answer_and_not_a_second_change() {
     assert_problem!(change("three").await, 422, "idempotency-key-reused");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guest_reads_their_profile_but_does_not_change_it() {
     let orion = TestPlatform::start().await;
     let guest = orion.user("guest").unverified().await;
@@ -69,7 +69,7 @@ async fn a_guest_reads_their_profile_but_does_not_change_it() {
     assert_problem!(orion.anonymous().get(ME).await, 401, "unauthenticated");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_makes_no_sense_is_told_by_field() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -90,19 +90,17 @@ async fn what_makes_no_sense_is_told_by_field() {
     assert_eq!(bob.get(ME).await.json::<User>().version, 2, "created, verified, and not changed");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_is_in_the_audit_log_with_the_values_before_and_after() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
     bob.patch(ME, json!({ "bio": "new" })).await.expect(200);
     let root = orion.administrator().await;
-    let entry = eventually("the audit entry", || async {
-        let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
-        page.items
-            .into_iter()
-            .find(|entry| entry.action == AuditAction::Update && entry.principal.user_id() == Some(bob.id))
-    })
-    .await;
+    orion.settle().await;
+    let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
+    let is_it =
+        |entry: &AuditEntry| entry.action == AuditAction::Update && entry.principal.user_id() == Some(bob.id);
+    let entry = page.items.into_iter().find(is_it).expect("the audit entry");
     assert_eq!(
         (entry.principal.session_id(), entry.object.resource_id),
         (Some(bob.session_id), Some(bob.id.to_string()))

@@ -5,7 +5,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::users::{PutUser, UserPut, UserStatus};
 use orion_testkit::TestPlatform;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_user_is_a_pending_guest_with_a_token() {
     let orion = TestPlatform::start().await;
     let id = new_id(&orion);
@@ -16,7 +16,7 @@ async fn a_new_user_is_a_pending_guest_with_a_token() {
     assert!(made.verification_token.is_some());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_order_again_changes_nothing_but_the_token() {
     let orion = TestPlatform::start().await;
     let id = new_id(&orion);
@@ -31,7 +31,7 @@ async fn the_same_order_again_changes_nothing_but_the_token() {
     assert_eq!(problem(renamed), (409, "conflict".to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_verified_user_is_active_holds_the_ordered_roles_and_gets_no_token() {
     let orion = TestPlatform::start().await;
     let order = PutUser { verified: true, roles: vec!["admin".to_owned()], ..pending("root@example.com") };
@@ -40,7 +40,7 @@ async fn a_verified_user_is_active_holds_the_ordered_roles_and_gets_no_token() {
     assert!(made.verification_token.is_none());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unverified_user_cannot_be_ordered_with_roles_nor_anybody_with_unknown_ones() {
     let orion = TestPlatform::start().await;
     for (verified, role) in [(false, "admin"), (true, "emperor")] {
@@ -50,7 +50,7 @@ async fn an_unverified_user_cannot_be_ordered_with_roles_nor_anybody_with_unknow
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn orders_at_once_for_one_address_make_one_user() {
     let orion = TestPlatform::start().await;
     let order = pending("ann@example.com");
@@ -64,7 +64,7 @@ async fn orders_at_once_for_one_address_make_one_user() {
     assert!(ids.windows(2).all(|pair| pair[0] == pair[1]), "{ids:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_auth_orders_users() {
     let orion = TestPlatform::start().await;
     let path = format!("/internal/v1/users/{}", new_id(&orion));

@@ -5,7 +5,7 @@ use orion_contracts::permissions::ALL;
 use orion_contracts::users::{PermissionInfo, Role};
 use orion_testkit::{TestPlatform, assert_problem};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_and_permissions_are_listed_by_name_in_pages() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -24,7 +24,7 @@ async fn roles_and_permissions_are_listed_by_name_in_pages() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reading_them_needs_the_permission() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;

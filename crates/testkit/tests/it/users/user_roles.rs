@@ -12,7 +12,7 @@ fn path(user: UserId, role: &str) -> String {
     format!("/api/v1/users/{user}/roles/{role}")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_is_in_force_as_soon_as_it_is_given_or_taken() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -28,7 +28,7 @@ async fn a_role_is_in_force_as_soon_as_it_is_given_or_taken() {
     root.delete(&path(bob.id, "moderator")).await.expect(204);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_ends_when_it_expires() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -36,12 +36,12 @@ async fn a_role_ends_when_it_expires() {
     let soon = chrono::Utc::now() + chrono::Duration::minutes(2);
     root.put(&path(bob.id, "moderator"), json!({ "expires_at": soon })).await.expect(204);
     eventually("the role is in force", || async { (bob.get("/api/v1/users").await.status == 200).then_some(()) }).await;
-    orion.advance(Duration::from_secs(121));
+    orion.advance(Duration::from_secs(121)).await;
     assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
     assert_eq!(bob.get("/api/v1/users/me").await.json::<User>().roles, ["user"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_reaches_above_themselves() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
@@ -60,7 +60,7 @@ async fn nobody_reaches_above_themselves() {
     admin.put(&path(bob.id, "admin"), json!({})).await.expect(204);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_super_admin_stays() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -75,7 +75,7 @@ async fn the_last_super_admin_stays() {
     root.delete(&path(root.id, "super_admin")).await.expect(204);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_super_admins_who_remove_each_other_one_stays() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -97,7 +97,7 @@ async fn of_two_super_admins_who_remove_each_other_one_stays() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guests_get_no_roles_and_what_is_unknown_is_not_found() {
     let orion = TestPlatform::start().await;
     let guest = orion.user("guest").unverified().await;
@@ -119,24 +119,22 @@ async fn guests_get_no_roles_and_what_is_unknown_is_not_found() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn giving_and_taking_are_in_the_audit_log() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
     let root = orion.administrator().await;
     root.put(&path(bob.id, "editor"), json!({})).await.expect(204);
     root.delete(&path(bob.id, "editor")).await.expect(204);
+    orion.settle().await;
+    let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
     for action in [AuditAction::RoleAssign, AuditAction::RoleRevoke] {
-        let entry = eventually("the audit entry", || async {
-            let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
-            page.items.into_iter().find(|entry| entry.action == action)
-        })
-        .await;
+        let entry = page.items.iter().find(|entry| entry.action == action).expect("the audit entry").clone();
         assert_eq!((entry.principal.user_id(), entry.object.resource_id), (Some(root.id), Some(bob.id.to_string())));
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_key_again_gets_the_same_answer_and_is_refused_for_another_role() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
