@@ -78,7 +78,8 @@ async fn failures_in_a_row_delay_the_next_try_and_a_success_forgets_them() {
 
 /// How many of this PostgreSQL database's connections wait for a lock.
 async fn waiting(orion: &TestPlatform) -> i64 {
-    let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let sql =
+        "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     count(orion, sql, []).await
 }
 

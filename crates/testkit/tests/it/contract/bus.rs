@@ -3,8 +3,8 @@
 use orion_contracts::UserId;
 use orion_contracts::bus::BusMessage;
 use orion_infra::bus::Bus;
-use orion_testkit::{Backend, eventually};
 use orion_testkit::node::{Node, empty_place};
+use orion_testkit::{Backend, eventually};
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 

@@ -11,7 +11,8 @@ async fn plant(infra: &Infra) {
     let id: uuid::Uuid = infra.random.id(&infra.clock);
     let insert = async |change: &mut Change| {
         change.unaudited("a test");
-        let sql = "INSERT INTO audit_entries (id, entry, mac, created_at, refused_reason) VALUES ($1, '', '', $2, 'no')";
+        let sql =
+            "INSERT INTO audit_entries (id, entry, mac, created_at, refused_reason) VALUES ($1, '', '', $2, 'no')";
         let values = [id.into(), change.now().into()];
         change.execute_raw(statement(change, sql, values)).await.map_err(DbError::from)
     };

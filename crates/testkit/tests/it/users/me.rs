@@ -98,8 +98,7 @@ async fn a_change_is_in_the_audit_log_with_the_values_before_and_after() {
     let root = orion.administrator().await;
     orion.settle().await;
     let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
-    let is_it =
-        |entry: &AuditEntry| entry.action == AuditAction::Update && entry.principal.user_id() == Some(bob.id);
+    let is_it = |entry: &AuditEntry| entry.action == AuditAction::Update && entry.principal.user_id() == Some(bob.id);
     let entry = page.items.into_iter().find(is_it).expect("the audit entry");
     assert_eq!(
         (entry.principal.session_id(), entry.object.resource_id),
