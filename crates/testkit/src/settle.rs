@@ -1,5 +1,7 @@
 //! Whether everything that a platform began is done, and what of it is not.
 
+use lapin::options::QueueDeclareOptions;
+use lapin::types::FieldTable;
 use orion_contracts::ServiceName;
 use orion_contracts::events::{HEARS_EVERYTHING, kinds};
 use orion_infra::db::dialect::statement;
@@ -112,34 +114,46 @@ async fn rows(infra: &Infra) -> Result<Vec<Row>, DbError> {
 
 /// The queues of a platform at its broker.
 struct Queues {
-    _connection: lapin::Connection,
-    channel: lapin::Channel,
+    connection: lapin::Connection,
     namespace: String,
 }
 
 impl Queues {
     async fn of(url: &str, namespace: &str) -> Self {
         let connection = lapin::Connection::connect(url, lapin::ConnectionProperties::default()).await.unwrap();
-        let channel = connection.create_channel().await.unwrap();
-        Self { _connection: connection, channel, namespace: namespace.to_owned() }
+        Self { connection, namespace: namespace.to_owned() }
     }
 
     /// What waits in the queues.
     async fn left(&self) -> Vec<Left> {
         let mut left = Vec::new();
-        // A service that listens to nothing has no queue, and asking for one would close the channel.
+        // A service that listens to nothing has no queue.
         let listens = |service| service == HEARS_EVERYTHING || kinds().any(|kind| kind.named.contains(&service));
         for service in ServiceName::ALL.into_iter().filter(|service| listens(*service)) {
-            let name = format!("{}.events.{service}", self.namespace);
-            let passive = lapin::options::QueueDeclareOptions { passive: true, ..Default::default() };
-            let declared = self.channel.queue_declare(name.into(), passive, lapin::types::FieldTable::default()).await;
-            let messages = declared.unwrap().message_count();
-            if messages > 0 {
-                let what = format!("{messages} messages");
-                let row = Row { place: "broker".to_owned(), state: "due".to_owned(), what, reason: None };
-                left.push(Left { service, row });
-            }
+            let what = match self.messages(service).await {
+                Ok(0) => continue,
+                Ok(messages) => format!("{messages} messages"),
+                Err(error) => error.to_string(),
+            };
+            let row = Row { place: "broker".to_owned(), state: "due".to_owned(), what, reason: None };
+            left.push(Left { service, row });
         }
         left
+    }
+
+    /// How many messages wait for a service. Until somebody tells something or begins to listen there are no queues, and
+    /// asking for one that is not there closes the channel.
+    async fn messages(&self, service: ServiceName) -> lapin::Result<u32> {
+        let channel = self.connection.create_channel().await?;
+        let name = format!("{}.events.{service}", self.namespace);
+        let passive = QueueDeclareOptions { passive: true, ..Default::default() };
+        match channel.queue_declare(name.into(), passive, FieldTable::default()).await {
+            Ok(queue) => {
+                channel.close(200, "".into()).await?;
+                Ok(queue.message_count())
+            }
+            Err(error) if error.to_string().contains("NOT_FOUND") => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 }

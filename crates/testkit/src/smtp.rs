@@ -124,7 +124,7 @@ impl SmtpServer {
         while let Some(line) = lines.next_line().await? {
             let verb = line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
             let reply = match verb.as_str() {
-                "EHLO" => "250-double\r\n250 8BITMIME".to_owned(),
+                "EHLO" => "250-double\r\n250-SMTPUTF8\r\n250 8BITMIME".to_owned(),
                 "RCPT" => match self.refusal.lock().unwrap().clone() {
                     Some(refusal) => refusal,
                     None => {

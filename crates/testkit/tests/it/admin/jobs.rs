@@ -28,7 +28,7 @@ async fn plant(orion: &TestPlatform, service: ServiceName, state: &str) -> JobId
     written.await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_jobs_of_all_services_are_one_list_newest_first() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -41,7 +41,7 @@ async fn the_jobs_of_all_services_are_one_list_newest_first() {
         (ServiceName::Notifications, "due"),
     ] {
         // Ids sort by the millisecond.
-        orion.advance(Duration::from_millis(2));
+        orion.advance(Duration::from_millis(2)).await;
         planted.push((plant(&orion, service, state).await, service));
     }
     planted.sort_unstable_by(|one, other| other.cmp(one));
@@ -70,7 +70,7 @@ async fn the_jobs_of_all_services_are_one_list_newest_first() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_cancelled_and_repeated_and_its_services_audit_log_says_by_whom() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -97,7 +97,7 @@ async fn a_job_is_cancelled_and_repeated_and_its_services_audit_log_says_by_whom
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_not_and_what_is_not_there_is_told() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -120,7 +120,7 @@ async fn who_may_not_and_what_is_not_there_is_told() {
     assert_problem!(root.get("/api/v1/jobs?limit=0").await, 422, "validation");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_console_needs_its_proof_and_a_token_needs_none() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
@@ -135,7 +135,7 @@ async fn the_console_needs_its_proof_and_a_token_needs_none() {
     direct.post(&format!("/api/v1/jobs/users/{id}/replay"), json!({})).await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_does_not_answer_is_named_and_the_others_are_shown() {
     let mut orion = TestPlatform::start().await;
     let root = orion.administrator().await.clone();
@@ -146,7 +146,7 @@ async fn a_service_that_does_not_answer_is_named_and_the_others_are_shown() {
     assert_eq!(page.items.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_admin_may_ask_a_service_for_its_jobs() {
     let orion = TestPlatform::start().await;
     let users = orion.administrator().await.at(orion.service_url(ServiceName::Users));

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A lease is 60 s.
 const LEASE_OVER: Duration = Duration::from_secs(61);
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_worker_held_is_taken_over_when_its_lease_is_over() {
     let table = Table::new().await;
     let killed = Worker::stuck(&table.infra);
@@ -28,7 +28,7 @@ async fn what_a_killed_worker_held_is_taken_over_when_its_lease_is_over() {
     table.gone(id).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_taken_over_from_ends_nothing() {
     let table = Table::new().await;
     let slow = Worker::stuck(&table.infra);
@@ -48,7 +48,7 @@ async fn who_was_taken_over_from_ends_nothing() {
     heir.has_done(1).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_lives_keeps_a_long_job() {
     let table = Table::new().await;
     let worker = Worker::stuck(&table.infra);
@@ -74,7 +74,7 @@ async fn a_worker_that_lives_keeps_a_long_job() {
     assert!(envious.begun().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_kills_each_of_its_workers_is_dead_in_the_end() {
     let table = Table::new().await;
     let worker = Worker::stuck(&table.infra);
@@ -91,7 +91,7 @@ async fn a_job_that_kills_each_of_its_workers_is_dead_in_the_end() {
     assert_eq!(worker.begun().len(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_that_knows_itself_alone_takes_over_at_once_but_not_for_ever() {
     let table = Table::new().await;
     let worker = table.worker();

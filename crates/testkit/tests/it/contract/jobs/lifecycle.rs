@@ -7,7 +7,7 @@ use orion_infra::jobs::{Due, JobOptions};
 use orion_testkit::eventually;
 use std::time::Duration;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_committed_job_is_done_once_also_by_several_workers() {
     let table = Table::new().await;
     let workers = [0, 1, 2].map(|_| table.worker());
@@ -26,7 +26,7 @@ async fn each_committed_job_is_done_once_also_by_several_workers() {
     assert_eq!(done, (0..30).filter(|number| number % 3 != 0).collect::<Vec<_>>());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_a_higher_priority_goes_first_and_among_equals_who_came_first() {
     let table = Table::new().await;
     for number in [1, 3, 2, 3, 1] {
@@ -38,7 +38,7 @@ async fn who_has_a_higher_priority_goes_first_and_among_equals_who_came_first() 
     assert_eq!(worker.done(), [3, 3, 2, 1, 1]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_not_done_before_it_is_due() {
     let table = Table::new().await;
     let later = JobOptions { due: Due::After(Duration::from_secs(3600)), ..JobOptions::default() };
@@ -52,7 +52,7 @@ async fn a_job_is_not_done_before_it_is_due() {
     assert_eq!(worker.done(), [2, 1]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failing_job_is_tried_again_and_dead_when_it_was_tried_often_enough() {
     let table = Table::new().await;
     let worker = table.worker();
@@ -70,7 +70,7 @@ async fn a_failing_job_is_tried_again_and_dead_when_it_was_tried_often_enough() 
     eventually("its being counted", || async { (counted() == 1).then_some(()) }).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_is_a_failure_with_its_words() {
     let table = Table::new().await;
     let worker = Worker::stuck(&table.infra);
@@ -83,7 +83,7 @@ async fn a_panic_is_a_failure_with_its_words() {
     worker.has_done(1).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_try_that_takes_too_long_is_broken_off() {
     let table = Table::new().await;
     let worker = table.worker();
@@ -95,7 +95,7 @@ async fn a_try_that_takes_too_long_is_broken_off() {
     assert_eq!(dead.reason.as_deref(), Some("it took longer than 3600 s"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_read_and_what_nobody_can_do_is_dead_with_its_reason() {
     let table = Table::new().await;
     for (kind, payload) in [("Work", r#""s3cret""#), ("Unknown", "1")] {
@@ -115,7 +115,7 @@ async fn what_cannot_be_read_and_what_nobody_can_do_is_dead_with_its_reason() {
     assert!(reasons[1].starts_with("the payload cannot be read") && !reasons[1].contains("s3cret"), "{reasons:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_stops_no_other() {
     let table = Table::new().await;
     let worker = Worker::stuck(&table.infra);
@@ -131,7 +131,7 @@ async fn a_full_queue_stops_no_other() {
     stuck.drain().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_waits_is_wanted_once_and_one_that_runs_once_more() {
     let table = Table::new().await;
     let first = table.enqueue(Once(1)).await;
@@ -149,7 +149,7 @@ async fn one_that_waits_is_wanted_once_and_one_that_runs_once_more() {
     assert_eq!(worker.done(), [1, 4], "the newest reason counts");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_puts_a_long_job_back_as_if_it_had_not_been_tried() {
     let table = Table::new().await;
     let worker = table.worker();

@@ -8,7 +8,7 @@ use orion_infra::jobs::{self, JobOptions, NotPossible};
 use orion_testkit::eventually;
 use std::time::Duration;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_waits_is_cancelled_at_once_and_can_be_wanted_after_all() {
     let table = Table::new().await;
     let id = table.enqueue(Work(1)).await;
@@ -23,7 +23,7 @@ async fn one_that_waits_is_cancelled_at_once_and_can_be_wanted_after_all() {
     worker.has_done(1).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_runs_says_how_far_it_is_and_leaves_off_when_it_is_cancelled() {
     let table = Table::new().await;
     let worker = table.worker();
@@ -40,7 +40,7 @@ async fn one_that_runs_says_how_far_it_is_and_leaves_off_when_it_is_cancelled() 
     table.in_state(id, JobState::Cancelled).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dead_job_is_done_when_its_cause_is_gone_and_it_is_let_go_again() {
     let table = Table::new().await;
     let worker = table.worker();
@@ -55,7 +55,7 @@ async fn a_dead_job_is_done_when_its_cause_is_gone_and_it_is_let_go_again() {
     assert!(matches!(gone, Err(NotPossible::NotFound)), "{gone:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_done_for_somebody_can_be_seen_for_a_day_without_what_it_was_made_of() {
     let table = Table::new().await;
     let owner = Author::user(table.infra.random.id(&table.infra.clock), None);
@@ -69,7 +69,7 @@ async fn what_was_done_for_somebody_can_be_seen_for_a_day_without_what_it_was_ma
     assert_eq!(super::retention::cut(&table, Duration::from_secs(120)).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_are_listed_by_what_they_are_newest_first() {
     let table = Table::new().await;
     let ids = [table.enqueue(Work(1)).await, table.enqueue(Patient(2)).await, table.enqueue(Work(3)).await];
@@ -89,7 +89,7 @@ async fn jobs_are_listed_by_what_they_are_newest_first() {
     assert!(list(elsewhere, None, 9).await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_ends_before_it_looks_is_done() {
     let table = Table::new().await;
     let worker = Worker::stuck(&table.infra);

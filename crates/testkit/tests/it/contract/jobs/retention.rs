@@ -18,7 +18,7 @@ pub(super) async fn cut(table: &Table, after: Duration) -> u64 {
     rows
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dead_jobs_are_cut_after_a_month_and_jobs_that_wait_are_not() {
     let table = Table::new().await;
     let worker = table.worker();
@@ -33,7 +33,7 @@ async fn dead_jobs_are_cut_after_a_month_and_jobs_that_wait_are_not() {
     assert_eq!(table.all().await.iter().map(|job| job.id).collect::<Vec<_>>(), [waits]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cutting_goes_slice_by_slice_and_ends_when_told_to_stop() {
     let table = Table::new().await;
     let infra = &table.infra;

@@ -24,7 +24,7 @@ async fn waiting(table: &Table) -> JobInfo {
     found.await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_time_is_one_nodes_and_restarts_put_nothing_off() {
     let table = Table::new().await;
     let workers = [table.worker(), table.worker()];
@@ -43,7 +43,7 @@ async fn each_time_is_one_nodes_and_restarts_put_nothing_off() {
     eventually("the second time", || async { (times() == 2).then_some(()) }).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_fails_waits_for_its_next_time_with_its_reason() {
     let table = Table::new().await;
     let worker = table.worker();
