@@ -28,11 +28,6 @@ impl Doorbell {
         }
     }
 
-    /// Something is in the outbox.
-    pub fn ring_outbox(&self) {
-        self.lanes.values().for_each(Notify::notify_one);
-    }
-
     /// A job is due in this queue. Nobody hears it where nobody works through it.
     pub fn ring_queue(&self, name: &str) {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);

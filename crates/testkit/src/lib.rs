@@ -15,6 +15,7 @@ pub mod client;
 pub mod live;
 pub mod mailbox;
 pub mod node;
+pub mod parked;
 pub mod platform;
 pub mod process;
 pub mod seed;

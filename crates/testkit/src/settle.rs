@@ -22,7 +22,6 @@ const LOOKS_AT_A_BROKER: u32 = 5;
 /// What waits or was given up, by what the common tables say. A job that is for later, and was not tried, is no work yet.
 const LEFT: &str = "\
     SELECT 'outbox' AS place, 'due' AS state, kind || ' for ' || lane AS what, last_error AS reason FROM outbox \
-    UNION ALL SELECT 'parked_events', state, kind || ' for ' || consumer, reason FROM parked_events \
     UNION ALL SELECT 'jobs', state, kind, last_error FROM jobs \
         WHERE state IN ('running', 'dead') OR (state = 'due' AND (due_at <= $1 OR attempts > 0)) \
     UNION ALL SELECT 'audit_entries', CASE WHEN refused_reason IS NULL THEN 'due' ELSE 'refused' END, 'entry', \

@@ -2,8 +2,8 @@
 
 use orion_infra::Infra;
 use orion_infra::audit;
-use orion_infra::events::Intake;
 use orion_infra::events::dispatcher::{self, Lane, OutboxWatch};
+use orion_infra::events::{Consume, Intake};
 use orion_infra::jobs::{CutTables, Jobs, Retention, RetentionRule};
 use orion_infra::tasks::Task;
 use std::sync::Arc;
@@ -19,18 +19,15 @@ pub(super) fn background(infra: &Infra, intake: &Arc<Intake>, jobs: Jobs, retent
         let infra = infra.clone();
         Task::new(format!("outbox lane {lane}"), move |stop| Lane::new(infra.clone(), lane).run(stop))
     }));
+    let mut jobs = jobs.every(CutTables::EVERY, CutTables {}, &Retention::new(infra, retention));
     if !intake.consumers().is_empty() {
-        let (transport, receiving, retrying) = (infra.events.transport().clone(), intake.clone(), intake.clone());
+        jobs = jobs.handle::<Consume>(intake);
+        let (transport, receiving) = (infra.events.transport().clone(), intake.clone());
         tasks.push(Task::new("event consumer", move |stop| {
             let (transport, intake) = (transport.clone(), receiving.clone());
             async move { transport.consume(intake, stop).await }
         }));
-        tasks.push(Task::new("event retries", move |stop| {
-            let intake = retrying.clone();
-            async move { intake.retry(stop).await }
-        }));
     }
-    let jobs = jobs.every(CutTables::EVERY, CutTables {}, &Retention::new(infra, retention));
     tasks.extend(
         jobs.runners()
             .into_iter()

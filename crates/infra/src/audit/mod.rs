@@ -71,9 +71,7 @@ pub fn mac(secrets: &Secrets, service: ServiceName, entry: &str) -> String {
 pub(crate) async fn insert(change: &Change, records: Vec<AuditRecord>) -> Result<(), DbError> {
     let request = RequestContext::current();
     let rows = records.into_iter().map(|record| row(change, &request, record)).collect::<Result<Vec<_>, _>>()?;
-    entries::insert(change, rows).await?;
-    change.transaction().will_ring_audit();
-    Ok(())
+    entries::insert(change, rows).await
 }
 
 fn row(change: &Change, request: &RequestContext, record: AuditRecord) -> Result<Row, DbErr> {

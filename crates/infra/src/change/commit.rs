@@ -7,9 +7,6 @@ use orion_contracts::EventId;
 impl Change {
     pub(super) async fn commit(mut self) -> Result<(), DbError> {
         self.transaction.commit().await?;
-        for lane in self.pending.lanes.drain(..) {
-            self.infra.db.doorbell().ring_lane(lane);
-        }
         self.pending.run_hooks();
         if self.pending.announcements.is_empty() {
             return Ok(());

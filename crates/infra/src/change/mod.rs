@@ -114,11 +114,6 @@ impl Change {
         self.pending.after_commit.push(Box::new(hook));
     }
 
-    /// The transaction that it is made in.
-    pub fn transaction(&self) -> &Transaction {
-        &self.transaction
-    }
-
     fn note(&self, is_write: bool, rows: u64) {
         if is_write && rows > 0 {
             self.wrote.store(true, Ordering::Relaxed);

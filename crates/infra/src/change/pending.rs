@@ -14,8 +14,6 @@ pub(super) struct Pending {
     pub(super) audit: Vec<AuditRecord>,
     pub(super) unaudited: bool,
     pub(super) events: Vec<Told>,
-    /// The lanes of the outbox that they leave by.
-    pub(super) lanes: Vec<&'static str>,
     pub(super) jobs: Vec<NewJob>,
     pub(super) announcements: Vec<BusMessage>,
     /// Rows that hold the announcements until they have been made.
@@ -50,10 +48,11 @@ impl Change {
         if !records.is_empty() {
             self.pending.audited = true;
             audit::insert(self, records).await?;
+            self.transaction.will_ring_audit();
         }
         for told in std::mem::take(&mut self.pending.events) {
             let lanes = events::insert(self, &self.infra, told).await?;
-            self.pending.lanes.extend(lanes);
+            self.transaction.will_ring_lanes(lanes);
         }
         for job in std::mem::take(&mut self.pending.jobs) {
             jobs::insert(self, job).await?;

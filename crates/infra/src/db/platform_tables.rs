@@ -1,4 +1,4 @@
-//! The tables that every service has: outbox, inbox, parked events, jobs, audit entries not yet shipped, idempotency keys.
+//! The tables that every service has: outbox, inbox, jobs, audit entries not yet shipped, idempotency keys.
 
 use super::schema::{
     Expr, Migration, Schema, big_integer, big_integer_null, string_len, text, text_null, timestamp_with_time_zone,
@@ -39,21 +39,6 @@ fn tables(schema: &mut Schema) {
     );
     schema.index("inbox_age", "inbox", &["received_at"]);
     schema.table(
-        "parked_events",
-        [
-            uuid("event_id").primary_key(),
-            string_len("consumer", 100).primary_key(),
-            string_len("kind", 100),
-            text("event"),
-            string_len("state", 16),
-            text("reason"),
-            big_integer("attempts"),
-            timestamp_with_time_zone("due_at"),
-            timestamp_with_time_zone("parked_at"),
-        ],
-    );
-    schema.index("parked_due", "parked_events", &["state", "due_at"]);
-    schema.table(
         "jobs",
         [
             uuid("id").primary_key(),
@@ -84,6 +69,8 @@ fn tables(schema: &mut Schema) {
     schema.index("jobs_turn", "jobs", &["queue", "state", "priority DESC", "due_at"]);
     let is_alive = Expr::col("state").is_in(["due", "running"]);
     schema.unique_where("jobs_once", "jobs", &["kind", "dedupe_key"], is_alive);
+    // An event that comes again is not parked again, also when what it was parked as is dead.
+    schema.unique_where("jobs_events", "jobs", &["dedupe_key"], Expr::col("kind").eq("consume"));
     schema.table(
         "audit_entries",
         [

@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Transaction {
     inner: Inner,
     doorbell: Doorbell,
-    outbox: AtomicBool,
-    audit: AtomicBool,
+    /// The lanes of the outbox that it left something in.
+    lanes: Vec<&'static str>,
+    has_audit: bool,
     /// Whether a statement failed for another transaction's sake.
     conflict: AtomicBool,
 }
@@ -32,8 +33,7 @@ impl Transaction {
     }
 
     fn new(inner: Inner, doorbell: Doorbell) -> Self {
-        let no = || AtomicBool::new(false);
-        Self { inner, doorbell, outbox: no(), audit: no(), conflict: no() }
+        Self { inner, doorbell, lanes: Vec::new(), has_audit: false, conflict: AtomicBool::new(false) }
     }
 
     /// Makes the changes durable, then rings.
@@ -42,10 +42,10 @@ impl Transaction {
             Inner::Sqlite(inner) => inner.commit().await?,
             Inner::Postgres(inner) => inner.commit().await?,
         }
-        if self.outbox.into_inner() {
-            self.doorbell.ring_outbox();
+        for lane in self.lanes {
+            self.doorbell.ring_lane(lane);
         }
-        if self.audit.into_inner() {
+        if self.has_audit {
             self.doorbell.ring_audit();
         }
         Ok(())
@@ -69,12 +69,12 @@ impl Transaction {
         self.conflict.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn will_ring_outbox(&self) {
-        self.outbox.store(true, Ordering::Relaxed);
+    pub(crate) fn will_ring_lanes(&mut self, lanes: Vec<&'static str>) {
+        self.lanes.extend(lanes);
     }
 
-    pub(crate) fn will_ring_audit(&self) {
-        self.audit.store(true, Ordering::Relaxed);
+    pub(crate) fn will_ring_audit(&mut self) {
+        self.has_audit = true;
     }
 
     fn seen<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {

@@ -50,7 +50,20 @@ impl From<DbError> for Refusal {
 
 /// Why something cannot be read, without the values that it quotes: they may be personal.
 pub(super) fn reason(error: &serde_json::Error) -> String {
-    error.to_string().split('"').step_by(2).collect::<Vec<_>>().join("…")
+    let text = error.to_string();
+    // The name of a field of ours, and no value.
+    if text.starts_with("missing field") || text.starts_with("duplicate field") {
+        return text;
+    }
+    ['"', '`'].into_iter().fold(text, |text, mark| without(&text, mark))
+}
+
+/// The text without what stands between the first and the last such mark: values may have marks in them.
+fn without(text: &str, mark: char) -> String {
+    match (text.split_once(mark), text.rsplit_once(mark)) {
+        (Some((before, _)), Some((_, after))) => format!("{before}…{after}"),
+        _ => text.to_owned(),
+    }
 }
 
 type Take = dyn for<'a> Fn(&'a mut Change, &'a Event) -> BoxFuture<'a, Result<(), Refusal>> + Send + Sync;
@@ -150,10 +163,26 @@ fn take<'a, S: Send + Sync + 'static, P: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use orion_contracts::ServiceName;
+    use orion_contracts::events::Event;
+
     #[test]
     fn a_reason_quotes_no_value() {
-        let error = serde_json::from_str::<u8>(r#""ada@example.com""#).expect_err("no number");
+        for (json, reason) in [
+            (r#""ada@example.com""#, "invalid type: string …, expected u8 at line 1 column 17"),
+            (r#""\"ada\" example""#, "invalid type: string …, expected u8 at line 1 column 17"),
+            ("1234567", "invalid value: integer …, expected u8 at line 1 column 7"),
+        ] {
+            assert_eq!(super::reason(&serde_json::from_str::<u8>(json).expect_err("no number")), reason);
+        }
+        let error = serde_json::from_str::<ServiceName>(r#""ada`s""#).expect_err("no service");
         assert!(error.to_string().contains("ada"));
-        assert_eq!(super::reason(&error), "invalid type: string …, expected u8 at line 1 column 17");
+        assert!(!super::reason(&error).contains("ada"), "{}", super::reason(&error));
+    }
+
+    #[test]
+    fn a_reason_names_a_field_that_is_missing() {
+        let error = serde_json::from_str::<Event>("{}").expect_err("no event");
+        assert_eq!(super::reason(&error), "missing field `id` at line 1 column 2");
     }
 }

@@ -45,8 +45,6 @@ pub struct QueueMetrics {
     pub lane_age: IntGaugeVec,
     /// Rows that were given up because nobody took them for too long.
     pub dropped: IntCounterVec,
-    /// Events that a consumer could not take, by consumer and state.
-    pub parked: IntGaugeVec,
 }
 
 impl QueueMetrics {
@@ -76,11 +74,6 @@ impl QueueMetrics {
                 &["lane"],
             ),
             dropped: metrics.counter("outbox_dropped_total", "Events that nobody took for two weeks.", &[]),
-            parked: metrics.gauges(
-                "events_parked",
-                "Events that a consumer could not take: due to be tried again, or dead.",
-                &["consumer", "state"],
-            ),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Where events arrive in a service. Each consumer of an event is tried at once and on its own; one that fails, or an event
-//! that cannot be read, is parked, so that it holds up nothing else. Only when not even that can be written down is an
-//! event refused to its sender.
+//! that cannot be read, is parked as a job, so that it holds up nothing else. Only when not even that can be written down
+//! is an event refused to its sender.
 
+use super::consume::{Consume, pause};
 use super::consumers::{Consumer, Refusal, reason};
 use super::inbox;
-use super::parked::{self, ENVELOPE, Key, Parked};
-use crate::Infra;
+use crate::jobs::{Due, JobContext, JobOptions, NewJob};
 use crate::request::RequestContext;
+use crate::{DbError, Infra};
 use futures_util::{FutureExt, StreamExt, stream};
 use orion_contracts::events::{Event, RefusedEvent};
 use orion_contracts::{Author, Problem};
@@ -15,22 +16,18 @@ use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Notify;
-use uuid::Uuid;
 
-/// How many events of a batch are taken at once: on SQLite, writers that wait share a commit.
+/// How many events are taken at once: on SQLite, writers that wait share a commit.
 pub(super) const CONCURRENCY: usize = 8;
 /// How long a consumer may take over an event.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How much is kept of what is no event.
+/// How much is kept of what is no JSON.
 const KEPT_BYTES: usize = 256 * 1024;
 
 /// A service's consumers at work.
 pub struct Intake {
     infra: Infra,
     consumers: Vec<Consumer>,
-    /// Rung when something is parked.
-    pub(super) bell: Notify,
 }
 
 impl Intake {
@@ -45,7 +42,7 @@ impl Intake {
                 consumer.name
             );
         }
-        Self { infra, consumers, bell: Notify::new() }
+        Self { infra, consumers }
     }
 
     /// The service.
@@ -83,7 +80,7 @@ impl Intake {
             Ok(event) => self.take(event).await,
             Err(error) => {
                 let text = String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT_BYTES)]).into_owned();
-                self.park_unreadable(text_id(bytes), "", text, &reason(&error)).await
+                self.park(&Consume::by_everybody(text.into()), Refusal::Unreadable(reason(&error))).await
             }
         }
     }
@@ -95,22 +92,23 @@ impl Intake {
             // Nobody here listens to it, whatever is in it.
             return Ok(());
         }
-        let event = match Event::deserialize(&event) {
-            Ok(event) => event,
+        let read = match Event::deserialize(&event) {
+            Ok(read) => read,
             Err(error) => {
-                let text = event.to_string();
-                let id =
-                    event["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| text_id(text.as_bytes()));
-                let kind: String = kind.chars().take(100).collect();
-                return self.park_unreadable(id, &kind, text, &reason(&error)).await;
+                return self.park(&Consume::by_everybody(event), Refusal::Unreadable(reason(&error))).await;
             }
         };
-        for consumer in self.consumers.iter().filter(|consumer| consumer.takes(&event.kind)) {
-            if let Err(refusal) = self.attempt(consumer, &event, None).await {
-                self.park(consumer, &event, refusal).await?;
+        let (clock, queues) = (&self.infra.clock, &self.infra.queues);
+        for consumer in self.consumers.iter().filter(|consumer| consumer.takes(&read.kind)) {
+            let started = clock.monotonic();
+            let outcome = self.attempt(consumer, &read, None).await;
+            let took = clock.monotonic().saturating_sub(started);
+            queues.duration.with_label_values(&["events"]).observe(took.as_secs_f64());
+            if let Err(refusal) = outcome {
+                self.park(&Consume::by(consumer.name, event.clone()), refusal).await?;
             }
         }
-        self.infra.queues.consumed.with_label_values(&["events"]).inc();
+        queues.consumed.with_label_values(&["events"]).inc();
         Ok(())
     }
 
@@ -119,83 +117,51 @@ impl Intake {
         self.consumers.iter().find(|consumer| consumer.name == name && consumer.takes(kind))
     }
 
-    /// Lets a consumer take an event, once; a parked one is gone with it.
+    /// Lets a consumer take an event, once; the job that it was parked as ends with that.
     pub(super) async fn attempt(
         &self,
         consumer: &Consumer,
         event: &Event,
-        parked: Option<&Parked>,
+        job: Option<&JobContext>,
     ) -> Result<(), Refusal> {
-        let started = self.infra.clock.monotonic();
         let work = self.infra.write(Author::service(event.source), async |change| {
-            if let Some(parked) = parked
-                && !parked::lock(change, parked).await?
-            {
-                return Ok(());
-            }
             change.unaudited("it follows from an event, and who told that has audited it");
             if inbox::record(change, event.id, consumer.name).await? {
                 consumer.take(change, event).await?;
             }
-            if let Some(parked) = parked {
-                parked::remove(change, &parked.key).await?;
+            if let Some(job) = job {
+                job.complete(change).await?;
             }
             Ok::<_, Refusal>(())
         });
         let context = RequestContext { traceparent: event.traceparent.clone(), ..RequestContext::default() };
         let work = AssertUnwindSafe(context.scope(work)).catch_unwind();
-        let outcome = match tokio::time::timeout(LIMIT, work).await {
+        match tokio::time::timeout(LIMIT, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Refusal::Refused(Problem::internal().detail("The consumer panicked."))),
             Err(_) => Err(Refusal::Refused(Problem::unavailable().detail("The consumer took too long."))),
+        }
+    }
+
+    /// Writes down what was not taken, to be tried again, or dead when no later try will take it either.
+    async fn park(&self, parked: &Consume, refusal: Refusal) -> Result<(), Problem> {
+        let (label, reason, is_dead) = match refusal {
+            Refusal::Unreadable(why) => ("unreadable", parked.reason(&why), true),
+            Refusal::Refused(problem) => ("parked", parked.reason(&problem.to_string()), false),
         };
-        let took = self.infra.clock.monotonic() - started;
-        self.infra.queues.duration.with_label_values(&["events"]).observe(took.as_secs_f64());
-        outcome
-    }
-
-    async fn park(&self, consumer: &Consumer, event: &Event, refusal: Refusal) -> Result<(), Problem> {
-        let (name, id) = (consumer.name, event.id);
-        let (reason, is_dead) = match refusal {
-            Refusal::Unreadable(reason) => {
-                tracing::error!(consumer = name, event = %id, kind = event.kind, reason, "an event cannot be read; it is kept");
-                (reason, true)
-            }
-            Refusal::Refused(problem) => {
-                let reason = problem.to_string();
-                tracing::warn!(consumer = name, event = %id, kind = event.kind, reason, "an event was not taken; trying again");
-                (reason, false)
-            }
-        };
-        let text = serde_json::to_string(event).map_err(|_| Problem::internal())?;
-        let key = Key { event_id: id.0, consumer: name.to_owned() };
-        self.keep(key, &event.kind, text, &reason, is_dead).await
-    }
-
-    async fn park_unreadable(&self, id: Uuid, kind: &str, text: String, reason: &str) -> Result<(), Problem> {
-        tracing::error!(event = %id, kind, reason, "what arrived is no event; it is kept");
-        let key = Key { event_id: id, consumer: ENVELOPE.to_owned() };
-        // PostgreSQL's text holds no NUL.
-        self.keep(key, &kind.replace('\0', " "), text.replace('\0', " "), reason, true).await
-    }
-
-    async fn keep(&self, key: Key, kind: &str, event: String, reason: &str, is_dead: bool) -> Result<(), Problem> {
-        let label = if is_dead { "unreadable" } else { "parked" };
+        if is_dead {
+            tracing::error!(reason, "an event cannot be read; it is kept");
+        } else {
+            tracing::warn!(reason, "an event was not taken; trying again");
+        }
         self.infra.queues.failed.with_label_values(&["events", label]).inc();
+        let options = JobOptions { due: Due::After(pause(1, &self.infra.random)), ..JobOptions::default() };
         let kept = self.infra.write(Author::PLATFORM, async |change| {
             change.unaudited("an event is put aside, nothing is changed yet");
-            parked::park(change, &key, kind, &event, reason, is_dead).await
+            let job = NewJob::new(change.id(), parked, options);
+            change.enqueue_new(job.failed(&reason, is_dead));
+            Ok::<_, DbError>(())
         });
-        kept.await?;
-        self.bell.notify_one();
-        Ok(())
+        Ok(kept.await?)
     }
-}
-
-/// An id for what has none: the same for the same bytes, so that it is kept once however often it comes.
-fn text_id(bytes: &[u8]) -> Uuid {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    let mut id = [0; 16];
-    id.copy_from_slice(&digest.as_ref()[..16]);
-    uuid::Builder::from_custom_bytes(id).into_uuid()
 }

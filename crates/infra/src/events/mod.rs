@@ -2,8 +2,9 @@
 //!
 //! A service's outbox has lanes, each with a loop of its own ([`lane`]), so that a listener that is away holds up no other.
 //! What arrives is tried at once by each of its consumers ([`Intake`]); what a consumer refuses, or nobody can read, is
-//! parked in the service's own database ([`parked`]) and tried again from there ([`retry`]).
+//! parked as a job of the service ([`Consume`]) and tried again by it.
 
+mod consume;
 mod consumers;
 pub mod dispatcher;
 mod held;
@@ -12,12 +13,11 @@ mod intake;
 mod lane;
 mod lease;
 mod outbox;
-pub mod parked;
 mod peer_post;
 pub mod rabbitmq;
-mod retry;
 mod watch;
 
+pub use consume::Consume;
 pub use consumers::{Consumer, Consumers, Handler, Refusal};
 pub(crate) use held::{hold, release_held};
 pub use intake::Intake;
@@ -25,16 +25,13 @@ pub use outbox::Outgoing;
 pub(crate) use outbox::{Told, insert};
 pub use peer_post::PeerPost;
 pub use rabbitmq::RabbitMq;
-pub use retry::ATTEMPTS;
 
 use crate::peers::PeerError;
-use crate::{DbError, Infra, Transaction};
 use async_trait::async_trait;
-use orion_contracts::events::{EventPayload, HEARS_EVERYTHING, RefusedEvent, kinds};
-use orion_contracts::{EventId, ServiceName};
+use orion_contracts::ServiceName;
+use orion_contracts::events::{HEARS_EVERYTHING, RefusedEvent, kinds};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// The lane of events that a broker fans out.
 pub(crate) const BROKER_LANE: &str = "broker";
@@ -108,21 +105,4 @@ fn listeners(named: &[ServiceName]) -> Vec<ServiceName> {
 fn listening() -> impl Iterator<Item = ServiceName> {
     let listens = |service: &ServiceName| kinds().any(|kind| kind.named.contains(service));
     ServiceName::ALL.into_iter().filter(move |service| *service == HEARS_EVERYTHING || listens(service))
-}
-
-impl Infra {
-    /// Tells an event in a transaction that is not made by [`Infra::write`] yet.
-    pub async fn tell(
-        &self,
-        transaction: &Transaction,
-        aggregate_id: impl Into<Uuid>,
-        version: i64,
-        payload: impl EventPayload,
-    ) -> Result<EventId, DbError> {
-        let told = Told::of(self, self.clock.now(), (aggregate_id.into(), version), &payload);
-        let id = told.id();
-        insert(transaction, self, told).await?;
-        transaction.will_ring_outbox();
-        Ok(id)
-    }
 }

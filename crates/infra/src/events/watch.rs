@@ -66,7 +66,7 @@ impl OutboxWatch {
                 events.transport().lanes(&listeners(find_kind(kind).map(|kind| kind.named).unwrap_or_default()))
             };
             while !stop.is_cancelled() && outbox::readdress(db, foreign, lanes).await? > 0 {
-                db.doorbell().ring_outbox();
+                self.lanes.iter().for_each(|lane| db.doorbell().ring_lane(lane));
             }
         }
         while !stop.is_cancelled() {

@@ -1,6 +1,7 @@
 //! Wanting a job done: written with the change, so that a job is there exactly when its reason is.
 
 use super::sql::Sql;
+use super::table::cut;
 use super::{Job, Queue};
 use crate::{Change, DbError};
 use chrono::{DateTime, Utc};
@@ -42,6 +43,13 @@ pub(crate) struct NewJob {
     priority: i64,
     due: Due,
     owner: Option<Author>,
+    failure: Option<Failure>,
+}
+
+/// That it was tried before it was a job, and in vain.
+struct Failure {
+    reason: String,
+    is_dead: bool,
 }
 
 impl NewJob {
@@ -56,7 +64,14 @@ impl NewJob {
             priority: options.priority.unwrap_or_else(|| job.priority()),
             due: options.due,
             owner: options.owner,
+            failure: None,
         }
+    }
+
+    /// Says why it was not done when it was tried before it was a job; dead when no later try can do it. One that cannot
+    /// stand beside it stays as it is.
+    pub(crate) fn failed(self, reason: &str, is_dead: bool) -> Self {
+        Self { failure: Some(Failure { reason: cut(reason), is_dead }), ..self }
     }
 
     /// The job that is put back with its next time after each run; there is one of its kind.
@@ -84,6 +99,7 @@ pub(crate) async fn insert(change: &mut Change, job: NewJob) -> Result<(), DbErr
         Due::After(delay) => sql.after(delay),
         Due::At(moment) => sql.bind(moment),
     };
+    let is_dead = job.failure.as_ref().is_some_and(|failure| failure.is_dead);
     let values = [
         sql.bind(job.id.0),
         sql.bind(job.queue.name),
@@ -95,8 +111,12 @@ pub(crate) async fn insert(change: &mut Change, job: NewJob) -> Result<(), DbErr
         sql.bind(job.attempts),
         sql.bind(change.now()),
         due_at,
+        sql.bind(job.failure.as_ref().map(|failure| failure.reason.as_str())),
+        if is_dead { sql.now() } else { "NULL".to_owned() },
+        sql.bind(if is_dead { "dead" } else { "due" }),
     ];
     let once = match &job.dedupe_key {
+        _ if job.failure.is_some() => "ON CONFLICT DO NOTHING".to_owned(),
         None => String::new(),
         Some(_) => format!(
             "ON CONFLICT (kind, dedupe_key) WHERE {ALIVE} DO UPDATE SET again_at = excluded.due_at, \
@@ -105,7 +125,7 @@ pub(crate) async fn insert(change: &mut Change, job: NewJob) -> Result<(), DbErr
     };
     let text = format!(
         "INSERT INTO jobs (id, queue, kind, dedupe_key, payload, owner, priority, max_attempts, created_at, due_at, \
-         state) VALUES ({}, 'due') {once}",
+         last_error, finished_at, state) VALUES ({}) {once}",
         values.join(", ")
     );
     let insert = sql.statement(text);

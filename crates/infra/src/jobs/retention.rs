@@ -30,14 +30,6 @@ pub struct RetentionRule {
 /// The rules for the tables that every service has.
 pub const PLATFORM: &[RetentionRule] = &[
     RetentionRule { table: "inbox", key: "event_id", column: "received_at", keep: days(14), only: None },
-    // An event dies within a day or so; a month is time enough for somebody to look at why.
-    RetentionRule {
-        table: "parked_events",
-        key: "event_id",
-        column: "due_at",
-        keep: days(30),
-        only: Some("state = 'dead'"),
-    },
     RetentionRule { table: "idempotency_keys", key: "key", column: "created_at", keep: days(1), only: None },
     // A month is time enough for somebody to look at why a job died, and to come back from leave.
     RetentionRule { table: "jobs", key: "id", column: "finished_at", keep: days(30), only: Some("state = 'dead'") },

@@ -202,7 +202,8 @@ fn set(sql: &mut Sql<'_>, end: &End<'_>) -> String {
     }
 }
 
-fn cut(reason: &str) -> String {
+/// As much of a reason as is kept.
+pub(super) fn cut(reason: &str) -> String {
     reason.chars().take(REASON_LENGTH).collect()
 }
 

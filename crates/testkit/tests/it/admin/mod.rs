@@ -7,6 +7,7 @@ mod jobs;
 mod live;
 mod mails;
 mod overview;
+mod parked_events;
 mod session;
 mod setup;
 mod web_app;

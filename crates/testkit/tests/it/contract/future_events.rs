@@ -1,12 +1,14 @@
 //! Events that this version does not know or cannot read, and what they do to those beside them: nothing.
 
 use orion_contracts::events::{BatchAnswer, Event, EventPayload};
-use orion_contracts::{EventId, ServiceName};
+use orion_contracts::jobs::{JobInfo, JobState};
+use orion_contracts::{Author, EventId, ServiceName};
 use orion_infra::Infra;
 use orion_infra::db::dialect::statement;
-use orion_infra::events::parked::{self, Parked};
+use orion_infra::jobs;
 use orion_infra::peers::PeerError;
 use orion_testkit::node::{FutureEvent, Node, Recorder, empty_place, repeated, tell};
+use orion_testkit::parked::parked;
 use orion_testkit::{Backend, eventually};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -36,10 +38,6 @@ fn id_of(event: &Value) -> EventId {
 
 async fn arrived(recorder: &Recorder, id: EventId) -> Event {
     eventually("the event", || async { recorder.with_id(id).into_iter().next() }).await
-}
-
-async fn parked(infra: &Infra) -> Vec<Parked> {
-    parked::list(&infra.db, 100).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -79,10 +77,28 @@ async fn of_a_batch_unknown_kinds_are_skipped_and_what_cannot_be_read_is_kept_as
         assert!(answer.refused.is_empty(), "nothing of it is to be sent again: {answer:?}");
     }
     assert_eq!((listener.count(), listener.with_id(id_of(&good)).len()), (1, 1));
-    let mut kept = parked(&infra).await;
-    kept.sort_by(|one, other| one.key.consumer.cmp(&other.key.consumer));
-    let kept: Vec<_> = kept.iter().map(|one| (one.key.consumer.as_str(), one.is_dead, one.attempts)).collect();
-    assert_eq!(kept, [("*", true, 1), ("recorder", true, 1)], "each once, and tried no more");
+    let kept = parked(&infra).await;
+    assert!(kept.iter().all(|job| (job.state, job.attempts) == (JobState::Dead, 0)), "tried no more: {kept:?}");
+    let reasons = |kept: Vec<JobInfo>| {
+        let mut reasons: Vec<_> = kept.into_iter().map(|job| job.reason.unwrap()).collect();
+        reasons.sort_unstable();
+        reasons
+    };
+    let why = reasons(kept.clone());
+    assert_eq!(why.len(), 2, "each is kept once: {why:?}");
+    assert!(
+        why[0].starts_with(&format!("auth.registration_repeated {} for recorder: missing", id_of(&bad))),
+        "{why:?}"
+    );
+    assert!(why[1].contains(" for *: ") && !why[1].contains("no id"), "{why:?}");
+    for job in &kept {
+        jobs::replay(&infra, Author::PLATFORM, job.id).await.unwrap();
+    }
+    let again = eventually("its being dead again", || async {
+        let kept = parked(&infra).await;
+        kept.iter().all(|job| (job.state, job.attempts) == (JobState::Dead, 1)).then_some(kept)
+    });
+    assert_eq!(reasons(again.await), why);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,5 +184,5 @@ async fn fifty_messages_of_the_broker_that_cannot_be_read_do_not_stop_the_next()
     // Those just before it are taken beside it.
     let kept =
         eventually("all to be kept", || async { Some(parked(&infra).await).filter(|kept| kept.len() >= 62) }).await;
-    assert_eq!((kept.len(), kept.iter().all(|one| one.is_dead)), (62, true));
+    assert_eq!((kept.len(), kept.iter().all(|job| job.state == JobState::Dead)), (62, true));
 }

@@ -150,3 +150,15 @@ async fn an_announcement_is_made_though_the_process_died_after_its_commit() {
     tokio::time::timeout(Duration::from_secs(10), heard).await.expect("the announcement");
     eventually("its being forgotten", || async { rows(&alive, "bus").await.is_empty().then_some(()) }).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_rings_for_the_lanes_that_it_told_an_event_on() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    tell(&sender, 1, repeated(&sender)).await;
+    for lane in sender.events.transport().lanes(&[ServiceName::Notifications]) {
+        let ring = tokio::time::timeout(Duration::from_secs(1), sender.db.doorbell().lane(lane));
+        ring.await.expect("nobody else rings here");
+    }
+}

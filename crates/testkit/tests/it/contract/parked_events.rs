@@ -1,12 +1,14 @@
 //! What a consumer could not take is parked in its service's database, and holds up nobody else.
 
 use orion_contracts::events::{Event, RegistrationRepeated};
+use orion_contracts::jobs::{JobInfo, JobState};
 use orion_contracts::{Author, EventId, Problem, ServiceName};
-use orion_infra::events::parked::{self, Parked};
-use orion_infra::events::{ATTEMPTS, Consumers};
+use orion_infra::events::{Consume, Consumers};
+use orion_infra::jobs::{self, Job};
 use orion_infra::{Change, DbError, Infra};
 use orion_testkit::eventually;
 use orion_testkit::node::{Node, Recorder, empty_place, record, repeated, tell};
+use orion_testkit::parked::{parked, until_next_try};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +16,15 @@ async fn arrived(recorder: &Recorder, id: EventId) -> Event {
     eventually("the event", || async { recorder.with_id(id).into_iter().next() }).await
 }
 
-async fn parked(infra: &Infra) -> Vec<Parked> {
-    parked::list(&infra.db, 100).await.unwrap()
+/// What is parked; lets time pass until it is tried again.
+async fn wait(node: &Node, infra: &Infra) -> Vec<JobInfo> {
+    let parked = parked(infra).await;
+    until_next_try(infra, &parked).into_iter().for_each(|until| node.clock.advance(until));
+    parked
+}
+
+async fn gone(infra: &Infra) {
+    eventually("its end", || async { parked(infra).await.is_empty().then_some(()) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,11 +42,12 @@ async fn an_event_that_is_refused_is_tried_again_until_it_is_taken() {
     ];
     let id = tell(&sender, 1, repeated(&sender)).await;
     eventually("the event", || async {
-        node.clock.advance(Duration::from_secs(1800));
+        wait(&node, &infra).await;
         listener.with_id(id).into_iter().next()
     })
     .await;
-    assert!(parked(&infra).await.is_empty(), "gone with its being taken");
+    gone(&infra).await;
+    assert_eq!(listener.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,26 +72,21 @@ async fn an_event_that_is_never_taken_keeps_no_other_waiting_and_is_kept_as_dead
         arrived(&listener, id).await;
     }
     let dead = eventually("its death", || async {
-        node.clock.advance(Duration::from_secs(6 * 3600));
-        parked(&infra).await.into_iter().find(|one| one.is_dead)
+        wait(&node, &infra).await.into_iter().find(|job| job.state == JobState::Dead)
     })
     .await;
-    assert_eq!((dead.key.event_id, dead.key.consumer.as_str(), dead.attempts), (poison.0, "recorder", ATTEMPTS));
+    assert_eq!((dead.queue.as_str(), dead.attempts), ("events", Consume::ATTEMPTS));
+    let reason = dead.reason.unwrap();
+    assert!(reason.starts_with(&format!("auth.registration_repeated {poison} for recorder: ")), "{reason}");
     eventually("its being counted", || async {
-        (infra.queues.parked.with_label_values(&["recorder", "dead"]).get() == 1).then_some(())
+        node.clock.advance(Duration::from_secs(61));
+        (infra.queues.dead.with_label_values(&["consume"]).get() == 1).then_some(())
     })
     .await;
     listener.refuse_always(None);
-    let replayed = infra.write(Author::PLATFORM, async |change| {
-        change.unaudited("a test");
-        parked::replay(change, &dead.key).await
-    });
-    assert!(replayed.await.unwrap());
-    eventually("the replay", || async {
-        node.clock.advance(Duration::from_secs(31));
-        listener.with_id(poison).into_iter().next()
-    })
-    .await;
+    jobs::replay(&infra, Author::PLATFORM, dead.id).await.unwrap();
+    arrived(&listener, poison).await;
+    gone(&infra).await;
 }
 
 async fn refuse(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), Problem> {
@@ -106,13 +111,17 @@ async fn of_three_consumers_only_those_that_fail_are_tried_again() {
     let running = node.run(infra.clone(), consumers);
     let id: EventId = infra.random.id(&infra.clock);
     let event = Event::of(id, ServiceName::Auth, (id.0, 1), infra.clock.now(), &repeated(&infra)).unwrap();
-    assert!(running.intake.take_batch(vec![serde_json::to_value(&event).unwrap()]).await.is_empty());
-    assert_eq!(listener.with_id(id).len(), 1, "taken at once");
+    for _ in 0..2 {
+        assert!(running.intake.take_batch(vec![serde_json::to_value(&event).unwrap()]).await.is_empty());
+        assert_eq!(listener.with_id(id).len(), 1, "taken at once");
+        let reasons: Vec<_> = parked(&infra).await.into_iter().filter_map(|job| job.reason).collect();
+        assert_eq!(reasons.len(), 2, "each is parked once, and says why: {reasons:?}");
+        assert!(reasons.iter().all(|reason| !reason.contains("for taking: ")), "{reasons:?}");
+    }
     let tries = || async {
-        node.clock.advance(Duration::from_secs(60));
-        let parked = parked(&infra).await;
-        assert!(parked.iter().all(|one| one.key.consumer != "taking"));
-        (parked.len() == 2 && parked.iter().all(|one| one.attempts >= 3)).then_some(())
+        let parked = wait(&node, &infra).await;
+        assert_eq!(parked.len(), 2);
+        parked.iter().all(|job| job.attempts >= 3).then_some(())
     };
     eventually("more tries", tries).await;
     assert_eq!(listener.count(), 1);
@@ -132,9 +141,10 @@ async fn what_a_consumer_could_not_take_goes_to_the_next_when_it_stops() {
         [node.listen(node.infra(ServiceName::Admin).await, Arc::default()), node.listen(sender, Arc::default())];
     eventually("its being parked", || async { (!parked(&infra).await.is_empty()).then_some(()) }).await;
     first.stop().await;
-    let _second = node.listen(node.infra(ServiceName::Notifications).await, taking.clone());
+    let infra = node.infra(ServiceName::Notifications).await;
+    let _second = node.listen(infra.clone(), taking.clone());
     eventually("the event", || async {
-        node.clock.advance(Duration::from_secs(60));
+        wait(&node, &infra).await;
         taking.with_id(id).into_iter().next()
     })
     .await;
@@ -148,7 +158,7 @@ async fn only_what_cannot_even_be_parked_is_refused_to_its_sender() {
     let running = node.listen(infra.clone(), Arc::default());
     let dropped = infra.write(Author::PLATFORM, async |change| {
         change.unaudited("a test");
-        for table in ["inbox", "parked_events"] {
+        for table in ["inbox", "jobs"] {
             sea_orm::ConnectionTrait::execute_unprepared(change, &format!("DROP TABLE {table}")).await?;
         }
         Ok::<_, DbError>(())
