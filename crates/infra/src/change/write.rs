@@ -65,7 +65,7 @@ impl Infra {
         E: From<DbError> + From<Problem>,
     {
         let author = author.into();
-        let Some(bound) = key.bind(&author, &self.secrets) else { return self.write(author, work).await };
+        let Some(bound) = key.bind(&author) else { return self.write(author, work).await };
         self.write(author, async |change: &mut Change| {
             if let Some(answer) = bound.replay(change, &self.secrets).await? {
                 return Ok(answer);
@@ -84,7 +84,7 @@ impl Infra {
         author: impl Into<Author>,
         key: &IdempotencyKey,
     ) -> Result<Option<T>, Problem> {
-        match key.bind(&author.into(), &self.secrets) {
+        match key.bind(&author.into()) {
             Some(bound) => bound.replay(self.db.read(), &self.secrets).await,
             None => Ok(None),
         }

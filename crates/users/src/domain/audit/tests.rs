@@ -10,9 +10,9 @@ use chrono::Duration;
 use orion_contracts::audit::{AuditAction, AuditAppended, AuditEntry, AuditObject, AuditQuery, WrittenEntry};
 use orion_contracts::{AuditEntryId, Author, Principal, ServiceName};
 use orion_infra::audit::mac;
-use orion_infra::secrets::Secrets;
+use orion_infra::secrets::{Scope, Secrets};
 use orion_infra::testing::TestInfra;
-use orion_infra::{Change, DbError, Infra};
+use orion_infra::{Change, DbError, Infra, Random};
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
 use serde_json::{Value, json};
 
@@ -271,6 +271,30 @@ async fn a_chain_rebuilt_without_the_key_is_found() {
     let seal = ChainKeys(&stranger).seal(&chain.ends().await);
     chain.tamper(&format!("UPDATE audit_chain SET seal = '{seal}'")).await;
     assert_eq!(chain.verify().await, [Break::Ends]);
+}
+
+#[tokio::test]
+async fn after_a_change_of_keys_the_chain_holds_goes_on_and_knows_what_it_has() {
+    let mut chain = Chain::of(0).await;
+    let secrets = |master, internal| Secrets::new([master; 32], [internal; 32], Random::system());
+    let rotate = |chain: &mut Chain, secrets: Secrets| {
+        chain.test.infra.secrets = secrets;
+        chain.users = Users::new(chain.test.infra.clone(), chain.users.config.clone());
+    };
+    rotate(&mut chain, secrets(1, 2));
+    chain.grow(2).await;
+    let before = chain.entry();
+    chain.append(&[chain.written(&before)]).await;
+    let waiting = chain.written(&chain.entry());
+    rotate(&mut chain, secrets(3, 4));
+    assert!(chain.verify().await.contains(&Break::Ends), "without the key of before");
+    let both = secrets(3, 4).with_older(Scope::AtRest, [[1; 32]]).with_older(Scope::InMessages, [[2; 32]]);
+    rotate(&mut chain, both);
+    assert_eq!(chain.verify().await, []);
+    assert!(chain.append(&[waiting, chain.written(&before)]).await.refused.is_empty());
+    assert_eq!((chain.ends().await.head_position, chain.verify().await), (4, vec![]));
+    rotate(&mut chain, secrets(1, 2));
+    assert!(chain.verify().await.contains(&Break::Link(4)), "appended with the new key");
 }
 
 #[tokio::test]
