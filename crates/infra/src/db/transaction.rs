@@ -5,6 +5,7 @@ use super::postgres::{PostgresTransaction, bounded};
 use super::sqlite::SqliteTransaction;
 use crate::Doorbell;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A transaction that may write. Dropping it takes it back; committing it rings for what it left to be done.
@@ -13,8 +14,8 @@ pub struct Transaction {
     doorbell: Doorbell,
     outbox: AtomicBool,
     audit: AtomicBool,
-    /// Whether a statement failed for another transaction's sake.
-    conflict: AtomicBool,
+    /// Why the first statement failed that did.
+    failure: OnceLock<DbErr>,
 }
 
 enum Inner {
@@ -33,11 +34,18 @@ impl Transaction {
 
     fn new(inner: Inner, doorbell: Doorbell) -> Self {
         let no = || AtomicBool::new(false);
-        Self { inner, doorbell, outbox: no(), audit: no(), conflict: no() }
+        Self { inner, doorbell, outbox: no(), audit: no(), failure: OnceLock::new() }
     }
 
-    /// Makes the changes durable, then rings.
-    pub async fn commit(self) -> Result<(), DbError> {
+    /// Makes the changes durable, then rings. When a statement has failed, everything is taken back and its error given,
+    /// whatever was thought of it: PostgreSQL has forgotten all that came before it, and answers to the commit as if it had not.
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        if let Some(error) = self.failure.take() {
+            if let Err(error) = self.rollback().await {
+                tracing::debug!(%error, "a transaction could not be taken back; its connection is let go");
+            }
+            return Err(error.into());
+        }
         match self.inner {
             Inner::Sqlite(inner) => inner.commit().await?,
             Inner::Postgres(inner) => inner.commit().await?,
@@ -66,7 +74,7 @@ impl Transaction {
 
     /// Whether a statement failed for another transaction's sake: making the change again may well succeed.
     pub(crate) fn is_in_conflict(&self) -> bool {
-        self.conflict.load(Ordering::Relaxed)
+        self.failure.get().is_some_and(|error| DbError(error.clone()).is_conflict())
     }
 
     pub(crate) fn will_ring_outbox(&self) {
@@ -80,9 +88,8 @@ impl Transaction {
     fn seen<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
         outcome.map_err(|error| {
             let error = DbError(error);
-            if error.is_conflict() {
-                self.conflict.store(true, Ordering::Relaxed);
-            }
+            // What fails after the first one fails because of it.
+            let _ = self.failure.set(error.0.clone());
             if let Inner::Postgres(inner) = &self.inner
                 && error.is_read_only()
             {
