@@ -303,8 +303,9 @@ async fn retention_cuts_the_beginning_and_the_rest_still_holds() {
     chain.advance(Duration::days(300));
     chain.grow(2).await;
     assert_eq!(chain.cut(YEAR).await, Cut::default());
-    chain.advance(Duration::days(80));
+    chain.advance(Duration::days(70));
     chain.grow(1).await;
+    chain.advance(Duration::days(10));
     assert_eq!(chain.cut(YEAR).await, Cut { removed: 3, stop: None });
     assert_eq!(chain.verify().await, []);
     let ends = chain.ends().await;
@@ -357,6 +358,24 @@ async fn a_clock_that_has_jumped_ahead_cuts_nothing_also_when_the_platform_is_us
     chain.grow(1).await;
     assert_eq!(chain.cut(YEAR).await, Cut { removed: 0, stop: Some(Stop::Clock) });
     assert_eq!(chain.ends().await.cut_position, 0);
+    assert_eq!(chain.verify().await, []);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_by_less_than_entries_are_kept_cuts_little_until_it_is_lived_by() {
+    let chain = Chain::of(2).await;
+    for _ in 0..10 {
+        chain.advance(Duration::days(10));
+        chain.grow(1).await;
+    }
+    // A hundred days have passed, and the clock says four hundred.
+    chain.advance(Duration::days(300));
+    chain.grow(1).await;
+    assert_eq!(chain.cut(YEAR).await, Cut { removed: 0, stop: Some(Stop::Clock) });
+    assert_eq!(chain.cut(Duration::days(125)).await, Cut { removed: 2, stop: None }, "what is a month too young at most");
+    chain.advance(Duration::days(8));
+    chain.grow(1).await;
+    assert_eq!(chain.cut(YEAR).await, Cut { removed: 4, stop: None }, "nobody has said that it is wrong");
     assert_eq!(chain.verify().await, []);
 }
 
