@@ -11,6 +11,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// What a stored answer is sealed for.
 const PURPOSE: &str = "idempotent-answer";
+/// What the MAC of a request is made for.
+const FINGERPRINT: [&str; 1] = ["idempotency"];
 
 /// The key that came with a request, if one did.
 #[derive(Debug, Clone, Default)]
@@ -31,8 +33,9 @@ pub(crate) struct BoundKey {
     /// Digest of who calls: answers are never shown to another caller.
     scope: String,
     key: String,
-    /// MAC of the request: a plain digest would let whoever reads the table guess a password in its body.
-    fingerprint: String,
+    /// Method, path, and digest of the body. Stored as a MAC: the digest alone would let whoever reads the table guess a
+    /// password in the body.
+    request: String,
 }
 
 impl IdempotencyKey {
@@ -44,14 +47,14 @@ impl IdempotencyKey {
         Self(Some(Sent { key, request: format!("{method} {path}"), digest: sha256_hex(body) }))
     }
 
-    pub(crate) fn bind(&self, author: &Author, secrets: &Secrets) -> Option<BoundKey> {
+    pub(crate) fn bind(&self, author: &Author) -> Option<BoundKey> {
         let Sent { key, request, digest } = self.0.as_ref()?;
         let principal = &author.principal;
         let caller = format!("{} {}", principal.kind(), principal.id().unwrap_or_default());
         Some(BoundKey {
             scope: sha256_hex(caller.as_bytes()),
             key: key.clone(),
-            fingerprint: secrets.mac(Scope::AtRest, &["idempotency"], format!("{request} {digest}").as_bytes()),
+            request: format!("{request} {digest}"),
         })
     }
 }
@@ -74,7 +77,7 @@ impl BoundKey {
         );
         let Some(row) = connection.query_one_raw(select).await.map_err(DbError::from)? else { return Ok(None) };
         let fingerprint: String = row.try_get("", "fingerprint").map_err(DbError::from)?;
-        if fingerprint != self.fingerprint {
+        if !secrets.verify(Scope::AtRest, &FINGERPRINT, self.request.as_bytes(), &fingerprint) {
             let problem = Problem::idempotency_key_reused();
             return Err(problem.detail("Choose a new Idempotency-Key for a different request."));
         }
@@ -105,7 +108,7 @@ impl BoundKey {
             [
                 self.scope.as_str().into(),
                 self.key.as_str().into(),
-                self.fingerprint.as_str().into(),
+                secrets.mac(Scope::AtRest, &FINGERPRINT, self.request.as_bytes()).into(),
                 secrets.seal(Scope::AtRest, PURPOSE, &self.context(), &response).into(),
                 change.now().into(),
             ],

@@ -43,7 +43,7 @@ fn delay(failures: i64, threshold: u32) -> TimeDelta {
 /// Where failures of one sign-in are counted.
 pub(super) struct Bucket {
     key: String,
-    /// A MAC of the address typed in.
+    /// A MAC of the address typed in, by the key of now.
     pub(super) identifier_mac: String,
     /// Where the try comes from.
     pub(super) place: Option<String>,
@@ -60,12 +60,13 @@ impl Auth {
         let place = ip_address.map(place_of);
         self.admit_place(place.as_deref()).await?;
         let now = self.infra.clock.now();
-        let identifier_mac = self.infra.secrets.mac(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
+        let mut macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
         let known = match &place {
-            Some(place) => login_attempts::is_known_place(self.infra.db.read(), &identifier_mac, place, now).await?,
+            Some(place) => login_attempts::is_known_place(self.infra.db.read(), &macs, place, now).await?,
             None => false,
         };
         let counted = place.as_deref().filter(|_| known).unwrap_or("elsewhere");
+        let identifier_mac = macs.swap_remove(0);
         let bucket = Bucket { key: format!("login:{identifier_mac}:{counted}"), identifier_mac, place };
         let Some(row) = rate_limits::find(self.infra.db.read(), &bucket.key, now).await? else { return Ok(bucket) };
         let wait = delay(row.count, self.config.login_failures_before_delay);

@@ -11,7 +11,7 @@ pub(super) fn up(schema: &mut Schema) {
         [
             uuid("id").primary_key(),
             uuid_null("user_id"),
-            string_len("identifier_mac", 64),
+            string_len("identifier_mac", 73),
             string_len("status", 16),
             string_len("method", 50),
             string_len_null("ip_address", 45),

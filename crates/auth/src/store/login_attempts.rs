@@ -43,15 +43,15 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, attempt: Model) ->
     Ok(())
 }
 
-/// Whether this identifier signed in from this place within the last 30 days.
+/// Whether an identifier with one of these MACs signed in from this place within the last 30 days.
 pub(crate) async fn is_known_place(
     connection: &impl ConnectionTrait,
-    identifier_mac: &str,
+    identifier_macs: &[String],
     ip_address: &str,
     now: DateTimeUtc,
 ) -> Result<bool, DbError> {
     let success = Entity::find()
-        .filter(Column::IdentifierMac.eq(identifier_mac))
+        .filter(Column::IdentifierMac.is_in(identifier_macs))
         .filter(Column::IpAddress.eq(ip_address))
         .filter(Column::Status.eq(LoginAttemptStatus::Success))
         .filter(Column::AttemptedAt.gt(now - TimeDelta::days(30)));

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// How many bytes an event has at most on its way. One with more is left where it was written.
+pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
+
 /// The body of `POST /internal/v1/events`.
 #[derive(Debug, Clone, Serialize)]
 pub struct EventBatch<E> {

@@ -12,7 +12,7 @@ mod users;
 pub use auth::{
     LoginFailed, RegistrationRepeated, Sealed, SessionEnd, SessionEnded, SessionStarted, VerificationRequested,
 };
-pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, RefusedEvent};
+pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedEvent};
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{TellsOfUser, UserCreated, UserFacts, UserRoleChanged, UserUpdated, UserVerified};

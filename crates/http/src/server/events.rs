@@ -2,17 +2,19 @@
 
 use crate::valid::Valid;
 use crate::{ApiProblem, PeerCaller};
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::{Json, Router, routing::post};
 use garde::Validate;
 use orion_contracts::Problem;
-use orion_contracts::events::{ArrivedBatch, BatchAnswer};
+use orion_contracts::events::{ArrivedBatch, BatchAnswer, MAX_EVENT_BYTES};
 use orion_infra::events::Intake;
 use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) fn routes(intake: Arc<Intake>) -> Router {
-    Router::new().route("/internal/v1/events", post(receive)).with_state(intake)
+    // Whatever the limit for others is: a batch that is not taken would be sent again and again.
+    let limit = DefaultBodyLimit::max(2 * MAX_EVENT_BYTES);
+    Router::new().route("/internal/v1/events", post(receive).layer(limit)).with_state(intake)
 }
 
 #[derive(Deserialize, Validate)]

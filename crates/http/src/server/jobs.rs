@@ -17,6 +17,8 @@ pub(super) fn routes() -> Router {
 }
 
 const CALLERS: &[ServiceName] = &[ServiceName::Admin];
+/// The longest name of a kind or a queue.
+const LONGEST: usize = 100;
 
 async fn list(
     peer: PeerCaller,
@@ -24,9 +26,22 @@ async fn list(
     ValidQuery(query): ValidQuery<JobQuery>,
 ) -> Result<Json<Page<JobInfo>>, ApiProblem> {
     peer.only(CALLERS)?;
+    word("kind", query.kind.as_deref())?;
+    word("queue", query.queue.as_deref())?;
     let (before, limit) = (page::decode(query.cursor.as_deref())?, page::limit(query.limit)?);
     let found = jobs::list(&context.infra, &query, before, limit + 1).await.map_err(Problem::from)?;
     Ok(Json(page::page(found, limit, |job| job.id)))
+}
+
+/// Databases do not take every text that a query can have.
+fn word(field: &str, text: Option<&str>) -> Result<(), Problem> {
+    match text {
+        Some(text) if text.chars().count() > LONGEST || text.chars().any(char::is_control) => {
+            Err(Problem::validation()
+                .field(field, format!("must have {LONGEST} characters at most, and none that control")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn find(

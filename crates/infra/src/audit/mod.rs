@@ -64,7 +64,16 @@ impl AuditRecord {
 /// What a service writes beside an entry's JSON, and users checks before it takes the entry: whoever can write into the
 /// service's database, but does not have the key, can neither add an entry nor change one that waits.
 pub fn mac(secrets: &Secrets, service: ServiceName, entry: &str) -> String {
-    secrets.mac(Scope::InMessages, &["audit", "entry", service.as_str()], entry.as_bytes())
+    secrets.mac(Scope::InMessages, &purpose(service), entry.as_bytes())
+}
+
+/// Whether it is what the service wrote beside the entry.
+pub fn verify(secrets: &Secrets, service: ServiceName, entry: &str, mac: &str) -> bool {
+    secrets.verify(Scope::InMessages, &purpose(service), entry.as_bytes(), mac)
+}
+
+fn purpose(service: ServiceName) -> [&'static str; 3] {
+    ["audit", "entry", service.as_str()]
 }
 
 /// Writes the entries of a change, signed by who makes it.

@@ -27,7 +27,7 @@ const BEAT: Duration = Duration::from_millis(500);
 const AWAY: Duration = Duration::from_millis(1500);
 /// After so many beats of which none came back, the connection is given up: it may be half open for ever.
 const SILENT: u32 = 6;
-/// How long one message may take to be sent.
+/// How long a message may take to be sent, and all that a change announces together: its client waits for it.
 const SEND: Duration = Duration::from_secs(1);
 /// Pause before connecting again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -126,18 +126,22 @@ impl Bus {
     }
 
     /// Tells what a change announces: first this process, which has followed all of it when the first message leaves,
-    /// then all nodes. Whether all was sent.
+    /// then all nodes. Whether all was sent; what comes after one that was not is left to the dispatcher with it.
     pub(crate) async fn announce(&self, messages: &[BusMessage]) -> bool {
         for message in messages {
             for follower in self.inbound.followers.load().iter() {
                 follower(message);
             }
         }
-        let mut sent = true;
-        for message in messages {
-            sent &= self.publish(message.clone()).await;
-        }
-        sent
+        let all = async {
+            for message in messages {
+                if !self.publish(message.clone()).await {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(SEND, all).await.unwrap_or(false)
     }
 
     /// Calls `follower` with what this process announces, before anybody else hears of it. It must not wait.
@@ -251,6 +255,21 @@ mod tests {
             inbound.connected();
             std::future::pending().await
         }
+    }
+
+    #[tokio::test]
+    async fn many_announcements_over_a_silent_bus_hold_up_no_longer_than_one() {
+        let bus = Bus::new(Arc::new(HalfOpen), Inbound::default(), Clock::system(), &Random::seeded(1));
+        let heard = Arc::new(AtomicU64::new(0));
+        bus.follow({
+            let heard = heard.clone();
+            move |_| {
+                heard.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let announced = bus.announce(&[BusMessage::KeysChanged, BusMessage::KeysChanged, BusMessage::KeysChanged]);
+        let sent = tokio::time::timeout(SEND * 2, announced).await.expect("the limit of one");
+        assert!(!sent && heard.load(Ordering::Relaxed) == 3, "this process has followed all of them");
     }
 
     #[tokio::test]

@@ -28,9 +28,9 @@ impl Pending {
         self.audited || self.unaudited
     }
 
-    /// Whether something follows the commit: an announcement, a hook, or a bell to be rung.
+    /// Whether an announcement or a hook follows the commit.
     pub(super) fn is_followed(&self) -> bool {
-        !self.lanes.is_empty() || !self.announcements.is_empty() || !self.after_commit.is_empty()
+        !self.announcements.is_empty() || !self.after_commit.is_empty()
     }
 
     /// Runs the hooks.

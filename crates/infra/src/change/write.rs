@@ -65,7 +65,7 @@ impl Infra {
         E: From<DbError> + From<Problem>,
     {
         let author = author.into();
-        let Some(bound) = key.bind(&author, &self.secrets) else { return self.write(author, work).await };
+        let Some(bound) = key.bind(&author) else { return self.write(author, work).await };
         self.write(author, async |change: &mut Change| {
             if let Some(answer) = bound.replay(change, &self.secrets).await? {
                 return Ok(answer);
@@ -84,7 +84,7 @@ impl Infra {
         author: impl Into<Author>,
         key: &IdempotencyKey,
     ) -> Result<Option<T>, Problem> {
-        match key.bind(&author.into(), &self.secrets) {
+        match key.bind(&author.into()) {
             Some(bound) => bound.replay(self.db.read(), &self.secrets).await,
             None => Ok(None),
         }
@@ -122,7 +122,7 @@ impl Change {
             return self.transaction.rollback().await;
         }
         debug_assert!(self.pending.is_accounted_for(), "a change that neither audits nor says why not");
-        if !self.pending.is_followed() {
+        if !self.pending.is_followed() && !self.transaction.has_bells() {
             // Whether the client hears of it or not, a commit that has begun ends, or takes the change back whole.
             return self.transaction.commit().await;
         }

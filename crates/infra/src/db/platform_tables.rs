@@ -76,7 +76,7 @@ fn tables(schema: &mut Schema) {
         [
             uuid("id").primary_key(),
             text("entry"),
-            string_len("mac", 64),
+            string_len("mac", 73),
             timestamp_with_time_zone("created_at"),
             // Why the audit log did not take it; it waits for somebody to look at it.
             text_null("refused_reason"),
@@ -87,7 +87,7 @@ fn tables(schema: &mut Schema) {
         [
             string_len("scope", 64).primary_key(),
             string_len("key", 255).primary_key(),
-            string_len("fingerprint", 64),
+            string_len("fingerprint", 73),
             text("response"),
             timestamp_with_time_zone("created_at"),
         ],

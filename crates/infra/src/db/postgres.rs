@@ -7,14 +7,23 @@ use orion_contracts::ServiceName;
 use sea_orm::{
     ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, TransactionTrait,
 };
+use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::io::ErrorKind::TimedOut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a statement may take here; longer than the server's own limit, for a server that is silent.
 const SILENT: Duration = Duration::from_secs(35);
+/// How long a connection that comes back to the pool has for saying that it is well. Meanwhile its place in the pool is
+/// taken, and sqlx itself would wait for as long as the network believes in a host that is gone: a quarter of an hour.
+const WELL: Duration = Duration::from_secs(2);
+/// A connection that has rested so long is asked whether somebody is still there,
+const RESTED: Duration = Duration::from_secs(2);
+/// and has so long for its answer.
+const AWAKE: Duration = Duration::from_millis(500);
 /// What each connection is told at its beginning. Not by start-up options, which PgBouncer refuses. Keepalives let the
 /// server notice within a minute that a client's host is gone, and free what it held.
 const SESSION: &str = "SET timezone = 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '5s'; \
@@ -58,6 +67,24 @@ impl Stale {
         let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         self.now().saturating_sub(age) < self.before.load(Ordering::Relaxed)
     }
+
+    /// No connection that was made until now is used again.
+    fn let_go(&self) {
+        self.before.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// Whether a connection may be used. One that does not answer had nothing to do: its host is gone, and so is that of
+    /// all others.
+    async fn admits(&self, connection: &mut PgConnection, about: PoolConnectionMetadata) -> bool {
+        if self.is(about.age) {
+            return false;
+        }
+        if about.idle_for < RESTED || answers(connection, AWAKE).await.is_ok() {
+            return true;
+        }
+        self.let_go();
+        false
+    }
 }
 
 impl Postgres {
@@ -82,11 +109,13 @@ impl Postgres {
             })
             .before_acquire({
                 let stale = stale.clone();
-                move |_, about| {
-                    let fresh = !stale.is(about.age);
-                    Box::pin(async move { Ok(fresh) })
+                move |connection, about| {
+                    let stale = stale.clone();
+                    Box::pin(async move { Ok(stale.admits(connection, about).await) })
                 }
             })
+            // An error lets it go without a word to the other side.
+            .after_release(|connection, _| Box::pin(async move { answers(connection, WELL).await.map(|()| true) }))
             .connect_with(options.application_name(&format!("orion {service}")))
             .await?;
         let mut connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
@@ -124,7 +153,7 @@ impl PostgresTransaction {
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         let outcome = bounded(self.inner.commit()).await;
         if outcome.as_ref().err().is_some_and(|error| DbError(error.clone()).is_read_only()) {
-            self.stale.before.store(self.stale.now(), Ordering::Relaxed);
+            self.stale.let_go();
         }
         outcome
     }
@@ -136,8 +165,13 @@ impl PostgresTransaction {
     /// The server only reads by now: no connection that was made before is used again, so that the next ones go to
     /// where the new primary is.
     pub(super) fn let_go(&self) {
-        self.stale.before.store(self.stale.now(), Ordering::Relaxed);
+        self.stale.let_go();
     }
+}
+
+/// Asks a connection for a sign of life; what was left unread on it is read first.
+async fn answers(connection: &mut PgConnection, limit: Duration) -> Result<(), sqlx::Error> {
+    tokio::time::timeout(limit, connection.ping()).await.unwrap_or_else(|_| Err(sqlx::Error::Io(TimedOut.into())))
 }
 
 /// An answer of the server, or that it is silent.

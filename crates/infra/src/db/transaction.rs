@@ -5,7 +5,7 @@ use super::postgres::{PostgresTransaction, bounded};
 use super::sqlite::SqliteTransaction;
 use crate::Doorbell;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 /// A transaction that may write. Dropping it takes it back; committing it rings for what it left to be done.
 pub struct Transaction {
@@ -14,8 +14,8 @@ pub struct Transaction {
     /// The lanes of the outbox that it left something in.
     lanes: Vec<&'static str>,
     has_audit: bool,
-    /// Whether a statement failed for another transaction's sake.
-    conflict: AtomicBool,
+    /// Why the first statement failed that did.
+    failure: OnceLock<DbErr>,
 }
 
 enum Inner {
@@ -33,11 +33,18 @@ impl Transaction {
     }
 
     fn new(inner: Inner, doorbell: Doorbell) -> Self {
-        Self { inner, doorbell, lanes: Vec::new(), has_audit: false, conflict: AtomicBool::new(false) }
+        Self { inner, doorbell, lanes: Vec::new(), has_audit: false, failure: OnceLock::new() }
     }
 
-    /// Makes the changes durable, then rings.
-    pub async fn commit(self) -> Result<(), DbError> {
+    /// Makes the changes durable, then rings. When a statement has failed, everything is taken back and its error given,
+    /// whatever was thought of it: PostgreSQL has forgotten all that came before it, and answers to the commit as if it had not.
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        if let Some(error) = self.failure.take() {
+            if let Err(error) = self.rollback().await {
+                tracing::debug!(%error, "a transaction could not be taken back; its connection is let go");
+            }
+            return Err(error.into());
+        }
         match self.inner {
             Inner::Sqlite(inner) => inner.commit().await?,
             Inner::Postgres(inner) => inner.commit().await?,
@@ -66,11 +73,16 @@ impl Transaction {
 
     /// Whether a statement failed for another transaction's sake: making the change again may well succeed.
     pub(crate) fn is_in_conflict(&self) -> bool {
-        self.conflict.load(Ordering::Relaxed)
+        self.failure.get().is_some_and(|error| DbError(error.clone()).is_conflict())
     }
 
     pub(crate) fn will_ring_lanes(&mut self, lanes: Vec<&'static str>) {
         self.lanes.extend(lanes);
+    }
+
+    /// Whether somebody is to be rung for after the commit.
+    pub(crate) fn has_bells(&self) -> bool {
+        self.has_audit || !self.lanes.is_empty()
     }
 
     pub(crate) fn will_ring_audit(&mut self) {
@@ -80,9 +92,8 @@ impl Transaction {
     fn seen<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
         outcome.map_err(|error| {
             let error = DbError(error);
-            if error.is_conflict() {
-                self.conflict.store(true, Ordering::Relaxed);
-            }
+            // What fails after the first one fails because of it.
+            let _ = self.failure.set(error.0.clone());
             if let Inner::Postgres(inner) = &self.inner
                 && error.is_read_only()
             {

@@ -19,7 +19,8 @@ use std::time::Duration;
 
 /// How many events are taken at once: on SQLite, writers that wait share a commit.
 pub(super) const CONCURRENCY: usize = 8;
-/// How long a consumer may take over an event.
+/// How long a consumer may take over an event that was parked. One that has just arrived has half of its sender's time at
+/// most: it has to be parked before the sender gives up, or it would be sent for ever.
 const LIMIT: Duration = Duration::from_secs(30);
 /// How much is kept of what is no JSON.
 const KEPT_BYTES: usize = 256 * 1024;
@@ -57,16 +58,29 @@ impl Intake {
 
     /// Takes the events of a batch, some at once; what it refuses is to be sent again.
     pub async fn take_batch(&self, events: Vec<Value>) -> Vec<RefusedEvent> {
-        let away = AtomicBool::new(false);
-        let taking: Vec<_> =
-            events.into_iter().enumerate().map(|(at, event)| self.take_in_batch(at, event, &away).boxed()).collect();
+        let (away, begun) = (AtomicBool::new(false), tokio::time::Instant::now());
+        let taking: Vec<_> = events
+            .into_iter()
+            .enumerate()
+            .map(|(at, event)| self.take_in_batch(at, event, &away, begun).boxed())
+            .collect();
         let mut refused: Vec<_> =
             stream::iter(taking).buffer_unordered(CONCURRENCY).filter_map(std::future::ready).collect().await;
         refused.sort_by_key(|refusal| refusal.position);
         refused
     }
 
-    async fn take_in_batch(&self, position: usize, event: Value, away: &AtomicBool) -> Option<RefusedEvent> {
+    async fn take_in_batch(
+        &self,
+        position: usize,
+        event: Value,
+        away: &AtomicBool,
+        begun: tokio::time::Instant,
+    ) -> Option<RefusedEvent> {
+        if begun.elapsed() > self.infra.peers.timeout() / 4 {
+            // The sender must hear of what was taken until now.
+            return Some(RefusedEvent { position, reason: "the events before it took too long".to_owned() });
+        }
         // What this service needs is away: each further event would wait for it as long.
         let outcome = if away.load(Ordering::Relaxed) { Err(Problem::unavailable()) } else { self.take(event).await };
         let problem = outcome.err()?;
@@ -136,7 +150,8 @@ impl Intake {
         });
         let context = RequestContext { traceparent: event.traceparent.clone(), ..RequestContext::default() };
         let work = AssertUnwindSafe(context.scope(work)).catch_unwind();
-        match tokio::time::timeout(LIMIT, work).await {
+        let limit = job.map_or(self.infra.peers.timeout() / 2, |_| LIMIT);
+        match tokio::time::timeout(limit, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Refusal::Refused(Problem::internal().detail("The consumer panicked."))),
             Err(_) => Err(Refusal::Refused(Problem::unavailable().detail("The consumer took too long."))),

@@ -2,18 +2,19 @@
 //! whole and touches no row; a row that is refused is put off on its own.
 
 use super::dispatcher::backoff;
-use super::outbox::{self, BATCH, Outgoing, PutOff, Row};
+use super::outbox::{self, Outgoing, PutOff, Row};
 use super::{BUS_LANE, PublishError, lease};
 use crate::{DbError, Infra};
 use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::events::RefusedEvent;
+use orion_contracts::events::{MAX_EVENT_BYTES, RefusedEvent};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How long a row that cannot be read is left alone: long enough to be no load, and yet a newer version sends it.
-const UNREADABLE: Duration = Duration::from_secs(86_400);
+/// How long a row that cannot be read or is too large is left alone: long enough to be no load, and yet a newer version sends
+/// it.
+const UNSENDABLE: Duration = Duration::from_secs(86_400);
 /// The longest pause before a lane that is away is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
@@ -80,7 +81,7 @@ impl Lane {
 
     async fn look(&self, stop: &CancellationToken) -> Result<Looked, DbError> {
         let (infra, now) = (&self.infra, self.infra.clock.now());
-        let mut rows = outbox::due(&infra.db, self.lane, now).await?;
+        let (mut rows, mut more) = outbox::due(&infra.db, self.lane, now).await?;
         if rows.is_empty() {
             return Ok(Looked::Idle);
         }
@@ -89,9 +90,8 @@ impl Lane {
                 return Ok(Looked::Idle);
             }
             // What another process has sent until just now is gone.
-            rows = outbox::due(&infra.db, self.lane, now).await?;
+            (rows, more) = outbox::due(&infra.db, self.lane, now).await?;
         }
-        let is_full = rows.len() == BATCH;
         let started = infra.clock.monotonic();
         let sent = if rows.is_empty() { Ok(Outcome::default()) } else { self.send(rows).await };
         infra.queues.duration.with_label_values(&["outbox"]).observe((infra.clock.monotonic() - started).as_secs_f64());
@@ -103,7 +103,7 @@ impl Lane {
                 (Outcome::default(), Looked::Away)
             }
         };
-        let goes_on = is_full && matches!(looked, Looked::Busy) && !stop.is_cancelled();
+        let goes_on = more && matches!(looked, Looked::Busy) && !stop.is_cancelled();
         self.settle(&outcome, goes_on).await?;
         Ok(looked)
     }
@@ -116,23 +116,19 @@ impl Lane {
         let mut outcome = Outcome::default();
         let (mut events, mut attempts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         for Row { id, kind, text, attempts: tried } in rows {
+            if text.len() > MAX_EVENT_BYTES {
+                outcome.put_off.push(self.unsendable(id, format!("it has more than {MAX_EVENT_BYTES} bytes")));
+                continue;
+            }
             match serde_json::from_str(&text) {
                 Ok(event) => {
                     events.push(Outgoing { id: EventId(id), kind, event });
                     attempts.push(tried);
                 }
-                Err(error) => outcome.put_off.push(self.unreadable(id, &error)),
+                Err(error) => outcome.put_off.push(self.unsendable(id, error.to_string())),
             }
         }
-        let refused = match events.as_slice() {
-            [] => Vec::new(),
-            events => self.infra.events.transport().publish(self.lane, events).await?,
-        };
-        if events.len() > 1 && refused.len() == events.len() {
-            // Nothing is wrong with all of them: the listener cannot even put them aside.
-            let reason = refused.into_iter().next().map(|refusal| refusal.reason);
-            return Err(PublishError::Broker(format!("all are refused: {}", reason.unwrap_or_default())));
-        }
+        let refused = self.post(&events).await?;
         let published = (events.len() - refused.len().min(events.len())) as u64;
         self.infra.queues.published.with_label_values(&["outbox", self.lane]).inc_by(published);
         for (position, (event, attempts)) in events.iter().zip(attempts).enumerate() {
@@ -144,6 +140,39 @@ impl Lane {
         Ok(outcome)
     }
 
+    /// Sends events. A batch that is refused as a whole is sent in halves, to find the one that it is about. Gives those that
+    /// were refused on their own.
+    async fn post(&self, events: &[Outgoing]) -> Result<Vec<RefusedEvent>, PublishError> {
+        let (mut refused, mut parts) = (Vec::new(), vec![0..events.len()]);
+        while let Some(part) = parts.pop() {
+            let sent = match &events[part.clone()] {
+                [] => continue,
+                events => self.infra.events.transport().publish(self.lane, events).await,
+            };
+            match sent {
+                Ok(mut answer) if part.len() > 1 && answer.len() == part.len() => {
+                    // Nothing is wrong with all of them: the listener cannot even put them aside.
+                    let reason = answer.swap_remove(0).reason;
+                    return Err(PublishError::Broker(format!("all are refused: {reason}")));
+                }
+                Ok(answer) => {
+                    let place =
+                        |refusal: RefusedEvent| RefusedEvent { position: part.start + refusal.position, ..refusal };
+                    refused.extend(answer.into_iter().map(place));
+                }
+                Err(error) if error.is_about_the_batch() && part.len() == 1 => {
+                    refused.push(RefusedEvent { position: part.start, reason: error.to_string() });
+                }
+                Err(error) if error.is_about_the_batch() => {
+                    let middle = part.start + part.len() / 2;
+                    parts.extend([middle..part.end, part.start..middle]);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(refused)
+    }
+
     /// Makes announcements that the process which committed them did not make.
     async fn announce(&self, rows: Vec<Row>) -> Result<Outcome, PublishError> {
         let mut outcome = Outcome::default();
@@ -151,7 +180,7 @@ impl Lane {
             let message: BusMessage = match serde_json::from_str(&text) {
                 Ok(message) => message,
                 Err(error) => {
-                    outcome.put_off.push(self.unreadable(id, &error));
+                    outcome.put_off.push(self.unsendable(id, error.to_string()));
                     continue;
                 }
             };
@@ -176,10 +205,10 @@ impl Lane {
         PutOff { id, reason: refusal.reason.clone(), pause }
     }
 
-    fn unreadable(&self, id: Uuid, error: &serde_json::Error) -> PutOff {
+    fn unsendable(&self, id: Uuid, reason: String) -> PutOff {
         self.infra.queues.failed.with_label_values(&["outbox", "unreadable"]).inc();
-        tracing::error!(lane = self.lane, event = %id, %error, "a row of the outbox cannot be read; it is put aside");
-        PutOff { id, reason: error.to_string(), pause: UNREADABLE }
+        tracing::error!(lane = self.lane, event = %id, reason, "a row of the outbox cannot be sent; it is put aside");
+        PutOff { id, reason, pause: UNSENDABLE }
     }
 
     /// Writes what became of a batch, and leaves the lane unless more is known to be there.

@@ -78,6 +78,13 @@ pub enum PublishError {
     Bus,
 }
 
+impl PublishError {
+    /// Whether it was refused for what was sent: the same again would be refused again.
+    fn is_about_the_batch(&self) -> bool {
+        matches!(self, Self::Peer(PeerError::Problem { problem, .. }) if matches!(problem.status, 400 | 403 | 413 | 422))
+    }
+}
+
 /// A service's way to tell events.
 #[derive(Clone)]
 pub struct Events {

@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 /// How many events travel at once.
 pub(super) const BATCH: usize = 100;
+/// How many bytes of events travel at once, as long as that is one event.
+const BATCH_BYTES: usize = 256 * 1024;
 /// How many rows are cut at once, so that nobody waits long for the writer.
 const SLICE: u64 = 1000;
 
@@ -91,8 +93,8 @@ pub(super) struct Row {
     pub(super) attempts: i64,
 }
 
-/// The due rows of a lane, oldest first, as many as travel at once.
-pub(super) async fn due(db: &Db, lane: &str, now: DateTime<Utc>) -> Result<Vec<Row>, DbError> {
+/// The due rows of a lane, oldest first, as many as travel at once; and whether more are due.
+pub(super) async fn due(db: &Db, lane: &str, now: DateTime<Utc>) -> Result<(Vec<Row>, bool), DbError> {
     let sql = format!(
         "SELECT event_id, kind, event, attempts FROM outbox WHERE lane = $1 AND due_at <= $2 \
          ORDER BY event_id LIMIT {BATCH}"
@@ -106,7 +108,22 @@ pub(super) async fn due(db: &Db, lane: &str, now: DateTime<Utc>) -> Result<Vec<R
             attempts: row.try_get("", "attempts")?,
         })
     };
-    Ok(rows.into_iter().map(row).collect::<Result<_, _>>()?)
+    let mut rows = rows.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let is_cut = cut_to(&mut rows, BATCH_BYTES);
+    let more = is_cut || rows.len() == BATCH;
+    Ok((rows, more))
+}
+
+/// Leaves what travels at once, and at least one; whether something was cut off.
+fn cut_to(rows: &mut Vec<Row>, most: usize) -> bool {
+    let (all, mut bytes) = (rows.len(), 0);
+    let fit = rows.iter().take_while(|row| {
+        bytes += row.text.len();
+        bytes <= most
+    });
+    let fit = fit.count().max(1);
+    rows.truncate(fit);
+    fit < all
 }
 
 /// When the oldest row of a lane was written.
@@ -205,4 +222,18 @@ pub(super) async fn cut(db: &Db, before: DateTime<Utc>) -> Result<u64, DbError> 
     let rows = transaction.execute_raw(statement(&transaction, &sql, [before.into()])).await?.rows_affected();
     transaction.commit().await?;
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_travels_at_once_is_bounded_in_bytes_but_one_event_always_travels() {
+        for (sizes, left) in [(&[10, 10][..], 2), (&[10, 91, 1], 1), (&[101, 1], 1), (&[50, 50, 1], 2), (&[], 0)] {
+            let row = |size: &usize| Row { id: Uuid::nil(), kind: String::new(), text: "x".repeat(*size), attempts: 0 };
+            let mut rows: Vec<_> = sizes.iter().map(row).collect();
+            assert_eq!((cut_to(&mut rows, 100), rows.len()), (left < sizes.len(), left), "{sizes:?}");
+        }
+    }
 }

@@ -19,7 +19,6 @@ struct Inner {
     attempt: i64,
     max_attempts: i64,
     owner: Option<Author>,
-    has_key: bool,
     /// How long after its end it is due again.
     every: Option<Duration>,
     taken_at: Duration,
@@ -45,7 +44,6 @@ impl JobContext {
             attempt: taken.attempt,
             max_attempts: taken.max_attempts,
             owner: taken.owner,
-            has_key: taken.has_key,
             every,
             taken_at: infra.clock.monotonic(),
             cancelled: CancellationToken::new(),
@@ -103,7 +101,7 @@ impl JobContext {
     pub(super) fn done(&self) -> End<'static> {
         match self.0.every {
             Some(next) => End::DoneUntil { next, failure: None },
-            None => End::Done { is_kept: self.0.owner.is_some(), has_key: self.0.has_key },
+            None => End::Done { is_kept: self.0.owner.is_some() },
         }
     }
 

@@ -4,11 +4,11 @@ use super::registry::Handler;
 use super::table;
 use super::{JobContext, Queue};
 use crate::{DbError, Infra};
-use orion_contracts::{Author, JobId};
+use orion_contracts::Author;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How often leases are renewed: twice may fail.
@@ -49,7 +49,7 @@ impl QueueRunner {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = bell.notified() => {}
-                Some(id) = shift.running.join_next(), if !shift.running.is_empty() => shift.forget(id),
+                Some(ended) = shift.running.join_next_with_id(), if !shift.running.is_empty() => shift.forget(ended),
                 () = shift.runner.infra.clock.sleep(pause) => {}
             }
         }
@@ -57,7 +57,7 @@ impl QueueRunner {
         while !shift.running.is_empty() {
             shift.look_after().await;
             tokio::select! {
-                Some(id) = shift.running.join_next() => shift.forget(id),
+                Some(ended) = shift.running.join_next_with_id() => shift.forget(ended),
                 () = shift.runner.infra.clock.sleep(TICK) => {}
             }
         }
@@ -67,8 +67,9 @@ impl QueueRunner {
 /// What a worker holds, and when it has to look after what.
 struct Shift {
     runner: QueueRunner,
-    running: JoinSet<JobId>,
-    held: HashMap<JobId, JobContext>,
+    running: JoinSet<()>,
+    /// By the task that does it: a try whose lease ran out and the next one of the same job may both be here for a while.
+    held: HashMap<Id, JobContext>,
     beat_at: Duration,
     tick_at: Duration,
     take_over_at: Duration,
@@ -100,18 +101,19 @@ impl Shift {
         if self.held.is_empty() && self.has_begun { poll } else { poll.min(TICK) }
     }
 
-    fn forget(&mut self, ended: Result<JobId, tokio::task::JoinError>) {
+    fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
         let mut next = Some(ended);
         while let Some(ended) = next {
-            match ended {
-                Ok(id) => drop(self.held.remove(&id)),
-                // What a job does is caught; this is the program's own fault, and the lease runs out.
-                Err(error) => tracing::error!(queue = self.runner.queue.name, %error, "a worker ended badly"),
-            }
-            next = self.running.try_join_next();
-        }
-        if self.running.is_empty() {
-            self.held.clear();
+            let id = match ended {
+                Ok((id, ())) => id,
+                Err(error) => {
+                    // What a job does is caught; this is the program's own fault, and the lease runs out.
+                    tracing::error!(queue = self.runner.queue.name, %error, "a worker ended badly");
+                    error.id()
+                }
+            };
+            self.held.remove(&id);
+            next = self.running.try_join_next_with_id();
         }
     }
 
@@ -135,12 +137,9 @@ impl Shift {
         for taken in table::claim(infra, *queue, free).await? {
             let schedule = handlers.get(taken.kind.as_str()).and_then(|handler| handler.schedule.as_ref());
             let context = JobContext::new(infra, &taken, schedule.map(|schedule| schedule.every));
-            self.held.insert(context.id(), context.clone());
-            let runner = self.runner.clone();
-            self.running.spawn(async move {
-                runner.work(&taken, &context).await;
-                context.id()
-            });
+            let (runner, held) = (self.runner.clone(), context.clone());
+            let task = self.running.spawn(async move { runner.work(&taken, &context).await });
+            self.held.insert(task.id(), held);
         }
         Ok(())
     }
@@ -202,7 +201,7 @@ impl Shift {
         // Most jobs are done before anybody could think of cancelling them.
         if self.held.values().any(|context| now.saturating_sub(context.taken_at()) >= TICK) {
             for id in table::cancel_wanted(&self.runner.infra, self.runner.queue).await? {
-                self.held.get(&id).into_iter().for_each(JobContext::cancel_for_good);
+                self.held.values().filter(|context| context.id() == id).for_each(JobContext::cancel_for_good);
             }
         }
         Ok(())

@@ -30,14 +30,13 @@ pub(super) struct Taken {
     pub(super) attempt: i64,
     pub(super) max_attempts: i64,
     pub(super) owner: Option<Author>,
-    pub(super) has_key: bool,
 }
 
 /// How a job that a worker holds ends, or goes on.
 #[derive(Debug)]
 pub(super) enum End<'a> {
     /// It is done: it goes, or is kept for its owner to see.
-    Done { is_kept: bool, has_key: bool },
+    Done { is_kept: bool },
     /// It is done for this time.
     DoneUntil { next: Duration, failure: Option<&'a str> },
     /// It is tried again.
@@ -71,7 +70,7 @@ pub(super) async fn claim(infra: &Infra, queue: Queue, limit: usize) -> Result<V
                  fence = fence + 1, attempts = attempts + 1 WHERE id IN \
                  (SELECT id FROM jobs WHERE queue = {queue} AND state = 'due' AND due_at <= {now} \
                  ORDER BY priority DESC, due_at LIMIT {limit} {}) \
-                 RETURNING id, fence, kind, payload, attempts, max_attempts, owner, dedupe_key",
+                 RETURNING id, fence, kind, payload, attempts, max_attempts, owner",
                 skip_locked(change)
             );
             let claim = sql.statement(text);
@@ -91,7 +90,6 @@ fn taken(row: &QueryResult) -> Result<Taken, DbErr> {
         max_attempts: row.try_get("", "max_attempts")?,
         // An owner that a newer version wrote is nobody that this one could act for.
         owner: owner.and_then(|owner| serde_json::from_str(&owner).ok()),
-        has_key: row.try_get::<Option<String>>("", "dedupe_key")?.is_some(),
     })
 }
 
@@ -152,33 +150,37 @@ pub(super) async fn progress(infra: &Infra, jobs: &[(Lease, i64, i64)]) -> Resul
         .await
 }
 
-/// Writes how a job ends; `false` when its lease has been given on, and nothing was written.
+/// Writes how a job ends; `false` when its lease has been given on, and nothing was written. One that was wanted once more
+/// while it ran is due again instead.
 pub(super) async fn end(
     connection: &impl ConnectionTrait,
     clock: &Clock,
     lease: Lease,
     end: &End<'_>,
 ) -> Result<bool, DbError> {
-    if let End::Done { has_key: true, .. } = end {
-        // It was wanted once more while it ran.
-        let mut sql = Sql::new(connection, clock);
-        let held = held(&mut sql, lease);
-        let text = format!(
-            "UPDATE jobs SET state = 'due', due_at = again_at, again_at = NULL, leased_until = NULL, attempts = 0, \
-             last_error = NULL, cancel_requested_at = NULL WHERE {held} AND again_at IS NOT NULL"
-        );
-        if connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1 {
-            return Ok(true);
-        }
-    }
+    let is_last = matches!(end, End::Done { .. } | End::Dead { .. } | End::Cancelled);
+    // Said in the statement that ends it: whoever wants it at this moment holds its row, or finds it ended.
+    let unless = if is_last { " AND again_at IS NULL" } else { "" };
     let mut sql = Sql::new(connection, clock);
     let text = match end {
-        End::Done { is_kept: false, .. } => format!("DELETE FROM jobs WHERE {}", held(&mut sql, lease)),
+        End::Done { is_kept: false } => format!("DELETE FROM jobs WHERE {}{unless}", held(&mut sql, lease)),
         other => {
             let set = set(&mut sql, other);
-            format!("UPDATE jobs SET leased_until = NULL, {set} WHERE {}", held(&mut sql, lease))
+            format!("UPDATE jobs SET leased_until = NULL, {set} WHERE {}{unless}", held(&mut sql, lease))
         }
     };
+    if connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1 {
+        return Ok(true);
+    }
+    if !is_last {
+        return Ok(false);
+    }
+    let mut sql = Sql::new(connection, clock);
+    let held = held(&mut sql, lease);
+    let text = format!(
+        "UPDATE jobs SET state = 'due', due_at = again_at, again_at = NULL, leased_until = NULL, attempts = 0, \
+         last_error = NULL, cancel_requested_at = NULL WHERE {held} AND again_at IS NOT NULL"
+    );
     Ok(connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1)
 }
 
@@ -187,7 +189,9 @@ fn set(sql: &mut Sql<'_>, end: &End<'_>) -> String {
         // What it was made of may hold secrets, and is not needed any more.
         End::Done { .. } => format!("state = 'done', payload = 'null', finished_at = {}", sql.now()),
         End::DoneUntil { next, failure } => format!(
-            "state = 'due', due_at = {}, again_at = NULL, attempts = 0, cancel_requested_at = NULL, last_error = {}",
+            "state = 'due', due_at = CASE WHEN again_at < {} THEN again_at ELSE {} END, again_at = NULL, attempts = 0, \
+             cancel_requested_at = NULL, last_error = {}",
+            sql.after(*next),
             sql.after(*next),
             sql.bind(failure.map(cut))
         ),
@@ -241,12 +245,19 @@ pub(crate) async fn release(connection: &impl ConnectionTrait, clock: &Clock) ->
 }
 
 fn abandoned(mut sql: Sql<'_>, which: &str) -> sea_orm::Statement {
-    let (cancelled, dead) = ("cancel_requested_at IS NOT NULL", "attempts >= max_attempts");
+    let cancelled = "cancel_requested_at IS NOT NULL";
+    let is_over = format!("({cancelled} OR attempts >= max_attempts)");
+    // It was wanted once more while it ran.
+    let again = format!("{is_over} AND again_at IS NOT NULL");
     let now = sql.now();
     sql.statement(format!(
         "UPDATE jobs SET leased_until = NULL, last_error = 'its worker stopped without a word', \
-         state = CASE WHEN {cancelled} THEN 'cancelled' WHEN {dead} THEN 'dead' ELSE 'due' END, \
-         finished_at = CASE WHEN {cancelled} OR {dead} THEN {now} ELSE NULL END WHERE {which}"
+         state = CASE WHEN {again} OR NOT {is_over} THEN 'due' WHEN {cancelled} THEN 'cancelled' ELSE 'dead' END, \
+         finished_at = CASE WHEN {is_over} AND again_at IS NULL THEN {now} ELSE NULL END, \
+         due_at = CASE WHEN {again} THEN again_at ELSE due_at END, \
+         attempts = CASE WHEN {again} THEN 0 ELSE attempts END, \
+         cancel_requested_at = CASE WHEN {again} THEN NULL ELSE cancel_requested_at END, \
+         again_at = CASE WHEN {again} THEN NULL ELSE again_at END WHERE {which}"
     ))
 }
 

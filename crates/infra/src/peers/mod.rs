@@ -118,6 +118,11 @@ struct Inner {
 }
 
 impl Peers {
+    /// How long a call may take.
+    pub fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
     /// The peers of `own`: those in this process, and those at URLs.
     pub fn new(
         own: ServiceName,

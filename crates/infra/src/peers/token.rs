@@ -1,6 +1,6 @@
 //! How a service proves to another who it is: an HMAC of its name and an expiry, under a key that only this pair has.
 
-use crate::secrets::{Scope, Secrets, same};
+use crate::secrets::{Scope, Secrets};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::ServiceName;
 
@@ -12,7 +12,8 @@ const LIFETIME: i64 = 60;
 /// Makes a proof for one call: `from.expiry.mac`.
 pub fn mint(secrets: &Secrets, from: ServiceName, to: ServiceName, now: DateTime<Utc>) -> String {
     let expiry = (now + TimeDelta::seconds(LIFETIME)).timestamp();
-    format!("{from}.{expiry}.{}", mac(secrets, from, to, expiry))
+    let mac = secrets.mac(Scope::InMessages, &purpose(from, to), expiry.to_string().as_bytes());
+    format!("{from}.{expiry}.{mac}")
 }
 
 /// Who made the proof, when it is for `to`, genuine and not expired.
@@ -20,14 +21,15 @@ pub fn verify(secrets: &Secrets, to: ServiceName, proof: &str, now: DateTime<Utc
     let mut parts = proof.splitn(3, '.');
     let from: ServiceName = parts.next()?.parse().ok()?;
     let expiry: i64 = parts.next()?.parse().ok()?;
-    let genuine = same(parts.next()?.as_bytes(), mac(secrets, from, to, expiry).as_bytes());
+    let text = expiry.to_string();
+    let genuine = secrets.verify(Scope::InMessages, &purpose(from, to), text.as_bytes(), parts.next()?);
     // A proof from the future would live longer than a minute.
     let current = (now.timestamp()..=now.timestamp() + 2 * LIFETIME).contains(&expiry);
     (genuine && current).then_some(from)
 }
 
-fn mac(secrets: &Secrets, from: ServiceName, to: ServiceName, expiry: i64) -> String {
-    secrets.mac(Scope::InMessages, &["peer", from.as_str(), to.as_str()], expiry.to_string().as_bytes())
+fn purpose(from: ServiceName, to: ServiceName) -> [&'static str; 3] {
+    ["peer", from.as_str(), to.as_str()]
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Keys, and what is made from them: sealing at rest and in messages, MACs, derived keys, token hashes.
 
 mod load;
+mod mac;
 mod sealing;
 
 pub(crate) use load::parse_key;
 pub use load::{SecretsError, from_configuration, from_files};
 
 use crate::Random;
+use aws_lc_rs::digest;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
-use aws_lc_rs::{digest, hmac};
 use sealing::KeyChain;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -59,14 +60,15 @@ impl Secrets {
         Self { master: chain(master), internal: chain(internal), random }
     }
 
-    /// Keeps keys that were in force before, newest first: they open what they sealed, and make nothing new.
+    /// Keeps keys that were in force before, newest first: they open what they sealed and check the MACs that they made, and
+    /// make nothing new.
     #[must_use]
     pub fn with_older(mut self, scope: Scope, older: impl IntoIterator<Item = [u8; 32]>) -> Self {
         let chain = match scope {
             Scope::AtRest => &mut self.master,
             Scope::InMessages => &mut self.internal,
         };
-        *chain = Arc::new(KeyChain::new(*chain.current(), older));
+        *chain = Arc::new(KeyChain::new(*chain.current().key(), older));
         self
     }
 
@@ -79,7 +81,7 @@ impl Secrets {
 
     /// A key for one purpose: HKDF-SHA256 (RFC 5869) of the scope's current key.
     pub fn derive(&self, scope: Scope, purpose: &[&str]) -> Zeroizing<[u8; 32]> {
-        derive_from(self.chain(scope).current(), purpose)
+        derive_from(self.chain(scope).current().key(), purpose)
     }
 
     /// Seals a text for a purpose, bound to a context such as a row id, with the scope's current key.
@@ -98,10 +100,20 @@ impl Secrets {
         self.chain(scope).unseal(purpose, context, sealed)
     }
 
-    /// HMAC-SHA256 of a text for a purpose, in hex.
+    /// A MAC of a text for a purpose, of 73 characters: the id of the scope's current key, a dot, and HMAC-SHA256 in hex.
     pub fn mac(&self, scope: Scope, purpose: &[&str], text: &[u8]) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.derive(scope, purpose).as_slice());
-        hex(hmac::sign(&key, text).as_ref())
+        self.chain(scope).mac(purpose, text)
+    }
+
+    /// Whether a MAC is that of the text for the purpose, by the key of now or by one that was before it.
+    pub fn verify(&self, scope: Scope, purpose: &[&str], text: &[u8], mac: &str) -> bool {
+        self.chain(scope).verify(purpose, text, mac)
+    }
+
+    /// The MACs that a text for a purpose may have been given until now, that of the current key first: what a row is looked
+    /// up by that may be older than the key.
+    pub fn macs(&self, scope: Scope, purpose: &[&str], text: &[u8]) -> Vec<String> {
+        self.chain(scope).macs(purpose, text)
     }
 }
 

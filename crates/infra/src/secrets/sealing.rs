@@ -18,7 +18,7 @@ const ID: usize = 4;
 const HEADER: usize = 1 + ID;
 
 /// A root key with its id.
-struct RootKey {
+pub(super) struct RootKey {
     /// Derived from the key; tells keys apart and nothing about them.
     id: [u8; ID],
     key: Zeroizing<[u8; 32]>,
@@ -31,6 +31,14 @@ impl RootKey {
         let mut id = [0; ID];
         id.copy_from_slice(&derived[..ID]);
         Self { id, key }
+    }
+
+    pub(super) fn id(&self) -> &[u8] {
+        &self.id
+    }
+
+    pub(super) fn key(&self) -> &[u8; 32] {
+        &self.key
     }
 }
 
@@ -47,12 +55,13 @@ impl KeyChain {
     }
 
     /// The key that new things are made with.
-    pub(super) fn current(&self) -> &[u8; 32] {
-        &self.current.key
+    pub(super) fn current(&self) -> &RootKey {
+        &self.current
     }
 
-    fn find(&self, id: &[u8]) -> Option<&RootKey> {
-        std::iter::once(&self.current).chain(&self.older).find(|root| root.id == id)
+    /// All keys, the current one first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &RootKey> {
+        std::iter::once(&self.current).chain(&self.older)
     }
 
     /// Seals with the current key.
@@ -79,7 +88,7 @@ impl KeyChain {
             None => return Err(UnsealError::Damaged),
         }
         let (header, rest) = bytes.split_at_checked(HEADER).ok_or(UnsealError::Damaged)?;
-        let root = self.find(&header[1..]).ok_or(UnsealError::Key)?;
+        let root = self.all().find(|root| root.id == header[1..]).ok_or(UnsealError::Key)?;
         let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(UnsealError::Damaged)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UnsealError::Damaged)?;
         let mut text = Zeroizing::new(text.to_vec());

@@ -23,9 +23,9 @@ pub(super) fn up(schema: &mut Schema) {
             string_len_null("request_id", 255),
             boolean("success"),
             text("entry"),
-            string_len("payload_hmac", 64),
-            string_len("previous_hash", 64),
-            string_len("hash", 64),
+            string_len("payload_hmac", 73),
+            string_len("previous_hash", 73),
+            string_len("hash", 73),
             timestamp_with_time_zone("appended_at"),
         ],
     );
@@ -41,15 +41,15 @@ pub(super) fn up(schema: &mut Schema) {
         "audit_chain",
         [
             big_integer("cut_position"),
-            string_len("cut_hash", 64),
+            string_len("cut_hash", 73),
             timestamp_with_time_zone_null("cut_at"),
             big_integer("head_position"),
-            string_len("head_hash", 64),
+            string_len("head_hash", 73),
             // When the log was verified last, so that restarts do not put it off, and what was found.
             timestamp_with_time_zone_null("verified_at"),
             big_integer("break_count"),
             text("breaks"),
-            string_len("seal", 64),
+            string_len("seal", 73),
         ],
     );
     let none = || "".into();

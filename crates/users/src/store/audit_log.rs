@@ -161,14 +161,20 @@ pub(crate) async fn bounds(db: &impl ConnectionTrait) -> Result<(Option<i64>, Op
     Ok((first, place(db, Entity::find().order_by_desc(Column::Position)).await?))
 }
 
-/// Whether something is in the log that happened between two moments.
-pub(crate) async fn happened_between(
+/// A link's time.
+#[derive(FromQueryResult)]
+struct Time {
+    occurred_at: DateTime<Utc>,
+}
+
+/// When the last of what is in the log happened, as far as it happened before this moment.
+pub(crate) async fn happened_last(
     db: &impl ConnectionTrait,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> Result<bool, DbError> {
-    let between = Entity::find().filter(Column::OccurredAt.gte(from)).filter(Column::OccurredAt.lt(to));
-    Ok(place(db, between).await?.is_some())
+    before: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, DbError> {
+    let last = Entity::find().filter(Column::OccurredAt.lt(before)).order_by_desc(Column::OccurredAt);
+    let last = last.select_only().column(Column::OccurredAt).limit(1).into_model::<Time>().one(db).await?;
+    Ok(last.map(|last| last.occurred_at))
 }
 
 /// Removes the links up to a position.

@@ -118,6 +118,8 @@ async fn who_may_not_and_what_is_not_there_is_told() {
     assert_problem!(root.get("/api/v1/jobs?cursor=zz").await, 400, "invalid-cursor");
     assert_problem!(root.get("/api/v1/jobs?state=asleep").await, 422, "validation");
     assert_problem!(root.get("/api/v1/jobs?limit=0").await, 422, "validation");
+    assert_problem!(root.get("/api/v1/jobs?kind=%00").await, 422, "validation");
+    assert_problem!(root.get(&format!("/api/v1/jobs?queue={}", "a".repeat(101))).await, 422, "validation");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

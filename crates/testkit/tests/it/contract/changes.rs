@@ -175,6 +175,19 @@ async fn an_answer_that_rests_on_what_was_lost_is_not_given() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_in_which_a_statement_failed_is_refused_though_it_thought_nothing_of_it() {
+    let (_place, _node, infra) = infra().await;
+    infra.write(Author::PLATFORM, async |change| put(change, "there", 10).await).await.unwrap();
+    let made = infra.write(Author::PLATFORM, async |change| {
+        put(change, "before", 10).await?;
+        assert!(put(change, "there", 10).await.is_err());
+        Ok::<_, DbError>(())
+    });
+    assert!(made.await.expect_err("nothing of it was kept").is_unique_violation());
+    assert_eq!(keys(&infra).await, BTreeSet::from(["there".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_is_audited_or_says_why_not() {
     let (_place, _node, infra) = infra().await;
     let silent = tokio::spawn({

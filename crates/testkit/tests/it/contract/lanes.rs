@@ -6,7 +6,7 @@ use orion_contracts::{Author, EventId, ServiceName};
 use orion_infra::bus::{Bus, BusBackend, BusError, Inbound};
 use orion_infra::db::dialect::statement;
 use orion_infra::{DbError, Infra};
-use orion_testkit::node::{Node, Recorder, empty_place, repeated, tell};
+use orion_testkit::node::{FutureEvent, Node, Recorder, empty_place, repeated, tell};
 use orion_testkit::{Backend, eventually};
 use sea_orm::ConnectionTrait;
 use std::sync::Arc;
@@ -102,6 +102,56 @@ async fn what_another_configuration_left_behind_reaches_its_listeners() {
     ];
     arrived(&listener, id).await;
     arrived(&everything, id).await;
+}
+
+#[tokio::test]
+async fn many_large_events_reach_a_listener_that_takes_small_bodies_and_one_too_large_holds_up_none() {
+    if Backend::current() == Backend::Production {
+        return;
+    }
+    let place = empty_place().await;
+    let mut node = Node::start(&place).await;
+    node.config.server.max_body_bytes = 1024;
+    let sender = node.infra(ServiceName::Auth).await;
+    let planet = |bytes: usize| FutureEvent { planet: "x".repeat(bytes) };
+    tell(&sender, 0, planet(2_000_000)).await;
+    for version in 1..=30 {
+        tell(&sender, version, planet(100_000)).await;
+    }
+    let everything = Arc::new(Recorder::default());
+    let _running = [
+        node.listen(node.infra(ServiceName::Admin).await, everything.clone()),
+        node.listen(sender.clone(), Arc::default()),
+    ];
+    eventually("all that can be sent", || async { (everything.count() == 30).then_some(()) }).await;
+    eventually("what cannot be sent", || async { (rows(&sender, "admin").await == [1]).then_some(()) }).await;
+}
+
+/// What is refused as a whole is found, and everything else arrives.
+#[tokio::test]
+async fn an_event_for_which_its_batch_is_refused_holds_up_no_other() {
+    if Backend::current() == Backend::Production {
+        return;
+    }
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    for version in 0..10 {
+        tell(&sender, version, repeated(&sender)).await;
+    }
+    // A service sends its own events only; this one says that it is another's.
+    let sql = "UPDATE outbox SET event = replace(event, '\"source\":\"auth\"', '\"source\":\"users\"') \
+               WHERE lane = 'admin' AND event LIKE '%\"aggregate_version\":7%'";
+    let txn = sender.db.begin().await.unwrap();
+    assert_eq!(txn.execute_raw(statement(&txn, sql, [])).await.unwrap().rows_affected(), 1);
+    txn.commit().await.unwrap();
+    let everything = Arc::new(Recorder::default());
+    let _running = [
+        node.listen(node.infra(ServiceName::Admin).await, everything.clone()),
+        node.listen(sender.clone(), Arc::default()),
+    ];
+    eventually("all others", || async { (everything.count() == 9).then_some(()) }).await;
+    eventually("the one", || async { matches!(*rows(&sender, "admin").await, [1..]).then_some(()) }).await;
 }
 
 /// A bus of a process that dies before it has said anything.

@@ -93,6 +93,25 @@ async fn refuse(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> R
     Err(Problem::unavailable())
 }
 
+async fn hang(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), Problem> {
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn what_a_consumer_takes_too_long_over_is_parked_before_its_sender_gives_up() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let infra = node.infra(ServiceName::Notifications).await;
+    let sender = node.infra(ServiceName::Auth).await;
+    // More than are tried at once.
+    for version in 0..10 {
+        tell(&sender, version, repeated(&sender)).await;
+    }
+    let hanging = Consumers::new(()).on::<RegistrationRepeated>("hanging", hang).list();
+    let _running = [node.run(infra.clone(), hanging), node.listen(sender, Arc::default())];
+    eventually("all of them parked", || async { (parked(&infra).await.len() == 10).then_some(()) }).await;
+}
+
 async fn fall(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), Problem> {
     panic!("a consumer falls")
 }

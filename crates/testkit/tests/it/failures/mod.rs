@@ -57,6 +57,31 @@ async fn postgresql_away_is_503_and_heals() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn a_postgresql_host_that_is_gone_without_a_word_holds_no_connection_for_long() {
+    let place = Place::new(Backend::current()).await;
+    let (cable, url) = Cable::through(place.database_url.as_deref().unwrap()).await;
+    let orion = TestPlatform::builder()
+        .set("database.url", url)
+        .set("database.acquire_timeout_ms", 1000)
+        .set("database.max_connections", 3)
+        .start()
+        .await;
+    let bob = orion.user("bob").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let loading: Vec<_> = (0..4).map(|_| tokio::spawn(load(bob.clone(), stop.clone()))).collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    cable.lose_the_host();
+    // Clients go away before they are answered, as probes do.
+    for _ in 0..20 {
+        let _ = tokio::time::timeout(Duration::from_millis(50), bob.get("/api/v1/users/me")).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    loading.iter().for_each(tokio::task::JoinHandle::abort);
+    tokio::time::timeout(Duration::from_secs(8), healed(&bob)).await.expect("new connections to the new host");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis: ./orion test --full runs it"]
 async fn redis_away_leaves_requests_alone_and_revocations_arrive_by_polling() {
     let (cable, url) = Cable::through(&Backend::server("ORION_REDIS_URL")).await;

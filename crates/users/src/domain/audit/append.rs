@@ -58,15 +58,16 @@ impl Users {
         let mut known = audit_log::known(change, links.iter().map(|link| link.id).collect()).await?;
         let (mut new, mut taken) = (Vec::new(), Vec::new());
         for link in links {
-            let payload_hmac = keys.payload(link);
             match known.get(&link.id) {
-                Some(before) if *before == payload_hmac => continue,
+                Some(before) if keys.is_payload(link, before) => continue,
                 Some(_) => {
                     taken.push(AuditEntryId(link.id));
                     continue;
                 }
-                None => known.insert(link.id, payload_hmac.clone()),
-            };
+                None => {}
+            }
+            let payload_hmac = keys.payload(link);
+            known.insert(link.id, payload_hmac.clone());
             let mut link = Model {
                 position: ends.head_position + 1,
                 payload_hmac,

@@ -1,5 +1,5 @@
 //! Retention: old links leave from the beginning, and the chain is verified from there on. Nothing leaves that does not
-//! hold, and nothing for a single date or a wrong clock.
+//! hold, and nothing for a single date; for a wrong clock, what is a month too young at most.
 
 use super::verify::{Break, Walk};
 use super::{ChainKeys, Witness};
@@ -15,16 +15,17 @@ use orion_infra::{Change, Infra};
 const SLICE: u64 = 1000;
 /// Which part of the log goes at once at most, if that is more than a slice: a tenth. The next look takes more.
 const PART: u64 = 10;
-/// A clock is believed when something was done at least so long ago by it, or as long as entries are kept,
+/// What was done so long ago by the clock, or as long as entries are kept, has settled: that was the time then,
 const SETTLED: Duration = Duration::days(7);
-/// and at most so long. One that has just jumped ahead has no such past.
-const PAST: Duration = Duration::days(365);
+/// and now it is so much later at most, as far as entries are concerned. A clock that has jumped ahead removes nothing
+/// else, until it has been lived by for a week.
+const BELIEVED: Duration = Duration::days(30);
 
 /// Why a cut stopped before all that is old was gone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
     /// The clock is not believed.
-    #[error("nothing was done in the last year but in its last days: the clock seems to be far ahead")]
+    #[error("nothing was done for a month but in the last days: the clock may be far ahead")]
     Clock,
     /// The next link does not hold.
     #[error("{0}")]
@@ -44,14 +45,16 @@ pub(crate) struct Cut {
 pub(crate) async fn cut(infra: &Infra, witness: &Witness, keep: Duration) -> Result<Cut, UsersError> {
     let now = infra.clock.now();
     let mut cut = Cut::default();
-    let Some(before) = now.checked_sub_signed(keep) else { return Ok(cut) };
+    let Some(mut before) = now.checked_sub_signed(keep) else { return Ok(cut) };
     // Looking costs a read; only when something is old is the writer asked for.
     let ends = audit_chain::find(infra.db.read()).await?;
     let first = audit_log::after(infra.db.read(), ends.cut_position, 1).await?;
-    if !first.iter().all(|link| is_old(link, before) && link.position < ends.head_position) || first.is_empty() {
+    let Some(first) = first.first().filter(|link| is_old(link, before) && link.position < ends.head_position) else {
         return Ok(cut);
-    }
-    if !audit_log::happened_between(infra.db.read(), now - PAST, now - SETTLED.min(keep)).await? {
+    };
+    let settled = audit_log::happened_last(infra.db.read(), now - SETTLED.min(keep)).await?;
+    before = settled.map_or(before, |settled| before.min(settled + BELIEVED - keep));
+    if !is_old(first, before) {
         cut.stop = Some(Stop::Clock);
         return Ok(cut);
     }

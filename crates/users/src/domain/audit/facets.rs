@@ -4,8 +4,8 @@ use crate::store::audit_log::Model;
 use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use orion_contracts::audit::{AuditObject, MAX_ENTRY_BYTES, WrittenEntry};
 use orion_contracts::{AuditEntryId, ServiceName};
-use orion_infra::audit::mac;
-use orion_infra::secrets::{Secrets, same};
+use orion_infra::audit::verify;
+use orion_infra::secrets::Secrets;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -45,11 +45,11 @@ pub(super) enum Refusal {
 
 /// Checks an entry as a service sent it, and makes a link of it that is not in the chain yet.
 pub(super) fn read(secrets: &Secrets, service: ServiceName, written: &WrittenEntry) -> Result<Model, Refusal> {
-    let WrittenEntry { id, entry, mac: sent } = written;
+    let WrittenEntry { id, entry, mac } = written;
     if entry.len() > MAX_ENTRY_BYTES {
         return Err(Refusal::TooLarge);
     }
-    if !same(mac(secrets, service, entry).as_bytes(), sent.as_bytes()) {
+    if !verify(secrets, service, entry, mac) {
         return Err(Refusal::Forged);
     }
     let facets: Facets = serde_json::from_str(entry).map_err(|error| Refusal::Unreadable(error.to_string()))?;

@@ -21,7 +21,7 @@ use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
 use crate::store::audit_log::Model;
 use chrono::{DateTime, Duration, Utc};
-use orion_infra::secrets::{Scope, Secrets, same};
+use orion_infra::secrets::{Scope, Secrets};
 
 impl Users {
     /// Removes entries that are older than they are kept.
@@ -43,12 +43,26 @@ impl Users {
     }
 }
 
-/// The three MACs of the chain, each under a key of its own.
+/// The three MACs of the chain, each under a key of its own. A link keeps the MACs that it was appended with, also when the
+/// platform has another key by then.
 struct ChainKeys<'a>(&'a Secrets);
+
+const PAYLOAD: [&str; 2] = ["audit", "payload"];
+const LINK: [&str; 2] = ["audit", "link"];
+const ENDS: [&str; 2] = ["audit", "ends"];
 
 impl ChainKeys<'_> {
     /// Of an entry as stored, with the columns that it is found by.
     fn payload(&self, link: &Model) -> String {
+        self.0.mac(Scope::AtRest, &PAYLOAD, &Self::payload_text(link))
+    }
+
+    /// Whether it is that of the entry.
+    fn is_payload(&self, link: &Model, mac: &str) -> bool {
+        self.0.verify(Scope::AtRest, &PAYLOAD, &Self::payload_text(link), mac)
+    }
+
+    fn payload_text(link: &Model) -> Vec<u8> {
         let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
         let parts = [
             Some(link.id.to_string()),
@@ -66,18 +80,30 @@ impl ChainKeys<'_> {
         ];
         let mut text = framed(parts.iter().map(Option::as_deref));
         text.extend_from_slice(link.entry.as_bytes());
-        self.0.mac(Scope::AtRest, &["audit", "payload"], &text)
+        text
     }
 
     /// Of a link.
     fn link(&self, link: &Model) -> String {
+        self.0.mac(Scope::AtRest, &LINK, Self::link_text(link).as_bytes())
+    }
+
+    /// Whether the link has its own.
+    fn is_link(&self, link: &Model) -> bool {
+        self.0.verify(Scope::AtRest, &LINK, Self::link_text(link).as_bytes(), &link.hash)
+    }
+
+    fn link_text(link: &Model) -> String {
         let Model { previous_hash, payload_hmac, position, appended_at, .. } = link;
-        let text = format!("{previous_hash}|{payload_hmac}|{position}|{}", moment(*appended_at));
-        self.0.mac(Scope::AtRest, &["audit", "link"], text.as_bytes())
+        format!("{previous_hash}|{payload_hmac}|{position}|{}", moment(*appended_at))
     }
 
     /// Of the ends.
     fn seal(&self, ends: &ChainEnds) -> String {
+        self.0.mac(Scope::AtRest, &ENDS, &Self::ends_text(ends))
+    }
+
+    fn ends_text(ends: &ChainEnds) -> Vec<u8> {
         let parts = [
             Some(ends.cut_position.to_string()),
             Some(ends.cut_hash.clone()),
@@ -88,13 +114,13 @@ impl ChainKeys<'_> {
             Some(ends.break_count.to_string()),
             Some(ends.breaks.clone()),
         ];
-        self.0.mac(Scope::AtRest, &["audit", "ends"], &framed(parts.iter().map(Option::as_deref)))
+        framed(parts.iter().map(Option::as_deref))
     }
 
     /// Whether nobody without the key has changed the ends.
     fn are_intact(&self, ends: &ChainEnds) -> bool {
         let is_untouched = ends.head_position == 0 && ends.cut_position == 0 && ends.seal.is_empty();
-        is_untouched || same(self.seal(ends).as_bytes(), ends.seal.as_bytes())
+        is_untouched || self.0.verify(Scope::AtRest, &ENDS, &Self::ends_text(ends), &ends.seal)
     }
 }
 

@@ -10,9 +10,9 @@ use chrono::Duration;
 use orion_contracts::audit::{AuditAction, AuditAppended, AuditEntry, AuditObject, AuditQuery, WrittenEntry};
 use orion_contracts::{AuditEntryId, Author, Principal, ServiceName};
 use orion_infra::audit::mac;
-use orion_infra::secrets::Secrets;
+use orion_infra::secrets::{Scope, Secrets};
 use orion_infra::testing::TestInfra;
-use orion_infra::{Change, DbError, Infra};
+use orion_infra::{Change, DbError, Infra, Random};
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
 use serde_json::{Value, json};
 
@@ -274,13 +274,38 @@ async fn a_chain_rebuilt_without_the_key_is_found() {
 }
 
 #[tokio::test]
+async fn after_a_change_of_keys_the_chain_holds_goes_on_and_knows_what_it_has() {
+    let mut chain = Chain::of(0).await;
+    let secrets = |master, internal| Secrets::new([master; 32], [internal; 32], Random::system());
+    let rotate = |chain: &mut Chain, secrets: Secrets| {
+        chain.test.infra.secrets = secrets;
+        chain.users = Users::new(chain.test.infra.clone(), chain.users.config.clone());
+    };
+    rotate(&mut chain, secrets(1, 2));
+    chain.grow(2).await;
+    let before = chain.entry();
+    chain.append(&[chain.written(&before)]).await;
+    let waiting = chain.written(&chain.entry());
+    rotate(&mut chain, secrets(3, 4));
+    assert!(chain.verify().await.contains(&Break::Ends), "without the key of before");
+    let both = secrets(3, 4).with_older(Scope::AtRest, [[1; 32]]).with_older(Scope::InMessages, [[2; 32]]);
+    rotate(&mut chain, both);
+    assert_eq!(chain.verify().await, []);
+    assert!(chain.append(&[waiting, chain.written(&before)]).await.refused.is_empty());
+    assert_eq!((chain.ends().await.head_position, chain.verify().await), (4, vec![]));
+    rotate(&mut chain, secrets(1, 2));
+    assert!(chain.verify().await.contains(&Break::Link(4)), "appended with the new key");
+}
+
+#[tokio::test]
 async fn retention_cuts_the_beginning_and_the_rest_still_holds() {
     let chain = Chain::of(3).await;
     chain.advance(Duration::days(300));
     chain.grow(2).await;
     assert_eq!(chain.cut(YEAR).await, Cut::default());
-    chain.advance(Duration::days(80));
+    chain.advance(Duration::days(70));
     chain.grow(1).await;
+    chain.advance(Duration::days(10));
     assert_eq!(chain.cut(YEAR).await, Cut { removed: 3, stop: None });
     assert_eq!(chain.verify().await, []);
     let ends = chain.ends().await;
@@ -333,6 +358,28 @@ async fn a_clock_that_has_jumped_ahead_cuts_nothing_also_when_the_platform_is_us
     chain.grow(1).await;
     assert_eq!(chain.cut(YEAR).await, Cut { removed: 0, stop: Some(Stop::Clock) });
     assert_eq!(chain.ends().await.cut_position, 0);
+    assert_eq!(chain.verify().await, []);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_by_less_than_entries_are_kept_cuts_little_until_it_is_lived_by() {
+    let chain = Chain::of(2).await;
+    for _ in 0..10 {
+        chain.advance(Duration::days(10));
+        chain.grow(1).await;
+    }
+    // A hundred days have passed, and the clock says four hundred.
+    chain.advance(Duration::days(300));
+    chain.grow(1).await;
+    assert_eq!(chain.cut(YEAR).await, Cut { removed: 0, stop: Some(Stop::Clock) });
+    assert_eq!(
+        chain.cut(Duration::days(125)).await,
+        Cut { removed: 2, stop: None },
+        "what is a month too young at most"
+    );
+    chain.advance(Duration::days(8));
+    chain.grow(1).await;
+    assert_eq!(chain.cut(YEAR).await, Cut { removed: 4, stop: None }, "nobody has said that it is wrong");
     assert_eq!(chain.verify().await, []);
 }
 

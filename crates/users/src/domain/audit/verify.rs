@@ -7,7 +7,6 @@ use crate::store::audit_log::Model;
 use crate::store::{audit_chain, audit_log};
 use chrono::Duration;
 use orion_contracts::Author;
-use orion_infra::secrets::same;
 use orion_infra::{Change, Infra};
 
 /// How many links are read at once.
@@ -149,10 +148,10 @@ impl<'a> Walk<'a> {
         } else if link.previous_hash != self.hash {
             self.breaks.push(Break::Link(link.position));
         }
-        if !same(self.keys.payload(link).as_bytes(), link.payload_hmac.as_bytes()) {
+        if !self.keys.is_payload(link, &link.payload_hmac) {
             self.breaks.push(Break::Entry(link.position));
         }
-        if !same(self.keys.link(link).as_bytes(), link.hash.as_bytes()) {
+        if !self.keys.is_link(link) {
             self.breaks.push(Break::Link(link.position));
         }
         self.witness.compare_link(link);

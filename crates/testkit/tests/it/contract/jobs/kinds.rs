@@ -49,7 +49,12 @@ impl Worker {
     }
 
     pub(super) fn open(&self) {
-        self.0.gate.add_permits(1000);
+        self.open_for(1000);
+    }
+
+    /// Lets so many end.
+    pub(super) fn open_for(&self, jobs: usize) {
+        self.0.gate.add_permits(jobs);
     }
 
     /// The numbers of the jobs that were begun.

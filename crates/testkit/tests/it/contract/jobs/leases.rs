@@ -49,6 +49,38 @@ async fn who_was_taken_over_from_ends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_try_in_the_same_process_keeps_its_lease_when_the_old_one_ends() {
+    let table = Table::new().await;
+    let worker = Worker::stuck(&table.infra);
+    let _process = Process::start(worker.jobs());
+    let id = table.enqueue(Work(1)).await;
+    worker.has_begun(1).await;
+    // As if the database had been away for longer than a lease.
+    let past = table.infra.clock.now() - chrono::Duration::hours(1);
+    table.execute("UPDATE jobs SET leased_until = $1", [past.into()]).await;
+    table.node.clock.advance(Duration::from_secs(6));
+    worker.has_begun(2).await;
+    worker.open_for(1);
+    for _ in 0..4 {
+        table.node.clock.advance(Duration::from_secs(25));
+        alive(&table).await;
+    }
+    assert_eq!((table.find(id).await.unwrap().attempts, worker.begun().len()), (2, 2));
+}
+
+/// Waits for a sign of life of who holds the one job.
+async fn alive(table: &Table) {
+    eventually("a sign of life", || async {
+        let db = table.infra.db.read();
+        let select = orion_infra::db::dialect::statement(db, "SELECT leased_until FROM jobs", []);
+        let row = db.query_one_raw(select).await.unwrap().unwrap();
+        let until: Option<chrono::DateTime<chrono::Utc>> = row.try_get("", "leased_until").unwrap();
+        until.is_some_and(|until| until - table.infra.clock.now() > chrono::Duration::seconds(45)).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_lives_keeps_a_long_job() {
     let table = Table::new().await;
     let worker = Worker::stuck(&table.infra);
@@ -59,14 +91,7 @@ async fn a_worker_that_lives_keeps_a_long_job() {
     let _other = Process::start(envious.jobs());
     for _ in 0..8 {
         table.node.clock.advance(Duration::from_secs(25));
-        eventually("a sign of life", || async {
-            let select =
-                orion_infra::db::dialect::statement(table.infra.db.read(), "SELECT leased_until FROM jobs", []);
-            let row = table.infra.db.read().query_one_raw(select).await.unwrap().unwrap();
-            let until: chrono::DateTime<chrono::Utc> = row.try_get("", "leased_until").unwrap();
-            (until - table.infra.clock.now() > chrono::Duration::seconds(45)).then_some(())
-        })
-        .await;
+        alive(&table).await;
     }
     assert_eq!(table.find(id).await.unwrap().attempts, 1);
     worker.open();

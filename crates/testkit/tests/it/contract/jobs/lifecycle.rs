@@ -5,6 +5,7 @@ use super::{Process, Table};
 use orion_contracts::jobs::JobState;
 use orion_infra::jobs::{Due, JobOptions};
 use orion_testkit::eventually;
+use sea_orm::ConnectionTrait;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,6 +148,46 @@ async fn one_that_waits_is_wanted_once_and_one_that_runs_once_more() {
     worker.has_done(2).await;
     table.gone(first).await;
     assert_eq!(worker.done(), [1, 4], "the newest reason counts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_wanted_at_the_moment_of_its_end_is_done_once_more() {
+    let table = Table::new().await;
+    let worker = Worker::stuck(&table.infra);
+    let _process = Process::start(worker.jobs());
+    let id = table.enqueue(Once(1)).await;
+    worker.has_begun(1).await;
+    // Somebody has written that it is wanted, and not committed it, when the worker comes to the row.
+    let wanting = table.infra.db.begin().await.unwrap();
+    wanting.execute_unprepared("UPDATE jobs SET again_at = due_at").await.unwrap();
+    worker.open();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(worker.done().is_empty(), "it waits for the row");
+    wanting.commit().await.unwrap();
+    worker.has_done(2).await;
+    table.gone(id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_would_be_dead_and_is_wanted_once_more_is_tried_anew() {
+    let table = Table::new().await;
+    let worker = table.worker();
+    let process = Process::start(worker.jobs());
+    let id = table.enqueue(Endless(1)).await;
+    for begun in 1..=2 {
+        worker.has_begun(begun).await;
+        assert_eq!(table.find(id).await.unwrap().attempts, 1);
+        table.execute("UPDATE jobs SET again_at = due_at", Vec::new()).await;
+        if begun == 1 {
+            // It fails.
+            table.node.clock.advance(Duration::from_secs(3601));
+        }
+    }
+    // It stops with its worker.
+    process.kill();
+    table.infra.release_leases().await.unwrap();
+    let again = table.find(id).await.unwrap();
+    assert_eq!((again.state, again.attempts), (JobState::Due, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
