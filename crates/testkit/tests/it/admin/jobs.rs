@@ -28,9 +28,16 @@ async fn plant(orion: &TestPlatform, service: ServiceName, state: &str) -> JobId
     written.await.unwrap()
 }
 
+/// A platform whose job tables are filled by hand, with jobs that nobody will do.
+async fn with_jobs() -> TestPlatform {
+    let orion = TestPlatform::start().await;
+    orion.leave_undelivered();
+    orion
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_jobs_of_all_services_are_one_list_newest_first() {
-    let orion = TestPlatform::start().await;
+    let orion = with_jobs().await;
     let root = orion.administrator().await;
     let mut planted = Vec::new();
     for (service, state) in [
@@ -72,7 +79,7 @@ async fn the_jobs_of_all_services_are_one_list_newest_first() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_cancelled_and_repeated_and_its_services_audit_log_says_by_whom() {
-    let orion = TestPlatform::start().await;
+    let orion = with_jobs().await;
     let root = orion.administrator().await;
     let id = plant(&orion, ServiceName::Notifications, "due").await;
     let path = format!("/api/v1/jobs/notifications/{id}");
@@ -99,7 +106,7 @@ async fn a_job_is_cancelled_and_repeated_and_its_services_audit_log_says_by_whom
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_not_and_what_is_not_there_is_told() {
-    let orion = TestPlatform::start().await;
+    let orion = with_jobs().await;
     let root = orion.administrator().await;
     let moderator = orion.user("mod").with_role("moderator").await;
     let id = plant(&orion, ServiceName::Users, "due").await;
@@ -124,7 +131,7 @@ async fn who_may_not_and_what_is_not_there_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_console_needs_its_proof_and_a_token_needs_none() {
-    let orion = TestPlatform::start().await;
+    let orion = with_jobs().await;
     let browser = Browser::administrator(&orion).await;
     let id = plant(&orion, ServiceName::Users, "due").await;
     let path = format!("/api/v1/jobs/users/{id}/cancel");
@@ -139,7 +146,7 @@ async fn the_console_needs_its_proof_and_a_token_needs_none() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_does_not_answer_is_named_and_the_others_are_shown() {
-    let mut orion = TestPlatform::start().await;
+    let mut orion = with_jobs().await;
     let root = orion.administrator().await.clone();
     plant(&orion, ServiceName::Users, "due").await;
     orion.stop_service(ServiceName::Notifications).await;
@@ -150,7 +157,7 @@ async fn a_service_that_does_not_answer_is_named_and_the_others_are_shown() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_admin_may_ask_a_service_for_its_jobs() {
-    let orion = TestPlatform::start().await;
+    let orion = with_jobs().await;
     let users = orion.administrator().await.at(orion.service_url(ServiceName::Users));
     assert_problem!(users.get("/internal/v1/jobs").await, 401, "unauthenticated");
     let peers = &orion.infra(ServiceName::Notifications).peers;

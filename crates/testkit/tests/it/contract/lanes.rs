@@ -151,7 +151,8 @@ async fn an_event_for_which_its_batch_is_refused_holds_up_no_other() {
         node.listen(sender.clone(), Arc::default()),
     ];
     eventually("all others", || async { (everything.count() == 9).then_some(()) }).await;
-    eventually("the one", || async { matches!(*rows(&sender, "admin").await, [1..]).then_some(()) }).await;
+    eventually("the one", || async { matches!(*rows(&sender, "admin").await, [tries] if tries >= 1).then_some(()) })
+        .await;
 }
 
 /// A bus of a process that dies before it has said anything.

@@ -69,7 +69,8 @@ async fn a_postgresql_host_that_is_gone_without_a_word_holds_no_connection_for_l
         .await;
     let bob = orion.user("bob").await;
     let stop = Arc::new(AtomicBool::new(false));
-    let loading: Vec<_> = (0..4).map(|_| tokio::spawn(load(bob.clone(), stop.clone()))).collect();
+    let good = Arc::<AtomicU32>::default();
+    let loading: Vec<_> = (0..4).map(|_| tokio::spawn(load(bob.clone(), stop.clone(), good.clone()))).collect();
     tokio::time::sleep(Duration::from_millis(200)).await;
     cable.lose_the_host();
     // Clients go away before they are answered, as probes do.
