@@ -67,11 +67,15 @@ async fn carry(
         let (server, mut silences) = (server.clone(), silences.subscribe());
         tokio::spawn(async move {
             let Ok(mut far) = TcpStream::connect(server).await else { return };
-            tokio::select! {
-                _ = copy_bidirectional(&mut near, &mut far) => {}
-                _ = state.wait_for(|plugged| !plugged) => {}
+            let mut cut = std::pin::pin!(async move { drop(state.wait_for(|plugged| !plugged).await) });
+            let is_lost = tokio::select! {
+                _ = copy_bidirectional(&mut near, &mut far) => false,
+                () = &mut cut => false,
+                _ = silences.changed() => true,
+            };
+            if is_lost {
                 // Both ends are kept open, and nobody reads from them.
-                _ = silences.changed() => drop(state.wait_for(|plugged| !plugged).await),
+                cut.await;
             }
         });
     }

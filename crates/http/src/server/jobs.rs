@@ -37,7 +37,8 @@ async fn list(
 fn word(field: &str, text: Option<&str>) -> Result<(), Problem> {
     match text {
         Some(text) if text.chars().count() > LONGEST || text.chars().any(char::is_control) => {
-            Err(Problem::validation().field(field, format!("must have {LONGEST} characters at most, and none that control")))
+            Err(Problem::validation()
+                .field(field, format!("must have {LONGEST} characters at most, and none that control")))
         }
         _ => Ok(()),
     }

@@ -263,7 +263,9 @@ mod tests {
         let heard = Arc::new(AtomicU64::new(0));
         bus.follow({
             let heard = heard.clone();
-            move |_| drop(heard.fetch_add(1, Ordering::Relaxed))
+            move |_| {
+                heard.fetch_add(1, Ordering::Relaxed);
+            }
         });
         let announced = bus.announce(&[BusMessage::KeysChanged, BusMessage::KeysChanged, BusMessage::KeysChanged]);
         let sent = tokio::time::timeout(SEND * 2, announced).await.expect("the limit of one");

@@ -115,9 +115,7 @@ impl Postgres {
                 }
             })
             // An error lets it go without a word to the other side.
-            .after_release(|connection, _| {
-                Box::pin(async move { answers(connection, WELL).await.map(|()| true) })
-            })
+            .after_release(|connection, _| Box::pin(async move { answers(connection, WELL).await.map(|()| true) }))
             .connect_with(options.application_name(&format!("orion {service}")))
             .await?;
         let mut connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());

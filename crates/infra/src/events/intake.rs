@@ -62,8 +62,11 @@ impl Intake {
     /// Takes the events of a batch, some at once; what it refuses is to be sent again.
     pub async fn take_batch(&self, events: Vec<Value>) -> Vec<RefusedEvent> {
         let (away, begun) = (AtomicBool::new(false), tokio::time::Instant::now());
-        let taking: Vec<_> =
-            events.into_iter().enumerate().map(|(at, event)| self.take_in_batch(at, event, &away, begun).boxed()).collect();
+        let taking: Vec<_> = events
+            .into_iter()
+            .enumerate()
+            .map(|(at, event)| self.take_in_batch(at, event, &away, begun).boxed())
+            .collect();
         let mut refused: Vec<_> =
             stream::iter(taking).buffer_unordered(CONCURRENCY).filter_map(std::future::ready).collect().await;
         refused.sort_by_key(|refusal| refusal.position);

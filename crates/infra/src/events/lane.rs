@@ -156,7 +156,8 @@ impl Lane {
                     return Err(PublishError::Broker(format!("all are refused: {reason}")));
                 }
                 Ok(answer) => {
-                    let place = |refusal: RefusedEvent| RefusedEvent { position: part.start + refusal.position, ..refusal };
+                    let place =
+                        |refusal: RefusedEvent| RefusedEvent { position: part.start + refusal.position, ..refusal };
                     refused.extend(answer.into_iter().map(place));
                 }
                 Err(error) if error.is_about_the_batch() && part.len() == 1 => {

@@ -52,8 +52,18 @@ mod tests {
         assert!(!chain.verify(&["other"], b"text", &mac));
         assert!(!chain.verify(&["test"], b"other", &mac));
         let (id, digest) = mac.split_once('.').expect("two parts");
-        let (other, _) = chain.macs(&["test"], b"text")[1].split_once('.').map(|(id, rest)| (id.to_owned(), rest.len())).expect("two parts");
-        for broken in [String::new(), ".".to_owned(), digest.to_owned(), format!("{id}."), format!("{other}.{digest}"), format!("{mac}0")] {
+        let (other, _) = chain.macs(&["test"], b"text")[1]
+            .split_once('.')
+            .map(|(id, rest)| (id.to_owned(), rest.len()))
+            .expect("two parts");
+        for broken in [
+            String::new(),
+            ".".to_owned(),
+            digest.to_owned(),
+            format!("{id}."),
+            format!("{other}.{digest}"),
+            format!("{mac}0"),
+        ] {
             assert!(!chain.verify(&["test"], b"text", &broken), "{broken}");
         }
     }

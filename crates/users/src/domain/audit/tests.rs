@@ -372,7 +372,11 @@ async fn a_clock_that_is_ahead_by_less_than_entries_are_kept_cuts_little_until_i
     chain.advance(Duration::days(300));
     chain.grow(1).await;
     assert_eq!(chain.cut(YEAR).await, Cut { removed: 0, stop: Some(Stop::Clock) });
-    assert_eq!(chain.cut(Duration::days(125)).await, Cut { removed: 2, stop: None }, "what is a month too young at most");
+    assert_eq!(
+        chain.cut(Duration::days(125)).await,
+        Cut { removed: 2, stop: None },
+        "what is a month too young at most"
+    );
     chain.advance(Duration::days(8));
     chain.grow(1).await;
     assert_eq!(chain.cut(YEAR).await, Cut { removed: 4, stop: None }, "nobody has said that it is wrong");
