@@ -77,7 +77,7 @@ test_arguments() {
   local words=(--include-ignored)
   [ "$ORION_TEST_BACKEND" = embedded ] || words+=(--skip admin::mails::a_captured_mail --skip contract::changes::a_full_disk --skip contract::changes::an_answer_that_rests)
   [ "$ORION_TEST_BACKEND" = production ] || words+=(--skip failures::redis_away_leaves --skip failures::rabbitmq_away_delays)
-  [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip contract::changes::changes_that_the_server)
+  [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip contract::changes::changes_that_the_server)
   [ -n "${ORION_E2E:-}" ] || words+=(--skip admin::browser)
   echo "${words[@]}"
 }
