@@ -67,6 +67,8 @@ async fn a_postgresql_host_that_is_gone_without_a_word_holds_no_connection_for_l
         .set("database.max_connections", 3)
         .start()
         .await;
+    // Its databases stay with the host that is gone.
+    orion.leave_undelivered();
     let bob = orion.user("bob").await;
     let stop = Arc::new(AtomicBool::new(false));
     let good = Arc::<AtomicU32>::default();
