@@ -102,6 +102,7 @@ impl Infra {
             now: self.clock.now(),
             pending: Pending::default(),
             wrote: AtomicBool::new(false),
+            changed: AtomicBool::new(false),
         })
     }
 }
@@ -117,11 +118,15 @@ impl Change {
     /// Writes what belongs to the change, and makes all of it durable.
     async fn finish(mut self) -> Result<(), DbError> {
         self.flush().await?;
-        if !self.wrote.load(Ordering::Relaxed) {
+        // On a bus within the process an announcement leaves no row, and is a change all the same.
+        let announces = !self.pending.announcements.is_empty();
+        debug_assert!(!self.pending.is_contradictory(), "a change that audits, and says why it does not");
+        if !self.wrote.load(Ordering::Relaxed) && !announces {
             self.pending.run_hooks();
             return self.transaction.rollback().await;
         }
-        debug_assert!(self.pending.is_accounted_for(), "a change that neither audits nor says why not");
+        let changed = self.changed.load(Ordering::Relaxed) || announces;
+        debug_assert!(!changed || self.pending.is_accounted_for(), "a change that neither audits nor says why not");
         if !self.pending.is_followed() && !self.transaction.has_bells() {
             // Whether the client hears of it or not, a commit that has begun ends, or takes the change back whole.
             return self.transaction.commit().await;
