@@ -17,6 +17,14 @@ use orion_infra::jobs::{JobContext, Outcome};
 use orion_infra::mailer::{Mail, MailError};
 use orion_infra::{Change, DbError};
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+
+/// The job that makes one attempt at a delivery.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Deliver {
+    /// What is to be delivered.
+    pub(crate) delivery_id: DeliveryId,
+}
 
 /// A delivery whose next attempt has been recorded and not yet been made.
 struct Begun {

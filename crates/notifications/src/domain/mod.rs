@@ -15,6 +15,7 @@ mod templates;
 mod timeline;
 
 pub(crate) use accept::Order;
+pub(crate) use deliver::Deliver;
 pub(crate) use templates::TemplatePosition;
 
 use crate::NotificationsConfig;
