@@ -1,6 +1,7 @@
 //! Making changes: begin, replay, work, commit, and once more when the database asks for it.
 
 use super::{Change, Pending};
+use crate::backoff::Backoff;
 use crate::idempotency::IdempotencyKey;
 use crate::{DbError, Infra};
 use orion_contracts::{Author, Problem};
@@ -10,7 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often a change is made at most, when the database takes it back for another's sake.
-const TRIES: u32 = 5;
+const TRIES: i64 = 5;
+/// The pauses between them.
+const PAUSES: Backoff =
+    Backoff::new(Duration::from_millis(8), Duration::from_millis(64)).at_least(Duration::from_millis(1));
 
 tokio::task_local! {
     /// Set while a change is being made: a second one inside it would wait for the first for ever.
@@ -47,8 +51,7 @@ impl Infra {
                 return Err(error);
             }
             tracing::debug!(tries, "the database took a change back for another's sake; it is made again");
-            let jitter = self.random.fraction() + f64::from(tries);
-            tokio::time::sleep(Duration::from_millis(4).mul_f64(jitter)).await;
+            tokio::time::sleep(PAUSES.pause(tries, &self.random)).await;
             tries += 1;
         }
     }

@@ -3,24 +3,16 @@
 use super::runner::QueueRunner;
 use super::table::{self, End, Taken};
 use super::{JobContext, Outcome};
-use crate::{DbError, Random};
+use crate::DbError;
+use crate::backoff::Backoff;
+use crate::tasks::panic_words;
 use futures_util::FutureExt;
 use orion_contracts::Author;
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// The shortest one.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-
-/// Exponential with full jitter: between nothing and 500 ms · 2^attempt.
-fn pause(attempt: i64, random: &Random) -> Duration {
-    let exponent = u32::try_from(attempt.clamp(0, 16)).unwrap_or_default();
-    let ceiling = Duration::from_millis(500).saturating_mul(1 << exponent).min(LONGEST_PAUSE);
-    ceiling.mul_f64(random.fraction()).max(SHORTEST_PAUSE)
-}
+/// The pauses between two tries.
+const PAUSES: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(600));
 
 impl QueueRunner {
     /// Tries a job, and writes what came of it.
@@ -57,7 +49,7 @@ impl QueueRunner {
                     reason: problem.to_string(),
                     after: problem.retry_after.map(Duration::from_secs),
                 },
-                Err(panic) => Outcome::Retry { reason: format!("it panicked: {}", words(&*panic)), after: None },
+                Err(panic) => Outcome::Retry { reason: format!("it panicked: {}", panic_words(&*panic)), after: None },
             },
             () = self.infra.clock.sleep(handler.limit) => {
                 Outcome::Retry { reason: format!("it took longer than {} s", handler.limit.as_secs()), after: None }
@@ -116,7 +108,7 @@ impl QueueRunner {
         if context.is_last_attempt() && !context.has_ended() {
             return give_up(context, reason);
         }
-        End::Retry { after: after.unwrap_or_else(|| pause(context.attempt(), &self.infra.random)), reason }
+        End::Retry { after: after.unwrap_or_else(|| PAUSES.pause(context.attempt(), &self.infra.random)), reason }
     }
 }
 
@@ -125,9 +117,4 @@ fn give_up<'a>(context: &JobContext, reason: &'a str) -> End<'a> {
         Some(next) => End::DoneUntil { next, failure: Some(reason) },
         None => End::Dead { reason },
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }

@@ -9,7 +9,6 @@ mod inbox;
 mod ledger_tests;
 pub(crate) mod notification;
 mod rendering;
-mod retry;
 pub(crate) mod template;
 mod templates;
 mod timeline;
