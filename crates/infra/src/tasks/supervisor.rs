@@ -46,6 +46,8 @@ impl Supervisor {
     /// Runs a task from now on.
     pub fn spawn(&mut self, task: Task) {
         let name = task.name.to_string();
+        // They would share a name in what is down: the well one would hide the other.
+        debug_assert!(self.names.values().all(|known| *known != name), "two tasks are called {name}");
         let handle = self.running.spawn(self.watch.clone().run(task, self.stop.clone()));
         self.names.insert(handle.id(), name);
     }
