@@ -36,6 +36,8 @@ pub struct QueueMetrics {
     pub duration: HistogramVec,
     /// Jobs that were given up, by kind.
     pub dead: IntGaugeVec,
+    /// Jobs that are due and of a kind that this version does not know, by kind.
+    pub unknown: IntGaugeVec,
     /// How old the oldest row is that is not delivered, in seconds, by lane.
     pub lane_age: IntGaugeVec,
     /// Rows that were given up because nobody took them for too long.
@@ -63,6 +65,11 @@ impl QueueMetrics {
                 LATENCY_BUCKETS,
             ),
             dead: metrics.gauges("jobs_dead", "Jobs that were given up and wait for somebody to look.", &["kind"]),
+            unknown: metrics.gauges(
+                "jobs_unknown",
+                "Jobs that are due and of a kind that this version does not know.",
+                &["kind"],
+            ),
             lane_age: metrics.gauges(
                 "outbox_lane_age_seconds",
                 "Seconds since the oldest event of a lane was written that is not delivered yet.",

@@ -1,5 +1,6 @@
 //! One try of one job, and what becomes of the job then.
 
+use super::registry::{Attempt, Handler};
 use super::runner::QueueRunner;
 use super::table::{self, End, Taken};
 use super::{JobContext, Outcome};
@@ -16,10 +17,13 @@ const PAUSES: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs
 
 impl QueueRunner {
     /// Tries a job, and writes what came of it.
-    pub(super) async fn work(&self, taken: &Taken, context: &JobContext) {
+    pub(super) async fn work(&self, taken: &Taken, handler: &Handler, context: &JobContext) {
         let (clock, metrics) = (&self.infra.clock, &self.infra.queues);
         let started = clock.monotonic();
-        let outcome = self.attempt(taken, context).await;
+        let outcome = match begin(taken, handler, context) {
+            Ok(attempt) => self.attempt(attempt, handler.limit).await,
+            Err(refused) => refused,
+        };
         let took = clock.monotonic().saturating_sub(started);
         metrics.duration.with_label_values(&[self.queue.name]).observe(took.as_secs_f64());
         if let Err(error) = self.settle(taken, context, outcome).await {
@@ -28,22 +32,9 @@ impl QueueRunner {
         }
     }
 
-    async fn attempt(&self, taken: &Taken, context: &JobContext) -> Outcome {
-        let Some(handler) = self.handlers.get(taken.kind.as_str()) else {
-            return Outcome::Dead { reason: format!("no handler for jobs of kind {}", taken.kind) };
-        };
-        let job = match (handler.begin)(&taken.payload, context.clone()) {
-            Ok(job) => job,
-            // The error itself may quote the payload, and a reason is shown.
-            Err(error) => {
-                let (what, column) = (error.classify(), error.column());
-                return Outcome::Dead {
-                    reason: format!("the payload cannot be read: {what:?} error, column {column}"),
-                };
-            }
-        };
+    async fn attempt(&self, attempt: Attempt, limit: Duration) -> Outcome {
         tokio::select! {
-            ended = AssertUnwindSafe(job).catch_unwind() => match ended {
+            ended = AssertUnwindSafe(attempt).catch_unwind() => match ended {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(problem)) => Outcome::Retry {
                     reason: problem.to_string(),
@@ -51,8 +42,8 @@ impl QueueRunner {
                 },
                 Err(panic) => Outcome::Retry { reason: format!("it panicked: {}", panic_words(&*panic)), after: None },
             },
-            () = self.infra.clock.sleep(handler.limit) => {
-                Outcome::Retry { reason: format!("it took longer than {} s", handler.limit.as_secs()), after: None }
+            () = self.infra.clock.sleep(limit) => {
+                Outcome::Retry { reason: format!("it took longer than {} s", limit.as_secs()), after: None }
             }
         }
     }
@@ -110,6 +101,17 @@ impl QueueRunner {
         }
         End::Retry { after: after.unwrap_or_else(|| PAUSES.pause(context.attempt(), &self.infra.random)), reason }
     }
+}
+
+/// Begins a try. What is done again and again is what was registered here, whatever its row says.
+fn begin(taken: &Taken, handler: &Handler, context: &JobContext) -> Result<Attempt, Outcome> {
+    if let Some(schedule) = handler.schedule.as_ref().filter(|_| taken.is_scheduled()) {
+        return Ok((schedule.begin)(context.clone()));
+    }
+    // The error itself may quote the payload, and a reason is shown.
+    (handler.begin)(&taken.payload, context.clone()).map_err(|error| Outcome::Dead {
+        reason: format!("the payload cannot be read: {:?} error, column {}", error.classify(), error.column()),
+    })
 }
 
 fn give_up<'a>(context: &JobContext, reason: &'a str) -> End<'a> {
