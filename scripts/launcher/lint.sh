@@ -52,6 +52,7 @@ run_lint() {
   check "Rust format" cargo_here fmt --all -- --check
   check "clippy" cargo_here clippy ${CI:+"--locked"} --workspace --all-targets -- -D warnings
   check "direction of dependencies" "$ROOT/scripts/check-dependencies"
+  check "direction inside services" "$ROOT/scripts/check-folders"
   check "file sizes" "$ROOT/scripts/check-file-sizes"
   check "web" lint_web
   check_if_installed shellcheck "shell scripts" lint_shell

@@ -2,6 +2,7 @@
 //! Nothing above this crate asks which backend it runs on.
 
 pub mod audit;
+pub mod backoff;
 pub mod bus;
 pub mod cache;
 pub mod change;

@@ -14,7 +14,7 @@ mod store;
 pub use config::{NotificationsConfig, check};
 pub use seed::seed;
 
-use domain::Notifications;
+use domain::{Deliver, Notifications};
 use orion_http::{BuildError, Context, Service};
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{Jobs, RetentionRule, days};
@@ -29,7 +29,7 @@ pub async fn service(config: NotificationsConfig, context: Context) -> Result<Se
     let keep = days(config.retention_days);
     let ledger = RetentionRule { table: "notifications", key: "id", column: "created_at", keep, only: None };
     let notifications = Notifications::new(config, infra.clone());
-    let jobs = Jobs::new(&infra).handle::<jobs::Deliver>(&notifications);
+    let jobs = Jobs::new(&infra).handle::<Deliver>(&notifications);
     Ok(Service {
         consumers: consumers::all(notifications.clone()),
         jobs,

@@ -1,6 +1,6 @@
 //! Keeps accounts from what the users service tells of users.
 
-use crate::domain::Auth;
+use crate::domain::{Auth, PROJECTION};
 use crate::error::AuthError;
 use orion_contracts::events::{Event, TellsOfUser};
 use orion_infra::Change;
@@ -11,5 +11,8 @@ pub(super) async fn follow<P: TellsOfUser>(
     event: &Event,
     told: P,
 ) -> Result<(), AuthError> {
-    auth.project(change, told.facts(), event.aggregate_version).await
+    if !auth.project(change, told.facts(), event.aggregate_version).await? {
+        change.unaudited(PROJECTION);
+    }
+    Ok(())
 }

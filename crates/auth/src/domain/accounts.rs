@@ -13,27 +13,40 @@ use orion_contracts::{Author, Problem, ServiceName, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 
+/// Why an account that follows its user has no audit entry.
+pub(crate) const PROJECTION: &str = "a projection; the users service has audited what it tells of";
+
 impl Auth {
     /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes
     /// nothing.
     pub(crate) async fn put_account(&self, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
         self.infra
-            .write(Author::service(ServiceName::Users), async |change| self.project(change, facts, version).await)
+            .write(Author::service(ServiceName::Users), async |change| {
+                if !self.project(change, facts, version).await? {
+                    change.unaudited(PROJECTION);
+                }
+                Ok(())
+            })
             .await
     }
 
-    /// Brings an account to a version of its user, unless it is there already or further.
-    pub(crate) async fn project(&self, change: &mut Change, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
+    /// Brings an account to a version of its user, unless it is there already or further. Whether it ended sessions:
+    /// that is audited, and nothing else of it is.
+    pub(crate) async fn project(
+        &self,
+        change: &mut Change,
+        facts: &UserFacts,
+        version: i64,
+    ) -> Result<bool, AuthError> {
         let known = accounts::lock(change, facts.user_id.0).await?;
         if known.as_ref().is_some_and(|known| known.version >= version) {
-            return Ok(());
+            return Ok(false);
         }
-        change.unaudited("a projection; the users service has audited what it tells of");
         let next = accounts::Model::of(facts, version, change.now());
         let may_sign_in = roles_of(&next)?.is_some();
         if !accounts::put(change, next).await? {
             // Somebody else has made the account meanwhile, from newer facts.
-            return Ok(());
+            return Ok(false);
         }
         // Read after the account was written: until the transaction ends nobody else changes its identifiers.
         let moved = put_address(change, facts).await?;
@@ -44,7 +57,10 @@ impl Auth {
         if facts.status == UserStatus::Deleted {
             credentials::delete(change, facts.user_id.0).await?;
         }
-        if ends { self.end_all_sessions(change, facts.user_id).await } else { Ok(()) }
+        if ends {
+            self.end_all_sessions(change, facts.user_id).await?;
+        }
+        Ok(ends)
     }
 
     /// Ends all sessions of a user, and refuses every token issued to them until now.

@@ -14,6 +14,8 @@ pub(crate) mod signing;
 mod throttle;
 mod verify_email;
 
+pub(crate) use accounts::PROJECTION;
+
 use crate::AuthConfig;
 use metrics::AuthMetrics;
 use orion_contracts::Problem;

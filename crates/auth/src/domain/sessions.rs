@@ -166,6 +166,11 @@ impl Auth {
         Ok(())
     }
 
+    /// How many sessions are alive.
+    pub(crate) async fn count_active_sessions(&self) -> Result<u64, DbError> {
+        sessions::count_alive(self.infra.db.read_aside(), self.infra.clock.now()).await
+    }
+
     /// Ends the caller's own session: once this returns, its tokens are refused here, and soon everywhere.
     pub(crate) async fn logout(&self, caller: &Caller) -> Result<(), AuthError> {
         let id = caller.session_id().ok_or_else(|| {

@@ -1,7 +1,6 @@
 //! Keeps the gauge of sessions.
 
 use crate::domain::Auth;
-use crate::store::sessions;
 use orion_infra::tasks::Task;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ pub(crate) fn task(auth: Auth) -> Task {
 }
 
 async fn count(auth: Auth) {
-    match sessions::count_alive(auth.infra.db.read_aside(), auth.infra.clock.now()).await {
+    match auth.count_active_sessions().await {
         Ok(count) => auth.metrics.active_sessions.set(i64::try_from(count).unwrap_or(i64::MAX)),
         Err(error) => tracing::debug!(%error, "sessions are not counted"),
     }

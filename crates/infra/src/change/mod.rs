@@ -37,8 +37,10 @@ pub struct Change {
     author: Author,
     now: DateTime<Utc>,
     pending: Pending,
-    /// Whether a statement has changed a row.
+    /// Whether a statement has changed a row, so that there is something to commit.
     wrote: AtomicBool,
+    /// Whether one has that was not a note of the platform's own: then somebody has to answer for it.
+    changed: AtomicBool,
 }
 
 impl Change {
@@ -72,7 +74,8 @@ impl Change {
         self.pending.audit.push(record);
     }
 
-    /// Says why the change has no audit entry. A change that neither audits nor says so fails its tests.
+    /// Says why the change has no audit entry. A change that neither audits nor says so fails its tests, and so does one
+    /// that does both: an excuse speaks for the whole change, so it is made where nothing else is audited.
     pub fn unaudited(&mut self, why: &'static str) {
         debug_assert!(!why.is_empty(), "say why the change is not audited");
         self.pending.unaudited = true;
@@ -114,9 +117,19 @@ impl Change {
         self.pending.after_commit.push(Box::new(hook));
     }
 
+    /// Runs statements that are the platform's own notes, such as that an event was taken or a job has ended. They are
+    /// committed with the change, and nobody has to answer for them: who changes something besides still has to.
+    pub(crate) async fn aside<T>(&self, notes: impl Future<Output = T>) -> T {
+        let before = self.changed.load(Ordering::Relaxed);
+        let outcome = notes.await;
+        self.changed.store(before, Ordering::Relaxed);
+        outcome
+    }
+
     fn note(&self, is_write: bool, rows: u64) {
         if is_write && rows > 0 {
             self.wrote.store(true, Ordering::Relaxed);
+            self.changed.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -139,7 +152,7 @@ impl ConnectionTrait for Change {
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.wrote.store(true, Ordering::Relaxed);
+        self.note(true, 1);
         self.transaction.execute_unprepared(sql).await
     }
 

@@ -28,6 +28,11 @@ impl Pending {
         self.audited || self.unaudited
     }
 
+    /// Whether it is audited and says why it is not.
+    pub(super) fn is_contradictory(&self) -> bool {
+        self.audited && self.unaudited
+    }
+
     /// Whether an announcement or a hook follows the commit.
     pub(super) fn is_followed(&self) -> bool {
         !self.announcements.is_empty() || !self.after_commit.is_empty()

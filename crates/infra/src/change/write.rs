@@ -1,6 +1,7 @@
 //! Making changes: begin, replay, work, commit, and once more when the database asks for it.
 
 use super::{Change, Pending};
+use crate::backoff::Backoff;
 use crate::idempotency::IdempotencyKey;
 use crate::{DbError, Infra};
 use orion_contracts::{Author, Problem};
@@ -10,7 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often a change is made at most, when the database takes it back for another's sake.
-const TRIES: u32 = 5;
+const TRIES: i64 = 5;
+/// The pauses between them.
+const PAUSES: Backoff =
+    Backoff::new(Duration::from_millis(8), Duration::from_millis(64)).at_least(Duration::from_millis(1));
 
 tokio::task_local! {
     /// Set while a change is being made: a second one inside it would wait for the first for ever.
@@ -47,8 +51,7 @@ impl Infra {
                 return Err(error);
             }
             tracing::debug!(tries, "the database took a change back for another's sake; it is made again");
-            let jitter = self.random.fraction() + f64::from(tries);
-            tokio::time::sleep(Duration::from_millis(4).mul_f64(jitter)).await;
+            tokio::time::sleep(PAUSES.pause(tries, &self.random)).await;
             tries += 1;
         }
     }
@@ -102,6 +105,7 @@ impl Infra {
             now: self.clock.now(),
             pending: Pending::default(),
             wrote: AtomicBool::new(false),
+            changed: AtomicBool::new(false),
         })
     }
 }
@@ -117,11 +121,15 @@ impl Change {
     /// Writes what belongs to the change, and makes all of it durable.
     async fn finish(mut self) -> Result<(), DbError> {
         self.flush().await?;
-        if !self.wrote.load(Ordering::Relaxed) {
+        // On a bus within the process an announcement leaves no row, and is a change all the same.
+        let announces = !self.pending.announcements.is_empty();
+        debug_assert!(!self.pending.is_contradictory(), "a change that audits, and says why it does not");
+        if !self.wrote.load(Ordering::Relaxed) && !announces {
             self.pending.run_hooks();
             return self.transaction.rollback().await;
         }
-        debug_assert!(self.pending.is_accounted_for(), "a change that neither audits nor says why not");
+        let changed = self.changed.load(Ordering::Relaxed) || announces;
+        debug_assert!(!changed || self.pending.is_accounted_for(), "a change that neither audits nor says why not");
         if !self.pending.is_followed() && !self.transaction.has_bells() {
             // Whether the client hears of it or not, a commit that has begun ends, or takes the change back whole.
             return self.transaction.commit().await;

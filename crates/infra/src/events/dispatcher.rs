@@ -3,14 +3,15 @@
 use super::BUS_LANE;
 pub use super::lane::Lane;
 pub use super::watch::OutboxWatch;
+use crate::Infra;
+use crate::backoff::Backoff;
 use crate::metrics::{LATENCY_BUCKETS, Metrics};
-use crate::{Infra, Random};
 use prometheus::core::Collector;
 use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
 use std::time::Duration;
 
-/// The longest pause between two tries.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// The pauses between two tries to bring an event somewhere.
+pub(super) const PAUSES: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(60));
 
 /// The lanes that a service's outbox has.
 pub fn lanes(infra: &Infra) -> Vec<&'static str> {
@@ -20,12 +21,6 @@ pub fn lanes(infra: &Infra) -> Vec<&'static str> {
         lanes.push(BUS_LANE);
     }
     lanes
-}
-
-/// Exponential with full jitter: between nothing and 250 ms · 2^attempts, a minute at most.
-pub fn backoff(attempts: i64, random: &Random) -> Duration {
-    let ceiling = Duration::from_millis(250).saturating_mul(1 << attempts.clamp(0, 12)).min(MAX_BACKOFF);
-    ceiling.mul_f64(random.fraction()).max(Duration::from_millis(50))
 }
 
 /// The queue metrics of a service.
@@ -41,6 +36,8 @@ pub struct QueueMetrics {
     pub duration: HistogramVec,
     /// Jobs that were given up, by kind.
     pub dead: IntGaugeVec,
+    /// Jobs that are due and of a kind that this version does not know, by kind.
+    pub unknown: IntGaugeVec,
     /// How old the oldest row is that is not delivered, in seconds, by lane.
     pub lane_age: IntGaugeVec,
     /// Rows that were given up because nobody took them for too long.
@@ -68,6 +65,11 @@ impl QueueMetrics {
                 LATENCY_BUCKETS,
             ),
             dead: metrics.gauges("jobs_dead", "Jobs that were given up and wait for somebody to look.", &["kind"]),
+            unknown: metrics.gauges(
+                "jobs_unknown",
+                "Jobs that are due and of a kind that this version does not know.",
+                &["kind"],
+            ),
             lane_age: metrics.gauges(
                 "outbox_lane_age_seconds",
                 "Seconds since the oldest event of a lane was written that is not delivered yet.",

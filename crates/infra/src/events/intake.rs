@@ -139,8 +139,8 @@ impl Intake {
         job: Option<&JobContext>,
     ) -> Result<(), Refusal> {
         let work = self.infra.write(Author::service(event.source), async |change| {
-            change.unaudited("it follows from an event, and who told that has audited it");
-            if inbox::record(change, event.id, consumer.name).await? {
+            // The consumer answers for what it changes; that it was there is noted aside.
+            if change.aside(inbox::record(change, event.id, consumer.name)).await? {
                 consumer.take(change, event).await?;
             }
             if let Some(job) = job {

@@ -1,9 +1,10 @@
 //! One lane of the outbox: its rows are sent in order, batch after batch. A lane whose other side is away backs off as a
 //! whole and touches no row; a row that is refused is put off on its own.
 
-use super::dispatcher::backoff;
+use super::dispatcher::PAUSES;
 use super::outbox::{self, Outgoing, PutOff, Row};
 use super::{BUS_LANE, PublishError, lease};
+use crate::backoff::Backoff;
 use crate::{DbError, Infra};
 use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
@@ -15,8 +16,8 @@ use uuid::Uuid;
 /// How long a row that cannot be read or is too large is left alone: long enough to be no load, and yet a newer version sends
 /// it.
 const UNSENDABLE: Duration = Duration::from_secs(86_400);
-/// The longest pause before a lane that is away is tried again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// The pauses before a lane that is away is tried again.
+const AWAY: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(15));
 
 /// One lane of a service's outbox.
 pub struct Lane {
@@ -63,7 +64,7 @@ impl Lane {
                 Looked::Idle => None,
                 Looked::Away => {
                     failures += 1;
-                    Some(backoff(failures, &self.infra.random).min(LONGEST_PAUSE))
+                    Some(AWAY.pause(failures, &self.infra.random))
                 }
             };
             let wait = async {
@@ -199,7 +200,7 @@ impl Lane {
     }
 
     fn refused(&self, id: Uuid, attempts: i64, refusal: &RefusedEvent) -> PutOff {
-        let pause = backoff(attempts, &self.infra.random);
+        let pause = PAUSES.pause(attempts + 1, &self.infra.random);
         self.infra.queues.failed.with_label_values(&["outbox", "refused"]).inc();
         tracing::warn!(lane = self.lane, event = %id, reason = refusal.reason, retry_in = ?pause, "an event was refused");
         PutOff { id, reason: refusal.reason.clone(), pause }

@@ -90,7 +90,8 @@ impl JobContext {
     }
 
     async fn end_with(&self, change: &mut Change, end: &End<'_>) -> Result<(), DbError> {
-        if !table::end(change, &self.0.infra.clock, self.0.lease, end).await? {
+        let ended = change.aside(table::end(change, &self.0.infra.clock, self.0.lease, end)).await?;
+        if !ended {
             return Err(DbErr::RecordNotFound(format!("the lease of job {}: it was given on", self.id())).into());
         }
         let has_ended = self.0.has_ended.clone();

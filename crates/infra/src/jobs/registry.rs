@@ -14,10 +14,12 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Jobs {
     infra: Infra,
-    queues: BTreeMap<&'static str, (Queue, HashMap<&'static str, Handler>)>,
+    queues: BTreeMap<&'static str, (Queue, Handlers)>,
 }
 
-type Attempt = BoxFuture<'static, Result<Outcome, Problem>>;
+/// What a queue's worker does, by kind.
+pub(super) type Handlers = HashMap<&'static str, Handler>;
+pub(super) type Attempt = BoxFuture<'static, Result<Outcome, Problem>>;
 type Begin = dyn Fn(&str, JobContext) -> serde_json::Result<Attempt> + Send + Sync;
 
 /// Does jobs of one kind.
@@ -29,11 +31,13 @@ pub(super) struct Handler {
     pub(super) schedule: Option<Schedule>,
 }
 
-/// What is done again and again.
+/// What is done again and again. It is what this process registered, whatever an older one wrote into the row.
 #[derive(Clone)]
 pub(super) struct Schedule {
     pub(super) every: Duration,
+    /// The row, where there is none yet.
     pub(super) first: Arc<dyn Fn(JobId) -> NewJob + Send + Sync>,
+    pub(super) begin: Arc<dyn Fn(JobContext) -> Attempt + Send + Sync>,
 }
 
 impl Jobs {
@@ -51,30 +55,45 @@ impl Jobs {
     /// This job is done again and again, on one node at a time: for the first time once the pause has passed, then each
     /// time so long after its end. One that fails is tried again as any other is, and then waits for its next time.
     #[must_use]
-    pub fn every<J: Job + Sync>(self, pause: Duration, job: J, state: &J::State) -> Self {
-        let first = Arc::new(move |id| NewJob::scheduled(id, &job, pause));
-        self.register::<J>(state, Some(Schedule { every: pause, first }))
+    pub fn every<J: Job + Clone + Sync>(self, pause: Duration, job: J, state: &J::State) -> Self {
+        let (first, state_of_each) = (job.clone(), state.clone());
+        let schedule = Schedule {
+            every: pause,
+            first: Arc::new(move |id| NewJob::scheduled(id, &first, pause)),
+            begin: Arc::new(move |context| attempt(job.clone(), state_of_each.clone(), context)),
+        };
+        self.register::<J>(state, Some(schedule))
     }
 
     fn register<J: Job>(mut self, state: &J::State, schedule: Option<Schedule>) -> Self {
         let state = state.clone();
         let begin = move |payload: &str, context: JobContext| {
-            let job: J = serde_json::from_str(payload)?;
-            let state = state.clone();
-            Ok(async move { job.run(&state, &context).await }.boxed())
+            serde_json::from_str(payload).map(|job: J| attempt(job, state.clone(), context))
         };
         let handler = Handler { begin: Arc::new(begin), limit: J::LIMIT, schedule };
+        let is_known = self.queues.values().any(|(_, handlers)| handlers.contains_key(J::KIND));
+        debug_assert!(!is_known, "two kinds of jobs are called {}", J::KIND);
         let (queue, handlers) = self.queues.entry(J::QUEUE.name).or_insert_with(|| (J::QUEUE, HashMap::new()));
         debug_assert_eq!(*queue, J::QUEUE, "two queues have the same name");
-        let before = handlers.insert(J::KIND, handler);
-        debug_assert!(before.is_none(), "two kinds of jobs are called {}", J::KIND);
+        handlers.insert(J::KIND, handler);
         self
     }
 
     /// What works through each queue; none of them waits for another.
     pub fn runners(self) -> Vec<QueueRunner> {
         let infra = self.infra;
-        let queues = self.queues.into_values();
-        queues.map(|(queue, handlers)| QueueRunner::new(infra.clone(), queue, handlers)).collect()
+        let kinds: Arc<[_]> = self.queues.values().flat_map(|(_, handlers)| handlers.keys().copied()).collect();
+        let queues = self.queues.into_values().enumerate();
+        queues
+            .map(|(at, (queue, handlers))| {
+                // One of them counts what belongs to none.
+                let counts_unknown = (at == 0).then(|| kinds.clone());
+                QueueRunner::new(infra.clone(), queue, handlers, counts_unknown)
+            })
+            .collect()
     }
+}
+
+fn attempt<J: Job>(job: J, state: J::State, context: JobContext) -> Attempt {
+    async move { job.run(&state, &context).await }.boxed()
 }

@@ -85,7 +85,7 @@ impl Retention {
 }
 
 /// Cuts all tables of a service.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CutTables {}
 
 impl CutTables {

@@ -1,10 +1,11 @@
 //! Works through one queue.
 
-use super::registry::Handler;
+use super::registry::Handlers;
 use super::table;
 use super::{JobContext, Queue};
 use crate::{DbError, Infra};
 use orion_contracts::Author;
+use prometheus::IntGaugeVec;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ const BEAT: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_secs(1);
 /// How often leases that ran out are looked for.
 const TAKE_OVER: Duration = Duration::from_secs(5);
-/// How often dead jobs are counted, and schedules looked after.
+/// How often jobs are counted that are dead or unknown, schedules looked after, and jobs fetched from another queue.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// One queue's worker in this process. Cloning shares what it knows, and not what it holds.
@@ -25,12 +26,24 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub struct QueueRunner {
     pub(super) infra: Infra,
     pub(super) queue: Queue,
-    pub(super) handlers: Arc<HashMap<&'static str, Handler>>,
+    pub(super) handlers: Arc<Handlers>,
+    /// All kinds of the service, where this is the worker that counts jobs of no kind that is known.
+    counts_unknown: Option<Arc<[&'static str]>>,
 }
 
 impl QueueRunner {
-    pub(super) fn new(infra: Infra, queue: Queue, handlers: HashMap<&'static str, Handler>) -> Self {
-        Self { infra, queue, handlers: Arc::new(handlers) }
+    pub(super) fn new(
+        infra: Infra,
+        queue: Queue,
+        handlers: Handlers,
+        counts_unknown: Option<Arc<[&'static str]>>,
+    ) -> Self {
+        Self { infra, queue, handlers: Arc::new(handlers), counts_unknown }
+    }
+
+    /// What it can do; jobs of other kinds wait for somebody who knows them.
+    fn kinds(&self) -> Vec<&'static str> {
+        self.handlers.keys().copied().collect()
     }
 
     /// The queue's name.
@@ -75,8 +88,8 @@ struct Shift {
     take_over_at: Duration,
     minute_at: Duration,
     has_begun: bool,
-    /// Kinds of which jobs were dead.
-    dead: BTreeSet<String>,
+    dead: Counted,
+    unknown: Counted,
 }
 
 impl Shift {
@@ -92,7 +105,8 @@ impl Shift {
             // A process that starts has better things to do.
             minute_at: now + TICK,
             has_begun: false,
-            dead: BTreeSet::new(),
+            dead: Counted::default(),
+            unknown: Counted::default(),
         }
     }
 
@@ -129,16 +143,18 @@ impl Shift {
     }
 
     async fn take_some(&mut self, free: usize) -> Result<(), DbError> {
-        let QueueRunner { infra, queue, handlers } = &self.runner;
+        let QueueRunner { infra, queue, handlers, .. } = &self.runner;
+        let kinds = self.runner.kinds();
         // Looking costs a read; only when something is due is the writer asked for.
-        if !table::is_due(infra, *queue).await? {
+        if !table::is_due(infra, *queue, &kinds).await? {
             return Ok(());
         }
-        for taken in table::claim(infra, *queue, free).await? {
-            let schedule = handlers.get(taken.kind.as_str()).and_then(|handler| handler.schedule.as_ref());
+        for taken in table::claim(infra, *queue, &kinds, free).await? {
+            let Some(handler) = handlers.get(taken.kind.as_str()).cloned() else { continue };
+            let schedule = handler.schedule.as_ref().filter(|_| taken.is_scheduled());
             let context = JobContext::new(infra, &taken, schedule.map(|schedule| schedule.every));
             let (runner, held) = (self.runner.clone(), context.clone());
-            let task = self.running.spawn(async move { runner.work(&taken, &context).await });
+            let task = self.running.spawn(async move { runner.work(&taken, &handler, &context).await });
             self.held.insert(task.id(), held);
         }
         Ok(())
@@ -171,8 +187,9 @@ impl Shift {
             outcome = outcome.and(self.take_over().await);
         }
         if minute {
+            outcome = outcome.and(self.fetch().await);
             outcome = outcome.and(self.keep_schedules().await);
-            outcome = outcome.and(self.count_dead().await);
+            outcome = outcome.and(self.count().await);
         }
         if let Err(error) = outcome {
             tracing::warn!(queue = self.runner.queue.name, %error, "jobs are not looked after; trying again");
@@ -215,6 +232,16 @@ impl Shift {
         Ok(())
     }
 
+    /// Brings jobs here that an older or newer version has written into another queue: there nobody may look for them.
+    async fn fetch(&mut self) -> Result<(), DbError> {
+        let QueueRunner { infra, queue, .. } = &self.runner;
+        let jobs = table::fetch(infra, *queue, &self.runner.kinds()).await?;
+        if jobs > 0 {
+            tracing::info!(queue = queue.name, jobs, "jobs of other queues are done here now");
+        }
+        Ok(())
+    }
+
     async fn keep_schedules(&mut self) -> Result<(), DbError> {
         let QueueRunner { infra, handlers, .. } = &self.runner;
         for (kind, handler) in handlers.iter() {
@@ -233,16 +260,28 @@ impl Shift {
         Ok(())
     }
 
-    async fn count_dead(&mut self) -> Result<(), DbError> {
-        let counted = table::dead(&self.runner.infra, self.runner.queue).await?;
-        let gauge = &self.runner.infra.queues.dead;
-        for kind in std::mem::take(&mut self.dead) {
+    async fn count(&mut self) -> Result<(), DbError> {
+        let QueueRunner { infra, queue, counts_unknown, .. } = &self.runner;
+        self.dead.show(&infra.queues.dead, table::dead(infra, *queue).await?);
+        if let Some(known) = counts_unknown {
+            self.unknown.show(&infra.queues.unknown, table::unknown(infra, known).await?);
+        }
+        Ok(())
+    }
+}
+
+/// The kinds that a gauge has been set for.
+#[derive(Default)]
+struct Counted(BTreeSet<String>);
+
+impl Counted {
+    fn show(&mut self, gauge: &IntGaugeVec, counted: Vec<(String, i64)>) {
+        for kind in std::mem::take(&mut self.0) {
             gauge.with_label_values(&[&kind]).set(0);
         }
         for (kind, jobs) in counted {
             gauge.with_label_values(&[&kind]).set(jobs);
-            self.dead.insert(kind);
+            self.0.insert(kind);
         }
-        Ok(())
     }
 }

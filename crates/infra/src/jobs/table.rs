@@ -14,6 +14,8 @@ use uuid::Uuid;
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 /// How much of a reason is kept.
 const REASON_LENGTH: usize = 2000;
+/// How many kinds are counted that nobody here knows.
+const UNKNOWN_KINDS: usize = 50;
 
 /// What a worker holds: the job, and the number of its lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,14 @@ pub(super) struct Taken {
     pub(super) attempt: i64,
     pub(super) max_attempts: i64,
     pub(super) owner: Option<Author>,
+    pub(super) dedupe_key: Option<String>,
+}
+
+impl Taken {
+    /// Whether it is the one that is done again and again; its kind may be wanted besides.
+    pub(super) fn is_scheduled(&self) -> bool {
+        self.dedupe_key.as_deref() == Some(SCHEDULE)
+    }
 }
 
 /// How a job that a worker holds ends, or goes on.
@@ -49,28 +59,38 @@ pub(super) enum End<'a> {
     Cancelled,
 }
 
-/// Whether a job of the queue waits for its turn.
-pub(super) async fn is_due(infra: &Infra, queue: Queue) -> Result<bool, DbError> {
+/// Whether a job of the queue waits for its turn, of these kinds.
+pub(super) async fn is_due(infra: &Infra, queue: Queue, kinds: &[&str]) -> Result<bool, DbError> {
     let db = infra.db.read();
     let mut sql = Sql::new(db, &infra.clock);
-    let (queue, now) = (sql.bind(queue.name), sql.now());
-    let text = format!("SELECT id FROM jobs WHERE queue = {queue} AND state = 'due' AND due_at <= {now} LIMIT 1");
-    Ok(db.query_one_raw(sql.statement(text)).await?.is_some())
+    let due = due(&mut sql, queue, kinds);
+    Ok(db.query_one_raw(sql.statement(format!("SELECT id FROM jobs WHERE {due} LIMIT 1"))).await?.is_some())
 }
 
-/// Takes up to `limit` due jobs, each with the next fencing number.
-pub(super) async fn claim(infra: &Infra, queue: Queue, limit: usize) -> Result<Vec<Taken>, DbError> {
+/// The condition under which a job waits for its turn. What a newer version has written waits for that version.
+fn due(sql: &mut Sql<'_>, queue: Queue, kinds: &[&str]) -> String {
+    let (queue, kinds, now) = (sql.bind(queue.name), list(sql, kinds), sql.now());
+    format!("queue = {queue} AND state = 'due' AND due_at <= {now} AND kind IN ({kinds})")
+}
+
+fn list(sql: &mut Sql<'_>, values: &[&str]) -> String {
+    values.iter().map(|value| sql.bind(*value)).collect::<Vec<_>>().join(", ")
+}
+
+/// Takes up to `limit` due jobs of these kinds, each with the next fencing number.
+pub(super) async fn claim(infra: &Infra, queue: Queue, kinds: &[&str], limit: usize) -> Result<Vec<Taken>, DbError> {
     infra
         .write(Author::PLATFORM, async |change| {
             change.unaudited("taking a job is part of doing it");
             let mut sql = Sql::new(change, &infra.clock);
-            let (until, started, queue, now) = (sql.after(LEASE), sql.now(), sql.bind(queue.name), sql.now());
+            let (until, started) = (sql.after(LEASE), sql.now());
+            let due = due(&mut sql, queue, kinds);
             let text = format!(
                 "UPDATE jobs SET state = 'running', leased_until = {until}, started_at = {started}, \
                  fence = fence + 1, attempts = attempts + 1 WHERE id IN \
-                 (SELECT id FROM jobs WHERE queue = {queue} AND state = 'due' AND due_at <= {now} \
+                 (SELECT id FROM jobs WHERE {due} \
                  ORDER BY priority DESC, due_at LIMIT {limit} {}) \
-                 RETURNING id, fence, kind, payload, attempts, max_attempts, owner",
+                 RETURNING id, fence, kind, payload, attempts, max_attempts, owner, dedupe_key",
                 skip_locked(change)
             );
             let claim = sql.statement(text);
@@ -90,6 +110,7 @@ fn taken(row: &QueryResult) -> Result<Taken, DbErr> {
         max_attempts: row.try_get("", "max_attempts")?,
         // An owner that a newer version wrote is nobody that this one could act for.
         owner: owner.and_then(|owner| serde_json::from_str(&owner).ok()),
+        dedupe_key: row.try_get("", "dedupe_key")?,
     })
 }
 
@@ -270,14 +291,55 @@ pub(super) async fn is_scheduled(infra: &Infra, kind: &str) -> Result<bool, DbEr
     Ok(db.query_one_raw(sql.statement(text)).await?.is_some())
 }
 
+/// Brings what waits, or has lost its worker, from other queues to the one that its kind has here. How many jobs.
+pub(super) async fn fetch(infra: &Infra, queue: Queue, kinds: &[&str]) -> Result<u64, DbError> {
+    let db = infra.db.read_aside();
+    let mut sql = Sql::new(db, &infra.clock);
+    let astray = astray(&mut sql, queue, kinds);
+    let look = sql.statement(format!("SELECT id FROM jobs WHERE {astray} LIMIT 1"));
+    if db.query_one_raw(look).await?.is_none() {
+        return Ok(0);
+    }
+    infra
+        .write(Author::PLATFORM, async |change| {
+            change.unaudited("where a job waits is the version's business");
+            let mut sql = Sql::new(change, &infra.clock);
+            let astray = self::astray(&mut sql, queue, kinds);
+            let here = sql.bind(queue.name);
+            let update = sql.statement(format!("UPDATE jobs SET queue = {here} WHERE {astray}"));
+            Ok(change.execute_raw(update).await?.rows_affected())
+        })
+        .await
+}
+
+fn astray(sql: &mut Sql<'_>, queue: Queue, kinds: &[&str]) -> String {
+    let (queue, kinds, now) = (sql.bind(queue.name), list(sql, kinds), sql.now());
+    format!("kind IN ({kinds}) AND queue <> {queue} AND (state = 'due' OR state = 'running' AND leased_until <= {now})")
+}
+
+/// How many jobs are due that nobody here knows, by kind: of some kinds, for they may be many.
+pub(super) async fn unknown(infra: &Infra, known: &[&str]) -> Result<Vec<(String, i64)>, DbError> {
+    let db = infra.db.read_aside();
+    let mut sql = Sql::new(db, &infra.clock);
+    let (known, now) = (list(&mut sql, known), sql.now());
+    let text = format!(
+        "SELECT kind, COUNT(*) AS jobs FROM jobs WHERE state = 'due' AND due_at <= {now} AND kind NOT IN ({known}) \
+         GROUP BY kind ORDER BY kind LIMIT {UNKNOWN_KINDS}"
+    );
+    counted(&db.query_all_raw(sql.statement(text)).await?)
+}
+
 /// How many jobs of each kind are dead in a queue.
 pub(super) async fn dead(infra: &Infra, queue: Queue) -> Result<Vec<(String, i64)>, DbError> {
     let db = infra.db.read_aside();
     let mut sql = Sql::new(db, &infra.clock);
     let queue = sql.bind(queue.name);
     let text =
-        format!("SELECT kind, COUNT(*) AS dead FROM jobs WHERE queue = {queue} AND state = 'dead' GROUP BY kind");
-    let rows = db.query_all_raw(sql.statement(text)).await?;
-    let kinds = rows.iter().map(|row| Ok::<_, DbErr>((row.try_get("", "kind")?, row.try_get("", "dead")?)));
+        format!("SELECT kind, COUNT(*) AS jobs FROM jobs WHERE queue = {queue} AND state = 'dead' GROUP BY kind");
+    counted(&db.query_all_raw(sql.statement(text)).await?)
+}
+
+fn counted(rows: &[QueryResult]) -> Result<Vec<(String, i64)>, DbError> {
+    let kinds = rows.iter().map(|row| Ok::<_, DbErr>((row.try_get("", "kind")?, row.try_get("", "jobs")?)));
     Ok(kinds.collect::<Result<_, _>>()?)
 }

@@ -1,33 +1,29 @@
 //! One try of one job, and what becomes of the job then.
 
+use super::registry::{Attempt, Handler};
 use super::runner::QueueRunner;
 use super::table::{self, End, Taken};
 use super::{JobContext, Outcome};
-use crate::{DbError, Random};
+use crate::DbError;
+use crate::backoff::Backoff;
+use crate::tasks::panic_words;
 use futures_util::FutureExt;
 use orion_contracts::Author;
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// The shortest one.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-
-/// Exponential with full jitter: between nothing and 500 ms · 2^attempt.
-fn pause(attempt: i64, random: &Random) -> Duration {
-    let exponent = u32::try_from(attempt.clamp(0, 16)).unwrap_or_default();
-    let ceiling = Duration::from_millis(500).saturating_mul(1 << exponent).min(LONGEST_PAUSE);
-    ceiling.mul_f64(random.fraction()).max(SHORTEST_PAUSE)
-}
+/// The pauses between two tries.
+const PAUSES: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(600));
 
 impl QueueRunner {
     /// Tries a job, and writes what came of it.
-    pub(super) async fn work(&self, taken: &Taken, context: &JobContext) {
+    pub(super) async fn work(&self, taken: &Taken, handler: &Handler, context: &JobContext) {
         let (clock, metrics) = (&self.infra.clock, &self.infra.queues);
         let started = clock.monotonic();
-        let outcome = self.attempt(taken, context).await;
+        let outcome = match begin(taken, handler, context) {
+            Ok(attempt) => self.attempt(attempt, handler.limit).await,
+            Err(refused) => refused,
+        };
         let took = clock.monotonic().saturating_sub(started);
         metrics.duration.with_label_values(&[self.queue.name]).observe(took.as_secs_f64());
         if let Err(error) = self.settle(taken, context, outcome).await {
@@ -36,31 +32,18 @@ impl QueueRunner {
         }
     }
 
-    async fn attempt(&self, taken: &Taken, context: &JobContext) -> Outcome {
-        let Some(handler) = self.handlers.get(taken.kind.as_str()) else {
-            return Outcome::Dead { reason: format!("no handler for jobs of kind {}", taken.kind) };
-        };
-        let job = match (handler.begin)(&taken.payload, context.clone()) {
-            Ok(job) => job,
-            // The error itself may quote the payload, and a reason is shown.
-            Err(error) => {
-                let (what, column) = (error.classify(), error.column());
-                return Outcome::Dead {
-                    reason: format!("the payload cannot be read: {what:?} error, column {column}"),
-                };
-            }
-        };
+    async fn attempt(&self, attempt: Attempt, limit: Duration) -> Outcome {
         tokio::select! {
-            ended = AssertUnwindSafe(job).catch_unwind() => match ended {
+            ended = AssertUnwindSafe(attempt).catch_unwind() => match ended {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(problem)) => Outcome::Retry {
                     reason: problem.to_string(),
                     after: problem.retry_after.map(Duration::from_secs),
                 },
-                Err(panic) => Outcome::Retry { reason: format!("it panicked: {}", words(&*panic)), after: None },
+                Err(panic) => Outcome::Retry { reason: format!("it panicked: {}", panic_words(&*panic)), after: None },
             },
-            () = self.infra.clock.sleep(handler.limit) => {
-                Outcome::Retry { reason: format!("it took longer than {} s", handler.limit.as_secs()), after: None }
+            () = self.infra.clock.sleep(limit) => {
+                Outcome::Retry { reason: format!("it took longer than {} s", limit.as_secs()), after: None }
             }
         }
     }
@@ -116,8 +99,19 @@ impl QueueRunner {
         if context.is_last_attempt() && !context.has_ended() {
             return give_up(context, reason);
         }
-        End::Retry { after: after.unwrap_or_else(|| pause(context.attempt(), &self.infra.random)), reason }
+        End::Retry { after: after.unwrap_or_else(|| PAUSES.pause(context.attempt(), &self.infra.random)), reason }
     }
+}
+
+/// Begins a try. What is done again and again is what was registered here, whatever its row says.
+fn begin(taken: &Taken, handler: &Handler, context: &JobContext) -> Result<Attempt, Outcome> {
+    if let Some(schedule) = handler.schedule.as_ref().filter(|_| taken.is_scheduled()) {
+        return Ok((schedule.begin)(context.clone()));
+    }
+    // The error itself may quote the payload, and a reason is shown.
+    (handler.begin)(&taken.payload, context.clone()).map_err(|error| Outcome::Dead {
+        reason: format!("the payload cannot be read: {:?} error, column {}", error.classify(), error.column()),
+    })
 }
 
 fn give_up<'a>(context: &JobContext, reason: &'a str) -> End<'a> {
@@ -125,9 +119,4 @@ fn give_up<'a>(context: &JobContext, reason: &'a str) -> End<'a> {
         Some(next) => End::DoneUntil { next, failure: Some(reason) },
         None => End::Dead { reason },
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }

@@ -9,10 +9,17 @@ pub use supervisor::Supervisor;
 
 use crate::Clock;
 use futures_util::future::BoxFuture;
+use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// What a panic says.
+pub(crate) fn panic_words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
+}
 
 /// Something that runs until told to stop, and can be started again.
 pub struct Task {

@@ -1,20 +1,20 @@
 //! Runs tasks, starts again what fails, and ends them all within a time.
 
-use super::{Task, TaskStates};
+use super::{Task, TaskStates, panic_words};
 use crate::Clock;
+use crate::backoff::Backoff;
 use futures_util::FutureExt;
 use prometheus::IntCounterVec;
-use std::any::Any;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// The pause before a task is started again; doubled with each failure in a row.
+/// The pause before a task is started again.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How the pause grows. There is one task of the name in the process, so there is nobody to keep apart.
+const PAUSES: Backoff = Backoff::new(FIRST_PAUSE, Duration::from_secs(60));
 /// A task that has run for so long was well: its next failure is a first one.
 const WELL: Duration = Duration::from_secs(60);
 /// How long what is cut may take to let go of what it holds.
@@ -46,6 +46,8 @@ impl Supervisor {
     /// Runs a task from now on.
     pub fn spawn(&mut self, task: Task) {
         let name = task.name.to_string();
+        // They would share a name in what is down: the well one would hide the other.
+        debug_assert!(self.names.values().all(|known| *known != name), "two tasks are called {name}");
         let handle = self.running.spawn(self.watch.clone().run(task, self.stop.clone()));
         self.names.insert(handle.id(), name);
     }
@@ -86,7 +88,7 @@ impl Supervisor {
 
 impl Watch {
     async fn run(self, task: Task, stop: CancellationToken) {
-        let mut pause = FIRST_PAUSE;
+        let mut failures = 0;
         loop {
             let started = self.clock.monotonic();
             // What a panic leaves half done stays in the task's future, which is dropped.
@@ -94,7 +96,7 @@ impl Watch {
             let reason = match ended {
                 Ok(()) if stop.is_cancelled() => return,
                 Ok(()) => "ended early".to_owned(),
-                Err(panic) => format!("panicked: {}", message(&*panic)),
+                Err(panic) => format!("panicked: {}", panic_words(&*panic)),
             };
             let name = &*task.name;
             if stop.is_cancelled() {
@@ -102,8 +104,10 @@ impl Watch {
                 return;
             }
             if self.clock.monotonic().saturating_sub(started) >= WELL {
-                pause = FIRST_PAUSE;
+                failures = 0;
             }
+            failures += 1;
+            let pause = PAUSES.bound(failures);
             tracing::error!(task = name, reason, restart_in = ?pause, "background task failed");
             self.restarts.with_label_values(&[name]).inc();
             self.states.down(name, &reason);
@@ -112,14 +116,8 @@ impl Watch {
             if on.is_none() {
                 return;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }
 
 #[cfg(test)]

@@ -139,3 +139,13 @@ async fn what_is_done_every_so_often_is_done_after_each_pause_and_finished_at_th
     let deadline = bench.clock.monotonic() + pause;
     assert!(bench.supervisor.end(deadline).await.is_empty());
 }
+
+#[tokio::test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "two tasks are called work")]
+async fn two_tasks_of_one_name_are_refused() {
+    let mut bench = Bench::new();
+    for _ in 0..2 {
+        bench.supervisor.spawn(Task::new("work", |stop| async move { stop.cancelled().await }));
+    }
+}

@@ -2,11 +2,11 @@
 //! so that it may come twice and nothing is forgotten.
 
 use super::Notifications;
+use super::deliver::Deliver;
 use super::delivery::Delivery;
 use super::notification::{Notification, SealedVariable, Variables};
 use super::template::Template;
 use crate::error::NotificationsError;
-use crate::jobs::Deliver;
 use crate::store::{self, notifications::Origin};
 use orion_contracts::events::NotificationDelivered;
 use orion_contracts::notifications::{Channel, NotificationStatus, Priority};

@@ -5,7 +5,6 @@
 use super::Notifications;
 use super::delivery::{Attempt, AttemptOutcome, Delivery, Failure, Verdict, is_ended, summary};
 use super::notification::Notification;
-use super::retry;
 use super::template::Rendered;
 use crate::error::NotificationsError;
 use crate::store;
@@ -13,10 +12,25 @@ use chrono::{DateTime, Utc};
 use orion_contracts::DeliveryId;
 use orion_contracts::events::{NotificationFailed, NotificationSent};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus};
+use orion_infra::backoff::Backoff;
 use orion_infra::jobs::{JobContext, Outcome};
 use orion_infra::mailer::{Mail, MailError};
 use orion_infra::{Change, DbError};
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The pauses between attempts: eight attempts outlast a receiver's greylisting and a short outage, and somebody who
+/// waits for a link does not notice the first one.
+const PAUSES: Backoff =
+    Backoff::new(Duration::from_secs(2), Duration::from_secs(3600)).growing(4).at_least(Duration::from_millis(100));
+
+/// The job that makes one attempt at a delivery.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Deliver {
+    /// What is to be delivered.
+    pub(crate) delivery_id: DeliveryId,
+}
 
 /// A delivery whose next attempt has been recorded and not yet been made.
 struct Begun {
@@ -40,7 +54,7 @@ impl Notifications {
         let begin = self.infra.write(context.author(), async |change| self.begin_attempt(change, context, id).await);
         let Some(begun) = begin.await? else { return Ok(Outcome::Done) };
         let made = self.make_attempt(&begun).await?;
-        let pause = retry::pause(begun.attempt.number, self.infra.random.fraction());
+        let pause = PAUSES.pause(begun.attempt.number, &self.infra.random);
         let end = self.infra.write(context.author(), async |change| {
             let verdict = self.judge(&begun.attempt, &made, change.now() + pause);
             store::attempts::finish(change, &begun.attempt, &made.outcome, change.now()).await?;

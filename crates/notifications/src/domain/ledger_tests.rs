@@ -1,9 +1,8 @@
 //! The ledger on a real database, with a provider that does as it is told.
 
-use super::Notifications;
+use super::{Deliver, Notifications};
 use crate::NotificationsConfig;
 use crate::consumers;
-use crate::jobs::Deliver;
 use async_trait::async_trait;
 use orion_contracts::events::{Event, EventPayload, Sealed, UserCreated, UserFacts, VerificationRequested};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, DeliveryTimeline, NotificationStatus};

@@ -9,12 +9,12 @@ mod inbox;
 mod ledger_tests;
 pub(crate) mod notification;
 mod rendering;
-mod retry;
 pub(crate) mod template;
 mod templates;
 mod timeline;
 
 pub(crate) use accept::Order;
+pub(crate) use deliver::Deliver;
 pub(crate) use templates::TemplatePosition;
 
 use crate::NotificationsConfig;

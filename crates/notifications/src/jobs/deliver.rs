@@ -1,19 +1,11 @@
-//! The job that makes one attempt at a delivery.
+//! Deliveries, in a queue of their own.
 
-use crate::domain::Notifications;
-use orion_contracts::{DeliveryId, Problem};
+use crate::domain::{Deliver, Notifications};
+use orion_contracts::Problem;
 use orion_infra::jobs::{Job, JobContext, Outcome, Queue};
-use serde::{Deserialize, Serialize};
 
 /// Mails wait for nothing but other mails.
 const MAIL: Queue = Queue::new("mail", 16);
-
-/// Delivers.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Deliver {
-    /// What is to be delivered.
-    pub(crate) delivery_id: DeliveryId,
-}
 
 impl Job for Deliver {
     const KIND: &'static str = "deliver";

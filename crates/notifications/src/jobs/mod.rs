@@ -1,5 +1,3 @@
-//! What the service does without being asked over HTTP.
+//! What the service does without being asked over HTTP: how the jobs are done whose payloads stand in the domain.
 
 mod deliver;
-
-pub(crate) use deliver::Deliver;

@@ -11,5 +11,6 @@ pub(super) async fn note(
     event: &Event,
     told: SessionStarted,
 ) -> Result<(), UsersError> {
+    change.unaudited("auth has audited the sign-in");
     users.signed_in(change, told.user_id, event.occurred_at, told.ip_address.as_deref()).await
 }

@@ -74,14 +74,16 @@ impl Users {
                     found => found,
                 };
                 let user = match found {
-                    Some(user) => store::users::complete(change, user, change.now()).await?,
+                    Some(user) => {
+                        change.unaudited("a new link is no change of the user");
+                        store::users::complete(change, user, change.now()).await?
+                    }
                     None => self.create(change, id, new).await?,
                 };
                 let verification_token = match user.status {
                     UserStatus::PendingVerification => Some(self.issue_verification(change, &user).await?),
                     _ => None,
                 };
-                change.unaudited("a new link is no change of the user");
                 Ok(UserPut { user, verification_token })
             })
             .await

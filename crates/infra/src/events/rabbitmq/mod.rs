@@ -3,7 +3,7 @@
 
 mod link;
 
-use super::dispatcher::backoff;
+use super::dispatcher::PAUSES;
 use super::intake::CONCURRENCY;
 use super::{BROKER_LANE, EventTransport, Intake, Outgoing, PublishError};
 use crate::{Clock, Random};
@@ -156,7 +156,7 @@ impl RabbitMq {
         while let Err(problem) = intake.take_bytes(&delivery.data).await {
             attempts += 1;
             tracing::warn!(attempts, %problem, "an event could neither be taken nor put aside; trying again");
-            self.clock.sleep(backoff(attempts, &self.random)).await;
+            self.clock.sleep(PAUSES.pause(attempts, &self.random)).await;
         }
         self.ack(&delivery).await
     }

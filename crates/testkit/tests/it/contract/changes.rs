@@ -2,14 +2,15 @@
 
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::events::LoginFailed;
-use orion_contracts::{Author, Problem, ServiceName};
+use orion_contracts::events::{Event, LoginFailed, RegistrationRepeated};
+use orion_contracts::{Author, EventId, Problem, ServiceName};
 use orion_infra::audit::AuditRecord;
 use orion_infra::db::dialect::statement;
+use orion_infra::events::Consumers;
 use orion_infra::{Change, DbError, Infra};
 use orion_testkit::backend::Place;
 use orion_testkit::eventually;
-use orion_testkit::node::{Node, empty_place};
+use orion_testkit::node::{Node, empty_place, repeated};
 use sea_orm::{ConnectionTrait, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,6 +27,10 @@ async fn infra() -> (Place, Node, Infra) {
 
 async fn put(change: &mut Change, key: &str, weight: usize) -> Result<(), DbError> {
     change.unaudited("a test");
+    insert(change, key, weight).await
+}
+
+async fn insert(change: &Change, key: &str, weight: usize) -> Result<(), DbError> {
     let sql =
         "INSERT INTO idempotency_keys (scope, key, fingerprint, response, created_at) VALUES ('s', $1, '', $2, $3)";
     let values: [Value; 3] = [key.into(), "x".repeat(weight).into(), change.now().into()];
@@ -188,27 +193,92 @@ async fn a_change_in_which_a_statement_failed_is_refused_though_it_thought_nothi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_is_audited_or_says_why_not() {
+async fn an_announcement_alone_is_a_change_on_every_bus() {
     let (_place, _node, infra) = infra().await;
-    let silent = tokio::spawn({
-        let infra = infra.clone();
-        async move {
-            let insert = async |change: &mut Change| {
-                let sql = "INSERT INTO inbox (event_id, consumer, received_at) VALUES ($1, 'x', $2)";
-                let values: [Value; 2] = [change.id::<uuid::Uuid>().into(), change.now().into()];
-                change.execute_raw(statement(change, sql, values)).await.map(drop).map_err(DbError::from)
-            };
-            infra.write(Author::PLATFORM, insert).await
+    let heard = Arc::new(AtomicU32::new(0));
+    infra.bus.follow({
+        let heard = heard.clone();
+        move |_| {
+            heard.fetch_add(1, Ordering::Relaxed);
         }
     });
-    assert!(silent.await.unwrap_err().is_panic());
-    infra
-        .write(Author::PLATFORM, async |change| {
-            change.audit(AuditRecord::new(AuditAction::Create, "thing", "Made it"));
-            Ok::<_, DbError>(())
+    let announced = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        change.announce(BusMessage::KeysChanged);
+        Ok::<_, DbError>(())
+    });
+    announced.await.unwrap();
+    assert_eq!(heard.load(Ordering::Relaxed), 1);
+}
+
+/// Whether a change fails its tests.
+#[cfg(debug_assertions)]
+async fn is_refused(infra: &Infra, work: impl AsyncFnOnce(&mut Change) -> Result<(), DbError> + Clone) -> bool {
+    use futures_util::FutureExt;
+    std::panic::AssertUnwindSafe(infra.write(Author::PLATFORM, work)).catch_unwind().await.is_err()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(debug_assertions)]
+async fn a_change_is_audited_or_says_why_not_and_never_both() {
+    let (_place, _node, infra) = infra().await;
+    let record = || AuditRecord::new(AuditAction::Create, "thing", "Made it");
+    assert!(is_refused(&infra, async |change| insert(change, "silent", 1).await).await);
+    assert!(
+        is_refused(&infra, async |change| {
+            change.announce(BusMessage::KeysChanged);
+            Ok(())
         })
         .await
-        .unwrap();
+    );
+    assert!(
+        is_refused(&infra, async |change| {
+            change.audit(record());
+            put(change, "contradictory", 1).await
+        })
+        .await
+    );
+    assert!(
+        !is_refused(&infra, async |change| {
+            change.audit(record());
+            insert(change, "audited", 1).await
+        })
+        .await
+    );
+    assert!(!is_refused(&infra, async |change| put(change, "excused", 1).await).await);
+    assert_eq!(keys(&infra).await, ["audited", "excused"].map(str::to_owned).into());
+}
+
+async fn silent(_: &(), change: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), DbError> {
+    insert(change, "silent", 1).await
+}
+
+async fn excused(_: &(), change: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), DbError> {
+    put(change, "excused", 1).await
+}
+
+async fn idle(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Result<(), DbError> {
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(debug_assertions)]
+async fn a_consumer_answers_for_what_it_changes_and_not_for_having_been_there() {
+    let (_place, node, _) = infra().await;
+    let infra = node.infra(ServiceName::Notifications).await;
+    let consumers = Consumers::new(())
+        .on::<RegistrationRepeated>("silent", silent)
+        .on::<RegistrationRepeated>("excused", excused)
+        .on::<RegistrationRepeated>("idle", idle);
+    let running = node.run(infra.clone(), consumers.list());
+    let id: EventId = infra.random.id(&infra.clock);
+    let event = Event::of(id, ServiceName::Auth, (id.0, 1), infra.clock.now(), &repeated(&infra)).unwrap();
+    assert!(running.intake.take_batch(vec![serde_json::to_value(&event).unwrap()]).await.is_empty());
+    assert_eq!(keys(&infra).await, ["excused".to_owned()].into());
+    let select = statement(infra.db.read(), "SELECT consumer FROM inbox ORDER BY consumer", []);
+    let taken = infra.db.read().query_all_raw(select).await.unwrap();
+    let taken: Vec<String> = taken.iter().map(|row| row.try_get("", "consumer").unwrap()).collect();
+    assert_eq!(taken, ["excused", "idle"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -172,9 +172,9 @@ kinds! {
     }
 }
 
-/// Counts how often it was done.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Tick {}
+/// Is done again and again.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Tick(pub(super) i64);
 
 impl Job for Tick {
     const KIND: &'static str = "tick";
@@ -183,7 +183,23 @@ impl Job for Tick {
     type State = Worker;
 
     async fn run(self, worker: &Worker, context: &JobContext) -> Result<Outcome, Problem> {
-        worker.work(context.attempt(), context).await
+        worker.work(self.0, context).await
+    }
+}
+
+/// Has the name of another kind, in another queue.
+#[cfg(debug_assertions)]
+#[derive(Serialize, Deserialize)]
+pub(super) struct Namesake;
+
+#[cfg(debug_assertions)]
+impl Job for Namesake {
+    const KIND: &'static str = Work::KIND;
+    const QUEUE: Queue = NARROW;
+    type State = Worker;
+
+    async fn run(self, _: &Worker, _: &JobContext) -> Result<Outcome, Problem> {
+        Ok(Outcome::Done)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::kinds::{Endless, Narrow, Once, Panics, Patient, Work, Worker, want_and_take_back};
 use super::{Process, Table};
 use orion_contracts::jobs::JobState;
-use orion_infra::jobs::{Due, JobOptions};
+use orion_infra::jobs::{Due, JobOptions, Jobs};
 use orion_testkit::eventually;
 use sea_orm::ConnectionTrait;
 use std::time::Duration;
@@ -97,23 +97,68 @@ async fn a_try_that_takes_too_long_is_broken_off() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_read_and_what_nobody_can_do_is_dead_with_its_reason() {
+async fn what_cannot_be_read_is_dead_at_once_with_its_reason() {
     let table = Table::new().await;
-    for (kind, payload) in [("Work", r#""s3cret""#), ("Unknown", "1")] {
-        let sql = "INSERT INTO jobs (id, queue, kind, payload, max_attempts, state, created_at, due_at) \
-                   VALUES ($1, 'work', $2, $3, 9, 'due', $4, $4)";
-        let id: uuid::Uuid = table.infra.random.id(&table.infra.clock);
-        table.execute(sql, [id.into(), kind.into(), payload.into(), table.infra.clock.now().into()]).await;
-    }
+    let id = table.enqueue(Work(1)).await;
+    table.execute("UPDATE jobs SET payload = $1", [r#""s3cret""#.into()]).await;
     let _process = Process::start(table.worker().jobs());
-    let dead = eventually("their death", || async {
-        let all = table.all().await;
-        all.iter().all(|job| job.state == JobState::Dead).then_some(all)
-    });
-    let mut reasons: Vec<String> = dead.await.into_iter().filter_map(|job| job.reason).collect();
-    reasons.sort();
-    assert_eq!(reasons[0], "no handler for jobs of kind Unknown");
-    assert!(reasons[1].starts_with("the payload cannot be read") && !reasons[1].contains("s3cret"), "{reasons:?}");
+    let dead = table.in_state(id, JobState::Dead).await;
+    let reason = dead.reason.unwrap_or_default();
+    assert!(reason.starts_with("the payload cannot be read") && !reason.contains("s3cret"), "{reason}");
+    assert_eq!(dead.attempts, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_older_version_does_not_know_waits_for_a_newer_one_and_is_counted() {
+    let table = Table::new().await;
+    let (old, new) = (table.worker(), table.worker());
+    let _old = Process::start(Jobs::new(&table.infra).handle::<Work>(&old));
+    let unknown = table.enqueue(Once(2)).await;
+    table.enqueue(Work(1)).await;
+    old.has_done(1).await;
+    let counted = async |jobs| {
+        let gauge = || table.infra.queues.unknown.with_label_values(&["Once"]).get();
+        eventually("its being counted", async || {
+            table.node.clock.advance(Duration::from_secs(20));
+            (gauge() == jobs).then_some(())
+        })
+        .await;
+    };
+    counted(1).await;
+    let waiting = table.find(unknown).await.expect("still there");
+    assert_eq!((waiting.state, waiting.attempts), (JobState::Due, 0));
+    let _new = Process::start(new.jobs());
+    new.has_done(1).await;
+    counted(0).await;
+    assert_eq!((old.begun(), new.begun()), (vec![1], vec![2]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_in_another_queue_than_its_kind_has_is_fetched_and_done() {
+    let table = Table::new().await;
+    let worker = table.worker();
+    table.enqueue(Work(1)).await;
+    let held = table.enqueue(Work(2)).await;
+    table.execute("UPDATE jobs SET queue = $1", ["elsewhere".into()]).await;
+    let long_ago = table.infra.clock.now() - chrono::Duration::hours(1);
+    let hold = "UPDATE jobs SET state = 'running', attempts = 1, leased_until = $1 WHERE id = $2";
+    table.execute(hold, [long_ago.into(), held.0.into()]).await;
+    let _process = Process::start(worker.jobs());
+    eventually("their end", async || {
+        table.node.clock.advance(Duration::from_secs(2));
+        (worker.done().len() == 2).then_some(())
+    })
+    .await;
+    assert_eq!(worker.done().iter().sum::<i64>(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "two kinds of jobs are called Work")]
+async fn one_kind_in_two_queues_is_refused() {
+    let table = Table::new().await;
+    let worker = table.worker();
+    let _ = worker.jobs().handle::<super::kinds::Namesake>(&worker);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

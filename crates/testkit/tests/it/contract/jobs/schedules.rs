@@ -9,7 +9,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_secs(3600);
 
 fn start(worker: &Worker) -> Process {
-    Process::start(worker.jobs().every(PAUSE, Tick {}, worker))
+    Process::start(worker.jobs().every(PAUSE, Tick(1), worker))
 }
 
 /// The one job of the schedule, once it waits for its next time.
@@ -57,4 +57,34 @@ async fn one_that_fails_waits_for_its_next_time_with_its_reason() {
     table.node.clock.advance(PAUSE);
     worker.has_done(1).await;
     assert_eq!(waiting(&table).await.reason, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_is_what_this_version_registered_in_the_queue_that_it_has_here() {
+    let table = Table::new().await;
+    let (old, new) = (table.worker(), table.worker());
+    let process = start(&old);
+    let before = waiting(&table).await;
+    process.drain().await;
+    table.execute("UPDATE jobs SET queue = 'elsewhere', payload = $1", [r#"{ "of": "another form" }"#.into()]).await;
+    let _process = Process::start(new.jobs().every(PAUSE, Tick(2), &new));
+    table.node.clock.advance(PAUSE);
+    eventually("the next time", async || {
+        table.node.clock.advance(Duration::from_secs(2));
+        (new.done() == [2]).then_some(())
+    })
+    .await;
+    assert_eq!(waiting(&table).await.id, before.id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_wanted_besides_its_schedule_is_done_once_as_it_was_wanted() {
+    let table = Table::new().await;
+    let worker = table.worker();
+    let _process = start(&worker);
+    waiting(&table).await;
+    let wanted = table.enqueue(Tick(7)).await;
+    worker.has_done(1).await;
+    assert_eq!(worker.done(), [7]);
+    table.gone(wanted).await;
 }
