@@ -15,7 +15,7 @@ mod templates;
 mod timeline;
 
 pub(crate) use accept::Order;
-pub(crate) use templates::TemplatePosition;
+pub(crate) use templates::{FALLBACK_LOCALE, TemplatePosition};
 
 use crate::NotificationsConfig;
 use crate::metrics::NotificationMetrics;
