@@ -1,7 +1,7 @@
 //! The few words in which the two databases differ, behind names. Larger differences stand side by side as
 //! `*_sqlite.rs` and `*_postgres.rs`.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 
 /// Lets concurrent workers pass over rows that another one holds. SQLite has one writer and needs nothing.
 pub fn skip_locked(connection: &impl ConnectionTrait) -> &'static str {
@@ -9,6 +9,15 @@ pub fn skip_locked(connection: &impl ConnectionTrait) -> &'static str {
         DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",
         _ => "",
     }
+}
+
+/// Lets nobody else write to a table until the transaction ends; who reads does not wait. SQLite has one writer and needs
+/// nothing.
+pub async fn lock_table(transaction: &impl ConnectionTrait, table: &'static str) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(&format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")).await?;
+    }
+    Ok(())
 }
 
 /// A statement with `$1`, `$2`, … placeholders, which both databases read.

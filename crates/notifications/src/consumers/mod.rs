@@ -1,18 +1,31 @@
-//! Which events are told to people, how, and in which words: a file per consumer.
+//! Which events are told to people: what is sent, from which template, and to whom. What does more than that is a file of
+//! its own.
 
-mod registration_repeated;
-mod verification;
-mod welcome;
+mod telling;
 
-use crate::domain::Notifications;
+use crate::domain::notification::SealedVariable;
+use crate::domain::{Addressee, Notifications};
 use orion_contracts::events::{RegistrationRepeated, UserCreated, VerificationRequested};
 use orion_infra::events::{Consumer, Consumers};
+use telling::{email, in_app};
 
 /// All consumers.
 pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
     Consumers::new(notifications)
-        .on::<UserCreated>("welcome", welcome::greet)
-        .on::<VerificationRequested>("verification mail", verification::send_link)
-        .on::<RegistrationRepeated>("registration warning", registration_repeated::warn_owner)
+        .on::<UserCreated>("welcome", in_app("account.welcome", "welcome", Addressee::of))
+        .on::<VerificationRequested>("verification mail", email("account.welcome", "welcome", with_link).urgently())
+        .on::<RegistrationRepeated>(
+            "registration warning",
+            email("account.registration_repeated", "already_registered", owner),
+        )
         .list()
+}
+
+fn owner(told: RegistrationRepeated) -> Addressee {
+    Addressee::new(told.user_id, told.email, told.locale)
+}
+
+fn with_link(told: VerificationRequested) -> Addressee {
+    let link = SealedVariable::verification_link(told.user_id, told.link);
+    Addressee::new(told.user_id, told.email, told.locale).named(told.display_name.as_deref()).with_sealed("link", link)
 }

@@ -1,62 +1,39 @@
 //! Accepting what an event asks for: notification, delivery and job are one change with the note that the event was taken,
 //! so that it may come twice and nothing is forgotten.
 
-use super::Notifications;
 use super::deliver::Deliver;
 use super::delivery::Delivery;
-use super::notification::{Notification, SealedVariable, Variables};
+use super::notification::Notification;
 use super::template::Template;
+use super::{Addressee, Notifications, Order};
 use crate::error::NotificationsError;
 use crate::store::{self, notifications::Origin};
+use orion_contracts::EventId;
 use orion_contracts::events::NotificationDelivered;
 use orion_contracts::notifications::{Channel, NotificationStatus, Priority};
-use orion_contracts::{EventId, UserId};
 use orion_infra::Change;
 use orion_infra::jobs::JobOptions;
-use std::collections::BTreeMap;
-
-/// What an event asks to be sent.
-pub(crate) struct Order {
-    /// The event; it is served once.
-    pub(crate) event: EventId,
-    /// To whom.
-    pub(crate) user_id: UserId,
-    /// Address, or user id for the in-app inbox.
-    pub(crate) recipient: String,
-    /// Name to greet, fit for a mail.
-    pub(crate) recipient_name: Option<String>,
-    /// What preferences are set on.
-    pub(crate) kind: &'static str,
-    /// The template's name.
-    pub(crate) template: &'static str,
-    /// The way out.
-    pub(crate) channel: Channel,
-    /// How urgent it is.
-    pub(crate) priority: Priority,
-    /// The person's language.
-    pub(crate) locale: String,
-    /// Secrets, as sealed as they came.
-    pub(crate) sealed: BTreeMap<String, SealedVariable>,
-}
 
 impl Notifications {
-    /// Writes the order down; the in-app inbox has it with the change, other channels get a job.
-    pub(crate) async fn accept(&self, change: &mut Change, order: Order) -> Result<(), NotificationsError> {
+    /// Writes down what the event asks for; the in-app inbox has it with the change, other channels get a job. One event
+    /// is served once.
+    pub(crate) async fn accept(
+        &self,
+        change: &mut Change,
+        event: EventId,
+        order: Order,
+        addressee: Addressee,
+    ) -> Result<(), NotificationsError> {
         change.unaudited(super::LEDGER);
-        let template = self.template(change, order.template, order.channel, &order.locale).await?;
-        let (notification, delivery) = draft(change, &order, &template);
+        let template = self.template(change, order.template, order.channel, &addressee.locale).await?;
+        let (notification, delivery) = draft(change, &order, addressee, &template);
         let content = match delivery.state {
             NotificationStatus::Delivered => Some(self.renderer.render(&template, &notification.variables)?),
             _ => None,
         };
         let now = change.now();
-        let origin = Origin {
-            event: order.event,
-            priority: order.priority,
-            template_name: order.template,
-            status: delivery.state,
-            now,
-        };
+        let origin =
+            Origin { event, priority: order.priority, template_name: order.template, status: delivery.state, now };
         store::notifications::insert(change, &notification, &origin).await?;
         store::deliveries::insert(change, &delivery, content.as_ref(), now).await?;
         if content.is_none() {
@@ -77,22 +54,21 @@ impl Notifications {
     }
 }
 
-fn draft(change: &Change, order: &Order, template: &Template) -> (Notification, Delivery) {
-    let variables: Variables =
-        order.recipient_name.iter().map(|name| ("display_name".to_owned(), name.as_str().into())).collect();
+fn draft(change: &Change, order: &Order, addressee: Addressee, template: &Template) -> (Notification, Delivery) {
+    let recipient = addressee.recipient(order.channel);
     let notification = Notification {
         id: change.id(),
-        user_id: Some(order.user_id),
+        user_id: Some(addressee.user_id),
         kind: order.kind.to_owned(),
-        recipient_name: order.recipient_name.clone(),
-        variables,
-        sealed: order.sealed.clone(),
+        recipient_name: addressee.name,
+        variables: addressee.variables,
+        sealed: addressee.sealed,
     };
     let delivery = Delivery {
         id: change.id(),
         notification_id: notification.id,
         channel: order.channel,
-        recipient: order.recipient.clone(),
+        recipient,
         // The in-app inbox is this very database: what is committed has arrived.
         state: match order.channel {
             Channel::InApp => NotificationStatus::Delivered,

@@ -3,19 +3,20 @@
 mod accept;
 mod deliver;
 pub(crate) mod delivery;
-pub(crate) mod greeting;
+mod greeting;
 mod inbox;
 #[cfg(test)]
 mod ledger_tests;
 pub(crate) mod notification;
+mod order;
 mod rendering;
 pub(crate) mod template;
 mod templates;
 mod timeline;
 
-pub(crate) use accept::Order;
 pub(crate) use deliver::Deliver;
-pub(crate) use templates::TemplatePosition;
+pub(crate) use order::{Addressee, Order};
+pub(crate) use templates::{FALLBACK_LOCALE, TemplatePosition};
 
 use crate::NotificationsConfig;
 use crate::metrics::NotificationMetrics;

@@ -8,17 +8,17 @@ use orion_contracts::notifications::{Channel, TemplateCategory};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A template to be written down, published.
-#[derive(Debug)]
-pub(crate) struct NewTemplate {
-    pub(crate) id: TemplateId,
-    pub(crate) name: &'static str,
+/// A template that comes with the program.
+#[derive(Debug, Clone)]
+pub(crate) struct ShippedTemplate {
+    pub(crate) name: String,
     pub(crate) channel: Channel,
-    pub(crate) locale: &'static str,
+    pub(crate) locale: String,
+    /// Counted by the program. A changed text is a new version.
     pub(crate) version: i64,
-    pub(crate) display_name: &'static str,
+    pub(crate) display_name: String,
     pub(crate) category: TemplateCategory,
-    pub(crate) subject: &'static str,
+    pub(crate) subject: String,
     pub(crate) body: String,
     pub(crate) html_body: Option<String>,
     pub(crate) variables: Vec<TemplateVariable>,
@@ -64,7 +64,7 @@ pub(crate) enum TemplateError {
 }
 
 /// A template that is read once and filled many times.
-pub(super) struct CompiledTemplate {
+pub(crate) struct CompiledTemplate {
     plain: Handlebars<'static>,
     html: Handlebars<'static>,
     variables: Vec<TemplateVariable>,
@@ -75,7 +75,7 @@ const BODY: &str = "body";
 
 impl CompiledTemplate {
     /// Reads the template.
-    pub(super) fn new(template: &Template) -> Result<Self, TemplateError> {
+    pub(crate) fn new(template: &Template) -> Result<Self, TemplateError> {
         let (mut plain, mut html) = (Handlebars::new(), Handlebars::new());
         plain.register_escape_fn(no_escape);
         html.register_escape_fn(html_escape);
@@ -93,7 +93,7 @@ impl CompiledTemplate {
     }
 
     /// Fills the template with the variables that it declares; others are not seen by it.
-    pub(super) fn render(&self, variables: &Variables) -> Result<Rendered, TemplateError> {
+    pub(crate) fn render(&self, variables: &Variables) -> Result<Rendered, TemplateError> {
         let mut data = Variables::new();
         for TemplateVariable { name, is_required } in &self.variables {
             match variables.get(name).filter(|value| !value.is_null()) {

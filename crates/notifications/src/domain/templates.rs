@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 /// The language of last resort.
-const FALLBACK_LOCALE: &str = "en";
+pub(crate) const FALLBACK_LOCALE: &str = "en";
 
 /// Where a page of the list begins: after the template of this name, channel, locale and version.
 #[derive(Debug, Clone, Serialize, Deserialize)]

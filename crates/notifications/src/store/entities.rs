@@ -15,6 +15,7 @@ pub(super) mod template {
         pub channel: String,
         pub locale: String,
         pub version: i64,
+        pub shipped_version: Option<i64>,
         pub display_name: String,
         pub category: String,
         pub subject: Option<String>,

@@ -3,44 +3,101 @@
 use super::decode;
 use super::entities::template::{ActiveModel, Column, Entity, Model};
 use crate::domain::TemplatePosition;
-use crate::domain::template::{NewTemplate, Template};
-use chrono::{DateTime, Utc};
+use crate::domain::template::{ShippedTemplate, Template};
 use orion_contracts::TemplateId;
 use orion_contracts::notifications::{Channel, TemplateInfo};
+use orion_infra::db::dialect::lock_table;
 use orion_infra::{Change, DbError};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect,
+};
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
-/// Writes the templates that are not there yet; versions that are there stay as they are.
-pub(crate) async fn insert_missing(
-    change: &Change,
-    templates: Vec<NewTemplate>,
-    now: DateTime<Utc>,
-) -> Result<(), DbError> {
-    let mut rows: Vec<ActiveModel> = Vec::with_capacity(templates.len());
-    for template in templates {
-        rows.push(row(template, now)?);
+/// A version, as far as seeding looks at it.
+#[derive(FromQueryResult)]
+pub(crate) struct Version {
+    pub(crate) id: Uuid,
+    name: String,
+    channel: String,
+    locale: String,
+    pub(crate) version: i64,
+    /// Which version of the program's own text it is, if it is one.
+    pub(crate) shipped_version: Option<i64>,
+    pub(crate) is_published: bool,
+}
+
+impl Version {
+    /// Whether it is one of this template's.
+    pub(crate) fn is_of(&self, template: &ShippedTemplate) -> bool {
+        let ShippedTemplate { name, channel, locale, .. } = template;
+        (&self.name, &*self.channel, &self.locale) == (name, channel.as_str(), locale)
     }
-    let any = OnConflict::new().do_nothing().to_owned();
-    Entity::insert_many(rows).on_conflict(any).exec_without_returning(change).await?;
+}
+
+/// A shipped template to be written down.
+pub(crate) struct NewVersion<'a> {
+    pub(crate) template: &'a ShippedTemplate,
+    /// Counted here, for what is shipped and what is written here together.
+    pub(crate) version: i64,
+    pub(crate) is_published: bool,
+}
+
+/// The versions that there are of these templates.
+pub(crate) async fn versions(change: &Change, templates: &[ShippedTemplate]) -> Result<Vec<Version>, DbError> {
+    let columns = [
+        Column::Id,
+        Column::Name,
+        Column::Channel,
+        Column::Locale,
+        Column::Version,
+        Column::ShippedVersion,
+        Column::IsPublished,
+    ];
+    let names: BTreeSet<&str> = templates.iter().map(|template| &*template.name).collect();
+    let query = Entity::find().select_only().columns(columns).filter(Column::Name.is_in(names));
+    Ok(query.into_model().all(change).await?)
+}
+
+/// Lets nobody else write templates until the change is made.
+pub(crate) async fn lock(change: &Change) -> Result<(), DbError> {
+    Ok(lock_table(change, "templates").await?)
+}
+
+/// Takes versions out of use.
+pub(crate) async fn unpublish(change: &Change, ids: Vec<TemplateId>) -> Result<(), DbError> {
+    if !ids.is_empty() {
+        let update = Entity::update_many().col_expr(Column::IsPublished, false.into());
+        update.filter(Column::Id.is_in(ids.into_iter().map(|id| id.0))).exec(change).await?;
+    }
     Ok(())
 }
 
-fn row(template: NewTemplate, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
+/// Writes versions down.
+pub(crate) async fn insert(change: &Change, versions: Vec<NewVersion<'_>>) -> Result<(), DbError> {
+    let rows = versions.into_iter().map(|new| row(change, new)).collect::<Result<Vec<ActiveModel>, DbErr>>()?;
+    if !rows.is_empty() {
+        Entity::insert_many(rows).exec_without_returning(change).await?;
+    }
+    Ok(())
+}
+
+fn row(change: &Change, NewVersion { template, version, is_published }: NewVersion) -> Result<ActiveModel, DbErr> {
     let model = Model {
-        id: template.id.0,
-        name: template.name.to_owned(),
+        id: change.id(),
+        name: template.name.clone(),
         channel: template.channel.as_str().to_owned(),
-        locale: template.locale.to_owned(),
-        version: template.version,
-        display_name: template.display_name.to_owned(),
+        locale: template.locale.clone(),
+        version,
+        shipped_version: Some(template.version),
+        display_name: template.display_name.clone(),
         category: template.category.as_str().to_owned(),
-        subject: Some(template.subject.to_owned()),
-        body: template.body,
-        html_body: template.html_body,
+        subject: Some(template.subject.clone()),
+        body: template.body.clone(),
+        html_body: template.html_body.clone(),
         variables: decode(serde_json::to_value(&template.variables))?,
-        is_published: true,
-        created_at: now,
+        is_published,
+        created_at: change.now(),
     };
     Ok(model.into_active_model())
 }

@@ -16,10 +16,13 @@ async fn templates_are_listed_in_pages_and_in_order() {
         [
             "already_registered email de",
             "already_registered email en",
+            "already_registered email es",
             "welcome email de",
             "welcome email en",
+            "welcome email es",
             "welcome in_app de",
             "welcome in_app en",
+            "welcome in_app es",
         ]
     );
     assert!(whole.items.iter().all(|template| template.is_published && template.version == 1));
