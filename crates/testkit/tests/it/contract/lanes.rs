@@ -104,7 +104,7 @@ async fn what_another_configuration_left_behind_reaches_its_listeners() {
     arrived(&everything, id).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_events_reach_a_listener_that_takes_small_bodies_and_one_too_large_holds_up_none() {
     if Backend::current() == Backend::Production {
         return;
@@ -128,7 +128,7 @@ async fn many_large_events_reach_a_listener_that_takes_small_bodies_and_one_too_
 }
 
 /// What is refused as a whole is found, and everything else arrives.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_for_which_its_batch_is_refused_holds_up_no_other() {
     if Backend::current() == Backend::Production {
         return;

@@ -97,7 +97,7 @@ async fn hang(_: &(), _: &mut Change, _: &Event, _: RegistrationRepeated) -> Res
     std::future::pending().await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_consumer_takes_too_long_over_is_parked_before_its_sender_gives_up() {
     let place = empty_place().await;
     let node = Node::start(&place).await;

@@ -73,7 +73,7 @@ async fn a_postgresql_host_that_is_gone_without_a_word_holds_no_connection_for_l
     let stop = Arc::new(AtomicBool::new(false));
     let good = Arc::<AtomicU32>::default();
     let loading: Vec<_> = (0..4).map(|_| tokio::spawn(load(bob.clone(), stop.clone(), good.clone()))).collect();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    eventually("good answers", || async { (good.load(Ordering::Relaxed) >= 10).then_some(()) }).await;
     cable.lose_the_host();
     // Clients go away before they are answered, as probes do.
     for _ in 0..20 {

@@ -206,6 +206,7 @@ async fn one_that_is_wanted_at_the_moment_of_its_end_is_done_once_more() {
     let wanting = table.infra.db.begin().await.unwrap();
     wanting.execute_unprepared("UPDATE jobs SET again_at = due_at").await.unwrap();
     worker.open();
+    // That it does not come further is seen by nothing but time.
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(worker.done().is_empty(), "it waits for the row");
     wanting.commit().await.unwrap();
