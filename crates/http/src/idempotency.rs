@@ -27,11 +27,12 @@ impl std::ops::Deref for Idempotency {
 
 /// Reads the body of a request that has a key, so that the key is bound to it, and passes it on.
 pub(crate) async fn bind(State(max_body): State<usize>, request: Request, next: Next) -> Response {
-    let Some(value) = request.headers().get(HEADER) else { return next.run(request).await };
+    let mut values = request.headers().get_all(HEADER).iter();
+    let Some(value) = values.next() else { return next.run(request).await };
     let key = match value.to_str() {
-        Ok(key) if (1..=MAX).contains(&key.len()) => key.to_owned(),
+        Ok(key) if (1..=MAX).contains(&key.len()) && values.next().is_none() => key.to_owned(),
         _ => {
-            let detail = "Idempotency-Key must have 1 to 255 printable ASCII characters.";
+            let detail = "Send one Idempotency-Key of 1 to 255 printable ASCII characters.";
             return ApiProblem(Problem::bad_request().detail(detail)).into_response();
         }
     };

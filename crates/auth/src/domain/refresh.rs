@@ -42,7 +42,7 @@ enum Verdict {
 /// What came of a refresh.
 enum Refreshed {
     /// New tokens can be given.
-    Granted(Grant),
+    Granted(Box<Grant>),
     /// The token was a copy: its session has ended.
     Reused,
     /// The token is not valid, or its session or user may not go on.
@@ -72,7 +72,7 @@ impl Auth {
         match self.infra.write(Author::ANONYMOUS, refresh).await? {
             Refreshed::Granted(grant) => {
                 self.metrics.attempt(Attempt::Success, METHOD);
-                self.issue(grant)
+                self.issue(*grant)
             }
             Refreshed::Reused => {
                 self.metrics.attempt(Attempt::Suspicious, METHOD);
@@ -137,9 +137,14 @@ impl Auth {
                 self.insert_refresh_token(change, &session, &successor, Some(&stored), idle).await?;
                 sessions::touch(change, session.id, idle).await?;
                 session.idle_expires_at = idle;
-                Ok(Refreshed::Granted(Grant { session, roles, refresh_token: successor, refresh_expires_at: idle }))
+                Ok(Refreshed::Granted(Box::new(Grant {
+                    session,
+                    roles,
+                    refresh_token: successor,
+                    refresh_expires_at: idle,
+                })))
             }
-            Verdict::Repeat(successor) => Ok(Refreshed::Granted(repeated(session, roles, successor))),
+            Verdict::Repeat(successor) => Ok(Refreshed::Granted(Box::new(repeated(session, roles, successor)))),
             Verdict::Reused => {
                 self.end_reused(change, &session).await?;
                 Ok(Refreshed::Reused)

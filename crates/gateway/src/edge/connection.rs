@@ -74,7 +74,10 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, deadlines: Rc<Deadl
         deadlines.watch(context.waker());
         if core.draining.get() && !draining {
             draining = true;
-            deadlines.idle.set(deadlines.idle.get().min(deadlines.now() + FIRST_REQUEST));
+            // Only for a request that may be on its way; one in flight has its own deadlines, and the drain's.
+            if !connection.begun.get() {
+                deadlines.idle.set(deadlines.idle.get().min(deadlines.now() + FIRST_REQUEST));
+            }
         }
         loop {
             // hyper would close a connection that has had no request without looking whether one has arrived.

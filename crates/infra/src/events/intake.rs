@@ -58,7 +58,7 @@ impl Intake {
 
     /// Takes the events of a batch, some at once; what it refuses is to be sent again.
     pub async fn take_batch(&self, events: Vec<Value>) -> Vec<RefusedEvent> {
-        let (away, begun) = (AtomicBool::new(false), tokio::time::Instant::now());
+        let (away, begun) = (AtomicBool::new(false), self.infra.clock.monotonic());
         let taking: Vec<_> = events
             .into_iter()
             .enumerate()
@@ -75,9 +75,9 @@ impl Intake {
         position: usize,
         event: Value,
         away: &AtomicBool,
-        begun: tokio::time::Instant,
+        begun: Duration,
     ) -> Option<RefusedEvent> {
-        if begun.elapsed() > self.infra.peers.timeout() / 4 {
+        if self.infra.clock.monotonic().saturating_sub(begun) > self.infra.peers.timeout() / 4 {
             // The sender must hear of what was taken until now.
             return Some(RefusedEvent { position, reason: "the events before it took too long".to_owned() });
         }

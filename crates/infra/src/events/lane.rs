@@ -9,6 +9,7 @@ use crate::{DbError, Infra};
 use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{MAX_EVENT_BYTES, RefusedEvent};
+use std::ops::Range;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -144,7 +145,7 @@ impl Lane {
     /// Sends events. A batch that is refused as a whole is sent in halves, to find the one that it is about. Gives those that
     /// were refused on their own.
     async fn post(&self, events: &[Outgoing]) -> Result<Vec<RefusedEvent>, PublishError> {
-        let (mut refused, mut parts) = (Vec::new(), vec![0..events.len()]);
+        let (mut refused, mut parts) = (Vec::new(), vec![Range { start: 0, end: events.len() }]);
         while let Some(part) = parts.pop() {
             let sent = match &events[part.clone()] {
                 [] => continue,

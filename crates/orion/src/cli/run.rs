@@ -34,11 +34,14 @@ async fn run(config: &Config, services: &[ServiceName], schema: Schema, output: 
     // Signals are caught from the first moment: a Ctrl-C during the start ends in order as well.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // The terminal was closed.
+    let mut hang_up = signal(SignalKind::hangup())?;
     let clock = Clock::system();
     let platform = tokio::select! {
         started = Platform::start(config, services, schema, clock.clone(), Random::system()) => started?,
         _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
         _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
+        _ = hang_up.recv() => return Ok(ExitCode::SUCCESS),
     };
     let setup_link = platform.setup_link(config).await.map_err(|problem| problem.to_string())?;
     let console = platform.address(ServiceName::Admin).map(|_| config.admin.console_url.to_string());
@@ -54,6 +57,7 @@ async fn run(config: &Config, services: &[ServiceName], schema: Schema, output: 
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
         () = crate::memory::stay_small(&clock) => {}
     }
     tracing::info!("draining");

@@ -96,7 +96,7 @@ impl Place {
         };
         let pragmas = format!(
             "PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;"
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000; PRAGMA journal_size_limit = 67108864;"
         );
         connection.busy_timeout(BUSY).map_err(error::query)?;
         connection.execute_batch(&pragmas).map_err(error::query)?;

@@ -57,6 +57,8 @@ async fn the_same_key_gives_the_same_answer_and_not_a_second_change() {
     assert_eq!((again.version, again.bio.as_deref()), (first.version, Some("one")));
     assert_eq!(bob.get(ME).await.json::<User>().bio.as_deref(), Some("two"));
     assert_problem!(change("three").await, 422, "idempotency-key-reused");
+    let two = bob.request("PATCH", ME).header("idempotency-key", "k2").header("idempotency-key", "k3");
+    assert_problem!(Answer::of(two.json(&json!({ "bio": "two keys" }))).await, 400, "bad-request");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
