@@ -12,6 +12,7 @@ use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
 use orion_testkit::{Backend, Client, OrionProcess, PASSWORD, TestPlatform, assert_problem, eventually};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const EMAIL: &str = "ada@example.com";
 
@@ -56,6 +57,11 @@ async fn main_job(client: &Client, mailbox: &Mailbox) {
 
     let ada = client.with_token(refreshed.access_token.expose());
     ada.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    // Another process refuses it once the bus has told it.
+    let refused = || async { (ada.get("/api/v1/users/me").await.status == 401).then_some(()) };
+    tokio::time::timeout(Duration::from_secs(2), eventually("the token's refusal", refused))
+        .await
+        .expect("two seconds");
     assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
     let again = json!({ "refresh_token": refreshed.refresh_token });
     assert_eq!(client.post("/api/v1/auth/refresh", again).await.status, 401, "the session is over");
