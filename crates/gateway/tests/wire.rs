@@ -402,7 +402,7 @@ async fn draining_finishes_what_is_in_flight_and_takes_nothing_new() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(TcpStream::connect(address).is_err(), "nothing new is taken");
     // Longer than a connection without a request is waited for.
-    tokio::time::sleep(Duration::from_millis(1200)).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
     busy.write_all(b"llo").expect("written");
     let answer = tokio::task::spawn_blocking(move || read_all(&mut busy)).await.expect("no panic");
     assert_eq!(statuses(&answer), [200]);
