@@ -94,7 +94,10 @@ fn serve(stream: TcpStream, seen: &Seen) {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".to_owned()
             }
             "empty" => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
-            _ => {
+            last => {
+                if last == "slow" {
+                    thread::sleep(Duration::from_millis(900));
+                }
                 let body = format!("{} bytes", body.len());
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             }
