@@ -19,11 +19,13 @@ const LOOKS: u32 = 2;
 /// A broker tells of what waits in its queues, but not of what a listener has in its hands.
 const LOOKS_AT_A_BROKER: u32 = 5;
 
-/// What waits or was given up, by what the common tables say. A job that is for later, and was not tried, is no work yet.
+/// What waits or was given up, by what the common tables say. A job that is for later, and was not tried, is no work yet;
+/// nor is what is done again and again, when its time has come once more.
 const LEFT: &str = "\
     SELECT 'outbox' AS place, 'due' AS state, kind || ' for ' || lane AS what, last_error AS reason FROM outbox \
     UNION ALL SELECT 'jobs', state, kind, last_error FROM jobs \
-        WHERE state IN ('running', 'dead') OR (state = 'due' AND (due_at <= $1 OR attempts > 0)) \
+        WHERE state IN ('running', 'dead') OR (state = 'due' AND (due_at <= $1 OR attempts > 0) \
+            AND (attempts > 0 OR dedupe_key IS NULL OR dedupe_key <> 'schedule')) \
     UNION ALL SELECT 'audit_entries', CASE WHEN refused_reason IS NULL THEN 'due' ELSE 'refused' END, 'entry', \
         refused_reason FROM audit_entries \
     LIMIT 50";
