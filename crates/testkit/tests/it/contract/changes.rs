@@ -359,3 +359,17 @@ async fn a_full_disk_is_told_loses_nothing_that_was_answered_and_heals() {
     }
     assert!(keys(&infra).await.contains("before"));
 }
+
+/// On SQLite: another process holds the file, for longer than a change waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs SQLite"]
+async fn a_file_that_another_process_holds_is_told_and_written_once_it_is_let_go() {
+    let (place, _node, infra) = infra().await;
+    let other = Node::start(&place).await;
+    let held = other.infra(ServiceName::Auth).await.db.begin().await.unwrap();
+    let refused = infra.write(Author::PLATFORM, async |change| put(change, "meanwhile", 10).await).await.unwrap_err();
+    assert!(refused.is_unavailable(), "{refused}");
+    held.rollback().await.unwrap();
+    infra.write(Author::PLATFORM, async |change| put(change, "after", 10).await).await.unwrap();
+    assert_eq!(keys(&infra).await, BTreeSet::from(["after".to_owned()]));
+}
