@@ -13,6 +13,10 @@ const LOOK: Duration = Duration::from_secs(5);
 /// CPU time between two looks that is no work: heartbeats, and what looks for due jobs.
 const REST: Duration = Duration::from_millis(100);
 
+/// So many pages more than after the last time are worth giving back once more, also when little CPU time brought them in:
+/// 4 MiB.
+const GROWTH: u64 = 1024;
+
 /// Memory comes in pages of 4 KiB, not 2 MiB: of a huge page most is never used, but all of it is resident. To be called
 /// before there are threads. A kernel without huge pages refuses, and needs nothing else.
 pub(crate) fn without_huge_pages() {
@@ -22,19 +26,25 @@ pub(crate) fn without_huge_pages() {
 /// Gives back the program's own pages when it has come to rest after its start or other work. Most of them ran once, and
 /// the kernel maps sixteen for each that is used; what is needed again is mapped again at its next use, from the page cache.
 pub(crate) async fn stay_small(clock: &Clock) {
-    let (mut before, mut given_back) = (cpu_time(), false);
+    let (mut before, mut left) = (cpu_time(), 0);
     loop {
         clock.sleep(LOOK).await;
         let now = cpu_time();
         let at_rest = now.saturating_sub(before) < REST;
-        if at_rest
-            && !given_back
-            && let Err(error) = give_back_program()
-        {
-            tracing::debug!(%error, "the program's pages stay in memory");
+        before = now;
+        if at_rest && resident_pages() > left + GROWTH {
+            if let Err(error) = give_back_program() {
+                tracing::debug!(%error, "the program's pages stay in memory");
+            }
+            left = resident_pages();
         }
-        (before, given_back) = (now, at_rest);
     }
+}
+
+/// How many pages are resident; none where the kernel does not say.
+fn resident_pages() -> u64 {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split_ascii_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0)
 }
 
 fn cpu_time() -> Duration {
