@@ -20,7 +20,6 @@ prepare_browser() {
   elif [ -n "${ORION_E2E:-}" ]; then
     fail "ORION_E2E is set, but no Chromium is here: ./orion test --install, or $(how_to chromium 'brew install --cask chromium' 'install chromium')"
   else
-    BROWSER_LEFT_OUT="the browser tests are LEFT OUT: no Chromium here ($(how_to chromium 'brew install --cask chromium' 'install chromium'), or ./orion test --install)"
-    warn "$BROWSER_LEFT_OUT"
+    leave_out "the browser tests are LEFT OUT: no Chromium here ($(how_to chromium 'brew install --cask chromium' 'install chromium'), or ./orion test --install)"
   fi
 }

@@ -8,7 +8,7 @@ TEST_RESULTS=()
 TEST_FAILED=0
 CHOSEN=no
 SOME_RAN=no
-BROWSER_LEFT_OUT=''
+LEFT_OUT=()
 
 run_tests() {
   local scope=default install=no
@@ -60,6 +60,13 @@ prepare_test_machine() {
   # shellcheck disable=SC2086
   [ -z "$needs" ] || "$ROOT/scripts/servers" check $needs || exit 1
   prepare_browser
+  prepare_schemathesis "$install"
+}
+
+# What cannot run here is said at once, and again below the summary.
+leave_out() {
+  LEFT_OUT+=("$1")
+  warn "$1"
 }
 
 # Some tests start the binary that lies beside them; a test runner alone would not build it. One build for both, so that
@@ -79,6 +86,7 @@ test_arguments() {
   [ "$ORION_TEST_BACKEND" = production ] || words+=(--skip failures::redis_away_leaves --skip failures::rabbitmq_away_delays)
   [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip contract::changes::changes_that_the_server)
   [ -n "${ORION_E2E:-}" ] || words+=(--skip admin::browser)
+  if [ -z "${ORION_SCHEMATHESIS:-}" ] || [ "$ORION_TEST_BACKEND" != embedded ]; then words+=(--skip operations::documented_api); fi
   echo "${words[@]}"
 }
 
@@ -157,5 +165,5 @@ show_test_summary() {
   local result
   heading "test: summary"
   for result in "${TEST_RESULTS[@]}"; do note "$result"; done
-  [ -z "$BROWSER_LEFT_OUT" ] || warn "$BROWSER_LEFT_OUT"
+  for result in ${LEFT_OUT[@]+"${LEFT_OUT[@]}"}; do warn "$result"; done
 }

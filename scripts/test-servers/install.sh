@@ -3,7 +3,7 @@
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
-# install_packages [postgres redis rabbitmq chromium]
+# install_packages [postgres redis rabbitmq chromium python]
 install_packages() {
   local need packages=''
   for need in "$@"; do
@@ -12,8 +12,9 @@ install_packages() {
       redis) redis_installed || packages="$packages redis-server" ;;
       rabbitmq) rabbitmq_installed || packages="$packages rabbitmq-server" ;;
       chromium) command -v chromium >/dev/null 2>&1 || packages="$packages chromium" ;;
+      python) python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv" ;;
       *)
-        echo "error: cannot install \"$need\"; known are postgres, redis, rabbitmq, chromium" >&2
+        echo "error: cannot install \"$need\"; known are postgres, redis, rabbitmq, chromium, python" >&2
         return 2
         ;;
     esac

@@ -1,5 +1,7 @@
 //! `/openapi.json` and `/docs`: OpenAPI 3.1 made from the code, and Swagger UI from this binary.
 
+mod refusals;
+
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
@@ -14,7 +16,7 @@ use utoipa_swagger_ui::Config;
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The document of a service, its name and the bearer scheme filled in.
+/// The document of a service: its name, the bearer scheme, and what every endpoint refuses are filled in.
 pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
         .title(format!("ORION {service}"))
@@ -24,6 +26,7 @@ pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
     let components = api.components.get_or_insert_with(|| ComponentsBuilder::new().build());
     components.security_schemes.insert("bearer".to_owned(), bearer.into());
+    refusals::complete(&mut api);
     api
 }
 

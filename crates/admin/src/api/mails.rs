@@ -17,8 +17,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The HTML of a captured mail, or its text when it has none.
-#[utoipa::path(get, path = "/console/mails/{id}/preview", tag = "console", params(("id" = CapturedMailId, Path)), responses(
-    (status = 200, content_type = "text/html", body = String),
+#[utoipa::path(get, path = "/console/mails/{id}/preview", tag = "console", params(("id" = inline(CapturedMailId), Path)), responses(
+    (status = 200, content((String = "text/html"), (String = "text/plain"))),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),

@@ -36,7 +36,10 @@ pub(super) struct Link {
     path = "/api/v1/auth/verify-email",
     tag = "auth",
     params(("token" = Option<String>, Query, description = "The token from the link")),
-    responses((status = 200, description = "A page with a button", content_type = "text/html", body = String)),
+    responses(
+        (status = 200, description = "A page with a button", content_type = "text/html", body = String),
+        (status = 400, description = "A page that says what is missing", content_type = "text/html", body = String),
+    ),
 )]
 pub(super) async fn show(ValidQuery(link): ValidQuery<Link>) -> Response {
     match link.token.filter(is_bounded) {

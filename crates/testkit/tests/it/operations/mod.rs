@@ -1,6 +1,7 @@
 //! What operators see: the command line, start and end of a process, health, metrics, documentation.
 
 mod command_line;
+mod documented_api;
 mod documents;
 mod end_check;
 mod lifecycle;
