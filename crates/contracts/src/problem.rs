@@ -95,6 +95,8 @@ problems! {
     headers_too_large, 431, "headers-too-large", "The header section is too large";
     /// 500: a defect of ORION; the details are in its log under the request id.
     internal, 500, "internal", "Something went wrong on our side";
+    /// 508: the gateway sent it to a server that sent it back.
+    loop_detected, 508, "loop-detected", "The request came back to where it had been";
     /// 502: the upstream gave no valid answer.
     bad_gateway, 502, "bad-gateway", "The service behind gave no valid answer";
     /// 503: something that this needs is away for the moment.
@@ -103,7 +105,25 @@ problems! {
     gateway_timeout, 504, "gateway-timeout", "The service behind did not answer in time";
 }
 
+/// How much of a path a problem repeats, in characters.
+const SHOWN: usize = 200;
+
 impl Problem {
+    /// 404, and what was looked for.
+    pub fn nothing_at(method: &str, path: &str) -> Self {
+        Self::not_found().detail(format!("There is nothing at {method} {}.", shown(path)))
+    }
+
+    /// 405, and what was asked for.
+    pub fn not_served_at(method: &str, path: &str) -> Self {
+        Self::method_not_allowed().detail(format!("{method} is not served at {}.", shown(path)))
+    }
+
+    /// 503: no token can be verified yet. None is called invalid meanwhile, for clients take that for a sign-out.
+    pub fn keys_unknown() -> Self {
+        Self::unavailable().detail("Signing keys are not known yet.").retry_after(1)
+    }
+
     /// A problem of the given status, full type URI and title.
     pub const fn new(status: u16, kind: &'static str, title: &'static str) -> Self {
         Self {
@@ -141,6 +161,13 @@ impl Problem {
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
+    }
+}
+
+fn shown(path: &str) -> Cow<'_, str> {
+    match path.char_indices().nth(SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", path.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(path),
     }
 }
 

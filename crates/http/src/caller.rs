@@ -1,7 +1,7 @@
 //! Who calls: always from the verified access token, never from a body, a query or another header.
 
 use crate::ApiProblem;
-use crate::identity::Access;
+use crate::identity::{Access, InvalidToken};
 use crate::service::Context;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
@@ -44,7 +44,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let token = bearer(&parts.headers)?;
         let claims = context.identity.verify(token).map_err(|reason| {
             tracing::debug!(%reason, "token refused");
-            Problem::invalid_token()
+            match reason {
+                InvalidToken::NoKeys => Problem::keys_unknown(),
+                _ => Problem::invalid_token(),
+            }
         })?;
         Ok(Self { claims: Arc::new(claims) })
     }

@@ -167,9 +167,7 @@ impl Sessions {
         };
         let claims = match self.context.identity.verify(access_token.expose()) {
             Ok(claims) => claims,
-            Err(InvalidToken::UnknownKey) => {
-                return Err(Problem::unavailable().detail("Signing keys are not known yet.").retry_after(1));
-            }
+            Err(InvalidToken::NoKeys | InvalidToken::UnknownKey) => return Err(Problem::keys_unknown()),
             Err(reason) => {
                 tracing::debug!(%reason, "console session ended");
                 return Err(self.forget(&id_hash).await);

@@ -7,7 +7,7 @@ mod refresh;
 mod revocations;
 
 pub use grants::{Access, GrantCache};
-pub use keys::{InvalidToken, Keys, LEEWAY, Verification};
+pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
 
 use crate::snapshot::Snapshot;

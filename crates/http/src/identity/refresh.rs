@@ -104,7 +104,8 @@ async fn first_load(inner: &Inner) {
 
 /// Reads everything again; whether all of it could be read.
 async fn reload(inner: &Inner) -> bool {
-    let (keys, revocations, roles) = tokio::join!(load_keys(inner), load_revocations(inner), load_roles(inner));
+    let (keys, revocations, roles) = tokio::join!(read_keys(inner), load_revocations(inner), load_roles(inner));
+    let keys = keys.map(|keys| publish(inner, keys));
     let mut complete = true;
     for (what, outcome) in [("keys", keys), ("revocations", revocations), ("roles", roles)] {
         if let Err(error) = outcome {
@@ -127,7 +128,7 @@ async fn take(inner: &Inner, message: BusMessage) -> bool {
             Ok(())
         }
         BusMessage::RolesChanged { .. } => load_roles(inner).await,
-        BusMessage::KeysChanged => load_keys(inner).await,
+        BusMessage::KeysChanged => read_keys(inner).await.map(|keys| publish(inner, keys)),
         _ => Ok(()),
     };
     if let Err(error) = &outcome {
@@ -136,14 +137,21 @@ async fn take(inner: &Inner, message: BusMessage) -> bool {
     outcome.is_ok()
 }
 
-async fn load_keys(inner: &Inner) -> Result<(), PeerError> {
+async fn read_keys(inner: &Inner) -> Result<Keys, PeerError> {
     let set: JwkSet = inner.infra.peers.to(ServiceName::Auth).get("/.well-known/jwks.json").await?;
-    let keys = Keys::from_set(&set);
-    if !keys.is_empty() {
-        inner.keys.set(keys);
-        inner.state.keys.store(true, Ordering::Release);
+    Ok(Keys::from_set(&set))
+}
+
+/// Lets tokens pass that these keys have signed: never before all revocations are known, or a revoked one would pass. The
+/// keys that are there already are no news, for whoever follows them forgets what it has verified.
+fn publish(inner: &Inner, keys: Keys) {
+    if keys.is_empty() || !inner.state.revocations.load(Ordering::Acquire) {
+        return;
     }
-    Ok(())
+    if !inner.keys.get().are(&keys) {
+        inner.keys.set(keys);
+    }
+    inner.state.keys.store(true, Ordering::Release);
 }
 
 async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {

@@ -4,12 +4,14 @@ use async_trait::async_trait;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use orion_contracts::bus::{BusMessage, RevocationList};
 use orion_contracts::users::{Grants, PermissionGrant, RoleCatalogue};
-use orion_contracts::{AccessClaims, EventId, ServiceName, TokenId, UserId};
+use orion_contracts::{AccessClaims, EventId, Problem, ServiceName, TokenId, UserId};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
-use orion_http::{Context, Identity, Service};
+use orion_http::{ApiProblem, Caller, Context, Identity, Service};
+use orion_infra::Infra;
 use orion_infra::bus::{Bus, BusBackend, BusError, Inbound};
 use orion_infra::tasks::TaskStates;
 use orion_testkit::backend::Place;
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 
 /// A bus in memory whose connection can be dropped.
@@ -48,6 +51,8 @@ struct Owners {
     catalogues: AtomicU64,
     grants: AtomicU64,
     active: AtomicBool,
+    /// Whether the list of revocations cannot be read.
+    forgetful: AtomicBool,
     /// Each answer about grants takes one.
     answers: Semaphore,
 }
@@ -64,6 +69,13 @@ async fn keys() -> Json<Value> {
         "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
         "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
     }] }))
+}
+
+async fn revocations(State(owners): State<Arc<Owners>>) -> Result<Json<RevocationList>, ApiProblem> {
+    match owners.forgetful.load(Ordering::SeqCst) {
+        true => Err(Problem::unavailable().into()),
+        false => Ok(Json(RevocationList::default())),
+    }
 }
 
 async fn roles(State(owners): State<Arc<Owners>>) -> Json<RoleCatalogue> {
@@ -91,6 +103,7 @@ struct Process {
     wire: Arc<Wire>,
     bus: Bus,
     node: Node,
+    infra: Infra,
     stop: CancellationToken,
     _services: Vec<Running>,
     _place: Place,
@@ -98,18 +111,26 @@ struct Process {
 
 impl Process {
     async fn start() -> Self {
+        let process = Self::begin(false).await;
+        eventually("knowing all", || async { process.identity.check().ok() }).await;
+        process
+    }
+
+    /// One that may not know all yet.
+    async fn begin(forgetful: bool) -> Self {
         let place = empty_place().await;
         let node = Node::start(&place).await;
         let owners = Arc::new(Owners {
             catalogues: AtomicU64::new(0),
             grants: AtomicU64::new(0),
             active: AtomicBool::new(true),
+            forgetful: AtomicBool::new(forgetful),
             answers: Semaphore::new(0),
         });
         let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
         let router = Router::new()
             .route("/.well-known/jwks.json", get(keys))
-            .route("/internal/v1/revocations", get(async || Json(RevocationList::default())))
+            .route("/internal/v1/revocations", get(revocations))
             .route("/internal/v1/roles", get(roles))
             .route("/internal/v1/grants/{id}", get(grants))
             .with_state(owners.clone());
@@ -125,11 +146,10 @@ impl Process {
         let mut infra = node.infra(ServiceName::Gateway).await;
         let wire = Arc::new(Wire { inbound: Inbound::default(), dropped: Notify::new() });
         infra.bus = Bus::new(wire.clone(), wire.inbound.clone(), infra.clock.clone(), &infra.random);
-        let (bus, identity, stop) = (infra.bus.clone(), Identity::new(infra, party), CancellationToken::new());
+        let (bus, identity, stop) = (infra.bus.clone(), Identity::new(infra.clone(), party), CancellationToken::new());
         let running = (bus.clone(), identity.clone(), stop.clone());
         tokio::spawn(async move { tokio::join!(running.0.run(running.2.clone()), running.1.run(running.2)) });
-        eventually("knowing all", || async { identity.check().ok() }).await;
-        Self { identity, owners, wire, bus, node, stop, _services: services, _place: place }
+        Self { identity, owners, wire, bus, node, infra, stop, _services: services, _place: place }
     }
 
     /// Returns when all that was said over the bus until now has been taken: it is taken in order, and what is said here
@@ -139,6 +159,20 @@ impl Process {
         self.bus.publish(BusMessage::RolesChanged { version: 1 }).await;
         let read = || async { (Owners::count(&self.owners.catalogues) > before).then_some(()) };
         eventually("the roles", read).await;
+    }
+
+    /// What an endpoint of this process answers to a token that looks like ORION's.
+    async fn ask(&self) -> http::Response<axum::body::Body> {
+        let router = Router::new().route("/who", get(async |caller: Caller| caller.user_id().to_string()));
+        let context = Context::new(self.infra.clone(), self.identity.clone(), &TaskStates::default());
+        let running = server::start(Service::new(context, OpenApiRouter::from(router)), &self.node.config.server);
+        let [header, claims] = [r#"{"alg":"ES256","typ":"at+jwt","kid":"1"}"#, r#"{"iss":"test","exp":4102444800}"#]
+            .map(|part| URL_SAFE_NO_PAD.encode(part));
+        let token = format!("Bearer {header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0; 64]));
+        let request = http::Request::get("/who").header("authorization", token).body(axum::body::Body::empty());
+        let answer = running.router.clone().oneshot(request.unwrap()).await.unwrap();
+        running.stop_tasks();
+        answer
     }
 
     /// Whether bob may do anything, as a request of his would find.
@@ -217,4 +251,48 @@ async fn what_is_being_read_when_it_changes_is_read_again() {
     process.owners.answers.add_permits(10);
     assert!(!asking.await.unwrap(), "the answer from before is not used");
     assert!(!process.may().await, "and not kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_token_passes_before_all_revocations_are_known_and_none_is_called_invalid() {
+    let process = Process::begin(true).await;
+    let missing = || async {
+        let missing = process.identity.check().err()?;
+        (!missing.contains("roles")).then_some(missing)
+    };
+    let missing = eventually("the roles", missing).await;
+    // Whatever else was read, time and again.
+    for _ in 0..5 {
+        process.node.clock.advance(Duration::from_secs(1));
+        process.bus.publish(BusMessage::KeysChanged).await;
+        tokio::task::yield_now().await;
+    }
+    assert!(process.identity.keys().get().is_empty(), "a key lets revoked tokens pass");
+    assert!(missing.contains("revocations") && missing.contains("signing keys"), "{missing}");
+    let answer = process.ask().await;
+    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()), (503, &b"1"[..]));
+    process.owners.forgetful.store(false, Ordering::SeqCst);
+    let known = || async {
+        process.node.clock.advance(Duration::from_secs(1));
+        process.identity.check().ok()
+    };
+    eventually("knowing all", known).await;
+    assert!(!process.identity.keys().get().is_empty());
+    assert_eq!(process.ask().await.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_did_not_change_are_not_new_ones() {
+    let process = Process::start().await;
+    // What follows them drops all tokens that it has verified when it sees new ones.
+    let before = process.identity.keys().get();
+    let catalogues = Owners::count(&process.owners.catalogues);
+    for _ in 0..3 {
+        process.bus.publish(BusMessage::KeysChanged).await;
+    }
+    process.node.clock.advance(Duration::from_secs(70));
+    let read = || async { (Owners::count(&process.owners.catalogues) > catalogues).then_some(()) };
+    eventually("the minute's reading", read).await;
+    process.heard().await;
+    assert!(Arc::ptr_eq(&process.identity.keys().get(), &before));
 }
