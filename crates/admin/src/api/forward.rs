@@ -4,24 +4,34 @@ use super::Console;
 use crate::domain::ownership::owner;
 use crate::domain::sessions::ActiveSession;
 use crate::domain::upstream::{Upstream, passed_on, strip_answer};
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
-use orion_contracts::Problem;
+use orion_contracts::{Problem, ServiceName};
 use orion_http::ApiProblem;
+
+/// Lets a call pass whose path a service owns, and says which.
+pub(super) async fn owned(mut request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
+    let path = request.uri().path();
+    let owner = owner(path).ok_or_else(|| Problem::nothing_at(request.method().as_str(), path))?;
+    request.extensions_mut().insert(owner);
+    Ok(next.run(request).await)
+}
 
 /// Passes a call on to the service that owns the path, with the session's token, and streams its answer back.
 pub(super) async fn forward(
     session: ActiveSession,
+    Extension(owner): Extension<ServiceName>,
     State(console): State<Console>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiProblem> {
-    let owner = owner(uri.path()).ok_or_else(Problem::not_found)?;
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large(),
         _ => Problem::bad_request().detail("The body broke off."),

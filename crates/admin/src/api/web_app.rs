@@ -33,10 +33,10 @@ pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Resul
     let file = WebApp::get(path).filter(|_| !path.is_empty());
     let reserved = path.split('/').next().is_some_and(|first| RESERVED.contains(&first));
     if file.is_none() && reserved {
-        return Err(Problem::not_found().into());
+        return Err(Problem::nothing_at(method.as_str(), uri.path()).into());
     }
     if !matches!(method, Method::GET | Method::HEAD) {
-        return Err(Problem::method_not_allowed().into());
+        return Err(Problem::not_served_at(method.as_str(), uri.path()).into());
     }
     let (name, file) = match file {
         Some(file) => (path, file),

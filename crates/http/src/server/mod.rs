@@ -13,9 +13,10 @@ pub use client_address::{TrustedProxies, client_network};
 pub use listener::{Closing, bind, serve};
 
 use crate::service::{Context, Service};
-use crate::{health, openapi};
+use crate::{ApiProblem, health, openapi};
 use axum::Router;
 use background::background;
+use http::{Method, Uri};
 use orion_contracts::Problem;
 use orion_infra::events::Intake;
 use orion_infra::peers::{Body, BodyError, LocalService};
@@ -84,12 +85,19 @@ pub fn start(service: Service, config: &ServerConfig) -> Running {
     if !intake.consumers().is_empty() {
         router = router.merge(events::routes(intake.clone()));
     }
-    let router = router
-        .merge(jobs::routes())
-        .fallback(|| async { crate::ApiProblem(Problem::not_found()) })
-        .method_not_allowed_fallback(|| async { crate::ApiProblem(Problem::method_not_allowed()) });
+    let router = router.merge(jobs::routes()).fallback(nothing_here).method_not_allowed_fallback(not_served_here);
     let router = layers::wrap(router.merge(health::routes(context.clone())), &context, config);
     Running { context, router, intake, tasks, drain_timeout: config.drain_timeout() }
+}
+
+/// Answers 404, and says what was looked for.
+pub async fn nothing_here(method: Method, uri: Uri) -> ApiProblem {
+    ApiProblem(Problem::nothing_at(method.as_str(), uri.path()))
+}
+
+/// Answers 405, and says what was asked for.
+pub async fn not_served_here(method: Method, uri: Uri) -> ApiProblem {
+    ApiProblem(Problem::not_served_at(method.as_str(), uri.path()))
 }
 
 impl Running {
