@@ -3,6 +3,7 @@
 //! Nothing is repaired and nothing is guessed: what two parsers could read differently is refused.
 
 use super::refusal::{REFUSED_METHOD, Refusal};
+use http::Uri;
 use memchr::memchr;
 
 /// How large a head may be.
@@ -151,6 +152,10 @@ impl Head {
         }
         if target[0] != b'/' && !(target == b"*" && method == b"OPTIONS") {
             self.authority = Some(absolute_authority(target, start + method_end + 1)?);
+        }
+        // hyper would answer what is no URI itself, and with nothing but a status.
+        if (self.authority.is_some() || memchr(b'"', target).is_some()) && Uri::try_from(target).is_err() {
+            return Err(Refusal::Target);
         }
         Ok(())
     }

@@ -147,6 +147,15 @@ fn the_phase_tells_what_the_connection_waits_for() {
 
 proptest! {
     #[test]
+    fn a_target_that_passes_is_a_uri_to_hyper_too(target in "(/|http://a|https://A\\.b:1|\\*|)[!-~\u{80}-\u{ff}]{0,12}") {
+        let authority = target.split_once("://").map_or("a", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+        let head = format!("OPTIONS {target} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+        if read(head.as_bytes(), head.len()).refused.is_none() {
+            prop_assert!(http::Uri::try_from(target.as_str()).is_ok(), "{}", target);
+        }
+    }
+
+    #[test]
     fn how_bytes_are_cut_does_not_change_the_verdict(
         bytes in "(GET|POST) /[a-z]{0,3} HTTP/1\\.[01]\r\n(Host: a\r\n|Content-Length: [0-9]{1,2}\r\n|Transfer-Encoding: chunked\r\n){0,3}\r\n[0-9a-f\r\n]{0,20}",
         piece in 1_usize..40,

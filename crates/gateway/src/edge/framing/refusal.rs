@@ -53,7 +53,7 @@ refusals! {
     /// CONNECT and TRACE are not served.
     Method, "/method", method_not_allowed, "This method is not served here";
     /// The target has a forbidden byte or form.
-    Target, "/target", bad_request, "The request target is malformed";
+    Target, "/target", bad_request, "The request target is malformed, or has a byte that must be percent-encoded";
     /// The target is longer than allowed.
     TargetTooLong, "/target-too-long", uri_too_long, "The request line is longer than allowed";
     /// A line of the head ends in LF without CR.
