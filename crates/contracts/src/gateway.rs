@@ -27,7 +27,7 @@ pub enum RouteAccess {
     /// A valid access token is demanded.
     #[default]
     Authenticated,
-    /// Anybody; a token that is sent is still checked.
+    /// Anybody. The upstream is told who calls when a valid token is sent; one that is not keeps nobody out.
     Public,
 }
 

@@ -5,6 +5,7 @@ pub mod edge;
 pub mod identity;
 pub mod limits;
 pub mod observe;
+mod pages;
 pub mod proxy;
 pub mod routing;
 mod service;

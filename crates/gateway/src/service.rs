@@ -5,16 +5,15 @@ use crate::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
 use crate::observe::{AccessLog, AccessLogSettings, RequestMetrics};
+use crate::pages::{self, Directory};
 use crate::routing::RouteTable;
 use axum::extract::State;
-use axum::routing::get;
-use http::StatusCode;
 use orion_contracts::gateway::RouteInfo;
 use orion_contracts::permissions::GatewayRead;
 use orion_contracts::{Page, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
-use orion_http::{ApiProblem, BuildError, Context, Require, Service, health};
+use orion_http::{ApiProblem, BuildError, Context, Require, Service};
 use orion_infra::config::ConfigFault;
 use orion_infra::tasks::Task;
 use std::collections::BTreeMap;
@@ -37,16 +36,19 @@ pub fn routes(config: &GatewayConfig, services: &BTreeMap<ServiceName, String>) 
     RouteTable::new(&urls, &config.routes, &config.route_defaults())
 }
 
-/// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are.
+/// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are, `console` where
+/// browsers find the console.
 pub async fn service(
     config: GatewayConfig,
     server: &ServerConfig,
     context: Context,
     sockets: EdgeSockets,
     services: &BTreeMap<ServiceName, String>,
+    console: &str,
 ) -> Result<Service, BuildError> {
     let routes = Snapshot::new(routes(&config, services)?);
-    let shared = shared(&config, &context, routes.clone())?;
+    let pages = pages::routes(context.clone(), &Directory::new(console, services));
+    let shared = shared(&config, &context, routes.clone(), pages)?;
     let settings = settings(&config, server, &context);
     let edge = Edge::new(sockets, &settings, &shared)
         .map_err(|error| Problem::internal().detail(format!("the edge cannot listen: {error}")))?;
@@ -75,6 +77,7 @@ fn shared(
     config: &GatewayConfig,
     context: &Context,
     routes: Arc<Snapshot<RouteTable>>,
+    pages: axum::Router,
 ) -> Result<EdgeShared, ConfigFault> {
     let infra = &context.infra;
     let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone());
@@ -92,20 +95,8 @@ fn shared(
         limiter: Arc::new(Limiter::new(LIMITER_PLACES)),
         metrics,
         access_log,
-        pages: pages(context.clone()),
+        pages,
     })
-}
-
-/// What the edge answers itself: whether the gateway is there, without details that are nobody's business outside.
-fn pages(context: Context) -> axum::Router {
-    axum::Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(readyz)).with_state(context)
-}
-
-async fn readyz(State(context): State<Context>) -> (StatusCode, &'static str) {
-    match health::readiness(&context).await.status {
-        orion_contracts::health::ReadyStatus::Ready => (StatusCode::OK, "ready\n"),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
-    }
 }
 
 fn task(core: EdgeCore) -> Task {

@@ -54,7 +54,8 @@ pub(crate) async fn build(
     match service {
         ServiceName::Gateway => {
             let sockets = edge.take().ok_or_else(|| Problem::internal().detail("the edge was not bound"))?;
-            orion_gateway::service(config.gateway.clone(), &config.server, context, sockets, &topology.urls).await
+            let (gateway, console) = (config.gateway.clone(), config.admin.console_url.as_str());
+            orion_gateway::service(gateway, &config.server, context, sockets, &topology.urls, console).await
         }
         ServiceName::Auth => orion_auth::service(config.auth.clone(), context).await,
         ServiceName::Users => orion_users::service(config.users.clone(), context).await,

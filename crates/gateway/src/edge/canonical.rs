@@ -4,12 +4,18 @@
 //! - Percent-encoded unreserved characters are decoded, other encodings get upper-case digits (RFC 3986, section 6.2.2).
 //! - Dot segments are removed; a path that climbs above its root is refused.
 //! - Repeated slashes become one, as most upstreams read them anyway.
-//! - Refused: encoded `/`, `\` and NUL, once or repeatedly encoded; repeatedly encoded dots; broken encodings; and dot
-//!   segments with parameters (`..;x`), which servlet containers take for dot segments.
-//! - The host is lower-case, without port and without a trailing dot.
+//! - Refused: encoded `\` and NUL, once or repeatedly encoded; a repeatedly encoded `/`, also as an overlong UTF-8 sequence;
+//!   repeatedly encoded letters, digits, `-`, `.`, `_`, `~` and `;`, which nobody needs to encode once; broken encodings; and
+//!   dot segments with parameters (`..;x`) or between encoded slashes, which some servers take for dot segments.
+//! - Encoded slashes (`%2F`) and parameters of segments (`;x`) stay, but no path is routed otherwise than without them, and
+//!   few routes take the former (`routing/table.rs`).
+//! - The host is lower-case, without a trailing dot, and with the port that was named.
 
 use std::borrow::Cow;
 use std::fmt;
+
+/// An encoded slash, in its canonical form.
+pub const SLASH: &str = "%2F";
 
 /// Why a target or host has no canonical form. Always a 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,14 +24,14 @@ pub enum NotCanonical {
     NotAbsolute,
     /// A `%` without two hexadecimal digits.
     BrokenEncoding,
-    /// An encoded separator, NUL or repeatedly encoded dot.
+    /// An encoded backslash or NUL, or something encoded repeatedly.
     ForbiddenEncoding,
     /// A byte that may not stand in a path, such as a backslash.
     ForbiddenByte,
     /// More `..` than there are segments before it.
     AboveRoot,
-    /// A dot segment with parameters.
-    DotParameters,
+    /// A dot segment with parameters, or between encoded slashes.
+    HiddenDots,
     /// The host is not a name or address with an optional port.
     Host,
 }
@@ -35,10 +41,12 @@ impl fmt::Display for NotCanonical {
         f.write_str(match self {
             Self::NotAbsolute => "The path must start with a slash",
             Self::BrokenEncoding => "The path has a % without two hexadecimal digits",
-            Self::ForbiddenEncoding => "The path has an encoded slash, backslash or NUL, or repeatedly encoded dots",
+            Self::ForbiddenEncoding => {
+                "The path has an encoded backslash or NUL, or something that is encoded repeatedly"
+            }
             Self::ForbiddenByte => "The path has a byte that must be encoded",
             Self::AboveRoot => "The path climbs above its root",
-            Self::DotParameters => "The path has a dot segment with parameters",
+            Self::HiddenDots => "The path has a dot segment with parameters, or between encoded slashes",
             Self::Host => "Host is not a name or address with an optional port",
         })
     }
@@ -79,11 +87,12 @@ fn decode(bytes: &[u8]) -> Result<String, NotCanonical> {
         }
         let value = encoded(bytes, at + 1).ok_or(NotCanonical::BrokenEncoding)?;
         match value {
-            b'/' | b'\\' | 0 => return Err(NotCanonical::ForbiddenEncoding),
-            b'%' if hides_structure(bytes, at + 3) => return Err(NotCanonical::ForbiddenEncoding),
-            _ if value.is_ascii_alphanumeric() || matches!(value, b'-' | b'.' | b'_' | b'~') => {
-                out.push(char::from(value));
+            b'\\' | 0 => return Err(NotCanonical::ForbiddenEncoding),
+            b'%' if hides_something(bytes, at + 3) => return Err(NotCanonical::ForbiddenEncoding),
+            0xC0 | 0xC1 | 0xE0 | 0xF0 if is_overlong(value, bytes, at + 3) => {
+                return Err(NotCanonical::ForbiddenEncoding);
             }
+            _ if is_unreserved(value) => out.push(char::from(value)),
             _ => {
                 out.push('%');
                 out.extend(bytes[at + 1..at + 3].iter().map(|digit| char::from(digit.to_ascii_uppercase())));
@@ -100,8 +109,24 @@ fn encoded(bytes: &[u8], at: usize) -> Option<u8> {
     Some((digit(at)? * 16 + digit(at + 1)?) as u8)
 }
 
-/// Whether an encoded `%` is followed by what another decoding would make a separator, NUL or dot of.
-fn hides_structure(bytes: &[u8], mut at: usize) -> bool {
+/// What means the same encoded and plain (RFC 3986, section 2.3).
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// Whether an encoded byte and the next one spell a character in more bytes than it has: some decoders take `%C0%AF` for `/`.
+fn is_overlong(first: u8, bytes: &[u8], at: usize) -> bool {
+    let second = if bytes.get(at) == Some(&b'%') { encoded(bytes, at + 1) } else { None };
+    let last = match first {
+        0xE0 => 0x9F,
+        0xF0 => 0x8F,
+        _ => 0xBF,
+    };
+    second.is_some_and(|second| (0x80..=last).contains(&second))
+}
+
+/// Whether an encoded `%` is followed by what another decoding would make a separator, NUL, or a part of a name of.
+fn hides_something(bytes: &[u8], mut at: usize) -> bool {
     // The digits after an encoded % may themselves be encoded: %25%32%65 is %2e after one decoding.
     let mut digits = Vec::with_capacity(2);
     while digits.len() < 2 {
@@ -117,9 +142,10 @@ fn hides_structure(bytes: &[u8], mut at: usize) -> bool {
         at = next;
     }
     match encoded(&digits, 0) {
-        Some(b'/' | b'\\' | b'.' | 0) => true,
-        Some(b'%') => hides_structure(bytes, at),
-        _ => false,
+        Some(b'/' | b'\\' | b';' | 0) => true,
+        Some(b'%') => hides_something(bytes, at),
+        Some(byte) => is_unreserved(byte),
+        None => false,
     }
 }
 
@@ -135,7 +161,9 @@ fn remove_dot_segments(path: &str) -> Result<String, NotCanonical> {
             }
             "." => {}
             "" if !last => continue,
-            _ if segment.starts_with(".;") || segment.starts_with("..;") => return Err(NotCanonical::DotParameters),
+            _ if segment.split(SLASH).any(|part| matches!(plain(part), "." | "..")) => {
+                return Err(NotCanonical::HiddenDots);
+            }
             _ => {
                 out.push('/');
                 out.push_str(segment);
@@ -153,6 +181,36 @@ fn remove_dot_segments(path: &str) -> Result<String, NotCanonical> {
     Ok(out)
 }
 
+/// A segment without its parameters (RFC 3986, section 3.3), encoded ones included.
+pub fn plain(segment: &str) -> &str {
+    let bytes = segment.as_bytes();
+    let starts =
+        |at: &usize| bytes[*at] == b';' || bytes[*at..].get(..3).is_some_and(|b| b.eq_ignore_ascii_case(b"%3b"));
+    match (0..bytes.len()).find(starts) {
+        // Both ways to write it begin with ASCII, so this is where a character begins.
+        Some(end) => segment.get(..end).unwrap_or_default(),
+        None => segment,
+    }
+}
+
+/// A canonical path as servers read it that cut parameters off its segments and take encoded slashes for slashes; `None`
+/// when it has neither.
+pub fn read_otherwise(path: &str) -> Option<String> {
+    if !path.contains(SLASH) && !path.split('/').any(|segment| plain(segment).len() < segment.len()) {
+        return None;
+    }
+    let segments = || path.split('/').flat_map(|segment| segment.split(SLASH)).map(plain);
+    let mut out = String::with_capacity(path.len());
+    for segment in segments().filter(|segment| !segment.is_empty()) {
+        out.push('/');
+        out.push_str(segment);
+    }
+    if segments().last().is_some_and(str::is_empty) {
+        out.push('/');
+    }
+    Some(out)
+}
+
 /// The canonical form of a Host header's value. Borrowed when it is canonical already.
 pub fn host(value: &str) -> Result<Cow<'_, str>, NotCanonical> {
     let (name, port) = match value.strip_prefix('[') {
@@ -166,18 +224,23 @@ pub fn host(value: &str) -> Result<Cow<'_, str>, NotCanonical> {
             None => (value, ""),
         },
     };
-    let port_valid = port.is_empty() || port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok());
     let name = if name.starts_with('[') { name } else { name.strip_suffix('.').unwrap_or(name) };
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let dots_valid = !name.starts_with('.') && !name.ends_with('.') && !name.contains("..");
     let name_valid = name.starts_with('[') || (name.bytes().all(valid) && dots_valid);
-    if !port_valid || name.is_empty() || name.len() > 255 || !name_valid {
+    if name.is_empty() || name.len() > 255 || !name_valid {
         return Err(NotCanonical::Host);
     }
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Ok(Cow::Owned(name.to_ascii_lowercase()));
+    let as_it_came = name.len() + port.len() == value.len() && !name.bytes().any(|byte| byte.is_ascii_uppercase());
+    if port.is_empty() {
+        return Ok(if as_it_came { Cow::Borrowed(value) } else { Cow::Owned(name.to_ascii_lowercase()) });
     }
-    Ok(Cow::Borrowed(name))
+    let digits = port.strip_prefix(':').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let number: u16 = digits.and_then(|digits| digits.parse().ok()).ok_or(NotCanonical::Host)?;
+    if as_it_came && !port.starts_with(":0") {
+        return Ok(Cow::Borrowed(value));
+    }
+    Ok(Cow::Owned(format!("{}:{number}", name.to_ascii_lowercase())))
 }
 
 #[cfg(test)]

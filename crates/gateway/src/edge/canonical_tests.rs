@@ -1,4 +1,4 @@
-use super::{NotCanonical, host, path};
+use super::{NotCanonical, host, path, read_otherwise};
 use proptest::prelude::*;
 use std::borrow::Cow;
 
@@ -23,7 +23,11 @@ fn paths_get_their_canonical_form() {
         ("/a;v=1/b", "/a;v=1/b"),
         ("//", "/"),
         ("/a%252", "/a%252"),
-        ("/a%2541", "/a%2541"),
+        ("/a%2520b", "/a%2520b"),
+        ("/caf%E9", "/caf%E9"),
+        ("/a%3bv=1", "/a%3Bv=1"),
+        ("/a%2fb", "/a%2Fb"),
+        ("/a%2F.hidden", "/a%2F.hidden"),
     ] {
         assert_eq!(path(given).as_deref(), Ok(canonical), "{given}");
     }
@@ -39,11 +43,19 @@ fn ambiguous_paths_are_refused() {
         ("/%", NotCanonical::BrokenEncoding),
         ("/%4", NotCanonical::BrokenEncoding),
         ("/%zz", NotCanonical::BrokenEncoding),
-        ("/a%2fb", NotCanonical::ForbiddenEncoding),
-        ("/a%2Fb", NotCanonical::ForbiddenEncoding),
+        ("/a%2f..%2fb", NotCanonical::HiddenDots),
+        ("/a/..%2F..%2Fb", NotCanonical::HiddenDots),
+        ("/a%2F%2e", NotCanonical::HiddenDots),
+        ("/a%2F..;x", NotCanonical::HiddenDots),
         ("/a%5cb", NotCanonical::ForbiddenEncoding),
         ("/a%00", NotCanonical::ForbiddenEncoding),
         ("/a/%252e%252e/b", NotCanonical::ForbiddenEncoding),
+        ("/%+f", NotCanonical::BrokenEncoding),
+        ("/a%2541", NotCanonical::ForbiddenEncoding),
+        ("/a%25%37%65", NotCanonical::ForbiddenEncoding),
+        ("/a%253Bb", NotCanonical::ForbiddenEncoding),
+        ("/a%c0%afb", NotCanonical::ForbiddenEncoding),
+        ("/a%E0%80%AFb", NotCanonical::ForbiddenEncoding),
         ("/a%252fb", NotCanonical::ForbiddenEncoding),
         ("/a%25252Fb", NotCanonical::ForbiddenEncoding),
         ("/a%25%32%66b", NotCanonical::ForbiddenEncoding),
@@ -54,8 +66,10 @@ fn ambiguous_paths_are_refused() {
         ("/..", NotCanonical::AboveRoot),
         ("/a/../../b", NotCanonical::AboveRoot),
         ("/%2e%2e/etc", NotCanonical::AboveRoot),
-        ("/a/..;/b", NotCanonical::DotParameters),
-        ("/a/.;x/b", NotCanonical::DotParameters),
+        ("/a/..;/b", NotCanonical::HiddenDots),
+        ("/a/.;x/b", NotCanonical::HiddenDots),
+        ("/a/..%3bx/b", NotCanonical::HiddenDots),
+        ("/a/%2e%2E%3B", NotCanonical::HiddenDots),
     ] {
         assert_eq!(path(given), Err(reason), "{given}");
     }
@@ -65,9 +79,12 @@ fn ambiguous_paths_are_refused() {
 fn hosts_get_their_canonical_form() {
     for (given, canonical) in [
         ("a.example", Ok("a.example")),
-        ("A.Example.:8080", Ok("a.example")),
-        ("[::1]:3000", Ok("[::1]")),
-        ("127.0.0.1:3000", Ok("127.0.0.1")),
+        ("A.Example.:8080", Ok("a.example:8080")),
+        ("a.example:080", Ok("a.example:80")),
+        ("[::1]:3000", Ok("[::1]:3000")),
+        ("[2001:DB8::1]", Ok("[2001:db8::1]")),
+        ("127.0.0.1:3000", Ok("127.0.0.1:3000")),
+        ("a:+80", Err(NotCanonical::Host)),
         ("a b", Err(NotCanonical::Host)),
         ("a,b", Err(NotCanonical::Host)),
         ("a/b", Err(NotCanonical::Host)),
@@ -85,6 +102,23 @@ fn hosts_get_their_canonical_form() {
     }
 }
 
+#[test]
+fn what_servers_read_differently_is_told() {
+    for (given, cut) in [
+        ("/a;v=1/b", Some("/a/b")),
+        ("/a%3Bv=1/b/", Some("/a/b/")),
+        ("/;/a", Some("/a")),
+        ("/a/;x", Some("/a/")),
+        ("/;", Some("/")),
+        ("/a%2Fb;c%2Fd/e", Some("/a/b/d/e")),
+        ("/a%2F", Some("/a/")),
+        ("/a%3/b", None),
+        ("/a/b", None),
+    ] {
+        assert_eq!(read_otherwise(given).as_deref(), cut, "{given}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_canonical_path_is_its_own_canonical_form_and_has_no_hidden_structure(
@@ -96,8 +130,9 @@ proptest! {
             prop_assert!(canonical.starts_with('/'));
             prop_assert!(!canonical.contains("//") && !canonical.contains('\\'));
             prop_assert!(!canonical.split('/').any(|segment| segment == "." || segment == ".."));
+            prop_assert!(!read_otherwise(&canonical).is_some_and(|cut| cut.split('/').any(|part| matches!(part, "." | ".."))));
             let lower = canonical.to_ascii_lowercase();
-            for forbidden in ["%2f", "%5c", "%00", "%2e", "%252e", "%252f"] {
+            for forbidden in ["%5c", "%00", "%2e", "%252e", "%252f", "%253b", "%2561"] {
                 prop_assert!(!lower.contains(forbidden), "{} in {}", forbidden, canonical);
             }
         }

@@ -9,6 +9,7 @@ use crate::proxy::{Ids, Outgoing, Pool};
 use crate::routing::RouteTable;
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, TimeDelta, Utc};
+use http::HeaderValue;
 use orion_http::snapshot::SnapshotReader;
 use orion_infra::Clock;
 use std::cell::{Cell, RefCell};
@@ -40,6 +41,8 @@ pub struct Core {
     pub access: AccessBuffer,
     /// Keys of the limiter; all cores use the same hash.
     pub hash: ahash::RandomState,
+    /// By what name it says that a request passed here (RFC 9110, section 7.6.3).
+    pub via: HeaderValue,
     /// Where heads of requests to upstreams are written.
     heads: RefCell<BytesMut>,
     /// Whether the edge is about to end.
@@ -49,7 +52,7 @@ pub struct Core {
 }
 
 impl Core {
-    pub(super) fn new(settings: EdgeSettings, shared: EdgeShared, hash: ahash::RandomState) -> Self {
+    pub(super) fn new(settings: EdgeSettings, shared: EdgeShared, common: Common) -> Self {
         let ticker = Rc::new(Ticker::default());
         let clock = &shared.clock;
         ticker.set_now(clock.monotonic().as_millis() as u64);
@@ -64,7 +67,8 @@ impl Core {
             heads: RefCell::default(),
             draining: Cell::new(false),
             wall: Cell::new((clock.now(), clock.monotonic())),
-            hash,
+            hash: common.hash,
+            via: common.via,
             ticker,
             settings,
             shared,
@@ -78,6 +82,11 @@ impl Core {
         heads.reserve(HEAD);
         request.write(&mut heads);
         heads.split().freeze()
+    }
+
+    /// Whether a line of `Via` says that a request passed this edge already.
+    pub(crate) fn is_own(&self, via: &HeaderValue) -> bool {
+        via.as_bytes().split(|byte| *byte == b',').any(|hop| hop.trim_ascii() == self.via.as_bytes())
     }
 
     /// Monotonic time.
@@ -114,8 +123,22 @@ impl Core {
     }
 }
 
-/// The hash that all cores use for the limiter's keys, unknown to callers.
-pub(super) fn limiter_hash(shared: &EdgeShared) -> ahash::RandomState {
-    let word = || u64::from_le_bytes(shared.random.bytes());
-    ahash::RandomState::with_seeds(word(), word(), word(), word())
+/// What all cores have in common, and nobody else knows before.
+#[derive(Clone)]
+pub(super) struct Common {
+    /// The hash of the limiter's keys, unknown to callers.
+    hash: ahash::RandomState,
+    /// The edge's name in `Via`. Each edge has its own: several in a row are no loop.
+    via: HeaderValue,
+}
+
+impl Common {
+    pub(super) fn new(shared: &EdgeShared) -> Self {
+        let word = || u64::from_le_bytes(shared.random.bytes());
+        let name = format!("1.1 orion-{:016x}", word());
+        Self {
+            hash: ahash::RandomState::with_seeds(word(), word(), word(), word()),
+            via: HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("1.1 orion")),
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! Starts and ends the edge's cores: a thread for each, with a runtime and a listener of its own.
 
 use super::connection::serve;
-use super::core::{Core, limiter_hash};
+use super::core::{Common, Core};
 use super::settings::{EdgeSettings, EdgeShared};
 use ahash::AHashMap;
-use orion_http::server::client_network;
+use orion_http::server::{TrustedProxies, client_network};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -58,7 +58,7 @@ impl Edge {
         for _ in 1..settings.cores {
             listeners.push(listener(address)?);
         }
-        let hash = limiter_hash(shared);
+        let common = Common::new(shared);
         let admission = Arc::new(Admission::new(settings));
         let core = |(number, listener)| EdgeCore {
             number,
@@ -66,7 +66,7 @@ impl Edge {
             listener: Mutex::new(Some(listener)),
             settings: settings.clone(),
             shared: shared.clone(),
-            hash: hash.clone(),
+            common: common.clone(),
             admission: admission.clone(),
         };
         Ok(Self { address, cores: listeners.into_iter().enumerate().map(core).collect() })
@@ -91,7 +91,7 @@ pub struct EdgeCore {
     listener: Mutex<Option<TcpListener>>,
     settings: EdgeSettings,
     shared: EdgeShared,
-    hash: ahash::RandomState,
+    common: Common,
     admission: Arc<Admission>,
 }
 
@@ -111,7 +111,7 @@ impl EdgeCore {
             listener: kept.map_or_else(|| listener(self.address), Ok)?,
             settings: self.settings.clone(),
             shared: self.shared.clone(),
-            hash: self.hash.clone(),
+            common: self.common.clone(),
             admission: self.admission.clone(),
             shutdown,
         };
@@ -159,40 +159,48 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 struct Admission {
     total: usize,
     per_client: usize,
+    /// A proxy speaks for many clients.
+    exempt: TrustedProxies,
     present: Mutex<(usize, AHashMap<IpAddr, usize>)>,
 }
 
 impl Admission {
     fn new(settings: &EdgeSettings) -> Self {
         let (total, per_client) = (settings.max_connections, settings.max_connections_per_client);
-        Self { total, per_client, present: Mutex::default() }
+        Self { total, per_client, exempt: settings.trusted_proxies.clone(), present: Mutex::default() }
     }
 
     fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Admitted> {
+        let network = (!self.exempt.contains(client)).then(|| client_network(client));
         let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let (total, clients) = &mut *present;
-        let network = client_network(client);
-        let of_client = clients.get(&network).copied().unwrap_or(0);
-        if *total >= self.total || of_client >= self.per_client {
+        if *total >= self.total {
             return None;
         }
+        if let Some(network) = network {
+            let of_client = clients.get(&network).copied().unwrap_or(0);
+            if of_client >= self.per_client {
+                return None;
+            }
+            clients.insert(network, of_client + 1);
+        }
         *total += 1;
-        clients.insert(network, of_client + 1);
-        Some(Admitted { admission: self.clone(), client })
+        Some(Admitted { admission: self.clone(), network })
     }
 }
 
 /// A connection that counts for as long as this lives.
 struct Admitted {
     admission: Arc<Admission>,
-    client: IpAddr,
+    /// For whom it counts, if not for everybody only.
+    network: Option<IpAddr>,
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
         let mut present = self.admission.present.lock().unwrap_or_else(PoisonError::into_inner);
         present.0 -= 1;
-        let network = client_network(self.client);
+        let Some(network) = self.network else { return };
         match present.1.get_mut(&network) {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(present.1.remove(&network)),
@@ -205,7 +213,7 @@ struct CoreStart {
     listener: TcpListener,
     settings: EdgeSettings,
     shared: EdgeShared,
-    hash: ahash::RandomState,
+    common: Common,
     admission: Arc<Admission>,
     shutdown: CancellationToken,
 }
@@ -217,9 +225,9 @@ impl CoreStart {
     }
 
     async fn serve(self) -> io::Result<()> {
-        let Self { listener, settings, shared, hash, admission, shutdown } = self;
+        let Self { listener, settings, shared, common, admission, shutdown } = self;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let core = Rc::new(Core::new(settings, shared, hash));
+        let core = Rc::new(Core::new(settings, shared, common));
         let mut ticking = tokio::task::spawn_local(core.clone().tick());
         loop {
             let accepted = tokio::select! {
@@ -247,7 +255,8 @@ impl CoreStart {
 
 /// Serves a connection, if there is room for it.
 fn take(core: &Rc<Core>, admission: &Arc<Admission>, stream: TcpStream, peer: SocketAddr) {
-    let Some(admitted) = admission.admit(peer.ip().to_canonical()) else {
+    let client = peer.ip().to_canonical();
+    let Some(admitted) = admission.admit(client) else {
         core.shared.metrics.connections_refused.inc();
         let _ = stream.try_write(TOO_MANY);
         return;
@@ -258,7 +267,7 @@ fn take(core: &Rc<Core>, admission: &Arc<Admission>, stream: TcpStream, peer: So
     // Counted from now on, not from when it is first looked at: a drain waits for it.
     let deadlines = core.ticker.deadlines();
     tokio::task::spawn_local(async move {
-        serve(core, stream, deadlines, admitted.client).await;
+        serve(core, stream, deadlines, client).await;
         drop(admitted);
     });
 }

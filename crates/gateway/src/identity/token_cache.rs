@@ -8,6 +8,7 @@ use super::{Keys, Revocations, TokenPolicy, Verified};
 use ahash::AHashMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use orion_http::identity::InvalidToken;
 use orion_http::snapshot::{Snapshot, SnapshotReader};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,12 +19,27 @@ use std::sync::Arc;
 pub enum Rejected {
     /// There are several credentials.
     Ambiguous,
-    /// The token was good, but is expired or revoked.
+    /// The token is not ORION's: of another kind, or another issuer's.
+    Foreign,
+    /// The token says that it is ORION's, and is expired, revoked, or of a key that is not known.
     Ended,
-    /// The token is malformed, forged, expired or not for here; finding that out cost a look at its signature.
+    /// The token is forged, or not for here; finding that out cost a look at its signature.
     Unverified,
     /// The token is not known, and whoever sent it may not have more of them verified now.
     TooMany,
+    /// No keys are known yet to verify tokens with.
+    NoKeys,
+}
+
+impl From<InvalidToken> for Rejected {
+    fn from(reason: InvalidToken) -> Self {
+        match reason {
+            InvalidToken::Malformed | InvalidToken::Foreign => Self::Foreign,
+            InvalidToken::NoKeys => Self::NoKeys,
+            InvalidToken::UnknownKey | InvalidToken::Expired | InvalidToken::Revoked => Self::Ended,
+            InvalidToken::NotGenuine => Self::Unverified,
+        }
+    }
 }
 
 type Generation = AHashMap<Box<[u8]>, Rc<Verified>>;
@@ -88,9 +104,8 @@ impl Authenticator {
         }
         let (token, identity) = match cache.old.remove_entry(token) {
             Some(entry) => entry,
-            None if !may_verify() => return Err(Rejected::TooMany),
             None => {
-                let identity = verify(token, &keys, &self.policy, now).ok_or(Rejected::Unverified)?;
+                let identity = verify(token, &keys, &self.policy, now, may_verify)?;
                 (Box::from(token), Rc::new(identity))
             }
         };

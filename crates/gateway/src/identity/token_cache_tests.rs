@@ -77,7 +77,7 @@ impl Fixture {
             Ok(Some(_)) => true,
             Ok(None) => panic!("no token was seen"),
             Err(rejected) => {
-                assert!(matches!(rejected, Rejected::Unverified | Rejected::Ended));
+                assert!(matches!(rejected, Rejected::Foreign | Rejected::Unverified | Rejected::Ended));
                 false
             }
         }
@@ -148,6 +148,38 @@ fn a_token_that_is_not_exactly_right_is_refused() {
     let embedded_key = json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" });
     assert!(!fixture.takes(&fixture.issuer.sign(&with(header(), "jwk", embedded_key), &claims()), NOW));
     assert!(fixture.takes(&good, NOW));
+}
+
+#[test]
+fn only_what_may_be_genuine_costs_a_look_at_its_signature() {
+    let fixture = fixture();
+    let sign = |field: &str, value: Value| {
+        let mut claims = claims();
+        claims[field] = value;
+        fixture.issuer.sign(&header(), &claims)
+    };
+    let mut other_kind = header();
+    other_kind["typ"] = json!("JWT");
+    let mut other_key = header();
+    other_key["kid"] = json!("two");
+    let reason = |token: &str| {
+        let looked = std::cell::Cell::new(false);
+        let outcome = fixture.authenticator.authenticate(&authorization(token), NOW, || {
+            looked.set(true);
+            true
+        });
+        (outcome.expect_err("refused"), looked.get())
+    };
+    assert_eq!(reason("opaque"), (Rejected::Foreign, false));
+    assert_eq!(reason(&sign("iss", json!("https://other.example"))), (Rejected::Foreign, false));
+    assert_eq!(reason(&fixture.issuer.sign(&other_kind, &claims())), (Rejected::Foreign, false));
+    assert_eq!(reason(&fixture.issuer.sign(&other_key, &claims())), (Rejected::Ended, false));
+    assert_eq!(reason(&sign("exp", json!(NOW - 60))), (Rejected::Ended, false));
+    assert_eq!(reason(&Issuer::new().sign(&header(), &claims())), (Rejected::Unverified, true));
+    assert_eq!(reason(&sign("aud", json!("other"))), (Rejected::Unverified, true));
+    fixture.keys.set(Keys::default());
+    assert_eq!(reason(&sign("aud", json!("orion"))), (Rejected::NoKeys, false));
+    assert_eq!(reason("opaque"), (Rejected::Foreign, false));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A verified caller, with what is told to upstreams already written.
 
-use super::Keys;
+use super::{Keys, Rejected};
 use chrono::DateTime;
 use http::HeaderValue;
 use orion_contracts::AccessClaims;
@@ -30,17 +30,28 @@ pub struct Verified {
     pub roles_header: HeaderValue,
 }
 
-/// Verifies a token at a time (seconds since 1970). `None` for anything that is not exactly right: callers are not told
-/// what.
-pub(super) fn verify(token: &[u8], keys: &Keys, policy: &TokenPolicy, now: i64) -> Option<Verified> {
-    let expected =
-        Verification { issuer: &policy.issuer, audience: &policy.audience, now: DateTime::from_timestamp(now, 0)? };
-    let claims = keys.verify(std::str::from_utf8(token).ok()?, &expected).ok()?;
-    Some(Verified {
+/// Verifies a token at a time (seconds since 1970). `may_verify` is asked before its signature is looked at.
+pub(super) fn verify(
+    token: &[u8],
+    keys: &Keys,
+    policy: &TokenPolicy,
+    now: i64,
+    may_verify: impl FnOnce() -> bool,
+) -> Result<Verified, Rejected> {
+    let now = DateTime::from_timestamp(now, 0).ok_or(Rejected::Ended)?;
+    let expected = Verification { issuer: &policy.issuer, audience: &policy.audience, now };
+    let token = std::str::from_utf8(token).map_err(|_| Rejected::Foreign)?;
+    let candidate = keys.candidate(token, &expected)?;
+    if !may_verify() {
+        return Err(Rejected::TooMany);
+    }
+    let claims = candidate.verify(&expected)?;
+    let header = |text: &str| HeaderValue::from_str(text).map_err(|_| Rejected::Unverified);
+    Ok(Verified {
         expires_at: claims.exp.saturating_add(LEEWAY),
-        user_header: HeaderValue::from_str(&claims.sub.to_string()).ok()?,
-        session_header: claims.sid.map(|sid| HeaderValue::from_str(&sid.to_string())).transpose().ok()?,
-        roles_header: HeaderValue::from_str(&claims.roles.join(",")).ok()?,
+        user_header: header(&claims.sub.to_string())?,
+        session_header: claims.sid.map(|sid| header(&sid.to_string())).transpose()?,
+        roles_header: header(&claims.roles.join(","))?,
         claims,
     })
 }

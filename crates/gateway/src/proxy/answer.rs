@@ -10,9 +10,11 @@ use crate::edge::core::Core;
 use crate::edge::framing::{REFUSED_METHOD, Refusal};
 use crate::identity::{Rejected, Verified};
 use crate::limits::{Decision, Quota};
-use crate::routing::Target;
+use crate::routing::{NoRoute, Route, Target};
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, VIA, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use orion_contracts::Problem;
@@ -23,8 +25,12 @@ use std::rc::Rc;
 use std::time::Duration;
 use tower::ServiceExt;
 
-/// Tokens that turn out to be no good, of one address.
+/// Tokens of one address that turn out to be forged.
 const UNVERIFIED: Quota = Quota::new(600, Duration::from_secs(60));
+/// What they are counted for.
+const UNVERIFIED_TOKENS: &str = "unverified tokens";
+/// What is served at all.
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// Answers a request. Whatever goes wrong becomes a problem.
 pub async fn answer(core: Rc<Core>, connection: Rc<Connection>, request: Request<Incoming>) -> Response<AnswerBody> {
@@ -43,11 +49,15 @@ pub async fn answer(core: Rc<Core>, connection: Rc<Connection>, request: Request
 async fn pass(
     exchange: &mut Exchange,
     decision: &mut Option<Decision>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Source>, Problem> {
     if request.method().as_str() == REFUSED_METHOD {
         exchange.refused = true;
         return Err(Refusal::of_path(request.uri().path()).map_or_else(Problem::bad_request, Refusal::problem));
+    }
+    // The filter lets only OPTIONS ask for `*`: what is there at all (RFC 9110, section 9.3.7).
+    if request.uri().path() == "*" {
+        return Ok(options());
     }
     let core = exchange.core.clone();
     let bad = |reason: canonical::NotCanonical| Problem::bad_request().detail(reason.to_string());
@@ -60,8 +70,17 @@ async fn pass(
         Cow::Owned(path) => Some(path),
     };
     let table = core.routes.get();
-    let (index, route) =
-        table.find(rewritten.as_deref().unwrap_or(request.uri().path())).ok_or_else(Problem::not_found)?;
+    let path = rewritten.as_deref().unwrap_or(request.uri().path());
+    let no_route = |reason| match reason {
+        NoRoute::Unknown => Problem::nothing_at(request.method().as_str(), path),
+        NoRoute::Ambiguous => {
+            Problem::bad_request().detail("Servers read this path differently, and to some it is another route's.")
+        }
+        NoRoute::EncodedSlash => {
+            Problem::bad_request().detail("The path has an encoded slash, which its route does not take.")
+        }
+    };
+    let (index, route) = table.find(path).map_err(no_route)?;
     exchange.route = Some((table.clone(), index));
     exchange.version = core.routes.version();
     exchange.client = core
@@ -76,10 +95,15 @@ async fn pass(
     if content_length(request.headers()) > route.max_body {
         return Err(too_large(route.max_body));
     }
-    let now = core.wall_at(exchange.started).timestamp();
-    exchange.identity = authenticate(exchange, request.headers(), now)?;
+    if route.looks_at_tokens() {
+        exchange.identity = caller(exchange, route, request.headers_mut())?;
+    }
     if route.access == RouteAccess::Authenticated && exchange.identity.is_none() {
         return Err(Problem::unauthenticated());
+    }
+    if request.headers().get_all(VIA).iter().any(|via| core.is_own(via)) {
+        tracing::warn!(route = %route.name, upstream = %upstream.address, "the upstream of a route sends requests back here");
+        return Err(Problem::loop_detected());
     }
     if let Some(limit) = &route.limit {
         let key = limit_key(exchange, &route.name);
@@ -92,24 +116,37 @@ async fn pass(
     forward(exchange, route, upstream, host, rewritten.as_deref(), request).await
 }
 
-/// Who calls. A client whose tokens keep being no good has to wait, so that it cannot spend the core's time on looking
-/// at signatures.
-fn authenticate(exchange: &Exchange, headers: &HeaderMap, now: i64) -> Result<Option<Rc<Verified>>, Problem> {
-    let (core, limiter) = (&exchange.core, &exchange.core.shared.limiter);
-    let key = || address_key(exchange, "unverified tokens");
-    let wait = || limiter.exhausted(key(), exchange.started, &UNVERIFIED);
-    core.authenticator.authenticate(headers, now, || wait().is_none()).map_err(|rejected| match rejected {
-        Rejected::Ambiguous => Problem::bad_request().detail("There is more than one Authorization header."),
-        Rejected::Ended => Problem::invalid_token(),
-        Rejected::Unverified => {
-            limiter.check(key(), exchange.started, &UNVERIFIED);
-            Problem::invalid_token()
-        }
-        Rejected::TooMany => Problem::rate_limited().retry_after(wait().unwrap_or(1)),
+/// Who calls. On a public route a token that is no good says nothing: the client may have forgotten to renew it, or it is
+/// meant for the service behind. What may be a token of ORION's is taken from the request, unless the route passes it on.
+fn caller(exchange: &Exchange, route: &Route, headers: &mut HeaderMap) -> Result<Option<Rc<Verified>>, Problem> {
+    let core = &exchange.core;
+    let now = core.wall_at(exchange.started).timestamp();
+    let may_verify = || exhausted(exchange).is_none();
+    let outcome = core.authenticator.authenticate(headers, now, may_verify);
+    if let Err(Rejected::Unverified) = outcome {
+        core.shared.limiter.check(address_key(exchange, UNVERIFIED_TOKENS), exchange.started, &UNVERIFIED);
+    }
+    if !route.forward_token && !matches!(outcome, Ok(None) | Err(Rejected::Foreign)) {
+        headers.remove(AUTHORIZATION);
+    }
+    outcome.or_else(|rejected| match rejected {
+        Rejected::Ambiguous => Err(Problem::bad_request().detail("There is more than one Authorization header.")),
+        // Who calls cannot be told yet; saying "nobody" would be wrong as often as not.
+        Rejected::NoKeys => Err(Problem::keys_unknown()),
+        _ if route.access == RouteAccess::Public => Ok(None),
+        Rejected::Foreign | Rejected::Ended | Rejected::Unverified => Err(Problem::invalid_token()),
+        Rejected::TooMany => Err(Problem::rate_limited().retry_after(exhausted(exchange).unwrap_or(1))),
     })
 }
 
-/// The canonical host as a header; the client's own value when it is canonical already.
+/// For how many seconds no more tokens of the client's address are looked at, when too many were forged: looking at
+/// signatures costs a core more than the rest of a request.
+fn exhausted(exchange: &Exchange) -> Option<u64> {
+    let key = address_key(exchange, UNVERIFIED_TOKENS);
+    exchange.core.shared.limiter.exhausted(key, exchange.started, &UNVERIFIED)
+}
+
+/// The canonical host as a header, with its port; the client's own value when it is canonical already.
 fn canonical_host(host: &str, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
     let bad = |reason: canonical::NotCanonical| Problem::bad_request().detail(reason.to_string());
     let canonical = canonical::host(host).map_err(bad)?;
@@ -139,6 +176,14 @@ fn limit_key(exchange: &Exchange, route: &str) -> u64 {
 /// The client's address for one purpose.
 fn address_key(exchange: &Exchange, purpose: &str) -> u64 {
     exchange.core.hash.hash_one((purpose, client_network(exchange.client)))
+}
+
+/// What can be asked of the server as a whole.
+fn options() -> Response<Source> {
+    let mut response = Response::new(Source::Full(Bytes::new().into()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(ALLOW, METHODS);
+    response
 }
 
 /// One of the gateway's own pages.

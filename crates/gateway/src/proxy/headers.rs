@@ -12,6 +12,7 @@ use orion_contracts::gateway::{CONSOLE_COOKIES, identity_headers};
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -37,13 +38,24 @@ pub(super) fn is_hop_by_hop(name: &str) -> bool {
 }
 
 /// Whether a client's header stays behind. Names with `_` do too: many upstreams read `_` and `-` alike, and so would
-/// take `x_orion_user_id` for the gateway's word.
+/// take `x_orion_user_id` for the gateway's word. Some (CGI) read every other mark like that, so `x.orion.user.id` as well.
 fn stays_behind(name: &str) -> bool {
+    let is_mark = |byte: u8| !byte.is_ascii_alphanumeric() && byte != b'-';
+    match name.bytes().any(is_mark) {
+        false => is_kept_back(name),
+        true => name.contains('_') || is_kept_back(&name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-")),
+    }
+}
+
+/// What only the gateway may say, what concerns one connection only, and what tells a server to take a request for another
+/// one than was routed.
+fn is_kept_back(name: &str) -> bool {
     is_hop_by_hop(name)
         || matches!(name, "expect" | "proxy-authorization" | "forwarded" | "x-real-ip")
+        || matches!(name, "x-original-url" | "x-rewrite-url")
+        || matches!(name, "x-http-method-override" | "x-http-method" | "x-method-override")
         || name.starts_with(identity_headers::PREFIX)
         || name.starts_with("x-forwarded-")
-        || name.contains('_')
 }
 
 /// Whether a cookie pair is the console's: whoever has it is the administrator.
@@ -57,7 +69,7 @@ pub(crate) struct Outgoing<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) route: &'a Route,
     pub(super) upstream: &'a Upstream,
-    /// The canonical host.
+    /// The canonical host, with its port.
     pub(super) host: &'a HeaderValue,
     pub(super) method: &'a Method,
     /// What is asked for: always a path, never an authority.
@@ -121,6 +133,10 @@ impl Outgoing<'_> {
         self.forwarded_for(out, trusted);
         line(out, &FORWARDED_HOST, told(FORWARDED_HOST).unwrap_or(self.host.as_bytes()));
         line(out, &FORWARDED_PROTO, told(FORWARDED_PROTO).unwrap_or(b"http"));
+        if let Some(port) = told(FORWARDED_PORT) {
+            line(out, &FORWARDED_PORT, port);
+        }
+        line(out, &header::VIA, exchange.core.via.as_bytes());
         line(out, &REQUEST_ID, exchange.request_id.as_bytes());
         if let Some(identity) = &exchange.identity {
             line(out, &USER_ID, identity.user_header.as_bytes());
@@ -220,10 +236,23 @@ mod tests {
             "te",
             "expect",
             "transfer-encoding",
+            "x.orion.user.id",
+            "x!orion!user!id",
+            "x-orion|roles",
+            "x.forwarded.for",
+            "x-original-url",
+            "x-rewrite-url",
+            "x-http-method-override",
+            "x.http.method.override",
         ] {
             assert!(stays_behind(name), "{name}");
         }
-        assert!(!stays_behind("accept") && !stays_behind("authorization") && !stays_behind("x-orionis"));
+        assert!(
+            !stays_behind("accept")
+                && !stays_behind("authorization")
+                && !stays_behind("x-orionis")
+                && !stays_behind("x.mine")
+        );
     }
 
     #[test]

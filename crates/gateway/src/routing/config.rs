@@ -20,6 +20,13 @@ pub struct RouteConfig {
     /// Whether the upstream sees the path without the part that the route matched.
     #[serde(default)]
     pub strip_prefix: bool,
+    /// Whether encoded slashes (`%2F`) pass to the upstream as they are; a path with one is refused otherwise.
+    #[serde(default)]
+    pub encoded_slashes: bool,
+    /// Whether the upstream is given the caller's access token beside the identity headers. Whoever holds it can call
+    /// all of ORION's APIs as the caller until it ends.
+    #[serde(default)]
+    pub forward_token: bool,
     /// How long the upstream may take to answer, in milliseconds; the gateway's default if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,

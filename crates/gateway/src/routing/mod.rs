@@ -8,4 +8,4 @@ pub mod table;
 pub use config::{RateLimitConfig, RouteConfig};
 pub use reserved::{Owner, ReservedRoute};
 pub use route::{Route, RouteDefaults, Target, Upstream};
-pub use table::RouteTable;
+pub use table::{NoRoute, RouteTable};

@@ -1,5 +1,6 @@
 //! The paths that belong to ORION itself. No route of the user's can take them.
 
+use crate::edge::canonical;
 use orion_contracts::ServiceName;
 use orion_contracts::gateway::RouteAccess;
 
@@ -34,7 +35,10 @@ const fn own(path: &'static str) -> ReservedRoute {
 use RouteAccess::{Authenticated, Public};
 use ServiceName::{Admin, Auth, Notifications, Users};
 
-/// All of them. Health is answered by the gateway; everything else leads to its owner.
+/// The gateway's first page, unless a route of the user's takes it.
+pub const ROOT: ReservedRoute = own("/");
+
+/// All others. Health is answered by the gateway; everything else leads to its owner.
 pub const RESERVED: &[ReservedRoute] = &[
     own("/livez"),
     own("/readyz"),
@@ -57,8 +61,14 @@ pub const RESERVED: &[ReservedRoute] = &[
     of("/api/v1/jobs/*", Admin, Authenticated),
 ];
 
-/// Whether a canonical path is a service's internal one. No spelling of it is ever routed.
+/// Whether a path is a service's internal one, also for a server that cuts parameters off, skips empty segments, or takes
+/// encoded slashes for slashes. No spelling of it is ever routed.
 pub fn is_internal(path: &str) -> bool {
-    let first = path.trim_start_matches('/').split(['/', ';']).next().unwrap_or_default();
-    first.eq_ignore_ascii_case("internal")
+    // Most paths begin with another letter.
+    if !matches!(path.as_bytes().get(1), Some(b'i' | b'I' | b'/' | b';' | b'%')) {
+        return false;
+    }
+    let segments = path.split('/').flat_map(|segment| segment.split(canonical::SLASH));
+    let first = segments.map(canonical::plain).find(|segment| !segment.is_empty());
+    first.is_some_and(|first| first.eq_ignore_ascii_case("internal"))
 }

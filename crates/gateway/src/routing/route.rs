@@ -1,6 +1,6 @@
 //! A route as requests use it: everything that can be prepared is.
 
-use super::{RateLimitConfig, RouteConfig};
+use super::{RateLimitConfig, ReservedRoute, RouteConfig};
 use crate::limits::Quota;
 use http::HeaderValue;
 use orion_contracts::gateway::{RouteAccess, RouteInfo};
@@ -102,6 +102,10 @@ pub struct Route {
     pub max_body: u64,
     /// How many requests a caller may send; `None` for no limit.
     pub limit: Option<RouteLimit>,
+    /// Whether encoded slashes pass to the upstream.
+    pub encoded_slashes: bool,
+    /// Whether the upstream is given the caller's access token.
+    pub forward_token: bool,
     /// Whether it is one of ORION's own.
     pub reserved: bool,
 }
@@ -120,8 +124,43 @@ impl Route {
             timeout: config.timeout_ms.unwrap_or(defaults.timeout.as_millis() as u64),
             max_body: config.max_body_bytes.unwrap_or(defaults.max_body),
             limit: config.rate_limit.or(defaults.rate_limit).map(RouteLimit::new),
+            encoded_slashes: config.encoded_slashes,
+            forward_token: config.forward_token,
             reserved: false,
         })
+    }
+
+    /// One of ORION's own; the gateway's own pages have no limit.
+    pub(super) fn of_reserved(
+        reserved: &ReservedRoute,
+        target: Target,
+        upstream: String,
+        defaults: &RouteDefaults,
+    ) -> Self {
+        let limit = match target {
+            Target::Gateway => None,
+            Target::Upstream(_) => defaults.rate_limit.map(RouteLimit::new),
+        };
+        Self {
+            name: reserved.path.into(),
+            path: reserved.path.to_owned(),
+            target,
+            upstream,
+            access: reserved.access,
+            strip: 0,
+            timeout: defaults.timeout.as_millis() as u64,
+            max_body: defaults.max_body,
+            limit,
+            encoded_slashes: false,
+            forward_token: true,
+            reserved: true,
+        }
+    }
+
+    /// Whether tokens are looked at. ORION's own public routes are where one gets a token, or renews it: a token that is
+    /// no good any more must keep nobody from there, and auth looks itself where it needs to.
+    pub fn looks_at_tokens(&self) -> bool {
+        !(self.reserved && self.access == RouteAccess::Public)
     }
 
     /// What operators are shown of it.

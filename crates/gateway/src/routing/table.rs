@@ -1,11 +1,12 @@
 //! All routes, found by path. A tree of segments: what a match costs depends on the path's depth, not on their number.
 
 use super::config::RouteConfig;
-use super::reserved::{Owner, RESERVED, is_internal};
-use super::route::{Route, RouteDefaults, RouteLimit, Target, Upstream};
+use super::reserved::{Owner, RESERVED, ROOT, is_internal};
+use super::route::{Route, RouteDefaults, Target, Upstream};
 use crate::edge::canonical;
 use ahash::AHashMap;
 use orion_contracts::ServiceName;
+use orion_contracts::gateway::RouteAccess;
 use orion_infra::config::{ConfigFault, at_least_one};
 use std::collections::BTreeMap;
 use url::Url;
@@ -17,9 +18,76 @@ struct Node {
     below: Option<usize>,
 }
 
+impl Node {
+    /// The route of this very path. One with a slash at its end is taken for the same, as most frameworks do, unless
+    /// all below it has a route of its own.
+    fn with_or_without_slash(&self, tree: &Tree) -> Option<usize> {
+        let with_slash = || self.children.get("").and_then(|child| tree.nodes[*child].exact);
+        self.exact.or_else(|| self.below.is_none().then(with_slash).flatten())
+    }
+}
+
+/// Routes by path.
+struct Tree {
+    nodes: Vec<Node>,
+}
+
+impl Tree {
+    fn new() -> Self {
+        Self { nodes: vec![Node::default()] }
+    }
+
+    /// Where the route of a path as written is kept.
+    fn place(&mut self, path: &str) -> &mut Option<usize> {
+        let (path, below) = match path.strip_suffix("/*") {
+            Some(prefix) => (prefix, true),
+            None => (path, false),
+        };
+        let mut node = 0;
+        for segment in path.split('/').skip(1) {
+            let next = self.nodes.len();
+            node = *self.nodes[node].children.entry(segment.into()).or_insert(next);
+            if node == next {
+                self.nodes.push(Node::default());
+            }
+        }
+        let node = &mut self.nodes[node];
+        if below { &mut node.below } else { &mut node.exact }
+    }
+
+    /// An exact route, else the longest prefix.
+    fn find(&self, path: &str) -> Option<usize> {
+        let mut node = &self.nodes[0];
+        let mut best = node.below;
+        let mut segments = path.split('/').skip(1);
+        let exact = loop {
+            let Some(segment) = segments.next() else { break node.with_or_without_slash(self) };
+            let Some(&child) = node.children.get(segment) else {
+                break node.exact.filter(|_| segment.is_empty() && node.below.is_none());
+            };
+            node = &self.nodes[child];
+            best = node.below.or(best);
+        };
+        exact.or(best)
+    }
+}
+
+/// Why a path has no route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoute {
+    /// Nothing is there.
+    Unknown,
+    /// A server could read it as a path of another route.
+    Ambiguous,
+    /// It has an encoded slash, which its route does not take.
+    EncodedSlash,
+}
+
 /// The routes in force.
 pub struct RouteTable {
-    nodes: Vec<Node>,
+    tree: Tree,
+    /// The same in small letters. Of two that differ in nothing else, the one that demands a token.
+    small: Tree,
     routes: Vec<Route>,
 }
 
@@ -30,7 +98,7 @@ impl RouteTable {
         routes: &[RouteConfig],
         defaults: &RouteDefaults,
     ) -> Result<Self, ConfigFault> {
-        let mut table = Self { nodes: vec![Node::default()], routes: Vec::new() };
+        let mut table = Self { tree: Tree::new(), small: Tree::new(), routes: Vec::new() };
         for reserved in RESERVED {
             let (target, upstream) = match reserved.owner {
                 Owner::Gateway => (Target::Gateway, String::new()),
@@ -41,23 +109,10 @@ impl RouteTable {
                     (Target::Upstream(upstream), url.to_string())
                 }
             };
-            let limit = match target {
-                Target::Gateway => None,
-                Target::Upstream(_) => defaults.rate_limit.map(RouteLimit::new),
-            };
-            table.insert(Route {
-                name: reserved.path.into(),
-                path: reserved.path.to_owned(),
-                target,
-                upstream,
-                access: reserved.access,
-                strip: 0,
-                timeout: defaults.timeout.as_millis() as u64,
-                max_body: defaults.max_body,
-                limit,
-                reserved: true,
-            });
+            table.insert(Route::of_reserved(reserved, target, upstream, defaults));
         }
+        let mut names: AHashMap<_, _> = RESERVED.iter().chain([&ROOT]).map(|own| (own.path, own.path)).collect();
+        let mut paths: AHashMap<&str, &str> = AHashMap::new();
         for (index, config) in routes.iter().enumerate() {
             let section = format!("gateway.routes[{index}]");
             let error = |key: &str, message: String| ConfigFault::new(format!("{section}.{key}"), message);
@@ -65,14 +120,11 @@ impl RouteTable {
             if config.name.is_empty() || config.name.len() > 64 {
                 return Err(error("name", "must have 1 to 64 bytes".to_owned()));
             }
-            if let Some(other) = table.routes.iter().find(|route| *route.name == *config.name) {
-                return Err(error(
-                    "name",
-                    format!("\"{}\" is the name of the route of {} already", other.name, other.path),
-                ));
+            if let Some(path) = names.insert(config.name.as_str(), config.path.as_str()) {
+                return Err(error("name", format!("\"{}\" is the name of the route of {path} already", config.name)));
             }
-            if let Some(other) = table.routes.iter().find(|route| route.path == config.path) {
-                return Err(error("path", format!("\"{}\" has this path already", other.name)));
+            if let Some(other) = paths.insert(&config.path, &config.name) {
+                return Err(error("path", format!("\"{other}\" has this path already")));
             }
             at_least_one(&section, &[("timeout_ms", config.timeout_ms.unwrap_or(1))])?;
             if let Some(limit) = config.rate_limit {
@@ -82,46 +134,52 @@ impl RouteTable {
             let route = Route::of_config(config, defaults);
             table.insert(route.map_err(|message| error("upstream", message.to_owned()))?);
         }
+        if table.tree.find(ROOT.path).is_none() {
+            table.insert(Route::of_reserved(&ROOT, Target::Gateway, String::new(), defaults));
+        }
         Ok(table)
     }
 
     fn insert(&mut self, route: Route) {
-        let (path, below) = match route.path.strip_suffix("/*") {
-            Some(prefix) => (prefix, true),
-            None => (route.path.as_str(), false),
-        };
-        let mut node = 0;
-        for segment in path.split('/').skip(1) {
-            let next = self.nodes.len();
-            node = *self.nodes[node].children.entry(segment.into()).or_insert(next);
-            if node == next {
-                self.nodes.push(Node::default());
-            }
-        }
         let index = Some(self.routes.len());
-        match below {
-            true => self.nodes[node].below = index,
-            false => self.nodes[node].exact = index,
+        *self.tree.place(&route.path) = index;
+        let small = self.small.place(&route.path.to_ascii_lowercase());
+        if small.is_none() || route.access == RouteAccess::Authenticated {
+            *small = index;
         }
         self.routes.push(route);
     }
 
     /// The route of a canonical path, with its number in this table: an exact one, else the longest prefix.
-    pub fn find(&self, path: &str) -> Option<(usize, &Route)> {
+    pub fn find(&self, path: &str) -> Result<(usize, &Route), NoRoute> {
         if is_internal(path) {
-            return None;
+            return Err(NoRoute::Unknown);
         }
-        let mut node = &self.nodes[0];
-        let mut best = node.below;
-        let mut segments = path.split('/').skip(1);
-        let exact = loop {
-            let Some(segment) = segments.next() else { break node.exact };
-            let Some(&child) = node.children.get(segment) else { break None };
-            node = &self.nodes[child];
-            best = node.below.or(best);
-        };
-        let index = exact.or(best)?;
-        self.routes.get(index).map(|route| (index, route))
+        let found = self.tree.find(path);
+        // Most paths can be read in one way only.
+        let plain = !path.bytes().any(|byte| matches!(byte, b';' | b'%') || byte.is_ascii_uppercase());
+        if !plain && self.is_ambiguous(path, found) {
+            return Err(NoRoute::Ambiguous);
+        }
+        let index = found.ok_or(NoRoute::Unknown)?;
+        let route = self.routes.get(index).ok_or(NoRoute::Unknown)?;
+        if !plain && !route.encoded_slashes && path.contains(canonical::SLASH) {
+            return Err(NoRoute::EncodedSlash);
+        }
+        Ok((index, route))
+    }
+
+    /// Whether the path is another route's for a server that cuts parameters off (`/shop/admin;x`) or decodes slashes, or
+    /// one that a token is demanded for to a server that takes large and small letters for the same (`/shop/ADMIN`).
+    fn is_ambiguous(&self, path: &str, found: Option<usize>) -> bool {
+        let other = canonical::read_otherwise(path);
+        if other.as_ref().is_some_and(|other| self.tree.find(other) != found) {
+            return true;
+        }
+        let access = |index: usize| self.routes.get(index).map(|route| route.access);
+        let small = || self.small.find(&other.as_deref().unwrap_or(path).to_ascii_lowercase());
+        found.and_then(access) == Some(RouteAccess::Public)
+            && small().and_then(access) == Some(RouteAccess::Authenticated)
     }
 
     /// All routes, ORION's own first.
@@ -138,6 +196,9 @@ fn check_path(path: &str) -> Result<(), String> {
         Err(error) => return Err(format!("is not a path: {error}")),
         Ok(form) if form != canonical => return Err(format!("must be written as \"{form}\"")),
         Ok(_) => {}
+    }
+    if canonical::read_otherwise(canonical).is_some() {
+        return Err("must have neither parameters (;) nor encoded slashes, which servers read differently".to_owned());
     }
     if plain.contains('*') {
         return Err("may have a * only as its last segment".to_owned());

@@ -40,15 +40,22 @@ impl Issuer {
         Keys::from_set(&serde_json::from_value(set).expect("a key set"))
     }
 
-    /// A token of [`USER`], valid for five minutes.
+    /// A token of [`USER`], valid for an hour.
     pub fn token(&self) -> String {
+        self.token_with(|_, _| {})
+    }
+
+    /// The same with another header or other claims.
+    #[allow(dead_code, reason = "not every user of this module changes its tokens")]
+    pub fn token_with(&self, change: impl FnOnce(&mut Value, &mut Value)) -> String {
         let now = Clock::system().now().timestamp();
-        let claims = json!({
+        let mut claims = json!({
             "iss": "https://orion.example", "aud": "orion", "sub": USER, "sid": SESSION, "jti": TokenId(Uuid::from_u128(3)),
             "client_id": "orion",
             "iat": now, "exp": now + 3600, "auth_time": now, "roles": ["user", "editor"],
         });
-        let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": "one" });
+        let mut header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": "one" });
+        change(&mut header, &mut claims);
         let text = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(claims.to_string()));
         let signature = self.0.sign(&SystemRandom::new(), text.as_bytes()).expect("a signature");
         format!("{text}.{}", BASE64.encode(signature))

@@ -25,3 +25,33 @@ async fn a_token_is_refused_once_its_time_is_over() {
     orion.advance(std::time::Duration::from_secs(370)).await;
     eventually("the end of the token", || async { (bob.get("/shop").await.status == 401).then_some(()) }).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_has_ended_keeps_nobody_from_signing_in_or_renewing_it() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    orion.advance(std::time::Duration::from_secs(370)).await;
+    eventually("the end of the token", || async { (bob.get("/api/v1/users/me").await.status == 401).then_some(()) })
+        .await;
+    bob.get("/.well-known/jwks.json").await.expect(200);
+    bob.post("/api/v1/auth/refresh", json!({ "refresh_token": bob.refresh_token })).await.expect(200);
+    bob.post("/api/v1/auth/login", json!({ "email": bob.email, "password": orion_testkit::PASSWORD }))
+        .await
+        .expect(200);
+    let stranger = orion.anonymous().with_token("somebody-elses");
+    let wrong = stranger.post("/api/v1/auth/login", json!({ "email": bob.email, "password": "wrong" })).await;
+    assert_problem!(wrong, 401, "invalid-credentials");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_public_route_a_session_that_ended_is_nobodys() {
+    let shop = Shop::open().await;
+    let orion = TestPlatform::builder().file(shop.route("access = \"public\"")).start().await;
+    let bob = orion.user("bob").await;
+    let seen = bob.get("/shop").await.expect(200).value();
+    assert_eq!(seen["headers"]["x-orion-user-id"], bob.id.to_string());
+    bob.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    let seen = bob.get("/shop").await.expect(200).value();
+    let headers = seen["headers"].as_object().unwrap();
+    assert!(!headers.keys().any(|name| name.starts_with("x-orion-") || name == "authorization"), "{seen}");
+}

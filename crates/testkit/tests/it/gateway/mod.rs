@@ -2,4 +2,5 @@
 
 mod identity;
 mod problems;
+mod root;
 mod routes;

@@ -1,5 +1,6 @@
 //! Bad input is a problem with the right status and a stable type, never a 500 and never internals.
 
+use orion_contracts::ServiceName;
 use orion_testkit::{Answer, TestPlatform, assert_problem};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,4 +43,29 @@ async fn answers_say_nothing_about_what_is_inside() {
             assert!(!answer.text.contains(word), "{path}: {answer:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_is_named() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let console = root.at(orion.service_url(ServiceName::Admin));
+    let users = root.at(orion.service_url(ServiceName::Users));
+    for (client, path) in [
+        (&orion.anonymous(), "/nowhere"),
+        (&orion.anonymous(), "/api/v1/auth/nowhere"),
+        (root, "/api/v1/users/me/nowhere"),
+        (root, "/api/v1/jobs/"),
+        (root, "/api/v1/jobs/users"),
+        (&users, "/nowhere"),
+        (&console, "/api/v1/nope"),
+        (&console, "/api/v1/jobs/users"),
+        (&console, "/assets/nope.js"),
+        (&console.at(&console.base), "/console/nope"),
+    ] {
+        let answer = assert_problem!(client.get(path).await, 404, "not-found");
+        assert_eq!(answer.value()["detail"], format!("There is nothing at GET {path}."), "{}", client.base);
+    }
+    let answer = assert_problem!(orion.anonymous().get("/api/v1/auth/login").await, 405, "method-not-allowed");
+    assert_eq!(answer.value()["detail"], "GET is not served at /api/v1/auth/login.");
 }
