@@ -33,14 +33,15 @@ install_web_packages() {
   cp "$lock" "$installed"
 }
 
-# Builds the web app when its sources are newer than its last build.
+# Builds the web app when its sources are newer than its last build. Its first page is the stamp: where that is fresh, no
+# packages are needed.
 build_web() {
-  local built=$WEB/node_modules/.built started
-  install_web_packages
-  if [ -f "$WEB/dist/index.html" ] && ! newer_than "$built" "$WEB"/{src,public,index.html,package.json,package-lock.json} \
-    "$WEB"/vite.config.* "$WEB"/tsconfig*.json; then
+  local built=$WEB/dist/index.html started
+  if ! newer_than "$built" "$WEB"/{src,public,index.html,package.json,package-lock.json} "$WEB"/vite.config.* \
+    "$WEB"/tsconfig*.json; then
     return 0
   fi
+  install_web_packages
   heading "web: building"
   # The stamp is as old as the build's start: what is edited meanwhile counts as newer.
   started=$(mktemp "$WEB/node_modules/.started.XXXXXX")
@@ -48,7 +49,8 @@ build_web() {
     rm -f "$started"
     fail "the web app does not build: npm run build in web/ failed, see above"
   fi
-  mv "$started" "$built"
+  touch -r "$started" "$built"
+  rm -f "$started"
 }
 
 # The folder of cargo's output for the profile.
@@ -96,7 +98,7 @@ run_web() {
   local word=${1:-dev}
   [ $# -gt 0 ] && shift
   if [ "$word" = build ]; then
-    rm -f "$WEB/node_modules/.built"
+    rm -f "$WEB/dist/index.html"
     build_web
     return 0
   fi

@@ -9,7 +9,7 @@ use url::Url;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdminConfig {
-    /// Where browsers reach the console; `http://localhost:3004` by default. Must be `https://`, except on a loopback
+    /// Where browsers reach the console; localhost at the console's port by default. Must be `https://`, except on a loopback
     /// host. The only origin from which the console may be used.
     pub console_url: Url,
     /// Minutes after which an unused console session ends; 30 by default.

@@ -8,6 +8,9 @@ pub enum AdminError {
     /// The one-time link is not the current one, or was used.
     #[error("the one-time link is not valid")]
     SetupLinkInvalid,
+    /// The link for a new password is not the newest, was used, or is too old.
+    #[error("the link for a new password is not valid")]
+    ResetLinkInvalid,
     /// There is no console session, or it has ended.
     #[error("no console session")]
     NoSession,
@@ -28,6 +31,10 @@ impl From<AdminError> for Problem {
             AdminError::SetupLinkInvalid => {
                 Problem::new(403, "urn:orion:problem:setup-link-invalid", "The one-time link is not valid")
                     .detail("It was used, or a newer one was printed when the platform started again.")
+            }
+            AdminError::ResetLinkInvalid => {
+                Problem::new(403, "urn:orion:problem:reset-link-invalid", "The link is not valid")
+                    .detail("It was used, is too old, or a newer one was made. Make another: orion admin reset")
             }
             AdminError::NoSession => Problem::unauthenticated().detail("Sign in to the console."),
             AdminError::ConsoleForbidden => {

@@ -30,7 +30,7 @@ pub const MIGRATIONS: Migrations = Migrations(migrations::all);
 /// Makes the first signing key, unless there is one.
 pub async fn seed(infra: &Infra) -> Result<(), Problem> {
     if signing::make_first(infra).await? {
-        tracing::info!("made the first signing key");
+        tracing::debug!("made the first signing key");
     }
     Ok(())
 }

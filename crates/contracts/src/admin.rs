@@ -8,6 +8,18 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
+/// `POST /console/reset`: gives the administrator of a one-time link a new password and signs them in.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetRequest {
+    /// The token of the one-time link.
+    #[garde(skip)]
+    pub token: Secret,
+    /// At least 15 characters.
+    #[garde(skip)]
+    pub password: Password,
+}
+
 /// `POST /console/setup`: makes the first administrator and signs them in.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -63,6 +63,8 @@ problems! {
     invalid_cursor, 400, "invalid-cursor", "The cursor is not valid";
     /// 401: no credential was given.
     unauthenticated, 401, "unauthenticated", "Sign in first";
+    /// 401: an endpoint between services was called without the proof of one.
+    peer_refused, 401, "peer-refused", "This endpoint is for ORION's own services";
     /// 401: the token is malformed, forged, expired, revoked or not for here.
     invalid_token, 401, "invalid-token", "The access token is not valid";
     /// 401: e-mail or password is wrong; says not which.

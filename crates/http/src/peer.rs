@@ -26,8 +26,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PeerCaller {
         let infra = &context.infra;
         let proof = parts.headers.get(token::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match token::verify(&infra.secrets, infra.service, proof, infra.clock.now()) {
-            Some(service) => Ok(Self(service)),
-            None => Err(Problem::unauthenticated().detail("This endpoint is for ORION's own services.").into()),
+            Ok(service) => Ok(Self(service)),
+            Err(reason) => Err(Problem::peer_refused().detail(reason.to_string()).into()),
         }
     }
 }

@@ -35,10 +35,20 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let registry = tracing_subscriber::registry().with(filter);
     let started = if json {
         registry
-            .with(fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr))
+            .with(
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_span_list(false)
+                    .with_writer(std::io::stderr)
+                    .log_internal_errors(false),
+            )
             .try_init()
     } else {
-        registry.with(fmt::layer().with_ansi(terminal).with_writer(std::io::stderr)).try_init()
+        // Who reads no further, as `head` does, ends the reading and not the platform.
+        registry
+            .with(fmt::layer().with_ansi(terminal).with_writer(std::io::stderr).log_internal_errors(false))
+            .try_init()
     };
     started.map_err(|error| error.to_string())
 }

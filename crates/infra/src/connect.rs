@@ -2,7 +2,7 @@
 
 use crate::bus::{Bus, Inbound, MemoryBus, PostgresBus, RedisBus};
 use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
-use crate::config::InfraConfig;
+use crate::config::{InfraConfig, place_of};
 use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
 use crate::events::dispatcher::QueueMetrics;
@@ -12,7 +12,7 @@ use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
 use crate::metrics::HttpMetrics;
 use crate::peers::{LocalServices, PeerConfigError, Peers};
 use crate::secrets::{self, Secrets, SecretsError};
-use crate::{Clock, Db, DbError, Doorbell, Metrics, Random};
+use crate::{Clock, Db, DbError, Doorbell, Metrics, Outage, Random};
 use orion_contracts::{InstanceId, ServiceName};
 use prometheus::IntCounterVec;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -25,6 +25,8 @@ pub struct Connections {
     databases: DbSource,
     cache: Arc<dyn CacheBackend>,
     bus: Bus,
+    /// Of the broker, as far as one is used.
+    broker: Outage,
     secrets: Secrets,
     local: LocalServices,
     clock: Clock,
@@ -130,12 +132,13 @@ impl Connections {
             }
             (url, _) => {
                 let (client, manager) = redis(url).map_err(|error| ConnectError::Redis(error.to_string()))?;
-                let backend = RedisBus::new(client, manager.clone(), &config.namespace);
+                let backend = RedisBus::new(client, manager.clone(), &config.namespace, place_of(url));
                 (Arc::new(RedisCache::new(manager)), bus(Arc::new(backend)))
             }
         };
         let local = LocalServices::new(services.iter().copied());
-        Ok(Self { config, databases, cache, bus, secrets, local, clock, random })
+        let broker = Outage::new(format!("RabbitMQ at {}", place_of(config.amqp.url.expose())), clock.clone());
+        Ok(Self { config, databases, cache, bus, broker, secrets, local, clock, random })
     }
 
     /// The bus, to be run once per process.
@@ -182,6 +185,7 @@ impl Connections {
                 self.config.amqp.url.clone(),
                 &self.config.namespace,
                 rabbitmq::LIMIT,
+                self.broker.clone(),
                 clock.clone(),
                 random.clone(),
             )),

@@ -3,10 +3,13 @@
 
 pub mod cli;
 pub mod config;
+mod holder;
 mod lock;
 #[cfg_attr(not(target_os = "linux"), path = "memory_elsewhere.rs")]
 mod memory;
 pub mod platform;
+mod ports;
+mod running;
 pub mod topology;
 mod wiring;
 

@@ -1,8 +1,10 @@
 //! The lock on a data directory: one process at a time.
 
 use fs4::FileExt;
+use rustix::process::geteuid;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,8 +22,8 @@ pub enum LockError {
          --data-dir (ORION_DATA_DIR)"
     )]
     Taken { path: String, holder: String },
-    #[error("data_dir (ORION_DATA_DIR): {path} cannot be used: {error}")]
-    Directory { path: String, error: io::Error },
+    #[error("data_dir (ORION_DATA_DIR): {path} cannot be used: {reason}")]
+    Directory { path: String, reason: String },
 }
 
 /// How often, and how many times, a command asks for a directory that another one may be done with in a moment.
@@ -43,7 +45,7 @@ impl DataLock {
     /// Takes the lock, making the directory when it is missing.
     pub(crate) fn take(directory: &Path) -> Result<Self, LockError> {
         let path = directory.display().to_string();
-        let failed = |error| LockError::Directory { path: path.clone(), error };
+        let failed = |error| LockError::Directory { path: path.clone(), reason: reason(directory, &error) };
         fs::create_dir_all(directory).map_err(failed)?;
         let place = directory.join("orion.lock");
         let mut file =
@@ -54,6 +56,22 @@ impl DataLock {
         }
         file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
         Ok(Self { _file: file })
+    }
+}
+
+/// Why a directory cannot be used, and whose it is where that is the reason.
+fn reason(directory: &Path, error: &io::Error) -> String {
+    if directory.is_file() {
+        return "it is a file".to_owned();
+    }
+    let there = directory.ancestors().find_map(|place| Some((place, fs::metadata(place).ok()?)));
+    match there {
+        Some((place, about)) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let place = if place.as_os_str().is_empty() { Path::new(".") } else { place };
+            let (own, owner) = (geteuid().as_raw(), about.uid());
+            format!("user {own} runs this and may not write in {}, which belongs to user {owner}", place.display())
+        }
+        _ => error.to_string(),
     }
 }
 

@@ -1,16 +1,20 @@
 //! A process's life: bind, connect, migrate or check, build, spawn, ready, drain.
 
-use crate::config::{Config, ListenConfig};
+use crate::config::Config;
 use crate::lock::{DataLock, LockError};
+use crate::ports::Ports;
+pub use crate::running::Cut;
+use crate::running::{RunningService, serve};
 use crate::topology::{Topology, url_of};
 use crate::wiring;
 use futures_util::future::{join_all, try_join_all};
 use orion_contracts::bus::{Announcement, BusMessage};
 use orion_contracts::{Problem, ServiceName};
 use orion_http::identity::TokenParty;
-use orion_http::server::{self, Closing, Running};
+use orion_http::server::{self, Running};
 use orion_http::{Context, Identity};
 use orion_infra::bus::Bus;
+use orion_infra::config::ConfigFault;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::migrate::SchemaError;
 use orion_infra::events::Consumer;
@@ -21,13 +25,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 /// How often instances announce themselves.
 const ANNOUNCE: Duration = Duration::from_secs(1);
-/// How long a process may take to learn keys and roles before it says what it waits for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a process may take to learn keys and roles before it says what it waits for, and then how often it does.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(60)];
 
 /// What ends by itself when the drain time is over has so long to do it. Whose turn comes only then has as long.
 const LAST: Duration = Duration::from_secs(1);
@@ -48,6 +50,8 @@ pub enum StartError {
     #[error("{0}")]
     Listen(String),
     #[error(transparent)]
+    Config(#[from] ConfigFault),
+    #[error(transparent)]
     Lock(#[from] LockError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -65,6 +69,8 @@ pub enum StartError {
 
 /// A running process.
 pub struct Platform {
+    /// As it became: ports that were left open are known.
+    config: Config,
     services: BTreeMap<ServiceName, RunningService>,
     identity: Identity,
     infra: Infra,
@@ -80,15 +86,8 @@ pub struct Platform {
     _lock: Option<DataLock>,
 }
 
-struct RunningService {
-    running: Running,
-    address: SocketAddr,
-    server: JoinHandle<()>,
-    closing: Closing,
-}
-
 impl Platform {
-    /// Starts the services; returns when they take requests.
+    /// Starts the services; returns when they are ready.
     pub async fn start(
         config: &Config,
         services: &[ServiceName],
@@ -96,14 +95,28 @@ impl Platform {
         clock: Clock,
         random: Random,
     ) -> Result<Self, StartError> {
+        let platform = Self::launch(config, services, schema, clock, random).await?;
+        platform.wait_until_ready().await;
+        Ok(platform)
+    }
+
+    /// Starts the services; returns when they take requests, though perhaps only to say that they are not ready.
+    pub async fn launch(
+        config: &Config,
+        services: &[ServiceName],
+        schema: Schema,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, StartError> {
+        config.listen.check_apart(services)?;
         let lock = match config.database.url.expose() {
             "" => Some(DataLock::take(&config.data_dir)?),
             _ => None,
         };
-        let listeners = bind(&config.listen, services)?;
-        let edge = wiring::bind_edge(config, services).map_err(StartError::Listen)?;
+        let ports = Ports::take(config, services).map_err(StartError::Listen)?;
         let mut config = config.clone();
-        settle_ports(&mut config, &listeners, edge.as_ref().map(orion_gateway::EdgeSockets::address));
+        ports.settle(&mut config);
+        let Ports { services: listeners, edge } = ports;
         let topology = Topology::new(&config, services);
         config.peers = wiring::peers(&config, &topology);
 
@@ -129,17 +142,19 @@ impl Platform {
             let built = wiring::build(&config, &topology, service, context, &mut edge)
                 .await
                 .map_err(|problem| StartError::Service { service, problem: Box::new(problem) })?;
-            let running = server::start(built, &config.server);
+            let running = server::prepare(built, &config.server);
             connections.local().fill(service, running.local());
             services.insert(service, running);
         }
+        // Only now: each finds all of its neighbours.
+        services.values_mut().for_each(Running::begin);
 
         let services = serve(services, listeners, &config);
         let mut supervisor = Supervisor::new(clock.clone(), first.restarts.clone(), tasks);
         for task in background(connections.bus(), &identity, announcements(&services, &clock), &clock) {
             supervisor.spawn(task);
         }
-        let platform = Self {
+        Ok(Self {
             services,
             identity,
             infra: first,
@@ -149,27 +164,28 @@ impl Platform {
             clock,
             drain_delay: Duration::from_millis(config.server.drain_delay_ms),
             drain_timeout: config.server.drain_timeout(),
+            config,
             _lock: lock,
-        };
-        platform.wait_until_ready().await;
-        Ok(platform)
+        })
     }
 
-    /// Returns when requests can be decided about. Other processes may take their time; it is said what is missing.
-    async fn wait_until_ready(&self) {
-        let mut reminder = self.clock.monotonic() + PATIENCE;
+    /// Returns when requests can be decided about. Other processes may take their time; it is said what is missing, and
+    /// until it comes this process answers 503.
+    pub async fn wait_until_ready(&self) {
+        let [first, then] = PATIENCE;
+        let mut reminder = self.clock.monotonic() + first;
         while let Err(missing) = self.identity.check() {
             if self.clock.monotonic() >= reminder {
-                tracing::warn!(missing, "still waiting for other services");
-                reminder += PATIENCE;
+                tracing::warn!("still waiting for other services; {missing}");
+                reminder += then;
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
-            if self.services.len() < ServiceName::ALL.len() && self.services.values().all(|service| !service.is_owner())
-            {
-                // What is missing lives elsewhere: this process answers 503 until it comes.
-                return;
-            }
         }
+    }
+
+    /// The configuration as it became: ports that were left open are known, and so are addresses that follow them.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Where clients come in, when the gateway lives here.
@@ -193,10 +209,10 @@ impl Platform {
     }
 
     /// The one-time link for the first administrator, while there is none and the console lives here.
-    pub async fn setup_link(&self, config: &Config) -> Result<Option<String>, Problem> {
+    pub async fn setup_link(&self) -> Result<Option<String>, Problem> {
         let Some(context) = self.context(ServiceName::Admin) else { return Ok(None) };
         let token = orion_admin::setup_link(&context.infra).await?;
-        let console = config.admin.console_url.as_str().trim_end_matches('/');
+        let console = self.config.console();
         Ok(token.map(|token| format!("{console}/setup#{token}")))
     }
 
@@ -206,13 +222,15 @@ impl Platform {
             self.local.clear(service);
             running.running.context.drain();
             let deadline = self.clock.monotonic() + self.drain_timeout;
-            running.finish(&self.clock, deadline).await.end(deadline + LAST).await;
+            let (running, _) = running.finish(&self.clock, deadline).await;
+            running.end(deadline + LAST).await;
         }
     }
 
     /// Not ready for a while, so that nobody sends more; then stop accepting, the gateway first, finish what is in flight,
-    /// end. What is not done within the drain time is cut.
-    pub async fn drain(mut self) {
+    /// end. What is not done within the drain time is cut, and told.
+    pub async fn drain(mut self) -> Cut {
+        let mut cut = Cut::default();
         for service in self.services.values() {
             service.running.context.drain();
         }
@@ -224,15 +242,18 @@ impl Platform {
         }
         // The gateway has sent the others what they work on: they take requests for as long as it does.
         if let Some(gateway) = self.services.remove(&ServiceName::Gateway) {
-            gateway.finish(&self.clock, deadline).await.end(deadline + LAST).await;
+            let (gateway, connections) = gateway.finish(&self.clock, deadline).await;
+            cut.add(connections, gateway.end(deadline + LAST).await);
         }
         let deadline = deadline.max(self.clock.monotonic() + LAST);
         let others = std::mem::take(&mut self.services).into_values();
         let finished = join_all(others.map(|service| service.finish(&self.clock, deadline))).await;
         // Nobody asks a neighbour any more: databases can close.
-        join_all(finished.into_iter().map(|service| service.end(deadline))).await;
+        let ended = finished.into_iter().map(|(service, cut)| async move { (cut, service.end(deadline).await) });
+        join_all(ended).await.into_iter().for_each(|(connections, work)| cut.add(connections, work));
         // What the others needed to the last is told only now.
-        self.background.end(deadline.max(self.clock.monotonic() + LAST)).await;
+        cut.add(0, self.background.end(deadline.max(self.clock.monotonic() + LAST)).await);
+        cut
     }
 
     /// What all services of this process share.
@@ -249,58 +270,6 @@ pub async fn migrate(config: &Config) -> Result<(), StartError> {
         infra.db.close().await;
     }
     Ok(())
-}
-
-impl RunningService {
-    /// Whether it owns something that every process must know before it can decide.
-    fn is_owner(&self) -> bool {
-        matches!(self.running.context.infra.service, ServiceName::Auth | ServiceName::Users)
-    }
-
-    /// Takes no more requests, and finishes those in flight until the moment of the monotonic time.
-    async fn finish(self, clock: &Clock, deadline: Duration) -> Running {
-        self.running.stop_tasks();
-        self.closing.stop.cancel();
-        let mut server = self.server;
-        let ended = tokio::select! {
-            biased;
-            ended = &mut server => ended,
-            () = clock.sleep_until(deadline) => {
-                self.closing.cut.cancel();
-                server.await
-            }
-        };
-        if let Err(error) = ended {
-            tracing::error!(%error, "a server ended badly");
-        }
-        self.running
-    }
-}
-
-fn bind(listen: &ListenConfig, services: &[ServiceName]) -> Result<BTreeMap<ServiceName, TcpListener>, StartError> {
-    let mut listeners = BTreeMap::new();
-    for service in services {
-        let listener =
-            server::bind(listen.address(*service), ListenConfig::port_key(*service)).map_err(StartError::Listen)?;
-        listeners.insert(*service, listener);
-    }
-    Ok(listeners)
-}
-
-/// Port 0 means any: from here on the configuration says which it became.
-fn settle_ports(config: &mut Config, listeners: &BTreeMap<ServiceName, TcpListener>, edge: Option<SocketAddr>) {
-    let port = |service| listeners.get(&service).and_then(|listener| listener.local_addr().ok()).map(|a| a.port());
-    let listen = &mut config.listen;
-    for (service, place) in [
-        (ServiceName::Gateway, &mut listen.pages_port),
-        (ServiceName::Auth, &mut listen.auth_port),
-        (ServiceName::Users, &mut listen.users_port),
-        (ServiceName::Notifications, &mut listen.notifications_port),
-        (ServiceName::Admin, &mut listen.admin_port),
-    ] {
-        *place = port(service).unwrap_or(*place);
-    }
-    listen.gateway_port = edge.map_or(listen.gateway_port, |address| address.port());
 }
 
 /// Opens each service's adapters, its schema migrated or checked; all at once, for they do not wait for each other.
@@ -340,22 +309,6 @@ async fn migrate_and_seed(infra: &Infra) -> Result<(), StartError> {
     let applied = migrations.apply(&infra.db, infra.clock.now()).await;
     applied.map_err(|error| StartError::Migrate { service, error })?;
     wiring::seed(infra).await.map_err(|problem| StartError::Service { service, problem: Box::new(problem) })
-}
-
-fn serve(
-    services: BTreeMap<ServiceName, Running>,
-    mut listeners: BTreeMap<ServiceName, TcpListener>,
-    config: &Config,
-) -> BTreeMap<ServiceName, RunningService> {
-    let start = |(name, running): (ServiceName, Running)| {
-        let listener = listeners.remove(&name)?;
-        let address = listener.local_addr().ok()?;
-        let closing = Closing::default();
-        let (router, config, told) = (running.router.clone(), config.server.clone(), closing.clone());
-        let server = tokio::spawn(async move { server::serve(listener, router, &config, told).await });
-        Some((name, RunningService { running, address, server, closing }))
-    };
-    services.into_iter().filter_map(start).collect()
 }
 
 fn announcements(services: &BTreeMap<ServiceName, RunningService>, clock: &Clock) -> Vec<Announcement> {

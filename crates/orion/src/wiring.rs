@@ -2,13 +2,16 @@
 
 use crate::config::Config;
 use crate::topology::Topology;
-use orion_contracts::{Problem, Secret, ServiceName};
+use orion_admin::ResetLink;
+use orion_contracts::{Email, Problem, Secret, ServiceName, UserId};
 use orion_gateway::EdgeSockets;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::config::{PeersConfig, SecretsConfig};
 use orion_infra::connect::ConnectError;
 use orion_infra::db::Migrations;
 use orion_infra::{Clock, Connections, Infra, Random};
+pub(crate) use orion_users::Administrator;
+use std::io;
 
 /// A service's migrations.
 pub(crate) fn migrations(service: ServiceName) -> Migrations {
@@ -32,15 +35,22 @@ pub(crate) async fn seed(infra: &Infra) -> Result<(), Problem> {
     }
 }
 
+/// Finds the administrator with this address.
+pub(crate) async fn administrator(users: &Infra, email: &Email) -> Result<Administrator, Problem> {
+    orion_users::administrator(users, email).await
+}
+
+/// Makes a link by which an administrator chooses a new password.
+pub(crate) async fn reset_link(admin: &Infra, id: UserId, email: &Email) -> Result<ResetLink, Problem> {
+    orion_admin::reset_link(admin, id, email).await
+}
+
 /// Listens where clients come in, when the gateway lives here.
-pub(crate) fn bind_edge(config: &Config, services: &[ServiceName]) -> Result<Option<EdgeSockets>, String> {
+pub(crate) fn bind_edge(config: &Config, services: &[ServiceName]) -> io::Result<Option<EdgeSockets>> {
     if !services.contains(&ServiceName::Gateway) {
         return Ok(None);
     }
-    let address = config.listen.edge();
-    EdgeSockets::bind(address).map(Some).map_err(|error| {
-        format!("{address} cannot be listened on: {error}; choose another with listen.gateway_port (ORION_LISTEN_GATEWAY_PORT)")
-    })
+    EdgeSockets::bind(config.listen.edge()).map(Some)
 }
 
 /// Builds one service.

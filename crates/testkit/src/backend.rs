@@ -103,6 +103,8 @@ fn base_flags(directory: &Path, namespace: &str) -> Vec<(String, String)> {
         ("namespace", namespace.to_owned()),
         ("secrets.master_key", MASTER_KEY.to_owned()),
         ("secrets.internal_secret", INTERNAL_SECRET.to_owned()),
+        // Ports change with a restart, tokens go on being good.
+        ("public_url", "http://localhost:3000".to_owned()),
         // Cheap hashes: tests are about everything around them.
         ("auth.argon2_memory_kib", "64".to_owned()),
         ("auth.argon2_iterations", "1".to_owned()),

@@ -7,6 +7,7 @@ use crate::seed;
 use crate::settle::{Left, settle};
 use crate::smtp::SmtpServer;
 use crate::user::{TestUser, UserBuilder};
+use orion::platform::Cut;
 use orion::{Config, Platform, Schema, Sources};
 use orion_contracts::auth::CreateAdministrator;
 use orion_contracts::{ServiceName, UserId};
@@ -100,7 +101,7 @@ async fn launch(sources: &Sources, backend: Backend) -> (Config, Platform, Clock
     let platform = Platform::start(&config, &ServiceName::ALL, schema, clock, seed::random())
         .await
         .unwrap_or_else(|error| panic!("{error}"));
-    (config, platform, control)
+    (platform.config().clone(), platform, control)
 }
 
 impl TestPlatform {
@@ -179,7 +180,7 @@ impl TestPlatform {
 
     /// The token of the one-time link for the first administrator.
     pub async fn setup_token(&self) -> Option<String> {
-        let link = self.platform().setup_link(&self.config).await.unwrap()?;
+        let link = self.platform().setup_link().await.unwrap()?;
         link.split_once('#').map(|(_, token)| token.to_owned())
     }
 
@@ -216,7 +217,7 @@ impl TestPlatform {
     }
 
     /// Drains the platform: to be awaited beside what happens meanwhile.
-    pub fn drain(&mut self) -> impl Future<Output = ()> + Send + use<> {
+    pub fn drain(&mut self) -> impl Future<Output = Cut> + Send + use<> {
         self.platform.take().unwrap().drain()
     }
 

@@ -90,6 +90,21 @@ impl OrionProcess {
         let _ = self.child.wait();
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Stops it where it stands: it keeps its ports and connections, and says nothing.
+    pub fn stand_still(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).unwrap();
+    }
+
     /// Asks it to end with SIGTERM, without waiting.
     pub fn tell_to_end(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();

@@ -10,6 +10,7 @@ mod migrations;
 mod store;
 
 pub use config::{UsersConfig, check};
+pub use domain::administrators::{Administrator, administrator};
 
 use domain::Users;
 use orion_contracts::Problem;

@@ -36,6 +36,11 @@ export interface ConsoleState {
   version: string;
 }
 
+export interface ResetRequest {
+  token: string;
+  password: string;
+}
+
 export interface SetupRequest {
   token: string;
   email: string;

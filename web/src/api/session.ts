@@ -1,10 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { activity, api } from "./client";
 import { sessionQuery } from "./queries";
-import type { ConsoleSession, LoginRequest, SetupRequest } from "./schema";
+import type { ConsoleSession, LoginRequest, ResetRequest, SetupRequest } from "./schema";
 
 /** Makes the first administrator and signs them in. */
 export const setUp = (request: SetupRequest) => api.post<ConsoleSession>("/console/setup", request);
+
+/** Gives the administrator of a one-time link a new password and signs them in. */
+export const resetPassword = (request: ResetRequest) => api.post<ConsoleSession>("/console/reset", request);
 
 /** Signs in; the session itself is a cookie that no script can read. */
 export const signIn = (request: LoginRequest) => api.post<ConsoleSession>("/console/session", request);

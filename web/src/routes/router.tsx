@@ -29,6 +29,13 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import("@/features/session/setup-page"), "SetupPage"),
 });
 
+const reset = createRoute({
+  getParentRoute: () => root,
+  errorComponent: BarePageError,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("@/features/session/reset-page"), "ResetPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   errorComponent: BarePageError,
@@ -109,6 +116,7 @@ const anythingElse = createRoute({ getParentRoute: () => signedIn, path: "$", co
 
 const routeTree = root.addChildren([
   setup,
+  reset,
   signIn,
   signedIn.addChildren([overview, events, users, mails.addChildren([mail]), anythingElse]),
 ]);

@@ -12,6 +12,7 @@ mod jobs;
 mod live;
 mod mails;
 mod overview;
+mod reset;
 mod session;
 mod setup;
 mod signed_in;
@@ -88,6 +89,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
     let open = OpenApiRouter::new()
         .routes(routes!(state::read))
         .routes(routes!(setup::complete))
+        .routes(routes!(reset::complete))
         .routes(routes!(session::start))
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));

@@ -6,6 +6,7 @@ pub(crate) mod jobs;
 pub(crate) mod origin;
 pub(crate) mod ownership;
 pub(crate) mod refresh;
+pub(crate) mod reset;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod upstream;

@@ -42,6 +42,17 @@ fn console(schema: &mut Schema) {
             timestamp_with_time_zone_null("used_at"),
         ],
     );
+    // The newest link by which an administrator comes in again.
+    schema.one_row(
+        "reset_links",
+        [
+            string_len("token_hash", 64),
+            uuid("user_id"),
+            string_len("email", 254),
+            timestamp_with_time_zone("expires_at"),
+            timestamp_with_time_zone_null("used_at"),
+        ],
+    );
     schema.table(
         "event_log",
         [

@@ -13,7 +13,8 @@ use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::audit::AuditRecord;
 
 impl Auth {
-    /// Makes an administrator whose address counts as verified. The same order again changes nothing but the password.
+    /// Makes an administrator whose address counts as verified. The same order again changes nothing but the password, and
+    /// ends their sessions: whoever had the older one has no use of it any more.
     pub(crate) async fn put_administrator(&self, id: UserId, order: &CreateAdministrator) -> Result<User, AuthError> {
         let person = Person { email: order.email.as_str(), display_name: order.display_name.as_deref() };
         password::check(&order.password, self.config.password_min_length, person)
@@ -38,7 +39,8 @@ impl Auth {
                 let changed_at = change.now();
                 let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
                 credentials::put(change, credential).await?;
-                let description = "Made an administrator by the one-time link";
+                self.end_each_session(change, id).await?;
+                let description = "Gave an administrator a password by a one-time link";
                 change.audit(AuditRecord::new(AuditAction::Create, "account", description).on(id));
                 Ok::<_, AuthError>(())
             })

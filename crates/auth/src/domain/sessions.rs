@@ -166,6 +166,14 @@ impl Auth {
         Ok(())
     }
 
+    /// Ends all sessions of a user, each by its own line: a session that begins in this very second is none of them.
+    pub(super) async fn end_each_session(&self, change: &mut Change, user_id: UserId) -> Result<(), AuthError> {
+        for session in sessions::lock_open_of(change, user_id.0).await? {
+            self.end_session(change, &session, SessionEnd::Revoked).await?;
+        }
+        Ok(())
+    }
+
     /// How many sessions are alive.
     pub(crate) async fn count_active_sessions(&self) -> Result<u64, DbError> {
         sessions::count_alive(self.infra.db.read_aside(), self.infra.clock.now()).await

@@ -6,8 +6,9 @@ use orion_contracts::ServiceName;
 use orion_contracts::bus::{BusMessage, RevocationList};
 use orion_contracts::users::RoleCatalogue;
 use orion_infra::peers::PeerError;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,8 @@ pub(super) struct State {
     keys: AtomicBool,
     revocations: AtomicBool,
     roles: AtomicBool,
+    /// Why what is not known could not be read, at the last try.
+    reasons: Mutex<BTreeMap<&'static str, String>>,
 }
 
 impl State {
@@ -35,7 +38,22 @@ impl State {
                 .filter(|(_, known)| !known.load(Ordering::Acquire))
                 .map(|(name, _)| name)
                 .collect();
-        if missing.is_empty() { Ok(()) } else { Err(format!("not known yet: {}", missing.join(", "))) }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reasons: Vec<_> = missing.iter().filter_map(|name| reasons.get(name).map(String::as_str)).collect();
+        reasons.dedup();
+        let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
+        Err(format!("not known yet: {}{reasons}", missing.join(", ")))
+    }
+
+    fn note(&self, name: &'static str, reason: Option<String>) {
+        let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        match reason {
+            Some(reason) => reasons.insert(name, reason),
+            None => reasons.remove(name),
+        };
     }
 }
 
@@ -107,11 +125,12 @@ async fn reload(inner: &Inner) -> bool {
     let (keys, revocations, roles) = tokio::join!(read_keys(inner), load_revocations(inner), load_roles(inner));
     let keys = keys.map(|keys| publish(inner, keys));
     let mut complete = true;
-    for (what, outcome) in [("keys", keys), ("revocations", revocations), ("roles", roles)] {
-        if let Err(error) = outcome {
+    for (what, outcome) in [("signing keys", keys), ("revocations", revocations), ("roles", roles)] {
+        if let Err(error) = &outcome {
             complete = false;
             tracing::debug!(what, %error, "identity not refreshed");
         }
+        inner.state.note(what, outcome.err().map(|error| error.to_string()));
     }
     complete
 }

@@ -15,6 +15,11 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
+    /// Whether any other host is among them.
+    pub fn reach_beyond_this_host(&self) -> bool {
+        self.0.iter().any(|network| !network.addr().is_loopback())
+    }
+
     /// Who sent the request: the last address in `X-Forwarded-For` that is no trusted proxy, when the connection comes
     /// from one. What cannot be read ends the search, for only proxies have written what stands after it.
     pub fn client(&self, connection: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {

@@ -15,6 +15,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use orion_contracts::Problem;
 use orion_infra::Infra;
 use orion_infra::metrics::HttpMetrics;
+use orion_infra::peers::token;
 use orion_infra::request::RequestContext;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +32,9 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
+
+/// The public keys: each process reads them every minute.
+const JWKS: &str = "/.well-known/jwks.json";
 
 /// The header that carries a request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,6 +67,7 @@ async fn around(State(layer): State<Arc<Layer>>, mut request: Request, next: Nex
     let told = tell(&layer, &request);
     let id = told.request_id.clone().unwrap_or_default();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let is_peer = request.headers().contains_key(token::HEADER);
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let size = request.body().size_hint().exact();
     request.extensions_mut().insert(layer.context.clone());
@@ -87,14 +92,17 @@ async fn around(State(layer): State<Arc<Layer>>, mut request: Request, next: Nex
     }
     let elapsed = infra.clock.monotonic() - started;
     count(&infra.requests, &method, &route, &response, size, elapsed);
-    span.in_scope(|| log(&method, &path, &response, elapsed));
+    span.in_scope(|| log(&method, &path, is_peer, &response, elapsed));
     response
 }
 
-fn log(method: &Method, path: &str, response: &Response, elapsed: Duration) {
-    let (status, ms) = (response.status().as_u16(), elapsed.as_secs_f64() * 1e3);
-    // Probes would drown everything else.
-    if matches!(path, "/livez" | "/readyz" | "/metrics") || path.starts_with("/internal/") {
+fn log(method: &Method, path: &str, is_peer: bool, response: &Response, elapsed: Duration) {
+    // Microseconds are exact enough, and three digits after the point can be read.
+    let (status, ms) = (response.status().as_u16(), (elapsed.as_secs_f64() * 1e6).round() / 1e3);
+    // Probes, and what services ask each other, would drown everything else. Whoever only says that they are a service
+    // hides nothing by it but reads of the public keys.
+    let is_quiet = matches!(path, "/livez" | "/readyz" | "/metrics") || path.starts_with("/internal/");
+    if is_quiet || (is_peer && path == JWKS) {
         tracing::debug!(target: "access", %method, path, status, ms);
     } else {
         tracing::info!(target: "access", %method, path, status, ms);

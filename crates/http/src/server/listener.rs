@@ -17,6 +17,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -32,15 +33,12 @@ const BACKLOG: u32 = 4096;
 /// How long the first request of a connection is waited for at the end: it was made before, and its client may not know.
 const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
-/// Listens on an address; the error names the configuration key that changes it.
-pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
-    let listen = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
-    listen().map_err(|error: io::Error| format!("{address} cannot be listened on: {error}; choose another with {key}"))
+/// Listens on an address.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// When a server ends.
@@ -53,8 +51,8 @@ pub struct Closing {
 }
 
 /// Serves until told to stop; then those that wait in the queue are still taken, and what is in flight is waited for until
-/// it is to be cut.
-pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig, closing: Closing) {
+/// it is to be cut. How many connections were.
+pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig, closing: Closing) -> usize {
     let server = Server::new(router, config, closing.clone());
     loop {
         let permit = tokio::select! {
@@ -78,14 +76,12 @@ pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig,
     }
     server.take_queue(listener);
     server.open.close();
-    tokio::select! {
-        biased;
-        () = server.open.wait() => {}
-        () = closing.cut.cancelled() => {
-            tracing::warn!(connections = server.open.len(), "the drain time is over; connections are cut");
-            server.open.wait().await;
-        }
+    server.open.wait().await;
+    let cut = server.cut.load(Ordering::Relaxed);
+    if cut > 0 {
+        tracing::warn!(connections = cut, "the drain time was over; connections were cut");
     }
+    cut
 }
 
 /// What accepting connections needs.
@@ -96,6 +92,8 @@ struct Server {
     clients: Arc<Clients>,
     slots: Arc<Semaphore>,
     open: TaskTracker,
+    /// How many connections did not end by themselves.
+    cut: Arc<AtomicUsize>,
     closing: Closing,
 }
 
@@ -110,6 +108,7 @@ impl Server {
             clients: Clients::new(config.max_connections_per_client, config.trusted_proxies.clone()),
             slots: Arc::new(Semaphore::new(config.max_connections)),
             open: TaskTracker::new(),
+            cut: Arc::default(),
             closing,
         }
     }
@@ -128,6 +127,7 @@ impl Server {
         let stream = TokioIo::new(Patient::new(stream, self.patience));
         let connection = self.builder.serve_connection(stream, service).with_upgrades();
         let Closing { stop, cut } = self.closing.clone();
+        let cuts = self.cut.clone();
         self.open.spawn(async move {
             let mut connection = pin!(connection);
             let served = async {
@@ -144,8 +144,10 @@ impl Server {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             };
-            if let Some(Err(error)) = cut.run_until_cancelled(served).await {
-                tracing::debug!(%error, "connection ended badly");
+            match cut.run_until_cancelled(served).await {
+                None => drop(cuts.fetch_add(1, Ordering::Relaxed)),
+                Some(Err(error)) => tracing::debug!(%error, "connection ended badly"),
+                Some(Ok(())) => {}
             }
             drop((permit, place));
         });
@@ -188,7 +190,7 @@ mod tests {
     const LARGE: usize = 32 * 1024 * 1024;
 
     async fn start(config: ServerConfig) -> SocketAddr {
-        let listener = bind(([127, 0, 0, 1], 0).into(), "a key").expect("a port");
+        let listener = bind(([127, 0, 0, 1], 0).into()).expect("a port");
         let address = listener.local_addr().expect("an address");
         let large = axum::routing::get(|| async { vec![0_u8; LARGE] });
         let router = Router::new().route("/large", large).route("/small", axum::routing::get(|| async { "ok" }));
@@ -247,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_in_the_queue_at_the_end_is_answered_and_the_next_is_refused() {
-        let listener = bind(([127, 0, 0, 1], 0).into(), "a key").expect("a port");
+        let listener = bind(([127, 0, 0, 1], 0).into()).expect("a port");
         let address = listener.local_addr().expect("an address");
         let router = Router::new().route("/small", axum::routing::get(|| async { "ok" }));
         let closing = Closing::default();
@@ -262,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_in_flight_is_cut_when_its_time_is_over() {
-        let listener = bind(([127, 0, 0, 1], 0).into(), "a key").expect("a port");
+        let listener = bind(([127, 0, 0, 1], 0).into()).expect("a port");
         let address = listener.local_addr().expect("an address");
         let begun = Arc::new(tokio::sync::Notify::new());
         let begin = begun.clone();
@@ -280,7 +282,8 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!serving.is_finished(), "it is waited for");
         closing.cut.cancel();
-        tokio::time::timeout(Duration::from_secs(5), serving).await.expect("an end").expect("no panic");
+        let cut = tokio::time::timeout(Duration::from_secs(5), serving).await.expect("an end").expect("no panic");
+        assert_eq!(cut, 1);
         assert!(answer(waiting).await.is_empty());
     }
 }

@@ -20,7 +20,7 @@ use http::{Method, Uri};
 use orion_contracts::Problem;
 use orion_infra::events::Intake;
 use orion_infra::peers::{Body, BodyError, LocalService};
-use orion_infra::tasks::Supervisor;
+use orion_infra::tasks::{Supervisor, Task};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,18 +68,25 @@ pub struct Running {
     /// Its consumers of events.
     pub intake: Arc<Intake>,
     tasks: Supervisor,
+    /// Background work that has not begun.
+    waiting: Vec<Task>,
     drain_timeout: Duration,
 }
 
-/// Starts a service's background work and completes its router.
+/// Completes a service's router and starts its background work.
 pub fn start(service: Service, config: &ServerConfig) -> Running {
+    let mut running = prepare(service, config);
+    running.begin();
+    running
+}
+
+/// Completes a service's router. Its background work waits for [`Running::begin`], for it needs the neighbours.
+pub fn prepare(service: Service, config: &ServerConfig) -> Running {
     let Service { name, context, router, consumers, jobs, retention, tasks: own } = service;
     let infra = &context.infra;
     let intake = Arc::new(Intake::new(infra.clone(), consumers));
-    let mut tasks = Supervisor::new(infra.clock.clone(), infra.restarts.clone(), context.tasks.clone());
-    for task in background(infra, &intake, jobs, retention).into_iter().chain(own) {
-        tasks.spawn(task);
-    }
+    let tasks = Supervisor::new(infra.clock.clone(), infra.restarts.clone(), context.tasks.clone());
+    let waiting = background(infra, &intake, jobs, retention).into_iter().chain(own).collect();
     let (router, api) = router.split_for_parts();
     let mut router = router.merge(openapi::routes(openapi::document(name, api)));
     if !intake.consumers().is_empty() {
@@ -87,7 +94,7 @@ pub fn start(service: Service, config: &ServerConfig) -> Running {
     }
     let router = router.merge(jobs::routes()).fallback(nothing_here).method_not_allowed_fallback(not_served_here);
     let router = layers::wrap(router.merge(health::routes(context.clone())), &context, config);
-    Running { context, router, intake, tasks, drain_timeout: config.drain_timeout() }
+    Running { context, router, intake, tasks, waiting, drain_timeout: config.drain_timeout() }
 }
 
 /// Answers 404, and says what was looked for.
@@ -115,6 +122,13 @@ impl Running {
         LocalService::new(service)
     }
 
+    /// Begins the background work.
+    pub fn begin(&mut self) {
+        for task in self.waiting.drain(..) {
+            self.tasks.spawn(task);
+        }
+    }
+
     /// Tells the background work to stop, without waiting for it.
     pub fn stop_tasks(&self) {
         self.tasks.stop();
@@ -126,11 +140,13 @@ impl Running {
         self.end(deadline).await;
     }
 
-    /// Ends the background work, at the latest at this moment of the monotonic time, and closes the database.
-    pub async fn end(self, deadline: Duration) {
-        self.tasks.end(deadline).await;
+    /// Ends the background work, at the latest at this moment of the monotonic time, and closes the database. The names of
+    /// what was cut.
+    pub async fn end(self, deadline: Duration) -> Vec<String> {
+        let cut = self.tasks.end(deadline).await;
         if tokio::time::timeout(CLOSE, self.context.infra.db.close()).await.is_err() {
             tracing::warn!(service = %self.context.infra.service, "database connections were still in use at the end");
         }
+        cut
     }
 }

@@ -8,7 +8,8 @@ pub use memory::MemoryBus;
 pub use postgres::PostgresBus;
 pub use redis::RedisBus;
 
-use crate::{Clock, Random};
+use crate::backoff::Backoff;
+use crate::{Clock, Outage, Random};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use orion_contracts::InstanceId;
@@ -29,8 +30,8 @@ const AWAY: Duration = Duration::from_millis(1500);
 const SILENT: u32 = 6;
 /// How long a message may take to be sent, and all that a change announces together: its client waits for it.
 const SEND: Duration = Duration::from_secs(1);
-/// Pause before connecting again.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Pauses before connecting again.
+const PAUSES: Backoff = Backoff::new(BEAT, Duration::from_secs(5)).at_least(BEAT);
 
 /// A way to reach all nodes.
 #[async_trait]
@@ -42,6 +43,11 @@ pub trait BusBackend: Send + Sync {
     /// itself: that would hide that messages were lost.
     async fn receive(&self, inbound: &Inbound) -> Result<(), BusError>;
 
+    /// What it runs over and where that is, for people; never a secret.
+    fn place(&self) -> String {
+        "the bus".to_owned()
+    }
+
     /// Whether it reaches other processes, which may then miss what was not sent. One in memory ends with its process,
     /// and whoever starts reads everything.
     fn reaches_others(&self) -> bool {
@@ -51,7 +57,7 @@ pub trait BusBackend: Send + Sync {
 
 /// The bus cannot be reached.
 #[derive(Debug, thiserror::Error)]
-#[error("bus: {0}")]
+#[error("{0}")]
 pub struct BusError(pub String);
 
 /// Takes a message at once, in the process that sends it.
@@ -102,6 +108,8 @@ pub struct Bus {
     backend: Arc<dyn BusBackend>,
     inbound: Inbound,
     clock: Clock,
+    random: Random,
+    outage: Outage,
     id: InstanceId,
     /// Monotonic milliseconds of the last own heartbeat that came back.
     last_beat: Arc<AtomicU64>,
@@ -112,7 +120,8 @@ impl Bus {
     pub fn new(backend: Arc<dyn BusBackend>, inbound: Inbound, clock: Clock, random: &Random) -> Self {
         let id = random.id(&clock);
         let last_beat = Arc::new(AtomicU64::new(millis(clock.monotonic())));
-        Self { backend, inbound, clock, id, last_beat }
+        let outage = Outage::new(backend.place(), clock.clone());
+        Self { backend, inbound, clock, random: random.clone(), outage, id, last_beat }
     }
 
     /// Tells all nodes; whether it was sent. An error is logged, not returned: who misses a message asks its owner.
@@ -180,17 +189,23 @@ impl Bus {
     }
 
     async fn receive(&self, stop: CancellationToken) {
+        let mut failures = 0;
         loop {
-            tokio::select! {
+            let beat = self.last_beat.load(Ordering::Relaxed);
+            let reason = tokio::select! {
                 () = stop.cancelled() => return,
-                ended = self.backend.receive(&self.inbound) => if let Err(error) = ended {
-                    tracing::warn!(%error, "connection lost; connecting again");
+                ended = self.backend.receive(&self.inbound) => match ended {
+                    Ok(()) => "it ended the connection".to_owned(),
+                    Err(error) => error.to_string(),
                 },
-                () = self.silence() => tracing::warn!("no heartbeat came back over the bus; connecting again"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(PAUSE) => {}
+                () = self.silence() => "no heartbeat came back".to_owned(),
+            };
+            // A connection over which heartbeats came was well: this failure is a first one.
+            failures = if self.last_beat.load(Ordering::Relaxed) == beat { failures + 1 } else { 1 };
+            self.outage.failed(&reason);
+            let pause = PAUSES.pause(failures, &self.random);
+            if stop.run_until_cancelled(self.clock.sleep(pause)).await.is_none() {
+                return;
             }
         }
     }
@@ -226,6 +241,7 @@ impl Bus {
             match message {
                 Ok(BusMessage::Heartbeat { instance, .. }) if instance == self.id => {
                     self.last_beat.store(millis(self.clock.monotonic()), Ordering::Relaxed);
+                    self.outage.over();
                 }
                 Err(broadcast::error::RecvError::Closed) => return,
                 _ => {}

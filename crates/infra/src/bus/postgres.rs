@@ -44,6 +44,10 @@ impl PostgresBus {
 
 #[async_trait]
 impl BusBackend for PostgresBus {
+    fn place(&self) -> String {
+        format!("the bus on PostgreSQL at {}:{}", self.options.get_host(), self.options.get_port())
+    }
+
     async fn publish(&self, message: &BusMessage) -> Result<(), BusError> {
         let payload = serde_json::to_string(message).map_err(|error| BusError(error.to_string()))?;
         sqlx::query("SELECT pg_notify($1, $2)")

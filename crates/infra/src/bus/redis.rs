@@ -12,12 +12,13 @@ pub struct RedisBus {
     client: redis::Client,
     sender: ConnectionManager,
     channel: String,
+    place: String,
 }
 
 impl RedisBus {
-    /// A bus over this server; `sender` reconnects by itself.
-    pub fn new(client: redis::Client, sender: ConnectionManager, namespace: &str) -> Self {
-        Self { client, sender, channel: format!("{namespace}:bus") }
+    /// A bus over the server at `place`; `sender` reconnects by itself.
+    pub fn new(client: redis::Client, sender: ConnectionManager, namespace: &str, place: String) -> Self {
+        Self { client, sender, channel: format!("{namespace}:bus"), place }
     }
 
     async fn listen(&self, inbound: &Inbound) -> redis::RedisResult<()> {
@@ -34,6 +35,10 @@ impl RedisBus {
 
 #[async_trait]
 impl BusBackend for RedisBus {
+    fn place(&self) -> String {
+        format!("Redis at {}", self.place)
+    }
+
     async fn publish(&self, message: &BusMessage) -> Result<(), BusError> {
         let payload = serde_json::to_vec(message).map_err(|error| BusError(error.to_string()))?;
         let mut sender = self.sender.clone();

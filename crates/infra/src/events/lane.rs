@@ -5,7 +5,7 @@ use super::dispatcher::PAUSES;
 use super::outbox::{self, Outgoing, PutOff, Row};
 use super::{BUS_LANE, PublishError, lease};
 use crate::backoff::Backoff;
-use crate::{DbError, Infra};
+use crate::{DbError, Infra, Outage};
 use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{MAX_EVENT_BYTES, RefusedEvent};
@@ -24,6 +24,7 @@ const AWAY: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_se
 pub struct Lane {
     infra: Infra,
     lane: &'static str,
+    outage: Outage,
 }
 
 /// What a look into the lane came to.
@@ -46,7 +47,8 @@ struct Outcome {
 impl Lane {
     /// A lane of the service's outbox.
     pub fn new(infra: Infra, lane: &'static str) -> Self {
-        Self { infra, lane }
+        let subject = format!("the lane to {lane} of the outbox of {}", infra.service);
+        Self { outage: Outage::new(subject, infra.clock.clone()), infra, lane }
     }
 
     /// Works until told to stop.
@@ -54,12 +56,13 @@ impl Lane {
         let mut failures = 0;
         while !stop.is_cancelled() {
             let looked = self.look(&stop).await.unwrap_or_else(|error| {
-                tracing::warn!(lane = self.lane, %error, "the outbox cannot be worked on; trying again");
+                self.outage.failed(&error);
                 Looked::Away
             });
             let pause = match looked {
                 Looked::Busy => {
                     failures = 0;
+                    self.outage.over();
                     continue;
                 }
                 Looked::Idle => None,
@@ -101,7 +104,7 @@ impl Lane {
             Ok(outcome) => (outcome, Looked::Busy),
             Err(error) => {
                 infra.queues.failed.with_label_values(&["outbox", "publish"]).inc();
-                tracing::warn!(lane = self.lane, %error, "a lane of the outbox is away; trying again");
+                self.outage.failed(&error);
                 (Outcome::default(), Looked::Away)
             }
         };

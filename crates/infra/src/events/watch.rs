@@ -2,7 +2,7 @@
 //! took for too long, and readdresses what was left behind by another configuration.
 
 use super::{BUS_LANE, LANES, dispatcher, listeners, outbox};
-use crate::{DbError, Infra};
+use crate::{DbError, Infra, Outage};
 use orion_contracts::events::find_kind;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,7 @@ impl OutboxWatch {
     /// Works until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         let clock = &self.infra.clock;
+        let outage = Outage::new(format!("the outbox of {}", self.infra.service), clock.clone());
         let mut next_tidying = clock.monotonic();
         loop {
             let mut outcome = self.look().await;
@@ -36,8 +37,9 @@ impl OutboxWatch {
                 next_tidying = clock.monotonic() + TIDY;
                 outcome = outcome.and(self.tidy(&stop).await);
             }
-            if let Err(error) = outcome {
-                tracing::warn!(%error, "the outbox cannot be looked at; trying again");
+            match outcome {
+                Ok(()) => outage.over(),
+                Err(error) => outage.failed(&error),
             }
             if stop.run_until_cancelled(clock.sleep(POLL)).await.is_none() {
                 return;

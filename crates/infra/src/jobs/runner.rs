@@ -3,7 +3,7 @@
 use super::registry::Handlers;
 use super::table;
 use super::{JobContext, Queue};
-use crate::{DbError, Infra};
+use crate::{DbError, Infra, Outage};
 use orion_contracts::Author;
 use prometheus::IntGaugeVec;
 use std::collections::{BTreeSet, HashMap};
@@ -90,12 +90,18 @@ struct Shift {
     has_begun: bool,
     dead: Counted,
     unknown: Counted,
+    /// Of its table, by taking and by looking after.
+    outages: [Outage; 2],
 }
 
 impl Shift {
     fn new(runner: QueueRunner) -> Self {
         let now = runner.infra.clock.monotonic();
+        let table = format!("the queue {} of {}", runner.queue.name, runner.infra.service);
+        let outages = [table.clone(), format!("what looks after {table}")];
+        let outages = outages.map(|subject| Outage::new(subject, runner.infra.clock.clone()));
         Self {
+            outages,
             runner,
             running: JoinSet::new(),
             held: HashMap::new(),
@@ -137,8 +143,9 @@ impl Shift {
         if free == 0 {
             return;
         }
-        if let Err(error) = self.take_some(free).await {
-            tracing::warn!(queue = self.runner.queue.name, %error, "jobs cannot be read; trying again");
+        match self.take_some(free).await {
+            Ok(()) => self.outages[0].over(),
+            Err(error) => self.outages[0].failed(&error),
         }
     }
 
@@ -191,8 +198,9 @@ impl Shift {
             outcome = outcome.and(self.keep_schedules().await);
             outcome = outcome.and(self.count().await);
         }
-        if let Err(error) = outcome {
-            tracing::warn!(queue = self.runner.queue.name, %error, "jobs are not looked after; trying again");
+        match outcome {
+            Ok(()) => self.outages[1].over(),
+            Err(error) => self.outages[1].failed(&error),
         }
     }
 

@@ -5,8 +5,9 @@ mod breaker;
 mod remote;
 pub mod token;
 
+use crate::config::place_of;
 use crate::secrets::Secrets;
-use crate::{Clock, Metrics};
+use crate::{Clock, Metrics, Outage};
 use arc_swap::ArcSwapOption;
 use breaker::Breaker;
 use bytes::Bytes;
@@ -44,6 +45,14 @@ pub enum PeerError {
         /// Why.
         reason: String,
     },
+    /// It does not take our word for who we are.
+    #[error("{service} refuses our calls: {reason}")]
+    Refused {
+        /// The peer.
+        service: ServiceName,
+        /// What it said.
+        reason: String,
+    },
     /// It answered with a problem.
     #[error("{service} answered {problem}")]
     Problem {
@@ -63,12 +72,19 @@ pub enum PeerError {
 }
 
 impl From<PeerError> for Problem {
-    /// A peer's refusal is passed on when it concerns the caller's input; its absence is a 503.
+    /// A peer's refusal is passed on when it concerns the caller's input; its absence is a 503, and so is its refusing
+    /// us: whoever called us has nothing to do with that.
     fn from(error: PeerError) -> Self {
         match error {
-            PeerError::Unavailable { service, reason } => {
-                tracing::warn!(%service, reason, "peer unavailable");
+            // Told once, by the outage, not with each call.
+            PeerError::Unavailable { service, .. } | PeerError::Refused { service, .. } => {
                 Problem::unavailable().detail(format!("The {service} service cannot be reached.")).retry_after(1)
+            }
+            PeerError::Problem { service, problem } if matches!(problem.status, 401 | 403) => {
+                tracing::error!(%service, %problem, "a peer does not let us do what we need to");
+                Problem::unavailable()
+                    .detail(format!("The {service} service does not let this be done."))
+                    .retry_after(1)
             }
             PeerError::Problem { problem, .. } if problem.status < 500 || problem.status == 503 => *problem,
             other => {
@@ -112,9 +128,26 @@ struct Inner {
     own: ServiceName,
     local: LocalServices,
     remote: BTreeMap<ServiceName, Remote>,
+    outages: BTreeMap<ServiceName, Outages>,
     secrets: Secrets,
     clock: Clock,
     timeout: Duration,
+}
+
+/// What is told of one peer.
+struct Outages {
+    away: Outage,
+    refusing: Outage,
+}
+
+impl Outages {
+    fn of(service: ServiceName, url: Option<&&str>, clock: &Clock) -> Self {
+        let place = url.map(|url| format!(" at {}", place_of(url))).unwrap_or_default();
+        Self {
+            away: Outage::new(format!("{service}{place}"), clock.clone()),
+            refusing: Outage::needs_help(format!("{service}{place}"), "refuses our calls", clock.clone()),
+        }
+    }
 }
 
 impl Peers {
@@ -144,7 +177,12 @@ impl Peers {
                 remote.insert(*name, Remote::new(*name, client.clone(), url, breaker)?);
             }
         }
-        Ok(Self(Arc::new(Inner { own, local, remote, secrets, clock, timeout })))
+        let outages = ServiceName::ALL.into_iter().map(|service| {
+            let url = urls.get(&service).filter(|_| remote.contains_key(&service));
+            (service, Outages::of(service, url, &clock))
+        });
+        let outages = outages.collect();
+        Ok(Self(Arc::new(Inner { own, local, remote, outages, secrets, clock, timeout })))
     }
 
     /// A handle to one peer.
@@ -220,11 +258,7 @@ impl Peer<'_> {
         let request = request.body(bytes.unwrap_or_default()).map_err(|error| self.unexpected(error.to_string()))?;
         let response = self.call(request).await?;
         let (parts, body) = response.into_parts();
-        let bytes = Limited::new(body, MAX_ANSWER)
-            .collect()
-            .await
-            .map_err(|error| self.unavailable(error.to_string()))?
-            .to_bytes();
+        let bytes = self.whole(body).await?;
         if parts.status.is_success() {
             return Ok(bytes);
         }
@@ -239,7 +273,7 @@ impl Peer<'_> {
         let request = Request::get(path).body(Bytes::new()).map_err(|error| self.unexpected(error.to_string()))?;
         match self.peers.remote.get(&self.service) {
             Some(remote) => remote.probe(request).await,
-            None => self.forward(request).await,
+            None => self.send(request).await,
         }
     }
 
@@ -249,11 +283,49 @@ impl Peer<'_> {
         let mut proof = HeaderValue::try_from(proof).map_err(|error| self.unexpected(error.to_string()))?;
         proof.set_sensitive(true);
         request.headers_mut().insert(token::HEADER, proof);
-        self.forward(request).await
+        // Elsewhere nobody looks at the proof: an answer says nothing of it.
+        let is_internal = request.uri().path().starts_with("/internal/");
+        let response = self.forward(request).await?;
+        if is_internal { self.unless_refused(response).await } else { Ok(response) }
+    }
+
+    /// Tells a peer's not taking our word from its refusing what a caller wants.
+    async fn unless_refused(&self, response: Response<Body>) -> Result<Response<Body>, PeerError> {
+        let refusing = self.peers.outages.get(&self.service).map(|outages| &outages.refusing);
+        if response.status() != StatusCode::UNAUTHORIZED {
+            refusing.inspect(|outage| outage.over());
+            return Ok(response);
+        }
+        let (parts, body) = response.into_parts();
+        let bytes = self.whole(body).await?;
+        match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) if problem.kind == Problem::peer_refused().kind => {
+                let reason = problem.detail.unwrap_or_default();
+                refusing.inspect(|outage| outage.failed(&reason));
+                Err(PeerError::Refused { service: self.service, reason })
+            }
+            _ => Ok(Response::from_parts(parts, full(bytes))),
+        }
+    }
+
+    async fn whole(&self, body: Body) -> Result<Bytes, PeerError> {
+        let body = Limited::new(body, MAX_ANSWER).collect().await;
+        body.map(http_body_util::Collected::to_bytes).map_err(|error| self.unavailable(error.to_string()))
     }
 
     /// Sends a request as it is: what it says of its caller is all that the peer gets to know.
-    pub async fn forward(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
+    pub async fn forward(&self, request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
+        let outcome = self.send(request).await;
+        if let Some(Outages { away, .. }) = self.peers.outages.get(&self.service) {
+            match &outcome {
+                Err(PeerError::Unavailable { reason, .. }) => away.failed(reason),
+                _ => away.over(),
+            }
+        }
+        outcome
+    }
+
+    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
         let context = crate::request::RequestContext::current();
         for (name, value) in [("x-request-id", &context.request_id), ("traceparent", &context.traceparent)] {
             if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {

@@ -1,6 +1,7 @@
 //! A peer in another process: time-out, one retry of what is safe to repeat within a budget, breaker.
 
 use super::{Body, BodyError, PeerConfigError, PeerError, breaker::Breaker, is_failure};
+use crate::config::place_of;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::BodyExt;
@@ -57,7 +58,8 @@ impl Remote {
 
     async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Body>, PeerError> {
         let Some(permit) = self.breaker.admit() else {
-            return Err(self.unavailable("it failed repeatedly; the circuit is open".to_owned()));
+            let place = place_of(&self.base);
+            return Err(self.unavailable(format!("{place}: it failed repeatedly; the circuit is open")));
         };
         let outcome = self.send(request).await;
         permit.record(outcome.as_ref().is_ok_and(|response| !is_failure(response.status())));
@@ -79,11 +81,21 @@ impl Remote {
         match call.send().await {
             Ok(response) => Ok(http::Response::from(response)
                 .map(|body| body.map_err(|error| BodyError(error.to_string())).boxed_unsync())),
-            Err(error) => Err(self.unavailable(error.without_url().to_string())),
+            Err(error) => Err(self.unavailable(reason(&self.base, &error))),
         }
     }
 
     fn unavailable(&self, reason: String) -> PeerError {
         PeerError::Unavailable { service: self.service, reason }
     }
+}
+
+/// What it comes down to, and where: the client's own words leave out both.
+fn reason(base: &str, error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let place = place_of(base);
+    if error.is_timeout() { format!("{place}: no answer in time") } else { format!("{place}: {cause}") }
 }

@@ -16,16 +16,43 @@ pub fn mint(secrets: &Secrets, from: ServiceName, to: ServiceName, now: DateTime
     format!("{from}.{expiry}.{mac}")
 }
 
-/// Who made the proof, when it is for `to`, genuine and not expired.
-pub fn verify(secrets: &Secrets, to: ServiceName, proof: &str, now: DateTime<Utc>) -> Option<ServiceName> {
-    let mut parts = proof.splitn(3, '.');
-    let from: ServiceName = parts.next()?.parse().ok()?;
-    let expiry: i64 = parts.next()?.parse().ok()?;
-    let text = expiry.to_string();
-    let genuine = secrets.verify(Scope::InMessages, &purpose(from, to), text.as_bytes(), parts.next()?);
+/// Why a proof is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefusedProof {
+    /// There is none, or it cannot be read.
+    #[error("there is no proof of a service")]
+    Missing,
+    /// It was made with another key, or for another service.
+    #[error(
+        "the proof is not genuine: secrets.internal_secret (ORION_SECRETS_INTERNAL_SECRET) of the two processes differs"
+    )]
+    NotGenuine,
+    /// It is genuine, but not of this minute.
+    #[error(
+        "the proof is genuine, but not of this minute: the clocks of the two processes differ by more than a minute"
+    )]
+    NotOfNow,
+}
+
+/// Who made the proof, when it is for `to`, genuine and of now.
+pub fn verify(
+    secrets: &Secrets,
+    to: ServiceName,
+    proof: &str,
+    now: DateTime<Utc>,
+) -> Result<ServiceName, RefusedProof> {
+    let (from, expiry, mac) = read(proof).ok_or(RefusedProof::Missing)?;
+    if !secrets.verify(Scope::InMessages, &purpose(from, to), expiry.to_string().as_bytes(), mac) {
+        return Err(RefusedProof::NotGenuine);
+    }
     // A proof from the future would live longer than a minute.
-    let current = (now.timestamp()..=now.timestamp() + 2 * LIFETIME).contains(&expiry);
-    (genuine && current).then_some(from)
+    let is_current = (now.timestamp()..=now.timestamp() + 2 * LIFETIME).contains(&expiry);
+    if is_current { Ok(from) } else { Err(RefusedProof::NotOfNow) }
+}
+
+fn read(proof: &str) -> Option<(ServiceName, i64, &str)> {
+    let mut parts = proof.splitn(3, '.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?))
 }
 
 fn purpose(from: ServiceName, to: ServiceName) -> [&'static str; 3] {
@@ -43,10 +70,12 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
         let proof = mint(&secrets, ServiceName::Auth, ServiceName::Users, now);
         let check = |to, proof: &str, now| verify(&secrets, to, proof, now);
-        assert_eq!(check(ServiceName::Users, &proof, now), Some(ServiceName::Auth));
-        assert_eq!(check(ServiceName::Admin, &proof, now), None, "another listener");
-        assert_eq!(check(ServiceName::Users, &proof.replace("auth", "admin"), now), None, "another speaker");
-        assert_eq!(check(ServiceName::Users, &proof, now + TimeDelta::seconds(61)), None, "expired");
-        assert_eq!(check(ServiceName::Users, "", now), None);
+        use RefusedProof::{Missing, NotGenuine, NotOfNow};
+        assert_eq!(check(ServiceName::Users, &proof, now), Ok(ServiceName::Auth));
+        assert_eq!(check(ServiceName::Admin, &proof, now), Err(NotGenuine), "another listener");
+        assert_eq!(check(ServiceName::Users, &proof.replace("auth", "admin"), now), Err(NotGenuine), "another speaker");
+        assert_eq!(check(ServiceName::Users, &proof, now + TimeDelta::seconds(61)), Err(NotOfNow), "expired");
+        assert_eq!(check(ServiceName::Users, &proof, now - TimeDelta::seconds(61)), Err(NotOfNow), "from the future");
+        assert_eq!(check(ServiceName::Users, "", now), Err(Missing));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Failure, Output, output};
 use crate::Topology;
-use crate::config::{Config, ConfigError, Layers, shown};
+use crate::config::{Config, ConfigError, Layers, advice, shown};
 use clap::Subcommand;
 use orion_contracts::ServiceName;
 use std::process::ExitCode;
@@ -22,12 +22,18 @@ pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: O
     match command {
         Command::Check { services } => {
             let services = if services.is_empty() { &ServiceName::ALL[..] } else { services };
+            config.listen.check_apart(services).map_err(|fault| ConfigError::in_layers(fault, layers))?;
             orion_infra::config::check_complete(&config.infra(), services)?;
             if services.contains(&ServiceName::Gateway) {
                 let urls = Topology::new(config, services).urls;
                 orion_gateway::routes(&config.gateway, &urls).map_err(|fault| ConfigError::in_layers(fault, layers))?;
             }
-            output::value(output, "The configuration is valid.", &serde_json::json!({ "valid": true }))?;
+            let warnings = advice(config, services);
+            let answer = serde_json::json!({ "valid": true, "warnings": warnings });
+            output::value(output, "The configuration is valid.", &answer)?;
+            if output == Output::Text {
+                warnings.iter().for_each(|line| output::warning(line));
+            }
         }
         Command::Show => {
             output::rows(output, &shown(layers), &["KEY", "VALUE", "FROM", "VARIABLE"], |row| {

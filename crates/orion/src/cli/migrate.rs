@@ -63,11 +63,13 @@ pub(super) async fn run(config: &Config, command: Command, output: Output) -> Re
     };
     let connections =
         if reads { wiring::connect_to_look(config).await? } else { wiring::connect_without_mail(config).await? };
-    let mut rows = Vec::new();
+    let (mut rows, mut changed) = (Vec::new(), 0);
     for service in ServiceName::ALL {
         let infra = connections.service(service).await?;
+        let before = applied(&infra).await?;
         step(&infra, &command).await?;
         let state = wiring::migrations(service).state(&infra.db).await?;
+        changed += state.iter().filter(|state| state.applied).count().abs_diff(before);
         rows.extend(state.into_iter().map(|state| Row {
             service,
             refused: state.is_refused(),
@@ -77,11 +79,31 @@ pub(super) async fn run(config: &Config, command: Command, output: Output) -> Re
         }));
         infra.db.close().await;
     }
-    output::rows(output, &rows, &["SERVICE", "MIGRATION", "APPLIED"], |row| {
-        vec![row.service.to_string(), row.migration.clone(), row.applied().to_owned()]
-    })?;
+    match (&command, output) {
+        (Command::Up, Output::Text) => output::value(output, &told("applied", "to do", changed), &())?,
+        (Command::Down { .. }, Output::Text) => {
+            output::value(output, &told("took back", "to take back", changed), &())?
+        }
+        _ => output::rows(output, &rows, &["SERVICE", "MIGRATION", "APPLIED"], |row| {
+            vec![row.service.to_string(), row.migration.clone(), row.applied().to_owned()]
+        })?,
+    }
     let unfit = reads && rows.iter().any(|row| !row.applied || row.refused);
     Ok(if unfit { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What was done, in a line.
+fn told(done: &str, nothing: &str, changed: usize) -> String {
+    match changed {
+        0 => format!("nothing {nothing}"),
+        1 => format!("{done} 1 migration"),
+        several => format!("{done} {several} migrations"),
+    }
+}
+
+async fn applied(infra: &Infra) -> Result<usize, Failure> {
+    let state = wiring::migrations(infra.service).state(&infra.db).await?;
+    Ok(state.into_iter().filter(|state| state.applied).count())
 }
 
 async fn step(infra: &Infra, command: &Command) -> Result<(), Failure> {

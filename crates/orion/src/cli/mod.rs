@@ -1,13 +1,17 @@
 //! The command line.
 
+mod admin;
 mod config;
+mod greeting;
 mod migrate;
 mod output;
 mod run;
+mod signals;
 mod status;
 
 use crate::config::{Config, ConfigError, Layers, Sources};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use orion_contracts::ServiceName;
 use orion_http::telemetry;
 use std::path::PathBuf;
@@ -29,7 +33,7 @@ struct Global {
     /// A configuration file (or ORION_CONFIG); `orion config show` lists all keys.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where SQLite files, keys and the lock live.
+    /// Where SQLite files, keys and the lock live: `data` below the working directory unless another is named.
     #[arg(long, global = true, value_name = "DIRECTORY")]
     data_dir: Option<String>,
     /// postgres://… ; prefer ORION_DATABASE_URL: command lines are visible to others.
@@ -61,6 +65,7 @@ enum Output {
 #[derive(Subcommand)]
 enum Command {
     /// Run all services in this process; migrates, seeds, and makes keys on the embedded database.
+    #[command(alias = "start", alias = "run")]
     Up,
     /// Run some services in this process; the schema must be up to date.
     Serve {
@@ -76,6 +81,14 @@ enum Command {
     Config(config::Command),
     /// Show every service and what it depends on.
     Status,
+    /// Look after administrators, on the machine itself.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Print what makes a shell complete the words of `orion`, such as: source <(orion completions bash)
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -111,16 +124,23 @@ type Failure = Box<dyn std::error::Error>;
 pub fn run() -> ExitCode {
     crate::memory::without_huge_pages();
     let cli = Cli::parse();
+    let output = cli.global.output;
     match dispatch(cli) {
         Ok(code) => code,
         Err(failure) => {
-            output::error(failure.as_ref());
+            output::error(output, failure.as_ref());
             ExitCode::FAILURE
         }
     }
 }
 
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    // Needs no configuration, and must not fail for a wrong one: a shell reads it at its start.
+    if let Command::Completions { shell } = cli.command {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "orion", &mut script);
+        return Ok(output::bytes(&script).map(|()| ExitCode::SUCCESS)?);
+    }
     let (config, layers) = cli.global.load()?;
     let output = cli.global.output;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -133,6 +153,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Migrate(command) => migrate::run(&config, command, output).await,
             Command::Config(command) => config::run(&config, &layers, &command, output),
             Command::Status => status::run(&config, output).await,
+            Command::Admin(command) => admin::run(&config, &command, output).await,
+            Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });
     // Threads that still wait, for a name server perhaps, keep nobody from the end.

@@ -1,11 +1,10 @@
-//! What commands print: tables for people, JSON for programs; errors on standard error.
-
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+//! What commands print: tables for people, JSON for programs; errors on standard error. Who reads no further, as `head`
+//! does, has seen enough: that is no failure.
 
 use super::Output;
 use comfy_table::{Table, presets};
 use serde::Serialize;
-use std::io::IsTerminal;
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 /// Prints rows as a table, or the values as JSON.
 pub(super) fn rows<T: Serialize>(
@@ -15,27 +14,51 @@ pub(super) fn rows<T: Serialize>(
     row: impl Fn(&T) -> Vec<String>,
 ) -> Result<(), super::Failure> {
     if output == Output::Json {
-        println!("{}", serde_json::to_string_pretty(values)?);
-        return Ok(());
+        return Ok(line(&serde_json::to_string_pretty(values)?)?);
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header.to_vec());
     table.add_rows(values.iter().map(row));
-    println!("{}", table.trim_fmt());
-    Ok(())
+    Ok(line(&table.trim_fmt())?)
 }
 
 /// Prints a text, or a value as JSON.
 pub(super) fn value(output: Output, text: &str, value: &impl Serialize) -> Result<(), super::Failure> {
     match output {
-        Output::Text => println!("{text}"),
-        Output::Json => println!("{}", serde_json::to_string(value)?),
+        Output::Text => line(text)?,
+        Output::Json => line(&serde_json::to_string(value)?)?,
     }
     Ok(())
 }
 
+/// Prints bytes as they are.
+pub(super) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
+}
+
+fn line(text: &str) -> io::Result<()> {
+    bytes(format!("{text}\n").as_bytes())
+}
+
 /// Prints why a command failed.
-pub(super) fn error(failure: &dyn std::error::Error) {
-    let label = if std::io::stderr().is_terminal() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
-    eprintln!("{label} {failure}");
+pub(super) fn error(output: Output, failure: &dyn std::error::Error) {
+    if output == Output::Json {
+        return complain(&serde_json::json!({ "error": failure.to_string() }).to_string());
+    }
+    let label = if io::stderr().is_terminal() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
+    complain(&format!("{label} {failure}"));
+}
+
+/// Prints what should be looked at, though it hinders nothing.
+pub(super) fn warning(text: &str) {
+    complain(&format!("warning: {text}"));
+}
+
+/// Where nobody listens there is nobody to be told.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

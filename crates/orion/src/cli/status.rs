@@ -26,6 +26,12 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<ExitCode, Fai
     let client = reqwest::Client::builder().timeout(LIMIT).no_proxy().build()?;
     let rows =
         futures_util::future::join_all(topology.urls.iter().map(|(service, url)| ask(&client, *service, url))).await;
+    if output == Output::Text && rows.iter().all(|row| row.status == "down") {
+        let urls: Vec<_> = rows.iter().map(|row| row.url.as_str()).collect();
+        return Err(
+            format!("nothing answers at {}; start it with `orion up`, or name its ports", urls.join(", ")).into()
+        );
+    }
     output::rows(output, &rows, &["SERVICE", "STATUS", "VERSION", "URL", "TROUBLE"], |row| {
         vec![
             row.service.to_string(),

@@ -28,6 +28,8 @@ pub enum LayerError {
     UnknownKey { origin: String, key: String, nearest: Option<String> },
     #[error("{origin}: `{key}` must be {expected}, but is {found}")]
     WrongType { origin: String, key: String, expected: &'static str, found: String },
+    #[error("the environment sets `{key}` twice, by {} and {}: take one of them away", .names[0], .names[1])]
+    Twice { key: String, names: [String; 2] },
     #[error("{origin}: {path} cannot be read: {error}")]
     File { origin: String, path: String, error: std::io::Error },
 }
@@ -75,9 +77,20 @@ impl Layers {
     /// Lays environment variables over what there is; those that are not ORION's are passed over.
     pub fn add_environment(&mut self, variables: impl Iterator<Item = (String, String)>) -> Result<(), LayerError> {
         let known: BTreeMap<String, String> = self.keys().into_iter().map(|key| (variable(&key), key)).collect();
+        let variables: BTreeMap<String, String> = variables.collect();
+        for (name, key) in &known {
+            let in_file = format!("{name}_FILE");
+            let is_twice = variables.contains_key(name) && variables.contains_key(&in_file);
+            if is_twice && !known.contains_key(&in_file) {
+                return Err(LayerError::Twice { key: key.clone(), names: [name.clone(), in_file] });
+            }
+        }
         for (name, text) in variables {
             let foreign = FOREIGN.iter().any(|prefix| name.starts_with(prefix)) || name == CONFIG_VARIABLE;
             if !name.starts_with(VARIABLE_PREFIX) || foreign {
+                continue;
+            }
+            if is_service_link(&name, &text) {
                 continue;
             }
             if let Some(key) = known.get(&name) {
@@ -113,6 +126,18 @@ impl Layers {
             _ => Value::String(text.to_owned()),
         };
         self.set(key, value, origin)
+    }
+
+    /// Fills in the addresses that nobody has set: they follow the ports, which are their origin then.
+    pub(super) fn follow_ports(&mut self) {
+        for (key, port) in [("public_url", "listen.gateway_port"), ("admin.console_url", "listen.admin_port")] {
+            let is_open = self.get(key).and_then(Value::as_str) == Some("");
+            let port_value = self.get(port).and_then(Value::as_integer).and_then(|port| u16::try_from(port).ok());
+            if let (true, Some(number), Some(place)) = (is_open, port_value, self.get_mut(key)) {
+                *place = Value::String(format!("http://localhost:{number}"));
+                self.origins.insert(key.to_owned(), port.to_owned());
+            }
+        }
     }
 
     /// Sets a key, which must exist and keep its type.
@@ -163,6 +188,18 @@ impl Layers {
     pub fn table(&self) -> &Table {
         &self.table
     }
+}
+
+/// Whether Kubernetes has put the variable there, for a Service whose name begins with `orion`.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let is_address = name.ends_with("_PORT") && value.contains("://");
+    let is_detail = ["_TCP", "_UDP", "_SCTP"].iter().any(|protocol| {
+        name.rsplit_once(protocol).is_some_and(|(before, after)| {
+            let is_numbered = before.rsplit_once("_PORT_").is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+            is_numbered && matches!(after, "" | "_PROTO" | "_PORT" | "_ADDR")
+        })
+    });
+    name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || is_address || is_detail
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -240,6 +277,47 @@ mod tests {
     fn wrong_types_are_refused_with_key_and_origin() {
         let error = environment(&[("ORION_DATABASE_MAX_CONNECTIONS", "many")]).err().expect("refused");
         assert!(error.contains("ORION_DATABASE_MAX_CONNECTIONS") && error.contains("whole number"), "{error}");
+    }
+
+    #[test]
+    fn what_kubernetes_says_of_services_is_passed_over() {
+        let links = [
+            ("ORION_AUTH_SERVICE_HOST", "10.0.0.1"),
+            ("ORION_AUTH_SERVICE_PORT", "3001"),
+            ("ORION_AUTH_SERVICE_PORT_HTTP", "3001"),
+            ("ORION_AUTH_PORT", "tcp://10.0.0.1:3001"),
+            ("ORION_AUTH_PORT_3001_TCP", "tcp://10.0.0.1:3001"),
+            ("ORION_AUTH_PORT_3001_TCP_PROTO", "tcp"),
+            ("ORION_AUTH_PORT_3001_TCP_PORT", "3001"),
+            ("ORION_AUTH_PORT_3001_TCP_ADDR", "10.0.0.1"),
+            ("ORION_LISTEN_AUTH_PORT", "tcp://10.0.0.1:3001"),
+        ];
+        let layers = environment(&links).expect("passed over");
+        assert_eq!(layers.origin("listen.auth_port"), "default");
+        assert!(environment(&[("ORION_LISTEN_AUTH_PROT", "3001")]).is_err(), "a mistyped one is still refused");
+    }
+
+    #[test]
+    fn a_key_that_the_environment_sets_twice_is_refused() {
+        let twice = [("ORION_REDIS_URL", "redis://a"), ("ORION_REDIS_URL_FILE", "/nowhere")];
+        for order in [[twice[0], twice[1]], [twice[1], twice[0]]] {
+            let error = environment(&order).err().expect("refused");
+            assert!(error.contains("redis.url") && error.contains("ORION_REDIS_URL_FILE"), "{error}");
+        }
+        // A key whose own name ends like that is no file of another.
+        assert!(environment(&[("ORION_GATEWAY_ACCESS_LOG", "file"), ("ORION_GATEWAY_ACCESS_LOG_FILE", "x")]).is_ok());
+    }
+
+    #[test]
+    fn addresses_that_nobody_set_follow_the_ports() {
+        let mut layers = environment(&[("ORION_LISTEN_ADMIN_PORT", "21004")]).expect("valid");
+        layers.follow_ports();
+        let text = |key| layers.get(key).and_then(Value::as_str);
+        assert_eq!(
+            (text("admin.console_url"), text("public_url")),
+            (Some("http://localhost:21004"), Some("http://localhost:3000"))
+        );
+        assert_eq!(layers.origin("admin.console_url"), "listen.admin_port");
     }
 
     #[test]

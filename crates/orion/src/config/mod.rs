@@ -1,8 +1,10 @@
 //! The configuration of a process, read once at start and checked whole.
 
+mod advice;
 mod layers;
 mod show;
 
+pub(crate) use advice::advice;
 pub use layers::{DEFAULTS, LayerError, Layers};
 pub use show::shown;
 
@@ -15,6 +17,7 @@ use orion_infra::config::{
     SecretsConfig, at_least_one,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -111,6 +114,7 @@ impl Config {
         for (key, value) in &sources.named_flags {
             layers.set_text(key, value, &format!("--{}", key.replace(['.', '_'], "-")))?;
         }
+        layers.follow_ports();
         let invalid = |fault| ConfigError::in_layers(fault, &layers);
         let config: Self = serde_path_to_error::deserialize(layers.table().clone()).map_err(|error| {
             let key = error.path().to_string();
@@ -156,6 +160,11 @@ impl Config {
         self.public_url.as_str().trim_end_matches('/').to_owned()
     }
 
+    /// Where browsers reach the console, without a slash at its end.
+    pub fn console(&self) -> &str {
+        self.admin.console_url.as_str().trim_end_matches('/')
+    }
+
     /// What the adapters need.
     pub fn infra(&self) -> InfraConfig {
         InfraConfig {
@@ -183,6 +192,9 @@ impl ListenConfig {
         }
     }
 
+    /// The key that changes the edge's port.
+    pub const EDGE_KEY: &'static str = "listen.gateway_port";
+
     /// The gateway's edge: where clients come in.
     pub fn edge(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.gateway_port)
@@ -191,12 +203,38 @@ impl ListenConfig {
     /// The key that changes a service's port.
     pub fn port_key(service: ServiceName) -> &'static str {
         match service {
-            ServiceName::Gateway => "listen.pages_port (ORION_LISTEN_PAGES_PORT)",
-            ServiceName::Auth => "listen.auth_port (ORION_LISTEN_AUTH_PORT)",
-            ServiceName::Users => "listen.users_port (ORION_LISTEN_USERS_PORT)",
-            ServiceName::Notifications => "listen.notifications_port (ORION_LISTEN_NOTIFICATIONS_PORT)",
-            ServiceName::Admin => "listen.admin_port (ORION_LISTEN_ADMIN_PORT)",
+            ServiceName::Gateway => "listen.pages_port",
+            ServiceName::Auth => "listen.auth_port",
+            ServiceName::Users => "listen.users_port",
+            ServiceName::Notifications => "listen.notifications_port",
+            ServiceName::Admin => "listen.admin_port",
         }
+    }
+
+    /// All ports that are named.
+    pub(crate) fn ports(&self) -> BTreeSet<u16> {
+        ServiceName::ALL.iter().map(|service| self.address(*service).port()).chain([self.gateway_port]).collect()
+    }
+
+    /// Refuses one port for two things that these services listen with.
+    pub fn check_apart(&self, services: &[ServiceName]) -> Result<(), ConfigFault> {
+        let mut places: Vec<_> =
+            services.iter().map(|service| (Self::port_key(*service), self.address(*service))).collect();
+        if services.contains(&ServiceName::Gateway) {
+            places.insert(0, (Self::EDGE_KEY, self.edge()));
+        }
+        for (at, (key, address)) in places.iter().enumerate() {
+            let (ip, port) = (address.ip(), address.port());
+            let meets = |other: &IpAddr| *other == ip || other.is_unspecified() || ip.is_unspecified();
+            let same = |(_, other): &&(&str, SocketAddr)| port != 0 && other.port() == port && meets(&other.ip());
+            if let Some((first, _)) = places[..at].iter().find(same) {
+                return Err(ConfigFault::new(
+                    *key,
+                    format!("is {port}, and so is {first}; each needs a port of its own"),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

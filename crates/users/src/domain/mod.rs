@@ -1,5 +1,6 @@
 //! Rules and transactions. No HTTP routing, no SQL.
 
+pub(crate) mod administrators;
 pub(crate) mod audit;
 pub(crate) mod email_verifications;
 pub(crate) mod lists;

@@ -2,8 +2,8 @@
 
 use super::roles;
 use chrono::{DateTime, Utc};
-use orion_contracts::UserId;
 use orion_contracts::users::UserStatus;
+use orion_contracts::{Email, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
@@ -113,6 +113,39 @@ pub(crate) async fn lasting_holders_beside(
         .filter(Column::ExpiresAt.is_null())
         .filter(super::users::Column::Status.eq(UserStatus::Active.as_str()));
     Ok(holders.count(db).await?)
+}
+
+/// Somebody who holds a role.
+#[derive(FromQueryResult)]
+pub(crate) struct Holder {
+    /// Their id.
+    pub(crate) id: Uuid,
+    /// Their address.
+    pub(crate) email: String,
+}
+
+/// Active users who hold the role everywhere at the moment, all or the one with an address.
+pub(crate) async fn active_holders(
+    db: &impl ConnectionTrait,
+    role: &str,
+    email: Option<&Email>,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Holder>, DbError> {
+    let users = super::users::Column::Email;
+    let mut holders = Entity::find()
+        .select_only()
+        .column(super::users::Column::Id)
+        .column(users)
+        .join(JoinType::InnerJoin, Relation::Role.def())
+        .join(JoinType::InnerJoin, Relation::User.def())
+        .filter(roles::Column::Name.eq(role))
+        .filter(in_force(now))
+        .filter(super::users::Column::Status.eq(UserStatus::Active.as_str()));
+    if let Some(email) = email {
+        holders = holders.filter(users.eq(email.as_str()));
+    }
+    Ok(holders.order_by_asc(users).limit(limit).into_model().all(db).await?)
 }
 
 /// Gives roles.

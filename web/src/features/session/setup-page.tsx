@@ -1,14 +1,14 @@
-import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { buttonVariants } from "@/components/ui/button";
 import { EntryLayout } from "./entry-layout";
 import { SetupForm } from "./setup-form";
+import { useTokenFromLink } from "./token-from-link";
 
 const route = getRouteApi("/setup");
 
 export function SetupPage() {
   const { needs_setup: needsSetup } = route.useLoaderData();
-  const token = useTokenFromLink();
+  const token = useTokenFromLink("/setup");
 
   if (!needsSetup) {
     return (
@@ -41,14 +41,4 @@ export function SetupPage() {
       <SetupForm token={token} />
     </EntryLayout>
   );
-}
-
-/** The token of the link's fragment, which then leaves the address bar, the history and any screenshot of them. */
-function useTokenFromLink(): string {
-  const router = useRouter();
-  const [token] = useState(() => window.location.hash.slice(1));
-  useEffect(() => {
-    if (token) router.history.replace("/setup");
-  }, [token, router]);
-  return token;
 }

@@ -51,6 +51,10 @@ export function SignInPage() {
         <Button type="submit" variant="primary" busy={mutation.isPending}>
           Sign in
         </Button>
+        <p className="text-muted-foreground text-xs">
+          Forgot your password? On the machine:{" "}
+          <code className="whitespace-nowrap font-mono text-foreground">orion admin reset</code>
+        </p>
       </form>
     </EntryLayout>
   );

@@ -6,7 +6,8 @@ mod link;
 use super::dispatcher::PAUSES;
 use super::intake::CONCURRENCY;
 use super::{BROKER_LANE, EventTransport, Intake, Outgoing, PublishError};
-use crate::{Clock, Random};
+use crate::backoff::Backoff;
+use crate::{Clock, Outage, Random};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -30,8 +31,11 @@ const PREFETCH: u16 = 50;
 /// How often the broker may hand out a message again before it drops it. RabbitMQ 4 drops after 20 unless told
 /// otherwise, and each lost connection counts: as often as can be said, for -1 (never) is refused by 3.x.
 const DELIVERY_LIMIT: i32 = i32::MAX;
-/// Pause before connecting again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Pauses before connecting again.
+const RECONNECT: Backoff =
+    Backoff::new(Duration::from_secs(1), Duration::from_secs(5)).at_least(Duration::from_secs(1));
+/// A connection that has lasted for so long was well: the next failure is a first one.
+const WELL: Duration = Duration::from_secs(10);
 
 /// How long the broker may take to be connected to, and how long to take a batch of events.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -43,13 +47,15 @@ pub struct RabbitMq {
     clock: Clock,
     random: Random,
     limit: Duration,
+    outage: Outage,
     publisher: Mutex<Option<Arc<Link>>>,
 }
 
 impl RabbitMq {
-    /// A transport over the broker at this URL; nothing is connected yet. `limit` is how long the broker may keep silent.
-    pub fn new(url: Secret, namespace: &str, limit: Duration, clock: Clock, random: Random) -> Self {
-        Self { url, namespace: namespace.to_owned(), clock, random, limit, publisher: Mutex::new(None) }
+    /// A transport over the broker at this URL; nothing is connected yet. `limit` is how long the broker may keep silent;
+    /// `outage` is what tells of its being away, shared by all that use it.
+    pub fn new(url: Secret, namespace: &str, limit: Duration, outage: Outage, clock: Clock, random: Random) -> Self {
+        Self { url, namespace: namespace.to_owned(), clock, random, limit, outage, publisher: Mutex::new(None) }
     }
 
     fn exchange(&self) -> String {
@@ -62,9 +68,17 @@ impl RabbitMq {
 
     /// A new connection with everything declared. Half of the time is for connecting, half for the rest.
     async fn connect(&self) -> lapin::Result<Link> {
-        let link = Link::open(&self.url, self.limit / 2).await?;
-        let declared = within(self.limit / 2, self.declare(&link.channel)).await;
-        declared.inspect_err(|_| link.cut()).map(|()| link)
+        let connecting = async {
+            let link = Link::open(&self.url, self.limit / 2).await?;
+            let declared = within(self.limit / 2, self.declare(&link.channel)).await;
+            declared.inspect_err(|_| link.cut()).map(|()| link)
+        };
+        let outcome = connecting.await;
+        match &outcome {
+            Ok(_) => self.outage.over(),
+            Err(error) => self.outage.failed(error),
+        }
+        outcome
     }
 
     /// Declares the exchange and every listener's queue, so that nothing published before a listener's first start is
@@ -200,14 +214,17 @@ impl EventTransport for RabbitMq {
     }
 
     async fn consume(&self, intake: Arc<Intake>, stop: CancellationToken) {
+        let mut failures = 0;
         while !stop.is_cancelled() {
+            let started = self.clock.monotonic();
             if let Err(error) = self.receive(&intake, &stop).await {
-                let service = intake.infra().service;
-                tracing::warn!(%service, %error, "connection to the broker lost; connecting again");
+                self.outage.failed(&error);
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(PAUSE) => {}
+            let was_well = self.clock.monotonic().saturating_sub(started) >= WELL;
+            failures = if was_well { 1 } else { failures + 1 };
+            let pause = RECONNECT.pause(failures, &self.random);
+            if stop.run_until_cancelled(self.clock.sleep(pause)).await.is_none() {
+                return;
             }
         }
     }

@@ -159,7 +159,7 @@ async fn a_service_that_does_not_answer_is_named_and_the_others_are_shown() {
 async fn only_admin_may_ask_a_service_for_its_jobs() {
     let orion = with_jobs().await;
     let users = orion.administrator().await.at(orion.service_url(ServiceName::Users));
-    assert_problem!(users.get("/internal/v1/jobs").await, 401, "unauthenticated");
+    assert_problem!(users.get("/internal/v1/jobs").await, 401, "peer-refused");
     let peers = &orion.infra(ServiceName::Notifications).peers;
     let asked: Result<Page<JobInfo>, _> = peers.to(ServiceName::Users).get("/internal/v1/jobs").await;
     assert!(matches!(asked, Err(PeerError::Problem { problem, .. }) if problem.status == 403));

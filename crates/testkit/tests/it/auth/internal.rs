@@ -15,11 +15,11 @@ async fn only_peers_get_in_and_not_through_the_gateway() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
     let auth = ada.at(orion.service_url(ServiceName::Auth));
-    assert_problem!(auth.get("/internal/v1/revocations").await, 401, "unauthenticated");
+    assert_problem!(auth.get("/internal/v1/revocations").await, 401, "peer-refused");
     assert_eq!(ada.get("/internal/v1/revocations").await.status, 404);
     let path = format!("/internal/v1/accounts/{}", ada.id);
     let order = PutAccount { user: facts(&ada, UserStatus::Deleted), version: 99 };
-    assert_problem!(auth.put(&path, &order).await, 401, "unauthenticated");
+    assert_problem!(auth.put(&path, &order).await, 401, "peer-refused");
     let outcome: Result<PutAccount, _> =
         orion.infra(ServiceName::Notifications).peers.to(ServiceName::Auth).put(&path, &order).await;
     assert!(matches!(outcome, Err(PeerError::Problem { problem, .. }) if problem.status == 403));

@@ -2,8 +2,8 @@
 
 use orion_contracts::events::Event;
 use orion_contracts::{EventId, Secret, ServiceName};
-use orion_infra::Infra;
 use orion_infra::events::{EventTransport, Intake, Outgoing, PublishError, RabbitMq};
+use orion_infra::{Infra, Outage};
 use orion_testkit::node::{Node, Recorder, empty_place, repeated};
 use orion_testkit::{Backend, SilentServer, eventually};
 use std::sync::Arc;
@@ -18,7 +18,8 @@ async fn a_broker_that_says_nothing_is_given_up_in_time_and_leaves_nothing_behin
     let Infra { clock, random, .. } = infra.clone();
     let broker = SilentServer::start().await;
     let url = Secret::new(format!("amqp://{}", broker.address));
-    let transport = RabbitMq::new(url, "silent", Duration::from_millis(200), clock.clone(), random.clone());
+    let outage = Outage::new("a silent broker", clock.clone());
+    let transport = RabbitMq::new(url, "silent", Duration::from_millis(200), outage, clock.clone(), random.clone());
     let id: EventId = random.id(&clock);
     let event = Event::of(id, ServiceName::Auth, (id.0, 1), clock.now(), &repeated(&infra)).unwrap();
     let text = serde_json::to_string(&event).unwrap();

@@ -16,4 +16,5 @@ mod listeners;
 mod mailer;
 mod migrations;
 mod parked_events;
+mod peers;
 mod secrets;

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 /// Runs a command with nothing of ORION's in its environment but this, and free ports: a platform may be running on the
 /// usual ones.
-fn run(words: &[&str], environment: &[(&str, &str)]) -> Output {
+pub(super) fn run(words: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
         command.env_remove(name);
@@ -21,7 +21,7 @@ fn run(words: &[&str], environment: &[(&str, &str)]) -> Output {
     command.args(words).envs(environment.iter().copied()).output().unwrap()
 }
 
-fn refused(words: &[&str], environment: &[(&str, &str)]) -> String {
+pub(super) fn refused(words: &[&str], environment: &[(&str, &str)]) -> String {
     let output = run(words, environment);
     assert!(!output.status.success(), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
@@ -165,6 +165,46 @@ fn the_configuration_is_shown_with_its_origins_and_without_secrets() {
     assert_eq!(origin("redis.url"), Some("--redis-url".into()));
     assert_eq!(origin("data_dir"), Some("--data-dir".into()));
     assert!(run(&["config", "check"], &[]).status.success());
+}
+
+#[test]
+fn one_port_for_two_services_is_refused_also_by_the_check() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().display().to_string();
+    let same = ["--set", "listen.gateway_port=23001", "--set", "listen.auth_port=23001"];
+    for words in [&["up"][..], &["config", "check"]] {
+        let words: Vec<_> = words.iter().copied().chain(same).chain(["--data-dir", &data_dir]).collect();
+        let message = refused(&words, &[]);
+        assert!(message.contains("listen.gateway_port") && message.contains("listen.auth_port"), "{message}");
+        assert!(message.contains("23001") && !message.contains("cannot be listened on"), "{message}");
+    }
+    let key = "ab".repeat(32);
+    let away = [
+        ("ORION_DATABASE_URL", "postgres://orion@db/orion"),
+        ("ORION_SECRETS_MASTER_KEY", &key),
+        ("ORION_SECRETS_INTERNAL_SECRET", &key),
+    ];
+    let words: Vec<_> = ["config", "check", "auth"].into_iter().chain(same).collect();
+    assert!(run(&words, &away).status.success(), "they live on different machines");
+}
+
+#[test]
+fn what_should_be_looked_at_is_told_by_the_check() {
+    let output = run(&["config", "check", "--set", "listen.host=0.0.0.0"], &[]);
+    let warnings = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && warnings.contains("/metrics"), "{warnings}");
+    let output = run(&["config", "check", "-o", "json", "--set", "listen.host=0.0.0.0"], &[]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(1), "{answer}");
+}
+
+#[test]
+fn a_data_directory_that_is_a_file_is_named_as_that() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("data");
+    std::fs::write(&file, "").unwrap();
+    let message = refused(&["up", "--data-dir", &file.display().to_string()], &[]);
+    assert!(message.contains("data_dir") && message.contains("is a file"), "{message}");
 }
 
 /// What `orion migrate` prints, and whether it was done.

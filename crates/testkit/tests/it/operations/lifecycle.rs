@@ -7,7 +7,8 @@ use orion_testkit::process::Ports;
 use orion_testkit::smtp::{Silence, SmtpServer};
 use orion_testkit::{Backend, Client, OrionProcess, PASSWORD, TestPlatform, eventually};
 use serde_json::json;
-use std::net::TcpListener;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 async fn embedded() -> (Place, Ports, Vec<(String, String)>) {
@@ -137,6 +138,24 @@ async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named()
     let output = orion.output();
     let cut: Vec<_> = output.lines().filter(|line| line.contains("it is cut")).collect();
     assert!(cut.len() == 1 && cut[0].contains("jobs: mail"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_was_cut_at_the_end_is_told_as_that() {
+    let (place, ports, mut flags) = embedded().await;
+    flags.push(("server.drain_timeout_ms".to_owned(), "300".to_owned()));
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    let mut half = TcpStream::connect(("127.0.0.1", ports.auth)).unwrap();
+    let head =
+        "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{";
+    half.write_all(head.as_bytes()).unwrap();
+    // Another answer on the same port: the half request has been read by then.
+    Client::new(format!("http://127.0.0.1:{}", ports.auth)).get("/livez").await.expect(200);
+    assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
+    let output = orion.output();
+    let last = output.trim_end().lines().last().unwrap();
+    assert!(last.contains("not drained") && last.contains("\"connections\":1"), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,11 @@
 //! What operators see: the command line, start and end of a process, health, metrics, documentation.
 
+mod administrator;
 mod command_line;
 mod documented_api;
 mod documents;
 mod end_check;
 mod lifecycle;
+mod output;
 mod probes;
+mod start;

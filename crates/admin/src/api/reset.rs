@@ -1,0 +1,25 @@
+//! `/console/reset`
+
+use super::Console;
+use super::session::signed_in;
+use crate::domain::reset;
+use axum::extract::State;
+use axum::response::Response;
+use orion_contracts::Problem;
+use orion_contracts::admin::{ConsoleSession, ResetRequest};
+use orion_http::{ApiProblem, Valid};
+
+/// Gives the administrator of a one-time link a new password, and signs them in.
+#[utoipa::path(post, path = "/console/reset", tag = "console", request_body = ResetRequest, responses(
+    (status = 201, body = ConsoleSession, description = "The password is changed; the administrator is signed in by cookie."),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "Such as a weak password."),
+))]
+pub(super) async fn complete(
+    State(console): State<Console>,
+    request: Valid<ResetRequest>,
+) -> Result<Response, ApiProblem> {
+    let login = reset::complete(&console.context.infra, &request).await?;
+    let (cookie, session) = console.sessions.start(&login).await?;
+    signed_in(&console, &cookie, session)
+}

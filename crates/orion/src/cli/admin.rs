@@ -1,0 +1,63 @@
+//! `orion admin`.
+
+use super::{Failure, Output, output};
+use crate::config::Config;
+use crate::lock::DataLock;
+use crate::wiring::{self, Administrator};
+use clap::Subcommand;
+use orion_contracts::{Email, ServiceName};
+use serde::Serialize;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Let an administrator in again who cannot sign in: prints a link, good once and for an hour, by which they choose a
+    /// new password. That ends their sessions; until then nothing changes.
+    Reset {
+        /// The administrator's e-mail address.
+        email: Email,
+    },
+}
+
+#[derive(Serialize)]
+struct Made {
+    link: String,
+    valid_minutes: i64,
+}
+
+pub(super) async fn run(config: &Config, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    let Command::Reset { email } = command;
+    let embedded = config.database.url.expose().is_empty();
+    if embedded && !config.data_dir.join("users.db").exists() {
+        let place = config.data_dir.display();
+        return Err(format!("there is no platform in {place}; name its directory with --data-dir").into());
+    }
+    // A platform that runs on SQLite has the directory for itself: it is ended first.
+    let _lock = if embedded { Some(DataLock::take(&config.data_dir)?) } else { None };
+    let connections = wiring::connect_without_mail(config).await?;
+    let users = connections.service(ServiceName::Users).await?;
+    let admin = connections.service(ServiceName::Admin).await?;
+    for infra in [&users, &admin] {
+        wiring::migrations(infra.service).check(&infra.db).await?;
+    }
+    let made = match wiring::administrator(&users, email).await.map_err(|problem| problem.to_string())? {
+        Administrator::Found(id) => {
+            wiring::reset_link(&admin, id, email).await.map_err(|problem| problem.to_string())?
+        }
+        Administrator::Others(others) => {
+            let others = if others.is_empty() { "nobody".to_owned() } else { others.join(", ") };
+            return Err(format!("{email} is no active administrator; those are: {others}").into());
+        }
+    };
+    for infra in [users, admin] {
+        infra.db.close().await;
+    }
+    let made = Made { link: format!("{}/reset#{}", config.console(), made.token), valid_minutes: made.valid_minutes };
+    let start = if embedded { "Start ORION, then open" } else { "Open" };
+    let text = format!(
+        "{start} this link within {} minutes, to choose a new password for {email}:\n  {}",
+        made.valid_minutes, made.link
+    );
+    output::value(output, &text, &made)?;
+    Ok(ExitCode::SUCCESS)
+}

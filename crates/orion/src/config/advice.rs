@@ -1,0 +1,116 @@
+//! What can be used, but should be looked at: told at the start and by `orion config check`.
+
+use super::Config;
+use orion_contracts::ServiceName;
+use url::{Host, Url};
+
+/// What an operator should know about a process of these services, a sentence each.
+pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
+    let open = open_ports(config, services);
+    let links = (!config.database.url.expose().is_empty() && is_here(&config.public_url)).then(|| {
+        format!(
+            "public_url (ORION_PUBLIC_URL) is {}: links in mails lead to the reader's own machine, and a process that is \
+             told another one refuses all tokens",
+            config.issuer()
+        )
+    });
+    let peers = peers(config, services);
+    let elsewhere = peers.iter().filter(|(_, url)| url.scheme() == "http" && !is_here(url));
+    let keys: Vec<_> = elsewhere.map(|(service, _)| format!("peers.{service}_url")).collect();
+    let private = (!keys.is_empty()).then(|| {
+        let keys = keys.join(", ");
+        format!("{keys}: over http:// who can read the network can call services as one of them; keep it private")
+    });
+    let trusted = peers.iter().find(|(service, _)| *service == ServiceName::Gateway).and_then(|(_, url)| {
+        let is_trusted = match url.host()? {
+            Host::Ipv4(address) => config.server.trusted_proxies.contains(address.into()),
+            Host::Ipv6(address) => config.server.trusted_proxies.contains(address.into()),
+            Host::Domain(_) => is_here(url) || config.server.trusted_proxies.reach_beyond_this_host(),
+        };
+        (!is_trusted).then(|| {
+            format!(
+                "server.trusted_proxies (ORION_SERVER_TRUSTED_PROXIES) has no address of the gateway at {url}: all \
+                 clients look like one, and share its limits"
+            )
+        })
+    });
+    [open, links, private, trusted].into_iter().flatten().collect()
+}
+
+/// The ports of services are for the gateway and for operators, not for everybody.
+fn open_ports(config: &Config, services: &[ServiceName]) -> Option<String> {
+    let listen = &config.listen;
+    let is_open = |service: &&ServiceName| !listen.address(**service).ip().is_loopback();
+    let open: Vec<_> =
+        services.iter().filter(is_open).map(|service| format!("{service} {}", listen.address(*service))).collect();
+    (!open.is_empty()).then(|| {
+        let open = open.join(", ");
+        format!(
+            "others can reach {open}, with /metrics, /readyz?verbose and /docs; let only the gateway's port through"
+        )
+    })
+}
+
+/// Services of other processes whose URL is set.
+fn peers(config: &Config, services: &[ServiceName]) -> Vec<(ServiceName, Url)> {
+    let urls = config.peers.urls();
+    let elsewhere = urls.into_iter().filter(|(service, _)| !services.contains(service));
+    elsewhere.filter_map(|(service, url)| Some((service, url.parse().ok()?))).collect()
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sources;
+
+    fn told(flags: &[(&str, &str)], services: &[ServiceName]) -> Vec<String> {
+        let flags = flags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (config, _) = Config::load(&Sources { flags, ..Sources::default() }).expect("valid");
+        advice(&config, services)
+    }
+
+    #[test]
+    fn a_platform_on_one_machine_needs_no_advice() {
+        assert_eq!(told(&[], &ServiceName::ALL), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_gateway_on_another_host_must_be_trusted_and_the_way_to_it_private() {
+        let auth = [ServiceName::Auth];
+        let remote = [("peers.gateway_url", "http://10.0.0.7:3005")];
+        let advice = told(&remote, &auth);
+        assert!(advice.iter().any(|line| line.contains("server.trusted_proxies")), "{advice:?}");
+        assert!(advice.iter().any(|line| line.contains("peers.gateway_url")), "{advice:?}");
+        let trusted = told(&[remote[0], ("server.trusted_proxies", "127.0.0.0/8,10.0.0.0/8")], &auth);
+        assert!(!trusted.iter().any(|line| line.contains("trusted_proxies")), "{trusted:?}");
+        let named = told(&[("peers.gateway_url", "http://gateway:3005")], &auth);
+        assert!(named.iter().any(|line| line.contains("trusted_proxies")), "{named:?}");
+        assert_eq!(told(&remote, &ServiceName::ALL), Vec::<String>::new(), "it lives here");
+    }
+
+    #[test]
+    fn ports_that_others_can_reach_are_named() {
+        let advice = told(&[("listen.host", "0.0.0.0")], &[ServiceName::Gateway, ServiceName::Auth]);
+        assert!(advice[0].contains("auth 0.0.0.0:3001") && !advice[0].contains("gateway 0"), "{advice:?}");
+    }
+
+    #[test]
+    fn links_to_the_readers_own_machine_are_told_where_others_get_them() {
+        let database = ("database.url", "postgres://orion@db/orion");
+        let links = |more: &[(&str, &str)]| {
+            let flags: Vec<_> = [database].into_iter().chain(more.iter().copied()).collect();
+            told(&flags, &[ServiceName::Auth]).iter().any(|line| line.contains("public_url"))
+        };
+        assert!(links(&[]));
+        assert!(!links(&[("public_url", "https://api.example.com")]));
+    }
+}

@@ -1,0 +1,113 @@
+//! One process of five stands still, as a machine does that swaps or is paused: it keeps its connections and says nothing.
+//! The others go on, each answer comes in time, and once it goes on all is as before.
+
+use orion_contracts::ServiceName;
+use orion_testkit::backend::Place;
+use orion_testkit::mailbox::{Mailbox, token_in};
+use orion_testkit::process::Ports;
+use orion_testkit::smtp::SmtpServer;
+use orion_testkit::{Answer, Backend, Client, OrionProcess, PASSWORD, eventually};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How long a peer or an upstream may take.
+const LIMIT_MS: &str = "1000";
+/// That, a second try, and what lies between.
+const IN_TIME: Duration = Duration::from_secs(4);
+
+/// What of the platform needs whom, directly.
+const NEEDS: [(&str, &[ServiceName]); 4] = [
+    ("/.well-known/jwks.json", &[ServiceName::Auth]),
+    ("/api/v1/users/me", &[ServiceName::Users]),
+    ("/api/v1/notifications", &[ServiceName::Notifications, ServiceName::Users]),
+    ("/livez", &[]),
+];
+
+async fn started(place: &Place, ports: Ports, smtp: &SmtpServer) -> BTreeMap<ServiceName, OrionProcess> {
+    let mut flags = place.sources().flags;
+    flags.extend(ports.flags());
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    // Short, for the test's sake: what needs who stands still takes so long, and no longer.
+    for key in ["peers.timeout_ms", "gateway.request_timeout_ms"] {
+        flags.push((key.to_owned(), LIMIT_MS.to_owned()));
+    }
+    let own = [
+        (ServiceName::Auth, ports.auth),
+        (ServiceName::Users, ports.users),
+        (ServiceName::Notifications, ports.notifications),
+        (ServiceName::Admin, ports.admin),
+        (ServiceName::Gateway, ports.pages),
+    ];
+    let mut running: BTreeMap<_, _> = own
+        .iter()
+        .map(|(name, _)| (*name, OrionProcess::start(&["serve", name.as_str()], &flags, place.directory.path())))
+        .collect();
+    for (name, port) in own {
+        running.get_mut(&name).unwrap().ready(port).await;
+    }
+    running
+}
+
+/// Asks; the answer must come in time.
+async fn ask(client: &Client, path: &str) -> Answer {
+    let asked = tokio::time::timeout(IN_TIME, Answer::try_of(client.request("GET", path)));
+    asked.await.unwrap_or_else(|_| panic!("no answer to {path}")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL, Redis and RabbitMQ: ./orion test --full runs it"]
+async fn one_process_of_five_that_stands_still_holds_up_only_what_needs_it_and_that_not_for_long() {
+    let place = Place::new(Backend::current()).await;
+    let (ports, smtp) = (Ports::free(), SmtpServer::start().await);
+    let processes = started(&place, ports, &smtp).await;
+    let anonymous = ports.client();
+    let order = json!({ "email": "bob@example.com", "password": PASSWORD });
+    anonymous.post("/api/v1/auth/register", &order).await.expect(201);
+    let link = Mailbox::Smtp(smtp.clone()).verification_token("bob@example.com").await;
+    anonymous.post("/api/v1/auth/verify-email", json!({ "token": link })).await.expect(204);
+    let tokens: Value = anonymous.post("/api/v1/auth/login", &order).await.expect(200).json();
+    let bob = anonymous.with_token(tokens["access_token"].as_str().unwrap());
+
+    for stopped in [ServiceName::Notifications, ServiceName::Admin, ServiceName::Users, ServiceName::Auth] {
+        processes[&stopped].stand_still();
+        // For long enough that the bus, the broker and the lanes have noticed.
+        let until = Instant::now() + Duration::from_secs(6);
+        while Instant::now() < until {
+            let asked = NEEDS.iter().map(|(path, needs)| {
+                let bob = &bob;
+                async move {
+                    let answer = ask(bob, path).await;
+                    if needs.contains(&stopped) {
+                        assert!([200, 502, 503, 504].contains(&answer.status), "{stopped} {path}: {answer:?}");
+                    } else {
+                        assert_eq!(answer.status, 200, "{stopped} stands still, {path}: {answer:?}");
+                    }
+                }
+            });
+            futures_util::future::join_all(asked).await;
+            // A load, and no flood.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let signing_in = anonymous.post("/api/v1/auth/login", &order);
+        if ![ServiceName::Auth, ServiceName::Users].contains(&stopped) {
+            tokio::time::timeout(IN_TIME, signing_in).await.expect("a sign-in in time").expect(200);
+        }
+        processes[&stopped].go_on();
+        for (path, _) in NEEDS {
+            eventually(&format!("{path} after {stopped} went on"), || async {
+                (ask(&bob, path).await.status == 200).then_some(())
+            })
+            .await;
+        }
+    }
+    // What was told while somebody stood still has arrived.
+    let order = json!({ "email": "eve@example.com", "password": PASSWORD });
+    processes[&ServiceName::Notifications].stand_still();
+    anonymous.post("/api/v1/auth/register", &order).await.expect(201);
+    processes[&ServiceName::Notifications].go_on();
+    eventually("the mail", || async {
+        smtp.mails_to("eve@example.com").first().and_then(|mail| token_in(&mail.decoded()))
+    })
+    .await;
+}

@@ -1,0 +1,117 @@
+//! `orion admin reset`: the way back for an administrator who cannot sign in.
+
+use orion_testkit::backend::Place;
+use orion_testkit::process::{Ports, binary};
+use orion_testkit::{Answer, Backend, Client, OrionProcess, PASSWORD, assert_problem, eventually};
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+const EMAIL: &str = "root@example.com";
+const NEW: &str = "another correct horse battery";
+
+struct Machine {
+    place: Place,
+    ports: Ports,
+    flags: Vec<(String, String)>,
+}
+
+impl Machine {
+    async fn new() -> Self {
+        let place = Place::new(Backend::Embedded).await;
+        let ports = Ports::free();
+        let mut flags = place.sources().flags;
+        flags.extend(ports.flags());
+        Self { place, ports, flags }
+    }
+
+    async fn up(&self) -> OrionProcess {
+        let mut orion = OrionProcess::start(&["up"], &self.flags, self.place.directory.path());
+        orion.ready(self.ports.pages).await;
+        orion
+    }
+
+    fn reset(&self, email: &str) -> Output {
+        let flags = self.flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]);
+        let mut command = Command::new(binary());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
+            command.env_remove(name);
+        }
+        command.args(["admin", "reset", email, "-o", "json"]).args(flags).output().unwrap()
+    }
+
+    async fn console(&self, path: &str, body: Value) -> Answer {
+        let client = Client::new(format!("http://127.0.0.1:{}", self.ports.admin));
+        let origin = format!("http://localhost:{}", self.ports.admin);
+        let request = client.request("POST", path).header("x-orion-csrf", "1").header("origin", origin).json(&body);
+        Answer::of(request).await
+    }
+
+    /// Makes the first administrator.
+    async fn set_up(&self, orion: &OrionProcess) {
+        let link = || async { orion.output().split_once("/setup#").map(|(_, rest)| rest.trim().to_owned()) };
+        let rest = eventually("the link", link).await;
+        let token = rest.split_whitespace().next().unwrap();
+        let order = json!({ "token": token, "email": EMAIL, "password": PASSWORD });
+        self.console("/console/setup", order).await.expect(201);
+    }
+}
+
+fn token_of(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+    made["link"].as_str().unwrap().split_once("/reset#").unwrap().1.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_who_lost_the_password_comes_in_by_a_link_that_ends_their_sessions() {
+    let machine = Machine::new().await;
+    let mut orion = machine.up().await;
+    machine.set_up(&orion).await;
+    let gateway = machine.ports.client();
+    let login = |password: &'static str| json!({ "email": EMAIL, "password": password });
+    let old: Value = gateway.post("/api/v1/auth/login", login(PASSWORD)).await.expect(200).json();
+    assert_eq!(orion.terminate(), Some(0));
+
+    let older = token_of(&machine.reset(EMAIL));
+    let token = token_of(&machine.reset(EMAIL));
+    let orion = machine.up().await;
+    // The log of both starts.
+    assert_eq!(orion.output().matches("/setup#").count(), 1, "there is an administrator: {}", orion.output());
+    let order = |token: &str, password: &str| json!({ "token": token, "password": password });
+    assert_problem!(machine.console("/console/reset", order(&older, NEW)).await, 403, "reset-link-invalid");
+    let weak = assert_problem!(machine.console("/console/reset", order(&token, "short")).await, 422, "validation");
+    assert_eq!(weak.problem_fields(), ["password"]);
+    let refreshed = gateway.post("/api/v1/auth/refresh", json!({ "refresh_token": old["refresh_token"] })).await;
+    let refreshed: Value = refreshed.expect(200).json();
+
+    machine.console("/console/reset", order(&token, NEW)).await.expect(201);
+    let refresh = json!({ "refresh_token": refreshed["refresh_token"] });
+    assert_eq!(gateway.post("/api/v1/auth/refresh", refresh).await.status, 401, "the older sessions are over");
+    assert_problem!(gateway.post("/api/v1/auth/login", login(PASSWORD)).await, 401, "invalid-credentials");
+    let tokens: Value = gateway.post("/api/v1/auth/login", login(NEW)).await.expect(200).json();
+    assert_problem!(machine.console("/console/reset", order(&token, NEW)).await, 403, "reset-link-invalid");
+
+    let root = gateway.with_token(tokens["access_token"].as_str().unwrap());
+    eventually("both entries of the audit log", || async {
+        let text = root.get("/api/v1/audit").await.expect(200).text;
+        (text.contains("reset_link") && text.contains("chose a new password")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_is_refused_for_others_beside_a_running_platform_and_where_there_is_none() {
+    let machine = Machine::new().await;
+    let refused = |email: &str| {
+        let output = machine.reset(email);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(EMAIL).contains("there is no platform in"));
+    let mut orion = machine.up().await;
+    machine.set_up(&orion).await;
+    assert!(refused(EMAIL).contains(&format!("process {}", orion.id())));
+    assert_eq!(orion.terminate(), Some(0));
+    let message = refused("ada@example.com");
+    assert!(message.contains("ada@example.com") && message.contains(EMAIL), "{message}");
+}

@@ -1,0 +1,28 @@
+//! Who administrates the platform, for somebody at the machine who wants to let one of them in again.
+
+use crate::store;
+use orion_contracts::roles::SUPER_ADMIN;
+use orion_contracts::{Email, Problem, UserId};
+use orion_infra::Infra;
+
+/// How many are named at most.
+const NAMED: u64 = 20;
+
+/// What is known of an address.
+pub enum Administrator {
+    /// It is that of an active administrator.
+    Found(UserId),
+    /// It is not; these are, as far as they are few.
+    Others(Vec<String>),
+}
+
+/// Looks for the active administrator with this address.
+pub async fn administrator(infra: &Infra, email: &Email) -> Result<Administrator, Problem> {
+    let (db, now) = (infra.db.read(), infra.clock.now());
+    let with_address = store::user_roles::active_holders(db, SUPER_ADMIN, Some(email), now, 1).await?;
+    if let Some(found) = with_address.first() {
+        return Ok(Administrator::Found(UserId(found.id)));
+    }
+    let others = store::user_roles::active_holders(db, SUPER_ADMIN, None, now, NAMED).await?;
+    Ok(Administrator::Others(others.into_iter().map(|holder| holder.email).collect()))
+}
