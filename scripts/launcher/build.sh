@@ -38,7 +38,7 @@ build_web() {
   local built=$WEB/node_modules/.built started
   install_web_packages
   if [ -f "$WEB/dist/index.html" ] && ! newer_than "$built" "$WEB"/{src,public,index.html,package.json,package-lock.json} \
-    "$WEB"/vite.config.* "$WEB"/tsconfig*.json; then
+    "$WEB"/{vite.config,precompress}.ts "$WEB"/tsconfig*.json; then
     return 0
   fi
   heading "web: building"

@@ -6,6 +6,7 @@
 
 mod cookie;
 mod csrf;
+mod encoding;
 mod events;
 mod forward;
 mod jobs;
