@@ -7,10 +7,19 @@ use crate::domain::upstream::{Upstream, passed_on, strip_answer};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use orion_contracts::Problem;
 use orion_http::ApiProblem;
+
+/// Lets pass what belongs to a service.
+pub(super) async fn owned(request: axum::extract::Request, next: Next) -> Result<Response, ApiProblem> {
+    if owner(request.uri().path()).is_none() {
+        return Err(Problem::not_found().into());
+    }
+    Ok(next.run(request).await)
+}
 
 /// Passes a call on to the service that owns the path, with the session's token, and streams its answer back.
 pub(super) async fn forward(

@@ -23,7 +23,7 @@ use crate::config::AdminConfig;
 use crate::domain::origin::ConsoleOrigin;
 use crate::domain::sessions::Sessions;
 use crate::live::Hub;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use orion_http::{BuildError, Context};
 use std::sync::Arc;
@@ -72,8 +72,12 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(overview::read))
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
-        .route("/api/v1/{*path}", any(forward::forward))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required));
+    // What nobody owns is not found, whoever asks: that is said before anybody is asked to sign in.
+    let forwarded = OpenApiRouter::new()
+        .route("/api/v1/{*path}", any(forward::forward))
+        .route_layer(from_fn_with_state(console.clone(), signed_in::required))
+        .route_layer(from_fn(forward::owned));
     // Owned by this service: the console comes with its cookie, everybody else with a token.
     let owned = OpenApiRouter::new()
         .routes(routes!(events::list))
@@ -85,8 +89,14 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
     let open = OpenApiRouter::new()
         .routes(routes!(state::read))
         .routes(routes!(setup::complete))
+        .routes(routes!(setup::check))
         .routes(routes!(session::start))
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));
-    signed_in.merge(owned).merge(open).route_layer(from_fn_with_state(console.clone(), csrf::check)).with_state(console)
+    signed_in
+        .merge(forwarded)
+        .merge(owned)
+        .merge(open)
+        .route_layer(from_fn_with_state(console.clone(), csrf::check))
+        .with_state(console)
 }
