@@ -1,6 +1,11 @@
-import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { asApiError } from "@/api/problem";
+import { setupLinkQuery } from "@/api/queries";
+import { ErrorState } from "@/components/state/error-state";
 import { buttonVariants } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
 import { EntryLayout } from "./entry-layout";
 import { SetupForm } from "./setup-form";
 
@@ -29,26 +34,65 @@ export function SetupPage() {
         description="There is no administrator yet. ORION printed a link for making the first one when it started."
       >
         <p className="rounded-lg border bg-card p-4 text-muted-foreground shadow-xs">
-          Look at the terminal or the log of <code className="font-mono text-xs text-foreground">orion up</code> for an
-          address that ends in <code className="font-mono text-xs text-foreground">/setup#…</code> and open all of it.
-          After a restart a new link is printed.
+          Look at the terminal or the log of <Code>orion up</Code> for an address that ends in <Code>/setup#…</Code> and
+          open all of it. After a restart a new link is printed.
         </p>
       </EntryLayout>
     );
   }
+  return <CheckedLink token={token} />;
+}
+
+/** Asks about the link before anybody fills in a form for nothing. */
+function CheckedLink({ token }: { token: string }) {
+  const { error, isPending, isFetching, refetch } = useQuery(setupLinkQuery(token));
+  if (error && asApiError(error).kind === "setup-link-invalid") return <StaleLink />;
   return (
     <EntryLayout title="Welcome to ORION" description="Make the first administrator. You will be signed in at once.">
-      <SetupForm token={token} />
+      {error ? (
+        <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
+      ) : isPending ? (
+        <Skeleton className="h-64" role="status" aria-label="Looking at the link" aria-hidden={false} />
+      ) : (
+        <SetupForm token={token} />
+      )}
     </EntryLayout>
   );
 }
 
-/** The token of the link's fragment, which then leaves the address bar, the history and any screenshot of them. */
+function StaleLink() {
+  return (
+    <EntryLayout
+      title="This link is not valid any more"
+      description="A link is good for one day, and each start of ORION prints a new one that replaces it."
+    >
+      <ol className="grid list-decimal gap-2 rounded-lg border bg-card py-4 pr-4 pl-8 shadow-xs marker:text-muted-foreground">
+        <li>
+          Start ORION again: stop <Code>orion up</Code> with Ctrl-C and run it once more.
+        </li>
+        <li>
+          Open the whole address that ends in <Code>/setup#…</Code>, as it is printed then.
+        </li>
+      </ol>
+    </EntryLayout>
+  );
+}
+
+function Code({ children }: { children: string }) {
+  return <code className="font-mono text-xs text-foreground">{children}</code>;
+}
+
+/**
+ * The token of the link's fragment, which then leaves the address bar, the history and any screenshot of them. A newer link
+ * may be opened in the same tab, which changes the fragment alone.
+ */
 function useTokenFromLink(): string {
   const router = useRouter();
-  const [token] = useState(() => window.location.hash.slice(1));
+  const fragment = useRouterState({ select: ({ location }) => location.hash });
+  const [token, setToken] = useState(() => window.location.hash.slice(1));
+  if (fragment && fragment !== token) setToken(fragment);
   useEffect(() => {
-    if (token) router.history.replace("/setup");
-  }, [token, router]);
+    if (fragment) router.history.replace("/setup");
+  }, [fragment, router]);
   return token;
 }
