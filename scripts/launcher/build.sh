@@ -37,7 +37,7 @@ install_web_packages() {
 # packages are needed.
 build_web() {
   local built=$WEB/dist/index.html started
-  if ! newer_than "$built" "$WEB"/{src,public,index.html,package.json,package-lock.json} "$WEB"/vite.config.* \
+  if ! newer_than "$built" "$WEB"/{src,public,index.html,package.json,package-lock.json} "$WEB"/{vite.config,precompress}.ts \
     "$WEB"/tsconfig*.json; then
     return 0
   fi

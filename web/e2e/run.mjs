@@ -7,8 +7,8 @@
  *   ORION_E2E_SCREENSHOTS  folder for every screen in light, dark and at phone width (default: none are taken)
  *   CHROMIUM               the browser, as a path or a command (default: chromium)
  *
- * It prints `stop notifications` and waits for the line `stopped` on stdin: whoever started the platform stops that
- * service in between. At the end it prints `done` and exits with 0; otherwise it says what went wrong and exits with 1.
+ * It prints `stop notifications`, later `stop admin`, and waits for the line `stopped` on stdin: whoever started the
+ * platform stops that service in between. At the end it prints `done` and exits with 0; otherwise it says what went wrong and exits with 1.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -16,16 +16,35 @@ const SERVICES = ["gateway", "auth", "users", "notifications", "admin"];
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
 const goTo = (page, link) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: link }).click();
 
+/** An old link says so before anybody fills in a form. */
+async function openStaleLink(page, { consoleUrl, screenshots }) {
+  await page.goto(new URL("/setup#of-an-earlier-start", consoleUrl).href);
+  await heading(page, "This link is not valid any more");
+  await inspect(page, "setup-stale", screenshots);
+}
+
 async function setUp(page, { setupUrl, screenshots }) {
+  // In the tab of the old link: only the fragment changes, and the page is not loaded anew.
   await page.goto(setupUrl);
   await heading(page, "Welcome to ORION");
   must(!page.url().includes("#"), "the one-time token stayed in the address bar");
   await inspect(page, "setup", screenshots);
-  await page.getByLabel("E-mail").fill(ADMINISTRATOR.email);
+  const button = page.getByRole("button", { name: "Create administrator" });
+  const { y: before } = await button.boundingBox();
+  await page.getByLabel("E-mail").fill("ada");
   await page.getByLabel("Name").fill(ADMINISTRATOR.name);
   await page.getByLabel("Password", { exact: true }).fill("too short");
-  await page.getByRole("button", { name: "Create administrator" }).click();
+  await button.click();
   await page.getByText("6 more characters needed.").waitFor();
+  await page.getByText("This is no e-mail address").waitFor();
+  await inspect(page, "setup-refused", screenshots);
+  await page.getByLabel("E-mail").fill(ADMINISTRATOR.email);
+  await page.getByLabel("Password", { exact: true }).fill(ADMINISTRATOR.email);
+  await button.click();
+  await page.getByText("The password must not be the e-mail address or the name.").waitFor();
+  must((await page.getByText("Some fields are not valid").count()) === 0, "the same is told twice");
+  const { y: after } = await button.boundingBox();
+  must(Math.abs(after - before) <= 20, `the form jumps: its button went from ${before} to ${after}`);
   await page.getByLabel("Password", { exact: true }).fill(ADMINISTRATOR.password);
   await page.getByRole("button", { name: "Create administrator" }).click();
   await heading(page, "Overview");
@@ -62,6 +81,7 @@ async function watchEvents(page, { consoleUrl, screenshots }) {
   await inspect(page, "events", screenshots);
   await row.click();
   await page.getByRole("button", { name: /^Resume/ }).waitFor();
+  must((await page.locator("[data-live]").textContent()) === "Paused", "a list that stands still claims to be live");
   await inspect(page, "events-detail", screenshots);
   await page.getByRole("button", { name: /^Resume/ }).click();
   await page.getByLabel("Filter events").fill("no event has this text");
@@ -86,8 +106,16 @@ async function readMails(page, { consoleUrl, screenshots }) {
   await page.locator("iframe[sandbox='']").waitFor();
   await page.waitForTimeout(500);
   await inspect(page, "mail", screenshots);
+  const chosen = page.url();
+  await newest.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.waitForURL((url) => url.href !== chosen);
+  await page.keyboard.press("ArrowUp");
+  await page.waitForURL(chosen);
   await page.getByRole("tab", { name: "Text" }).click();
-  await page.getByRole("tabpanel").locator("pre").waitFor();
+  const link = page.getByRole("tabpanel").locator("pre a").first();
+  await link.waitFor();
+  must((await link.getAttribute("rel")) === "noopener noreferrer", "a link in a mail knows who opened it");
   await inspect(page, "mail-text", screenshots);
 }
 
@@ -99,8 +127,8 @@ async function searchUsers(page, { screenshots }) {
   await page.getByLabel("Search users").fill(ADMINISTRATOR.email.slice(0, 4));
   await page.waitForURL(/search=/);
   await page.getByRole("table").getByText(ADMINISTRATOR.name).first().waitFor();
-  await page.getByRole("group", { name: "Status" }).getByText("Suspended").click();
-  await page.waitForURL(/status=suspended/);
+  await page.getByRole("group", { name: "Status" }).getByText("Pending").click();
+  await page.waitForURL(/status=pending_verification/);
   await page.getByLabel("Search users").fill("nobody begins like this");
   await page.getByRole("heading", { name: "No user matches" }).waitFor();
   await inspect(page, "users-none", screenshots);
@@ -119,16 +147,28 @@ async function useKeyboard(page, { screenshots }) {
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await inspect(page, "shortcuts", screenshots);
+  // At once, while the dialog still fades away.
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
   await page.keyboard.press("g");
   await page.keyboard.press("u");
   await heading(page, "Users");
+  await page.keyboard.press("/");
+  await page.keyboard.type("ada");
+  await page.waitForURL(/search=ada/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await heading(page, "Events");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("lovelace");
+  await inspect(page, "palette-search", screenshots);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/users\?search=lovelace/);
 }
 
 /** Menus, the phone's navigation, and an address that does not exist. */
 async function openTheRest(page, { consoleUrl, screenshots }) {
-  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("button", { name: /account of/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
   await inspect(page, "account-menu", screenshots);
   await page.keyboard.press("Escape");
@@ -142,10 +182,46 @@ async function openTheRest(page, { consoleUrl, screenshots }) {
   await inspect(page, "not-found", screenshots);
 }
 
+/** Code that cannot be loaded is an error of this page, with a way on, and not the browser's. */
+async function missCode(page, { consoleUrl, screenshots }) {
+  await page.route(/assets\/users-page/, (route) => route.abort());
+  await page.goto(consoleUrl);
+  await heading(page, "Overview");
+  await goTo(page, "Users");
+  await heading(page, "This part of the console could not be loaded");
+  await inspect(page, "code-missing", screenshots);
+  await page.unroute(/assets\/users-page/);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await heading(page, "Users");
+}
+
+/** Without a server everything says so, and all pages can still be gone to. */
+async function loseServer(page, { control, screenshots }) {
+  await goTo(page, "Overview");
+  await page.locator("[data-service=auth][data-status=up]").waitFor();
+  await control.ask("stop admin", "stopped");
+  await page.locator("[data-contact=lost]").waitFor({ timeout: 5_000 });
+  for (const service of SERVICES) await page.locator(`[data-service=${service}][data-status=unknown]`).waitFor();
+  await page.locator("[data-platform=unknown]").waitFor();
+  await page.locator("[data-live=lost]").waitFor();
+  await inspect(page, "lost-overview", screenshots);
+  for (const [key, name] of [
+    ["u", "Users"],
+    ["e", "Events"],
+    ["m", "Captured mails"],
+  ]) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await heading(page, name);
+    await page.locator("main[data-stale]").waitFor();
+    await inspect(page, `lost-${name.toLowerCase().replace(" ", "-")}`, screenshots);
+  }
+}
+
 async function signOutAndIn(page, { consoleUrl, screenshots }) {
   await page.goto(new URL("/users", consoleUrl).href);
   await heading(page, "Users");
-  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("button", { name: /account of/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await heading(page, "Sign in");
   await page.goto(new URL("/events", consoleUrl).href);
@@ -163,6 +239,7 @@ async function signOutAndIn(page, { consoleUrl, screenshots }) {
 
 /** The service is stopped last, so that the other screens are seen with everything running. */
 export const ORDER = [
+  openStaleLink,
   setUp,
   seeAllUp,
   watchEvents,
@@ -170,6 +247,8 @@ export const ORDER = [
   searchUsers,
   useKeyboard,
   openTheRest,
+  missCode,
   signOutAndIn,
   seeServiceStop,
+  loseServer,
 ];

@@ -9,7 +9,7 @@ import { sessionQuery } from "@/api/queries";
 import { Notes } from "@/components/layout/notes";
 import { leaveSession } from "@/features/session/session-life";
 import { followThemeChanges } from "@/lib/theme";
-import { followPageLife } from "@/live/live";
+import { followPageLife, onAccessChanged } from "@/live/live";
 import { createConsoleRouter } from "@/routes/router";
 import "./styles.css";
 
@@ -31,6 +31,8 @@ onSessionEnded(() => {
   leaveSession(queryClient);
   void router.navigate({ to: "/sign-in", search: { next: router.state.location.href, ended: true } });
 });
+
+onAccessChanged(() => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey }));
 
 const container = document.getElementById("root");
 if (!container) throw new Error("index.html has no #root");

@@ -11,6 +11,12 @@ pub enum AdminError {
     /// The link for a new password is not the newest, was used, or is too old.
     #[error("the link for a new password is not valid")]
     ResetLinkInvalid,
+    /// Somebody uses the one-time link at this moment; the seconds say when their turn is over at the latest.
+    #[error("the one-time link is in use for {0} s")]
+    SetupLinkInUse(u64),
+    /// The link has made an account of another address already, and broke off before it was used up.
+    #[error("the one-time link has begun with another address")]
+    SetupBegun,
     /// There is no console session, or it has ended.
     #[error("no console session")]
     NoSession,
@@ -29,16 +35,38 @@ impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::SetupLinkInvalid => {
-                Problem::new(403, "urn:orion:problem:setup-link-invalid", "The one-time link is not valid")
-                    .detail("It was used, or a newer one was printed when the platform started again.")
+                Problem::new(403, "urn:orion:problem:setup-link-invalid", "The one-time link is not valid").detail(
+                    "It was used, is older than a day, or a newer one was printed since. Start ORION again \
+                         (`orion up`) and open the link that it prints then; when it prints none, there is an \
+                         administrator: sign in.",
+                )
+            }
+            AdminError::SetupLinkInUse(seconds) => {
+                Problem::new(409, "urn:orion:problem:setup-link-in-use", "Somebody is using this link right now")
+                    .detail("Try again in a moment, unless they have become the administrator by then.")
+                    .retry_after(seconds)
+            }
+            AdminError::SetupBegun => {
+                Problem::new(409, "urn:orion:problem:setup-begun", "This set-up was begun with another address")
+                    .detail(
+                        "An earlier try broke off when the account was made already. Enter that address to finish; \
+                         name and password may be other ones.",
+                    )
+                    .field("email", "is not the address that the earlier try was made with")
+            }
+            AdminError::NoSession => {
+                Problem::new(401, "urn:orion:problem:no-console-session", "Sign in to the console")
+                    .detail("There is no session of the console, or it has ended.")
             }
             AdminError::ResetLinkInvalid => {
                 Problem::new(403, "urn:orion:problem:reset-link-invalid", "The link is not valid")
                     .detail("It was used, is too old, or a newer one was made. Make another: orion admin reset")
             }
-            AdminError::NoSession => Problem::unauthenticated().detail("Sign in to the console."),
             AdminError::ConsoleForbidden => {
-                Problem::permission_denied().detail("This account may not use the console: it needs console.use.")
+                Problem::new(403, "urn:orion:problem:console-forbidden", "This account may not use the console").detail(
+                    "The console is for those who run ORION. An administrator can give you a role that opens it, \
+                         such as moderator.",
+                )
             }
             AdminError::CrossSite(reason) => Problem::csrf().detail(reason),
             AdminError::TooManySockets => {

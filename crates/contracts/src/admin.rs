@@ -39,6 +39,15 @@ pub struct SetupRequest {
     pub display_name: Option<String>,
 }
 
+/// `POST /console/setup/check`: whether a one-time link is good, before somebody fills in a form.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetupCheck {
+    /// The token of the one-time link.
+    #[garde(skip)]
+    pub token: Secret,
+}
+
 /// The console's session, `GET /console/session`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ConsoleSession {
@@ -174,3 +183,6 @@ pub enum LiveMessage {
 
 /// The WebSocket is closed with this code when its session has ended.
 pub const CLOSE_SESSION_ENDED: u16 = 4401;
+
+/// The WebSocket is closed with this code when its user may no longer use the console.
+pub const CLOSE_FORBIDDEN: u16 = 4403;

@@ -87,13 +87,20 @@ describe("errors", () => {
 });
 
 describe("the end of the session", () => {
-  it("is reported for a refused session, and not for a wrong password", async () => {
+  it("is reported for the console's own refusal, and for no other 401", async () => {
     const ended = vi.fn();
     const stop = onSessionEnded(ended);
-    answer(401, { type: "urn:orion:problem:invalid-credentials", title: "E-mail or password is wrong", status: 401 });
-    await failure(api.post("/console/session", {}));
-    expect(ended).not.toHaveBeenCalled();
-    answer(401, { type: "urn:orion:problem:unauthenticated", title: "Sign in first", status: 401 });
+    for (const kind of [
+      "invalid-credentials",
+      "insufficient_user_authentication",
+      "invalid-token",
+      "unauthenticated",
+    ]) {
+      answer(401, { type: `urn:orion:problem:${kind}`, title: "Refused", status: 401 });
+      await failure(api.post("/console/session", {}));
+      expect(ended, kind).not.toHaveBeenCalled();
+    }
+    answer(401, { type: "urn:orion:problem:no-console-session", title: "Sign in to the console", status: 401 });
     await failure(api.get("/console/overview"));
     expect(ended).toHaveBeenCalledOnce();
     stop();

@@ -1,4 +1,8 @@
+import { contact, isFromServer } from "./contact";
 import { ApiError, problemOf, unreachable } from "./problem";
+
+/** The server's answer to a call without a session. Other refusals say nothing about the session. */
+const NO_SESSION = "no-console-session";
 
 type QueryValue = string | number | undefined;
 
@@ -52,13 +56,15 @@ async function call<Answer>(method: string, path: string, options: CallOptions =
   }
   const response = await fetch(pathWithQuery(path, options.query), init).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    contact.missed();
     throw new ApiError(unreachable());
   });
+  if (isFromServer(response)) contact.heard();
+  else contact.missed();
   noteActivity(response);
   if (!response.ok) {
     const error = new ApiError(await problemOf(response));
-    // A wrong password is also a 401, but says nothing about the session.
-    if (response.status === 401 && error.kind !== "invalid-credentials") reportSessionEnded();
+    if (error.kind === NO_SESSION) reportSessionEnded();
     throw error;
   }
   return (response.status === 204 ? undefined : await response.json()) as Answer;
@@ -73,6 +79,7 @@ function noteActivity(response: Response): void {
 
 export const api = {
   get: <Answer>(path: string, options?: CallOptions) => call<Answer>("GET", path, options),
-  post: <Answer>(path: string, body: unknown) => call<Answer>("POST", path, { body }),
+  post: <Answer>(path: string, body: unknown, options?: Pick<CallOptions, "signal">) =>
+    call<Answer>("POST", path, { ...options, body }),
   delete: (path: string) => call<void>("DELETE", path),
 };

@@ -21,6 +21,17 @@ export const stateQuery = queryOptions({
   staleTime: 0,
 });
 
+/** Whether a one-time link is good; an error says why it is not. */
+export const setupLinkQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["setup-link", token],
+    queryFn: async ({ signal }) => {
+      await api.post<void>("/console/setup/check", { token }, { signal });
+      return true;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 /** The session, or null when nobody is signed in. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],

@@ -24,6 +24,9 @@ export function formatClock(iso: string): string {
   return `${pad(at.getHours())}:${pad(at.getMinutes())}:${seconds}`;
 }
 
+/** The time of day to the second. @param at ms since 1970 */
+export const formatTime = (at: number): string => formatClock(new Date(at).toISOString()).slice(0, 8);
+
 /** "3 min. ago"; the date itself after a week. What a clock that lags sees in the future is "now". */
 export function formatAgo(iso: string, now = Date.now()): string {
   const seconds = Math.min(0, Math.round((Date.parse(iso) - now) / 1000));

@@ -5,6 +5,8 @@ export type Shortcuts = Record<string, () => void>;
 
 const SEQUENCE_MS = 1_000;
 const EDITABLE = "input, textarea, select, [contenteditable='true']";
+/** Dialogs and menus keep plain keys to themselves while they are open; one that is fading away does no more. */
+const OVERLAY = ":is([role='dialog'], [role='alertdialog'], [role='menu']):not([data-closed], [data-ending-style])";
 
 type KeyPress = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">;
 
@@ -35,8 +37,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     const onKeyDown = (event: KeyboardEvent) => {
       const key = keyName(event);
       if (!key || event.defaultPrevented) return;
-      const busy =
-        event.target instanceof Element && event.target.closest(`${EDITABLE}, [role='dialog'], [role='menu']`);
+      const busy = event.target instanceof Element && event.target.closest(`${EDITABLE}, ${OVERLAY}`);
       if (busy && !key.startsWith("mod+")) return;
       const run = read(key, current.current);
       if (!run) return;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest } from "@/api/schema";
+import { CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest } from "@/api/schema";
 import { LiveConnection, type LiveSocket } from "./connection";
 
 /** A socket whose other end is the test. */
@@ -31,7 +31,13 @@ class TestSocket implements LiveSocket {
 }
 
 const sockets: TestSocket[] = [];
-const hooks = { onSessionEnded: vi.fn(), onRefused: vi.fn() };
+const hooks = {
+  onSessionEnded: vi.fn(),
+  onRefused: vi.fn(),
+  onHeard: vi.fn(),
+  onBroken: vi.fn(),
+  onTopicRefused: vi.fn(),
+};
 const ignore = () => undefined;
 
 function connection(): LiveConnection {
@@ -129,6 +135,64 @@ describe("a lost connection", () => {
   });
 });
 
+describe("what is known of the server", () => {
+  it("is told by every message, and by a connection that breaks", () => {
+    const live = connection();
+    live.subscribe("health", ignore);
+    newest().accept();
+    newest().deliver({ kind: "health", id: 1, sequence: 1, services: [] });
+    expect(hooks.onHeard).toHaveBeenCalledTimes(2);
+    expect(hooks.onBroken).not.toHaveBeenCalled();
+    newest().drop();
+    expect(hooks.onBroken).toHaveBeenCalledOnce();
+  });
+
+  it("is known on pages that watch nothing, by a connection that is held", () => {
+    const live = connection();
+    const letGo = live.hold();
+    newest().accept();
+    live.subscribe("health", ignore)();
+    vi.advanceTimersByTime(60_000);
+    expect(newest().closed).toBe(false);
+    newest().drop();
+    expect(hooks.onBroken).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(1_000);
+    newest().accept();
+    letGo();
+    letGo();
+    vi.advanceTimersByTime(5_000);
+    expect(newest().closed).toBe(true);
+  });
+});
+
+describe("a topic that is refused", () => {
+  it("makes the page look again at what it may do, and keeps the others", () => {
+    const live = connection();
+    live.subscribe("events", ignore);
+    live.subscribe("health", ignore);
+    newest().accept();
+    newest().deliver({ kind: "error", id: 1, detail: "You may no longer watch this." });
+    expect(hooks.onTopicRefused).toHaveBeenCalledExactlyOnceWith("events");
+    expect(live.status).toBe("refused");
+  });
+
+  it("is asked for again while it is watched, and no longer", () => {
+    const live = connection();
+    const stop = live.subscribe("events", ignore);
+    newest().accept();
+    const refuse = () => newest().deliver({ kind: "error", id: 1, detail: "It cannot be read at the moment." });
+    const asked = () => newest().sent.filter(({ op }) => op === "subscribe").length;
+    refuse();
+    vi.advanceTimersByTime(5_000);
+    expect([asked(), live.status]).toEqual([2, "live"]);
+    refuse();
+    stop();
+    live.hold();
+    vi.advanceTimersByTime(60_000);
+    expect([asked(), live.status]).toEqual([2, "live"]);
+  });
+});
+
 describe("a hidden page", () => {
   it("holds no connection, and resumes when it is seen again", () => {
     const live = connection();
@@ -146,11 +210,11 @@ describe("a hidden page", () => {
 });
 
 describe("an ended session", () => {
-  it("is told once and connects again only for a new session", () => {
+  it.each([CLOSE_SESSION_ENDED, CLOSE_FORBIDDEN])("(%i) is told once and connects again only for a new one", (code) => {
     const live = connection();
     live.subscribe("health", ignore);
     newest().accept();
-    newest().drop(CLOSE_SESSION_ENDED);
+    newest().drop(code);
     expect(hooks.onSessionEnded).toHaveBeenCalledOnce();
     vi.advanceTimersByTime(60_000);
     live.setVisible(true);

@@ -1,7 +1,10 @@
-import { CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest, type LiveTopic } from "@/api/schema";
+import { CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest, type LiveTopic } from "@/api/schema";
 
-/** `idle`: nobody watches, or the tab is hidden. `ended`: the session is over; only `revive` connects again. */
-export type LiveStatus = "idle" | "connecting" | "live" | "reconnecting" | "ended";
+/**
+ * `idle`: nobody watches, or the tab is hidden. `refused`: connected, but a topic cannot be had at the moment. `ended`: the
+ * session is over; only `revive` connects again.
+ */
+export type LiveStatus = "idle" | "connecting" | "live" | "refused" | "reconnecting" | "ended";
 export type LiveListener = (message: LiveMessage) => void;
 
 /** What is used of a WebSocket, so that tests can stand in for the network. */
@@ -15,6 +18,12 @@ export type LiveSocket = Pick<WebSocket, "send" | "close"> & {
 export interface LiveHooks {
   /** The server closed the socket because the session has ended. */
   onSessionEnded: () => void;
+  /** The server has said something. */
+  onHeard: () => void;
+  /** The connection broke, or could not be made. */
+  onBroken: () => void;
+  /** What a topic needs was taken away, or cannot be had at the moment. */
+  onTopicRefused: (topic: LiveTopic) => void;
   /** Connecting failed repeatedly, and a browser does not say why: the session may have ended meanwhile. */
   onRefused: () => void;
 }
@@ -30,6 +39,8 @@ const LAST_RETRY_MS = 10_000;
 const LINGER_MS = 2_000;
 /** Failures in a row after which the session is asked about. */
 const REFUSALS_BEFORE_DOUBT = 2;
+/** A topic that was refused is asked for again after so long. */
+const ASK_AGAIN_MS = 5_000;
 const OPEN = 1;
 
 /**
@@ -44,6 +55,7 @@ export class LiveConnection {
   readonly #subscriptions = new Map<LiveTopic, Subscription>();
   readonly #lastSequence = new Map<LiveTopic, number>();
   readonly #statusListeners = new Set<() => void>();
+  #holders = 0;
   #socket: LiveSocket | null = null;
   #status: LiveStatus = "idle";
   #visible = true;
@@ -82,6 +94,19 @@ export class LiveConnection {
     return () => this.#release(topic, listener);
   }
 
+  /** Keeps a connection, also while no topic is watched, until the returned function is called: one that breaks tells. */
+  hold(): () => void {
+    let held = true;
+    this.#holders += 1;
+    this.#open();
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holders -= 1;
+      this.#closeLater();
+    };
+  }
+
   /** Drops the connection of a hidden page and takes it up again when the page is seen. */
   setVisible(visible: boolean): void {
     this.#visible = visible;
@@ -112,15 +137,24 @@ export class LiveConnection {
     const subscription = this.#subscriptions.get(topic);
     if (!subscription?.listeners.delete(listener) || subscription.listeners.size > 0) return;
     this.#subscriptions.delete(topic);
+    // What was refused may have been this topic; another one's refusal shows again when it is asked for again.
+    if (this.#status === "refused") this.#setStatus("live");
     this.#send({ op: "unsubscribe", id: subscription.id });
-    if (this.#subscriptions.size === 0 && this.#socket) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#closeNow("idle"), LINGER_MS);
-    }
+    this.#closeLater();
+  }
+
+  get #isWanted(): boolean {
+    return this.#subscriptions.size > 0 || this.#holders > 0;
+  }
+
+  #closeLater(): void {
+    if (this.#isWanted || !this.#socket) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#closeNow("idle"), LINGER_MS);
   }
 
   #open(): void {
-    if (!this.#visible || this.#subscriptions.size === 0 || this.#status === "ended") return;
+    if (!this.#visible || !this.#isWanted || this.#status === "ended") return;
     clearTimeout(this.#timer);
     if (this.#socket) return;
     this.#setStatus(this.#attempts === 0 ? "connecting" : "reconnecting");
@@ -128,6 +162,7 @@ export class LiveConnection {
     this.#socket = socket;
     socket.onopen = () => {
       this.#attempts = 0;
+      this.#hooks.onHeard();
       for (const [topic, subscription] of this.#subscriptions) this.#sendSubscription(topic, subscription);
       this.#setStatus("live");
     };
@@ -137,11 +172,12 @@ export class LiveConnection {
 
   #closed(code: number): void {
     this.#socket = null;
-    if (code === CLOSE_SESSION_ENDED) {
+    if (code === CLOSE_SESSION_ENDED || code === CLOSE_FORBIDDEN) {
       this.#setStatus("ended");
       this.#hooks.onSessionEnded();
-    } else if (this.#subscriptions.size > 0) {
+    } else if (this.#isWanted) {
       this.#setStatus("reconnecting");
+      this.#hooks.onBroken();
       if (this.#attempts === REFUSALS_BEFORE_DOUBT) this.#hooks.onRefused();
       // Doubling, and never two browsers in step: half of the delay is random.
       const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempts++);
@@ -164,11 +200,24 @@ export class LiveConnection {
   }
 
   #receive(message: LiveMessage): void {
+    this.#hooks.onHeard();
     for (const [topic, subscription] of this.#subscriptions) {
       if (subscription.id !== message.id) continue;
       if ("sequence" in message) this.#lastSequence.set(topic, message.sequence);
       for (const listener of subscription.listeners) listener(message);
+      if (message.kind === "error") this.#refused(topic, subscription);
     }
+  }
+
+  #refused(topic: LiveTopic, subscription: Subscription): void {
+    this.#setStatus("refused");
+    const socket = this.#socket;
+    setTimeout(() => {
+      if (socket !== this.#socket || this.#subscriptions.get(topic) !== subscription) return;
+      this.#sendSubscription(topic, subscription);
+      this.#setStatus("live");
+    }, ASK_AGAIN_MS);
+    this.#hooks.onTopicRefused(topic);
   }
 
   #sendSubscription(topic: LiveTopic, { id }: Subscription): void {

@@ -1,5 +1,6 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { api, onSessionEnded, reportSessionEnded } from "@/api/client";
+import { contact } from "@/api/contact";
 import type { LiveTopic } from "@/api/schema";
 import { LiveConnection, type LiveListener, type LiveSocket, type LiveStatus } from "./connection";
 
@@ -8,8 +9,21 @@ function connect(): LiveSocket {
   return new WebSocket(`${scheme}://${window.location.host}/console/live`) as LiveSocket;
 }
 
+const accessListeners = new Set<() => void>();
+
+/** Calls back when a topic was refused that the page watches: what its user may do has changed. Returns how to stop that. */
+export function onAccessChanged(listener: () => void): () => void {
+  accessListeners.add(listener);
+  return () => accessListeners.delete(listener);
+}
+
 /** The page's one live connection. */
 export const live = new LiveConnection(connect, {
+  onHeard: contact.heard,
+  onBroken: () => void contact.ask(),
+  onTopicRefused: () => {
+    for (const listener of accessListeners) listener();
+  },
   onSessionEnded: reportSessionEnded,
   // The call itself reports an ended session; any other failure means that the server is away.
   onRefused: () => void api.get("/console/session").catch(() => undefined),

@@ -1,17 +1,11 @@
 import type { QueryClient } from "@tanstack/react-query";
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
 import { sessionQuery, stateQuery } from "@/api/queries";
 import { NotFound } from "@/components/layout/not-found";
 import { BarePageError, PageError } from "@/components/layout/page-error";
 import { PagePending } from "@/components/layout/page-pending";
 import { permitted } from "@/components/layout/permitted";
+import { lazyPart } from "@/lib/lazy-part";
 import { allowed } from "@/lib/permissions";
 import { eventSearch, signInSearch, userSearch } from "./search";
 import { SECTIONS } from "./sections";
@@ -26,7 +20,7 @@ const setup = createRoute({
   errorComponent: BarePageError,
   path: "/setup",
   loader: ({ context }) => context.queryClient.fetchQuery(stateQuery),
-  component: lazyRouteComponent(() => import("@/features/session/setup-page"), "SetupPage"),
+  component: lazyPart(() => import("@/features/session/setup-page").then(({ SetupPage }) => SetupPage)),
 });
 
 const reset = createRoute({
@@ -46,7 +40,7 @@ const signIn = createRoute({
     const state = await context.queryClient.fetchQuery(stateQuery);
     if (state.needs_setup) throw redirect({ to: "/setup" });
   },
-  component: lazyRouteComponent(() => import("@/features/session/sign-in-page"), "SignInPage"),
+  component: lazyPart(() => import("@/features/session/sign-in-page").then(({ SignInPage }) => SignInPage)),
 });
 
 /** Everything behind the sign-in. */
@@ -59,7 +53,7 @@ const signedIn = createRoute({
     const next = location.href === "/" ? undefined : location.href;
     throw redirect({ to: "/sign-in", search: { next } });
   },
-  component: lazyRouteComponent(() => import("@/components/layout/console-shell"), "ConsoleShell"),
+  component: lazyPart(() => import("@/components/layout/console-shell").then(({ ConsoleShell }) => ConsoleShell)),
 });
 
 const overview = createRoute({
@@ -73,7 +67,7 @@ const overview = createRoute({
   },
   component: permitted(
     "health.read",
-    lazyRouteComponent(() => import("@/features/overview/overview-page"), "OverviewPage"),
+    lazyPart(() => import("@/features/overview/overview-page").then(({ OverviewPage }) => OverviewPage)),
   ),
 });
 
@@ -83,7 +77,7 @@ const events = createRoute({
   validateSearch: eventSearch,
   component: permitted(
     "events.read",
-    lazyRouteComponent(() => import("@/features/events/events-page"), "EventsPage"),
+    lazyPart(() => import("@/features/events/events-page").then(({ EventsPage }) => EventsPage)),
   ),
 });
 
@@ -93,7 +87,7 @@ const users = createRoute({
   validateSearch: userSearch,
   component: permitted(
     "users.read",
-    lazyRouteComponent(() => import("@/features/users/users-page"), "UsersPage"),
+    lazyPart(() => import("@/features/users/users-page").then(({ UsersPage }) => UsersPage)),
   ),
 });
 
@@ -102,14 +96,14 @@ const mails = createRoute({
   path: "/mails",
   component: permitted(
     "captured-mail.read",
-    lazyRouteComponent(() => import("@/features/mails/mails-page"), "MailsPage"),
+    lazyPart(() => import("@/features/mails/mails-page").then(({ MailsPage }) => MailsPage)),
   ),
 });
 
 const mail = createRoute({
   getParentRoute: () => mails,
   path: "$mailId",
-  component: lazyRouteComponent(() => import("@/features/mails/mail-detail"), "MailDetail"),
+  component: lazyPart(() => import("@/features/mails/mail-detail").then(({ MailDetail }) => MailDetail)),
 });
 
 const anythingElse = createRoute({ getParentRoute: () => signedIn, path: "$", component: NotFound });

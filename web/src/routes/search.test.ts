@@ -17,6 +17,8 @@ describe("signInSearch", () => {
 describe("userSearch", () => {
   it("drops a status that does not exist", () => {
     expect(userSearch({ status: "asleep" }).status).toBeUndefined();
+    expect(userSearch({ status: "suspended" }).status, "nobody can be that yet").toBeUndefined();
+    expect(userSearch({ status: "pending_verification" }).status).toBe("pending_verification");
   });
 
   it("takes a search of digits as text", () => {

@@ -2,13 +2,8 @@ import type { UserStatus } from "@/api/schema";
 
 type RawSearch = Record<string, unknown>;
 
-export const USER_STATUSES: readonly UserStatus[] = [
-  "active",
-  "pending_verification",
-  "suspended",
-  "inactive",
-  "deleted",
-];
+/** The statuses to filter by: those that users can have. Nothing suspends or deletes anybody yet. */
+export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification"];
 
 /** Where to go after signing in: a path of this console, never another site. */
 export function signInSearch({ next, ended }: RawSearch): { next?: string | undefined; ended?: true | undefined } {

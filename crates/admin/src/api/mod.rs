@@ -6,6 +6,7 @@
 
 mod cookie;
 mod csrf;
+mod encoding;
 mod events;
 mod forward;
 mod jobs;
@@ -90,6 +91,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(state::read))
         .routes(routes!(setup::complete))
         .routes(routes!(reset::complete))
+        .routes(routes!(setup::check))
         .routes(routes!(session::start))
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));

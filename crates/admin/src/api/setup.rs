@@ -5,8 +5,9 @@ use super::session::signed_in;
 use crate::domain::setup;
 use axum::extract::State;
 use axum::response::Response;
+use http::StatusCode;
 use orion_contracts::Problem;
-use orion_contracts::admin::{ConsoleSession, SetupRequest};
+use orion_contracts::admin::{ConsoleSession, SetupCheck, SetupRequest};
 use orion_contracts::auth::LoginRequest;
 use orion_http::{ApiProblem, Valid};
 
@@ -14,6 +15,7 @@ use orion_http::{ApiProblem, Valid};
 #[utoipa::path(post, path = "/console/setup", tag = "console", request_body = SetupRequest, responses(
     (status = 201, body = ConsoleSession, description = "The administrator exists and is signed in by cookie."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "Somebody uses the link right now, or it was begun with another address."),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "Such as a weak password."),
 ))]
 pub(super) async fn complete(
@@ -24,4 +26,17 @@ pub(super) async fn complete(
     let login = LoginRequest { email: request.email.clone(), password: request.password.clone() };
     let (cookie, session) = console.sessions.start(&login).await?;
     signed_in(&console, &cookie, session)
+}
+
+/// Says whether the one-time link is good. Changes nothing; the token is in the body, for addresses end up in logs.
+#[utoipa::path(post, path = "/console/setup/check", tag = "console", request_body = SetupCheck, responses(
+    (status = 204, description = "The link is good."),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
+))]
+pub(super) async fn check(
+    State(console): State<Console>,
+    request: Valid<SetupCheck>,
+) -> Result<StatusCode, ApiProblem> {
+    setup::check(&console.context.infra, &request.token).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,7 @@
-//! The console's web app, out of this binary: files under their names, and its page for every other address.
+//! The console's web app, out of this binary: files under their names, and its page for every other address. What the
+//! build has compressed is sent compressed to those who take it.
 
+use super::encoding::{self, Coding};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use orion_contracts::Problem;
@@ -30,7 +32,7 @@ const NOT_BUILT: &str = "The web app of this console was not built.\n\nBuild it 
 /// A file of the web app, its page, or 404 below reserved addresses.
 pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, ApiProblem> {
     let path = uri.path().trim_start_matches('/');
-    let file = WebApp::get(path).filter(|_| !path.is_empty());
+    let file = named(path);
     let reserved = path.split('/').next().is_some_and(|first| RESERVED.contains(&first));
     if file.is_none() && reserved {
         return Err(Problem::nothing_at(method.as_str(), uri.path()).into());
@@ -48,7 +50,19 @@ pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Resul
     Ok(answer(name, file, &headers))
 }
 
-fn answer(name: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
+/// The file at a path. The compressed forms have no address of their own: they are sent in their file's place.
+fn named(path: &str) -> Option<EmbeddedFile> {
+    let is_form = Coding::ALL.iter().any(|coding| path.ends_with(coding.ending()));
+    if path.is_empty() || is_form { None } else { WebApp::get(path) }
+}
+
+fn answer(name: &str, plain: EmbeddedFile, request: &HeaderMap) -> Response {
+    // The build leaves out forms that would save nothing; those that it made are sent to whoever takes them.
+    let forms = Coding::ALL.map(|coding| (coding, WebApp::get(&format!("{name}{}", coding.ending()))));
+    let offered: Vec<Coding> = forms.iter().filter(|(_, form)| form.is_some()).map(|(coding, _)| *coding).collect();
+    let chosen = encoding::choose(request, &offered);
+    let form = forms.into_iter().find(|(coding, _)| Some(*coding) == chosen).and_then(|(_, form)| form);
+    let file = form.unwrap_or(plain);
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
     let known = request.get_all(header::IF_NONE_MATCH).iter().any(|value| {
         value.to_str().is_ok_and(|list| list.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
@@ -65,6 +79,12 @@ fn answer(name: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
     headers.insert(header::CACHE_CONTROL, if name.starts_with("assets/") { IMMUTABLE } else { ASK_FIRST });
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    if !offered.is_empty() {
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    if let Some(coding) = chosen.filter(|_| !known) {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    }
     if let Ok(tag) = HeaderValue::try_from(tag) {
         headers.insert(header::ETAG, tag);
     }

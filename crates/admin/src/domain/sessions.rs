@@ -173,8 +173,21 @@ impl Sessions {
                 return Err(self.forget(&id_hash).await);
             }
         };
+        if self.is_barred(&claims).await {
+            tracing::debug!("a console session ends: its account may no longer use the console");
+            self.log_out(&access_token).await;
+            return Err(self.forget(&id_hash).await);
+        }
         self.touch(&mut row, now).await;
         Ok(ActiveSession { row, access_token, claims: Arc::new(claims) })
+    }
+
+    /// Whether the account is known to have lost the console, or is gone. While that cannot be said, each endpoint decides.
+    async fn is_barred(&self, claims: &AccessClaims) -> bool {
+        match self.context.identity.access(claims).await {
+            Ok(access) => !access.allows(ConsoleUse::PERMISSION),
+            Err(problem) => problem.status == 401,
+        }
     }
 
     /// The row, unless its time is over; then it is removed.

@@ -25,8 +25,8 @@ pub(crate) struct Hub {
     pub(crate) health: HealthMonitor,
     /// Events.
     pub(crate) events: EventFeed,
-    /// Revocations as they arrive.
-    pub(crate) revocations: broadcast::Sender<Revocation>,
+    /// Revocations as they arrive; `None` when some were missed, and each session has to be looked at.
+    pub(crate) revocations: broadcast::Sender<Option<Revocation>>,
     /// Cancelled when the service ends.
     pub(crate) closing: CancellationToken,
     places: Arc<Semaphore>,
@@ -103,13 +103,17 @@ impl Hub {
         let mut messages = self.context.infra.bus.subscribe();
         loop {
             match messages.recv().await {
-                Ok(BusMessage::EventLogged { .. }) | Err(RecvError::Lagged(_)) => self.events.logged(),
+                Ok(BusMessage::EventLogged { .. }) => self.events.logged(),
+                Err(RecvError::Lagged(_)) => {
+                    self.events.logged();
+                    let _ = self.revocations.send(None);
+                }
                 Ok(BusMessage::Announced(announcement)) => {
                     self.health.instances.heard(announcement, self.context.infra.clock.monotonic());
                 }
                 Ok(BusMessage::Revoked(revocation)) => {
                     // Nobody listening is fine.
-                    let _ = self.revocations.send(revocation);
+                    let _ = self.revocations.send(Some(revocation));
                 }
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,

@@ -12,10 +12,11 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use orion_contracts::admin::{CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
+use orion_contracts::admin::{CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
 use orion_contracts::bus::Revocation;
+use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_http::Context;
-use orion_http::identity::Revocations;
+use orion_http::identity::{AccessChange, Revocations};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -105,6 +106,7 @@ impl Socket {
 impl Conversation {
     async fn follow(&mut self, stream: &mut SplitStream<WebSocket>) -> Result<std::convert::Infallible, End> {
         let mut revocations = self.socket.hub.revocations.subscribe();
+        let mut access_changes = self.socket.context.identity.access_changes();
         let closing = self.socket.hub.closing.clone();
         let clock = self.socket.context.infra.clock.clone();
         loop {
@@ -121,6 +123,7 @@ impl Conversation {
                     None => return Err(End::Gone),
                 },
                 revocation = revocations.recv() => self.consider(revocation).await?,
+                change = access_changes.recv() => self.consider_access(change).await?,
                 changed = self.health.changed(), if watches_health => {
                     changed.map_err(|_| End::Gone)?;
                     self.show_health().await?;
@@ -138,9 +141,10 @@ impl Conversation {
 
     async fn hear(&mut self, message: Message) -> Result<(), End> {
         self.unanswered = 0;
-        if matches!(message, Message::Pong(_) | Message::Close(_)) {
+        if matches!(message, Message::Close(_)) {
             return Ok(());
         }
+        // Signs of life count as well: nothing forbids a page to send them without being asked, and without end.
         if !self.allowance.take(self.now()) {
             return Err(End::Close(close_code::POLICY, "too many messages"));
         }
@@ -237,14 +241,25 @@ impl Conversation {
     }
 
     /// Ends when the revocation concerns this session.
-    async fn consider(&mut self, revocation: Result<Revocation, RecvError>) -> Result<(), End> {
+    async fn consider(&mut self, revocation: Result<Option<Revocation>, RecvError>) -> Result<(), End> {
         match revocation {
-            Ok(revocation) => {
+            Ok(Some(revocation)) => {
                 let mut one = Revocations::default();
                 one.add(&revocation);
                 if one.refuse(&self.socket.session.claims) { Err(session_ended()) } else { Ok(()) }
             }
-            Err(RecvError::Lagged(_)) => self.check_session().await,
+            Ok(None) | Err(RecvError::Lagged(_)) => self.check_session().await,
+            Err(RecvError::Closed) => Err(End::Gone),
+        }
+    }
+
+    /// Looks again at what may be watched, when this user's permissions may have changed.
+    async fn consider_access(&mut self, change: Result<AccessChange, RecvError>) -> Result<(), End> {
+        match change {
+            Ok(AccessChange::Of(user)) if user != self.socket.session.claims.sub => Ok(()),
+            // What was missed may concern the session as well.
+            Ok(AccessChange::OfAnybody) | Err(RecvError::Lagged(_)) => self.check_session().await,
+            Ok(AccessChange::Of(_)) => self.check_access().await,
             Err(RecvError::Closed) => Err(End::Gone),
         }
     }
@@ -268,13 +283,30 @@ impl Conversation {
 
     /// Whether the session still counts, and what it may still watch.
     async fn check_session(&mut self) -> Result<(), End> {
-        let Socket { sessions, session, context, .. } = &self.socket;
+        let Socket { sessions, session, .. } = &self.socket;
         match sessions.is_alive(session).await {
             Ok(true) => {}
             Ok(false) => return Err(session_ended()),
             Err(problem) => tracing::debug!(%problem, "the session of a live socket cannot be checked now"),
         }
-        let Ok(access) = context.identity.access(&session.claims).await else { return Ok(()) };
+        self.check_access().await
+    }
+
+    /// Whether its user may still use the console, and what may still be watched.
+    async fn check_access(&mut self) -> Result<(), End> {
+        let Socket { session, context, .. } = &self.socket;
+        let access = match context.identity.access(&session.claims).await {
+            Ok(access) => access,
+            // The subject is gone.
+            Err(problem) if problem.status == 401 => return Err(session_ended()),
+            Err(problem) => {
+                tracing::debug!(%problem, "what a live socket may watch cannot be checked now");
+                return Ok(());
+            }
+        };
+        if !access.allows(ConsoleUse::PERMISSION) {
+            return Err(End::Close(CLOSE_FORBIDDEN, "you may no longer use the console"));
+        }
         for id in self.subscriptions.keep(|permission| access.allows(permission)) {
             self.say(&refusal(Some(id), "You may no longer watch this.")).await?;
         }

@@ -2,7 +2,7 @@
 
 use orion_infra::db::schema::{
     Migration, Schema, big_integer, string_len, string_len_null, text, text_null, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 /// All migrations, oldest first.
@@ -39,6 +39,9 @@ fn console(schema: &mut Schema) {
             string_len("token_hash", 64),
             uuid("administrator_id"),
             timestamp_with_time_zone("created_at"),
+            // Whose turn with the link it is, and until when nobody else gets one.
+            uuid_null("claim"),
+            timestamp_with_time_zone_null("claimed_until"),
             timestamp_with_time_zone_null("used_at"),
         ],
     );

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::broadcast;
 
 /// How many subjects are kept.
 const CAPACITY: u64 = 100_000;
@@ -21,6 +22,18 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// Counters of changes; subjects share them, so that a change costs a few others a read.
 const COUNTERS: usize = 4096;
 
+/// How many changes whoever follows them may fall behind; then they hear that some are missing.
+const FOLLOWED: usize = 256;
+
+/// Whose permissions may have changed. Who asks from now on gets the new ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessChange {
+    /// Those of one subject.
+    Of(UserId),
+    /// Those of anybody: roles changed, or changes were missed.
+    OfAnybody,
+}
+
 /// Roles and the cache of grants.
 pub struct GrantCache {
     roles: ArcSwapOption<HashMap<RoleId, Role>>,
@@ -29,6 +42,7 @@ pub struct GrantCache {
     changes: Box<[AtomicU64]>,
     /// How often all subjects may have changed.
     losses: AtomicU64,
+    followers: broadcast::Sender<AccessChange>,
     hits: IntCounterVec,
     misses: IntCounterVec,
 }
@@ -52,6 +66,7 @@ impl GrantCache {
             grants: Cache::builder().max_capacity(CAPACITY).time_to_live(LIFETIME).build(),
             changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
             losses: AtomicU64::new(0),
+            followers: broadcast::Sender::new(FOLLOWED),
             hits: metrics.counter("db_cache_hits", "Rows found in memory instead of the database.", &[]),
             misses: metrics.counter("db_cache_misses", "Rows not found in memory.", &[]),
         }
@@ -65,18 +80,31 @@ impl GrantCache {
     /// Takes a newer catalogue.
     pub fn set_roles(&self, catalogue: RoleCatalogue) {
         self.roles.store(Some(Arc::new(catalogue.roles.into_iter().map(|role| (role.id, role)).collect())));
+        self.tell(AccessChange::OfAnybody);
     }
 
     /// Drops a subject whose grants changed, also what is being read of it at this moment.
     pub async fn invalidate(&self, user_id: UserId) {
         self.counter(user_id).fetch_add(1, Ordering::AcqRel);
         self.grants.invalidate(&user_id).await;
+        self.tell(AccessChange::Of(user_id));
     }
 
     /// Drops everything: the bus was away and messages may be missing.
     pub fn invalidate_all(&self) {
         self.losses.fetch_add(1, Ordering::AcqRel);
         self.grants.invalidate_all();
+        self.tell(AccessChange::OfAnybody);
+    }
+
+    /// Changes from now on, told once the new permissions are in force here.
+    pub fn changes(&self) -> broadcast::Receiver<AccessChange> {
+        self.followers.subscribe()
+    }
+
+    fn tell(&self, change: AccessChange) {
+        // Nobody following is fine.
+        let _ = self.followers.send(change);
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "the low bits of an id are its random ones")]

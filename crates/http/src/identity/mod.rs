@@ -6,7 +6,7 @@ mod keys;
 mod refresh;
 mod revocations;
 
-pub use grants::{Access, GrantCache};
+pub use grants::{Access, AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
 
@@ -15,6 +15,7 @@ use orion_contracts::bus::{BusMessage, Revocation};
 use orion_contracts::{AccessClaims, Problem};
 use orion_infra::Infra;
 use std::sync::Arc;
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// A process's knowledge of identities. Cloning shares it.
@@ -78,6 +79,11 @@ impl Identity {
         let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
         let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
         Ok(Access::new(grants, roles, claims.org, inner.infra.clock.now()))
+    }
+
+    /// Changes of what subjects may do, for whoever acts for somebody over a longer time.
+    pub fn access_changes(&self) -> broadcast::Receiver<AccessChange> {
+        self.0.grants.changes()
     }
 
     /// Signing keys, to be followed.

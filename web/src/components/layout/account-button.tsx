@@ -1,8 +1,8 @@
-import { lazy } from "react";
 import { MenuButton } from "@/components/ui/menu-button";
 import { useSession } from "@/features/session/session-life";
+import { lazyPart } from "@/lib/lazy-part";
 
-const AccountMenu = lazy(() => import("./account-menu"));
+const AccountMenu = lazyPart(() => import("./account-menu").then(({ AccountMenu }) => AccountMenu));
 
 /** Up to two letters that stand for a person. */
 function initials(name: string): string {
@@ -17,10 +17,11 @@ export function AccountButton() {
   const session = useSession();
   if (!session) return null;
   const name = session.display_name ?? session.email;
+  // The name begins with what is seen, so that it can be called by voice.
   return (
     <MenuButton
       menu={AccountMenu}
-      aria-label={`Account of ${name}`}
+      aria-label={`${initials(name)}, account of ${name}`}
       className="grid size-8 place-items-center rounded-full bg-primary text-xs font-semibold text-primary-foreground"
     >
       {initials(name)}

@@ -5,7 +5,7 @@ import { useSession } from "@/features/session/session-life";
 import { useSignOut } from "@/features/session/use-sign-out";
 
 /** Who is signed in, and the way out. */
-export default function AccountMenu(props: MenuProps) {
+export function AccountMenu(props: MenuProps) {
   const session = useSession();
   const signOut = useSignOut();
   if (!session) return null;

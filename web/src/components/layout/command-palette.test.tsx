@@ -44,3 +44,30 @@ it("says so when nothing is found, and Enter does nothing", async () => {
   expect(screen.getByRole("status").textContent).toContain("zebra");
   expect(commands[0]?.run).not.toHaveBeenCalled();
 });
+
+it("says how many were found, and of one that it is one", async () => {
+  const commands = [command("Users", "people"), command("Events", "stream", Activity)];
+  render(<CommandPalette open onOpenChange={() => undefined} commands={commands} />);
+  expect(screen.getByRole("status").textContent).toBe("2 commands");
+  await userEvent.type(screen.getByRole("combobox"), "use");
+  expect(screen.getByRole("status").textContent).toBe("1 command");
+});
+
+it("finds words by their beginnings, not by letters within", async () => {
+  const commands = [command("Captured mails", "messages email")];
+  render(<CommandPalette open onOpenChange={() => undefined} commands={commands} />);
+  await userEvent.type(screen.getByRole("combobox"), "tur");
+  expect(screen.queryByRole("option")).toBeNull();
+  await userEvent.clear(screen.getByRole("combobox"));
+  await userEvent.type(screen.getByRole("combobox"), "mails capt");
+  expect(screen.getByRole("option").textContent).toContain("Captured mails");
+});
+
+it("offers to search elsewhere for what is no command", async () => {
+  const run = vi.fn();
+  const searches = (typed: string) => [{ ...command(`Search users for “${typed}”`, ""), run }];
+  render(<CommandPalette open onOpenChange={() => undefined} commands={[]} searches={searches} />);
+  expect(screen.queryByRole("option")).toBeNull();
+  await userEvent.type(screen.getByRole("combobox"), " vint {Enter}");
+  expect(run).toHaveBeenCalledOnce();
+});

@@ -9,32 +9,38 @@ interface CommandPaletteProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   commands: readonly Command[];
+  /** Commands that search elsewhere for what was typed. */
+  searches?: (typed: string) => Command[];
 }
 
-export function CommandPalette({ open, onOpenChange, commands }: CommandPaletteProps) {
+export function CommandPalette({ open, onOpenChange, commands, searches = noSearches }: CommandPaletteProps) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent className="max-w-lg overflow-hidden p-0" initialFocus={input}>
         <DialogTitle className="sr-only">Command palette</DialogTitle>
-        <CommandList commands={commands} inputRef={input} close={() => onOpenChange(false)} />
+        <CommandList commands={commands} searches={searches} inputRef={input} close={() => onOpenChange(false)} />
       </DialogContent>
     </Dialog>
   );
 }
 
+const noSearches = (): Command[] => [];
+
 interface CommandListProps {
   commands: readonly Command[];
+  searches: (typed: string) => Command[];
   inputRef: React.RefObject<HTMLInputElement | null>;
   close: () => void;
 }
 
 /** A combobox (WAI-ARIA): the focus stays in the input, the arrow keys move the active option. */
-function CommandList({ commands, inputRef, close }: CommandListProps) {
+function CommandList({ commands, searches, inputRef, close }: CommandListProps) {
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const listId = useId();
-  const matches = matchingCommands(commands, typed);
+  const named = matchingCommands(commands, typed);
+  const matches = [...named, ...(typed.trim() ? searches(typed.trim()) : [])];
   const optionId = (index: number) => `${listId}-${index}`;
 
   const choose = (command: Command | undefined) => {
@@ -112,7 +118,9 @@ function CommandList({ commands, inputRef, close }: CommandListProps) {
         ))}
       </div>
       <p role="status" className={matches.length > 0 ? "sr-only" : "px-4 pt-6 pb-8 text-center text-muted-foreground"}>
-        {matches.length > 0 ? `${matches.length} commands` : `Nothing is called “${typed}”.`}
+        {matches.length > 0
+          ? `${matches.length} ${matches.length === 1 ? "command" : "commands"}`
+          : `No command is called “${typed}”.`}
       </p>
     </>
   );

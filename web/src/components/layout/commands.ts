@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Keyboard, LogOut, type LucideIcon } from "lucide-react";
+import { Keyboard, ListFilter, LogOut, type LucideIcon, UserSearch } from "lucide-react";
 import { useSignOut } from "@/features/session/use-sign-out";
 import { chooseTheme } from "@/lib/theme";
 import { useSections } from "./navigation";
@@ -14,15 +14,15 @@ export interface Command {
   run: () => void;
 }
 
-/** The commands whose label or keywords hold every word typed; those whose label begins with it come first. */
+/** The commands of whose label and keywords a word begins with each word typed; labels that begin with it come first. */
 export function matchingCommands(commands: readonly Command[], typed: string): Command[] {
   const text = typed.trim().toLowerCase();
   const words = text.split(/\s+/).filter(Boolean);
   const begins = ({ label }: Command) => (text !== "" && label.toLowerCase().startsWith(text) ? 0 : 1);
   return commands
     .filter(({ label, keywords }) => {
-      const searched = `${label} ${keywords}`.toLowerCase();
-      return words.every((word) => searched.includes(word));
+      const searched = `${label} ${keywords}`.toLowerCase().split(/\s+/);
+      return words.every((word) => searched.some((own) => own.startsWith(word)));
     })
     .sort((one, other) => begins(one) - begins(other));
 }
@@ -59,4 +59,30 @@ export function useCommands(showShortcuts: () => void): Command[] {
     },
     { label: "Sign out", icon: LogOut, keywords: "log out leave end session", run: () => void signOut() },
   ];
+}
+
+/** What looks for something on the pages that whoever is signed in may see. */
+export function useSearches(): (typed: string) => Command[] {
+  const navigate = useNavigate();
+  const paths = useSections().map(({ path }) => path);
+  return (typed) => {
+    const searches: Command[] = [];
+    if (paths.includes("/users")) {
+      searches.push({
+        label: `Search users for “${typed}”`,
+        icon: UserSearch,
+        keywords: "",
+        run: () => void navigate({ to: "/users", search: { search: typed } }),
+      });
+    }
+    if (paths.includes("/events")) {
+      searches.push({
+        label: `Filter events by “${typed}”`,
+        icon: ListFilter,
+        keywords: "",
+        run: () => void navigate({ to: "/events", search: { filter: typed } }),
+      });
+    }
+    return searches;
+  };
 }

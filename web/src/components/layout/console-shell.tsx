@@ -1,13 +1,18 @@
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
+import { contact, useContact } from "@/api/contact";
 import { useSession } from "@/features/session/session-life";
+import { cn } from "@/lib/cn";
+import { fetchParts, lazyPart } from "@/lib/lazy-part";
 import { useShortcuts } from "@/lib/shortcuts";
+import { live } from "@/live/live";
+import { ContactNotice } from "./contact-notice";
 import { Header } from "./header";
 import { Navigation, useSections } from "./navigation";
 import type { Overlay } from "./overlays";
 import { SessionExpiry } from "./session-expiry";
 
-const Overlays = lazy(() => import("./overlays"));
+const Overlays = lazyPart(() => import("./overlays").then(({ Overlays }) => Overlays));
 
 /** What surrounds every signed-in page. */
 export function ConsoleShell() {
@@ -16,6 +21,7 @@ export function ConsoleShell() {
   const main = useRef<HTMLElement>(null);
   const navigate = useNavigate();
   const sections = useSections();
+  const isLost = useContact().lostSince !== null;
   const open = (name: Overlay) => {
     setWanted(true);
     setOverlay(name);
@@ -28,6 +34,7 @@ export function ConsoleShell() {
     ...Object.fromEntries(sections.map(({ key, path }) => [`g ${key}`, () => void navigate({ to: path })])),
   });
   useFocusOnNavigation(main);
+  useContactKept();
 
   if (!useSession()) return null;
   return (
@@ -43,8 +50,15 @@ export function ConsoleShell() {
       </aside>
       <div className="flex min-h-0 min-w-0 flex-col">
         <Header onOpenNavigation={() => open("navigation")} onOpenPalette={() => open("palette")} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
-        <main id="main" ref={main} tabIndex={0} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
+        <ContactNotice />
+        <main
+          id="main"
+          ref={main}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard
+          tabIndex={0}
+          data-stale={isLost || undefined}
+          className={cn("relative min-h-0 flex-1 overflow-y-auto outline-none", isLost && "grayscale")}
+        >
           <Outlet />
         </main>
       </div>
@@ -52,6 +66,23 @@ export function ConsoleShell() {
       <SessionExpiry />
     </div>
   );
+}
+
+/** How long after the first page the code of all others is fetched. */
+const FETCH_AFTER_MS = 1_000;
+
+/** Notices on every page when the server is gone, and has the code of all pages at hand by then. */
+function useContactKept(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => void fetchParts(), FETCH_AFTER_MS);
+    const stopWatching = contact.watch(() => document.visibilityState === "visible");
+    const letGo = live.hold();
+    return () => {
+      clearTimeout(timer);
+      stopWatching();
+      letGo();
+    };
+  }, []);
 }
 
 /** Moves the focus into a newly opened page, so that a screen reader reads on from there. */

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useSyncExternalStore } from "react";
+import { Suspense, useSyncExternalStore } from "react";
+import { lazyPart } from "@/lib/lazy-part";
 import { hasNotes, watchNotes } from "@/lib/notify";
 
-const Toaster = lazy(() => import("@/components/ui/toast").then(({ Toaster }) => ({ default: Toaster })));
+const Toaster = lazyPart(() => import("@/components/ui/toast").then(({ Toaster }) => Toaster));
 
 /** Where notes appear; what draws them is loaded with the first one. */
 export function Notes() {

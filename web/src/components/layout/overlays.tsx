@@ -1,6 +1,6 @@
 import { Dialog, DialogTitle, SheetContent } from "@/components/ui/dialog";
 import { CommandPalette } from "./command-palette";
-import { useCommands } from "./commands";
+import { useCommands, useSearches } from "./commands";
 import { Navigation } from "./navigation";
 import { ShortcutsDialog } from "./shortcuts-dialog";
 
@@ -12,8 +12,9 @@ interface OverlaysProps {
 }
 
 /** Everything that opens over a page; loaded when the first of it is opened. */
-export default function Overlays({ overlay, onChange }: OverlaysProps) {
+export function Overlays({ overlay, onChange }: OverlaysProps) {
   const commands = useCommands(() => onChange("shortcuts"));
+  const searches = useSearches();
   const toggle = (name: Overlay) => (open: boolean) => onChange(open ? name : null);
   return (
     <>
@@ -23,7 +24,12 @@ export default function Overlays({ overlay, onChange }: OverlaysProps) {
           <Navigation onNavigate={() => onChange(null)} />
         </SheetContent>
       </Dialog>
-      <CommandPalette open={overlay === "palette"} onOpenChange={toggle("palette")} commands={commands} />
+      <CommandPalette
+        open={overlay === "palette"}
+        onOpenChange={toggle("palette")}
+        commands={commands}
+        searches={searches}
+      />
       <ShortcutsDialog open={overlay === "shortcuts"} onOpenChange={toggle("shortcuts")} />
     </>
   );

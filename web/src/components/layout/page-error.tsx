@@ -1,15 +1,36 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+import { contact } from "@/api/contact";
 import { ErrorState } from "@/components/state/error-state";
+import { fetchParts, isMissingPart } from "@/lib/lazy-part";
+import { loadPageAgain } from "@/lib/page";
 
 /** A page that could not be shown at all. */
 export function PageError({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
-  const retry = () => {
+  const [busy, setBusy] = useState(false);
+  const retry = async () => {
+    setBusy(true);
+    if (isMissingPart(error)) {
+      await fetchParts();
+      await contact.ask();
+    }
+    setBusy(false);
     reset();
-    void router.invalidate();
+    await router.invalidate();
   };
-  return <ErrorState error={error} heading="h1" retry={retry} />;
+  const answers = contact.view().lostSince === null;
+  return (
+    <ErrorState
+      error={error}
+      heading="h1"
+      retry={() => void retry()}
+      busy={busy}
+      // With a server that answers, code that is missing belongs to an older version of the console.
+      {...(isMissingPart(error) && answers && { reload: loadPageAgain })}
+    />
+  );
 }
 
 /** The same where no shell surrounds the page, as when the server does not answer at all. */

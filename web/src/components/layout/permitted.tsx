@@ -1,16 +1,14 @@
-import type { AsyncRouteComponent } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { Suspense } from "react";
 import { EmptyState } from "@/components/state/empty-state";
 import { useSession } from "@/features/session/session-life";
+import type { LazyPart } from "@/lib/lazy-part";
 import type { PermissionName } from "@/lib/permissions";
 import { PagePending } from "./page-pending";
 
-type LazyPage = AsyncRouteComponent<unknown>;
-
 /** A page for those who hold a permission. The server refuses the data to everybody else all the same. */
-export function permitted(permission: PermissionName, Page: LazyPage): LazyPage {
-  const PermittedPage: LazyPage = () => {
+export function permitted(permission: PermissionName, Page: LazyPart<object>): LazyPart<object> {
+  const PermittedPage = () => {
     const session = useSession();
     if (!session) return null;
     return session.permissions.includes(permission) ? (
@@ -24,6 +22,5 @@ export function permitted(permission: PermissionName, Page: LazyPage): LazyPage 
       </EmptyState>
     );
   };
-  if (Page.preload) PermittedPage.preload = Page.preload;
-  return PermittedPage;
+  return Object.assign(PermittedPage, { preload: Page.preload });
 }

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { reportSessionEnded } from "@/api/client";
 import { sessionQuery } from "@/api/queries";
 import { sessionEndsAt } from "@/api/session";
+import { lazyPart } from "@/lib/lazy-part";
 import { useNow } from "@/lib/use-now";
 
-const SessionWarning = lazy(() => import("./session-warning"));
+const SessionWarning = lazyPart(() => import("./session-warning").then(({ SessionWarning }) => SessionWarning));
 
 /** How long before its end a session warns. */
 const WARNING_MS = 2 * 60_000;

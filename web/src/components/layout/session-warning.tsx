@@ -6,7 +6,7 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { useSignOut } from "@/features/session/use-sign-out";
 
 /** Asks whether to stay signed in. @param left ms until the session ends */
-export default function SessionWarning({ open, left }: { open: boolean; left: number }) {
+export function SessionWarning({ open, left }: { open: boolean; left: number }) {
   const queryClient = useQueryClient();
   const signOut = useSignOut();
   const stay = useRef<HTMLButtonElement>(null);

@@ -1,9 +1,9 @@
 import { Moon, Sun } from "lucide-react";
-import { lazy } from "react";
 import { buttonVariants } from "@/components/ui/button";
 import { MenuButton } from "@/components/ui/menu-button";
+import { lazyPart } from "@/lib/lazy-part";
 
-const ThemeMenu = lazy(() => import("./theme-menu"));
+const ThemeMenu = lazyPart(() => import("./theme-menu").then(({ ThemeMenu }) => ThemeMenu));
 
 export function ThemeButton() {
   return (

@@ -3,7 +3,7 @@ import type { MenuProps } from "@/components/ui/menu-button";
 import { chooseTheme, type Theme, useTheme } from "@/lib/theme";
 import { THEMES } from "./themes";
 
-export default function ThemeMenu(props: MenuProps) {
+export function ThemeMenu(props: MenuProps) {
   const theme = useTheme();
   return (
     <Menu {...props} label="Theme" className="min-w-36">

@@ -8,13 +8,22 @@ interface ErrorStateProps {
   /** `h1` where this is all that the page shows. */
   heading?: "h1" | "h2";
   retry?: () => void;
+  /** Loads the whole page anew, where that may help. */
+  reload?: () => void;
   /** Whether a retry is under way. */
   busy?: boolean;
   className?: string;
 }
 
 /** What went wrong, how to try again, and the id that finds the request in the logs. */
-export function ErrorState({ error, heading: Heading = "h2", retry, busy = false, className }: ErrorStateProps) {
+export function ErrorState({
+  error,
+  heading: Heading = "h2",
+  retry,
+  reload,
+  busy = false,
+  className,
+}: ErrorStateProps) {
   const { problem } = asApiError(error);
   return (
     <div role="alert" className={cn("mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center", className)}>
@@ -26,12 +35,15 @@ export function ErrorState({ error, heading: Heading = "h2", retry, busy = false
       {problem.retry_after && (
         <p className="mt-1.5 text-muted-foreground">Try again in {problem.retry_after} seconds.</p>
       )}
-      {retry && (
-        <Button className="mt-5" onClick={retry} busy={busy}>
-          {!busy && <RotateCw aria-hidden />}
-          Try again
-        </Button>
-      )}
+      <div className="mt-5 flex flex-wrap justify-center gap-2 empty:hidden">
+        {retry && (
+          <Button onClick={retry} busy={busy}>
+            {!busy && <RotateCw aria-hidden />}
+            Try again
+          </Button>
+        )}
+        {reload && <Button onClick={reload}>Load the page again</Button>}
+      </div>
       {problem.request_id && (
         <p className="mt-5 max-w-full text-xs break-all text-muted-foreground">
           Request <code className="font-mono select-all">{problem.request_id}</code>

@@ -14,7 +14,7 @@ interface SearchInputProps extends Omit<ComponentProps<"input">, "value" | "onCh
 
 const REST_MS = 250;
 
-/** A search field that waits for the typing to rest. `/` moves the focus here. */
+/** A search field that waits for the typing to rest. `/` moves the focus here, Escape away. */
 export function SearchInput({ label, value, onSearch, className, ...props }: SearchInputProps) {
   const [typed, setTyped] = useState(value);
   const input = useRef<HTMLInputElement>(null);
@@ -54,7 +54,10 @@ export function SearchInput({ label, value, onSearch, className, ...props }: Sea
         onChange={(event) => search(event.target.value, REST_MS)}
         onKeyDown={(event) => {
           if (event.key === "Enter") search(typed, 0);
-          if (event.key === "Escape" && typed) search("", 0);
+          if (event.key !== "Escape") return;
+          // Leaves the field, and keeps the search: the browser would empty it.
+          event.preventDefault();
+          event.currentTarget.blur();
         }}
         className="pr-9 pl-9 [&::-webkit-search-cancel-button]:hidden"
       />

@@ -22,7 +22,7 @@ export function EventRow({ event, open, onToggle }: EventRowProps) {
         aria-expanded={open}
         aria-controls={detailId}
         onClick={onToggle}
-        className="grid w-full grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-2.5 text-left text-[0.8125rem] transition-colors hover:bg-muted focus-visible:-outline-offset-2 lg:grid-cols-[1rem_6rem_15rem_minmax(0,1fr)_7.5rem]"
+        className="grid w-full grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2.5 text-left text-[0.8125rem] transition-colors hover:bg-muted focus-visible:-outline-offset-2 lg:grid-cols-[1rem_6rem_15rem_minmax(0,1fr)_7.5rem] lg:gap-y-0"
       >
         <ChevronRight
           aria-hidden
@@ -34,7 +34,9 @@ export function EventRow({ event, open, onToggle }: EventRowProps) {
         <span className={cn("truncate font-mono text-xs font-medium", isFailure(event.type) && "text-danger")}>
           {event.type}
         </span>
-        <span className="truncate text-muted-foreground max-lg:hidden">{eventSubject(event)}</span>
+        <span className="truncate text-muted-foreground max-lg:order-4 max-lg:col-span-2 max-lg:col-start-2">
+          {eventSubject(event)}
+        </span>
         <span className="justify-self-end max-lg:hidden">
           <Badge>{event.source}</Badge>
         </span>

@@ -1,7 +1,7 @@
 import type { PlatformEvent } from "@/api/schema";
 
-/** The fields that say whom or what an event is about, best first. */
-const SUBJECT_FIELDS = ["email", "kind", "ip_address", "user_id", "notification_id"];
+/** The fields that say whom an event is about, best first; what it is about stands before. */
+const SUBJECT_FIELDS = ["email", "user_id", "ip_address", "notification_id"];
 
 /** Whom or what an event is about, in a few words. */
 export function eventSubject({ data, aggregate_id }: PlatformEvent): string {
@@ -10,8 +10,9 @@ export function eventSubject({ data, aggregate_id }: PlatformEvent): string {
   const subject = SUBJECT_FIELDS.map((name) => (fields as Record<string, unknown>)[name]).find(
     (value): value is string => typeof value === "string" && value !== "",
   );
+  const kind = typeof data.kind === "string" ? `${data.kind} · ` : "";
   const reason = typeof data.reason === "string" ? ` – ${data.reason}` : "";
-  return `${subject ?? aggregate_id}${reason}`;
+  return `${kind}${subject ?? aggregate_id}${reason}`;
 }
 
 /** Whether an event's name says that something failed. */

@@ -27,7 +27,7 @@ export function EventsPage() {
       <PageHeader
         title="Events"
         description="What happens on the platform, while it happens."
-        actions={<LiveIndicator />}
+        actions={<LiveIndicator paused={paused} />}
       />
       <div className="flex flex-wrap items-center gap-2">
         <SearchInput

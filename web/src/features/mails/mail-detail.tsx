@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
+import { Fragment } from "react";
 import { mailQuery } from "@/api/queries";
 import type { CapturedMail } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
@@ -9,6 +10,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
 import { cn } from "@/lib/cn";
 import { formatDateTime } from "@/lib/format";
+import { splitLinks } from "./split-links";
 
 const route = getRouteApi("/console/mails/$mailId");
 
@@ -68,7 +70,9 @@ function Mail({ mail }: { mail: CapturedMail }) {
         </TabsPanel>
       )}
       <TabsPanel value="text" className="min-h-0 flex-1 overflow-auto">
-        <pre className="p-4 font-mono text-[0.8125rem] break-words whitespace-pre-wrap lg:p-5">{mail.text}</pre>
+        <pre className="p-4 font-mono text-[0.8125rem] break-words whitespace-pre-wrap lg:p-5">
+          <LinkedText text={mail.text} />
+        </pre>
       </TabsPanel>
     </Tabs>
   );
@@ -82,5 +86,24 @@ function Line({ label, value }: { label: string; value: string }) {
         {value}
       </dd>
     </>
+  );
+}
+
+/** A text whose addresses can be opened, in a tab that knows nothing of this one. */
+function LinkedText({ text }: { text: string }) {
+  return splitLinks(text).map(({ text: piece, href, at }) =>
+    href ? (
+      <a
+        key={at}
+        href={href}
+        target="_blank"
+        rel="noopener noreferrer"
+        className="text-primary underline underline-offset-2"
+      >
+        {piece}
+      </a>
+    ) : (
+      <Fragment key={at}>{piece}</Fragment>
+    ),
   );
 }

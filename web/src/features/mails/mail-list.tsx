@@ -1,5 +1,6 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { KeyboardEvent } from "react";
 import type { CapturedMailSummary } from "@/api/schema";
 import { LoadMore } from "@/components/ui/load-more";
 import { cn } from "@/lib/cn";
@@ -12,11 +13,24 @@ interface MailListProps {
   className?: string;
 }
 
+/** The arrow keys choose the mail above or below. */
+function moveChoice(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const links = [...event.currentTarget.querySelectorAll("a")];
+  const chosen = links.findIndex((link) => link.contains(document.activeElement));
+  const next = links[chosen + step];
+  if (chosen < 0 || !next) return;
+  event.preventDefault();
+  next.focus();
+  next.click();
+}
+
 /** The mails, newest first. */
 export function MailList({ mails, query, className }: MailListProps) {
   const now = useNow(30_000);
   return (
-    <nav aria-label="Mails" className={cn("min-h-0 overflow-y-auto", className)}>
+    <nav aria-label="Mails" onKeyDown={moveChoice} className={cn("min-h-0 overflow-y-auto", className)}>
       <ul>
         {mails.map(({ id, to, subject, captured_at }) => (
           <li key={id} className="border-b">

@@ -4,6 +4,7 @@ import { MailOpen, RefreshCw } from "lucide-react";
 import { useCallback } from "react";
 import { mailsQuery } from "@/api/queries";
 import type { LiveMessage } from "@/api/schema";
+import { LiveIndicator } from "@/components/layout/live-indicator";
 import { PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -17,7 +18,7 @@ import { MailList } from "./mail-list";
 export function MailsPage() {
   const query = useInfiniteQuery(mailsQuery);
   const { mailId } = useParams({ strict: false });
-  useReloadOnNewMail();
+  const isLive = useReloadOnNewMail();
 
   const mails = query.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
@@ -26,10 +27,14 @@ export function MailsPage() {
         title="Captured mails"
         description="Mails that were kept here instead of being sent."
         actions={
-          <Button busy={query.isRefetching} onClick={() => void query.refetch()}>
-            {!query.isRefetching && <RefreshCw aria-hidden />}
-            Refresh
-          </Button>
+          isLive ? (
+            <LiveIndicator />
+          ) : (
+            <Button busy={query.isRefetching} onClick={() => void query.refetch()}>
+              {!query.isRefetching && <RefreshCw aria-hidden />}
+              Refresh
+            </Button>
+          )
         }
       />
       {query.data === undefined ? (
@@ -55,8 +60,8 @@ export function MailsPage() {
   );
 }
 
-/** A new mail shows up at once, for those who may also watch events. */
-function useReloadOnNewMail(): void {
+/** A new mail shows up at once, for those who may also watch events; whether that is so. The others ask by hand. */
+function useReloadOnNewMail(): boolean {
   const queryClient = useQueryClient();
   const mayWatch = useSession()?.permissions.includes("events.read") ?? false;
   const reload = useCallback(
@@ -70,6 +75,7 @@ function useReloadOnNewMail(): void {
     [queryClient],
   );
   useLiveTopic("events", reload, mayWatch);
+  return mayWatch;
 }
 
 function ChooseMail() {
@@ -84,10 +90,10 @@ function NoMails() {
   return (
     <EmptyState icon={MailOpen} title="No mail was captured">
       <p>
-        Mails are kept here only while the mailer is set to{" "}
-        <code className="font-mono text-xs text-foreground">capture</code>, as it is when ORION runs on its own.
+        Mails are kept here while <code className="font-mono text-xs text-foreground">mail.smtp_url</code> is empty, as
+        it is when ORION runs on its own.
       </p>
-      <p className="mt-2">With SMTP or SendGrid they are really sent, and this list stays empty.</p>
+      <p className="mt-2">Once it names an SMTP server they are sent, and no more are added here.</p>
     </EmptyState>
   );
 }

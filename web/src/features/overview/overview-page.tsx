@@ -1,22 +1,23 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { CircleHelp } from "lucide-react";
 import { useCallback } from "react";
+import { activity } from "@/api/client";
+import { useContact } from "@/api/contact";
 import { overviewQuery } from "@/api/queries";
 import type { LiveMessage, ServiceHealth } from "@/api/schema";
 import { LiveIndicator } from "@/components/layout/live-indicator";
 import { PageHeader } from "@/components/layout/page-header";
 import { ErrorState } from "@/components/state/error-state";
+import type { BadgeTone } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
-import { formatClock } from "@/lib/format";
+import { formatTime } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
-import { useLiveStatus, useLiveTopic } from "@/live/live";
-import { summarise } from "./platform-summary";
-import { ServiceCard } from "./service-card";
+import { useLiveTopic } from "@/live/live";
+import { foundAt, isCurrent, summarise } from "./platform-summary";
+import { ServiceRow } from "./service-row";
 import { STATUSES } from "./service-texts";
-
-const GRID =
-  "grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[repeat(2,minmax(0,1fr))] xl:grid-cols-[repeat(3,minmax(0,1fr))]";
 
 export function OverviewPage() {
   const queryClient = useQueryClient();
@@ -31,11 +32,7 @@ export function OverviewPage() {
 
   return (
     <div className="mx-auto max-w-7xl p-4 sm:p-6">
-      <PageHeader
-        title="Overview"
-        description="Every service of the platform, as it is now."
-        actions={<LiveIndicator />}
-      />
+      <PageHeader title="Overview" description="Every service of the platform." actions={<LiveIndicator />} />
       <div className="mt-6">
         {data ? (
           <Services services={data.services} />
@@ -51,38 +48,56 @@ export function OverviewPage() {
 
 function Services({ services }: { services: ServiceHealth[] }) {
   const now = useNow(1_000);
-  const status = useLiveStatus();
-  const summary = summarise(services);
-  const { icon: Icon, tone } = STATUSES[summary.status];
-  const newest = services
-    .map(({ checked_at }) => checked_at)
-    .sort()
-    .at(-1);
+  const { lostSince } = useContact();
+  const at = foundAt(services, activity.clockOffset);
+  const known = isCurrent(at, now, lostSince);
+  const versions = [...new Set(services.flatMap(({ instances }) => instances.map(({ version }) => version)))];
   return (
     <>
-      <div
-        role="status"
-        data-platform={summary.status}
-        className={cn(
-          "mb-4 flex items-center gap-3 rounded-xl px-4 py-3",
-          { success: "bg-success-surface", warning: "bg-warning-surface", danger: "bg-danger-surface", neutral: "" }[
-            tone
-          ],
-          { success: "text-success", warning: "text-warning", danger: "text-danger", neutral: "" }[tone],
-        )}
-      >
-        <Icon aria-hidden className="size-5 shrink-0" />
-        <span className="font-medium">{summary.headline}</span>
-        {status === "reconnecting" && newest && (
-          <span className="ml-auto text-right text-[0.8125rem]">as of {formatClock(newest).slice(0, 8)}</span>
-        )}
-      </div>
-      <div className={GRID}>
+      {known ? <Summary services={services} /> : <NotKnown at={Math.min(at, lostSince ?? at)} />}
+      <Card className="overflow-hidden">
         {services.map((health) => (
-          <ServiceCard key={health.service} health={health} now={now} />
+          <ServiceRow key={health.service} health={health} isCurrent={known} now={now} />
         ))}
-      </div>
+      </Card>
+      {versions.length > 0 && (
+        <p className="mt-3 px-1 text-xs text-muted-foreground">
+          {versions.length === 1 ? "Version" : "Different versions run:"} {versions.join(", ")}
+        </p>
+      )}
     </>
+  );
+}
+
+const BANNER = "mb-4 flex items-center gap-3 rounded-xl px-4 py-3";
+const TONES: Record<BadgeTone, string> = {
+  success: "bg-success-surface text-success",
+  warning: "bg-warning-surface text-warning",
+  danger: "bg-danger-surface text-danger",
+  neutral: "bg-secondary",
+};
+
+function Summary({ services }: { services: ServiceHealth[] }) {
+  const { status, headline } = summarise(services);
+  const { icon: Icon, tone } = STATUSES[status];
+  return (
+    <div role="status" data-platform={status} className={cn(BANNER, TONES[tone])}>
+      <Icon aria-hidden className="size-5 shrink-0" />
+      <span className="font-medium">{headline}</span>
+    </div>
+  );
+}
+
+/** Nobody says how the services are now; below stands how they were. @param at when that was (ms since 1970) */
+function NotKnown({ at }: { at: number }) {
+  return (
+    <div role="status" data-platform="unknown" className={cn(BANNER, TONES.neutral)}>
+      <CircleHelp aria-hidden className="size-5 shrink-0" />
+      <span>
+        <span className="font-medium">How the services are is not known.</span> Below is what was seen at{" "}
+        {formatTime(at)}.
+      </span>
+    </div>
   );
 }
 
@@ -90,14 +105,7 @@ function Loading() {
   return (
     <div role="status" aria-label="Loading the services">
       <Skeleton className="mb-4 h-12 rounded-xl" />
-      <div className={GRID}>
-        {["first", "second", "third", "fourth", "fifth"].map((key) => (
-          <Card key={key} className="p-4">
-            <Skeleton className="h-9 w-1/2" />
-            <Skeleton className="mt-5 h-24" />
-          </Card>
-        ))}
-      </div>
+      <Skeleton className="h-80 rounded-xl" />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceHealth, ServiceName, ServiceStatus } from "@/api/schema";
-import { summarise } from "./platform-summary";
+import { foundAt, isCurrent, summarise } from "./platform-summary";
 
 const health = (service: ServiceName, status: ServiceStatus): ServiceHealth => ({
   service,
@@ -23,5 +23,20 @@ describe("summarise", () => {
 
   it("says so when one is degraded", () => {
     expect(summarise([health("auth", "degraded"), health("users", "up")]).headline).toBe("Auth is degraded");
+  });
+});
+
+describe("isCurrent", () => {
+  const noon = Date.parse("2030-01-01T12:00:00Z");
+  const at = foundAt([health("auth", "up"), health("users", "up")], 2_000);
+
+  it("counts in this computer's clock, whatever the server's says", () => {
+    expect(at).toBe(noon - 2_000);
+    expect(isCurrent(at, noon, null)).toBe(true);
+  });
+
+  it("is over as soon as the server is lost, or has told nothing new for a while", () => {
+    expect(isCurrent(at, noon, noon - 100)).toBe(false);
+    expect(isCurrent(at, noon + 10_000, null)).toBe(false);
   });
 });

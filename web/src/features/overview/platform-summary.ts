@@ -22,3 +22,15 @@ function listed(names: readonly string[]): string {
   const text = new Intl.ListFormat("en", { type: "conjunction" }).format(names);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Health is taken anew each second; what is older than this says how it was, not how it is (ms). */
+const CURRENT_MS = 10_000;
+
+/** When the newest of these was found, in this computer's clock (ms since 1970). */
+export function foundAt(services: readonly ServiceHealth[], clockOffset: number): number {
+  return Math.max(0, ...services.map(({ checked_at }) => Date.parse(checked_at))) - clockOffset;
+}
+
+/** Whether that is how it is now. @param lostSince when the server answered last, if it answers no more */
+export const isCurrent = (at: number, now: number, lostSince: number | null): boolean =>
+  lostSince === null && now - at < CURRENT_MS;

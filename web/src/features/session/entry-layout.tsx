@@ -23,7 +23,8 @@ export function EntryLayout({ title, description, children }: EntryLayoutProps) 
             <ThemeButton />
           </div>
         </header>
-        <main className="mx-auto flex w-full max-w-sm flex-1 flex-col justify-center py-10">
+        {/* Begins at a fixed height: in the middle it would jump with each message of a form. */}
+        <main className="mx-auto w-full max-w-sm flex-1 py-10 sm:pt-[16vh]">
           <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
           <div className="mt-1.5 text-muted-foreground">{description}</div>
           <div className="mt-7">{children}</div>

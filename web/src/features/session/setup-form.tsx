@@ -8,16 +8,25 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
-import { formText } from "./form-text";
+import { addressFault, fieldSentence, formText } from "./form-text";
 import { PASSWORD_MIN, passwordHint } from "./password-policy";
 import { beginSession } from "./session-life";
+
+/** The fields that this form shows; what is wrong with another one is told above the button. */
+const SHOWN = ["email", "display_name", "password"];
+
+/** What is wrong with the fields, as far as this page can tell. */
+interface Faults {
+  email?: string | undefined;
+  password?: boolean;
+}
 
 /** The first administrator's account. */
 export function SetupForm({ token }: { token: string }) {
   const queryClient = useQueryClient();
   const router = useRouter();
   const [password, setPassword] = useState("");
-  const [tooShort, setTooShort] = useState(false);
+  const [faults, setFaults] = useState<Faults>({});
   const mutation = useMutation({
     mutationFn: setUp,
     onSuccess: async (session) => {
@@ -27,36 +36,56 @@ export function SetupForm({ token }: { token: string }) {
   });
   const error = mutation.error && asApiError(mutation.error);
   const fields = error?.fieldErrors ?? {};
+  const names = Object.keys(fields);
+  const isToldByFields =
+    error?.kind === "validation" && names.length > 0 && names.every((name) => SHOWN.includes(name));
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (mutation.isPending) return;
     const form = new FormData(event.currentTarget);
-    const short = [...password].length < PASSWORD_MIN;
-    setTooShort(short);
-    if (short || mutation.isPending) return;
+    const email = formText(form, "email").trim();
+    const found: Faults = {
+      email: addressFault(email),
+      password: [...password.normalize("NFC")].length < PASSWORD_MIN,
+    };
+    setFaults(found);
+    mutation.reset();
+    if (found.email || found.password) {
+      event.currentTarget.querySelector<HTMLInputElement>(`[name=${found.email ? "email" : "password"}]`)?.focus();
+      return;
+    }
     const name = formText(form, "display_name").trim();
-    mutation.mutate({
-      token,
-      email: formText(form, "email").trim(),
-      password,
-      ...(name && { display_name: name }),
-    });
+    mutation.mutate({ token, email, password, ...(name && { display_name: name }) });
   };
 
   return (
-    <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-4">
-      {error && <ProblemNotice error={error} />}
-      {fields.token && <p className="text-danger">The link: {fields.token}</p>}
-      <Field label="E-mail" error={fields.email}>
-        {(control) => <Input {...control} name="email" type="email" autoComplete="username" required autoFocus />}
+    // What is wrong is told at the fields, in sentences; a browser's own bubbles would cover the next one.
+    <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
+      <Field label="E-mail" error={faults.email ?? fieldSentence("The address", fields.email)}>
+        {(control) => (
+          <Input
+            {...control}
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            autoFocus
+            onChange={() => setFaults({ ...faults, email: undefined })}
+          />
+        )}
       </Field>
-      <Field label="Name" hint="Shown to others. You can leave it empty." error={fields.display_name}>
+      <Field
+        label="Name"
+        hint="Shown to others. You can leave it empty."
+        error={fieldSentence("The name", fields.display_name)}
+      >
         {(control) => <Input {...control} name="display_name" autoComplete="name" maxLength={200} />}
       </Field>
       <Field
         label="Password"
         hint={passwordHint(password)}
-        error={fields.password ?? (tooShort ? passwordHint(password) : undefined)}
+        error={faults.password ? passwordHint(password) : fieldSentence("The password", fields.password)}
       >
         {(control) => (
           <PasswordInput
@@ -67,11 +96,13 @@ export function SetupForm({ token }: { token: string }) {
             value={password}
             onChange={(event) => {
               setPassword(event.target.value);
-              setTooShort(false);
+              setFaults({ ...faults, password: false });
             }}
           />
         )}
       </Field>
+      {/* Below the fields, so that they stay where they are. */}
+      {error && !isToldByFields && <ProblemNotice error={error} />}
       <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
         Create administrator
       </Button>

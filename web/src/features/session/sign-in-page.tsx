@@ -9,7 +9,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
 import { EntryLayout } from "./entry-layout";
-import { formText } from "./form-text";
+import { fieldSentence, formText } from "./form-text";
 import { beginSession } from "./session-life";
 
 const route = getRouteApi("/sign-in");
@@ -40,14 +40,15 @@ export function SignInPage() {
       title="Sign in"
       description={ended ? "Your session has ended. Sign in to go on where you were." : "To the operations console."}
     >
-      <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-4">
-        {error && <ProblemNotice error={error} />}
-        <Field label="E-mail" error={fields.email}>
+      <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-2">
+        <Field label="E-mail" error={fieldSentence("The address", fields.email)}>
           {(control) => <Input {...control} name="email" type="email" autoComplete="username" required autoFocus />}
         </Field>
-        <Field label="Password" error={fields.password}>
+        <Field label="Password" error={fieldSentence("The password", fields.password)}>
           {(control) => <PasswordInput {...control} name="password" autoComplete="current-password" required />}
         </Field>
+        {/* Below the fields, so that they stay where they are. */}
+        {error && <ProblemNotice error={error} />}
         <Button type="submit" variant="primary" busy={mutation.isPending}>
           Sign in
         </Button>

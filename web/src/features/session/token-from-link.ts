@@ -1,12 +1,17 @@
-import { useRouter } from "@tanstack/react-router";
+import { useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 
-/** The token of a link's fragment, which then leaves the address bar, the history and any screenshot of them. */
+/**
+ * The token of the link's fragment, which then leaves the address bar, the history and any screenshot of them. A newer link
+ * may be opened in the same tab, which changes the fragment alone.
+ */
 export function useTokenFromLink(path: string): string {
   const router = useRouter();
-  const [token] = useState(() => window.location.hash.slice(1));
+  const fragment = useRouterState({ select: ({ location }) => location.hash });
+  const [token, setToken] = useState(() => window.location.hash.slice(1));
+  if (fragment && fragment !== token) setToken(fragment);
   useEffect(() => {
-    if (token) router.history.replace(path);
-  }, [token, router, path]);
+    if (fragment) router.history.replace(path);
+  }, [fragment, router, path]);
   return token;
 }

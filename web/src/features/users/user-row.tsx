@@ -16,9 +16,12 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
   // Two fit into the column; of more, one and the count of the others.
   const shownRoles = user.roles.length > 2 ? 1 : 2;
   return (
-    <tr aria-rowindex={rowIndex} className="h-[57px] border-b transition-colors last:border-b-0 hover:bg-muted/60">
+    <tr aria-rowindex={rowIndex} className="h-[57px] border-b last:border-b-0">
       <td className="px-4">
-        <p className="truncate font-medium">{name}</p>
+        {/* Isolated: a name that changes the direction of writing must not turn round what follows. */}
+        <p className="truncate font-medium">
+          <bdi>{name}</bdi>
+        </p>
         {name !== user.email && <p className="truncate text-[0.8125rem] text-muted-foreground">{user.email}</p>}
       </td>
       <td className="px-3">

@@ -10,6 +10,7 @@ import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StatusFilter } from "./status-filter";
 import { UserTable } from "./user-table";
+import { USER_STATUS_TEXTS } from "./user-texts";
 
 const route = getRouteApi("/console/users");
 
@@ -21,7 +22,7 @@ export function UsersPage() {
   const users = query.data?.pages.flatMap(({ items }) => items) ?? [];
 
   return (
-    <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
+    <div className="mx-auto flex h-full w-full max-w-7xl flex-col gap-4 p-4 sm:p-6">
       <PageHeader title="Users" description="Everybody who has an account." />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <SearchInput
@@ -50,9 +51,18 @@ export function UsersPage() {
 
 function NoUsers({ filter, clear }: { filter: UserFilter; clear: () => void }) {
   if (filter.search || filter.status) {
+    const label = filter.status && USER_STATUS_TEXTS[filter.status].label.toLowerCase();
     return (
-      <EmptyState icon={SearchX} title="No user matches" action={<Button onClick={clear}>Clear the filters</Button>}>
-        The search looks at how addresses, usernames and names begin.
+      <EmptyState
+        icon={SearchX}
+        title={filter.search ? "No user matches" : `Nobody is ${label}`}
+        action={<Button onClick={clear}>{filter.search ? "Clear the filters" : "Show everybody"}</Button>}
+      >
+        {filter.search
+          ? `The search looks at how addresses, usernames and names begin, not at what follows the @${
+              label ? `; only users who are ${label} are shown` : ""
+            }.`
+          : "No user has this status at the moment."}
       </EmptyState>
     );
   }

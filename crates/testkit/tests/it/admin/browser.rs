@@ -66,6 +66,8 @@ async fn an_administrator_works_with_the_console_in_a_browser() {
     let console = format!("http://localhost:{port}");
     let builder = TestPlatform::builder().set("listen.admin_port", port).set("admin.console_url", &console);
     let mut orion = builder.start().await;
+    // Two services are gone at the end, and hear no more of what happens.
+    orion.leave_undelivered();
     orion.user("grace.hopper").await;
     orion.user("katherine.johnson").unverified().await;
     let token = orion.setup_token().await.expect("a link for the first administrator");
@@ -73,8 +75,13 @@ async fn an_administrator_works_with_the_console_in_a_browser() {
     let mut script = Script::start(&console, &token);
     let mut requests = Vec::new();
     while let Some(request) = script.request().await {
-        if request == "stop notifications" {
-            orion.stop_service(ServiceName::Notifications).await;
+        let stopped = match request.as_str() {
+            "stop notifications" => Some(ServiceName::Notifications),
+            "stop admin" => Some(ServiceName::Admin),
+            _ => None,
+        };
+        if let Some(service) = stopped {
+            orion.stop_service(service).await;
             script.answer("stopped").await;
         }
         requests.push(request);
@@ -82,5 +89,5 @@ async fn an_administrator_works_with_the_console_in_a_browser() {
     let status = script.process.wait().await.unwrap();
     let report = script.report.await.unwrap();
     assert!(status.success(), "the script ended with {status}:\n{}\n{report}", requests.join("\n"));
-    assert_eq!(requests, ["stop notifications", "done"], "{report}");
+    assert_eq!(requests, ["stop notifications", "stop admin", "done"], "{report}");
 }

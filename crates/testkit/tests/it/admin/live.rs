@@ -2,7 +2,9 @@
 
 use super::Browser;
 use orion_contracts::ServiceName;
-use orion_contracts::admin::{CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic, ServiceStatus};
+use orion_contracts::admin::{
+    CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic, ServiceStatus,
+};
 use orion_contracts::events::{Event, SessionStarted};
 use orion_testkit::live::{LiveClient, Received};
 use orion_testkit::{TestPlatform, eventually};
@@ -124,6 +126,51 @@ async fn what_is_not_understood_is_answered_and_a_flood_is_cut_off() {
         socket.send_text("{}".to_owned()).await;
     }
     assert_eq!(closing_code(&mut socket).await, Some(1008));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_signs_of_life_is_cut_off_too() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    for _ in 0..60 {
+        socket.send_pong().await;
+    }
+    assert_eq!(closing_code(&mut socket).await, Some(1008));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_taken_away_stops_at_once_what_it_allowed() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").with_role("moderator").with_role("editor").await;
+    let mut browser = Browser::new(&orion);
+    browser.sign_in(&bob.email).await.expect(201);
+    let mut socket = browser.live().await;
+    subscribe(&mut socket, 1, LiveTopic::Events, None).await;
+    subscribe(&mut socket, 2, LiveTopic::Health, None).await;
+    let role = |name: &str| format!("/api/v1/users/{}/roles/{name}", bob.id);
+
+    // Nobody moves the clock: the look that comes by itself each minute cannot be what ends it.
+    let mut gone = Vec::new();
+    root.delete(&role("moderator")).await.expect(204);
+    while gone.len() < 2 {
+        if let LiveMessage::Error { id, detail } = message(&mut socket).await {
+            assert!(detail.contains("no longer"), "{detail}");
+            gone.push(id);
+        }
+    }
+    gone.sort_unstable();
+    assert_eq!(gone, [Some(1), Some(2)]);
+    // The console itself is still theirs, what happens on the platform is not.
+    orion.user("eve").await;
+    orion.settle().await;
+    subscribe(&mut socket, 3, LiveTopic::Events, None).await;
+    let refused = message(&mut socket).await;
+    assert!(matches!(refused, LiveMessage::Error { id: Some(3), .. }), "{refused:?}");
+
+    root.delete(&role("editor")).await.expect(204);
+    assert_eq!(closing_code(&mut socket).await, Some(CLOSE_FORBIDDEN));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

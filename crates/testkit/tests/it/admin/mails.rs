@@ -22,7 +22,7 @@ async fn a_captured_mail_is_a_page_that_can_do_nothing() {
     assert_eq!(page.header("content-type").as_deref(), Some("text/html; charset=utf-8"));
     assert!(page.text.contains("<html"), "{}", page.text);
 
-    assert_problem!(Browser::new(&orion).get(&path).await, 401, "unauthenticated");
+    assert_problem!(Browser::new(&orion).get(&path).await, 401, "no-console-session");
     let absent = "/console/mails/01890000-0000-7000-8000-000000000000/preview";
     assert_problem!(browser.get(absent).await, 404, "not-found");
     assert_problem!(browser.get("/console/mails/forged/preview").await, 400, "bad-request");

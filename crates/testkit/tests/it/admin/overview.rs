@@ -8,7 +8,7 @@ use orion_testkit::{TestPlatform, assert_problem, eventually};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_services_are_up_and_their_instances_known() {
     let orion = TestPlatform::start().await;
-    assert_problem!(Browser::new(&orion).get("/console/overview").await, 401, "unauthenticated");
+    assert_problem!(Browser::new(&orion).get("/console/overview").await, 401, "no-console-session");
     let browser = Browser::administrator(&orion).await;
     let services = eventually("five healthy services", || async {
         let Overview { services } = browser.get("/console/overview").await.json();

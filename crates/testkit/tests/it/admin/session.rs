@@ -3,7 +3,7 @@
 use super::Browser;
 use orion_contracts::ServiceName;
 use orion_contracts::admin::ConsoleSession;
-use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem, eventually};
 use serde_json::json;
 use std::time::Duration;
 
@@ -26,8 +26,9 @@ async fn whoever_may_not_use_the_console_is_signed_out_again() {
     let bob = orion.user("bob").await;
     let mut browser = Browser::new(&orion);
     let answer = browser.sign_in(&bob.email).await;
-    let answer = assert_problem!(answer, 403, "permission-denied");
+    let answer = assert_problem!(answer, 403, "console-forbidden");
     assert_eq!(answer.header("set-cookie"), None);
+    assert!(answer.text.contains("role"), "it says what would help: {}", answer.text);
     let wrong = json!({ "email": bob.email, "password": "something else entirely" });
     assert_problem!(browser.post("/console/session", wrong).await, 401, "invalid-credentials");
 }
@@ -58,8 +59,8 @@ async fn signing_out_ends_the_session_here_and_at_auth() {
     let browser = Browser::administrator(&orion).await;
     let answer = browser.delete("/console/session").await.expect(204);
     assert!(answer.header("set-cookie").expect("a cookie").contains("Max-Age=0"));
-    assert_problem!(browser.get("/console/session").await, 401, "unauthenticated");
-    assert_problem!(browser.get("/api/v1/users/me").await, 401, "unauthenticated");
+    assert_problem!(browser.get("/console/session").await, 401, "no-console-session");
+    assert_problem!(browser.get("/api/v1/users/me").await, 401, "no-console-session");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,7 +73,7 @@ async fn a_session_ends_without_use_and_lives_on_with_it() {
     used.get("/api/v1/users/me").await.expect(200);
     orion.advance(Duration::from_secs(20 * 60)).await;
     used.get("/console/session").await.expect(200);
-    assert_problem!(unused.get("/console/session").await, 401, "unauthenticated");
+    assert_problem!(unused.get("/console/session").await, 401, "no-console-session");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,7 +85,7 @@ async fn a_session_ends_after_twelve_hours_in_any_case() {
         browser.get("/console/session").await.expect(200);
     }
     orion.advance(Duration::from_secs(20 * 60)).await;
-    assert_problem!(browser.get("/console/session").await, 401, "unauthenticated");
+    assert_problem!(browser.get("/console/session").await, 401, "no-console-session");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,4 +117,25 @@ async fn tokens_and_cookies_do_not_lie_open_in_the_database() {
         let text: String = row.try_get("", column).expect("text");
         assert!(!text.contains(&cookie) && !text.starts_with("ey"), "{column}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_no_longer_use_the_console_is_signed_out_of_it() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").with_role("moderator").await;
+    let mut browser = Browser::new(&orion);
+    browser.sign_in(&bob.email).await.expect(201);
+    browser.get("/console/overview").await.expect(200);
+    root.delete(&format!("/api/v1/users/{}/roles/moderator", bob.id)).await.expect(204);
+    eventually("the session has ended", || async {
+        let answer = browser.get("/api/v1/users/me").await;
+        (answer.problem_name().as_deref() == Some("no-console-session")).then_some(())
+    })
+    .await;
+    assert_problem!(browser.get("/console/session").await, 401, "no-console-session");
+    // Elsewhere they are who they were.
+    bob.get("/api/v1/users/me").await.expect(200);
+    root.put(&format!("/api/v1/users/{}/roles/moderator", bob.id), json!({})).await.expect(204);
+    assert_problem!(browser.get("/console/session").await, 401, "no-console-session");
 }

@@ -38,3 +38,63 @@ async fn every_other_address_is_the_page_under_its_strict_policy() {
     assert_eq!(asset.header("content-type").as_deref(), Some("text/javascript; charset=utf-8"));
     assert_eq!(asset.header("cache-control").as_deref(), Some("public, max-age=31536000, immutable"));
 }
+
+/// The script that the page loads first; none when the web app was not built.
+async fn first_script(browser: &Browser) -> Option<String> {
+    let page = browser.get("/").await;
+    let (_, rest) = page.text.split_once("src=\"/assets/")?;
+    rest.split('"').next().map(|name| format!("/assets/{name}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_are_sent_compressed_to_those_who_take_it() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::new(&orion);
+    let Some(script) = first_script(&browser).await else { return };
+    let ask = async |path: &str, accepted: Option<&str>| {
+        let request = browser.request("GET", path);
+        let request = match accepted {
+            Some(accepted) => request.header("accept-encoding", accepted),
+            None => request,
+        };
+        request.send().await.unwrap()
+    };
+    let header = |response: &reqwest::Response, name: &str| {
+        response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    let plain = ask(&script, None).await;
+    assert_eq!((header(&plain, "content-encoding"), header(&plain, "vary")), (None, Some("accept-encoding".into())));
+    let plain_tag = header(&plain, "etag");
+    let plain = plain.bytes().await.unwrap();
+    for (accepted, coding) in [
+        ("gzip, deflate, br, zstd", Some("br")),
+        ("gzip", Some("gzip")),
+        ("br;q=0, gzip;q=0.5", Some("gzip")),
+        ("gzip;q=1, br;q=0.5", Some("gzip")),
+        ("*", Some("br")),
+        ("identity, gzip;q=0", None),
+        ("zstd", None),
+        ("", None),
+    ] {
+        let response = ask(&script, Some(accepted)).await;
+        assert_eq!(response.status(), 200, "{accepted}");
+        assert_eq!(header(&response, "content-encoding").as_deref(), coding, "{accepted}");
+        assert_eq!(header(&response, "vary").as_deref(), Some("accept-encoding"), "{accepted}");
+        assert_eq!(header(&response, "content-type").as_deref(), Some("text/javascript; charset=utf-8"), "{accepted}");
+        let tag = header(&response, "etag").expect("a tag");
+        assert_eq!(plain_tag.as_ref() == Some(&tag), coding.is_none(), "each form has a tag of its own: {accepted}");
+        let bytes = response.bytes().await.unwrap();
+        assert!(coding.is_none() || bytes.len() * 2 < plain.len(), "{accepted}: {} of {}", bytes.len(), plain.len());
+        let known = browser.request("GET", &script).header("accept-encoding", accepted).header("if-none-match", &tag);
+        let known = Answer::of(known).await.expect(304);
+        assert_eq!(known.header("vary").as_deref(), Some("accept-encoding"), "{accepted}");
+        assert_eq!(known.header("etag"), Some(tag), "{accepted}");
+    }
+    // What is compressed in itself has one form, and the forms have no addresses.
+    let page = ask("/", Some("br")).await;
+    assert_eq!(header(&page, "content-encoding").as_deref(), Some("br"));
+    assert!(header(&page, "content-security-policy").is_some());
+    for form in ["br", "gz"] {
+        assert_problem!(browser.get(&format!("{script}.{form}")).await, 404, "not-found");
+    }
+}

@@ -1,0 +1,44 @@
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Outlet,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { cleanup, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it } from "vitest";
+import { MailList } from "./mail-list";
+
+afterEach(cleanup);
+
+const mails = ["a", "b", "c"].map((id) => ({
+  id,
+  from: "orion@example.org",
+  to: `${id}@example.org`,
+  subject: "Welcome",
+  captured_at: "2030-01-01T12:00:00Z",
+}));
+const query = { hasNextPage: false, isFetchingNextPage: false, error: null, fetchNextPage: async () => ({}) as never };
+
+it("lets the arrow keys choose the mail above or below, and stops at the ends", async () => {
+  const root = createRootRoute({ component: Outlet });
+  const list = createRoute({
+    getParentRoute: () => root,
+    path: "/mails",
+    component: () => <MailList mails={mails} query={query} />,
+  });
+  const mail = createRoute({ getParentRoute: () => list, path: "$mailId" });
+  const history = createMemoryHistory({ initialEntries: ["/mails"] });
+  const router = createRouter({ routeTree: root.addChildren([list.addChildren([mail])]), history });
+  render(<RouterProvider router={router as never} />);
+  await userEvent.click(await screen.findByRole("link", { name: /b@example/ }));
+  await userEvent.keyboard("{ArrowDown}");
+  expect(router.state.location.pathname).toBe("/mails/c");
+  await userEvent.keyboard("{ArrowDown}");
+  expect(router.state.location.pathname).toBe("/mails/c");
+  await userEvent.keyboard("{ArrowUp}{ArrowUp}{ArrowUp}");
+  expect(router.state.location.pathname).toBe("/mails/a");
+  expect(document.activeElement?.textContent).toContain("a@example.org");
+});

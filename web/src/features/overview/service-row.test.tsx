@@ -1,0 +1,42 @@
+import { cleanup, render, screen } from "@testing-library/react";
+import { afterEach, expect, it } from "vitest";
+import type { DependencyCheck, ServiceHealth } from "@/api/schema";
+import { ServiceRow } from "./service-row";
+
+afterEach(cleanup);
+
+const check = (name: string, ok: boolean, required = true): DependencyCheck => ({
+  name,
+  ok,
+  required,
+  duration_ms: 1,
+  ...(!ok && { detail: "it says no" }),
+});
+const health = (checks: DependencyCheck[]): ServiceHealth => ({
+  service: "auth",
+  status: "up",
+  checks,
+  latency_ms: 1,
+  instances: [],
+  checked_at: "2030-01-01T12:00:00Z",
+});
+const show = (checks: DependencyCheck[], isCurrent = true) =>
+  render(<ServiceRow health={health(checks)} isCurrent={isCurrent} now={0} />).container.textContent;
+
+it("counts what works, and names only what does not", () => {
+  const well = show([check("database", true), check("cache", true)]);
+  expect(well).toContain("2 checks pass");
+  expect(well).not.toContain("database");
+  cleanup();
+  const text = show([check("database", true), check("bus", false), check("cache", false, false)]);
+  expect(text).toContain("bus does not work: it says no");
+  expect(text).toContain("cache does not work, and can be done without");
+  expect(text).toContain("1 check passes");
+});
+
+it("claims nothing of a service when nobody says how it is", () => {
+  show([check("database", true)], false);
+  expect(screen.getByRole("article").dataset.status).toBe("unknown");
+  expect(screen.queryByText("Up")).toBeNull();
+  expect(screen.getByText("Unknown")).toBeTruthy();
+});
