@@ -19,6 +19,7 @@ pub struct GatewayConfig {
     pub max_connections_per_client: usize,
     pub connect_timeout_ms: u64,
     pub request_timeout_ms: u64,
+    pub silence_timeout_ms: u64,
     pub max_body_bytes: u64,
     pub rate_limit_requests: u32,
     pub rate_limit_seconds: u32,
@@ -50,6 +51,7 @@ pub fn check(config: &GatewayConfig) -> Result<(), ConfigFault> {
             ("max_connections_per_client", config.max_connections_per_client as u64),
             ("connect_timeout_ms", config.connect_timeout_ms),
             ("request_timeout_ms", config.request_timeout_ms),
+            ("silence_timeout_ms", config.silence_timeout_ms),
         ],
     )?;
     if config.rate_limit_requests > 0 {
@@ -68,6 +70,7 @@ impl GatewayConfig {
         let limit = (requests > 0).then_some(RateLimitConfig { requests, seconds });
         RouteDefaults {
             timeout: Duration::from_millis(self.request_timeout_ms),
+            silence: Duration::from_millis(self.silence_timeout_ms),
             max_body: self.max_body_bytes,
             rate_limit: limit,
         }

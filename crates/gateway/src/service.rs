@@ -4,7 +4,7 @@ use crate::config::GatewayConfig;
 use crate::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
-use crate::observe::{AccessLog, AccessLogSettings, RequestMetrics};
+use crate::observe::{AccessLog, RequestMetrics};
 use crate::pages::{self, Directory};
 use crate::routing::RouteTable;
 use axum::extract::State;
@@ -80,9 +80,8 @@ fn shared(
     pages: axum::Router,
 ) -> Result<EdgeShared, ConfigFault> {
     let infra = &context.infra;
-    let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone());
-    let log = AccessLogSettings { sink: config.access_sink(), ..AccessLogSettings::default() };
-    let access_log = AccessLog::open(&log, metrics.access_log_dropped.clone()).map_err(|error| {
+    let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone(), infra.cache.lookups().clone());
+    let access_log = AccessLog::open(config.access_sink(), metrics.access_log_dropped.clone()).map_err(|error| {
         let message = format!("{} cannot be written to: {error}", config.access_log_file.display());
         ConfigFault::new("gateway.access_log_file", message)
     })?;

@@ -1,8 +1,13 @@
 //! One metrics registry per service, also when five share a process; every metric carries the label `service`.
 
+mod process;
+
 use orion_contracts::ServiceName;
+use process::ProcessMetrics;
 use prometheus::core::Collector;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
 /// Upper bounds of latency histograms, in seconds.
 pub const LATENCY_BUCKETS: &[f64] =
@@ -38,17 +43,40 @@ impl HttpMetrics {
     }
 }
 
+/// Counters of what is looked up in a cache.
+#[derive(Clone)]
+pub struct CacheLookups {
+    /// Values that were found.
+    pub hits: IntCounter,
+    /// Values that were not.
+    pub misses: IntCounter,
+}
+
+impl CacheLookups {
+    /// Registers them, once for a service.
+    pub fn new(metrics: &Metrics) -> Self {
+        let counter = |name, help| metrics.counter(name, help, &[]).with_label_values::<&str>(&[]);
+        Self {
+            hits: counter("cache_hits_total", "Values found in the cache."),
+            misses: counter("cache_misses_total", "Values not found."),
+        }
+    }
+}
+
 /// A service's registry.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
+    process: ProcessMetrics,
     service: ServiceName,
 }
 
 impl Metrics {
     /// An empty registry for the service.
     pub fn new(service: ServiceName) -> Self {
-        Self { registry: Registry::new(), service }
+        let registry = Registry::new();
+        let process = ProcessMetrics::new(service, &registry);
+        Self { registry, process, service }
     }
 
     /// The registry itself, for code that makes its own metrics.
@@ -57,16 +85,11 @@ impl Metrics {
     }
 
     fn options(&self, name: &str, help: &str) -> Opts {
-        Opts::new(name, help).const_label("service", self.service.as_str())
+        options(self.service, name, help)
     }
 
-    /// Registers a collector. Registering a name twice is a defect that is logged, not a reason to stop.
     fn register<C: Collector + Clone + 'static>(&self, made: prometheus::Result<C>, name: &str) -> C {
-        let collector = made.unwrap_or_else(|error| unreachable!("metric {name} is declared wrongly: {error}"));
-        if let Err(error) = self.registry.register(Box::new(collector.clone())) {
-            tracing::error!(metric = name, %error, "metric registered twice");
-        }
-        collector
+        register(&self.registry, made, name)
     }
 
     /// A counter with labels.
@@ -92,6 +115,20 @@ impl Metrics {
 
     /// All metrics in Prometheus' text format.
     pub fn render(&self) -> String {
+        self.process.look();
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
+}
+
+fn options(service: ServiceName, name: &str, help: &str) -> Opts {
+    Opts::new(name, help).const_label("service", service.as_str())
+}
+
+/// Registers a collector. Registering a name twice is a defect that is logged, not a reason to stop.
+fn register<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>, name: &str) -> C {
+    let collector = made.unwrap_or_else(|error| unreachable!("metric {name} is declared wrongly: {error}"));
+    if let Err(error) = registry.register(Box::new(collector.clone())) {
+        tracing::error!(metric = name, %error, "metric registered twice");
+    }
+    collector
 }

@@ -27,7 +27,7 @@ const reset = createRoute({
   getParentRoute: () => root,
   errorComponent: BarePageError,
   path: "/reset",
-  component: lazyRouteComponent(() => import("@/features/session/reset-page"), "ResetPage"),
+  component: lazyPart(() => import("@/features/session/reset-page").then(({ ResetPage }) => ResetPage)),
 });
 
 const signIn = createRoute({

@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::deadlines::{Deadlines, NEVER};
-use super::framing::{CheckedStream, Refusal};
+use super::framing::{CheckedStream, Seen};
 use crate::proxy;
 use http::HeaderValue;
 use hyper::server::conn::http1;
@@ -20,8 +20,8 @@ use tokio::net::TcpStream;
 pub struct Connection {
     /// The connection's deadlines.
     pub deadlines: Rc<Deadlines>,
-    /// Why a body on this connection was refused; nothing is read behind it.
-    pub refusal: Rc<Cell<Option<Refusal>>>,
+    /// What the filter has seen.
+    pub seen: Rc<Seen>,
     /// The address at the other end.
     pub peer: IpAddr,
     /// That address as a header.
@@ -30,10 +30,8 @@ pub struct Connection {
     pub received: Cell<u64>,
     /// Whether it has had a request.
     pub begun: Cell<bool>,
-    /// Whether that body broke off, or was refused.
-    pub body_failed: Cell<bool>,
-    /// Whether that body has outgrown its limit.
-    pub too_large: Cell<bool>,
+    /// Whether the client is to be told by a reset that its answer is not whole, because nothing else would tell it.
+    pub resets: Cell<bool>,
 }
 
 /// After its own deadline a request has this long, in milliseconds, to answer; then the connection is cut.
@@ -48,27 +46,24 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, deadlines: Rc<Deadl
     deadlines.idle.set(core.ticker.now() + core.settings.timeouts.head);
     let connection = Rc::new(Connection {
         deadlines: deadlines.clone(),
-        refusal: Rc::default(),
+        seen: Rc::default(),
         peer,
         peer_header: HeaderValue::from_str(&peer.to_string()).unwrap_or(HeaderValue::from_static("unknown")),
         received: Cell::new(0),
         begun: Cell::new(false),
-        body_failed: Cell::new(false),
-        too_large: Cell::new(false),
+        resets: Cell::new(false),
     });
     let settings = &core.settings;
     let stream =
-        CheckedStream::new(stream, settings.head, settings.timeouts, deadlines.clone(), connection.refusal.clone());
+        CheckedStream::new(stream, settings.head, settings.timeouts, deadlines.clone(), connection.seen.clone());
     let service = service_fn(|request| {
         let (core, connection) = (core.clone(), connection.clone());
         async move { Ok::<_, std::convert::Infallible>(proxy::answer(core, connection, request).await) }
     });
-    let mut hyper = pin!(
-        http1::Builder::new()
-            .header_read_timeout(None)
-            .max_buf_size(settings.head.head.max(8 * 1024) * 2)
-            .serve_connection(TokioIo::new(stream), service)
-    );
+    let mut hyper = http1::Builder::new()
+        .header_read_timeout(None)
+        .max_buf_size(settings.head.head.max(8 * 1024) * 2)
+        .serve_connection(TokioIo::new(stream), service);
     let (mut draining, mut closing) = (false, false);
     std::future::poll_fn(|context| {
         deadlines.watch(context.waker());
@@ -83,9 +78,9 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, deadlines: Rc<Deadl
             // hyper would close a connection that has had no request without looking whether one has arrived.
             if draining && !closing && connection.begun.get() {
                 closing = true;
-                hyper.as_mut().graceful_shutdown();
+                Pin::new(&mut hyper).graceful_shutdown();
             }
-            if hyper.as_mut().poll(context).is_ready() {
+            if Pin::new(&mut hyper).poll(context).is_ready() {
                 return Poll::Ready(());
             }
             if !draining || closing || !connection.begun.get() {
@@ -101,6 +96,11 @@ pub(super) async fn serve(core: Rc<Core>, stream: TcpStream, deadlines: Rc<Deadl
         }
     })
     .await;
+    // What was under way ends here, and says how the connection is to be ended.
+    let stream = hyper.into_parts().io.into_inner();
+    if connection.resets.get() {
+        let _ = stream.get_ref().set_zero_linger();
+    }
 }
 
 impl Connection {
@@ -108,13 +108,12 @@ impl Connection {
     pub fn begin(&self) {
         self.begun.set(true);
         self.deadlines.idle.set(NEVER);
-        self.body_failed.set(false);
         self.received.set(0);
-        self.too_large.set(false);
     }
 
     /// Its answer has been sent, or given up. The client may be idle for that long, in milliseconds.
     pub fn end(&self, idle: u64) {
+        self.seen.answered();
         self.deadlines.answer.set(NEVER);
         self.deadlines.send.set(NEVER);
         self.deadlines.idle.set(self.deadlines.now() + idle);

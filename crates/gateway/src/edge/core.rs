@@ -47,6 +47,8 @@ pub struct Core {
     heads: RefCell<BytesMut>,
     /// Whether the edge is about to end.
     pub draining: Cell<bool>,
+    /// Whether its drain time is over: what is left is cut.
+    pub cut: Cell<bool>,
     /// Wall time and monotonic time at the last tick.
     wall: Cell<(DateTime<Utc>, Duration)>,
 }
@@ -66,6 +68,7 @@ impl Core {
             access: shared.access_log.buffer(),
             heads: RefCell::default(),
             draining: Cell::new(false),
+            cut: Cell::new(false),
             wall: Cell::new((clock.now(), clock.monotonic())),
             hash: common.hash,
             via: common.via,
@@ -110,16 +113,23 @@ impl Core {
             self.ticker.set_now(now.as_millis() as u64);
             self.access.flush();
             if round % (1000 / TICK) == 0 {
-                self.metrics.flush();
+                self.count();
                 self.pool.close_unused(now);
             }
         }
     }
 
-    /// Hands on what has not been handed on yet.
-    pub(super) fn flush(&self) {
-        self.access.flush();
+    /// Adds what was counted to the shared series.
+    fn count(&self) {
+        self.metrics.looked_up(self.authenticator.take_look_ups());
         self.metrics.flush();
+    }
+
+    /// Hands on what has not been handed on yet, and waits a moment for the log's lines to be written.
+    pub(super) fn flush(&self) {
+        self.count();
+        self.access.flush();
+        self.shared.access_log.settle();
     }
 }
 

@@ -221,36 +221,46 @@ struct CoreStart {
 impl CoreStart {
     fn run(self) -> io::Result<()> {
         let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
-        runtime.block_on(self.serve())
-    }
-
-    async fn serve(self) -> io::Result<()> {
         let Self { listener, settings, shared, common, admission, shutdown } = self;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
         let core = Rc::new(Core::new(settings, shared, common));
-        let mut ticking = tokio::task::spawn_local(core.clone().tick());
-        loop {
-            let accepted = tokio::select! {
-                () = shutdown.cancelled() => break,
-                // Without its ticks no deadline would ever pass.
-                _ = &mut ticking => return Err(io::Error::other("its clock has stopped")),
-                accepted = listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, peer)) => take(&core, &admission, stream, peer),
-                Err(error) => {
-                    // Out of file descriptors, most often: connections that end give some back.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    core.shared.clock.sleep(Duration::from_millis(10)).await;
-                }
+        let outcome = runtime.block_on(serve_all(&core, &admission, listener, &shutdown));
+        // What is still in flight ends with the runtime, and is counted and logged then.
+        core.cut.set(true);
+        drop(runtime);
+        core.flush();
+        outcome
+    }
+}
+
+/// Accepts until `shutdown`, then drains.
+async fn serve_all(
+    core: &Rc<Core>,
+    admission: &Arc<Admission>,
+    listener: TcpListener,
+    shutdown: &CancellationToken,
+) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let mut ticking = tokio::task::spawn_local(core.clone().tick());
+    loop {
+        let accepted = tokio::select! {
+            () = shutdown.cancelled() => break,
+            // Without its ticks no deadline would ever pass.
+            _ = &mut ticking => return Err(io::Error::other("its clock has stopped")),
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => take(core, admission, stream, peer),
+            Err(error) => {
+                // Out of file descriptors, most often: connections that end give some back.
+                tracing::warn!(%error, "a connection could not be accepted");
+                core.shared.clock.sleep(Duration::from_millis(10)).await;
             }
         }
-        take_queue(&core, &admission, listener.into_std()?);
-        drain(&core).await;
-        ticking.abort();
-        core.flush();
-        Ok(())
     }
+    take_queue(core, admission, listener.into_std()?);
+    drain(core).await;
+    ticking.abort();
+    Ok(())
 }
 
 /// Serves a connection, if there is room for it.

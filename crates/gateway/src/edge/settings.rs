@@ -48,7 +48,7 @@ impl EdgeSettings {
             max_connections: 10_000,
             max_connections_per_client: 1_000,
             head: HeadLimits::default(),
-            timeouts: StreamTimeouts { head: 10_000, body: 30_000, least_rate: 512 },
+            timeouts: StreamTimeouts { head: 10_000, body: 30_000, least_rate: 512, whole_body: 3_600_000 },
             idle: Duration::from_secs(75),
             connect: Duration::from_secs(2),
             upstream_idle: 256,

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use orion_http::identity::InvalidToken;
 use orion_http::snapshot::{Snapshot, SnapshotReader};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -58,6 +58,8 @@ pub struct Authenticator {
     revocations: SnapshotReader<Revocations>,
     capacity: usize,
     cache: RefCell<Cache>,
+    /// Tokens that were found and that were not, since these were last taken.
+    look_ups: Cell<(u64, u64)>,
 }
 
 impl Authenticator {
@@ -69,7 +71,7 @@ impl Authenticator {
         capacity: usize,
     ) -> Self {
         let (keys, revocations) = (keys.reader(), revocations.reader());
-        Self { policy, keys, revocations, capacity, cache: RefCell::default() }
+        Self { policy, keys, revocations, capacity, cache: RefCell::default(), look_ups: Cell::default() }
     }
 
     /// Who sent a request, at a time in seconds since 1970. `None` when it carries no bearer token. `may_verify` is
@@ -93,6 +95,16 @@ impl Authenticator {
         Ok(Some(identity))
     }
 
+    /// How many tokens were found in memory and how many were not, since the last call.
+    pub fn take_look_ups(&self) -> (u64, u64) {
+        self.look_ups.take()
+    }
+
+    fn looked_up(&self, found: bool) {
+        let (hits, misses) = self.look_ups.get();
+        self.look_ups.set((hits + u64::from(found), misses + u64::from(!found)));
+    }
+
     fn identity(&self, token: &[u8], now: i64, may_verify: impl FnOnce() -> bool) -> Result<Rc<Verified>, Rejected> {
         let keys = self.keys.get();
         let mut cache = self.cache.borrow_mut();
@@ -100,9 +112,12 @@ impl Authenticator {
             *cache = Cache { keys_version: self.keys.version(), ..Cache::default() };
         }
         if let Some(identity) = cache.young.get(token) {
+            self.looked_up(true);
             return Ok(identity.clone());
         }
-        let (token, identity) = match cache.old.remove_entry(token) {
+        let known = cache.old.remove_entry(token);
+        self.looked_up(known.is_some());
+        let (token, identity) = match known {
             Some(entry) => entry,
             None => {
                 let identity = verify(token, &keys, &self.policy, now, may_verify)?;

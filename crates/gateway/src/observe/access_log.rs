@@ -1,53 +1,34 @@
 //! The access log: one line per request, built per core without a lock and written by one thread. A reader that is too
 //! slow loses lines, which are counted, instead of holding requests up.
 
+use super::Outcome;
+use super::access_file::{Given, Output};
 use chrono::{DateTime, SecondsFormat, Utc};
 use prometheus::IntCounter;
-use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 /// Bytes that a core collects before it hands them on.
 const BUFFER: usize = 32 * 1024;
 /// Buffers that may wait for the writing thread.
 const QUEUE: usize = 64;
+/// How often, and how long each time, the last lines are waited for.
+const ROUNDS: u32 = 10;
+const ROUND: Duration = Duration::from_millis(50);
 
 /// Where lines go.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessSink {
     /// Nowhere.
     Off,
     /// Standard output.
-    #[default]
     Stdout,
     /// A file, appended to.
     File(PathBuf),
-}
-
-/// How a line looks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccessFormat {
-    /// A JSON object.
-    #[default]
-    Json,
-    /// For people.
-    Human,
-}
-
-/// Where lines go and how they look.
-#[derive(Debug, Clone, Default)]
-pub struct AccessLogSettings {
-    /// Where.
-    pub sink: AccessSink,
-    /// How.
-    pub format: AccessFormat,
 }
 
 /// What is said of a request. Never its query: secrets travel there.
@@ -66,8 +47,12 @@ pub struct AccessEntry<'a> {
     pub path: &'a str,
     /// The route's name.
     pub route: &'a str,
-    /// The answer's status.
+    /// What the exchange came to: the answer's status, or another one when it broke off half-way.
     pub status: u16,
+    /// What the client was told, when that is something else.
+    pub answered: Option<u16>,
+    /// How it ended.
+    pub outcome: Outcome,
     /// How long it took.
     pub duration: Duration,
     /// Bytes of the request's body.
@@ -79,29 +64,34 @@ pub struct AccessEntry<'a> {
 /// The way to the writing thread, one clone per core.
 #[derive(Clone)]
 pub struct AccessLog {
-    lines: Option<SyncSender<String>>,
-    format: AccessFormat,
+    lines: Option<SyncSender<Given>>,
     dropped: IntCounter,
 }
 
 impl AccessLog {
     /// Opens the log and starts its thread, which ends when the last core has let go of it.
-    pub fn open(settings: &AccessLogSettings, dropped: IntCounter) -> io::Result<Self> {
-        let mut output: Box<dyn Write + Send> = match &settings.sink {
-            AccessSink::Off => return Ok(Self { lines: None, format: settings.format, dropped }),
-            AccessSink::Stdout => Box::new(io::stdout()),
-            AccessSink::File(path) => Box::new(OpenOptions::new().create(true).append(true).open(path)?),
+    pub fn open(sink: AccessSink, dropped: IntCounter) -> io::Result<Self> {
+        let output = match sink {
+            AccessSink::Off => return Ok(Self { lines: None, dropped }),
+            AccessSink::Stdout => Output::Stdout,
+            AccessSink::File(path) => Output::file(path)?,
         };
-        let (sender, receiver) = sync_channel::<String>(QUEUE);
+        let (sender, receiver) = sync_channel(QUEUE);
         let lost = dropped.clone();
-        std::thread::Builder::new().name("access-log".to_owned()).spawn(move || {
-            for lines in receiver {
-                if output.write_all(lines.as_bytes()).and_then(|()| output.flush()).is_err() {
-                    lost.inc_by(lines.lines().count() as u64);
-                }
+        std::thread::Builder::new().name("access-log".to_owned()).spawn(move || output.write_all(receiver, &lost))?;
+        Ok(Self { lines: Some(sender), dropped })
+    }
+
+    /// Waits until all lines that were handed on are written; half a second at most, for their reader may have stopped.
+    pub fn settle(&self) {
+        let Some(sender) = &self.lines else { return };
+        let (written, told) = sync_channel(1);
+        for _ in 0..ROUNDS {
+            let _ = sender.try_send(Given::Waiting(written.clone()));
+            if told.recv_timeout(ROUND).is_ok() {
+                return;
             }
-        })?;
-        Ok(Self { lines: Some(sender), format: settings.format, dropped })
+        }
     }
 
     /// A buffer for one core.
@@ -131,11 +121,7 @@ impl AccessBuffer {
         }
         let full = {
             let mut lines = self.lines.borrow_mut();
-            // Writing to a String cannot fail.
-            let _ = match self.log.format {
-                AccessFormat::Json => self.json(&mut lines, entry),
-                AccessFormat::Human => self.human(&mut lines, entry),
-            };
+            self.json(&mut lines, entry);
             lines.len() >= BUFFER
         };
         if full {
@@ -151,13 +137,14 @@ impl AccessBuffer {
             return;
         }
         let full = std::mem::replace(&mut *lines, String::with_capacity(BUFFER + 1024));
-        if let Err(error) = sender.try_send(full) {
-            let (std::sync::mpsc::TrySendError::Full(lost) | std::sync::mpsc::TrySendError::Disconnected(lost)) = error;
+        if let Err(TrySendError::Full(Given::Lines(lost)) | TrySendError::Disconnected(Given::Lines(lost))) =
+            sender.try_send(Given::Lines(full))
+        {
             self.log.dropped.inc_by(lost.lines().count() as u64);
         }
     }
 
-    fn time(&self, out: &mut String, time: DateTime<Utc>) -> std::fmt::Result {
+    fn time(&self, out: &mut String, time: DateTime<Utc>) {
         let mut second = self.second.borrow_mut();
         if second.0 != time.timestamp() {
             let text = time.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -170,12 +157,11 @@ impl AccessBuffer {
             [thousandths / 100, thousandths / 10 % 10, thousandths % 10].map(|digit| char::from(b'0' + digit as u8)),
         );
         out.push('Z');
-        Ok(())
     }
 
-    fn json(&self, out: &mut String, entry: &AccessEntry<'_>) -> std::fmt::Result {
+    fn json(&self, out: &mut String, entry: &AccessEntry<'_>) {
         out.push_str("{\"timestamp\":\"");
-        self.time(out, entry.time)?;
+        self.time(out, entry.time);
         out.push_str("\",\"target\":\"access\",\"service\":\"gateway\",\"request_id\":\"");
         escape(out, entry.request_id);
         out.push_str("\",\"client\":\"");
@@ -190,6 +176,8 @@ impl AccessBuffer {
             out.push_str("\",\"user\":\"");
             escape(out, user);
         }
+        out.push_str("\",\"outcome\":\"");
+        out.push_str(entry.outcome.name());
         // Numbers are written without the formatter, which costs more than the rest of the line.
         for (name, number) in [
             ("\",\"status\":", u64::from(entry.status)),
@@ -200,20 +188,11 @@ impl AccessBuffer {
             out.push_str(name);
             out.push_str(itoa::Buffer::new().format(number));
         }
+        if let Some(told) = entry.answered {
+            out.push_str(",\"answered\":");
+            out.push_str(itoa::Buffer::new().format(told));
+        }
         out.push_str("}\n");
-        Ok(())
-    }
-
-    fn human(&self, out: &mut String, entry: &AccessEntry<'_>) -> std::fmt::Result {
-        self.time(out, entry.time)?;
-        let duration = entry.duration.as_secs_f64() * 1000.0;
-        write!(out, " {} {} ", entry.status, entry.method)?;
-        escape(out, entry.path);
-        writeln!(
-            out,
-            " {duration:.1}ms {} in {} out {} {} {}",
-            entry.received, entry.sent, entry.client, entry.route, entry.request_id
-        )
     }
 }
 
@@ -239,9 +218,10 @@ fn escape(out: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessEntry, AccessFormat, AccessLog, AccessLogSettings, AccessSink};
+    use super::{AccessEntry, AccessLog, AccessSink, Outcome};
     use chrono::DateTime;
     use prometheus::IntCounter;
+    use std::path::PathBuf;
     use std::time::Duration;
 
     fn entry(path: &str) -> AccessEntry<'_> {
@@ -253,31 +233,64 @@ mod tests {
             method: "GET",
             path,
             route: "shop",
-            status: 200,
+            status: 502,
+            answered: Some(200),
+            outcome: Outcome::UpstreamBroke,
             duration: Duration::from_micros(1500),
             received: 1,
             sent: 2,
         }
     }
 
+    fn open(name: &str) -> (AccessLog, PathBuf) {
+        let path = std::env::temp_dir().join(format!("orion-access-{name}-{}.log", std::process::id()));
+        let dropped = IntCounter::new("dropped", "dropped").expect("a counter");
+        (AccessLog::open(AccessSink::File(path.clone()), dropped).expect("open"), path)
+    }
+
     #[test]
     fn lines_reach_the_file_as_json_whatever_the_path_holds() {
-        let path = std::env::temp_dir().join(format!("orion-access-{}.log", std::process::id()));
-        let settings = AccessLogSettings { sink: AccessSink::File(path.clone()), format: AccessFormat::Json };
-        let log = AccessLog::open(&settings, IntCounter::new("dropped", "dropped").expect("a counter")).expect("open");
+        let (log, path) = open("json");
         let buffer = log.buffer();
         buffer.write(&entry("/a\"b\\c\n\u{1b}[31m\u{1f600}"));
         buffer.flush();
-        let text = (0..200)
-            .find_map(|_| {
-                std::thread::sleep(Duration::from_millis(5));
-                std::fs::read_to_string(&path).ok().filter(|text| text.ends_with('\n'))
-            })
-            .expect("a line");
+        log.settle();
+        let text = std::fs::read_to_string(&path).expect("a file");
         let _ = std::fs::remove_file(&path);
         assert_eq!(text.lines().count(), 1);
         let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(line["path"], "/a\"b\\c\n\u{1b}[31m\u{1f600}");
-        assert_eq!((&line["status"], &line["timestamp"]), (&200.into(), &"2027-01-15T08:00:00.007Z".into()));
+        assert_eq!((&line["status"], &line["timestamp"]), (&502.into(), &"2027-01-15T08:00:00.007Z".into()));
+        assert_eq!((&line["answered"], &line["outcome"]), (&200.into(), &"upstream_broke".into()));
+    }
+
+    #[test]
+    fn all_lines_are_written_when_it_has_settled() {
+        let (log, path) = open("settled");
+        let buffer = log.buffer();
+        (0..2_000).for_each(|_| buffer.write(&entry("/a/path/that/is/not/short")));
+        buffer.flush();
+        log.settle();
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let _ = std::fs::remove_file(&path);
+        assert_eq!(text.lines().count(), 2_000);
+    }
+
+    #[test]
+    fn a_file_that_is_moved_away_is_followed_by_a_new_one() {
+        let (log, path) = open("moved");
+        let (buffer, moved) = (log.buffer(), path.with_extension("1"));
+        let write = |path: &str| {
+            buffer.write(&entry(path));
+            buffer.flush();
+            log.settle();
+        };
+        write("/before");
+        std::fs::rename(&path, &moved).expect("moved");
+        write("/after");
+        let texts = [&moved, &path].map(|path| std::fs::read_to_string(path).expect("a file"));
+        let _ = [&moved, &path].map(std::fs::remove_file);
+        assert!(texts[0].contains("/before") && !texts[0].contains("/after"), "{texts:?}");
+        assert!(texts[1].contains("/after"), "{texts:?}");
     }
 }

@@ -1,12 +1,13 @@
 //! The HTTP metrics of the gateway. Each core counts for itself and adds to the shared series once a second.
 
+use super::Outcome;
 use ahash::AHashMap;
 use http::Method;
 use orion_infra::Metrics;
-use orion_infra::metrics::HttpMetrics;
-use prometheus::IntCounter;
+use orion_infra::metrics::{CacheLookups, HttpMetrics};
 use prometheus::core::{AtomicU64, GenericLocalCounter};
 use prometheus::local::LocalHistogram;
+use prometheus::{IntCounter, IntCounterVec};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct RequestMetrics {
     requests: HttpMetrics,
+    exchanges: IntCounterVec,
+    tokens: CacheLookups,
     /// Lines of the access log that were dropped because their reader was too slow.
     pub access_log_dropped: IntCounter,
     /// Connections that were turned away because there were too many.
@@ -22,11 +25,15 @@ pub struct RequestMetrics {
 }
 
 impl RequestMetrics {
-    /// Registers the gateway's own; the usual ones are the service's.
-    pub fn new(metrics: &Metrics, requests: HttpMetrics) -> Self {
+    /// Registers the gateway's own; the usual ones are the service's. `tokens` counts what is looked up in the cores'
+    /// memories of tokens.
+    pub fn new(metrics: &Metrics, requests: HttpMetrics, tokens: CacheLookups) -> Self {
         let plain = |name, help| metrics.counter(name, help, &[]).with_label_values::<&str>(&[]);
+        let help = "Exchanges by how they ended: complete, refused, or by whose fault they did not.";
         Self {
             requests,
+            exchanges: metrics.counter("gateway_exchanges_total", help, &["route", "outcome"]),
+            tokens,
             access_log_dropped: plain("gateway_access_log_dropped_total", "Access log lines dropped"),
             connections_refused: plain("gateway_connections_refused_total", "Connections turned away"),
         }
@@ -34,6 +41,7 @@ impl RequestMetrics {
 }
 
 struct Series {
+    exchanges: GenericLocalCounter<AtomicU64>,
     requests: GenericLocalCounter<AtomicU64>,
     duration: LocalHistogram,
     request_size: LocalHistogram,
@@ -47,6 +55,7 @@ struct Key {
     version: u64,
     method: u8,
     status: u16,
+    outcome: Outcome,
 }
 
 /// What is counted of one request.
@@ -61,6 +70,8 @@ pub struct Observed<'a> {
     pub method: &'a Method,
     /// The answer's status.
     pub status: u16,
+    /// How it ended.
+    pub outcome: Outcome,
     /// How long it took.
     pub duration: Duration,
     /// Bytes of the request's body.
@@ -87,7 +98,8 @@ impl CoreMetrics {
     /// Counts a request.
     pub fn observe(&self, observed: &Observed<'_>) {
         let (number, label) = method(observed.method);
-        let key = Key { route: observed.route, version: observed.version, method: number, status: observed.status };
+        let Observed { route, version, status, outcome, .. } = *observed;
+        let key = Key { route, version, method: number, status, outcome };
         let mut all = self.series.borrow_mut();
         let series = match all.get(&key) {
             Some(series) => series,
@@ -99,6 +111,7 @@ impl CoreMetrics {
                 all.entry(key).or_insert(Rc::new(self.resolve(label, observed)))
             }
         };
+        series.exchanges.inc();
         series.requests.inc();
         series.duration.observe(observed.duration.as_secs_f64());
         series.request_size.observe(observed.received as f64);
@@ -109,12 +122,20 @@ impl CoreMetrics {
         let mut buffer = [0; 3];
         let status = status_text(observed.status, &mut buffer);
         let shared = &self.shared.requests;
+        let outcome = observed.outcome.name();
         Series {
+            exchanges: self.shared.exchanges.with_label_values(&[observed.name, outcome]).local(),
             requests: shared.requests.with_label_values(&[method, observed.name, status]).local(),
             duration: shared.duration.with_label_values(&[method, observed.name, status]).local(),
             request_size: shared.request_size.with_label_values(&[method, observed.name]).local(),
             response_size: shared.response_size.with_label_values(&[method, observed.name]).local(),
         }
+    }
+
+    /// Counts look-ups of tokens: found, and not found.
+    pub fn looked_up(&self, (hits, misses): (u64, u64)) {
+        self.shared.tokens.hits.inc_by(hits);
+        self.shared.tokens.misses.inc_by(misses);
     }
 
     /// Adds this core's counts to the shared series.
@@ -125,6 +146,7 @@ impl CoreMetrics {
 
 impl Series {
     fn flush(&self) {
+        self.exchanges.flush();
         self.requests.flush();
         self.duration.flush();
         self.request_size.flush();
@@ -156,17 +178,17 @@ fn status_text(status: u16, buffer: &mut [u8; 3]) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{CoreMetrics, Observed, RequestMetrics};
+    use super::{CoreMetrics, Observed, Outcome, RequestMetrics};
     use http::Method;
     use orion_contracts::ServiceName;
     use orion_infra::Metrics;
-    use orion_infra::metrics::HttpMetrics;
+    use orion_infra::metrics::{CacheLookups, HttpMetrics};
     use std::time::Duration;
 
     #[test]
     fn what_two_cores_counted_is_added_up_and_invented_methods_share_a_label() {
         let metrics = Metrics::new(ServiceName::Gateway);
-        let shared = RequestMetrics::new(&metrics, HttpMetrics::new(&metrics));
+        let shared = RequestMetrics::new(&metrics, HttpMetrics::new(&metrics), CacheLookups::new(&metrics));
         let cores = [CoreMetrics::new(shared.clone()), CoreMetrics::new(shared)];
         for (core, method) in [(0, "GET"), (1, "GET"), (1, "BREW"), (0, "CONJURE")] {
             cores[core].observe(&Observed {
@@ -175,6 +197,7 @@ mod tests {
                 name: "shop",
                 method: &Method::from_bytes(method.as_bytes()).expect("a method"),
                 status: 200,
+                outcome: Outcome::Complete,
                 duration: Duration::from_millis(3),
                 received: 0,
                 sent: 1000,
@@ -187,6 +210,7 @@ mod tests {
         for line in [
             "http_requests_total{method=\"GET\",route=\"shop\",service=\"gateway\",status=\"200\"} 2",
             "http_requests_total{method=\"other\",route=\"shop\",service=\"gateway\",status=\"200\"} 2",
+            "gateway_exchanges_total{outcome=\"complete\",route=\"shop\",service=\"gateway\"} 4",
             "http_response_size_bytes_sum{method=\"GET\",route=\"shop\",service=\"gateway\"} 2000",
         ] {
             assert!(text.contains(line), "{text}");

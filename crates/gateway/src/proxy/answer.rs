@@ -42,7 +42,7 @@ pub async fn answer(core: Rc<Core>, connection: Rc<Connection>, request: Request
         Err(problem) => of_problem(problem, &exchange).into_parts(),
     };
     headers::of_answer(&mut parts.headers, &exchange, decision);
-    exchange.status = parts.status.as_u16();
+    exchange.answers(parts.status, &source);
     Response::from_parts(parts, AnswerBody { source, exchange })
 }
 

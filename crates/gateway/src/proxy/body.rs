@@ -1,8 +1,10 @@
 //! Bodies on their way through: counted, bounded, never collected.
 
 use super::exchange::Exchange;
-use super::upstream::UpstreamConnection;
+use super::upstream::{UpstreamConnection, Waits};
 use crate::edge::connection::Connection;
+use crate::edge::deadlines::NEVER;
+use crate::observe::Outcome;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -37,30 +39,16 @@ pub struct RequestBody {
     connection: Rc<Connection>,
     /// Bytes that it may have.
     limit: u64,
-    /// How long the upstream may take to answer after the body's end, in milliseconds.
-    timeout: u64,
 }
 
 impl RequestBody {
-    pub(super) fn new(incoming: Incoming, connection: Rc<Connection>, limit: u64, timeout: u64) -> Self {
-        let body = Self { incoming: (!incoming.is_end_stream()).then_some(incoming), connection, limit, timeout };
-        if body.is_end_stream() {
-            body.ended();
-        }
-        body
+    pub(super) fn new(incoming: Incoming, connection: Rc<Connection>, limit: u64) -> Self {
+        Self { incoming: (!incoming.is_end_stream()).then_some(incoming), connection, limit }
     }
 
     /// No body, as the first one had none.
-    pub(super) fn empty(connection: Rc<Connection>, timeout: u64) -> Self {
-        let body = Self { incoming: None, connection, limit: 0, timeout };
-        body.ended();
-        body
-    }
-
-    /// From now on it is the upstream that is waited for.
-    fn ended(&self) {
-        let deadlines = &self.connection.deadlines;
-        deadlines.answer.set(deadlines.now() + self.timeout);
+    pub(super) fn empty(connection: Rc<Connection>) -> Self {
+        Self { incoming: None, connection, limit: 0 }
     }
 }
 
@@ -72,17 +60,15 @@ impl Body for RequestBody {
         let this = self.get_mut();
         let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
         let frame = std::task::ready!(Pin::new(&mut *incoming).poll_frame(context));
-        let frame = frame.transpose().inspect_err(|_| this.connection.body_failed.set(true))?;
+        let frame = frame.transpose()?;
         let length = frame.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len) as u64;
         let received = this.connection.received.get() + length;
         this.connection.received.set(received);
         if received > this.limit {
-            this.connection.too_large.set(true);
             return Poll::Ready(Some(Err(BodyError::TooLarge)));
         }
         if frame.is_none() || incoming.is_end_stream() {
             this.incoming = None;
-            this.ended();
         }
         Poll::Ready(frame.map(Ok))
     }
@@ -100,7 +86,10 @@ impl Body for RequestBody {
 pub(super) struct UpstreamBody {
     pub(super) connection: Option<Box<UpstreamConnection>>,
     pub(super) address: Arc<str>,
-    pub(super) timeout: u64,
+    /// How long it may be silent, in milliseconds.
+    pub(super) silence: u64,
+    /// Whether more of it is waited for.
+    pub(super) waiting: bool,
 }
 
 /// Where an answer's body comes from.
@@ -130,8 +119,10 @@ impl Body for AnswerBody {
             Source::Page(body) => Pin::new(body).poll_frame(context).map_err(BodyError::from),
             Source::Upstream(body) => body.poll_frame(context, &this.exchange),
         };
-        if let Poll::Ready(Some(Ok(frame))) = &frame {
-            this.exchange.sent += frame.data_ref().map_or(0, Bytes::len) as u64;
+        match &frame {
+            Poll::Ready(Some(Ok(frame))) => this.exchange.sent += frame.data_ref().map_or(0, Bytes::len) as u64,
+            Poll::Ready(Some(Err(error))) => this.exchange.breaks_off(error.outcome()),
+            _ => {}
         }
         frame
     }
@@ -164,14 +155,52 @@ impl UpstreamBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let Some(connection) = &mut self.connection else { return Poll::Ready(None) };
         let deadlines = &exchange.connection.deadlines;
-        match connection.poll_data(context) {
-            Poll::Ready(data) => {
-                deadlines.answer.set(deadlines.now() + self.timeout);
-                let data = data.map(|data| data.map(Frame::data));
-                Poll::Ready(data.map(|data| data.map_err(|failure| BodyError::Upstream(failure.to_string()))))
+        if let Poll::Ready(data) = connection.poll_data(context) {
+            // While the client does not ask for more, the upstream is not waited for.
+            self.waiting = false;
+            deadlines.answer.set(NEVER);
+            let data =
+                data.map(|data| data.map(Frame::data).map_err(|failure| BodyError::Upstream(failure.to_string())));
+            return Poll::Ready(data.inspect(|data| self.report(exchange, data)));
+        }
+        let moved = match connection.waits() {
+            Waits::Upstream { moved } => moved,
+            // It may well wait for the rest of the request before it says more.
+            Waits::Client | Waits::Leave => {
+                self.waiting = false;
+                deadlines.answer.set(NEVER);
+                return Poll::Pending;
             }
-            Poll::Pending if deadlines.answer.get() <= deadlines.now() => Poll::Ready(Some(Err(BodyError::Silent))),
-            Poll::Pending => Poll::Pending,
+        };
+        if moved || !self.waiting {
+            self.waiting = true;
+            deadlines.answer.set(deadlines.now() + self.silence);
+        } else if deadlines.answer.get() <= deadlines.now() {
+            let silent = Err(BodyError::Silent);
+            self.report(exchange, &silent);
+            return Poll::Ready(Some(silent));
+        }
+        Poll::Pending
+    }
+
+    /// Tells operators of an answer that breaks off.
+    fn report(&self, exchange: &Exchange, data: &Result<Frame<Bytes>, BodyError>) {
+        if let Err(error) = data {
+            let route = exchange.route().map_or("none", |route| &*route.name);
+            tracing::warn!(route, upstream = %self.address, %error, "the upstream's answer broke off");
+        }
+    }
+}
+
+impl BodyError {
+    /// How an exchange ends by it.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::TooLarge => Outcome::Refused,
+            Self::Silent => Outcome::UpstreamSilent,
+            Self::Broken(_) => Outcome::ClientGone,
+            Self::Upstream(_) => Outcome::UpstreamBroke,
+            Self::Page(_) => Outcome::Failed,
         }
     }
 }
@@ -179,9 +208,13 @@ impl UpstreamBody {
 impl Drop for AnswerBody {
     fn drop(&mut self) {
         let Source::Upstream(body) = &mut self.source else { return };
-        if let Some(connection) = body.connection.take() {
-            let core = &self.exchange.core;
-            core.pool.put(&body.address, connection, core.monotonic());
+        let Some(connection) = body.connection.take() else { return };
+        let exchange = &mut self.exchange;
+        if connection.is_ended() {
+            exchange.completes();
+        } else if exchange.old && connection.left().is_none() {
+            exchange.connection.resets.set(true);
         }
+        exchange.core.pool.put(&body.address, connection, exchange.core.monotonic());
     }
 }

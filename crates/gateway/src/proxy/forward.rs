@@ -1,42 +1,50 @@
 //! Sends a request to its upstream and waits for the answer's head.
 
 use super::answer::too_large;
-use super::body::{RequestBody, Source, UpstreamBody};
+use super::body::{BodyError, RequestBody, Source, UpstreamBody};
 use super::exchange::Exchange;
 use super::headers::Outgoing;
-use super::upstream::{Failure, Pool, UpstreamConnection};
+use super::upstream::{FRESH, Failure, Pool, UpstreamConnection, Waits};
 use crate::edge::connection::until;
 use crate::edge::deadlines::NEVER;
+use crate::edge::framing::Refusal;
+use crate::observe::Outcome;
 use crate::routing::reserved::is_internal;
 use crate::routing::{Route, Upstream};
+use http::header::EXPECT;
+use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
 use orion_contracts::Problem;
 use std::borrow::Cow;
 use std::task::Poll;
+use std::time::Duration;
 
-/// A client that does not send has this long, in milliseconds, to be noticed by the filter before the request ends here.
-const GRACE: u64 = 1_000;
+/// How long, in milliseconds, a body that its client was told to wait with waits for the upstream's leave. Many servers do
+/// not know the question (RFC 9110, section 10.1.1).
+const LEAVE: u64 = 1_000;
 
 /// Forwards a request. `path` is its canonical path, when that is not how it came.
 pub(super) async fn forward(
-    exchange: &Exchange,
+    exchange: &mut Exchange,
     route: &Route,
     upstream: &Upstream,
     host: HeaderValue,
     path: Option<&str>,
     request: Request<Incoming>,
 ) -> Result<Response<Source>, Problem> {
-    let connection = &exchange.connection;
+    let connection = exchange.connection.clone();
     let (parts, body) = request.into_parts();
     let target = target(&parts.uri, path, route.strip, &upstream.base)?;
-    let body = RequestBody::new(body, connection.clone(), route.max_body, route.timeout);
+    let body = RequestBody::new(body, connection.clone(), route.max_body);
     let (bodyless, of_head) = (body.is_end_stream(), parts.method == Method::HEAD);
     let idempotent =
         matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE);
+    let repeatable = bodyless && idempotent;
+    let expects = !bodyless && is_expected(&parts);
     let head = exchange.core.write_head(&Outgoing {
-        exchange,
+        exchange: &*exchange,
         route,
         upstream,
         host: &host,
@@ -44,30 +52,34 @@ pub(super) async fn forward(
         target: &target,
         headers: &parts.headers,
         length: body.size_hint().exact(),
+        expects,
     });
-    let body = match exchange.core.pool.take(&upstream.address) {
+    let since = if repeatable { Duration::ZERO } else { exchange.started.saturating_sub(FRESH) };
+    let body = match exchange.core.pool.take(&upstream.address, since) {
         None => body,
         Some(mut connected) => {
-            connected.begin(&head, body, of_head);
+            connected.begin(&head, body, of_head, expects);
             match answer_of(exchange, route, &mut connected).await {
                 Ok(response) => return answered(exchange, route, upstream, connected, response),
                 // A connection that lay idle may be closed by its other end at any moment: one more try, on a new one.
-                Err(Failed::Upstream(Failure::Closed)) if bodyless && idempotent => {
-                    RequestBody::empty(connection.clone(), route.timeout)
-                }
+                Err(Failed::Upstream(Failure::Closed)) if repeatable => RequestBody::empty(connection),
                 Err(failed) => return Err(problem(exchange, route, &failed)),
             }
         }
     };
     let mut connected = connect(exchange, route, upstream).await?;
-    if bodyless {
-        connection.deadlines.answer.set(connection.deadlines.now() + route.timeout);
-    }
-    connected.begin(&head, body, of_head);
+    connected.begin(&head, body, of_head, expects);
     match answer_of(exchange, route, &mut connected).await {
         Ok(response) => answered(exchange, route, upstream, connected, response),
         Err(failed) => Err(problem(exchange, route, &failed)),
     }
+}
+
+/// Whether the client waits to be asked for its body; HTTP/1.0 knows no such thing.
+fn is_expected(parts: &Parts) -> bool {
+    let expect = parts.headers.get(EXPECT);
+    parts.version == Version::HTTP_11
+        && expect.is_some_and(|expect| expect.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// What the upstream is asked for: always a path, never an authority.
@@ -97,7 +109,11 @@ fn target<'a>(uri: &'a Uri, path: Option<&str>, strip: usize, base: &str) -> Res
     }
 }
 
-async fn connect(exchange: &Exchange, route: &Route, upstream: &Upstream) -> Result<Box<UpstreamConnection>, Problem> {
+async fn connect(
+    exchange: &mut Exchange,
+    route: &Route,
+    upstream: &Upstream,
+) -> Result<Box<UpstreamConnection>, Problem> {
     let deadlines = &exchange.connection.deadlines;
     deadlines.answer.set(deadlines.now() + exchange.core.settings.connect.as_millis() as u64);
     let outcome = until(deadlines, &deadlines.answer, Pool::connect(&upstream.address)).await;
@@ -105,11 +121,13 @@ async fn connect(exchange: &Exchange, route: &Route, upstream: &Upstream) -> Res
     match outcome {
         Some(Ok(connected)) => Ok(connected),
         Some(Err(error)) => {
+            exchange.fails(Outcome::UpstreamUnreachable);
             tracing::warn!(upstream = %upstream.address, %error, "no connection to the upstream");
             Err(Problem::bad_gateway()
                 .detail(format!("The service of the route \"{}\" cannot be reached.", route.name)))
         }
         None => {
+            exchange.fails(Outcome::UpstreamUnreachable);
             tracing::warn!(upstream = %upstream.address, "no connection to the upstream in time");
             let detail = format!("The service of the route \"{}\" cannot be reached in time.", route.name);
             Err(Problem::gateway_timeout().detail(detail))
@@ -119,31 +137,41 @@ async fn connect(exchange: &Exchange, route: &Route, upstream: &Upstream) -> Res
 
 /// Why there is no answer.
 enum Failed {
-    /// The upstream gave none.
+    /// The upstream gave none, or the client's body broke off.
     Upstream(Failure),
-    /// Nothing came in time.
-    Timeout,
+    /// The upstream neither took nor said anything in time.
+    Silent,
 }
 
-/// Sends a request and waits for its answer's head.
+/// Sends a request and waits for its answer's head. While the client's body is waited for, the filter looks after the time
+/// that takes.
 async fn answer_of(
     exchange: &Exchange,
     route: &Route,
     connected: &mut UpstreamConnection,
 ) -> Result<Response<()>, Failed> {
     let deadlines = &exchange.connection.deadlines;
+    let leave = deadlines.now() + LEAVE;
     std::future::poll_fn(|context| {
-        if let Poll::Ready(outcome) = connected.poll_answer(context) {
-            return Poll::Ready(outcome.map_err(Failed::Upstream));
-        }
-        let now = deadlines.now();
-        // All of the body has come, though the upstream has not taken it: only the upstream is waited for.
-        if deadlines.receive.get() == NEVER && deadlines.answer.get() == NEVER {
-            deadlines.answer.set(now + route.timeout);
-        }
-        match deadlines.answer.get() <= now || deadlines.receive.get().saturating_add(GRACE) <= now {
-            true => Poll::Ready(Err(Failed::Timeout)),
-            false => Poll::Pending,
+        loop {
+            if let Poll::Ready(outcome) = connected.poll_answer(context) {
+                return Poll::Ready(outcome.map_err(Failed::Upstream));
+            }
+            let now = deadlines.now();
+            match connected.waits() {
+                Waits::Leave if leave <= now => {
+                    connected.release();
+                    continue;
+                }
+                Waits::Leave => deadlines.answer.set(leave),
+                Waits::Client => deadlines.answer.set(NEVER),
+                Waits::Upstream { moved } if moved || deadlines.answer.get() == NEVER => {
+                    deadlines.answer.set(now + route.timeout);
+                }
+                Waits::Upstream { .. } if deadlines.answer.get() <= now => return Poll::Ready(Err(Failed::Silent)),
+                Waits::Upstream { .. } => {}
+            }
+            return Poll::Pending;
         }
     })
     .await
@@ -151,43 +179,39 @@ async fn answer_of(
 
 /// The upstream's answer as the client's.
 fn answered(
-    exchange: &Exchange,
+    exchange: &mut Exchange,
     route: &Route,
     upstream: &Upstream,
     connected: Box<UpstreamConnection>,
     response: Response<()>,
 ) -> Result<Response<Source>, Problem> {
+    exchange.connection.deadlines.answer.set(NEVER);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        exchange.fails(Outcome::UpstreamBroke);
         return Err(
             Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for.")
         );
     }
-    let deadlines = &exchange.connection.deadlines;
-    deadlines.answer.set(deadlines.now() + route.timeout);
     let address = upstream.address.clone();
-    let body = UpstreamBody { connection: Some(connected), address, timeout: route.timeout };
+    let body = UpstreamBody { connection: Some(connected), address, silence: route.silence, waiting: false };
     Ok(response.map(|()| Source::Upstream(body)))
 }
 
-/// What the client is told of a failure: its own part in it first.
-fn problem(exchange: &Exchange, route: &Route, failed: &Failed) -> Problem {
-    let connection = &exchange.connection;
-    if connection.too_large.get() {
-        return too_large(route.max_body);
-    }
-    if connection.body_failed.get()
-        && let Some(refusal) = connection.refusal.get()
-    {
-        return refusal.problem();
-    }
-    match failed {
-        Failed::Timeout if connection.deadlines.receive.get() <= connection.deadlines.now() => {
-            Problem::request_timeout()
-        }
-        Failed::Timeout => Problem::gateway_timeout(),
+/// What the client is told of a failure, by whose it is.
+fn problem(exchange: &mut Exchange, route: &Route, failed: &Failed) -> Problem {
+    let (outcome, problem) = match failed {
+        Failed::Upstream(Failure::Request(BodyError::TooLarge)) => (Outcome::Refused, too_large(route.max_body)),
+        Failed::Upstream(Failure::Request(_)) => match exchange.connection.seen.refusal.get() {
+            Some(Refusal::Timeout) => (Outcome::ClientSlow, Refusal::Timeout.problem()),
+            Some(refusal) => (Outcome::Refused, refusal.problem()),
+            None => (Outcome::ClientGone, Problem::bad_request().detail("The body broke off before its end.")),
+        },
+        Failed::Silent => (Outcome::UpstreamSilent, Problem::gateway_timeout()),
         Failed::Upstream(error) => {
             tracing::warn!(route = %route.name, %error, "the upstream gave no valid answer");
-            Problem::bad_gateway()
+            (Outcome::UpstreamBroke, Problem::bad_gateway())
         }
-    }
+    };
+    exchange.fails(outcome);
+    problem
 }

@@ -78,6 +78,8 @@ pub(crate) struct Outgoing<'a> {
     pub(super) headers: &'a HeaderMap,
     /// Bytes of the body, if that is known.
     pub(super) length: Option<u64>,
+    /// Whether the client waits to be asked for the body.
+    pub(super) expects: bool,
 }
 
 impl Outgoing<'_> {
@@ -99,6 +101,9 @@ impl Outgoing<'_> {
             None => line(out, &header::TRANSFER_ENCODING, b"chunked"),
             Some(0) if !self.headers.contains_key(header::CONTENT_LENGTH) => {}
             Some(length) => line(out, &header::CONTENT_LENGTH, itoa::Buffer::new().format(length).as_bytes()),
+        }
+        if self.expects {
+            line(out, &header::EXPECT, b"100-continue");
         }
         out.extend_from_slice(b"\r\n");
     }

@@ -30,6 +30,9 @@ pub struct RouteConfig {
     /// How long the upstream may take to answer, in milliseconds; the gateway's default if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// How long the upstream may be silent in the middle of its answer, in milliseconds; the gateway's default if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_ms: Option<u64>,
     /// How large a request's body may be, in bytes; the gateway's default if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_body_bytes: Option<u64>,

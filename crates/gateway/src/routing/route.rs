@@ -75,6 +75,8 @@ impl RouteLimit {
 pub struct RouteDefaults {
     /// How long an upstream may take to answer.
     pub timeout: Duration,
+    /// How long it may be silent in the middle of its answer.
+    pub silence: Duration,
     /// How large a request's body may be, in bytes.
     pub max_body: u64,
     /// How many requests a caller may send; `None` for no limit.
@@ -98,6 +100,8 @@ pub struct Route {
     pub strip: usize,
     /// How long the upstream may take to answer, in milliseconds.
     pub timeout: u64,
+    /// How long it may be silent in the middle of its answer, in milliseconds.
+    pub silence: u64,
     /// How large a request's body may be, in bytes.
     pub max_body: u64,
     /// How many requests a caller may send; `None` for no limit.
@@ -122,6 +126,7 @@ impl Route {
             access: config.access,
             strip: if config.strip_prefix { matched.len() } else { 0 },
             timeout: config.timeout_ms.unwrap_or(defaults.timeout.as_millis() as u64),
+            silence: config.silence_ms.unwrap_or(defaults.silence.as_millis() as u64),
             max_body: config.max_body_bytes.unwrap_or(defaults.max_body),
             limit: config.rate_limit.or(defaults.rate_limit).map(RouteLimit::new),
             encoded_slashes: config.encoded_slashes,
@@ -149,6 +154,7 @@ impl Route {
             access: reserved.access,
             strip: 0,
             timeout: defaults.timeout.as_millis() as u64,
+            silence: defaults.silence.as_millis() as u64,
             max_body: defaults.max_body,
             limit,
             encoded_slashes: false,

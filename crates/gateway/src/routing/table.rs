@@ -126,7 +126,10 @@ impl RouteTable {
             if let Some(other) = paths.insert(&config.path, &config.name) {
                 return Err(error("path", format!("\"{other}\" has this path already")));
             }
-            at_least_one(&section, &[("timeout_ms", config.timeout_ms.unwrap_or(1))])?;
+            at_least_one(
+                &section,
+                &[("timeout_ms", config.timeout_ms.unwrap_or(1)), ("silence_ms", config.silence_ms.unwrap_or(1))],
+            )?;
             if let Some(limit) = config.rate_limit {
                 let (requests, seconds) = (limit.requests.into(), limit.seconds.into());
                 at_least_one(&format!("{section}.rate_limit"), &[("requests", requests), ("seconds", seconds)])?;

@@ -19,7 +19,12 @@ fn table(routes: &[RouteConfig]) -> Result<RouteTable, ConfigFault> {
     RouteTable::new(
         &services,
         routes,
-        &RouteDefaults { timeout: Duration::from_secs(30), max_body: 1024, rate_limit: None },
+        &RouteDefaults {
+            timeout: Duration::from_secs(30),
+            silence: Duration::from_secs(30),
+            max_body: 1024,
+            rate_limit: None,
+        },
     )
 }
 

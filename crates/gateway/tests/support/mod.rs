@@ -7,11 +7,11 @@ use orion_contracts::{ServiceName, SessionId, TokenId, UserId};
 use orion_gateway::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets, RunningCore};
 use orion_gateway::identity::{Keys, Revocations, TokenPolicy};
 use orion_gateway::limits::Limiter;
-use orion_gateway::observe::{AccessLog, AccessLogSettings, AccessSink, RequestMetrics};
+use orion_gateway::observe::{AccessLog, AccessSink, RequestMetrics};
 use orion_gateway::routing::route::RouteDefaults;
 use orion_gateway::routing::{RouteConfig, RouteTable};
 use orion_http::snapshot::Snapshot;
-use orion_infra::metrics::HttpMetrics;
+use orion_infra::metrics::{CacheLookups, HttpMetrics};
 use orion_infra::{Clock, Metrics, Random};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -75,7 +75,8 @@ pub struct Gateway {
 
 /// What the routes of a gateway are made of.
 pub fn defaults() -> RouteDefaults {
-    RouteDefaults { timeout: Duration::from_millis(600), max_body: 1000, rate_limit: None }
+    let (timeout, silence) = (Duration::from_millis(600), Duration::from_millis(700));
+    RouteDefaults { timeout, silence, max_body: 1000, rate_limit: None }
 }
 
 impl Gateway {
@@ -89,10 +90,9 @@ impl Gateway {
     ) -> Self {
         let issuer = Issuer::new();
         let metrics = Metrics::new(ServiceName::Gateway);
-        let requests = RequestMetrics::new(&metrics, HttpMetrics::new(&metrics));
+        let requests = RequestMetrics::new(&metrics, HttpMetrics::new(&metrics), CacheLookups::new(&metrics));
         let routes: Vec<RouteConfig> = serde_json::from_value(routes).expect("routes");
         let services: BTreeMap<ServiceName, Url> = BTreeMap::new();
-        let log = AccessLogSettings { sink: access, ..AccessLogSettings::default() };
         let ok = axum::routing::get(|| async { "ok" });
         let shared = EdgeShared {
             clock: Clock::system(),
@@ -101,7 +101,7 @@ impl Gateway {
             keys: Snapshot::new(issuer.keys()),
             revocations: Snapshot::new(Revocations::default()),
             limiter: Arc::new(Limiter::new(65_536)),
-            access_log: AccessLog::open(&log, requests.access_log_dropped.clone()).expect("the access log"),
+            access_log: AccessLog::open(access, requests.access_log_dropped.clone()).expect("the access log"),
             metrics: requests,
             pages: axum::Router::new().route("/livez", ok.clone()).route("/readyz", ok),
         };

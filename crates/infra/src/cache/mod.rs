@@ -6,9 +6,9 @@ mod redis;
 pub use memory::MemoryCache;
 pub use redis::RedisCache;
 
-use crate::metrics::Metrics;
+use crate::metrics::{CacheLookups, Metrics};
 use async_trait::async_trait;
-use prometheus::{IntCounter, IntCounterVec};
+use prometheus::IntCounterVec;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,8 +48,7 @@ pub struct Cache {
     backend: Arc<dyn CacheBackend>,
     prefix: String,
     operations: IntCounterVec,
-    hits: IntCounter,
-    misses: IntCounter,
+    lookups: CacheLookups,
 }
 
 impl Cache {
@@ -59,8 +58,7 @@ impl Cache {
             backend,
             prefix,
             operations: metrics.counter("cache_operations_total", "Cache operations.", &["operation"]),
-            hits: metrics.counter("cache_hits_total", "Values found in the cache.", &[]).with_label_values::<&str>(&[]),
-            misses: metrics.counter("cache_misses_total", "Values not found.", &[]).with_label_values::<&str>(&[]),
+            lookups: CacheLookups::new(metrics),
         }
     }
 
@@ -72,12 +70,14 @@ impl Cache {
     /// The value, when it is still kept.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
         let value = within(self.backend.get(&self.key("get", key))).await?;
-        if value.is_some() {
-            self.hits.inc()
-        } else {
-            self.misses.inc()
-        }
+        let count = if value.is_some() { &self.lookups.hits } else { &self.lookups.misses };
+        count.inc();
         Ok(value)
+    }
+
+    /// The counters of what is looked up, for a memory of the service's own as well.
+    pub fn lookups(&self) -> &CacheLookups {
+        &self.lookups
     }
 
     /// Keeps a value for at most `ttl`.

@@ -38,6 +38,12 @@ impl Breaker {
         )
     }
 
+    /// Puts a peer's series there, closed and without failures.
+    pub(super) fn announce(service: ServiceName, (state, failures): &(IntGaugeVec, IntCounterVec)) {
+        state.with_label_values(&[service.as_str()]).set(0);
+        failures.with_label_values(&[service.as_str()]);
+    }
+
     pub(super) fn new(service: ServiceName, clock: Clock, metrics: &(IntGaugeVec, IntCounterVec)) -> Self {
         Self {
             state: Mutex::new(State::Closed { failures: 0 }),

@@ -167,6 +167,8 @@ impl Peers {
         metrics: &Metrics,
     ) -> Result<Self, PeerConfigError> {
         let breakers = Breaker::metrics(metrics);
+        // Peers of this process have none; their series are there all the same, for whoever watches them.
+        ServiceName::ALL.iter().filter(|name| **name != own).for_each(|name| Breaker::announce(*name, &breakers));
         let elsewhere: Vec<_> = urls.iter().filter(|(name, _)| !local.0.contains_key(name)).collect();
         let mut remote = BTreeMap::new();
         // A client reads all certificates of the system: a process that has no peers elsewhere makes none.

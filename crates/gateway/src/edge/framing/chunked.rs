@@ -9,6 +9,8 @@ const MAX_EXTENSION: u16 = 256;
 const MAX_EXTENSIONS: u32 = 8 * 1024;
 /// Bytes that the trailer section may have.
 const MAX_TRAILERS: u32 = 8 * 1024;
+/// Trailers that a body may have; hyper stops at 100.
+const MAX_TRAILER_FIELDS: u8 = 64;
 /// Hexadecimal digits of a size; 15 cannot overflow.
 const MAX_DIGITS: u8 = 15;
 
@@ -33,6 +35,7 @@ pub(crate) struct Chunked {
     state: State,
     extensions: u32,
     trailers: u32,
+    trailer_fields: u8,
 }
 
 /// What comes next in a body.
@@ -47,7 +50,7 @@ pub(crate) struct Piece {
 
 impl Default for Chunked {
     fn default() -> Self {
-        Self { state: State::Size { value: 0, digits: 0 }, extensions: 0, trailers: 0 }
+        Self { state: State::Size { value: 0, digits: 0 }, extensions: 0, trailers: 0, trailer_fields: 0 }
     }
 }
 
@@ -104,7 +107,11 @@ impl Chunked {
             (State::DataReturn, b'\r') => Some(State::DataFeed),
             (State::DataFeed, b'\n') => Some(State::Size { value: 0, digits: 0 }),
             (State::LineStart, b'\r') => Some(State::LastFeed),
-            (State::LineStart | State::Name, byte) if TOKEN[usize::from(byte)] => self.trailer(State::Name),
+            (State::LineStart, byte) if TOKEN[usize::from(byte)] => {
+                self.trailer_fields += 1;
+                (self.trailer_fields <= MAX_TRAILER_FIELDS).then(|| self.trailer(State::Name)).flatten()
+            }
+            (State::Name, byte) if TOKEN[usize::from(byte)] => self.trailer(State::Name),
             (State::Name, b':') => self.trailer(State::Value),
             (State::Value, b'\r') => Some(State::ValueFeed),
             (State::Value, byte) if is_text(byte) => self.trailer(State::Value),
@@ -126,7 +133,7 @@ fn is_text(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chunked, MAX_EXTENSION};
+    use super::{Chunked, MAX_EXTENSION, MAX_TRAILER_FIELDS};
 
     /// Whether the body is good, read in pieces of the given size; and how many bytes it took.
     fn read(body: &[u8], piece: usize) -> Option<usize> {
@@ -162,6 +169,7 @@ mod tests {
     #[test]
     fn bad_bodies_are_refused() {
         let long = format!("1;{}\r\nx\r\n0\r\n\r\n", "e".repeat(usize::from(MAX_EXTENSION) + 1));
+        let many = format!("0\r\n{}\r\n", "T:\r\n".repeat(usize::from(MAX_TRAILER_FIELDS) + 1));
         for body in [
             &b"\r\n"[..],
             b"g\r\n",
@@ -182,6 +190,7 @@ mod tests {
             b"0\r\nName: value\n\r\n",
             b"0\r\n\n",
             long.as_bytes(),
+            many.as_bytes(),
         ] {
             for piece in [1, 2, 3, body.len()] {
                 assert_eq!(read(body, piece), None, "{}", body.escape_ascii());

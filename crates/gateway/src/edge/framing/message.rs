@@ -24,6 +24,8 @@ pub struct Messages {
 pub struct Found {
     /// Bytes from the start that are checked. What follows them is an unfinished head, or what is refused.
     pub good: usize,
+    /// Heads that end there.
+    pub heads: u32,
     /// Why the next byte is refused, and whether it belongs to a head (or else to a body whose head has passed).
     pub refused: Option<(Refusal, bool)>,
 }
@@ -56,7 +58,7 @@ impl Messages {
 
     /// Reads on. `bytes` starts behind the last good byte: an unfinished head is given again, with more behind it.
     pub fn read(&mut self, bytes: &[u8]) -> Found {
-        let mut good = 0;
+        let (mut good, mut heads) = (0, 0);
         while good < bytes.len() {
             let rest = &bytes[good..];
             match &mut self.state {
@@ -64,6 +66,7 @@ impl Messages {
                     Ok(None) => break,
                     Ok(Some((length, framed))) => {
                         good += length;
+                        heads += 1;
                         self.head = Head::default();
                         self.state = match framed {
                             Framed::Empty => State::Head,
@@ -71,7 +74,7 @@ impl Messages {
                             Framed::Chunked => State::Chunked(Chunked::default()),
                         };
                     }
-                    Err(refusal) => return Found { good, refused: Some((refusal, true)) },
+                    Err(refusal) => return Found { good, heads, refused: Some((refusal, true)) },
                 },
                 State::Fixed(left) => {
                     let here = (*left).min(rest.len() as u64);
@@ -89,12 +92,12 @@ impl Messages {
                         }
                     }
                     Err((length, refusal)) => {
-                        return Found { good: good + length, refused: Some((refusal, false)) };
+                        return Found { good: good + length, heads, refused: Some((refusal, false)) };
                     }
                 },
             }
         }
-        Found { good, refused: None }
+        Found { good, heads, refused: None }
     }
 }
 

@@ -10,10 +10,12 @@ mod chunked;
 mod head;
 mod message;
 mod refusal;
+mod seen;
 mod stream;
 
 pub(crate) use chunked::Chunked;
 pub use head::HeadLimits;
 pub use message::{Found, Messages, Phase};
 pub use refusal::{REFUSED_METHOD, Refusal};
+pub use seen::Seen;
 pub use stream::{CheckedStream, StreamTimeouts};

@@ -74,7 +74,7 @@ refusals! {
     TransferEncoding, "/transfer-encoding", bad_request,
         "Transfer-Encoding must be exactly \"chunked\", without Content-Length, and not in HTTP/1.0";
     /// A chunk's size, extension or end, or a trailer, is malformed.
-    Chunk, "/chunk", bad_request, "The chunked body is malformed";
+    Chunk, "/chunk", bad_request, "The chunked body is malformed, or has too many trailers";
     /// The head or body did not arrive in time.
     Timeout, "/timeout", request_timeout, "The request did not arrive in time";
 }

@@ -1,6 +1,6 @@
 //! The filter as a stream.
 
-use super::{HeadLimits, Messages, Phase, Refusal};
+use super::{HeadLimits, Messages, Phase, Refusal, Seen};
 use crate::edge::deadlines::{Deadlines, NEVER};
 use std::cell::Cell;
 use std::io;
@@ -23,6 +23,8 @@ pub struct StreamTimeouts {
     pub body: u64,
     /// Bytes per second that a body or answer must make to be given more time.
     pub least_rate: u64,
+    /// For the whole of a request's body, however steadily it comes.
+    pub whole_body: u64,
 }
 
 /// A stream of which only checked messages can be read.
@@ -37,7 +39,23 @@ pub struct CheckedStream<T> {
     discarded: usize,
     timeouts: StreamTimeouts,
     deadlines: Rc<Deadlines>,
-    refusal: Rc<Cell<Option<Refusal>>>,
+    seen: Rc<Seen>,
+    /// When the whole of the present body must be here.
+    body_ends: u64,
+    paused: Option<Paused>,
+    /// Whether the client has ended its side.
+    ended: bool,
+    /// Whether the reader was woken to learn of that.
+    woken: bool,
+    /// Whether bytes of an answer may be waiting to be written.
+    unflushed: bool,
+}
+
+/// A message whose time stands still, for nobody asks for its bytes.
+#[derive(Clone, Copy)]
+struct Paused {
+    since: u64,
+    receive: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -49,13 +67,13 @@ enum Stop {
 }
 
 impl<T> CheckedStream<T> {
-    /// Checks a new connection. `refusal` is set when a body is refused, for whoever answers that request.
+    /// Checks a new connection, and tells what it sees to whoever answers its requests.
     pub fn new(
         inner: T,
         limits: HeadLimits,
         timeouts: StreamTimeouts,
         deadlines: Rc<Deadlines>,
-        refusal: Rc<Cell<Option<Refusal>>>,
+        seen: Rc<Seen>,
     ) -> Self {
         Self {
             inner,
@@ -67,8 +85,18 @@ impl<T> CheckedStream<T> {
             discarded: 0,
             timeouts,
             deadlines,
-            refusal,
+            seen,
+            body_ends: NEVER,
+            paused: None,
+            ended: false,
+            woken: false,
+            unflushed: false,
         }
+    }
+
+    /// The stream that is checked.
+    pub fn get_ref(&self) -> &T {
+        &self.inner
     }
 
     /// Keeps the stand-in for the reader, behind what is ready.
@@ -77,12 +105,13 @@ impl<T> CheckedStream<T> {
         self.held.extend_from_slice(refusal.stand_in());
         self.ready = self.held.len();
         self.stop = Some(Stop::Refused);
+        self.seen.passed(1);
         self.deadlines.receive.set(NEVER);
     }
 
     fn refuse_body(&mut self, refusal: Refusal) {
         self.stop = Some(Stop::Broken(refusal));
-        self.refusal.set(Some(refusal));
+        self.seen.refusal.set(Some(refusal));
         self.deadlines.receive.set(NEVER);
     }
 
@@ -103,8 +132,14 @@ impl<T> CheckedStream<T> {
             Phase::Between => receive.set(NEVER),
             Phase::Head if self.phase == Phase::Head => {}
             Phase::Head => receive.set(self.deadlines.now() + self.timeouts.head),
-            Phase::Body if self.phase == Phase::Body => self.extend(receive, bytes),
-            Phase::Body => receive.set(self.deadlines.now() + self.timeouts.body),
+            Phase::Body if self.phase == Phase::Body => {
+                self.extend(receive, bytes);
+                receive.set(receive.get().min(self.body_ends));
+            }
+            Phase::Body => {
+                self.body_ends = self.deadlines.now() + self.timeouts.whole_body;
+                receive.set(self.deadlines.now() + self.timeouts.body);
+            }
         }
         self.phase = phase;
     }
@@ -113,6 +148,29 @@ impl<T> CheckedStream<T> {
     fn extend(&self, deadline: &Cell<u64>, bytes: usize) {
         let more = bytes as u64 * 1000 / self.timeouts.least_rate.max(1);
         deadline.set(deadline.get().saturating_add(more).min(self.deadlines.now() + self.timeouts.body));
+    }
+
+    /// The time of a message stands still while nobody asks for its bytes: an upstream that takes no more of a body, or an
+    /// answer that is under way before it, is not the client's delay.
+    fn pause(&mut self) {
+        let (since, receive) = (self.deadlines.now(), self.deadlines.receive.replace(NEVER));
+        if receive != NEVER {
+            self.paused = Some(Paused { since, receive });
+        }
+    }
+
+    fn resume(&mut self) {
+        if let Some(Paused { since, receive }) = self.paused.take() {
+            let stood_still = self.deadlines.now() - since;
+            self.deadlines.receive.set(receive + stood_still);
+            self.body_ends = self.body_ends.saturating_add(stood_still);
+        }
+    }
+
+    /// Whether the reader is told that the client has ended its side. It may do that and wait for its answers; a reader that
+    /// is told while it has some to give takes it for a client that is gone.
+    fn may_tell_end(&self) -> bool {
+        self.messages.phase() == Phase::Body || self.seen.unanswered.get() == 0 && !self.unflushed
     }
 
     /// Acts on a deadline that has passed. True when the stream ends here, as if the client had closed it.
@@ -150,6 +208,7 @@ impl<T: AsyncRead + Unpin> CheckedStream<T> {
             return Poll::Ready(Ok(false));
         }
         let found = self.messages.read(bytes);
+        self.seen.passed(found.heads);
         if found.refused.is_none() {
             self.held.extend_from_slice(&bytes[found.good..]);
         }
@@ -170,6 +229,7 @@ impl<T: AsyncRead + Unpin> CheckedStream<T> {
         }
         self.held.extend_from_slice(more.filled());
         let found = self.messages.read(&self.held);
+        self.seen.passed(found.heads);
         self.ready = found.good;
         self.set_deadline(found.good);
         self.refuse(found.refused);
@@ -191,15 +251,18 @@ impl<T: AsyncRead + Unpin> CheckedStream<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for CheckedStream<T> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
+impl<T: AsyncRead + Unpin> CheckedStream<T> {
+    fn poll_checked(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self;
         loop {
             if this.ready > 0 {
                 let length = this.ready.min(buf.remaining());
                 buf.put_slice(&this.held[..length]);
                 this.held.drain(..length);
                 this.ready -= length;
+                if this.held.is_empty() {
+                    this.held = Vec::new();
+                }
                 return Poll::Ready(Ok(()));
             }
             match this.stop {
@@ -208,6 +271,9 @@ impl<T: AsyncRead + Unpin> AsyncRead for CheckedStream<T> {
                 Some(Stop::Broken(Refusal::Timeout)) => return Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
                 Some(Stop::Broken(_)) => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
                 None => {}
+            }
+            if this.ended {
+                return if this.may_tell_end() { Poll::Ready(Ok(())) } else { Poll::Pending };
             }
             if this.check_deadlines() {
                 return Poll::Ready(Ok(()));
@@ -220,16 +286,34 @@ impl<T: AsyncRead + Unpin> AsyncRead for CheckedStream<T> {
                 true => ready!(this.poll_direct(cx, buf))?,
                 false => ready!(this.poll_held(cx))?,
             };
-            if !open || buf.filled().len() > before {
+            if !open {
+                this.ended = true;
+                this.deadlines.receive.set(NEVER);
+                continue;
+            }
+            if buf.filled().len() > before {
                 return Poll::Ready(Ok(()));
             }
         }
     }
 }
 
+impl<T: AsyncRead + Unpin> AsyncRead for CheckedStream<T> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.resume();
+        let result = this.poll_checked(cx, buf);
+        if result.is_ready() {
+            this.pause();
+        }
+        result
+    }
+}
+
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for CheckedStream<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.unflushed = true;
         let result = Pin::new(&mut this.inner).poll_write(cx, bytes);
         this.written(bytes.len(), result)
     }
@@ -240,6 +324,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for CheckedStream<T> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.unflushed = true;
         let result = Pin::new(&mut this.inner).poll_write_vectored(cx, slices);
         this.written(slices.iter().map(|slice| slice.len()).sum(), result)
     }
@@ -249,7 +334,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for CheckedStream<T> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+        let this = self.get_mut();
+        ready!(Pin::new(&mut this.inner).poll_flush(cx))?;
+        this.unflushed = false;
+        if this.ended && !this.woken && this.may_tell_end() {
+            // The reader waits for more, and nothing else will wake it.
+            this.woken = true;
+            cx.waker().wake_by_ref();
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Closes our side. When the client is not done sending, its bytes are read for a while: closing at once would

@@ -1,6 +1,5 @@
-use super::{CheckedStream, HeadLimits, Refusal, StreamTimeouts};
+use super::{CheckedStream, HeadLimits, Refusal, Seen, StreamTimeouts};
 use crate::edge::deadlines::Ticker;
-use std::cell::Cell;
 use std::rc::Rc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
@@ -8,16 +7,16 @@ struct Fixture {
     client: DuplexStream,
     server: CheckedStream<DuplexStream>,
     ticker: Rc<Ticker>,
-    refusal: Rc<Cell<Option<Refusal>>>,
+    seen: Rc<Seen>,
 }
 
 fn fixture() -> Fixture {
     let (client, inner) = tokio::io::duplex(64 * 1024);
     let ticker = Rc::new(Ticker::default());
-    let refusal = Rc::new(Cell::new(None));
-    let timeouts = StreamTimeouts { head: 1_000, body: 1_000, least_rate: 10 };
-    let server = CheckedStream::new(inner, HeadLimits::default(), timeouts, ticker.deadlines(), refusal.clone());
-    Fixture { client, server, ticker, refusal }
+    let seen = Rc::new(Seen::default());
+    let timeouts = StreamTimeouts { head: 1_000, body: 1_000, least_rate: 10, whole_body: 60_000 };
+    let server = CheckedStream::new(inner, HeadLimits::default(), timeouts, ticker.deadlines(), seen.clone());
+    Fixture { client, server, ticker, seen }
 }
 
 async fn read(stream: &mut CheckedStream<DuplexStream>) -> String {
@@ -51,13 +50,13 @@ async fn a_bad_head_is_replaced_behind_the_good_one_before_it() {
 
 #[tokio::test]
 async fn a_bad_body_ends_in_an_error_that_says_why() {
-    let Fixture { mut client, mut server, refusal, .. } = fixture();
+    let Fixture { mut client, mut server, seen, .. } = fixture();
     let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     client.write_all(format!("{head}1\r\nxBAD").as_bytes()).await.expect("written");
     assert_eq!(read(&mut server).await, format!("{head}1\r\nx"));
     let error = server.read(&mut [0; 16]).await.expect_err("the body is broken");
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
-    assert_eq!(refusal.get(), Some(Refusal::Chunk));
+    assert_eq!(seen.refusal.get(), Some(Refusal::Chunk));
 }
 
 #[tokio::test]
@@ -77,22 +76,66 @@ async fn a_head_that_does_not_arrive_in_time_is_refused() {
         .await;
 }
 
+/// Asks for bytes, lets time pass while it waits, and gives some.
+async fn read_at(fixture: &mut Fixture, now: u64, bytes: &[u8]) -> std::io::Result<usize> {
+    let Fixture { client, server, ticker, .. } = fixture;
+    let mut space = [0; 64];
+    let (read, ()) = tokio::join!(server.read(&mut space), async {
+        ticker.set_now(now);
+        client.write_all(bytes).await.expect("written");
+    });
+    read
+}
+
 #[tokio::test]
 async fn a_body_slower_than_the_least_rate_is_cut_off() {
-    let Fixture { mut client, mut server, ticker, refusal } = fixture();
+    let mut fixture = fixture();
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n";
+    fixture.client.write_all(head).await.expect("written");
+    read(&mut fixture.server).await;
+    for second in 1..=3_u64 {
+        let read = read_at(&mut fixture, second * 900, b"123456789").await;
+        assert_eq!(read.expect("ten bytes a second are enough"), 9);
+    }
+    let error = read_at(&mut fixture, 10_000, b"1").await.expect_err("too slow");
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    assert_eq!(fixture.seen.refusal.get(), Some(Refusal::Timeout));
+}
+
+#[tokio::test]
+async fn time_in_which_nobody_asks_for_a_body_is_not_the_clients() {
+    let Fixture { mut client, mut server, ticker, seen } = fixture();
     client.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n").await.expect("written");
     read(&mut server).await;
-    for second in 1..=9_u64 {
-        ticker.set_now(second * 900);
-        client.write_all(b"123456789").await.expect("written");
-        assert_eq!(read(&mut server).await, "123456789", "ten bytes a second are enough");
-        if second == 3 {
-            break;
-        }
+    ticker.set_now(30_000);
+    client.write_all(b"123456789").await.expect("written");
+    assert_eq!(read(&mut server).await, "123456789");
+    assert_eq!(seen.refusal.get(), None);
+}
+
+#[tokio::test]
+async fn a_body_that_comes_steadily_for_too_long_is_cut_off_all_the_same() {
+    let mut fixture = fixture();
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n";
+    fixture.client.write_all(head).await.expect("written");
+    read(&mut fixture.server).await;
+    for half_second in 1..120 {
+        let read = read_at(&mut fixture, half_second * 500, b"123456789").await;
+        assert_eq!(read.expect("it is fast enough"), 9);
     }
-    ticker.set_now(10_000);
-    client.write_all(b"1").await.expect("written");
-    let error = server.read(&mut [0; 16]).await.expect_err("too slow");
-    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
-    assert_eq!(refusal.get(), Some(Refusal::Timeout));
+    read_at(&mut fixture, 60_000, b"123456789").await.expect_err("a minute is over");
+    assert_eq!(fixture.seen.refusal.get(), Some(Refusal::Timeout));
+}
+
+#[tokio::test]
+async fn a_client_that_ends_its_side_is_seen_to_have_ended_once_its_requests_are_answered() {
+    let Fixture { mut client, mut server, seen, .. } = fixture();
+    client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("written");
+    client.shutdown().await.expect("ended");
+    read(&mut server).await;
+    let mut space = [0; 16];
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), server.read(&mut space));
+    assert!(waiting.await.is_err(), "it waits for an answer");
+    seen.answered();
+    assert_eq!(server.read(&mut space).await.expect("the end"), 0);
 }

@@ -3,6 +3,7 @@
 use super::head::{self, Body};
 use crate::proxy::body::{BodyError, RequestBody};
 use bytes::{Buf, Bytes, BytesMut};
+use http::header::{CONNECTION, HeaderValue};
 use http::{Response, StatusCode};
 use hyper::body::Body as _;
 use std::io;
@@ -11,8 +12,8 @@ use std::task::{Context, Poll, ready};
 use tokio::net::TcpStream;
 use tokio_util::io::{poll_read_buf, poll_write_buf};
 
-/// Answers that only announce another one (1xx), of one request.
-const MAX_INTERIM: u8 = 8;
+/// Answers that only announce another one (1xx), of one request. They are not passed on: hyper sends none but its own 100.
+const MAX_INTERIM: u8 = 100;
 /// Bytes of a request's body that may wait to be written before more are taken from the client.
 const MAX_WAITING: usize = 64 * 1024;
 /// Room that is made for reading: for most answers ([`SHORT`]), and for long bodies ([`LONG`]).
@@ -34,6 +35,20 @@ pub(in crate::proxy) enum Failure {
     /// The request's own body broke off.
     #[error(transparent)]
     Request(BodyError),
+}
+
+/// What an exchange waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::proxy) enum Waits {
+    /// For the upstream's leave to send the body.
+    Leave,
+    /// For more of the client's body.
+    Client,
+    /// For the upstream: to take more, or to answer.
+    Upstream {
+        /// Whether it has taken something since it was last asked.
+        moved: bool,
+    },
 }
 
 /// A request's body on its way.
@@ -58,6 +73,10 @@ pub(in crate::proxy) struct UpstreamConnection {
     /// An upstream may answer before it has the whole request, and close (RFC 9112, section 9.6): "too large", most often.
     /// Writing then fails while the answer lies there to be read. What is still sent goes nowhere.
     deaf: bool,
+    /// Whether the body waits for the upstream's 100, or for [`UpstreamConnection::release`].
+    held: bool,
+    /// Whether the upstream has taken bytes since that was last asked.
+    moved: bool,
 }
 
 impl UpstreamConnection {
@@ -72,15 +91,32 @@ impl UpstreamConnection {
             interim: 0,
             keep: true,
             deaf: false,
+            held: false,
+            moved: false,
         }
     }
 
     /// Begins a request on a connection that is ready for one: its head, and its body in chunks if its length is not known.
-    pub(in crate::proxy) fn begin(&mut self, head: &[u8], body: RequestBody, of_head: bool) {
+    /// With `held` the body waits until the upstream asks for it.
+    pub(in crate::proxy) fn begin(&mut self, head: &[u8], body: RequestBody, of_head: bool, held: bool) {
         self.outgoing.extend_from_slice(head);
         let chunked = body.size_hint().exact().is_none();
         self.sending = (!body.is_end_stream()).then_some(Sending { body, chunked });
-        (self.of_head, self.interim) = (of_head, 0);
+        (self.of_head, self.interim, self.held) = (of_head, 0, held && self.sending.is_some());
+    }
+
+    /// Lets the body go although the upstream has not asked for it.
+    pub(in crate::proxy) fn release(&mut self) {
+        self.held = false;
+    }
+
+    /// What the exchange waits for, when it has been polled and is pending.
+    pub(in crate::proxy) fn waits(&mut self) -> Waits {
+        match &self.sending {
+            Some(_) if self.held => Waits::Leave,
+            Some(_) if self.outgoing.is_empty() => Waits::Client,
+            _ => Waits::Upstream { moved: std::mem::take(&mut self.moved) },
+        }
     }
 
     /// Sends, and reads the answer's head.
@@ -88,15 +124,21 @@ impl UpstreamConnection {
         loop {
             self.send(cx).map_err(Failure::Request)?;
             if !self.incoming.is_empty()
-                && let Some(head) = head::take(&mut self.incoming, self.of_head).map_err(broken)?
+                && let Some(mut head) = head::take(&mut self.incoming, self.of_head).map_err(broken)?
             {
                 let status = head.response.status();
                 if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
                     self.interim += 1;
+                    self.held &= status != StatusCode::CONTINUE;
                     if self.interim > MAX_INTERIM {
                         return Poll::Ready(Err(Failure::Broken("it announced too many answers")));
                     }
                     continue;
+                }
+                if std::mem::take(&mut self.held) {
+                    // It does not want the body, which the client has not sent: neither connection can be used again.
+                    (self.sending, self.keep) = (None, false);
+                    head.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 self.keep &= head.keep;
                 self.body = head.body;
@@ -170,7 +212,7 @@ impl UpstreamConnection {
             }
             while !self.outgoing.is_empty() {
                 match poll_write_buf(Pin::new(&mut self.stream), cx, &mut self.outgoing) {
-                    Poll::Ready(Ok(1..)) => {}
+                    Poll::Ready(Ok(1..)) => self.moved = true,
                     Poll::Ready(_) => {
                         self.deaf = true;
                         self.outgoing.clear();
@@ -187,7 +229,7 @@ impl UpstreamConnection {
     /// Takes more of the request's body, as much as may wait to be written. True when there is no more of it now.
     fn fetch(&mut self, cx: &mut Context<'_>) -> Result<bool, BodyError> {
         while self.outgoing.len() < MAX_WAITING {
-            let Some(sending) = &mut self.sending else { return Ok(true) };
+            let Some(sending) = self.sending.as_mut().filter(|_| !self.held) else { return Ok(true) };
             match Pin::new(&mut sending.body).poll_frame(cx) {
                 Poll::Pending => return Ok(true),
                 Poll::Ready(Some(frame)) => {

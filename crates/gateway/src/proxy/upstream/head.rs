@@ -157,7 +157,11 @@ impl Fields {
             return Ok(Body::Fixed(0));
         }
         Ok(match self.length {
-            _ if of_head || status == StatusCode::NOT_MODIFIED => Body::Fixed(0),
+            _ if of_head || status == StatusCode::NOT_MODIFIED => {
+                // Chunks that are announced and must not come may come all the same.
+                self.keep &= !self.chunked;
+                Body::Fixed(0)
+            }
             _ if self.chunked => Body::Chunked(Chunked::default()),
             Some(length) => Body::Fixed(length),
             None => Body::UntilClose,
@@ -208,6 +212,7 @@ mod tests {
         assert_eq!(fixed("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"), (0, false));
         assert_eq!(fixed("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"), (0, false));
         assert_eq!(fixed("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"), (0, true));
+        assert_eq!(fixed("HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n"), (0, false));
         assert_eq!(fixed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n"), (5, true));
         assert_eq!(fixed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"), (5, false));
         assert_eq!(fixed("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n"), (5, false));
@@ -222,6 +227,8 @@ mod tests {
         let of_head = of_head.expect("valid").expect("whole");
         assert!(of_head.keep && matches!(of_head.body, Body::Fixed(0)));
         assert_eq!(of_head.response.headers()["content-length"], "7");
+        let of_head = take(&mut BytesMut::from("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), true);
+        assert!(!of_head.expect("valid").expect("whole").keep);
     }
 
     #[test]

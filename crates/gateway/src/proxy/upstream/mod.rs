@@ -5,5 +5,6 @@ mod connection;
 mod head;
 mod pool;
 
-pub(super) use connection::{Failure, UpstreamConnection};
+pub(super) use connection::{Failure, UpstreamConnection, Waits};
+pub(super) use pool::FRESH;
 pub use pool::Pool;

@@ -8,8 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// How long a connection may lie idle.
-const IDLE: Duration = Duration::from_secs(55);
+/// How long a connection may lie idle: less than most servers keep one (Node, Apache and uvicorn 5 s), so that few close it
+/// just when a request is on its way.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// How long one may have lain idle for a request that must not be sent twice. Whoever meets a closing connection with such a
+/// one cannot know whether it was done.
+pub(in crate::proxy) const FRESH: Duration = Duration::from_millis(500);
 
 type Idle = Vec<(Box<UpstreamConnection>, Duration)>;
 
@@ -25,10 +30,10 @@ impl Pool {
         Self { limit, idle: RefCell::default() }
     }
 
-    /// Takes out the connection that was used last, if one is still good.
-    pub(in crate::proxy) fn take(&self, address: &Arc<str>) -> Option<Box<UpstreamConnection>> {
+    /// Takes out the connection that was used last, if one is still good and has been used since `since`.
+    pub(in crate::proxy) fn take(&self, address: &Arc<str>, since: Duration) -> Option<Box<UpstreamConnection>> {
         loop {
-            let (connection, _) = self.idle.borrow_mut().get_mut(address)?.pop()?;
+            let (connection, _) = self.idle.borrow_mut().get_mut(address)?.pop_if(|(_, used)| *used >= since)?;
             if connection.is_quiet() {
                 return Some(connection);
             }
@@ -57,10 +62,10 @@ impl Pool {
         }
     }
 
-    /// Closes connections that have not been used for a while.
+    /// Closes connections that have not been used for a while, and those that their upstream has closed.
     pub(crate) fn close_unused(&self, now: Duration) {
         self.idle.borrow_mut().retain(|_, connections| {
-            connections.retain(|(_, since)| now.saturating_sub(*since) < IDLE);
+            connections.retain(|(connection, since)| now.saturating_sub(*since) < IDLE && connection.is_quiet());
             !connections.is_empty()
         });
     }

@@ -110,6 +110,31 @@ async fn metrics_carry_the_service_and_only_bounded_labels() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_dashboards_ask_for_is_there_from_the_start() {
+    let orion = TestPlatform::start().await;
+    for service in ServiceName::ALL {
+        let text = Client::new(orion.service_url(service)).get("/metrics").await.expect(200).text;
+        let value = |series: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+            line.and_then(|value| value.parse::<f64>().ok()).unwrap_or_else(|| panic!("{service} lacks {series}"))
+        };
+        for peer in ServiceName::ALL.into_iter().filter(|peer| *peer != service) {
+            let labels = format!("{{circuit=\"{peer}\",service=\"{service}\"}}");
+            assert_eq!(value(&format!("circuit_breaker_state{labels}")), 0.0);
+            assert_eq!(value(&format!("circuit_breaker_failures_total{labels}")), 0.0);
+        }
+        let own = format!("{{service=\"{service}\"}}");
+        assert!(value(&format!("process_resident_memory_bytes{own}")) > 1_000_000.0);
+        assert!(value(&format!("process_cpu_seconds_total{own}")) > 0.0);
+        for name in ["cache_hits_total", "cache_misses_total"] {
+            value(&format!("{name}{own}"));
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(value(&format!("orion_build_info{{service=\"{service}\",version=\"{version}\"}}")), 1.0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_carry_security_headers_and_a_request_id_that_is_kept_when_given() {
     let orion = TestPlatform::start().await;
     let request = orion.anonymous().request("GET", "/.well-known/jwks.json").header("x-request-id", "my-request-42");
