@@ -3,6 +3,7 @@
 
 mod silence;
 mod stopped_node;
+mod two_clocks;
 
 use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;
