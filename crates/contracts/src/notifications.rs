@@ -33,12 +33,13 @@ vocabulary! {
         Expired = "expired",
     }
 
-    /// What came of one attempt at a delivery. `timeout` is also an attempt whose outcome nobody knows.
+    /// What came of one attempt at a delivery. `unknown`: the provider had it whole and did not say whether it took it, or
+    /// whoever asked did not live to hear.
     DeliveryAttemptStatus {
         Pending = "pending",
         Success = "success",
         Failure = "failure",
-        Timeout = "timeout",
+        Unknown = "unknown",
         RateLimited = "rate_limited",
     }
 

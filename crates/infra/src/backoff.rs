@@ -10,12 +10,14 @@ pub struct Backoff {
     growth: u32,
     floor: Duration,
     ceiling: Duration,
+    /// Whether a pause is half of its bound at least.
+    is_lasting: bool,
 }
 
 impl Backoff {
     /// The bound after the first failure, doubled with each further one up to the ceiling; never less than 50 ms.
     pub const fn new(first: Duration, ceiling: Duration) -> Self {
-        Self { first, growth: 2, floor: Duration::from_millis(50), ceiling }
+        Self { first, growth: 2, floor: Duration::from_millis(50), ceiling, is_lasting: false }
     }
 
     /// Grows by another factor.
@@ -30,9 +32,17 @@ impl Backoff {
         Self { floor, ..self }
     }
 
+    /// Makes a pause half of its bound at least: so many of them last so long, whatever chance says.
+    #[must_use]
+    pub const fn lasting(self) -> Self {
+        Self { is_lasting: true, ..self }
+    }
+
     /// The pause after so many failures in a row, from 1.
     pub fn pause(&self, failures: i64, random: &Random) -> Duration {
-        self.bound(failures).mul_f64(random.fraction()).max(self.floor)
+        let bound = self.bound(failures);
+        let sure = if self.is_lasting { bound / 2 } else { Duration::ZERO };
+        (sure + (bound - sure).mul_f64(random.fraction())).max(self.floor)
     }
 
     /// The longest pause after so many failures in a row; for who has nobody to come back together with.
@@ -40,6 +50,15 @@ impl Backoff {
         let exponent = u32::try_from(failures.saturating_sub(1).clamp(0, 32)).unwrap_or_default();
         self.first.saturating_mul(self.growth.saturating_pow(exponent)).min(self.ceiling)
     }
+}
+
+/// A time as people say it: to the millisecond below ten seconds, to the second above.
+pub fn rounded(time: Duration) -> Duration {
+    let whole = |unit: Duration| {
+        let units = time.as_nanos().saturating_add(unit.as_nanos() / 2) / unit.as_nanos();
+        unit.saturating_mul(u32::try_from(units).unwrap_or(u32::MAX))
+    };
+    if time < Duration::from_secs(10) { whole(Duration::from_millis(1)) } else { whole(Duration::from_secs(1)) }
 }
 
 #[cfg(test)]
@@ -66,5 +85,25 @@ mod tests {
             assert!(pauses.iter().max() > pauses.iter().min(), "{pauses:?}");
             assert!(pauses.iter().any(|pause| *pause < bound / 2), "full jitter: {pauses:?}");
         }
+    }
+
+    #[test]
+    fn a_lasting_pause_is_half_of_its_bound_at_least() {
+        let (random, lasting) = (Random::seeded(1), PAUSES.lasting());
+        for failures in 1..=10 {
+            let bound = lasting.bound(failures);
+            let pauses: Vec<_> = (0..50).map(|_| lasting.pause(failures, &random)).collect();
+            assert!(pauses.iter().all(|pause| (bound / 2..=bound).contains(pause)), "{pauses:?}");
+            assert!(pauses.iter().max() > pauses.iter().min(), "{pauses:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_said_in_few_digits() {
+        let said = |nanos| format!("{:?}", rounded(Duration::from_nanos(nanos)));
+        assert_eq!(said(313_235_977_365), "313s");
+        assert_eq!(said(1_234_567_890), "1.235s");
+        assert_eq!(said(0), "0ns");
+        assert_eq!(rounded(Duration::MAX), Duration::from_secs(u32::MAX.into()));
     }
 }

@@ -4,8 +4,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place that asks the system for the time")]
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -21,12 +22,15 @@ pub struct Clock {
 struct Adjusted {
     /// How far the clock is ahead of the system's.
     ahead: watch::Receiver<Duration>,
+    wrong_by: Arc<AtomicI64>,
     sleepers: Arc<Sleepers>,
 }
 
 /// Moves an [`Clock::adjustable`] clock.
 pub struct ClockControl {
     ahead: watch::Sender<Duration>,
+    /// By how much its wall time is wrong, in microseconds.
+    wrong_by: Arc<AtomicI64>,
     sleepers: Arc<Sleepers>,
 }
 
@@ -50,9 +54,9 @@ impl Clock {
     pub fn adjustable() -> (Self, ClockControl) {
         LazyLock::force(&ORIGIN);
         let (control, ahead) = watch::channel(Duration::ZERO);
-        let sleepers = Arc::<Sleepers>::default();
-        let adjusted = Adjusted { ahead, sleepers: sleepers.clone() };
-        (Self { adjusted: Some(adjusted) }, ClockControl { ahead: control, sleepers })
+        let (sleepers, wrong_by) = (Arc::<Sleepers>::default(), Arc::<AtomicI64>::default());
+        let adjusted = Adjusted { ahead, wrong_by: wrong_by.clone(), sleepers: sleepers.clone() };
+        (Self { adjusted: Some(adjusted) }, ClockControl { ahead: control, wrong_by, sleepers })
     }
 
     /// How far it is ahead of the system's.
@@ -62,7 +66,8 @@ impl Clock {
 
     /// Wall time, cut to microseconds: what both databases keep.
     pub fn now(&self) -> DateTime<Utc> {
-        (Utc::now() + self.ahead()).trunc_subsecs(6)
+        let wrong_by = self.adjusted.as_ref().map_or(0, |adjusted| adjusted.wrong_by.load(Ordering::SeqCst));
+        (Utc::now() + self.ahead() + TimeDelta::microseconds(wrong_by)).trunc_subsecs(6)
     }
 
     /// Time since an arbitrary moment; never goes back.
@@ -77,7 +82,7 @@ impl Clock {
 
     /// Sleeps until [`Clock::monotonic`] has reached the given value.
     pub async fn sleep_until(&self, moment: Duration) {
-        let Some(Adjusted { mut ahead, sleepers }) = self.adjusted.clone() else {
+        let Some(Adjusted { mut ahead, sleepers, .. }) = self.adjusted.clone() else {
             return tokio::time::sleep(moment.saturating_sub(self.monotonic())).await;
         };
         let _asleep = sleepers.join(moment);
@@ -91,10 +96,51 @@ impl Clock {
     }
 }
 
+/// How far a wall clock may be ahead of where it would be by what passed, to be believed at once.
+const AT_ONCE: TimeDelta = TimeDelta::days(1);
+/// How long one that is further ahead is doubted: somebody may set it right.
+const DOUBT: Duration = Duration::from_secs(86_400);
+
+/// The wall time as far as it is believed by who throws things away for their age: one that has jumped ahead is believed
+/// after a day. A process that starts after the jump knows no better.
+pub struct BelievedTime(Mutex<Believed>);
+
+struct Believed {
+    /// A moment that was believed, and when it was by [`Clock::monotonic`].
+    wall: DateTime<Utc>,
+    at: Duration,
+    doubted_since: Option<Duration>,
+}
+
+impl BelievedTime {
+    /// Believes the clock as it is.
+    pub fn new(clock: &Clock) -> Self {
+        Self(Mutex::new(Believed { wall: clock.now(), at: clock.monotonic(), doubted_since: None }))
+    }
+
+    /// The time that is believed now.
+    pub fn now(&self, clock: &Clock) -> DateTime<Utc> {
+        let (wall, at) = (clock.now(), clock.monotonic());
+        let mut believed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let reckoned = believed.wall + at.saturating_sub(believed.at);
+        let since = *believed.doubted_since.get_or_insert(at);
+        if wall <= reckoned + AT_ONCE || at.saturating_sub(since) >= DOUBT {
+            *believed = Believed { wall, at, doubted_since: None };
+            return wall;
+        }
+        reckoned
+    }
+}
+
 impl ClockControl {
     /// Moves the clock forward and wakes those whose moment has come.
     pub fn advance(&self, by: Duration) {
         self.ahead.send_modify(|ahead| *ahead += by);
+    }
+
+    /// Sets the wall time wrong by so much, or right again by nothing; durations and sleepers do not notice.
+    pub fn set_wrong(&self, by: TimeDelta) {
+        self.wrong_by.store(by.num_microseconds().unwrap_or_default(), Ordering::SeqCst);
     }
 
     /// Returns once all have woken whose moment had come when this was called. Who is not polled does not wake: give it a
@@ -133,8 +179,32 @@ impl Drop for Asleep<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Clock;
+    use super::{BelievedTime, Clock};
+    use chrono::TimeDelta;
     use std::time::Duration;
+
+    #[test]
+    fn a_wall_clock_that_jumps_ahead_is_believed_after_a_day_and_one_that_runs_at_once() {
+        const HOUR: Duration = Duration::from_secs(3600);
+        let (clock, control) = Clock::adjustable();
+        let believed = BelievedTime::new(&clock);
+        let is_right = || (believed.now(&clock) - clock.now()).abs() < TimeDelta::seconds(10);
+        control.advance(400 * 24 * HOUR);
+        assert!(is_right(), "time has passed");
+        control.set_wrong(TimeDelta::days(365));
+        assert!(!is_right());
+        control.advance(HOUR);
+        control.set_wrong(TimeDelta::zero());
+        assert!(is_right(), "set right again");
+        control.set_wrong(TimeDelta::days(-365));
+        assert!(is_right(), "what is younger than it says loses nothing");
+        control.set_wrong(TimeDelta::zero());
+        assert!(!is_right(), "a jump ahead, from where it was");
+        control.advance(23 * HOUR);
+        assert!(!is_right());
+        control.advance(HOUR);
+        assert!(is_right(), "nobody has set it right for a day");
+    }
 
     #[tokio::test]
     async fn moving_the_clock_wakes_a_sleeper() {

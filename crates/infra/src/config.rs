@@ -77,7 +77,7 @@ pub struct MailConfig {
     /// `smtp://user:password@host:port` (STARTTLS), `smtps://…` (implicit TLS), or
     /// `smtp+plain://host:port` (no TLS; local relays only). Empty: mails are captured and shown in the console.
     pub smtp_url: Secret,
-    /// How long one mail may take to be sent, from connecting to the server's last word, in milliseconds.
+    /// How long one mail may take from connecting to the server until it is given whole, in milliseconds.
     pub timeout_ms: u64,
 }
 

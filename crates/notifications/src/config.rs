@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct NotificationsConfig {
     /// What the product is called in messages. Default `"ORION"`.
     pub product_name: String,
-    /// How often a delivery is tried before it has failed. Default 8.
+    /// How often a delivery is tried before it has failed. Default 60, which lasts for more than a day.
     pub delivery_attempts: u32,
     /// How long notifications are kept with their deliveries and attempts, in days. Default 90.
     pub retention_days: u64,

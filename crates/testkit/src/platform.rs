@@ -191,6 +191,12 @@ impl TestPlatform {
         let _ = tokio::time::timeout(WAKING, self.clock.woken()).await;
     }
 
+    /// Sets the wall time of the platform's host wrong by so much, or right again by nothing. What measures durations does
+    /// not notice.
+    pub fn set_clock_wrong(&self, by: chrono::TimeDelta) {
+        self.clock.set_wrong(by);
+    }
+
     /// Returns once nothing is under way in any service: no event, job or audit entry. Fails the test with what is left
     /// after ten seconds.
     pub async fn settle(&self) {

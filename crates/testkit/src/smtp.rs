@@ -15,15 +15,26 @@ pub struct ReceivedMail {
     pub data: String,
 }
 
-/// Where a server falls silent, its connections open.
+/// A moment of the protocol at which a server falls silent, its connections open, or hangs up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Silence {
-    /// It accepts, and does not greet.
+pub enum Moment {
+    /// It has accepted, and not greeted.
     BeforeGreeting,
-    /// It does not say that the mail may come.
+    /// It was told that a mail comes.
+    BeforeMail,
+    /// It has not said that the mail may come.
     BeforeData,
-    /// It has the whole mail, and does not say so.
+    /// It has the whole mail, and has not said so.
     AfterTheDot,
+}
+
+/// What the server does at a moment.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    Silence,
+    HangUp,
+    /// Once, and then no more.
+    HangUpOnce,
 }
 
 /// The server.
@@ -32,10 +43,14 @@ pub struct SmtpServer {
     pub address: SocketAddr,
     received: Arc<Mutex<Vec<ReceivedMail>>>,
     refusal: Arc<Mutex<Option<String>>>,
-    silence: Arc<Mutex<Option<Silence>>>,
-    silent: Arc<AtomicUsize>,
+    greeting: Arc<Mutex<String>>,
+    trouble: Arc<Mutex<Option<(Moment, Trouble)>>>,
+    silences: Arc<AtomicUsize>,
+    hellos: Arc<Mutex<Vec<String>>>,
+    extensions: Arc<Mutex<Vec<&'static str>>>,
     connections: Arc<AtomicUsize>,
     hang_up: Arc<Notify>,
+    resume: Arc<Notify>,
 }
 
 impl SmtpServer {
@@ -51,10 +66,14 @@ impl SmtpServer {
             address: listener.local_addr().unwrap(),
             received: Arc::default(),
             refusal: Arc::default(),
-            silence: Arc::default(),
-            silent: Arc::default(),
+            greeting: Arc::new(Mutex::new("220 double ESMTP".to_owned())),
+            trouble: Arc::default(),
+            silences: Arc::default(),
+            hellos: Arc::default(),
+            extensions: Arc::new(Mutex::new(vec!["SMTPUTF8", "8BITMIME"])),
             connections: Arc::default(),
             hang_up: Arc::default(),
+            resume: Arc::default(),
         };
         let accepting = server.clone();
         tokio::spawn(async move {
@@ -87,14 +106,41 @@ impl SmtpServer {
         *self.refusal.lock().unwrap() = line.map(str::to_owned);
     }
 
-    /// Falls silent there from now on; `None` speaks again, but not to those that it was silent to.
-    pub fn fall_silent(&self, silence: Option<Silence>) {
-        *self.silence.lock().unwrap() = silence;
+    /// Greets with this line from now on, such as `554 go away`.
+    pub fn greet_with(&self, line: &str) {
+        *self.greeting.lock().unwrap() = line.to_owned();
+    }
+
+    /// Falls silent at that moment from now on; `None` speaks again, but not to those that it was silent to.
+    pub fn fall_silent(&self, moment: Option<Moment>) {
+        *self.trouble.lock().unwrap() = moment.map(|moment| (moment, Trouble::Silence));
+    }
+
+    /// Goes on with those that it was silent to, late as it is.
+    pub fn resume(&self) {
+        self.fall_silent(None);
+        self.resume.notify_waiters();
+    }
+
+    /// Hangs up at that moment from now on, or the next time only.
+    pub fn hang_up_at(&self, moment: Moment, once: bool) {
+        let trouble = if once { Trouble::HangUpOnce } else { Trouble::HangUp };
+        *self.trouble.lock().unwrap() = Some((moment, trouble));
     }
 
     /// How often it has fallen silent.
     pub fn silences(&self) -> usize {
-        self.silent.load(Ordering::SeqCst)
+        self.silences.load(Ordering::SeqCst)
+    }
+
+    /// Says from now on that it can do this, and nothing else.
+    pub fn offer(&self, extensions: &[&'static str]) {
+        *self.extensions.lock().unwrap() = extensions.to_vec();
+    }
+
+    /// By which names it was greeted.
+    pub fn hellos(&self) -> Vec<String> {
+        self.hellos.lock().unwrap().clone()
     }
 
     /// How many connections there have been.
@@ -107,24 +153,53 @@ impl SmtpServer {
         self.hang_up.notify_waiters();
     }
 
-    /// Never returns where it is to be silent.
-    async fn speak(&self, at: Silence) {
-        if *self.silence.lock().unwrap() == Some(at) {
-            self.silent.fetch_add(1, Ordering::SeqCst);
-            std::future::pending::<()>().await;
+    /// Whether it goes on at this moment; waits where it is to be silent.
+    async fn goes_on(&self, at: Moment) -> bool {
+        let trouble = {
+            let mut trouble = self.trouble.lock().unwrap();
+            let now = trouble.filter(|(moment, _)| *moment == at).map(|(_, trouble)| trouble);
+            if matches!(now, Some(Trouble::HangUpOnce)) {
+                *trouble = None;
+            }
+            now
+        };
+        if matches!(trouble, Some(Trouble::Silence)) {
+            let resumed = self.resume.notified();
+            self.silences.fetch_add(1, Ordering::SeqCst);
+            resumed.await;
         }
+        !matches!(trouble, Some(Trouble::HangUp | Trouble::HangUpOnce))
+    }
+
+    fn greeted(&self, line: &str) -> String {
+        self.hellos.lock().unwrap().push(line.split(' ').nth(1).unwrap_or_default().to_owned());
+        let mut lines = vec!["double"];
+        lines.extend(self.extensions.lock().unwrap().iter());
+        let last = lines.len() - 1;
+        let line = |(at, text): (usize, &&str)| format!("250{}{text}", if at == last { ' ' } else { '-' });
+        lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\r\n")
     }
 
     async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
         let (read, mut write) = stream.into_split();
         let mut lines = BufReader::new(read).lines();
         let mut recipients: Vec<String> = Vec::new();
-        self.speak(Silence::BeforeGreeting).await;
-        write.write_all(b"220 double ESMTP\r\n").await?;
+        if !self.goes_on(Moment::BeforeGreeting).await {
+            return Ok(());
+        }
+        let greeting = self.greeting.lock().unwrap().clone();
+        write.write_all(format!("{greeting}\r\n").as_bytes()).await?;
         while let Some(line) = lines.next_line().await? {
             let verb = line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
             let reply = match verb.as_str() {
-                "EHLO" => "250-double\r\n250-SMTPUTF8\r\n250 8BITMIME".to_owned(),
+                "EHLO" => self.greeted(&line),
+                "MAIL" => {
+                    if !self.goes_on(Moment::BeforeMail).await {
+                        return Ok(());
+                    }
+                    recipients.clear();
+                    "250 ok".to_owned()
+                }
                 "RCPT" => match self.refusal.lock().unwrap().clone() {
                     Some(refusal) => refusal,
                     None => {
@@ -134,7 +209,9 @@ impl SmtpServer {
                     }
                 },
                 "DATA" => {
-                    self.speak(Silence::BeforeData).await;
+                    if !self.goes_on(Moment::BeforeData).await {
+                        return Ok(());
+                    }
                     write.write_all(b"354 go on\r\n").await?;
                     let mut data = String::new();
                     while let Some(line) = lines.next_line().await? {
@@ -144,7 +221,9 @@ impl SmtpServer {
                         data.push_str(line.strip_prefix('.').unwrap_or(&line));
                         data.push('\n');
                     }
-                    self.speak(Silence::AfterTheDot).await;
+                    if !self.goes_on(Moment::AfterTheDot).await {
+                        return Ok(());
+                    }
                     let mut received = self.received.lock().unwrap();
                     received.extend(recipients.drain(..).map(|to| ReceivedMail { to, data: data.clone() }));
                     "250 kept".to_owned()

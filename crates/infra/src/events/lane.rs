@@ -4,7 +4,7 @@
 use super::dispatcher::PAUSES;
 use super::outbox::{self, Outgoing, PutOff, Row};
 use super::{BUS_LANE, PublishError, lease};
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, rounded};
 use crate::{DbError, Infra, Outage};
 use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
@@ -206,7 +206,8 @@ impl Lane {
     fn refused(&self, id: Uuid, attempts: i64, refusal: &RefusedEvent) -> PutOff {
         let pause = PAUSES.pause(attempts + 1, &self.infra.random);
         self.infra.queues.failed.with_label_values(&["outbox", "refused"]).inc();
-        tracing::warn!(lane = self.lane, event = %id, reason = refusal.reason, retry_in = ?pause, "an event was refused");
+        let retry_in = rounded(pause);
+        tracing::warn!(lane = self.lane, event = %id, reason = refusal.reason, ?retry_in, "an event was refused");
         PutOff { id, reason: refusal.reason.clone(), pause }
     }
 

@@ -78,6 +78,12 @@ impl JobContext {
         self.0.owner.unwrap_or(Author::PLATFORM)
     }
 
+    /// Whether the job is still held, by what is there in the change. If so, nobody takes it over before the change is made:
+    /// whoever writes what only its worker may asks first.
+    pub async fn holds(&self, change: &mut Change) -> Result<bool, DbError> {
+        change.aside(table::holds(change, &self.0.infra.clock, self.0.lease)).await
+    }
+
     /// Writes the job's end into the change that is its work, so that both are there or neither. Fails when somebody else
     /// has taken the job over: then the change fails too, for the other one makes it.
     pub async fn complete(&self, change: &mut Change) -> Result<(), DbError> {
@@ -87,6 +93,11 @@ impl JobContext {
     /// Writes into the change that the job is to be tried again. Return [`Outcome::Retry`](super::Outcome::Retry) as well.
     pub async fn retry(&self, change: &mut Change, after: Duration, reason: &str) -> Result<(), DbError> {
         self.end_with(change, &End::Retry { after, reason }).await
+    }
+
+    /// Whether a change failed because somebody else has taken the job over.
+    pub fn was_given_on(error: &DbError) -> bool {
+        matches!(error.0, DbErr::RecordNotFound(_))
     }
 
     async fn end_with(&self, change: &mut Change, end: &End<'_>) -> Result<(), DbError> {
@@ -125,6 +136,11 @@ impl JobContext {
     /// Waits until it should leave off: somebody cancelled it, the process ends, or somebody else has taken it over.
     pub async fn cancelled(&self) {
         self.0.cancelled.cancelled().await;
+    }
+
+    /// Waits for something; nothing when it should leave off before that.
+    pub async fn unless_cancelled<T>(&self, wanted: impl Future<Output = T>) -> Option<T> {
+        self.0.cancelled.run_until_cancelled(wanted).await
     }
 
     /// Whether it should leave off, with [`Outcome::Stopped`](super::Outcome::Stopped).

@@ -18,6 +18,7 @@
 //! change.enqueue(DeliverMail { delivery_id });
 //! ```
 
+mod astray;
 mod context;
 mod enqueue;
 mod job;

@@ -1,5 +1,6 @@
 //! Works through one queue.
 
+use super::astray;
 use super::registry::Handlers;
 use super::table;
 use super::{JobContext, Queue};
@@ -194,6 +195,7 @@ impl Shift {
             outcome = outcome.and(self.take_over().await);
         }
         if minute {
+            outcome = outcome.and(self.bring_back().await);
             outcome = outcome.and(self.fetch().await);
             outcome = outcome.and(self.keep_schedules().await);
             outcome = outcome.and(self.count().await);
@@ -246,6 +248,20 @@ impl Shift {
         let jobs = table::fetch(infra, *queue, &self.runner.kinds()).await?;
         if jobs > 0 {
             tracing::info!(queue = queue.name, jobs, "jobs of other queues are done here now");
+        }
+        Ok(())
+    }
+
+    /// Jobs whose times were reckoned by a clock that was ahead, and is right again.
+    async fn bring_back(&mut self) -> Result<(), DbError> {
+        let QueueRunner { infra, queue, .. } = &self.runner;
+        let jobs = astray::bring_back(infra, *queue).await?;
+        if jobs > 0 {
+            tracing::warn!(
+                queue = queue.name,
+                jobs,
+                "the clock was set back; jobs do not wait for it to come there again"
+            );
         }
         Ok(())
     }

@@ -154,6 +154,14 @@ fn held(sql: &mut Sql<'_>, lease: Lease) -> String {
     format!("id = {id} AND fence = {fence} AND state = 'running'")
 }
 
+/// Renews a lease in a change; `false` when it has been given on.
+pub(super) async fn holds(connection: &impl ConnectionTrait, clock: &Clock, lease: Lease) -> Result<bool, DbError> {
+    let mut sql = Sql::new(connection, clock);
+    let (until, held) = (sql.after(LEASE), held(&mut sql, lease));
+    let renew = sql.statement(format!("UPDATE jobs SET leased_until = {until} WHERE {held}"));
+    Ok(connection.execute_raw(renew).await?.rows_affected() == 1)
+}
+
 /// Writes how far jobs are.
 pub(super) async fn progress(infra: &Infra, jobs: &[(Lease, i64, i64)]) -> Result<(), DbError> {
     infra

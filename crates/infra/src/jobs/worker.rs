@@ -5,7 +5,7 @@ use super::runner::QueueRunner;
 use super::table::{self, End, Taken};
 use super::{JobContext, Outcome};
 use crate::DbError;
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, rounded};
 use crate::tasks::panic_words;
 use futures_util::FutureExt;
 use orion_contracts::Author;
@@ -69,7 +69,8 @@ impl QueueRunner {
             End::Retry { reason, after } => {
                 failed("retry");
                 let attempt = context.attempt();
-                tracing::warn!(job = %context.id(), kind = taken.kind, attempt, reason, retry_in = ?after, "a job failed");
+                let retry_in = rounded(*after);
+                tracing::warn!(job = %context.id(), kind = taken.kind, attempt, reason, ?retry_in, "a job failed");
             }
             End::Dead { reason } => {
                 failed("dead");

@@ -1,6 +1,6 @@
 //! The embedded mailer: mails are kept in a table and shown in the console instead of being sent.
 
-use super::{Mail, MailError, MailReceipt, Mailer};
+use super::{Mail, MailError, MailReceipt, Mailer, Turn};
 use crate::db::dialect::statement;
 use crate::db::schema::{Schema, string_len, text, text_null, timestamp_with_time_zone, uuid};
 use crate::jobs::{RetentionRule, days};
@@ -50,7 +50,7 @@ impl CaptureMailer {
 
 #[async_trait]
 impl Mailer for CaptureMailer {
-    async fn send(&self, mail: &Mail) -> Result<MailReceipt, MailError> {
+    async fn send(&self, _: Turn, mail: &Mail) -> Result<MailReceipt, MailError> {
         self.keep(mail).await.map_err(|error| MailError::Transient(error.to_string()))?;
         Ok(MailReceipt { provider: "capture", provider_id: Some(mail.id.to_string()) })
     }

@@ -3,27 +3,33 @@
 //! worker closes it as unknown and sends again, under the same id.
 
 use super::Notifications;
-use super::delivery::{Attempt, AttemptOutcome, Delivery, Failure, Verdict, is_ended, summary};
+use super::attempt::{Again, Made};
+use super::delivery::{Attempt, Delivery, Failure, Verdict, is_ended, summary};
 use super::notification::Notification;
-use super::template::Rendered;
+use super::template::{Rendered, Template};
 use crate::error::NotificationsError;
 use crate::store;
-use chrono::{DateTime, Utc};
 use orion_contracts::DeliveryId;
 use orion_contracts::events::{NotificationFailed, NotificationSent};
-use orion_contracts::notifications::{Channel, DeliveryAttemptStatus};
-use orion_infra::backoff::Backoff;
+use orion_infra::backoff::{Backoff, rounded};
 use orion_infra::jobs::{JobContext, Outcome};
-use orion_infra::mailer::{Mail, MailError};
 use orion_infra::{Change, DbError};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The pauses between attempts: eight attempts outlast a receiver's greylisting and a short outage, and somebody who
-/// waits for a link does not notice the first one.
-const PAUSES: Backoff =
-    Backoff::new(Duration::from_secs(2), Duration::from_secs(3600)).growing(4).at_least(Duration::from_millis(100));
+/// The pauses between attempts: somebody who waits for a link does not notice the first ones, and sixty outlast a day.
+pub(super) const PAUSES: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(3600)).growing(4).lasting();
+/// The pauses after attempts whose outcome nobody knows: each further one may be a repetition.
+const PAUSES_OF_DOUBT: Backoff = Backoff::new(Duration::from_secs(120), Duration::from_secs(3600)).growing(5).lasting();
+/// How many attempts may end without anybody knowing what came of them. The person has the message as often, perhaps.
+const DOUBTFUL_ATTEMPTS: u64 = 3;
+/// How many workers may stop in the middle of an attempt: it may be the delivery that stops them.
+const LOST_WORKERS: u64 = 8;
+/// How long the outcome of an attempt is tried to be written: where it is not, the message is sent once more.
+const WRITING: Duration = Duration::from_secs(300);
+/// The pauses between two tries at that.
+const PAUSES_OF_WRITING: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
 
 /// The job that makes one attempt at a delivery.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,37 +39,31 @@ pub(crate) struct Deliver {
 }
 
 /// A delivery whose next attempt has been recorded and not yet been made.
-struct Begun {
-    delivery: Delivery,
-    notification: Notification,
-    attempt: Attempt,
-}
-
-/// What an attempt led to.
-struct Made {
-    outcome: AttemptOutcome,
-    /// Whether a later attempt may do better.
-    is_transient: bool,
-    /// The content as sent, without secrets.
-    content: Option<Rendered>,
+pub(super) struct Begun {
+    pub(super) delivery: Delivery,
+    pub(super) notification: Notification,
+    /// The version that the delivery is pinned to, if it is still there.
+    pub(super) template: Option<Template>,
+    pub(super) attempt: Attempt,
 }
 
 impl Notifications {
     /// Makes one attempt at a delivery, unless it has ended already.
     pub(crate) async fn deliver(&self, context: &JobContext, id: DeliveryId) -> Result<Outcome, NotificationsError> {
+        // What waits for its turn has begun nothing, and can be put back.
+        let turn = context.unless_cancelled(self.infra.mailer.turn()).await;
+        let Some(turn) = turn else { return Ok(Outcome::Stopped) };
         let begin = self.infra.write(context.author(), async |change| self.begin_attempt(change, context, id).await);
-        let Some(begun) = begin.await? else { return Ok(Outcome::Done) };
-        let made = self.make_attempt(&begun).await?;
-        let pause = PAUSES.pause(begun.attempt.number, &self.infra.random);
-        let end = self.infra.write(context.author(), async |change| {
-            let verdict = self.judge(&begun.attempt, &made, change.now() + pause);
-            store::attempts::finish(change, &begun.attempt, &made.outcome, change.now()).await?;
-            self.conclude(change, context, &begun.delivery, &begun.notification, &verdict, made.content.as_ref())
-                .await?;
-            Ok(verdict)
-        });
-        match end.await {
-            Ok(Verdict::Postponed { failure, .. }) => {
+        let ended = match begin.await {
+            Ok(Some(begun)) => {
+                let made = self.make_attempt(turn, &begun).await;
+                self.end_attempt(context, &begun, &made).await
+            }
+            Ok(None) => return Ok(Outcome::Done),
+            Err(error) => Err(error),
+        };
+        match ended {
+            Ok(Verdict::Postponed { pause, failure }) => {
                 Ok(Outcome::Retry { reason: failure.message, after: Some(pause) })
             }
             Ok(_) => Ok(Outcome::Done),
@@ -82,74 +82,85 @@ impl Notifications {
         id: DeliveryId,
     ) -> Result<Option<Begun>, NotificationsError> {
         change.unaudited(super::LEDGER);
+        if !context.holds(change).await? {
+            return Err(NotificationsError::TakenOver);
+        }
         let now = change.now();
         let Some((mut delivery, notification)) = open_delivery(change, id).await? else {
             context.complete(change).await?;
             return Ok(None);
         };
-        let unknown = Failure::new("outcome_unknown", "the worker stopped before the provider's answer was recorded");
-        store::attempts::close_abandoned(change, id, &unknown, now).await?;
-        if !self.may_try_after(delivery.attempts) {
-            let verdict = Verdict::Failed { failure: unknown };
+        let lost = Failure::new(Failure::WORKER_LOST, "the worker stopped before the provider's answer was recorded");
+        store::attempts::close_abandoned(change, id, &lost, now).await?;
+        let workers = store::attempts::count_with(change, id, Failure::WORKER_LOST).await?;
+        if !self.may_try_after(delivery.attempts) || workers >= LOST_WORKERS {
+            let verdict = Verdict::Failed { failure: lost };
             self.conclude(change, context, &delivery, &notification, &verdict, None).await?;
             return Ok(None);
         }
+        // Read before anything is recorded: where the database fails here, no attempt was made.
+        let template = store::templates::find(change, delivery.template_id).await?;
         delivery.attempts += 1;
         let provider = self.infra.mailer.provider();
         let attempt = Attempt { id: change.id(), delivery_id: id, number: delivery.attempts, provider };
         store::attempts::insert(change, &attempt, now).await?;
         store::deliveries::begin_attempt(change, id, attempt.number, provider).await?;
-        Ok(Some(Begun { delivery, notification, attempt }))
+        Ok(Some(Begun { delivery, notification, template, attempt }))
     }
 
     fn may_try_after(&self, attempts: i64) -> bool {
         attempts < i64::from(self.config.delivery_attempts.max(1))
     }
 
-    async fn make_attempt(&self, begun: &Begun) -> Result<Made, NotificationsError> {
-        let Begun { delivery, notification, attempt } = begun;
-        let message = match self.compose(delivery, notification).await? {
-            Ok(message) => message,
-            Err(failure) => return Ok(Made::refused(failure)),
-        };
-        if delivery.channel != Channel::Email {
-            let failure = format!("no provider is configured for {}", delivery.channel.as_str());
-            return Ok(Made::refused(Failure::new("channel_not_configured", failure)));
+    /// Writes what came of an attempt. A database that is away for a while is no reason to send a message twice.
+    async fn end_attempt(
+        &self,
+        context: &JobContext,
+        begun: &Begun,
+        made: &Made,
+    ) -> Result<Verdict, NotificationsError> {
+        let clock = &self.infra.clock;
+        let (until, mut failures) = (clock.monotonic() + WRITING, 0);
+        loop {
+            let end = self.infra.write(context.author(), async |change| {
+                store::attempts::finish(change, &begun.attempt, &made.outcome, change.now()).await?;
+                let verdict = self.judge(change, &begun.attempt, made).await?;
+                let Begun { delivery, notification, .. } = begun;
+                self.conclude(change, context, delivery, notification, &verdict, made.content.as_ref()).await?;
+                Ok(verdict)
+            });
+            match end.await {
+                Err(NotificationsError::Db(error)) if JobContext::was_given_on(&error) => {
+                    return Err(NotificationsError::TakenOver);
+                }
+                Err(NotificationsError::Db(error)) if clock.monotonic() < until => {
+                    failures += 1;
+                    let pause = PAUSES_OF_WRITING.pause(failures, &self.infra.random);
+                    let (delivery, retry_in) = (begun.delivery.id, rounded(pause));
+                    tracing::warn!(%delivery, %error, ?retry_in, "the outcome of an attempt could not be written");
+                    clock.sleep(pause).await;
+                }
+                ended => return ended,
+            }
         }
-        let mail = Mail {
-            id: delivery.id.0,
-            to: delivery.recipient.clone(),
-            to_name: notification.recipient_name.clone(),
-            subject: message.content.subject.unwrap_or_default(),
-            text: message.content.text,
-            html: message.content.html,
-        };
-        let started = self.infra.clock.monotonic();
-        let answer = self.infra.mailer.send(&mail).await;
-        let duration = self.infra.clock.monotonic() - started;
-        let (status, provider_id, failure, is_transient) = match answer {
-            Ok(receipt) => ("success", receipt.provider_id, None, false),
-            Err(MailError::Permanent(why)) => ("rejected", None, Some(Failure::new("refused", why)), false),
-            Err(MailError::Transient(why)) => ("failure", None, Some(Failure::new("not_accepted", why)), true),
-        };
-        self.metrics.called(attempt.provider, "send", status, duration);
-        let outcome = AttemptOutcome {
-            status: if failure.is_some() { DeliveryAttemptStatus::Failure } else { DeliveryAttemptStatus::Success },
-            provider_id,
-            response_time_ms: i64::try_from(duration.as_millis()).ok(),
-            failure,
-        };
-        Ok(Made { outcome, is_transient, content: Some(message.masked) })
     }
 
-    fn judge(&self, attempt: &Attempt, made: &Made, until: DateTime<Utc>) -> Verdict {
-        match &made.outcome.failure {
-            None => Verdict::Sent,
-            Some(failure) if made.is_transient && self.may_try_after(attempt.number) => {
-                Verdict::Postponed { until, failure: failure.clone() }
+    async fn judge(&self, change: &Change, attempt: &Attempt, made: &Made) -> Result<Verdict, NotificationsError> {
+        let Some(failure) = made.outcome.failure.clone() else { return Ok(Verdict::Sent) };
+        let random = &self.infra.random;
+        let pause = match made.again {
+            Again::Never => None,
+            Again::Soon => Some(PAUSES.pause(attempt.number, random)),
+            Again::Seldom => {
+                let doubtful = store::attempts::count_with(change, attempt.delivery_id, Failure::UNKNOWN).await?;
+                let failures = i64::try_from(doubtful).unwrap_or(i64::MAX);
+                (doubtful < DOUBTFUL_ATTEMPTS).then(|| PAUSES_OF_DOUBT.pause(failures, random))
             }
-            Some(failure) => Verdict::Failed { failure: failure.clone() },
-        }
+        };
+        Ok(match pause.filter(|_| self.may_try_after(attempt.number)) {
+            Some(pause) => Verdict::Postponed { pause, failure },
+            None => Verdict::Failed { failure },
+        })
     }
 
     /// Writes what becomes of a delivery and of its job; when it has ended, its secrets go and others are told.
@@ -175,16 +186,19 @@ impl Notifications {
         let (notification_id, user_id) = (notification.id, notification.user_id);
         let (kind, channel) = (notification.kind.clone(), delivery.channel);
         match verdict {
-            Verdict::Postponed { until, failure } => {
-                let pause = (*until - now).to_std().unwrap_or_default();
-                return Ok(context.retry(change, pause, &failure.message).await?);
+            Verdict::Postponed { pause, failure } => {
+                return Ok(context.retry(change, *pause, &failure.message).await?);
             }
             Verdict::Sent => {
                 let sent = NotificationSent { notification_id, user_id, kind, channel };
                 change.tell(notification_id.0, version, sent);
             }
             Verdict::Failed { failure } => {
-                let reason = failure.message.clone();
+                let (reason, attempts) = (failure.message.clone(), delivery.attempts);
+                tracing::warn!(
+                    delivery = %delivery.id, notification = %notification.id, kind, attempts, code = failure.code, reason,
+                    "a message was not delivered, and is given up"
+                );
                 let failed = NotificationFailed { notification_id, user_id, kind, channel, reason };
                 change.tell(notification_id.0, version, failed);
             }
@@ -207,17 +221,4 @@ async fn open_delivery(
     }
     let notification = store::notifications::find(connection, delivery.notification_id).await?;
     Ok(notification.map(|notification| (delivery, notification)))
-}
-
-impl Made {
-    /// Nobody was asked, and asking again would not help.
-    fn refused(failure: Failure) -> Self {
-        let outcome = AttemptOutcome {
-            status: DeliveryAttemptStatus::Failure,
-            provider_id: None,
-            response_time_ms: None,
-            failure: Some(failure),
-        };
-        Self { outcome, is_transient: false, content: None }
-    }
 }

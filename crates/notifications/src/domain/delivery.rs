@@ -1,8 +1,8 @@
 //! One way out of a notification: where it can stand, and what an attempt makes of it.
 
-use chrono::{DateTime, Utc};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus};
 use orion_contracts::{DeliveryId, NotificationId, TemplateId};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How much of a provider's words is kept.
@@ -52,6 +52,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// The code where the provider had a message whole and did not say whether it took it.
+    pub(crate) const UNKNOWN: &'static str = "outcome_unknown";
+    /// The code where the worker stopped before it heard the answer, or before it wrote it down.
+    pub(crate) const WORKER_LOST: &'static str = "worker_lost";
+
     /// A failure; long messages are cut.
     pub(crate) fn new(code: &'static str, message: impl ToString) -> Self {
         Self { code, message: message.to_string().chars().take(MESSAGE_LENGTH).collect() }
@@ -65,8 +70,8 @@ pub(crate) enum Verdict {
     Sent,
     /// It is tried again.
     Postponed {
-        /// Not before.
-        until: DateTime<Utc>,
+        /// Not sooner.
+        pause: Duration,
         /// Why the last attempt failed.
         failure: Failure,
     },

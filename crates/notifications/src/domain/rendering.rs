@@ -1,11 +1,9 @@
 //! Fills a delivery's pinned template: once with the secrets for the provider, once without for the ledger.
 
 use super::Notifications;
-use super::delivery::{Delivery, Failure};
+use super::delivery::Failure;
 use super::notification::{Notification, Variables};
 use super::template::{CompiledTemplate, Rendered, Template, TemplateError};
-use crate::error::NotificationsError;
-use crate::store;
 use moka::sync::Cache;
 use orion_contracts::TemplateId;
 use serde_json::Value;
@@ -54,16 +52,10 @@ impl Renderer {
 }
 
 impl Notifications {
-    /// Fills the delivery's template. `Err` inside: no later try can do it.
-    pub(super) async fn compose(
-        &self,
-        delivery: &Delivery,
-        notification: &Notification,
-    ) -> Result<Result<Message, Failure>, NotificationsError> {
-        let Some(template) = store::templates::find(self.infra.db.read(), delivery.template_id).await? else {
-            return Ok(Err(Failure::new("template_missing", "the pinned template is gone")));
-        };
-        Ok(self.fill_with_secrets(&template, notification))
+    /// Fills the delivery's template. What fails here fails with every later try.
+    pub(super) fn compose(&self, template: Option<&Template>, notification: &Notification) -> Result<Message, Failure> {
+        let gone = || Failure::new("template_missing", "the pinned template is gone");
+        self.fill_with_secrets(template.ok_or_else(gone)?, notification)
     }
 
     fn fill_with_secrets(&self, template: &Template, notification: &Notification) -> Result<Message, Failure> {

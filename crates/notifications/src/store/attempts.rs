@@ -8,8 +8,8 @@ use orion_contracts::DeliveryId;
 use orion_contracts::notifications::{DeliveryAttempt, DeliveryAttemptStatus};
 use orion_infra::{Change, DbError};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, Set, sea_query::Expr,
 };
 
 /// Writes an attempt before its call.
@@ -60,7 +60,7 @@ pub(crate) async fn close_abandoned(
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     Entity::update_many()
-        .col_expr(Column::Status, Expr::val(DeliveryAttemptStatus::Timeout.as_str()))
+        .col_expr(Column::Status, Expr::val(DeliveryAttemptStatus::Unknown.as_str()))
         .col_expr(Column::ErrorCode, Expr::val(failure.code))
         .col_expr(Column::ErrorMessage, Expr::val(failure.message.as_str()))
         .col_expr(Column::CompletedAt, Expr::val(now))
@@ -69,6 +69,12 @@ pub(crate) async fn close_abandoned(
         .exec(change)
         .await?;
     Ok(())
+}
+
+/// How many attempts at a delivery ended with this code.
+pub(crate) async fn count_with(change: &Change, delivery: DeliveryId, code: &str) -> Result<u64, DbError> {
+    let query = Entity::find().filter(Column::DeliveryId.eq(delivery.0)).filter(Column::ErrorCode.eq(code));
+    Ok(query.count(change).await?)
 }
 
 /// Every attempt at any of the deliveries, first to last, each with its delivery.

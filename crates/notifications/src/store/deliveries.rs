@@ -94,7 +94,7 @@ pub(crate) async fn settle(
             row.sent_at = Set(Some(now));
             (row.error_code, row.error_message) = (Set(None), Set(None));
         }
-        Verdict::Postponed { until, .. } => row.next_attempt_at = Set(Some(*until)),
+        Verdict::Postponed { pause, .. } => row.next_attempt_at = Set(Some(now + *pause)),
         Verdict::Failed { .. } => row.failed_at = Set(Some(now)),
     }
     if let Some(failure) = verdict.failure() {

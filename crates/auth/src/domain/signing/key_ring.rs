@@ -53,7 +53,8 @@ impl KeyRing {
     /// Signs an access token (RFC 9068) with the key that is in force.
     pub(crate) fn sign(&self, claims: &AccessClaims, now: DateTime<Utc>) -> Result<String, AuthError> {
         let keys = self.keys();
-        let in_force = keys.signers.iter().rev().find(|signer| signer.signs_from <= now);
+        // A clock that was ahead may have left only keys for later: they are published as well.
+        let in_force = keys.signers.iter().rev().find(|signer| signer.signs_from <= now).or(keys.signers.first());
         let Signer { header, key, .. } = in_force.ok_or(AuthError::NoSigningKey)?;
         jsonwebtoken::encode(header, claims, key).map_err(|error| AuthError::Defect(format!("signing: {error}")))
     }

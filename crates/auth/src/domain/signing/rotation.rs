@@ -17,6 +17,9 @@ const PUBLISHED_BEFORE: TimeDelta = TimeDelta::minutes(10);
 /// How much longer than its last token a key is published: clocks differ.
 const SLACK: TimeDelta = TimeDelta::minutes(2);
 
+/// How much later than it would be now a key may begin to sign; one beyond that was made by a clock that was ahead.
+const TOO_LATE: TimeDelta = TimeDelta::hours(1);
+
 /// What is due at a moment.
 #[derive(Debug, PartialEq, Eq)]
 enum Due {
@@ -38,7 +41,10 @@ fn due(keys: &[Model], config: &AuthConfig, now: DateTime<Utc>) -> Vec<Due> {
     }
     if let Some(newest) = keys.last() {
         let change_over = newest.signs_from + TimeDelta::days(config.key_rotation_days.into());
-        if change_over - PUBLISHED_BEFORE <= now {
+        let is_astray = newest.signs_from > now + PUBLISHED_BEFORE + TOO_LATE;
+        if is_astray {
+            all.push(Due::Publish(now + PUBLISHED_BEFORE));
+        } else if change_over - PUBLISHED_BEFORE <= now {
             all.push(Due::Publish(change_over.max(now + PUBLISHED_BEFORE)));
         }
     }
@@ -138,5 +144,16 @@ mod tests {
         let start = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
         let now = start + TimeDelta::days(400);
         assert_eq!(due(&[key("first", start)], &config, now), [Due::Publish(now + PUBLISHED_BEFORE)]);
+    }
+
+    #[test]
+    fn a_key_that_a_clock_far_ahead_has_made_is_followed_by_one_for_now_and_retired() {
+        let config = crate::tests::config(64);
+        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        let astray = key("astray", now + TimeDelta::days(365));
+        let signs_from = now + PUBLISHED_BEFORE;
+        assert_eq!(due(std::slice::from_ref(&astray), &config, now), [Due::Publish(signs_from)]);
+        let later = signs_from + TimeDelta::hours(1);
+        assert_eq!(due(&[astray, key("next", signs_from)], &config, later), [Due::Retire("astray".to_owned())]);
     }
 }

@@ -1,27 +1,42 @@
 //! Mail by SMTP (RFC 5321), over a pool of connections that are used again.
 
+mod conversation;
+mod letter;
 mod pool;
 mod server;
 
-use super::{Mail, MailError, MailReceipt, Mailer};
+use super::{Mail, MailError, MailReceipt, Mailer, Turn};
 use crate::Clock;
 use async_trait::async_trait;
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::Error as SmtpError;
-use lettre::{Address, Message};
+use conversation::Given;
+use letter::Letter;
+use lettre::message::Mailbox;
+use lettre::transport::smtp::response::Response;
 use orion_contracts::Secret;
 use pool::Pool;
 use server::Server;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
+
+/// How many mails are given to the server at once.
+const TURNS: usize = 16;
+/// How long the answer to a whole mail is waited for: who leaves earlier has it sent twice (RFC 5321, section 4.5.3.2.6).
+const ANSWER: Duration = Duration::from_secs(600);
+/// How many mails may wait so long for their answer; more would keep others from their turn.
+const PATIENT: usize = 48;
 
 /// Sends by SMTP.
 pub struct SmtpMailer {
     pool: Pool,
     from: Mailbox,
-    /// How long one mail may take from the first look for a connection to the server's last word.
+    /// How long one mail may take from the first look for a connection until it is given whole.
     limit: Duration,
+    clock: Clock,
+    turns: Arc<Semaphore>,
+    patience: Semaphore,
 }
 
 /// Why the configuration cannot be used.
@@ -37,10 +52,12 @@ pub enum SmtpConfigError {
 
 impl SmtpMailer {
     /// A mailer for the URL: `smtps://` (implicit TLS), `smtp://` (STARTTLS demanded) or `smtp+plain://` (no TLS).
-    /// Nothing that it is asked for takes longer than `limit`.
+    /// Nothing that it is asked for takes longer than `limit`, but for the answer to a mail that the server has whole: ten
+    /// minutes more.
     pub fn new(url: &Secret, from: &str, limit: Duration, clock: Clock) -> Result<Self, SmtpConfigError> {
-        let pool = Pool::new(Server::parse(url.expose())?, clock);
-        Ok(Self { pool, from: sender(from)?, limit })
+        let pool = Pool::new(Server::parse(url.expose())?, clock.clone());
+        let (turns, patience) = (Arc::new(Semaphore::new(TURNS)), Semaphore::new(PATIENT));
+        Ok(Self { pool, from: sender(from)?, limit, clock, turns, patience })
     }
 
     /// Whether a mailer can be made for the URL, which may be empty, and the sender.
@@ -53,49 +70,45 @@ impl SmtpMailer {
         format!("the SMTP server was not done within {:?}", self.limit)
     }
 
-    fn message(&self, mail: &Mail) -> Result<Message, MailError> {
-        let refused = |error: &dyn std::fmt::Display| MailError::Permanent(error.to_string());
-        let to: Address = mail.to.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
-        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text.clone());
-        let body = match &mail.html {
-            Some(html) => MultiPart::alternative()
-                .singlepart(text)
-                .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone())),
-            None => MultiPart::mixed().singlepart(text),
+    /// Waits for the answer to a mail that the server has whole.
+    async fn late(&self, answer: impl Future<Output = Result<Response, MailError>>) -> Result<Response, MailError> {
+        let unknown = |within: Duration| {
+            let words = "the SMTP server had the whole mail and did not say whether it took it, which may have arrived";
+            MailError::Unknown(format!("{words}: no answer within {within:?}"))
         };
-        Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(mail.to_name.clone(), to))
-            .subject(mail.subject.replace(['\r', '\n'], " "))
-            .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
-            .multipart(body)
-            .map_err(|error| refused(&error))
+        let Ok(_patience) = self.patience.try_acquire() else { return Err(unknown(self.limit)) };
+        tokio::select! {
+            answer = answer => answer,
+            () = self.clock.sleep(ANSWER) => Err(unknown(ANSWER)),
+        }
     }
 }
 
 fn sender(from: &str) -> Result<Mailbox, SmtpConfigError> {
-    from.parse().map_err(|error: lettre::address::AddressError| {
+    letter::sender(from).map_err(|error| {
         SmtpConfigError::From(format!("must be a mailbox such as `ORION <orion@example.com>`: {error}"))
     })
 }
 
-fn classify(error: &SmtpError) -> MailError {
-    if error.is_permanent() {
-        MailError::Permanent(error.to_string())
-    } else {
-        // A connection lost after DATA may have delivered; the same Message-ID lets the receiver tell.
-        MailError::Transient(error.to_string())
-    }
-}
-
 #[async_trait]
 impl Mailer for SmtpMailer {
-    async fn send(&self, mail: &Mail) -> Result<MailReceipt, MailError> {
-        let message = self.message(mail)?;
-        let (envelope, text) = (message.envelope(), message.formatted());
-        let answer = timeout(self.limit, self.pool.send(envelope, &text)).await;
-        // What was cut behind the last byte may have been delivered; the Message-ID lets the receiver tell.
-        let answer = answer.map_err(|_| MailError::Transient(self.silence()))?.map_err(|error| classify(&error))?;
+    async fn turn(&self) -> Turn {
+        // It is never closed.
+        Turn(self.turns.clone().acquire_owned().await.ok())
+    }
+
+    async fn send(&self, turn: Turn, mail: &Mail) -> Result<MailReceipt, MailError> {
+        let (letter, given) = (Letter::new(mail, &self.from)?, Given::default());
+        let mut answer = pin!(self.pool.send(&letter, &given));
+        let answer = match timeout(self.limit, &mut answer).await {
+            Ok(answer) => answer?,
+            Err(_) if !given.is_whole() => return Err(MailError::Transient(self.silence())),
+            Err(_) => {
+                // Whoever only waits keeps nobody from speaking.
+                drop(turn);
+                self.late(answer).await?
+            }
+        };
         Ok(MailReceipt { provider: "smtp", provider_id: answer.first_line().map(str::to_owned) })
     }
 

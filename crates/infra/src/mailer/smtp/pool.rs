@@ -3,10 +3,11 @@
 //! Not lettre's pool: it takes back a connection whose conversation was broken off, as a time-out does, and the next mail
 //! would read the answers that were meant for this one.
 
+use super::super::MailError;
+use super::conversation::{Broken, Given, give};
+use super::letter::Letter;
 use super::server::Server;
 use crate::Clock;
-use lettre::address::Envelope;
-use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::response::Response;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,28 +39,48 @@ impl Pool {
     }
 
     /// Gives the server a mail. The caller limits the time.
-    pub(super) async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<Response, Error> {
-        let mut connection = self.connection().await?;
-        let answer = connection.send(envelope, mail).await?;
+    pub(super) async fn send(&self, letter: &Letter, given: &Given) -> Result<Response, MailError> {
+        // A connection may end at any moment, also right after it has shown that it is good.
+        if let Some(connection) = self.good().await {
+            match self.send_by(connection, letter, given).await {
+                Err(Broken::Connection(error)) => tracing::debug!(%error, "a connection was closed; taking a new one"),
+                ended => return Ok(ended?),
+            }
+        }
+        let connection = self.server.connect().await?;
+        Ok(self.send_by(connection, letter, given).await?)
+    }
+
+    async fn send_by(
+        &self,
+        mut connection: AsyncSmtpConnection,
+        letter: &Letter,
+        given: &Given,
+    ) -> Result<Response, Broken> {
+        let answer = give(&mut connection, letter, given).await?;
         self.park(connection);
         Ok(answer)
     }
 
     /// Whether the server can be spoken to. The caller limits the time.
-    pub(super) async fn check(&self) -> Result<(), Error> {
-        let connection = self.connection().await?;
+    pub(super) async fn check(&self) -> Result<(), MailError> {
+        let connection = match self.good().await {
+            Some(connection) => connection,
+            None => self.server.connect().await?,
+        };
         self.park(connection);
         Ok(())
     }
 
-    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
+    /// A connection from before that is still good.
+    async fn good(&self) -> Option<AsyncSmtpConnection> {
         while let Some(mut connection) = self.unpark() {
             let good = tokio::time::timeout(STILL_GOOD, connection.test_connected()).await;
             if good.unwrap_or(false) {
-                return Ok(connection);
+                return Some(connection);
             }
         }
-        self.server.connect().await
+        None
     }
 
     fn unpark(&self) -> Option<AsyncSmtpConnection> {

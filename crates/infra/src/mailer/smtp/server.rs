@@ -1,5 +1,6 @@
 //! Which SMTP server mail is given to, as its URL says, and how to connect to it.
 
+use super::super::MailError;
 use super::SmtpConfigError;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -54,29 +55,65 @@ impl Server {
             None => None,
         };
         let hello = match url.path().trim_matches('/') {
-            "" => ClientId::default(),
-            name => ClientId::Domain(name.to_owned()),
+            "" => own_name().map_or_else(ClientId::default, ClientId::Domain),
+            name if is_name(name) => ClientId::Domain(name.to_owned()),
+            _ => {
+                return Err(invalid(
+                    &"what follows the host must be the name to greet with, such as orion.example.com",
+                ));
+            }
         };
         Ok(Self { port: url.port().unwrap_or(usual_port), host, security, credentials, hello })
     }
 
     /// A new connection, ready for mail. The caller limits the time.
-    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
         let tls = match &self.security {
             Security::Tls(parameters) => Some(parameters.clone()),
             Security::None | Security::StartTls(_) => None,
         };
         let address = (self.host.as_str(), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, tls, None).await?;
+        let connected = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, tls, None);
+        let mut connection = connected.await.map_err(|error| not_let_in(&error))?;
         if let Security::StartTls(parameters) = &self.security {
-            connection.starttls(parameters.clone(), &self.hello).await?;
+            if !connection.can_starttls() {
+                let words = "the SMTP server offers no STARTTLS, and smtp:// sends nothing without: use smtps:// in \
+                             mail.smtp_url where the server speaks TLS at once, or smtp+plain:// for a local relay";
+                return Err(MailError::Permanent(words.to_owned()));
+            }
+            connection.starttls(parameters.clone(), &self.hello).await.map_err(|error| not_let_in(&error))?;
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+            if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+                let words = "the SMTP server asks for no password in a way that is known here (PLAIN, LOGIN): take user and \
+                             password out of mail.smtp_url, or use the port that is for sending with a password";
+                return Err(MailError::Permanent(words.to_owned()));
+            }
+            let entered = connection.auth(DEFAULT_MECHANISMS, credentials).await;
+            entered.map_err(|error| not_let_in(&error))?;
         }
         Ok(connection)
     }
+}
+
+/// What a server says before a mail is spoken of says nothing of the mail: once somebody has mended it, the mail goes.
+fn not_let_in(error: &Error) -> MailError {
+    MailError::Transient(match error.is_permanent() {
+        true => format!("the SMTP server does not let ORION in; look at mail.smtp_url and at the server: {error}"),
+        false => error.to_string(),
+    })
+}
+
+/// The name of this host, where it is one that others can look up; servers distrust who greets with another.
+fn own_name() -> Option<String> {
+    let name = rustix::system::uname().nodename().to_str().ok()?.to_ascii_lowercase();
+    (name.contains('.') && is_name(&name)).then_some(name)
+}
+
+/// Whether it reads like the name of a host, or an address in brackets (RFC 5321, section 4.1.3).
+fn is_name(text: &str) -> bool {
+    let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    !text.is_empty() && text.len() <= 255 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c))
 }
 
 #[cfg(test)]
@@ -112,7 +149,9 @@ mod tests {
 
     #[test]
     fn what_is_no_such_url_is_refused() {
-        for url in ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://user:%ff@host"] {
+        for url in
+            ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://user:%ff@host", "smtp://host/a%20b"]
+        {
             assert!(Server::parse(url).is_err(), "{url}");
         }
     }

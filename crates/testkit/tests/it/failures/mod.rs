@@ -1,13 +1,13 @@
 //! Servers that go away under load and come back: clear problems for what needs them, then healing without a restart.
 //! A cable between the platform and its server is cut and mended.
 
+mod silence;
 mod stopped_node;
+mod two_clocks;
 
 use orion_contracts::ServiceName;
-use orion_contracts::health::Readiness;
 use orion_testkit::backend::Place;
-use orion_testkit::smtp::{Silence, SmtpServer};
-use orion_testkit::{Backend, Cable, Client, PASSWORD, SilentServer, TestPlatform, TestUser, eventually};
+use orion_testkit::{Backend, Cable, PASSWORD, TestPlatform, TestUser, eventually};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -142,51 +142,4 @@ async fn rabbitmq_away_delays_events_and_loses_none() {
     assert!(orion.mailbox.to("during@example.com").await.is_empty(), "the broker is away");
     cable.mend();
     orion.mailbox.verification_token("during@example.com").await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn servers_that_accept_and_say_nothing_hold_up_neither_answers_nor_the_end() {
-    let silent = SilentServer::start().await;
-    let mut orion = TestPlatform::builder()
-        .set("redis.url", format!("redis://{}", silent.address))
-        .set("amqp.url", format!("amqp://{}", silent.address))
-        .set("server.drain_timeout_ms", 300)
-        .start()
-        .await;
-    let order = json!({ "email": "bob@example.com", "password": PASSWORD });
-    orion.anonymous().post("/api/v1/auth/register", order).await.expect(201);
-    let asked = Client::new(orion.service_url(ServiceName::Auth));
-    eventually("a service that is ready and says what is not", || async {
-        let readiness: Readiness = asked.get("/readyz?verbose").await.expect(200).json();
-        let failing: Vec<_> = readiness.checks.iter().filter(|check| !check.ok).map(|check| &*check.name).collect();
-        (failing == ["cache", "bus", "events"]).then_some(())
-    })
-    .await;
-    let order = json!({ "email": "bob@example.com", "password": PASSWORD });
-    let login = orion.anonymous();
-    let login = tokio::time::timeout(Duration::from_secs(3), login.post("/api/v1/auth/login", order));
-    login.await.expect("an answer in time").expect(200);
-    tokio::time::timeout(Duration::from_secs(10), orion.drain()).await.expect("an end");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_mail_server_holds_up_no_mail_once_it_speaks_again() {
-    // As many as a service works on at once, and one more.
-    const HUNG: usize = 17;
-    let smtp = SmtpServer::start().await;
-    smtp.fall_silent(Some(Silence::BeforeGreeting));
-    let orion = TestPlatform::builder().set("mail.smtp_url", smtp.url()).set("mail.timeout_ms", 300).start().await;
-    let register = async |email: String| {
-        let order = json!({ "email": email, "password": PASSWORD });
-        orion.anonymous().post("/api/v1/auth/register", order).await.expect(201);
-    };
-    for number in 0..HUNG {
-        register(format!("hung-{number}@example.com")).await;
-    }
-    eventually("all of them waiting", || async { (smtp.silences() >= HUNG).then_some(()) }).await;
-    smtp.fall_silent(None);
-    register("bob@example.com".to_owned()).await;
-    eventually("a mail", || async { smtp.mails_to("bob@example.com").pop() }).await;
-    // Those that hung need not wait for their next try.
-    orion.advance(Duration::from_secs(60)).await;
 }

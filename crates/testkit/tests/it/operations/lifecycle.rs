@@ -4,7 +4,7 @@ use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;
 use orion_testkit::mailbox::token_in;
 use orion_testkit::process::Ports;
-use orion_testkit::smtp::{Silence, SmtpServer};
+use orion_testkit::smtp::{Moment, SmtpServer};
 use orion_testkit::{Backend, Client, OrionProcess, PASSWORD, TestPlatform, eventually};
 use serde_json::json;
 use std::io::Write;
@@ -122,7 +122,7 @@ async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_
 async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named() {
     let (place, ports, mut flags) = embedded().await;
     let smtp = SmtpServer::start().await;
-    smtp.fall_silent(Some(Silence::AfterTheDot));
+    smtp.fall_silent(Some(Moment::AfterTheDot));
     let keys = [
         ("mail.smtp_url", smtp.url()),
         ("mail.timeout_ms", "60000".to_owned()),
@@ -156,6 +156,20 @@ async fn a_request_that_was_cut_at_the_end_is_told_as_that() {
     let output = orion.output();
     let last = output.trim_end().lines().last().unwrap();
     assert!(last.contains("not drained") && last.contains("\"connections\":1"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_is_refused_is_named_in_the_log_with_the_server_s_words() {
+    let (place, ports, mut flags) = embedded().await;
+    let smtp = SmtpServer::start().await;
+    smtp.refuse_with(Some("550 no such person"));
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    orion.ready(ports.pages).await;
+    let order = json!({ "email": "ada@example.com", "password": PASSWORD });
+    ports.client().post("/api/v1/auth/register", order).await.expect(201);
+    let named = |line: &&str| line.contains("WARN") && line.contains("550") && line.contains("no such person");
+    eventually("a line in the log", || async { orion.output().lines().any(|line| named(&line)).then_some(()) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

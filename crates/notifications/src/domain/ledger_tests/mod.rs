@@ -1,5 +1,7 @@
 //! The ledger on a real database, with a provider that does as it is told.
 
+mod trouble;
+
 use super::{Deliver, Notifications};
 use crate::NotificationsConfig;
 use crate::consumers;
@@ -15,13 +17,15 @@ use orion_infra::config::{
 use orion_infra::db::dialect::statement;
 use orion_infra::events::Intake;
 use orion_infra::jobs::Jobs;
-use orion_infra::mailer::{Mail, MailError, MailReceipt, Mailer};
+use orion_infra::mailer::{Mail, MailError, MailReceipt, Mailer, Turn};
 use orion_infra::secrets::Scope;
 use orion_infra::{Clock, Connections, DbError, Infra, Random};
 use sea_orm::ConnectionTrait;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 const LINK: &str = "https://orion.example/verify?token=s3cret";
@@ -31,8 +35,12 @@ enum Answer {
     Take,
     Refuse,
     NotNow,
+    /// Has it, and hangs up.
+    Unknown,
     /// Says nothing for ever, as if the line were dead.
     Silence,
+    /// Answers when it is told to.
+    Late(Box<Answer>),
 }
 
 /// A provider that answers as scripted, and takes everything after that.
@@ -40,17 +48,42 @@ enum Answer {
 struct Provider {
     answers: Mutex<VecDeque<Answer>>,
     received: Mutex<Vec<Mail>>,
+    answers_now: Notify,
+    /// Whether nobody has a turn until told to go on.
+    is_busy: AtomicBool,
+    waiting: AtomicUsize,
+    goes_on: Notify,
+}
+
+impl Provider {
+    fn received(&self) -> usize {
+        self.received.lock().expect("no panic").len()
+    }
 }
 
 #[async_trait]
 impl Mailer for Provider {
-    async fn send(&self, mail: &Mail) -> Result<MailReceipt, MailError> {
+    async fn turn(&self) -> Turn {
+        if self.is_busy.load(Ordering::SeqCst) {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            self.goes_on.notified().await;
+        }
+        Turn::free()
+    }
+
+    async fn send(&self, _: Turn, mail: &Mail) -> Result<MailReceipt, MailError> {
         self.received.lock().expect("no panic").push(mail.clone());
-        let answer = self.answers.lock().expect("no panic").pop_front().unwrap_or(Answer::Take);
+        let mut answer = self.answers.lock().expect("no panic").pop_front().unwrap_or(Answer::Take);
+        if let Answer::Late(late) = answer {
+            self.answers_now.notified().await;
+            answer = *late;
+        }
         match answer {
             Answer::Take => Ok(MailReceipt { provider: "double", provider_id: Some("250 ok".to_owned()) }),
             Answer::Refuse => Err(MailError::Permanent("550 no such user".to_owned())),
             Answer::NotNow => Err(MailError::Transient("451 later".to_owned())),
+            Answer::Unknown => Err(MailError::Unknown("it may have arrived".to_owned())),
+            Answer::Late(_) => unreachable!("late once"),
             Answer::Silence => std::future::pending().await,
         }
     }
@@ -74,6 +107,10 @@ struct Ledger {
 
 impl Ledger {
     async fn open(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::with_attempts(3, answers).await
+    }
+
+    async fn with_attempts(delivery_attempts: u32, answers: impl IntoIterator<Item = Answer>) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let (clock, control) = Clock::adjustable();
         let config = configuration(directory.path());
@@ -81,13 +118,13 @@ impl Ledger {
             Connections::open(config, &ServiceName::ALL, clock, Random::seeded(7)).await.expect("connections");
         let mut infra = connections.service(ServiceName::Notifications).await.expect("a database");
         let answers = Mutex::new(answers.into_iter().collect());
-        let provider = Arc::new(Provider { answers, received: Mutex::default() });
+        let provider = Arc::new(Provider { answers, ..Provider::default() });
         infra.mailer = provider.clone();
         crate::MIGRATIONS.apply(&infra.db, infra.clock.now()).await.expect("migrated");
         crate::seed(&infra).await.expect("seeded");
         crate::seed(&infra).await.expect("seeded twice");
         let config =
-            NotificationsConfig { product_name: "Acme & Co".to_owned(), delivery_attempts: 3, retention_days: 90 };
+            NotificationsConfig { product_name: "Acme & Co".to_owned(), delivery_attempts, retention_days: 90 };
         let notifications = Notifications::new(config, infra.clone());
         Self { infra, notifications, provider, clock: control, _directory: directory }
     }
@@ -152,6 +189,26 @@ impl Ledger {
     async fn column<T: sea_orm::TryGetable>(&self, sql: &str) -> Vec<T> {
         let rows = self.infra.db.read().query_all_raw(statement(self.infra.db.read(), sql, [])).await.expect("rows");
         rows.iter().map(|row| row.try_get("", "value").expect("a value")).collect()
+    }
+
+    /// Runs a statement behind everybody's back.
+    async fn run(&self, sql: &str) {
+        let run = self.infra.write(Author::PLATFORM, async |change| {
+            change.unaudited("a test");
+            change.execute_raw(statement(change, sql, [])).await?;
+            Ok::<_, DbError>(())
+        });
+        run.await.expect(sql);
+    }
+
+    /// Waits until it is so, in real time.
+    async fn until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
+        let waiting = async {
+            while !is_so().await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), waiting).await.expect(what);
     }
 
     async fn told(&self) -> Vec<String> {
@@ -280,7 +337,7 @@ async fn a_worker_that_dies_during_the_call_loses_nothing() {
     assert_eq!(pending.attempts[0].status, DeliveryAttemptStatus::Pending, "recorded before the call");
     let delivery = ledger.work().await;
     let outcomes: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.error_code.as_deref()).collect();
-    assert_eq!((delivery.state, outcomes), (NotificationStatus::Sent, vec![Some("outcome_unknown"), None]));
+    assert_eq!((delivery.state, outcomes), (NotificationStatus::Sent, vec![Some("worker_lost"), None]));
     let received = ledger.provider.received.lock().expect("no panic");
     assert_eq!((received.len(), received[0].id), (2, received[1].id));
 }
@@ -299,7 +356,7 @@ async fn a_delivery_that_kills_every_worker_is_given_up() {
     }
     let delivery = ledger.work().await;
     assert_eq!((delivery.state, delivery.attempts.len()), (NotificationStatus::Failed, 3));
-    assert_eq!(delivery.error_code.as_deref(), Some("outcome_unknown"));
+    assert_eq!(delivery.error_code.as_deref(), Some("worker_lost"));
 }
 
 #[tokio::test]

@@ -1,0 +1,157 @@
+//! Processes whose clocks are a minute apart, and a clock that jumps a year ahead and back.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use orion::{Config, Platform, Schema};
+use orion_contracts::auth::TokenResponse;
+use orion_contracts::notifications::InboxItem;
+use orion_contracts::{Page, ServiceName};
+use orion_infra::clock::ClockControl;
+use orion_infra::db::dialect::statement;
+use orion_infra::{Clock, Infra};
+use orion_testkit::backend::Place;
+use orion_testkit::mailbox::Mailbox;
+use orion_testkit::process::Ports;
+use orion_testkit::smtp::SmtpServer;
+use orion_testkit::{Backend, Client, PASSWORD, TestPlatform, TestUser, eventually, seed};
+use sea_orm::{ConnectionTrait, QueryResult};
+use serde_json::json;
+use std::time::Duration;
+
+const YEAR: TimeDelta = TimeDelta::days(365);
+
+/// A process of some services, with a clock of its own.
+async fn process(flags: &[(String, String)], services: &[ServiceName], place: &Place) -> (Platform, ClockControl) {
+    let mut sources = place.sources();
+    sources.flags.extend(flags.iter().cloned());
+    let (config, _) = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
+    let (clock, control) = Clock::adjustable();
+    let platform = Platform::start(&config, services, Schema::Check, clock, seed::random()).await;
+    (platform.unwrap_or_else(|error| panic!("{error}")), control)
+}
+
+/// Sign-up, sign-in, a call, a refresh and the mail, with auth's clock apart from everybody else's.
+async fn the_main_job_with_auth_s_clock(apart: TimeDelta) {
+    use ServiceName::{Admin, Auth, Gateway, Notifications, Users};
+    let place = Place::new(Backend::current()).await;
+    let smtp = SmtpServer::start().await;
+    let ports = Ports::free();
+    let mut flags = ports.flags();
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    let (mail, client) = (Mailbox::Smtp(smtp), ports.client());
+    let rest = [Users, Notifications, Admin, Gateway];
+    let ((auth, control), (others, _)) = tokio::join!(process(&flags, &[Auth], &place), process(&flags, &rest, &place));
+    control.set_wrong(apart);
+
+    let order = json!({ "email": "ada@example.com", "password": PASSWORD });
+    client.post("/api/v1/auth/register", &order).await.expect(201);
+    let token = mail.verification_token("ada@example.com").await;
+    client.post("/api/v1/auth/verify-email", json!({ "token": token })).await.expect(204);
+    let ada = TestUser::sign_in(&client, "ada@example.com", PASSWORD).await;
+    ada.get("/api/v1/users/me").await.expect(200);
+    let again = json!({ "refresh_token": ada.refresh_token });
+    let refreshed: TokenResponse = client.post("/api/v1/auth/refresh", again).await.expect(200).json();
+    let ada = client.with_token(refreshed.access_token.expose());
+    ada.get("/api/v1/users/me").await.expect(200);
+    ada.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    eventually("the token's refusal", || async { (ada.get("/api/v1/users/me").await.status == 401).then_some(()) })
+        .await;
+    tokio::join!(auth.drain(), others.drain());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn a_service_whose_clock_is_a_minute_ahead_is_understood() {
+    the_main_job_with_auth_s_clock(TimeDelta::seconds(60)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn a_service_whose_clock_is_a_minute_behind_is_understood() {
+    the_main_job_with_auth_s_clock(TimeDelta::seconds(-60)).await;
+}
+
+async fn row(infra: &Infra, sql: &str) -> QueryResult {
+    let db = infra.db.read();
+    db.query_one_raw(statement(db, sql, [])).await.unwrap().expect("a row")
+}
+
+/// How many entries the audit log has, and the position of the first.
+async fn entries(orion: &TestPlatform) -> (i64, Option<i64>) {
+    let infra = orion.infra(ServiceName::Users);
+    let row = row(infra, "SELECT COUNT(*) AS n, MIN(position) AS first FROM audit_log").await;
+    (row.try_get("", "n").unwrap(), row.try_get("", "first").unwrap())
+}
+
+/// The job that cuts a service's tables, while nobody is at it: when it was begun last, and when it is due.
+async fn schedule(infra: &Infra) -> Option<(Option<DateTime<Utc>>, DateTime<Utc>)> {
+    let db = infra.db.read();
+    let select = statement(db, "SELECT started_at, due_at FROM jobs WHERE kind = 'cut_tables' AND state = 'due'", []);
+    let row = db.query_one_raw(select).await.unwrap()?;
+    Some((row.try_get("", "started_at").unwrap(), row.try_get("", "due_at").unwrap()))
+}
+
+async fn refused(client: &Client, email: &str) {
+    let order = json!({ "email": email, "password": "not the password at all" });
+    let status = client.post("/api/v1/auth/login", order).await.status;
+    assert!([401, 429].contains(&status), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_jumps_a_year_ahead_and_back_costs_no_entry_no_session_no_mail_and_no_schedule() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    orion.settle().await;
+    let before = entries(&orion).await.0;
+    assert!(before >= 2, "{before}");
+
+    orion.advance(Duration::from_secs(11)).await;
+    for service in ServiceName::ALL {
+        eventually("a schedule", || schedule(orion.infra(service))).await;
+    }
+
+    orion.set_clock_wrong(YEAR);
+    // Time goes on meanwhile: tables are cut, a new key signs, and the old one is retired.
+    for _ in 0..3 {
+        let before = orion.infra(ServiceName::Auth).clock.now();
+        orion.advance(Duration::from_secs(620)).await;
+        for service in ServiceName::ALL {
+            let was_cut = || async {
+                let (started_at, _) = schedule(orion.infra(service)).await?;
+                // By the server's clock, on PostgreSQL.
+                started_at.filter(|at| *at > before - YEAR)
+            };
+            eventually(&format!("the cutting of tables of {service}"), was_cut).await;
+        }
+    }
+    let anonymous = orion.anonymous();
+    let ahead = TestUser::sign_in(&anonymous, &bob.email, PASSWORD).await;
+    ahead.get("/api/v1/users/me").await.expect(200);
+    for _ in 0..6 {
+        refused(&anonymous, "bob@example.com").await;
+    }
+    let order = |email: &str| json!({ "email": email, "password": PASSWORD });
+    anonymous.post("/api/v1/auth/register", order("ahead@example.com")).await.expect(201);
+    orion.mailbox.verification_token("ahead@example.com").await;
+
+    orion.set_clock_wrong(TimeDelta::zero());
+    for _ in 0..3 {
+        orion.advance(Duration::from_secs(61)).await;
+    }
+    let soon = orion.infra(ServiceName::Auth).clock.now() + TimeDelta::seconds(700);
+    for service in ServiceName::ALL {
+        let goes_on = || async { schedule(orion.infra(service)).await.filter(|(_, due_at)| *due_at <= soon) };
+        eventually(&format!("a schedule of {service} that goes on"), goes_on).await;
+    }
+    let after = entries(&orion).await;
+    assert!(after.0 >= before && after.1 == Some(1), "{before} entries before, {after:?} after");
+    let again = json!({ "refresh_token": bob.refresh_token });
+    let refreshed: TokenResponse = anonymous.post("/api/v1/auth/refresh", again).await.expect(200).json();
+    let bob_again = anonymous.with_token(refreshed.access_token.expose());
+    bob_again.get("/api/v1/users/me").await.expect(200);
+    let inbox: Page<InboxItem> = bob_again.get("/api/v1/notifications").await.json();
+    assert_eq!(inbox.items.len(), 1, "the welcome is still there");
+    // Who failed in the wrong year is not locked out until it comes.
+    TestUser::sign_in(&anonymous, &bob.email, PASSWORD).await.get("/api/v1/users/me").await.expect(200);
+    anonymous.post("/api/v1/auth/register", order("back@example.com")).await.expect(201);
+    orion.mailbox.verification_token("back@example.com").await;
+}
