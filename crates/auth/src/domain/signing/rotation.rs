@@ -156,7 +156,7 @@ mod tests {
         let astray = key("astray", now + TimeDelta::days(365));
         let signs_from = now + PUBLISHED_BEFORE;
         assert_eq!(due(std::slice::from_ref(&astray), &config, now), [Due::Publish(signs_from)]);
-        let later = signs_from + TimeDelta::hours(1);
+        let later = signs_from + LAST_TOKEN + SLACK;
         assert_eq!(due(&[astray, key("next", signs_from)], &config, later), [Due::Retire("astray".to_owned())]);
     }
 }
