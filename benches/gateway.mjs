@@ -39,7 +39,7 @@ rate_limit = { requests = 100000000, seconds = 1 }
 /** A platform with that route; its tokens are good for as long as the benchmark takes. */
 async function gateway(name, command, ...flags) {
   const log = ['gateway.access_log=file', `gateway.access_log_file=${directory}/${name}.log`]
-  const platform = await startOrion({ command, configuration, flags: [...log, 'auth.access_token_seconds=86400', ...CHEAP_SIGN_IN, ...flags] })
+  const platform = await startOrion({ command, configuration, flags: [...log, 'auth.access_token_seconds=3600', ...CHEAP_SIGN_IN, ...flags] })
   await allReady(platform)
   const { access_token } = await signIn(platform.ports)
   return { ...platform, port: platform.ports.gateway, token: access_token }

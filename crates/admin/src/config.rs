@@ -1,7 +1,7 @@
 //! Configuration of the admin service.
 
 use crate::domain::origin::ConsoleOrigin;
-use orion_infra::config::{ConfigFault, at_least_one};
+use orion_infra::config::{ConfigFault, MAX_DAYS, at_least_one, at_most};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -30,6 +30,14 @@ pub fn check(config: &AdminConfig) -> Result<(), ConfigFault> {
             ("session_idle_minutes", config.session_idle_minutes.into()),
             ("session_absolute_hours", config.session_absolute_hours.into()),
             ("event_log_days", config.event_log_days.into()),
+        ],
+    )?;
+    at_most(
+        "admin",
+        &[
+            ("session_idle_minutes", config.session_idle_minutes.into(), MAX_DAYS * 24 * 60),
+            ("session_absolute_hours", config.session_absolute_hours.into(), MAX_DAYS * 24),
+            ("event_log_days", config.event_log_days.into(), MAX_DAYS),
         ],
     )?;
     ConsoleOrigin::new(&config.console_url).map(drop)

@@ -1,21 +1,26 @@
 //! Configuration of the auth service.
 
 use crate::domain::Parameters;
-use orion_infra::config::{ConfigFault, at_least_one};
+use orion_infra::config::{ConfigFault, MAX_DAYS, at_least_one, at_most};
 use serde::{Deserialize, Serialize};
+
+/// The longest that an access token may be configured to live, in seconds. What was revoked is remembered, and a signing key
+/// published, for that long whatever is configured now: tokens of before a change of the configuration are about.
+pub(crate) const MAX_ACCESS_TOKEN_SECONDS: u32 = 3600;
 
 /// The section `[auth]`. Every key's default stands in `config/orion.default.toml`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthConfig {
-    /// How long an access token lives, in seconds. Default 300.
+    /// How long an access token lives, in seconds; at most 3600. Default 300.
     pub access_token_seconds: u32,
     /// How long a refresh token lives when it is not used, in days; each refresh starts it anew. Default 30.
     pub refresh_token_days: u32,
     /// How long a session lasts at most, however often it is refreshed, in days. Default 90.
     pub session_absolute_days: u32,
-    /// For how long a refresh token that was just used gives the same successor again, in seconds: an answer that was
-    /// lost on the way can be asked for once more. Later use ends the session. Default 10.
+    /// For how long a refresh token that was just used gives the session's newest one, in seconds, also when that is
+    /// further on than its successor: several tabs of one browser may refresh at once. Later it gives its successor, until
+    /// that is used. At most 3600. Default 10.
     pub refresh_grace_seconds: u32,
     /// How many characters (Unicode scalar values) a password has at least. Default 15.
     pub password_min_length: u32,
@@ -51,6 +56,16 @@ pub fn check(config: &AuthConfig) -> Result<(), ConfigFault> {
             ("password_min_length", config.password_min_length.into()),
             ("key_rotation_days", config.key_rotation_days.into()),
             ("login_failures_before_delay", config.login_failures_before_delay.into()),
+        ],
+    )?;
+    at_most(
+        "auth",
+        &[
+            ("access_token_seconds", config.access_token_seconds.into(), MAX_ACCESS_TOKEN_SECONDS.into()),
+            ("refresh_token_days", config.refresh_token_days.into(), MAX_DAYS),
+            ("session_absolute_days", config.session_absolute_days.into(), MAX_DAYS),
+            ("refresh_grace_seconds", config.refresh_grace_seconds.into(), 3600),
+            ("key_rotation_days", config.key_rotation_days.into(), MAX_DAYS),
         ],
     )?;
     let page = &config.verification_url;

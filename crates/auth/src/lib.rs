@@ -74,6 +74,12 @@ mod tests {
         assert_eq!(check(&config(64)), Ok(()));
         for (broken, key) in [
             (AuthConfig { key_rotation_days: 0, ..config(64) }, "auth.key_rotation_days"),
+            // Dates beyond what there are.
+            (AuthConfig { session_absolute_days: 96_000_000, ..config(64) }, "auth.session_absolute_days"),
+            (AuthConfig { refresh_token_days: u32::MAX, ..config(64) }, "auth.refresh_token_days"),
+            (AuthConfig { key_rotation_days: u32::MAX, ..config(64) }, "auth.key_rotation_days"),
+            (AuthConfig { access_token_seconds: 3601, ..config(64) }, "auth.access_token_seconds"),
+            (AuthConfig { refresh_grace_seconds: 3601, ..config(64) }, "auth.refresh_grace_seconds"),
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
             (config(1), "auth.argon2_memory_kib"),
             (config(300_000), "auth.argon2_memory_kib"),

@@ -61,6 +61,11 @@ pub struct LoginRequest {
     /// Its password.
     #[garde(skip)]
     pub password: Password,
+    /// What the last sign-in from this device gave: failures elsewhere do not slow this one down then. One that is not
+    /// this account's, or too old, counts as none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(custom(bounded)))]
+    pub device_token: Option<Secret>,
 }
 
 /// `POST /api/v1/auth/refresh`
@@ -70,6 +75,16 @@ pub struct RefreshRequest {
     /// The newest refresh token of the session.
     #[garde(custom(bounded))]
     pub refresh_token: Secret,
+}
+
+/// `POST /api/v1/auth/logout`
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogoutRequest {
+    /// A refresh token of the session to be ended, where there is no access token or besides it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(custom(bounded)))]
+    pub refresh_token: Option<Secret>,
 }
 
 /// What a sign-in or refresh gives (RFC 6749, section 5.1).
@@ -91,6 +106,10 @@ pub struct TokenResponse {
     pub user_id: UserId,
     /// Role names at this moment.
     pub roles: Vec<String>,
+    /// Given by a sign-in, to be sent with the next one from this device: who holds it is slowed down by failures of this
+    /// device alone. It proves nothing else, and works for a year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<Secret>,
 }
 
 /// Internal, `PUT /internal/v1/administrators/{id}`: the first administrator, ordered by the admin service's one-time link.

@@ -116,6 +116,9 @@ mod tests {
             ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
             ("ada@\u{ff45}xample\u{3002}com", "ada@example.com"),
             ("root@localhost", "root@localhost"),
+            // The signs for Kelvin and Angstrom are letters, also to those who sign in.
+            ("quac\u{212a}@example.com", "quack@example.com"),
+            ("\u{212b}sa@example.com", "\u{e5}sa@example.com"),
         ] {
             assert_eq!(normalised(text).as_deref(), Some(address), "{text}");
         }

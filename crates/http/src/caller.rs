@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750).
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or_else(Problem::unauthenticated)?;
     if values.next().is_some() {

@@ -12,16 +12,16 @@ pub fn etag(version: i64) -> [(HeaderName, HeaderValue); 1] {
     [(header::ETAG, value)]
 }
 
-/// The version that the caller has seen, when they say so.
-#[derive(Debug, Clone, Copy)]
-pub struct IfMatch(pub Option<i64>);
+/// The versions that the caller has seen, when they say so.
+#[derive(Debug, Clone)]
+pub struct IfMatch(Option<Vec<i64>>);
 
 impl IfMatch {
     /// Refuses when somebody else has changed it since.
-    pub fn check(self, version: i64) -> Result<(), Problem> {
-        match self.0 {
-            Some(seen) if seen != version => Err(Problem::precondition_failed()
-                .detail(format!("You have seen version {seen}; it is at version {version} now. Read it again."))),
+    pub fn check(&self, version: i64) -> Result<(), Problem> {
+        match &self.0 {
+            Some(seen) if !seen.contains(&version) => Err(Problem::precondition_failed()
+                .detail(format!("It is at version {version} now, which is not the one you have seen. Read it again."))),
             _ => Ok(()),
         }
     }
@@ -36,9 +36,56 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         if text == "*" {
             return Ok(Self(None));
         }
-        match text.trim_matches('"').parse() {
-            Ok(version) => Ok(Self(Some(version))),
-            Err(_) => Err(Problem::bad_request().detail("If-Match must be the ETag as it was given.").into()),
+        match versions(text) {
+            Some(versions) => Ok(Self(Some(versions))),
+            None => Err(Problem::bad_request().detail("If-Match must be the ETag as it was given.").into()),
+        }
+    }
+}
+
+/// The versions among the tags of a list; none when it is no list of tags. Weak tags match nothing, nor do tags that are
+/// no version.
+fn versions(mut text: &str) -> Option<Vec<i64>> {
+    let mut versions = Vec::new();
+    loop {
+        let (weak, rest) = text.strip_prefix("W/").map_or((false, text), |rest| (true, rest));
+        let (tag, rest) = rest.strip_prefix('"')?.split_once('"')?;
+        versions.extend(tag.parse::<i64>().ok().filter(|_| !weak));
+        match rest.trim_start() {
+            "" => return Some(versions),
+            rest => text = rest.strip_prefix(',')?.trim_start(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn seen(header: &str) -> Result<IfMatch, u16> {
+        let request = http::Request::builder().header(header::IF_MATCH, header).body(()).expect("a request");
+        let (mut parts, ()) = request.into_parts();
+        IfMatch::from_request_parts(&mut parts, &()).await.map_err(|problem| problem.0.status)
+    }
+
+    #[tokio::test]
+    async fn an_edit_goes_on_when_one_of_the_tags_is_the_version_and_strong() {
+        for (header, status) in [
+            ("\"3\"", None),
+            ("*", None),
+            ("\"2\", \"3\"", None),
+            ("W/\"2\",\"3\"", None),
+            ("\"2\"", Some(412)),
+            // Weak tags never match here (RFC 9110, section 13.1.1), and a tag of somebody else is no version of ours.
+            ("W/\"3\"", Some(412)),
+            ("\"abc, 3\"", Some(412)),
+            ("\"\"", Some(412)),
+        ] {
+            let seen = seen(header).await.expect(header);
+            assert_eq!(seen.check(3).err().map(|problem| problem.status), status, "{header}");
+        }
+        for header in ["3", "\"3", "W/3", "w/\"3\"", "\"3\" \"4\"", "\"3\",,x", ""] {
+            assert_eq!(seen(header).await.expect_err(header), 400, "{header}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::problem::ApiProblem;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request, rejection::BytesRejection};
 use garde::Validate;
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::Problem;
@@ -32,11 +32,35 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
         if !is_json(request.headers()) {
-            let problem = Problem::unsupported_media_type().detail("Send the body as Content-Type: application/json.");
-            return Err(problem.into());
+            return Err(not_json());
         }
         let bytes = Bytes::from_request(request, state).await.map_err(body_problem)?;
-        let value: T = parse(&bytes)?;
+        Self::read(&bytes)
+    }
+}
+
+/// A body that may be left out: none is none, whatever its type is said to be.
+impl<S, T> OptionalFromRequest<S> for Valid<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiProblem> {
+        let json = is_json(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(body_problem)?;
+        match (bytes.is_empty(), json) {
+            (true, _) => Ok(None),
+            (false, true) => Self::read(&bytes).map(Some),
+            (false, false) => Err(not_json()),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Validate<Context = ()>> Valid<T> {
+    fn read(bytes: &[u8]) -> Result<Self, ApiProblem> {
+        let value: T = parse(bytes)?;
         value.validate().map_err(|report| {
             report.iter().fold(Problem::validation(), |problem, (path, error)| {
                 problem.field(path.to_string(), error.message().to_string())
@@ -44,6 +68,10 @@ where
         })?;
         Ok(Self { value })
     }
+}
+
+fn not_json() -> ApiProblem {
+    Problem::unsupported_media_type().detail("Send the body as Content-Type: application/json.").into()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -4,7 +4,7 @@ mod check;
 mod fault;
 
 pub use check::{check, check_complete};
-pub use fault::{ConfigFault, VARIABLE_PREFIX, at_least_one, variable};
+pub use fault::{ConfigFault, MAX_DAYS, VARIABLE_PREFIX, at_least_one, at_most, variable};
 
 use orion_contracts::{Secret, ServiceName};
 use serde::{Deserialize, Serialize};

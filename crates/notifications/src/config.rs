@@ -1,6 +1,6 @@
 //! What the operator decides about notifications.
 
-use orion_infra::config::{ConfigFault, at_least_one};
+use orion_infra::config::{ConfigFault, MAX_DAYS, at_least_one, at_most};
 use serde::{Deserialize, Serialize};
 
 /// Configuration of the notifications service.
@@ -18,5 +18,6 @@ pub struct NotificationsConfig {
 /// Says whether the configuration can be used.
 pub fn check(config: &NotificationsConfig) -> Result<(), ConfigFault> {
     let positive = [("delivery_attempts", config.delivery_attempts.into()), ("retention_days", config.retention_days)];
-    at_least_one("notifications", &positive)
+    at_least_one("notifications", &positive)?;
+    at_most("notifications", &[("retention_days", config.retention_days, MAX_DAYS)])
 }

@@ -1,6 +1,6 @@
 //! What an operator can set.
 
-use orion_infra::config::{ConfigFault, at_least_one};
+use orion_infra::config::{ConfigFault, MAX_DAYS, at_least_one, at_most};
 use serde::{Deserialize, Serialize};
 
 /// Configuration of the users service.
@@ -19,5 +19,10 @@ pub fn check(config: &UsersConfig) -> Result<(), ConfigFault> {
     let UsersConfig { verification_hours, audit_retention_days } = *config;
     let positive =
         [("verification_hours", verification_hours.into()), ("audit_retention_days", audit_retention_days.into())];
-    at_least_one("users", &positive)
+    at_least_one("users", &positive)?;
+    let bounded = [
+        ("verification_hours", verification_hours.into(), MAX_DAYS * 24),
+        ("audit_retention_days", audit_retention_days.into(), MAX_DAYS),
+    ];
+    at_most("users", &bounded)
 }

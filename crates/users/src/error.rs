@@ -1,5 +1,6 @@
 //! Why this service refuses, and what the caller is told.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use orion_contracts::Problem;
 use orion_infra::DbError;
 use sea_orm::DbErr;
@@ -19,6 +20,8 @@ pub(crate) enum UsersError {
     NotVerified,
     #[error("the role is above the caller's own")]
     RoleAboveCaller,
+    #[error("the caller holds a role of this level until {0} only")]
+    RoleBeyondCaller(DateTime<Utc>),
     #[error("the user holds a role above the caller's own")]
     UserAboveCaller,
     #[error("the last super_admin")]
@@ -46,6 +49,12 @@ impl From<UsersError> for Problem {
                 Problem::conflict().detail("Until their e-mail address is verified, users hold the role guest only.")
             }
             UsersError::RoleAboveCaller => Problem::permission_denied().detail("This role is above your own."),
+            UsersError::RoleBeyondCaller(end) => {
+                let end = end.to_rfc3339_opts(SecondsFormat::Secs, true);
+                Problem::permission_denied()
+                    .detail(format!("You hold a role of this level until {end} and cannot give one for longer."))
+                    .field("expires_at", format!("must be {end} at the latest"))
+            }
             UsersError::UserAboveCaller => {
                 Problem::permission_denied().detail("This user holds a role above your own.")
             }

@@ -23,7 +23,7 @@ pub(super) async fn complete(
     request: Valid<SetupRequest>,
 ) -> Result<Response, ApiProblem> {
     setup::complete(&console.context.infra, &request).await?;
-    let login = LoginRequest { email: request.email.clone(), password: request.password.clone() };
+    let login = LoginRequest { email: request.email.clone(), password: request.password.clone(), device_token: None };
     let (cookie, session) = console.sessions.start(&login).await?;
     signed_in(&console, &cookie, session)
 }

@@ -64,5 +64,5 @@ pub(crate) async fn complete(infra: &Infra, request: &ResetRequest) -> Result<Lo
             Ok::<_, Problem>(())
         })
         .await?;
-    Ok(LoginRequest { email, password: request.password.clone() })
+    Ok(LoginRequest { email, password: request.password.clone(), device_token: None })
 }

@@ -7,7 +7,8 @@ use orion_contracts::Problem;
 use orion_contracts::auth::{LoginRequest, TokenResponse};
 use orion_http::{ApiProblem, Valid};
 
-/// Signs in with address and password: a new session.
+/// Signs in with address and password: a new session each time, so an `Idempotency-Key` does nothing here. Keep the
+/// `device_token` for the next sign-in: failures elsewhere do not slow it down then.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",

@@ -1,17 +1,16 @@
 //! Accounts follow users: what signing in needs to know of a user is kept from versioned facts, and sessions end when the
-//! user may not sign in any more or has another address.
+//! user may not sign in any more, has another address, or has just been proven to be the owner of theirs: who signed in before
+//! that may have been somebody else.
 
 use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
-use crate::store::{accounts, credentials, identifiers, sessions};
-use orion_contracts::audit::AuditAction;
+use crate::store::{accounts, credentials, identifiers};
 use orion_contracts::bus::RevokedSubject;
-use orion_contracts::events::{SessionEnd, UserFacts};
+use orion_contracts::events::UserFacts;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, Problem, ServiceName, UserId};
 use orion_infra::Change;
-use orion_infra::audit::AuditRecord;
 
 /// Why an account that follows its user has no audit entry.
 pub(crate) const PROJECTION: &str = "a projection; the users service has audited what it tells of";
@@ -50,33 +49,33 @@ impl Auth {
         }
         // Read after the account was written: until the transaction ends nobody else changes its identifiers.
         let moved = put_address(change, facts).await?;
-        let ends = match &known {
+        let locked_out = match &known {
             Some(known) => moved || (roles_of(known)?.is_some() && !may_sign_in),
             None => !may_sign_in,
+        };
+        let was_pending = match &known {
+            Some(known) => known.status()? == UserStatus::PendingVerification,
+            None => false,
         };
         if facts.status == UserStatus::Deleted {
             credentials::delete(change, facts.user_id.0).await?;
         }
-        if ends {
-            self.end_all_sessions(change, facts.user_id).await?;
+        if locked_out {
+            self.refuse_all_tokens(change, facts.user_id).await?;
         }
-        Ok(ends)
+        if locked_out || (was_pending && facts.status == UserStatus::Active) {
+            return Ok(self.end_all_sessions(change, facts.user_id).await?);
+        }
+        Ok(false)
     }
 
-    /// Ends all sessions of a user, and refuses every token issued to them until now.
-    async fn end_all_sessions(&self, change: &mut Change, user_id: UserId) -> Result<(), AuthError> {
-        // The line that ends them all goes first: whoever hears of no other has heard enough.
+    /// Refuses every token issued to a user until now. It comes before their sessions end one by one: whoever hears of no
+    /// other line has heard enough.
+    async fn refuse_all_tokens(&self, change: &mut Change, user_id: UserId) -> Result<(), AuthError> {
         // Issue times have whole seconds: tokens of this very second are refused as well.
         let issued_before = change.now().timestamp() + 1;
         let subject = RevokedSubject::Subject { sub: user_id, issued_before };
-        self.revoke(change, subject, "account may not sign in, or has another address").await?;
-        for session in sessions::lock_open_of(change, user_id.0).await? {
-            self.end_session(change, &session, SessionEnd::Revoked).await?;
-        }
-        let record =
-            AuditRecord::new(AuditAction::Logout, "account", "All sessions ended with a change of the account");
-        change.audit(record.on(user_id));
-        Ok(())
+        Ok(self.revoke(change, subject, "account may not sign in, or has another address").await?)
     }
 }
 

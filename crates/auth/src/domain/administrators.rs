@@ -39,7 +39,7 @@ impl Auth {
                 let changed_at = change.now();
                 let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
                 credentials::put(change, credential).await?;
-                self.end_each_session(change, id).await?;
+                self.end_all_sessions(change, id).await?;
                 let description = "Gave an administrator a password by a one-time link";
                 change.audit(AuditRecord::new(AuditAction::Create, "account", description).on(id));
                 Ok::<_, AuthError>(())

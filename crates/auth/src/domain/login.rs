@@ -43,28 +43,49 @@ fn usable(credential: &credentials::Model) -> Option<StoredHash> {
 impl Auth {
     /// Signs in: a new session with an access and a refresh token.
     pub(crate) async fn login(&self, request: &LoginRequest) -> Result<TokenResponse, AuthError> {
-        let place = RequestContext::current().ip_address.clone();
-        let bucket = self.admit(&request.email, place.as_deref()).await.inspect_err(|error| {
+        let owner = identifiers::owner(self.infra.db.read(), EMAIL, request.email.as_str()).await?;
+        let bucket = self.admit(request, owner).await.inspect_err(|error| {
             if matches!(error, AuthError::Throttled(_)) {
                 self.metrics.attempt(Attempt::Blocked, METHOD);
             }
         })?;
-        let owner = identifiers::owner(self.infra.db.read(), EMAIL, request.email.as_str()).await?;
+        match self.try_in(request, owner, &bucket).await {
+            Ok(tokens) => {
+                self.metrics.attempt(Attempt::Success, METHOD);
+                Ok(tokens)
+            }
+            Err(AuthError::InvalidCredentials) => {
+                self.metrics.attempt(Attempt::Failed, METHOD);
+                Err(AuthError::InvalidCredentials)
+            }
+            Err(error) => {
+                self.give_back(&bucket).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Tries what was let in.
+    async fn try_in(
+        &self,
+        request: &LoginRequest,
+        owner: Option<Uuid>,
+        bucket: &Bucket,
+    ) -> Result<TokenResponse, AuthError> {
         // The look-up is made for unknown addresses too, so that it costs them the same.
         let credential = credentials::find(self.infra.db.read(), owner.unwrap_or(Uuid::nil())).await?;
         let proven = self.prove(request, credential).await?;
         let granted = match proven {
-            Some(proven) => self.admit_proven(&bucket, proven).await?,
+            Some(proven) => self.admit_proven(bucket, proven).await?,
             None => None,
         };
         match granted {
             Some(grant) => {
-                self.metrics.attempt(Attempt::Success, METHOD);
-                self.issue(grant)
+                let device = self.device_token(&request.email, bucket.device, self.infra.clock.now());
+                Ok(TokenResponse { device_token: Some(device), ..self.issue(grant)? })
             }
             None => {
-                self.refuse(&bucket, owner).await?;
-                self.metrics.attempt(Attempt::Failed, METHOD);
+                self.refuse(bucket, owner).await?;
                 Err(AuthError::InvalidCredentials)
             }
         }

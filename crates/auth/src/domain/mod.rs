@@ -2,9 +2,13 @@
 
 mod accounts;
 mod administrators;
+mod devices;
+mod flights;
 mod login;
+mod logout;
 mod metrics;
 mod password;
+mod places;
 mod refresh;
 mod register;
 mod revocations;
@@ -38,6 +42,7 @@ pub(crate) struct Inner {
     identity: Identity,
     hashing: HashingPool,
     refreshing: refresh::Turns,
+    signing_in: flights::Flights,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
     unmatchable: StoredHash,
 }
@@ -62,6 +67,7 @@ impl Auth {
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
             refreshing: refresh::Turns::default(),
+            signing_in: flights::Flights::default(),
             infra,
             config,
             keys,

@@ -1,5 +1,8 @@
-//! Refreshing: each refresh token works once and gives the next one. Using one again after the grace means that
-//! somebody else has a copy, and ends the session.
+//! Refreshing: each refresh token works once and gives the next one.
+//!
+//! A token that was used gives its successor again, to the same program, until that is used: until then the answer may have
+//! been lost. For a few seconds after its use (the grace) it gives the session's newest one, however often that was refreshed
+//! meanwhile: requests of one browser overtake each other. In any other case somebody has a copy, and the session ends.
 //!
 //! Everything happens while the transaction holds the session's row, so of a thousand refreshes at once one rotates and
 //! the others see its result, on every node. Within a process they queue before the transaction, and those that only
@@ -7,6 +10,7 @@
 
 use super::Auth;
 use super::metrics::Attempt;
+use super::places::place_of;
 use super::security_events::SecurityEvent;
 use super::sessions::{Grant, roles_of};
 use crate::error::AuthError;
@@ -19,11 +23,14 @@ use orion_contracts::events::SessionEnd;
 use orion_contracts::{Author, Secret, SessionId, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
+use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
 use sea_orm::ConnectionTrait;
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+/// How many refreshes a token may be behind and still be given the newest one.
+const CATCH_UP: usize = 16;
 /// The method as in metrics.
 const METHOD: &str = "refresh_token";
 
@@ -31,11 +38,11 @@ const METHOD: &str = "refresh_token";
 enum Verdict {
     /// It is the newest one.
     Rotate,
-    /// It was used a moment ago, and its successor not yet.
+    /// It was used, and this is the newest one that its holder may be given again.
     Repeat(Secret),
     /// It was used before: a copy is about.
     Reused,
-    /// It is expired or revoked.
+    /// It is expired or revoked, or so far behind that the newest one is not looked for.
     Refused,
 }
 
@@ -85,7 +92,7 @@ impl Auth {
         }
     }
 
-    /// The answer that was given a moment ago, once more; reading is enough for that.
+    /// The answer that was given before, once more; reading is enough for that.
     async fn repeat(
         &self,
         token: &Secret,
@@ -135,7 +142,8 @@ impl Auth {
                 let sealed = self.seal_successor(token, &successor, stored.id);
                 tokens::rotate(change, stored.id, &sealed, grace_until, now).await?;
                 self.insert_refresh_token(change, &session, &successor, Some(&stored), idle).await?;
-                sessions::touch(change, session.id, idle).await?;
+                let place = RequestContext::current().ip_address.as_deref().map(place_of);
+                sessions::touch(change, session.id, idle, place).await?;
                 session.idle_expires_at = idle;
                 Ok(Refreshed::Granted(Box::new(Grant {
                     session,
@@ -163,18 +171,38 @@ impl Auth {
         match stored.status {
             TokenStatus::Active if now < stored.expires_at => Ok(Verdict::Rotate),
             TokenStatus::Active | TokenStatus::Expired | TokenStatus::Revoked => Ok(Verdict::Refused),
-            TokenStatus::Used => {
-                let within_grace = stored.grace_until.is_some_and(|until| now < until);
-                let Some(sealed) = stored.successor_sealed.as_deref().filter(|_| within_grace) else {
-                    return Ok(Verdict::Reused);
-                };
-                // Whoever has used the successor has received it, and has no reason to come with this one again.
-                if !tokens::has_unused_successor(connection, stored.id).await? {
-                    return Ok(Verdict::Reused);
-                }
-                Ok(self.open_successor(token, sealed, stored.id).map_or(Verdict::Refused, Verdict::Repeat))
+            TokenStatus::Used => self.judge_used(connection, token, stored).await,
+        }
+    }
+
+    /// Follows a token that was used to the newest one of its session: each opens the next.
+    async fn judge_used(
+        &self,
+        connection: &impl ConnectionTrait,
+        token: &Secret,
+        stored: &tokens::Model,
+    ) -> Result<Verdict, AuthError> {
+        let program = RequestContext::current().user_agent.clone();
+        let now = self.infra.clock.now();
+        let in_grace = stored.grace_until.is_some_and(|until| now < until);
+        let (mut token, mut stored) = (token.clone(), stored.clone());
+        for _ in 0..CATCH_UP {
+            let successor = tokens::successor_of(connection, stored.id).await?;
+            let (Some(next), Some(sealed)) = (successor, &stored.successor_sealed) else { return Ok(Verdict::Reused) };
+            let was_used = next.status == TokenStatus::Used;
+            // Who used a token is written on its successor. Networks are not compared: a phone that has lost an answer is
+            // in another one by now.
+            if next.user_agent != program || (was_used && !in_grace) {
+                return Ok(Verdict::Reused);
+            }
+            let Some(opened) = self.open_successor(&token, sealed, stored.id) else { return Ok(Verdict::Refused) };
+            match next.status {
+                TokenStatus::Active => return Ok(Verdict::Repeat(opened)),
+                TokenStatus::Used => (token, stored) = (opened, next),
+                TokenStatus::Expired | TokenStatus::Revoked => return Ok(Verdict::Refused),
             }
         }
+        Ok(Verdict::Refused)
     }
 
     async fn end_reused(&self, change: &mut Change, session: &sessions::Model) -> Result<(), AuthError> {

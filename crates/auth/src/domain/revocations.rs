@@ -1,6 +1,7 @@
 //! Revocations: a line in the blacklist with the change, announced to every node after its commit.
 
 use super::Auth;
+use crate::config::MAX_ACCESS_TOKEN_SECONDS;
 use crate::store::blacklist;
 use chrono::TimeDelta;
 use orion_contracts::bus::{BusMessage, RevocationList, RevokedSubject};
@@ -9,7 +10,7 @@ use orion_infra::{Change, DbError};
 
 /// How many lines are given at once.
 const BATCH: usize = 1000;
-/// How much longer than an access token a line lives, in seconds. Tokens are taken a leeway longer than they say, and
+/// How much longer than the longest access token a line lives, in seconds. Tokens are taken a leeway longer than they say, and
 /// by a clock that may be behind the one that removes the line.
 const SLACK: i64 = 2 * LEEWAY;
 
@@ -22,7 +23,7 @@ impl Auth {
         reason: &str,
     ) -> Result<(), DbError> {
         let now = change.now();
-        let expires_at = now + TimeDelta::seconds(i64::from(self.config.access_token_seconds) + SLACK);
+        let expires_at = now + TimeDelta::seconds(i64::from(MAX_ACCESS_TOKEN_SECONDS) + SLACK);
         let line = blacklist::add(change, subject, reason, now, expires_at).await?;
         change.announce(BusMessage::Revoked(line));
         Ok(())

@@ -1,6 +1,8 @@
 //! Sessions: begun by a sign-in, kept by refreshing, ended by whoever may.
 
 use super::Auth;
+use super::places::place_of;
+use crate::config::MAX_ACCESS_TOKEN_SECONDS;
 use crate::error::AuthError;
 use crate::store::tokens::{TokenStatus, TokenType};
 use crate::store::{accounts, sessions, tokens};
@@ -12,13 +14,15 @@ use orion_contracts::claims::FIRST_PARTY_CLIENT;
 use orion_contracts::events::{SessionEnd, SessionEnded, SessionStarted};
 use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
-use orion_contracts::{AccessClaims, Problem, Secret, SessionId, TokenId, UserId};
-use orion_http::Caller;
+use orion_contracts::{AccessClaims, Secret, SessionId, TokenId, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::token_hash;
 use orion_infra::{Change, DbError};
 use uuid::Uuid;
+
+/// How many sessions a user has at most.
+const MAX_SESSIONS: usize = 100;
 
 /// What a sign-in or refresh has decided on; the access token is made from it after the commit.
 pub(super) struct Grant {
@@ -38,7 +42,7 @@ pub(super) fn roles_of(account: &accounts::Model) -> Result<Option<Vec<String>>,
 }
 
 impl Auth {
-    /// Begins a session with the change of a sign-in.
+    /// Begins a session with the change of a sign-in, which holds the account.
     pub(super) async fn start_session(
         &self,
         change: &mut Change,
@@ -47,6 +51,7 @@ impl Auth {
         amr: &[&str],
     ) -> Result<Grant, DbError> {
         let now = change.now();
+        self.make_room(change, user_id).await?;
         let request = RequestContext::current();
         let absolute = now + TimeDelta::days(self.config.session_absolute_days.into());
         let idle = self.idle_expiry(now, absolute);
@@ -55,6 +60,7 @@ impl Auth {
             user_id,
             amr: serde_json::Value::from(amr.to_vec()).to_string(),
             ip_address: request.ip_address.clone(),
+            place: request.ip_address.as_deref().map(place_of),
             user_agent: request.user_agent.clone(),
             started_at: now,
             auth_time: now,
@@ -74,6 +80,37 @@ impl Auth {
         };
         change.tell(session.id, 1, started);
         Ok(Grant { session, roles, refresh_token, refresh_expires_at: idle })
+    }
+
+    /// Ends the sessions that were unused for longest, where one more would be too many.
+    async fn make_room(&self, change: &mut Change, user_id: Uuid) -> Result<(), DbError> {
+        let alive = sessions::alive_of(change, user_id, change.now()).await?;
+        let excess = (alive.len() + 1).saturating_sub(MAX_SESSIONS);
+        for session in alive.iter().take(excess) {
+            let held = sessions::lock(change, session.id).await?.filter(|session| session.ended_at.is_none());
+            let Some(session) = held else { continue };
+            self.end_session(change, &session, SessionEnd::Revoked).await?;
+            let description = format!("Ended because there were {MAX_SESSIONS} others, all used since");
+            change.audit(AuditRecord::new(AuditAction::Logout, "session", description).on(session.id));
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions of a user, each by its own line, so that one that begins in this very second is none of them;
+    /// whether there were any. An audit entry says so.
+    pub(super) async fn end_all_sessions(&self, change: &mut Change, user_id: UserId) -> Result<bool, DbError> {
+        // Also of a session that has ended by itself a token may be alive.
+        let since = change.now() - TimeDelta::seconds(MAX_ACCESS_TOKEN_SECONDS.into());
+        let open = sessions::lock_open_of(change, user_id.0, since).await?;
+        for session in &open {
+            self.end_session(change, session, SessionEnd::Revoked).await?;
+        }
+        if open.is_empty() {
+            return Ok(false);
+        }
+        let description = "All sessions ended with a change of the account";
+        change.audit(AuditRecord::new(AuditAction::Logout, "account", description).on(user_id));
+        Ok(true)
     }
 
     /// When a session that was used now ends without further use.
@@ -142,6 +179,7 @@ impl Auth {
             session_id: SessionId(session.id),
             user_id: UserId(session.user_id),
             roles,
+            device_token: None,
         })
     }
 
@@ -166,34 +204,8 @@ impl Auth {
         Ok(())
     }
 
-    /// Ends all sessions of a user, each by its own line: a session that begins in this very second is none of them.
-    pub(super) async fn end_each_session(&self, change: &mut Change, user_id: UserId) -> Result<(), AuthError> {
-        for session in sessions::lock_open_of(change, user_id.0).await? {
-            self.end_session(change, &session, SessionEnd::Revoked).await?;
-        }
-        Ok(())
-    }
-
     /// How many sessions are alive.
     pub(crate) async fn count_active_sessions(&self) -> Result<u64, DbError> {
         sessions::count_alive(self.infra.db.read_aside(), self.infra.clock.now()).await
-    }
-
-    /// Ends the caller's own session: once this returns, its tokens are refused here, and soon everywhere.
-    pub(crate) async fn logout(&self, caller: &Caller) -> Result<(), AuthError> {
-        let id = caller.session_id().ok_or_else(|| {
-            Problem::permission_denied().detail("The token belongs to no session that could be signed out.")
-        })?;
-        self.infra
-            .write(caller, async |change| {
-                let session = sessions::lock(change, id.0).await?.filter(|session| session.ended_at.is_none());
-                // Where there is none, somebody else has ended it; that was announced then.
-                if let Some(session) = session {
-                    self.end_session(change, &session, SessionEnd::LoggedOut).await?;
-                    change.audit(AuditRecord::new(AuditAction::Logout, "session", "Signed out").on(id));
-                }
-                Ok(())
-            })
-            .await
     }
 }

@@ -1,23 +1,29 @@
 //! How sign-ins are slowed down after failures, without giving anybody the power to lock somebody else out.
 //!
-//! Failures are counted in two buckets per address typed in, whether or not it has an account: one for each place (client
-//! address, or the /64 of an IPv6 one) from which that account has signed in within the last 30 days, and one for all
-//! other places together. Once
-//! a bucket has seen `login_failures_before_delay` failures in a row, each further try has to wait: a second, then
-//! twice as long each time, up to 15 minutes; from the hundredth failure on, a day. An attacker elsewhere therefore
-//! cannot slow down the owner at home, and gets about a hundred guesses a day. A success, or a day of quiet, empties
-//! the bucket.
+//! Failures of an address typed in, whether or not it has an account, are counted by where they come from, in a bucket for
+//! each device that its owner has signed in from ([`super::devices`]); for each place (client address, or the /64 of an
+//! IPv6 one) from which the account has signed in within 90 days, or where a session of it was used last; and for each
+//! network (/24, or /48) where nobody is known. Once a bucket has seen `login_failures_before_delay` failures in a row, each
+//! further try there has to wait: a second, then twice as long each time, up to 15 minutes; from the hundredth failure on, a
+//! day. A success, or a day of quiet, empties the bucket.
+//!
+//! Failures in networks where nobody is known are counted together as well. From the hundredth on a try there waits 15
+//! minutes after the first failure already. So an attacker has a hundred guesses a day, and one more for each network; and
+//! the owner signs in wherever the attacker is not, and with a device that is known, everywhere.
 
 use super::Auth;
+use super::flights::Flight;
+use super::places::{network_of, place_of};
 use crate::error::AuthError;
-use crate::store::{login_attempts, rate_limits};
-use chrono::TimeDelta;
+use crate::store::{login_attempts, rate_limits, sessions};
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::auth::LoginRequest;
 use orion_contracts::{Author, Email};
-use orion_http::server::client_network;
+use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
 use orion_infra::{Change, DbError};
-use std::net::IpAddr;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The longest wait, in seconds.
 const LONGEST: i64 = 15 * 60;
@@ -30,65 +36,112 @@ const ASTRAY: TimeDelta = TimeDelta::minutes(5);
 /// The window of the counter per client address.
 const ADDRESS_WINDOW: Duration = Duration::from_secs(60);
 
-/// How long to wait after so many failures in a row.
-fn delay(failures: i64, threshold: u32) -> TimeDelta {
-    let threshold = i64::from(threshold);
-    if failures >= MANY {
-        return QUIET;
-    }
-    match failures.saturating_sub(threshold) {
-        over if over < 0 => TimeDelta::zero(),
-        over => TimeDelta::seconds(2_i64.saturating_pow(u32::try_from(over).unwrap_or(u32::MAX)).min(LONGEST)),
+/// How long to wait after so many failures in a row; `pressed` says that there were many elsewhere.
+fn delay(failures: i64, threshold: u32, pressed: bool) -> TimeDelta {
+    let over = failures.saturating_sub(threshold.into());
+    match failures {
+        MANY.. => QUIET,
+        1.. if pressed => TimeDelta::seconds(LONGEST),
+        _ if over < 0 => TimeDelta::zero(),
+        _ => TimeDelta::seconds(2_i64.saturating_pow(u32::try_from(over).unwrap_or(u32::MAX)).min(LONGEST)),
     }
 }
 
-/// Where failures of one sign-in are counted.
+/// A sign-in that may be tried, and where its failure is counted.
 pub(super) struct Bucket {
     key: String,
+    /// Where it is counted with those of all other networks in which nobody is known.
+    elsewhere: Option<String>,
     /// A MAC of the address typed in, by the key of now.
     pub(super) identifier_mac: String,
     /// Where the try comes from.
     pub(super) place: Option<String>,
+    /// The device that it comes from, when it is known.
+    pub(super) device: Option<Uuid>,
+    /// The block that the try has moved on.
+    claimed: Option<Claim>,
+    /// As long as it is under way.
+    flight: Flight,
 }
 
-/// The place that an address belongs to.
-fn place_of(ip_address: &str) -> String {
-    ip_address.parse::<IpAddr>().map_or_else(|_| ip_address.to_owned(), |address| client_network(address).to_string())
+/// A block that was over, and until when the try that it left free has moved it on.
+struct Claim {
+    before: Option<DateTime<Utc>>,
+    until: DateTime<Utc>,
 }
 
 impl Auth {
-    /// Lets a sign-in pass, or says after how many seconds to come again.
-    pub(super) async fn admit(&self, email: &Email, ip_address: Option<&str>) -> Result<Bucket, AuthError> {
-        let place = ip_address.map(place_of);
+    /// Lets a sign-in pass, or says after how many seconds to come again. `owner` is whose address it is.
+    pub(super) async fn admit(&self, request: &LoginRequest, owner: Option<Uuid>) -> Result<Bucket, AuthError> {
+        let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
+        let (email, threshold) = (&request.email, self.config.login_failures_before_delay);
         let now = self.infra.clock.now();
-        let mut macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
-        let known = match &place {
-            Some(place) => login_attempts::is_known_place(self.infra.db.read(), &macs, place, now).await?,
+        let device = request.device_token.as_ref().and_then(|token| self.device_of(email, token, now));
+        let mut bucket = self.bucket(email, owner, place, device).await?;
+        let row = self.counted(&bucket.key, now).await?;
+        let pressed = match &bucket.elsewhere {
+            Some(key) => self.counted(key, now).await?.is_some_and(|row| is_pressed(row.count)),
             None => false,
         };
-        let counted = place.as_deref().filter(|_| known).unwrap_or("elsewhere");
-        let identifier_mac = macs.swap_remove(0);
-        let bucket = Bucket { key: format!("login:{identifier_mac}:{counted}"), identifier_mac, place };
-        let row = rate_limits::find(self.infra.db.read(), &bucket.key, now).await?;
-        // One that holds for longer than any does was counted by a clock that was ahead.
-        let row = row.filter(|row| row.reset_at <= now + QUIET + ASTRAY);
-        let Some(row) = row else { return Ok(bucket) };
-        let wait = delay(row.count, self.config.login_failures_before_delay);
+        let failures = row.as_ref().map_or(0, |row| row.count);
+        let wait = delay(failures, threshold, pressed);
+        let blocked_until = row.and_then(|row| row.blocked_until);
         if wait.is_zero() {
-            return Ok(bucket);
+            // Those under way may all fail.
+            let soon = delay(failures.saturating_add(bucket.flight.before), threshold, pressed);
+            return if soon.is_zero() { Ok(bucket) } else { Err(AuthError::Throttled(1)) };
         }
-        match row.blocked_until {
-            Some(until) if until > now => Err(AuthError::Throttled(seconds(until - now))),
-            _ => {
-                let claim = async |change: &mut Change| {
-                    change.unaudited("a throttle; what comes of the try is audited");
-                    rate_limits::claim(change, &bucket.key, now + wait, now).await
-                };
-                let claimed = self.infra.write(Author::ANONYMOUS, claim).await?;
-                if claimed { Ok(bucket) } else { Err(AuthError::Throttled(seconds(wait))) }
-            }
+        if let Some(until) = blocked_until.filter(|until| *until > now) {
+            return Err(AuthError::Throttled(seconds(until - now)));
         }
+        let until = now + wait;
+        let claim = async |change: &mut Change| {
+            change.unaudited("a throttle; what comes of the try is audited");
+            rate_limits::claim(change, &bucket.key, until, now).await
+        };
+        if !self.infra.write(Author::ANONYMOUS, claim).await? {
+            return Err(AuthError::Throttled(seconds(wait)));
+        }
+        bucket.claimed = Some(Claim { before: blocked_until, until });
+        Ok(bucket)
+    }
+
+    /// What was counted by a key. What holds for longer than anything does was counted by a clock that was ahead.
+    async fn counted(&self, key: &str, now: DateTime<Utc>) -> Result<Option<rate_limits::Model>, DbError> {
+        let row = rate_limits::find(self.infra.db.read(), key, now).await?;
+        Ok(row.filter(|row| row.reset_at <= now + QUIET + ASTRAY))
+    }
+
+    /// Where failures are counted: with the device's, the place's, or the network's.
+    async fn bucket(
+        &self,
+        email: &Email,
+        owner: Option<Uuid>,
+        place: Option<String>,
+        device: Option<Uuid>,
+    ) -> Result<Bucket, AuthError> {
+        let mut macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
+        let known = match &place {
+            Some(place) if device.is_none() => self.is_known_place(&macs, owner, place).await?,
+            _ => false,
+        };
+        let identifier_mac = macs.swap_remove(0);
+        let at = |place: &str| format!("login:{identifier_mac}:{place}");
+        let (key, elsewhere) = match (device, &place) {
+            (Some(device), _) => (at(&format!("device {}", device.simple())), None),
+            (None, Some(place)) if known => (at(place), None),
+            (None, place) => (at(&network_of(place.as_deref().unwrap_or("nowhere"))), Some(at("elsewhere"))),
+        };
+        let flight = self.signing_in.begin(&key);
+        Ok(Bucket { key, elsewhere, identifier_mac, place, device, claimed: None, flight })
+    }
+
+    /// The look-ups are made for unknown addresses too, so that they cost the same.
+    async fn is_known_place(&self, macs: &[String], owner: Option<Uuid>, place: &str) -> Result<bool, DbError> {
+        let db = self.infra.db.read();
+        let signed_in = login_attempts::is_known_place(db, macs, place).await?;
+        Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place).await? || signed_in)
     }
 
     /// Counts tries per place. A cache that is away lets everybody pass: the buckets still hold.
@@ -105,30 +158,58 @@ impl Auth {
         }
     }
 
-    /// Counts a failure; whether the bucket has just begun to delay.
+    /// Gives back a try whose password was not looked at. Best effort: without it the block stands as it was moved.
+    pub(super) async fn give_back(&self, bucket: &Bucket) {
+        let Some(Claim { before, until }) = bucket.claimed else { return };
+        let give_back = async |change: &mut Change| {
+            change.unaudited("a throttle; nothing came of the try");
+            rate_limits::give_back(change, &bucket.key, until, before).await
+        };
+        if let Err(error) = self.infra.write(Author::ANONYMOUS, give_back).await {
+            tracing::warn!(%error, "a sign-in that nobody looked at has to wait as if it had failed");
+        }
+    }
+
+    /// Counts a failure; whether the bucket, or all networks together, have just begun to delay.
     pub(super) async fn count_failure(&self, change: &Change, bucket: &Bucket) -> Result<bool, DbError> {
         let now = change.now();
         let threshold = self.config.login_failures_before_delay;
-        let first = rate_limits::Model {
-            key: bucket.key.clone(),
-            key_type: "login".to_owned(),
-            endpoint: "/api/v1/auth/login".to_owned(),
-            count: 1,
-            blocked_until: None,
-            reset_at: now + QUIET,
-            created_at: now,
-            updated_at: now,
+        let elsewhere = match &bucket.elsewhere {
+            Some(key) => rate_limits::count(change, first_failure(key, now)).await?,
+            None => 0,
         };
-        let count = rate_limits::count(change, first).await?;
-        let wait = delay(count, threshold);
+        let pressed = is_pressed(elsewhere);
+        let count = rate_limits::count(change, first_failure(&bucket.key, now)).await?;
+        let wait = delay(count, threshold, pressed);
         // The row is held since it was counted: nobody else's wait comes between.
         rate_limits::block(change, &bucket.key, (!wait.is_zero()).then(|| now + wait)).await?;
-        Ok(delay(count - 1, threshold).is_zero() && !wait.is_zero())
+        Ok(elsewhere == MANY || (delay(count - 1, threshold, pressed).is_zero() && !wait.is_zero() && !pressed))
     }
 
     /// A success empties the bucket.
     pub(super) async fn forget_failures(&self, change: &Change, bucket: &Bucket) -> Result<(), DbError> {
-        rate_limits::delete(change, &bucket.key).await
+        for key in bucket.elsewhere.iter().chain([&bucket.key]) {
+            rate_limits::delete(change, key).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether there were so many failures where nobody is known that the next ones wait for longer.
+fn is_pressed(failures_elsewhere: i64) -> bool {
+    failures_elsewhere >= MANY
+}
+
+fn first_failure(key: &str, now: DateTime<Utc>) -> rate_limits::Model {
+    rate_limits::Model {
+        key: key.to_owned(),
+        key_type: "login".to_owned(),
+        endpoint: "/api/v1/auth/login".to_owned(),
+        count: 1,
+        blocked_until: None,
+        reset_at: now + QUIET,
+        created_at: now,
+        updated_at: now,
     }
 }
 
@@ -143,8 +224,10 @@ mod tests {
     #[test]
     fn waits_double_up_to_fifteen_minutes_and_a_day_after_a_hundred() {
         let waits: Vec<_> =
-            [0, 4, 5, 6, 7, 14, 15, 99, 100, i64::MAX].map(|failures| delay(failures, 5).num_seconds()).into();
+            [0, 4, 5, 6, 7, 14, 15, 99, 100, i64::MAX].map(|failures| delay(failures, 5, false).num_seconds()).into();
         assert_eq!(waits, [0, 0, 1, 2, 4, 512, 900, 900, 86_400, 86_400]);
+        let pressed: Vec<_> = [0, 1, 5, 99, 100].map(|failures| delay(failures, 5, true).num_seconds()).into();
+        assert_eq!(pressed, [0, 900, 900, 900, 86_400], "the first try is free also then");
     }
 
     #[test]
@@ -155,8 +238,9 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn waits_never_shrink_while_failures_grow(failures in 0..i64::MAX - 1, threshold in 1_u32..1000) {
-            proptest::prop_assert!(delay(failures, threshold) <= delay(failures + 1, threshold));
+        fn waits_never_shrink_while_failures_grow(failures in 0..i64::MAX - 1, threshold in 1_u32..1000, pressed: bool) {
+            proptest::prop_assert!(delay(failures, threshold, pressed) <= delay(failures + 1, threshold, pressed));
+            proptest::prop_assert!(delay(failures, threshold, false) <= delay(failures, threshold, true));
         }
     }
 }

@@ -13,6 +13,7 @@ pub(super) fn up(schema: &mut Schema) {
             uuid("user_id"),
             text("amr"),
             string_len_null("ip_address", 45),
+            string_len_null("place", 45),
             text_null("user_agent"),
             timestamp_with_time_zone("started_at"),
             timestamp_with_time_zone("auth_time"),
@@ -22,7 +23,9 @@ pub(super) fn up(schema: &mut Schema) {
             string_len_null("end_reason", 32),
         ],
     );
-    schema.index("sessions_user", "sessions", &["user_id"]);
+    // Of one who signs in often there are many that have ended.
+    schema.index("sessions_user", "sessions", &["user_id", "ended_at"]);
+    schema.index("sessions_place", "sessions", &["user_id", "place"]);
     schema.index("sessions_age", "sessions", &["idle_expires_at"]);
     schema.table(
         "auth_tokens",

@@ -20,7 +20,7 @@ pub(super) fn up(schema: &mut Schema) {
             timestamp_with_time_zone("attempted_at"),
         ],
     );
-    schema.index("login_attempts_place", "login_attempts", &["identifier_mac", "ip_address"]);
+    schema.index("login_attempts_place", "login_attempts", &["identifier_mac", "ip_address", "status"]);
     schema.index("login_attempts_age", "login_attempts", &["attempted_at"]);
     schema.table(
         "rate_limits",

@@ -1,6 +1,5 @@
 //! Every sign-in that was tried.
 
-use chrono::TimeDelta;
 use orion_infra::DbError;
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
@@ -43,17 +42,15 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, attempt: Model) ->
     Ok(())
 }
 
-/// Whether an identifier with one of these MACs signed in from this place within the last 30 days.
+/// Whether an identifier with one of these MACs signed in from this place, as far as attempts are kept.
 pub(crate) async fn is_known_place(
     connection: &impl ConnectionTrait,
     identifier_macs: &[String],
     ip_address: &str,
-    now: DateTimeUtc,
 ) -> Result<bool, DbError> {
     let success = Entity::find()
         .filter(Column::IdentifierMac.is_in(identifier_macs))
         .filter(Column::IpAddress.eq(ip_address))
-        .filter(Column::Status.eq(LoginAttemptStatus::Success))
-        .filter(Column::AttemptedAt.gt(now - TimeDelta::days(30)));
+        .filter(Column::Status.eq(LoginAttemptStatus::Success));
     Ok(success.one(connection).await?.is_some())
 }

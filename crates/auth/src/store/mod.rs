@@ -33,7 +33,11 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use orion_contracts::ServiceName;
+    use orion_infra::Infra;
+    use orion_infra::db::dialect::statement;
     use orion_infra::db::schema::EntityFit;
+    use sea_orm::ConnectionTrait;
 
     #[test]
     fn every_entity_fits_its_table() {
@@ -51,5 +55,40 @@ mod tests {
             .faults(env!("CARGO_MANIFEST_DIR"))
             .expect("read");
         assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    /// What signing in and refreshing ask, as SQLite does it.
+    #[tokio::test]
+    async fn no_question_of_the_busy_paths_reads_a_whole_table() {
+        let test = Infra::for_test(ServiceName::Auth, crate::MIGRATIONS).await;
+        let db = test.infra.db.read();
+        for question in [
+            "auth_tokens WHERE token_hash = 'x' AND type = 'refresh'",
+            "auth_tokens WHERE rotated_from_id = x''",
+            "auth_tokens WHERE session_id = x'' AND status IN ('active', 'used')",
+            "auth_tokens WHERE user_id = x'' AND type = 'email_verification' AND status = 'active'",
+            "sessions WHERE user_id = x'' AND ended_at IS NULL ORDER BY idle_expires_at",
+            "sessions WHERE user_id = x'' AND place = 'x'",
+            "login_attempts WHERE identifier_mac IN ('x', 'y') AND ip_address = 'x' AND status = 'success'",
+            "account_identifiers WHERE kind = 'email' AND value = 'x'",
+            "account_identifiers WHERE user_id = x'' AND kind = 'email'",
+            "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
+            "rate_limits WHERE key = 'x'",
+        ] {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM {question}");
+            let rows = db.query_all_raw(statement(db, &sql, [])).await.expect(question);
+            let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").expect("a plan")).collect();
+            assert!(plan[0].starts_with("SEARCH"), "{question}: {plan:?}");
+        }
+        // Of one who signed in often, only the sessions that were not ended are read.
+        let open = "EXPLAIN QUERY PLAN SELECT * FROM sessions WHERE user_id = x'' AND ended_at IS NULL";
+        let plan: String = db
+            .query_one_raw(statement(db, open, []))
+            .await
+            .expect("a plan")
+            .expect("a step")
+            .try_get("", "detail")
+            .expect("a text");
+        assert!(plan.contains("user_id=? AND ended_at=?"), "{plan}");
     }
 }

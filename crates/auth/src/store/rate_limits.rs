@@ -79,6 +79,22 @@ pub(crate) async fn claim(
     Ok(updated.rows_affected == 1)
 }
 
+/// Gives a claimed try back, unless something has happened to the key since.
+pub(crate) async fn give_back(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    claimed_until: DateTimeUtc,
+    before: Option<DateTimeUtc>,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::BlockedUntil, Expr::value(before))
+        .filter(Column::Key.eq(key))
+        .filter(Column::BlockedUntil.eq(claimed_until))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// Forgets a key.
 pub(crate) async fn delete(connection: &impl ConnectionTrait, key: &str) -> Result<(), DbError> {
     Entity::delete_by_id(key).exec(connection).await?;

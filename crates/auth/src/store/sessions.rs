@@ -13,6 +13,8 @@ pub struct Model {
     /// JSON list of authentication methods (RFC 8176).
     pub amr: String,
     pub ip_address: Option<String>,
+    /// Where it was used last: an IPv4 address, or the /64 of an IPv6 one.
+    pub place: Option<String>,
     pub user_agent: Option<String>,
     pub started_at: DateTimeUtc,
     pub auth_time: DateTimeUtc,
@@ -57,20 +59,54 @@ pub(crate) async fn lock(connection: &impl ConnectionTrait, id: Uuid) -> Result<
     Ok(Entity::find_by_id(id).lock_exclusive().one(connection).await?)
 }
 
-/// The sessions of a user that have not been ended, held until the transaction ends.
-pub(crate) async fn lock_open_of(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Vec<Model>, DbError> {
-    let open = Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::EndedAt.is_null());
-    Ok(open.order_by_asc(Column::Id).lock_exclusive().all(connection).await?)
+/// The sessions of a user that nobody has ended and that were alive after a moment, the one unused for longest first.
+fn open_of(user_id: Uuid, since: DateTimeUtc) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::EndedAt.is_null())
+        .filter(Column::IdleExpiresAt.gt(since))
+        .order_by_asc(Column::IdleExpiresAt)
+        .order_by_asc(Column::Id)
 }
 
-/// The session was used.
+/// The sessions of a user that are alive, the one unused for longest first.
+pub(crate) async fn alive_of(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    now: DateTimeUtc,
+) -> Result<Vec<Model>, DbError> {
+    Ok(open_of(user_id, now).all(connection).await?)
+}
+
+/// The sessions of a user that nobody has ended and that were alive after a moment, held until the transaction ends.
+pub(crate) async fn lock_open_of(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    since: DateTimeUtc,
+) -> Result<Vec<Model>, DbError> {
+    Ok(open_of(user_id, since).lock_exclusive().all(connection).await?)
+}
+
+/// Whether a session of the user, over or not, was used last at this place.
+pub(crate) async fn is_place_of(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    place: &str,
+) -> Result<bool, DbError> {
+    let there = Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Place.eq(place));
+    Ok(there.one(connection).await?.is_some())
+}
+
+/// The session was used, at this place.
 pub(crate) async fn touch(
     connection: &impl ConnectionTrait,
     id: Uuid,
     idle_expires_at: DateTimeUtc,
+    place: Option<String>,
 ) -> Result<(), DbError> {
     Entity::update_many()
         .col_expr(Column::IdleExpiresAt, Expr::value(idle_expires_at))
+        .col_expr(Column::Place, Expr::value(place))
         .filter(Column::Id.eq(id))
         .exec(connection)
         .await?;

@@ -31,6 +31,11 @@ pub(crate) async fn current(connection: &impl ConnectionTrait) -> Result<Vec<Mod
     Ok(Entity::find().filter(Column::RetiredAt.is_null()).order_by_asc(Column::Generation).all(connection).await?)
 }
 
+/// All keys that are kept, also those that are retired.
+pub(crate) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().all(connection).await?)
+}
+
 /// Writes a new key; `false` when another process has written that generation.
 pub(crate) async fn insert(connection: &impl ConnectionTrait, key: Model) -> Result<bool, DbError> {
     let insert = Entity::insert(key.into_active_model()).on_conflict_do_nothing_on([Column::Generation]);

@@ -44,7 +44,7 @@ pub struct Model {
     pub rotated_from_id: Option<Uuid>,
     /// The token that replaced this one, sealed under a key that comes from this one.
     pub successor_sealed: Option<String>,
-    /// Until then this token, though used, gives its successor again.
+    /// Until then this token, though used, gives the newest one of its session.
     pub grace_until: Option<DateTimeUtc>,
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
@@ -87,7 +87,7 @@ pub(crate) async fn consume(connection: &impl ConnectionTrait, id: Uuid, now: Da
     Ok(updated.rows_affected == 1)
 }
 
-/// The token has given way to a successor, which it can still give again until the grace is over.
+/// The token has given way to a successor, which it can give again.
 pub(crate) async fn rotate(
     connection: &impl ConnectionTrait,
     id: Uuid,
@@ -106,10 +106,9 @@ pub(crate) async fn rotate(
     Ok(())
 }
 
-/// Whether this token was replaced by one that nobody has used yet.
-pub(crate) async fn has_unused_successor(connection: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbError> {
-    let unused = Entity::find().filter(Column::RotatedFromId.eq(id)).filter(Column::Status.eq(TokenStatus::Active));
-    Ok(unused.one(connection).await?.is_some())
+/// The token that replaced this one.
+pub(crate) async fn successor_of(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find().filter(Column::RotatedFromId.eq(id)).one(connection).await?)
 }
 
 /// Revokes a session's tokens. What could give a successor again is erased.

@@ -105,8 +105,25 @@ impl Keys {
         self.candidate(token, expected)?.verify(expected)
     }
 
+    /// The claims of a token that is genuine, whether or not its time has come or passed: enough to end what it belongs
+    /// to, and for nothing else.
+    pub fn recognise(&self, token: &str, expected: &Verification<'_>) -> Result<AccessClaims, InvalidToken> {
+        self.named(token, expected)?.0.prove(expected)
+    }
+
     /// What can be said of a token without looking at its signature, which costs far more than all the rest.
     pub fn candidate<'a>(&'a self, token: &'a str, expected: &Verification<'_>) -> Result<Candidate<'a>, InvalidToken> {
+        let (candidate, said) = self.named(token, expected)?;
+        // One that is over by its own word needs no proof of it.
+        if said.exp.is_some_and(|exp| is_over(exp, expected)) { Err(InvalidToken::Expired) } else { Ok(candidate) }
+    }
+
+    /// The token with the key that it names, and what it says of itself.
+    fn named<'a>(
+        &'a self,
+        token: &'a str,
+        expected: &Verification<'_>,
+    ) -> Result<(Candidate<'a>, Unproved), InvalidToken> {
         if token.len() > MAX_TOKEN {
             return Err(InvalidToken::Malformed);
         }
@@ -120,25 +137,26 @@ impl Keys {
             return Err(InvalidToken::NoKeys);
         }
         let (_, key) = header.kid.as_deref().and_then(|id| self.by_id.get(id)).ok_or(InvalidToken::UnknownKey)?;
-        // One that is over by its own word needs no proof of it.
-        if said.exp.is_some_and(|exp| is_over(exp, expected)) {
-            return Err(InvalidToken::Expired);
-        }
-        Ok(Candidate { token, key })
+        Ok((Candidate { token, key }, said))
     }
 }
 
 impl Candidate<'_> {
     /// Its claims, when it is genuine and current.
     pub fn verify(&self, expected: &Verification<'_>) -> Result<AccessClaims, InvalidToken> {
-        let claims = jsonwebtoken::decode::<AccessClaims>(self.token, self.key, &validation(expected))
-            .map_err(|_| InvalidToken::NotGenuine)?
-            .claims;
+        let claims = self.prove(expected)?;
         // Time is checked here, by the injected clock. Only `exp` and `nbf` say when a token is valid (RFC 7519); `iat`
         // says how old it is, and refusing one from the future would refuse every fresh token of a clock that is ahead.
         let now = expected.now.timestamp();
         let too_early = claims.nbf.is_some_and(|nbf| nbf.saturating_sub(LEEWAY) > now);
         if is_over(claims.exp, expected) || too_early { Err(InvalidToken::Expired) } else { Ok(claims) }
+    }
+
+    /// Its claims, when it is genuine.
+    fn prove(&self, expected: &Verification<'_>) -> Result<AccessClaims, InvalidToken> {
+        jsonwebtoken::decode::<AccessClaims>(self.token, self.key, &validation(expected))
+            .map(|token| token.claims)
+            .map_err(|_| InvalidToken::NotGenuine)
     }
 }
 

@@ -33,3 +33,14 @@ pub fn at_least_one(section: &str, values: &[(&str, u64)]) -> Result<(), ConfigF
         None => Ok(()),
     }
 }
+
+/// The longest time that is configured in days: a hundred years. Dates far beyond it do not exist.
+pub const MAX_DAYS: u64 = 36_525;
+
+/// Refuses values that are too large to be computed with: the first one, if any. Each has its bound beside it.
+pub fn at_most(section: &str, values: &[(&str, u64, u64)]) -> Result<(), ConfigFault> {
+    match values.iter().find(|(_, value, most)| value > most) {
+        Some((key, _, most)) => Err(ConfigFault::new(format!("{section}.{key}"), format!("must be at most {most}"))),
+        None => Ok(()),
+    }
+}

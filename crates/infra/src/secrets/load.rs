@@ -115,11 +115,7 @@ fn make(path: &Path, random: &Random) -> io::Result<[u8; 32]> {
 /// 32 bytes in hex or base64.
 pub(crate) fn parse_key(text: &str) -> Option<[u8; 32]> {
     if text.len() == 64 {
-        let mut key = [0; 32];
-        for (byte, pair) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        return Some(key);
+        return super::unhex(text)?.try_into().ok();
     }
     STANDARD.decode(text).ok()?.try_into().ok()
 }

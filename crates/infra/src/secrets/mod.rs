@@ -152,6 +152,13 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The bytes of a text in hex, in either case and nothing beside it.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    pairs.iter().map(|[high, low]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()).collect()
+}
+
 /// Compares two secrets in a time that does not tell where they differ.
 pub fn same(left: &[u8], right: &[u8]) -> bool {
     use subtle::ConstantTimeEq;
@@ -184,6 +191,16 @@ mod tests {
         assert_eq!(open(rotated()), Err(UnsealError::Key));
         assert_eq!(open(rotated().with_older(Scope::AtRest, [[1; 32]])), Ok(()));
         assert_eq!(open(rotated().with_older(Scope::InMessages, [[1; 32]])), Err(UnsealError::Key));
+    }
+
+    #[test]
+    fn a_key_is_hex_or_base64_and_nothing_that_a_parser_of_numbers_takes_as_well() {
+        let hex = hex(&[0xfa; 32]);
+        assert_eq!(parse_key(&hex), Some([0xfa; 32]));
+        assert_eq!(parse_key(&hex.to_uppercase()), Some([0xfa; 32]));
+        for broken in ["+f".repeat(32), "-0".repeat(32), format!("{}é", &hex[2..]), format!("{hex}0"), String::new()] {
+            assert_eq!(parse_key(&broken), None, "{broken}");
+        }
     }
 
     #[test]

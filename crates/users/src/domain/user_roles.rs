@@ -1,8 +1,10 @@
-//! Giving roles and taking them away. Nobody reaches above themselves, and somebody always holds super_admin.
+//! Giving roles and taking them away. Nobody reaches above themselves, or beyond the time for which they hold a role of that
+//! level; and somebody always holds super_admin.
 
 use super::Users;
 use crate::error::UsersError;
 use crate::store;
+use crate::store::user_roles::Held;
 use chrono::{DateTime, Utc};
 use orion_contracts::UserId;
 use orion_contracts::audit::AuditAction;
@@ -43,11 +45,12 @@ impl Users {
                     return Err(UsersError::NotVerified);
                 }
                 let before = subject.held.as_ref().map(|held| json!({ "role": role, "expires_at": held.expires_at }));
+                if subject.held.as_ref().is_some_and(|held| held.expires_at == request.expires_at) {
+                    change.unaudited("nothing changed; only the answer is kept");
+                    return Ok(());
+                }
+                refuse_beyond_own(change, caller, subject.role.level, request.expires_at).await?;
                 match &subject.held {
-                    Some(held) if held.expires_at == request.expires_at => {
-                        change.unaudited("nothing changed; only the answer is kept");
-                        return Ok(());
-                    }
                     Some(held) => {
                         if request.expires_at.is_some() {
                             keep_a_super_admin(change, &subject).await?;
@@ -107,6 +110,22 @@ async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Res
     }
     let held = store::user_roles::find(change, UserId(user.id), role.id).await?;
     Ok(Subject { role, user, held })
+}
+
+/// Refuses to give a role for longer than the caller holds one of at least its level: what is held for a time would else
+/// be given for good, to oneself or by a second account.
+async fn refuse_beyond_own(
+    change: &Change,
+    caller: &Caller,
+    level: i64,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<(), UsersError> {
+    match (store::user_roles::held(change, caller.user_id(), level, change.now()).await?, expires_at) {
+        (Held::ForGood, _) => Ok(()),
+        (Held::Until(end), Some(expires_at)) if expires_at <= end => Ok(()),
+        (Held::Until(end), _) => Err(UsersError::RoleBeyondCaller(end)),
+        (Held::Never, _) => Err(UsersError::RoleAboveCaller),
+    }
 }
 
 /// Counts, audits and tells the change.

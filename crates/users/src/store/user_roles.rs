@@ -93,6 +93,47 @@ pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime
     Ok(highest.map_or(0, |highest| highest.level))
 }
 
+/// Until when the user holds a role of at least this level everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// They hold none.
+    Never,
+    /// Until then.
+    Until(DateTime<Utc>),
+    /// For good.
+    ForGood,
+}
+
+/// When a role ends.
+#[derive(FromQueryResult)]
+struct Ending {
+    expires_at: Option<DateTimeUtc>,
+}
+
+/// For how long the user will hold some role of at least this level everywhere.
+pub(crate) async fn held(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    level: i64,
+    now: DateTime<Utc>,
+) -> Result<Held, DbError> {
+    let endings: Vec<Ending> = Entity::find()
+        .select_only()
+        .column(Column::ExpiresAt)
+        .join(JoinType::InnerJoin, Relation::Role.def())
+        .filter(Column::UserId.eq(user.0))
+        .filter(in_force(now))
+        .filter(roles::Column::IsActive.eq(true))
+        .filter(roles::Column::Level.gte(level))
+        .into_model()
+        .all(db)
+        .await?;
+    if endings.iter().any(|ending| ending.expires_at.is_none()) {
+        return Ok(Held::ForGood);
+    }
+    Ok(endings.into_iter().filter_map(|ending| ending.expires_at).max().map_or(Held::Never, Held::Until))
+}
+
 /// What a user holds of a role, everywhere.
 pub(crate) async fn find(db: &impl ConnectionTrait, user: UserId, role: Uuid) -> Result<Option<Model>, DbError> {
     let held = Column::UserId.eq(user.0).and(Column::RoleId.eq(role)).and(Column::OrganisationId.is_null());

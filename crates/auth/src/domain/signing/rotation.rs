@@ -3,6 +3,7 @@
 
 use super::key;
 use crate::AuthConfig;
+use crate::config::MAX_ACCESS_TOKEN_SECONDS;
 use crate::error::AuthError;
 use crate::store::signing_keys::{self, Model};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +15,8 @@ use orion_infra::audit::AuditRecord;
 
 /// How long a key is published before it signs: longer than anybody may keep the key set.
 const PUBLISHED_BEFORE: TimeDelta = TimeDelta::minutes(10);
+/// How long a key may have tokens that live, once it signs no more: it may have signed under another configuration.
+const LAST_TOKEN: TimeDelta = TimeDelta::seconds(MAX_ACCESS_TOKEN_SECONDS as i64);
 /// How much longer than its last token a key is published: clocks differ.
 const SLACK: TimeDelta = TimeDelta::minutes(2);
 
@@ -32,7 +35,7 @@ enum Due {
 /// What is due for these keys, oldest first.
 fn due(keys: &[Model], config: &AuthConfig, now: DateTime<Utc>) -> Vec<Due> {
     let mut all = Vec::new();
-    let dead_after = TimeDelta::seconds(config.access_token_seconds.into()) + SLACK;
+    let dead_after = LAST_TOKEN + SLACK;
     for pair in keys.windows(2) {
         // The older of two signs until the newer one does; its last token lives a while longer.
         if pair[1].signs_from + dead_after <= now {
@@ -132,7 +135,7 @@ mod tests {
         assert_eq!(due(std::slice::from_ref(&first), &config, publish), [Due::Publish(change_over)]);
 
         let both = [first, key("second", change_over)];
-        let last_token_dies = change_over + TimeDelta::seconds(config.access_token_seconds.into());
+        let last_token_dies = change_over + LAST_TOKEN;
         assert_eq!(due(&both, &config, change_over), []);
         assert_eq!(due(&both, &config, last_token_dies), []);
         assert_eq!(due(&both, &config, last_token_dies + SLACK), [Due::Retire("first".to_owned())]);
@@ -153,7 +156,7 @@ mod tests {
         let astray = key("astray", now + TimeDelta::days(365));
         let signs_from = now + PUBLISHED_BEFORE;
         assert_eq!(due(std::slice::from_ref(&astray), &config, now), [Due::Publish(signs_from)]);
-        let later = signs_from + TimeDelta::hours(1);
+        let later = signs_from + LAST_TOKEN + SLACK;
         assert_eq!(due(&[astray, key("next", signs_from)], &config, later), [Due::Retire("astray".to_owned())]);
     }
 }

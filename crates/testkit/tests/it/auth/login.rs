@@ -175,6 +175,163 @@ async fn every_sign_in_has_a_session_and_tokens_of_its_own() {
     assert_eq!(sign_in().await.header("cache-control").as_deref(), Some("no-store"));
 }
 
+/// Signs in at auth itself, from an address that a trusted proxy tells of.
+async fn sign_in_from(orion: &TestPlatform, from: &str, order: &Value) -> Answer {
+    let auth = Client::new(orion.service_url(ServiceName::Auth));
+    Answer::of(auth.request("POST", PATH).header("x-forwarded-for", from).json(order)).await
+}
+
+/// Lets an attacker at this address fail until every bucket that counted it is blocked for a day.
+async fn attack_from(orion: &TestPlatform, from: &str, email: &str) {
+    let wrong = json!({ "email": email, "password": "a wrong password" });
+    sign_in_from(orion, from, &wrong).await.expect(401);
+    let auth = orion.infra(ServiceName::Auth);
+    let until = auth.clock.now() + chrono::Duration::days(1);
+    let txn = auth.db.begin().await.unwrap();
+    let set = "UPDATE rate_limits SET count = 150, blocked_until = $1, reset_at = $1";
+    txn.execute_raw(statement(txn.connection(), set, [until.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+    assert_problem!(sign_in_from(orion, from, &wrong).await, 429, "rate-limited");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attacker_elsewhere_locks_the_owner_out_nowhere() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    attack_from(&orion, "203.0.113.9", &ada.email).await;
+    let right = json!({ "email": ada.email, "password": PASSWORD });
+    // Where nobody is known, failing costs more than usual while the account is under attack, and there alone.
+    let wrong = json!({ "email": ada.email, "password": "a wrong password" });
+    sign_in_from(&orion, "192.0.2.1", &wrong).await.expect(401);
+    assert_problem!(sign_in_from(&orion, "192.0.2.77", &right).await, 429, "rate-limited");
+    sign_in_from(&orion, "198.51.100.7", &right).await.expect(200);
+    orion.advance(Duration::from_secs(15 * 60)).await;
+    sign_in_from(&orion, "192.0.2.77", &right).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_stay_known_for_as_long_as_a_session_lives_and_where_it_was_refreshed_last() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let right = json!({ "email": ada.email, "password": PASSWORD });
+    let first: Value = sign_in_from(&orion, "198.51.100.7", &right).await.json();
+    orion.advance(Duration::from_secs(29 * 86_400)).await;
+    let auth = Client::new(orion.service_url(ServiceName::Auth));
+    let refresh = auth.request("POST", "/api/v1/auth/refresh").header("x-forwarded-for", "192.0.2.1");
+    Answer::of(refresh.json(&json!({ "refresh_token": first["refresh_token"] }))).await.expect(200);
+    orion.advance(Duration::from_secs(50 * 86_400)).await;
+    for (neighbour, home) in [("198.51.100.9", "198.51.100.7"), ("192.0.2.9", "192.0.2.1")] {
+        attack_from(&orion, neighbour, &ada.email).await;
+        sign_in_from(&orion, home, &right).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_signed_in_before_is_throttled_for_its_own_failures_alone() {
+    const OFFICE: &str = "198.51.100.7";
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let order = |user: &TestUser, password: &str, device: &Value| match device {
+        Value::Null => json!({ "email": user.email, "password": password }),
+        device => json!({ "email": user.email, "password": password, "device_token": device }),
+    };
+    let signed_in = async |user: &TestUser, device: &Value| {
+        sign_in_from(&orion, OFFICE, &order(user, PASSWORD, device)).await.json::<Value>()["device_token"].clone()
+    };
+    let (device, bobs) = (signed_in(&ada, &Value::Null).await, signed_in(&bob, &Value::Null).await);
+    let again = signed_in(&ada, &device).await;
+    assert!(device.is_string() && again.is_string());
+    // Behind the same address as she is.
+    attack_from(&orion, OFFICE, &ada.email).await;
+    for foreign in [&Value::Null, &bobs, &json!("nonsense"), &json!("a.b.c.d"), &json!("\u{e9}.1.2")] {
+        assert_problem!(sign_in_from(&orion, OFFICE, &order(&ada, PASSWORD, foreign)).await, 429, "rate-limited");
+    }
+    signed_in(&ada, &device).await;
+    signed_in(&ada, &again).await;
+    for _ in 0..5 {
+        sign_in_from(&orion, OFFICE, &order(&ada, "a wrong password", &device)).await.expect(401);
+    }
+    // Both tokens are of one device.
+    assert_problem!(sign_in_from(&orion, OFFICE, &order(&ada, PASSWORD, &again)).await, 429, "rate-limited");
+    orion.advance(Duration::from_secs(400 * 86_400)).await;
+    attack_from(&orion, OFFICE, &ada.email).await;
+    let late = sign_in_from(&orion, OFFICE, &order(&ada, PASSWORD, &device)).await;
+    assert_problem!(late, 429, "rate-limited");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_try_whose_password_nobody_looked_at_does_not_count() {
+    // One password at a time, and nobody waits.
+    let small = [
+        ("auth.hash_concurrency", "1"),
+        ("auth.hash_queue", "0"),
+        ("auth.login_failures_before_delay", "1"),
+        ("auth.login_attempts_per_address_per_minute", "0"),
+    ];
+    let orion = small.into_iter().fold(TestPlatform::builder(), |it, (key, value)| it.set(key, value)).start().await;
+    let (ada, bob, eve) = (orion.user("ada").await, orion.user("bob").await, orion.user("eve").await);
+    let client = orion.anonymous();
+    let login = |email: &str, password: &str| client.post(PATH, json!({ "email": email, "password": password }));
+    login(&ada.email, "a wrong password").await.expect(401);
+    orion.advance(Duration::from_secs(2)).await;
+
+    let slow = OLD_HASH.replace("m=64", "m=65536").replace("t=2", "t=16");
+    for user in [&bob, &eve] {
+        store_hash(&orion, user, &slow).await;
+    }
+    // Of two at once one is told at once that the other's password is being looked at.
+    let (first, second) = (login(&bob.email, PASSWORD), login(&eve.email, PASSWORD));
+    let (refused, busy) = futures_util::future::select(Box::pin(first), Box::pin(second)).await.factor_first();
+    assert_problem!(refused, 429, "rate-limited");
+    let answer = assert_problem!(login(&ada.email, PASSWORD).await, 429, "rate-limited");
+    assert!(answer.text.contains("Too many people sign in"), "{answer:?}");
+    busy.await.expect(401);
+    login(&ada.email, PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_at_once_are_as_few_as_guesses_in_a_row() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let wrong = json!({ "email": ada.email, "password": "a wrong password" });
+    let tries = futures_util::future::join_all((0..40).map(|_| client.post(PATH, &wrong))).await;
+    let looked_at = tries.iter().filter(|answer| answer.status == 401).count();
+    assert!((1..=5).contains(&looked_at), "{looked_at} passwords were looked at");
+    assert!(tries.iter().all(|answer| matches!(answer.status, 401 | 429)), "{tries:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_that_folds_to_a_letter_is_that_letter_at_sign_in_and_at_registration() {
+    let orion = TestPlatform::start().await;
+    let quack = orion.user("quack").await;
+    let client = orion.anonymous();
+    let kelvin = "quac\u{212a}@example.com";
+    let signed_in: Value = client.post(PATH, json!({ "email": kelvin, "password": PASSWORD })).await.json();
+    assert_eq!(signed_in["user_id"], json!(quack.id));
+    client.post("/api/v1/auth/register", json!({ "email": kelvin, "password": PASSWORD })).await.expect(201);
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 1, "one account");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beyond_a_hundred_sessions_the_one_unused_for_longest_ends() {
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 0).start().await;
+    let ada = orion.user("ada").await;
+    let second = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    orion.advance(Duration::from_secs(1)).await;
+    let client = orion.anonymous();
+    let refresh = async |token: &str| client.post("/api/v1/auth/refresh", json!({ "refresh_token": token })).await;
+    refresh(&ada.refresh_token).await.expect(200);
+    for _ in 0..99 {
+        TestUser::sign_in(&client, &ada.email, PASSWORD).await;
+    }
+    let open = "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL";
+    assert_eq!(count(&orion, open, []).await, 100);
+    assert_problem!(second.get("/api/v1/users/me").await, 401, "invalid-token");
+    assert_problem!(refresh(&second.refresh_token).await, 401, "invalid-refresh-token");
+    ada.get("/api/v1/users/me").await.expect(200);
+}
+
 /// Stores another hash for somebody, as an import or a writer of the database might.
 async fn store_hash(orion: &TestPlatform, user: &TestUser, hash: &str) {
     let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();

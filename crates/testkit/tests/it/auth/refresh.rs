@@ -38,32 +38,95 @@ async fn of_a_thousand_refreshes_at_once_one_rotates_and_all_get_its_successor()
     assert_eq!(count(&orion, of_session, [ada.session_id.0.into()]).await, 2, "the first one and its one successor");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn within_the_grace_a_used_token_gives_the_same_successor_until_that_is_used() {
-    let orion = TestPlatform::start().await;
-    let ada = orion.user("ada").await;
-    let client = orion.anonymous();
-    let first: TokenResponse = refresh(&client, &ada.refresh_token).await.json();
-    let again: TokenResponse = refresh(&client, &ada.refresh_token).await.json();
-    assert_eq!(first.refresh_token, again.refresh_token);
-    assert_eq!(first.session_id, again.session_id);
-
-    let second: TokenResponse = refresh(&client, first.refresh_token.expose()).await.json();
-    assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
-    assert_eq!(refresh(&client, second.refresh_token.expose()).await.status, 401, "the session is over");
+/// The newest refresh token of a session.
+fn newest(answer: &Answer) -> String {
+    answer.json::<TokenResponse>().refresh_token.expose().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replay_after_the_grace_ends_the_session_with_all_of_its_tokens() {
+async fn a_lost_answer_can_be_asked_for_again_until_its_token_is_used() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
     let client = orion.anonymous();
-    let next: TokenResponse = refresh(&client, &ada.refresh_token).await.json();
+    let first = refresh(&client, &ada.refresh_token).await;
+    for pause in [0, 11, 86_400] {
+        orion.advance(Duration::from_secs(pause)).await;
+        let again = refresh(&client, &ada.refresh_token).await;
+        assert_eq!(newest(&again), newest(&first), "after {pause} s");
+        assert_eq!(again.json::<TokenResponse>().session_id, ada.session_id);
+    }
+    let second = refresh(&client, &newest(&first)).await;
+    let third = refresh(&client, &newest(&second)).await;
+    orion.advance(Duration::from_secs(11)).await;
+    assert_problem!(refresh(&client, &newest(&first)).await, 401, "invalid-refresh-token");
+    assert_eq!(refresh(&client, &newest(&third)).await.status, 401, "the session is over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_second_tab_signs_nobody_out() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let first = newest(&refresh(&client, &ada.refresh_token).await);
+    let second = newest(&refresh(&client, &first).await);
+    // Its request was on the way while the first tab refreshed twice.
+    for late in [&ada.refresh_token, &first] {
+        assert_eq!(newest(&refresh(&client, late).await), second);
+    }
+    let mut token = newest(&refresh(&client, &second).await);
+    for _ in 0..30 {
+        token = newest(&refresh(&client, &token).await);
+    }
+    assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
+    refresh(&client, &token).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_given_again_to_another_program() {
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    let with = async |agent: &str, token: &str| {
+        let request = client.request("POST", "/api/v1/auth/refresh").header("user-agent", agent);
+        Answer::of(request.json(&json!({ "refresh_token": token }))).await
+    };
+    let ada = orion.user("ada").await;
+    let next = newest(&with("app/1", &ada.refresh_token).await);
+    assert_problem!(with("curl/8", &ada.refresh_token).await, 401, "invalid-refresh-token");
+    assert_problem!(with("app/1", &next).await, 401, "invalid-refresh-token");
+    // The newest one may move on: programs are updated.
+    let bob = orion.user("bob").await;
+    let next = newest(&with("app/1", &bob.refresh_token).await);
+    with("app/2", &next).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_refresh_token_is_the_idempotency_key() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let request = client.request("POST", "/api/v1/auth/refresh").header("idempotency-key", "once");
+        let answer = Answer::of(request.json(&json!({ "refresh_token": ada.refresh_token }))).await;
+        let TokenResponse { access_token, refresh_token, .. } = answer.json();
+        client.with_token(access_token.expose()).get("/api/v1/users/me").await.expect(200);
+        tokens.push(refresh_token);
+    }
+    assert_eq!(tokens[0], tokens[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_comes_after_its_successor_was_used_ends_the_session_with_all_of_its_tokens() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let first = newest(&refresh(&client, &ada.refresh_token).await);
+    let second = newest(&refresh(&client, &first).await);
     orion.advance(Duration::from_secs(11)).await;
     ada.get("/api/v1/users/me").await.expect(200);
 
     assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
-    assert_problem!(refresh(&client, next.refresh_token.expose()).await, 401, "invalid-refresh-token");
+    assert_problem!(refresh(&client, &second).await, 401, "invalid-refresh-token");
     assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
     let reused = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'session.refresh_token_reused'";
     assert_eq!(count(&orion, reused, []).await, 1);
@@ -75,11 +138,12 @@ async fn a_replay_after_the_grace_ends_the_session_with_all_of_its_tokens() {
 async fn a_replay_is_noticed_after_a_restart() {
     let mut orion = TestPlatform::builder().set("auth.refresh_grace_seconds", 0).start().await;
     let ada = orion.user("ada").await;
-    let next: TokenResponse = refresh(&orion.anonymous(), &ada.refresh_token).await.json();
+    let first = newest(&refresh(&orion.anonymous(), &ada.refresh_token).await);
+    let second = newest(&refresh(&orion.anonymous(), &first).await);
     orion.restart().await;
     let client = orion.anonymous();
     assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
-    assert_problem!(refresh(&client, next.refresh_token.expose()).await, 401, "invalid-refresh-token");
+    assert_problem!(refresh(&client, &second).await, 401, "invalid-refresh-token");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -36,3 +36,24 @@ async fn user_events_may_come_twice_and_in_the_wrong_order() {
     let _: BatchAnswer = users.peers.to(ServiceName::Auth).post("/internal/v1/events", &again).await.unwrap();
     login().await.expect(200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_signed_in_before_the_address_was_verified_is_out_afterwards() {
+    let orion = TestPlatform::start().await;
+    let guest = orion.user("pia").unverified().await;
+    let client = orion.anonymous();
+    guest.get("/api/v1/users/me").await.expect(200);
+    let token = orion.mailbox.verification_token(&guest.email).await;
+    client.post("/api/v1/auth/verify-email", json!({ "token": token })).await.expect(204);
+    let pia = TestUser::sign_in(&client, &guest.email, PASSWORD).await;
+
+    let users = guest.at(orion.service_url(ServiceName::Users));
+    assert_problem!(users.get("/api/v1/users/me").await, 401, "invalid-token");
+    let refresh = json!({ "refresh_token": guest.refresh_token });
+    assert_problem!(client.post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    // Also once the users service has told of it, and although both may have come within one second.
+    orion.settle().await;
+    pia.get("/api/v1/users/me").await.expect(200);
+    let refresh = json!({ "refresh_token": pia.refresh_token });
+    client.post("/api/v1/auth/refresh", refresh).await.expect(200);
+}

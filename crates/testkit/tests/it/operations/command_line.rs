@@ -69,6 +69,12 @@ fn what_up_refuses_is_refused_by_the_check_with_key_variable_and_origin() {
     let data_dir = directory.path().display().to_string();
     for (setting, variable) in [
         ("auth.access_token_seconds=0", "ORION_AUTH_ACCESS_TOKEN_SECONDS"),
+        ("auth.access_token_seconds=3601", "ORION_AUTH_ACCESS_TOKEN_SECONDS"),
+        ("auth.session_absolute_days=4294967295", "ORION_AUTH_SESSION_ABSOLUTE_DAYS"),
+        ("users.audit_retention_days=4294967295", "ORION_USERS_AUDIT_RETENTION_DAYS"),
+        ("notifications.retention_days=36526", "ORION_NOTIFICATIONS_RETENTION_DAYS"),
+        ("admin.event_log_days=4294967295", "ORION_ADMIN_EVENT_LOG_DAYS"),
+        ("admin.session_absolute_hours=4294967295", "ORION_ADMIN_SESSION_ABSOLUTE_HOURS"),
         ("auth.argon2_memory_kib=1", "ORION_AUTH_ARGON2_MEMORY_KIB"),
         ("auth.verification_url=nowhere", "ORION_AUTH_VERIFICATION_URL"),
         ("users.verification_hours=0", "ORION_USERS_VERIFICATION_HOURS"),

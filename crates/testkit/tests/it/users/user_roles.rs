@@ -61,6 +61,31 @@ async fn nobody_reaches_above_themselves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_gives_a_role_for_longer_than_they_hold_one_of_its_level() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (bob, adam) = (orion.user("bob").await, orion.user("adam").await);
+    let day = |days| json!({ "expires_at": chrono::Utc::now() + chrono::Duration::days(days) });
+    root.put(&path(adam.id, "admin"), day(1)).await.expect(204);
+    root.put(&path(adam.id, "moderator"), json!({})).await.expect(204);
+    for (user, role, limit) in [
+        (adam.id, "admin", json!({})),
+        (adam.id, "admin", day(2)),
+        (bob.id, "admin", json!({})),
+        (bob.id, "admin", day(2)),
+    ] {
+        let refused = adam.put(&path(user, role), &limit).await;
+        assert_problem!(refused, 403, "permission-denied");
+    }
+    let shorter = json!({ "expires_at": chrono::Utc::now() + chrono::Duration::hours(23) });
+    adam.put(&path(bob.id, "admin"), &shorter).await.expect(204);
+    // Of the level of moderator they hold a role for good.
+    adam.put(&path(bob.id, "moderator"), json!({})).await.expect(204);
+    root.put(&path(adam.id, "admin"), json!({})).await.expect(204);
+    adam.put(&path(bob.id, "admin"), json!({})).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_super_admin_stays() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
