@@ -56,7 +56,9 @@ async fn links_issuer_and_console_follow_the_ports_that_were_chosen() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_greeting_of_a_first_start_stands_alone_and_says_where_things_are() {
     let (place, ports, flags) = embedded().await;
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    // A data directory holds ORION's files alone; beside others, a start warns.
+    let logs = tempfile::tempdir().unwrap();
+    let mut orion = OrionProcess::start(&["up"], &flags, logs.path());
     orion.ready(ports.pages).await;
     let text = greeted(&orion).await;
     assert!(text.starts_with("ORION "), "{text}");
@@ -71,9 +73,10 @@ async fn the_greeting_of_a_first_start_stands_alone_and_says_where_things_are() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_after_a_sudden_end_warns_of_nothing() {
-    let (place, ports, flags) = embedded().await;
+    let (_place, ports, flags) = embedded().await;
+    let logs = tempfile::tempdir().unwrap();
     for round in 0..4 {
-        let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+        let mut orion = OrionProcess::start(&["up"], &flags, logs.path());
         orion.ready(ports.pages).await;
         for number in 0..4 {
             let order = json!({ "email": format!("user-{round}-{number}@example.com"), "password": PASSWORD });
@@ -81,7 +84,7 @@ async fn a_start_after_a_sudden_end_warns_of_nothing() {
         }
         orion.kill();
     }
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
+    let mut orion = OrionProcess::start(&["up"], &flags, logs.path());
     orion.ready(ports.pages).await;
     assert!(!orion.output().contains("WARN"), "{}", orion.output());
 }
