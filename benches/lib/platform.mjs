@@ -1,10 +1,11 @@
 // Starts a real ORION in an empty directory for a benchmark, and ends it.
 
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { request, until200 } from './http.mjs'
 import { freePorts } from './ports.mjs'
-import { start } from './process.mjs'
+import { sleep, start } from './process.mjs'
 
 /** The release binary, built by `./orion bench`. */
 export function binary() {
@@ -23,6 +24,7 @@ export const CHEAP_SIGN_IN = [
   'auth.argon2_parallelism=1',
   'auth.hash_queue=1024',
   'auth.login_attempts_per_address_per_minute=0',
+  'auth.registrations_per_address_per_minute=0',
 ]
 
 /** The two secrets that a platform on PostgreSQL cannot make for itself. */
@@ -31,9 +33,17 @@ const secrets = () => ({
   ORION_SECRETS_INTERNAL_SECRET: randomBytes(32).toString('hex'),
 })
 
-async function settings({ flags = [], configuration } = {}) {
+const shown = new Map()
+
+/** Whether a binary has this key; one that is measured beside it may be older. */
+function knows(command, flag) {
+  if (!shown.has(command)) shown.set(command, String(spawnSync(command, ['config', 'show']).stdout))
+  return shown.get(command).includes(flag.split('=')[0])
+}
+
+async function settings(command, { flags = [], configuration } = {}) {
   const ports = Object.fromEntries((await freePorts(NAMES.length)).map((port, at) => [NAMES[at], port]))
-  const set = [...NAMES.map((name) => `listen.${name}_port=${ports[name]}`), 'log.filter=error', ...flags]
+  const set = [...NAMES.map((name) => `listen.${name}_port=${ports[name]}`), 'log.filter=error', ...flags.filter((flag) => knows(command, flag))]
   const words = (directory) => [
     '--data-dir', join(directory, 'data'),
     ...(configuration ? ['--config', configuration] : []),
@@ -44,14 +54,14 @@ async function settings({ flags = [], configuration } = {}) {
 
 /** Starts all five services in one process on free ports; `environment` names servers, if any. */
 export async function startOrion({ command = binary(), environment = {}, ...rest } = {}) {
-  const { ports, words } = await settings(rest)
+  const { ports, words } = await settings(command, rest)
   const running = start(command, (directory) => ['up', ...words(directory)], { ...secretsFor(environment), ...environment })
   return { ports, ...running, pids: { 'all five': running.pid } }
 }
 
 /** Starts each service in a process of its own, on servers. */
 export async function startServices({ command = binary(), environment, ...rest }) {
-  const { ports, words } = await settings(rest)
+  const { ports, words } = await settings(command, rest)
   const all = { ...secretsFor(environment), ...environment }
   const migration = start(command, (directory) => ['migrate', 'up', ...words(directory)], all)
   const code = await migration.ended
@@ -102,7 +112,12 @@ export const account = (number) => ({ email: `bench-${number}@example.com`, pass
 export async function signIn(ports, number = 0, port = ports.gateway) {
   const registered = await request('POST', port, '/api/v1/auth/register', { body: account(number) })
   if (registered.status !== 201) throw new Error(`registration answered ${registered.status}: ${registered.text}`)
-  const login = await request('POST', port, '/api/v1/auth/login', { body: account(number) })
+  // The account is there a moment after the answer.
+  let login
+  for (let tries = 0; tries < 200 && login?.status !== 200; tries += 1) {
+    if (login) await sleep(10)
+    login = await request('POST', port, '/api/v1/auth/login', { body: account(number) })
+  }
   if (login.status !== 200) throw new Error(`sign-in answered ${login.status}: ${login.text}`)
   return JSON.parse(login.text)
 }

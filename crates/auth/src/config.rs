@@ -32,7 +32,8 @@ pub struct AuthConfig {
     pub argon2_parallelism: u32,
     /// How many passwords are hashed at once; 0 means as many as there are cores. Default 0.
     pub hash_concurrency: u32,
-    /// How many hashes may wait for their turn; further ones are answered 429 at once. Default 64.
+    /// How many hashes may wait for their turn; further ones are answered 429 at once. Registrations wait in a line of
+    /// their own, as long as this one. Default 64.
     pub hash_queue: u32,
     /// How long a signing key signs before the next one takes over, in days. Default 30.
     pub key_rotation_days: u32,
@@ -40,9 +41,13 @@ pub struct AuthConfig {
     pub login_failures_before_delay: u32,
     /// How many sign-ins one client address may try in a minute; 0 means any number. Default 60.
     pub login_attempts_per_address_per_minute: u32,
+    /// How many registrations one client address may try in a minute; 0 means any number. Default 30.
+    pub registrations_per_address_per_minute: u32,
     /// The page that a verification link leads to; `?token=…` is added. Empty for the hosted page at
     /// `{public_url}/api/v1/auth/verify-email`. Default empty.
     pub verification_url: String,
+    /// Where people sign in to the product; the hosted pages link to it. Empty for no link. Default empty.
+    pub sign_in_url: String,
 }
 
 /// Says whether the configuration can be used.
@@ -68,10 +73,12 @@ pub fn check(config: &AuthConfig) -> Result<(), ConfigFault> {
             ("key_rotation_days", config.key_rotation_days.into(), MAX_DAYS),
         ],
     )?;
-    let page = &config.verification_url;
-    if !page.is_empty() && !url::Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        let message = format!("must be an http:// or https:// URL, or empty, but is {page}");
-        return Err(ConfigFault::new("auth.verification_url", message));
+    for (key, page) in [("auth.verification_url", &config.verification_url), ("auth.sign_in_url", &config.sign_in_url)]
+    {
+        if !page.is_empty() && !url::Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+            let message = format!("must be an http:// or https:// URL, or empty, but is {page}");
+            return Err(ConfigFault::new(key, message));
+        }
     }
     Parameters::new(config).map(drop)
 }

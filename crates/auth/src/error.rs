@@ -19,6 +19,15 @@ pub(crate) enum AuthError {
     /// The refresh token is unknown, expired, used or revoked.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
+    /// Too many registrations from one place, or tries of one link; the seconds say when to come again.
+    #[error("too many registrations; the next one counts in {0} s")]
+    TooManyRegistrations(u64),
+    /// Too many registrations of one address; the seconds say when to come again.
+    #[error("the address was registered too often; the next one counts in {0} s")]
+    RegisteredTooOften(u64),
+    /// The password is not the one chosen at registration.
+    #[error("the password is not the one chosen at registration")]
+    OtherPassword,
     /// The verification token is unknown, expired, used or void.
     #[error("the verification token is not valid")]
     InvalidVerificationToken,
@@ -61,6 +70,15 @@ impl From<AuthError> for Problem {
             AuthError::HashingBusy => {
                 Problem::rate_limited().detail("Too many people sign in at this moment.").retry_after(1)
             }
+            AuthError::TooManyRegistrations(seconds) => {
+                Problem::rate_limited().detail("That was tried too often. Wait before you try again.").retry_after(seconds)
+            }
+            AuthError::RegisteredTooOften(seconds) => Problem::rate_limited()
+                .detail("This address was registered several times. Open the link in one of the mails that were sent to it.")
+                .retry_after(seconds),
+            AuthError::OtherPassword => Problem::validation()
+                .detail("To sign in with this password from now on, send \"replace_password\": true as well.")
+                .field("password", "is not the one that was chosen at registration"),
             AuthError::InvalidRefreshToken => {
                 Problem::new(401, "urn:orion:problem:invalid-refresh-token", "The refresh token is not valid")
                     .detail("Sign in again.")

@@ -18,7 +18,7 @@ mod store;
 
 pub use config::{AuthConfig, check};
 
-use domain::{Auth, signing};
+use domain::{Auth, CarryOutRegistration, signing};
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
@@ -35,11 +35,12 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The service, built but not running.
-pub async fn service(config: AuthConfig, context: Context) -> Result<Service, BuildError> {
-    let auth = Auth::new(config, &context).await?;
+/// The service, built but not running. `product_name` stands on the pages that people see.
+pub async fn service(config: AuthConfig, product_name: String, context: Context) -> Result<Service, BuildError> {
+    let auth = Auth::new(config, product_name, &context).await?;
     let mut service = Service::new(context, api::router(auth.clone()));
     service.consumers = consumers::all(auth.clone());
+    service.jobs = service.jobs.handle::<CarryOutRegistration>(&auth);
     service.retention = store::RETENTION.to_vec();
     service.tasks = vec![jobs::key_rotation::task(auth.clone()), jobs::active_sessions::task(auth)];
     Ok(service)
@@ -65,7 +66,9 @@ mod tests {
             key_rotation_days: 30,
             login_failures_before_delay: 5,
             login_attempts_per_address_per_minute: 60,
+            registrations_per_address_per_minute: 30,
             verification_url: String::new(),
+            sign_in_url: String::new(),
         }
     }
 
@@ -81,6 +84,7 @@ mod tests {
             (AuthConfig { access_token_seconds: 3601, ..config(64) }, "auth.access_token_seconds"),
             (AuthConfig { refresh_grace_seconds: 3601, ..config(64) }, "auth.refresh_grace_seconds"),
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
+            (AuthConfig { sign_in_url: "javascript:0".to_owned(), ..config(64) }, "auth.sign_in_url"),
             (config(1), "auth.argon2_memory_kib"),
             (config(300_000), "auth.argon2_memory_kib"),
             (AuthConfig { argon2_iterations: 17, ..config(64) }, "auth.argon2_iterations"),

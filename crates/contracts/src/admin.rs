@@ -3,6 +3,7 @@
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
+use crate::text;
 use crate::{Email, Password, Secret, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -35,7 +36,7 @@ pub struct SetupRequest {
     pub password: Password,
     /// Name to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, max = 200), inner(custom(text::name)))]
     pub display_name: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! DTOs of the auth service.
 
+use crate::text;
 use crate::{Email, Password, Secret, SessionId, UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -27,11 +28,11 @@ pub struct RegisterRequest {
     pub password: Password,
     /// Name to show to others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, max = 200), inner(custom(text::name)))]
     pub display_name: Option<String>,
     /// BCP 47 language tag of mails and pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(min = 2, max = 10), ascii)]
+    #[garde(inner(custom(text::locale)))]
     pub locale: Option<String>,
 }
 
@@ -49,6 +50,14 @@ pub struct VerifyEmailRequest {
     /// The token from the link.
     #[garde(custom(bounded))]
     pub token: Secret,
+    /// The password chosen at registration. The link alone confirms nothing: whoever registered the address may not be
+    /// who reads its mails.
+    #[garde(skip)]
+    pub password: Password,
+    /// Makes the password the account's, whatever was chosen at registration.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[garde(skip)]
+    pub replace_password: bool,
 }
 
 /// `POST /api/v1/auth/login`
@@ -123,7 +132,7 @@ pub struct CreateAdministrator {
     #[garde(skip)]
     pub password: Password,
     /// Name to show.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, max = 200), inner(custom(text::name)))]
     pub display_name: Option<String>,
 }
 

@@ -18,13 +18,24 @@ const MAX_TEXT: usize = 1024;
 #[schema(value_type = String, format = Email, example = "ada@example.com")]
 pub struct Email(String);
 
-/// The text is no e-mail address. It is not repeated: it may be a password typed into the wrong field.
+/// Why a text is no e-mail address. It is not repeated: it may be a password typed into the wrong field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvalidEmail;
+pub enum InvalidEmail {
+    /// It has not the form of one.
+    Form,
+    /// The part before the `@` is too long.
+    LongLocal,
+    /// All of it is too long.
+    Long,
+}
 
 impl std::fmt::Display for InvalidEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "must be an e-mail address of at most {MAX} bytes")
+        match self {
+            Self::Form => f.write_str("must be an e-mail address such as ada@example.com"),
+            Self::LongLocal => write!(f, "must be an e-mail address with at most {MAX_LOCAL} bytes before the @"),
+            Self::Long => write!(f, "must be an e-mail address of at most {MAX} bytes"),
+        }
     }
 }
 
@@ -43,16 +54,19 @@ impl std::str::FromStr for Email {
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim();
         if text.len() > MAX_TEXT {
-            return Err(InvalidEmail);
+            return Err(InvalidEmail::Long);
         }
         // A lower-case letter may compose with what follows although its capital does not.
         let normalised: String = text.nfc().collect::<String>().to_lowercase().nfc().collect();
-        let (local, domain) = normalised.split_once('@').ok_or(InvalidEmail)?;
+        let (local, domain) = normalised.split_once('@').ok_or(InvalidEmail::Form)?;
         if !is_local(local) || domain.chars().any(is_unseen) {
-            return Err(InvalidEmail);
+            return Err(InvalidEmail::Form);
         }
         let address = format!("{local}@{}", ascii(domain)?);
-        if address.len() > MAX { Err(InvalidEmail) } else { Ok(Self(address)) }
+        if local.len() > MAX_LOCAL {
+            return Err(InvalidEmail::LongLocal);
+        }
+        if address.len() > MAX { Err(InvalidEmail::Long) } else { Ok(Self(address)) }
     }
 }
 
@@ -62,7 +76,7 @@ fn is_local(local: &str) -> bool {
         true => character.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character),
         false => !is_unseen(character),
     };
-    local.len() <= MAX_LOCAL && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_letter))
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_letter))
 }
 
 /// Space, control and direction characters, and whatever else is not seen or may mean something else tomorrow.
@@ -80,7 +94,7 @@ fn ascii(domain: &str) -> Result<String, InvalidEmail> {
     Uts46::new()
         .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
         .map(std::borrow::Cow::into_owned)
-        .map_err(|_| InvalidEmail)
+        .map_err(|_| InvalidEmail::Form)
 }
 
 impl std::fmt::Display for Email {
@@ -164,6 +178,14 @@ mod tests {
         ] {
             assert_eq!(normalised(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_too_long_is_told() {
+        let refused = |text: String| text.parse::<Email>().expect_err("too long");
+        assert_eq!(refused(format!("{}@example.com", "a".repeat(65))), InvalidEmail::LongLocal);
+        let labels = vec!["b".repeat(61); 4].join(".");
+        assert_eq!(refused(format!("{}@{labels}.com", "a".repeat(9))), InvalidEmail::Long);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod problem;
 pub mod roles;
 pub mod secret;
 pub mod service;
+pub mod text;
 pub mod users;
 mod vocabulary;
 

@@ -170,7 +170,7 @@ pub struct AssignRole {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Internal, `PUT /internal/v1/users/{id}`: creates a user; the same call again changes nothing but the verification.
+/// Internal, `PUT /internal/v1/users/{id}`: creates a user; the same call again changes nothing, and gives one more token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PutUser {
@@ -192,8 +192,10 @@ pub struct PutUser {
 pub struct UserPut {
     /// The user; for a taken address the one who has it.
     pub user: User,
-    /// Token for the verification link, while the user is pending; older ones are void.
+    /// Token for the verification link, while the user is pending; older ones stay in force.
     pub verification_token: Option<Secret>,
+    /// Until when that token verifies.
+    pub verification_expires_at: Option<DateTime<Utc>>,
 }
 
 /// Internal, `POST /internal/v1/email-verifications/consume`

@@ -15,6 +15,7 @@ pub mod service;
 pub mod snapshot;
 pub mod telemetry;
 pub mod valid;
+mod words;
 
 pub use caller::{Caller, Require};
 pub use identity::Identity;

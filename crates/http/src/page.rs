@@ -13,8 +13,13 @@ pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
         Some(limit @ 1..=MAX_LIMIT) => Ok(limit),
-        Some(_) => Err(Problem::validation().field("limit", format!("must be between 1 and {MAX_LIMIT}"))),
+        Some(_) => Err(Problem::validation().field("limit", limit_message())),
     }
+}
+
+/// What a limit must be.
+pub(crate) fn limit_message() -> String {
+    format!("must be a whole number from 1 to {MAX_LIMIT}")
 }
 
 /// The position inside a cursor.

@@ -1,12 +1,16 @@
 //! Input that has been checked: bodies, queries and path parameters. What is wrong is told by field.
 
+use crate::page;
 use crate::problem::ApiProblem;
+use crate::words::plain;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request, rejection::BytesRejection};
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request};
 use garde::Validate;
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::Problem;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 /// A JSON body of the right shape with valid values.
@@ -63,7 +67,7 @@ impl<T: DeserializeOwned + Validate<Context = ()>> Valid<T> {
         let value: T = parse(bytes)?;
         value.validate().map_err(|report| {
             report.iter().fold(Problem::validation(), |problem, (path, error)| {
-                problem.field(path.to_string(), error.message().to_string())
+                problem.field(path.to_string(), plain(error.message()))
             })
         })?;
         Ok(Self { value })
@@ -90,8 +94,14 @@ fn body_problem(rejection: BytesRejection) -> Problem {
     }
 }
 
-/// Reads JSON: 400 when it is none, 422 with the field when it is of another shape.
+/// Reads a JSON object: 400 when it is no JSON, 422 with the field when it is of another shape.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // A list of the right length would pass for an object, its values taken in the order of the fields.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first != b'{') {
+        serde_json::from_slice::<IgnoredAny>(bytes)
+            .map_err(|error| Problem::malformed_json().detail(error.to_string()))?;
+        return Err(Problem::validation().field("body", "must be a JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -100,7 +110,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             // serde_json's message holds a position and, for wrong types, the value's kind; never the whole input.
             Category::Data => {
                 let message = without_position(&inner);
-                Problem::validation().field(field_of(&path, &message), message)
+                Problem::validation().field(field_of(&path, &message), plain(&message))
             }
             _ => Problem::malformed_json().detail(inner.to_string()),
         }
@@ -145,7 +155,10 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(reader).map_err(|error| {
         let (path, message) = (error.path().to_string(), error.inner().to_string());
-        Problem::validation().field(field_of(&path, &message), message)
+        let field = field_of(&path, &message);
+        let told = plain(&message);
+        let told = if field == "limit" && told.contains("number") { page::limit_message() } else { told };
+        Problem::validation().field(field, told)
     })
 }
 
@@ -159,8 +172,21 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ValidPa
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::bad_request().detail(rejection.body_text()).into()),
+            Err(rejection) => Err(Problem::bad_request().detail(path_message(rejection)).into()),
         }
+    }
+}
+
+/// Which part of the path is wrong, and how.
+fn path_message(rejection: PathRejection) -> String {
+    let PathRejection::FailedToDeserializePathParams(failed) = rejection else { return rejection.body_text() };
+    match failed.kind() {
+        ErrorKind::ParseErrorAtKey { key, expected_type, .. } => {
+            format!("In the path, {key} {}.", plain(&format!("expected {expected_type}")))
+        }
+        ErrorKind::DeserializeError { key, message, .. } => format!("In the path, {key} {}.", plain(message)),
+        ErrorKind::InvalidUtf8InPathParam { key } => format!("In the path, {key} is no UTF-8."),
+        _ => failed.body_text(),
     }
 }
 
@@ -198,7 +224,11 @@ mod tests {
             let problem = parse::<Outer>(body.as_bytes()).expect_err(body);
             assert_eq!((problem.status, problem.errors[0].field.as_str()), (status, field), "{body}");
         }
-        for body in ["{", "", r#"{"name": "a"} x"#, "nul"] {
+        for body in [r#"["a", {"count": 1}]"#, "[]", " \"a\"", "7", "null"] {
+            let problem = parse::<Outer>(body.as_bytes()).expect_err(body);
+            assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, "body"), "{body}");
+        }
+        for body in ["{", "", r#"{"name": "a"} x"#, "nul", "[", "[1,]"] {
             assert_eq!(parse::<Outer>(body.as_bytes()).expect_err(body).status, 400, "{body}");
         }
     }

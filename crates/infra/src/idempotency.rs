@@ -25,6 +25,8 @@ struct Sent {
     request: String,
     /// SHA-256 of the body, in hex.
     digest: String,
+    /// What keeps keys of callers whom nobody knows apart.
+    within: String,
 }
 
 /// A key bound to who asks for what.
@@ -44,13 +46,19 @@ impl IdempotencyKey {
 
     /// The key of a request: its method, its path with query, and its body.
     pub fn of(key: String, method: &str, path: &str, body: &[u8]) -> Self {
-        Self(Some(Sent { key, request: format!("{method} {path}"), digest: sha256_hex(body) }))
+        Self(Some(Sent { key, request: format!("{method} {path}"), digest: sha256_hex(body), within: String::new() }))
+    }
+
+    /// The same key in a space of its own: for callers whom nobody knows, whose keys would be in each other's way.
+    #[must_use]
+    pub fn within(&self, space: &str) -> Self {
+        Self(self.0.clone().map(|sent| Sent { within: space.to_owned(), ..sent }))
     }
 
     pub(crate) fn bind(&self, author: &Author) -> Option<BoundKey> {
-        let Sent { key, request, digest } = self.0.as_ref()?;
+        let Sent { key, request, digest, within } = self.0.as_ref()?;
         let principal = &author.principal;
-        let caller = format!("{} {}", principal.kind(), principal.id().unwrap_or_default());
+        let caller = format!("{} {} {within}", principal.kind(), principal.id().unwrap_or_default());
         Some(BoundKey {
             scope: sha256_hex(caller.as_bytes()),
             key: key.clone(),

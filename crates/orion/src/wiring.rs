@@ -67,7 +67,9 @@ pub(crate) async fn build(
             let (gateway, console) = (config.gateway.clone(), config.admin.console_url.as_str());
             orion_gateway::service(gateway, &config.server, context, sockets, &topology.urls, console).await
         }
-        ServiceName::Auth => orion_auth::service(config.auth.clone(), context).await,
+        ServiceName::Auth => {
+            orion_auth::service(config.auth.clone(), config.notifications.product_name.clone(), context).await
+        }
         ServiceName::Users => orion_users::service(config.users.clone(), context).await,
         ServiceName::Notifications => orion_notifications::service(config.notifications.clone(), context).await,
         ServiceName::Admin => orion_admin::service(config.admin.clone(), context).await,

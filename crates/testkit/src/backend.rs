@@ -109,6 +109,7 @@ fn base_flags(directory: &Path, namespace: &str) -> Vec<(String, String)> {
         ("auth.argon2_memory_kib", "64".to_owned()),
         ("auth.argon2_iterations", "1".to_owned()),
         ("auth.login_attempts_per_address_per_minute", "100000".to_owned()),
+        ("auth.registrations_per_address_per_minute", "100000".to_owned()),
     ];
     let ports = ["gateway", "auth", "users", "notifications", "admin", "pages"];
     let ports = ports.into_iter().map(|name| (format!("listen.{name}_port"), "0".to_owned()));

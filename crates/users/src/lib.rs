@@ -13,6 +13,7 @@ pub use config::{UsersConfig, check};
 pub use domain::administrators::{Administrator, administrator};
 
 use domain::Users;
+use domain::unverified::RemoveUnverified;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::Infra;
@@ -32,6 +33,7 @@ pub async fn service(config: UsersConfig, context: Context) -> Result<Service, B
     let users = Users::new(context.infra.clone(), config);
     let mut service = Service::new(context, api::routes(users.clone()));
     service.consumers = consumers::all(users.clone());
+    service.jobs = service.jobs.every(RemoveUnverified::EVERY, RemoveUnverified {}, &users);
     service.retention = store::RETENTION.to_vec();
     service.tasks.push(jobs::audit_chain::task(users));
     Ok(service)

@@ -4,6 +4,7 @@ mod internal;
 mod jwks;
 mod login;
 mod logout;
+mod page;
 mod refresh;
 mod register;
 mod verify_email;

@@ -9,7 +9,8 @@ use orion_contracts::auth::{RegisterRequest, RegisterResponse};
 use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Valid};
 
-/// Registers an address. The answer is the same whether or not it has an account; its owner gets a mail.
+/// Registers an address. The answer is the same whether or not it has an account; its owner gets a mail. The account is
+/// there a moment after the answer, before the mail.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/register",
@@ -20,8 +21,7 @@ use orion_http::{ApiProblem, Valid};
         (status = 201, description = "A mail is on its way", body = RegisterResponse),
         (status = 400, description = "The body is not JSON", body = Problem),
         (status = 422, description = "A field is not valid, such as a password that is too short", body = Problem),
-        (status = 429, description = "Too many passwords are being hashed", body = Problem),
-        (status = 503, description = "The users service cannot be reached", body = Problem),
+        (status = 429, description = "Too many registrations from here, or of this address", body = Problem),
     ),
 )]
 pub(super) async fn register(

@@ -7,7 +7,9 @@ use orion_contracts::Problem;
 use orion_contracts::auth::VerifyEmailRequest;
 use orion_http::{ApiProblem, Valid};
 
-/// Verifies an address by the token from its link.
+/// Verifies an address by the token from its link and the password chosen at registration. With `replace_password` the
+/// password becomes the account's, whatever was chosen: whoever reads the mails of an address decides, not who registered
+/// it. The same call again is answered the same.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/verify-email",
@@ -15,7 +17,8 @@ use orion_http::{ApiProblem, Valid};
     request_body = VerifyEmailRequest,
     responses(
         (status = 204, description = "The address is verified"),
-        (status = 422, description = "The token is unknown, expired or was used", body = Problem),
+        (status = 422, description = "The token is unknown or expired, or the password is another one", body = Problem),
+        (status = 429, description = "The link was tried too often", body = Problem),
         (status = 503, description = "The users service cannot be reached", body = Problem),
     ),
 )]
@@ -23,6 +26,6 @@ pub(super) async fn verify(
     State(auth): State<Auth>,
     request: Valid<VerifyEmailRequest>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.verify_email(&request.token).await?;
+    auth.verify_email(&request).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,34 +1,17 @@
 //! The hosted page behind a verification link. Opening it changes nothing, because mail programs open links by
-//! themselves; its button does. It needs no script.
+//! themselves; its form does, with the password.
 
-use crate::domain::Auth;
-use aws_lc_rs::digest::{SHA256, digest};
+use super::page::{escape, page, sign_in};
+use crate::domain::{Auth, Link};
+use crate::error::AuthError;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderValue, StatusCode, header};
-use orion_contracts::auth::MAX_TOKEN;
-use orion_contracts::{Problem, Secret};
-use orion_http::ValidQuery;
-use serde::Deserialize;
-use std::sync::LazyLock;
-
-const STYLE: &str = include_str!("page.css");
-
-/// Only the page's own style, and forms to where it came from.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-});
-
-/// What the link carries.
-#[derive(Deserialize)]
-pub(super) struct Link {
-    token: Option<Secret>,
-}
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::StatusCode;
+use orion_contracts::auth::{MAX_TOKEN, VerifyEmailRequest};
+use orion_contracts::password::InvalidPassword;
+use orion_contracts::{Password, Problem, Secret};
 
 /// The page that asks to confirm the address.
 #[utoipa::path(
@@ -37,86 +20,169 @@ pub(super) struct Link {
     tag = "auth",
     params(("token" = Option<String>, Query, description = "The token from the link")),
     responses(
-        (status = 200, description = "A page with a button", content_type = "text/html", body = String),
-        (status = 400, description = "A page that says what is missing", content_type = "text/html", body = String),
+        (status = 200, description = "A page with a form, or that says that it is done", content_type = "text/html", body = String),
+        (status = 400, description = "A page that says that the link is not complete", content_type = "text/html", body = String),
+        (status = 422, description = "A page that says that the link is not valid", content_type = "text/html", body = String),
     ),
 )]
-pub(super) async fn show(ValidQuery(link): ValidQuery<Link>) -> Response {
-    match link.token.filter(is_bounded) {
-        Some(token) => page(StatusCode::OK, "Confirm your e-mail address", &form(&token)),
-        None => incomplete(),
+pub(super) async fn show(State(auth): State<Auth>, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let token = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
+    let Some(token) = token.map(|(_, token)| Secret::new(token)).filter(is_bounded) else { return incomplete(&auth) };
+    match auth.verification_of(&token).await {
+        Ok(Link::Open(link)) => asking(&auth, StatusCode::OK, &Form::new(&token, &link.email)),
+        Ok(Link::Done) => already_confirmed(&auth),
+        Err(error) => refused(&auth, error),
+    }
+}
+
+/// What its form carries.
+struct Sent {
+    token: Secret,
+    password: String,
+    /// Where another password than that of the registration is to count.
+    repeated: Option<String>,
+}
+
+impl Sent {
+    fn read(body: &[u8]) -> Option<Self> {
+        let (mut token, mut password, mut repeated) = (None, String::new(), None);
+        for (name, value) in url::form_urlencoded::parse(body) {
+            match &*name {
+                "token" => token = Some(Secret::new(value)),
+                "password" => password = value.into_owned(),
+                "repeated" => repeated = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        Some(Self { token: token.filter(is_bounded)?, password, repeated })
     }
 }
 
 /// What its button does.
-pub(super) async fn confirm(State(auth): State<Auth>, body: Bytes) -> Response {
-    let token = url::form_urlencoded::parse(&body).find(|(name, _)| name == "token");
-    let Some(token) = token.map(|(_, value)| Secret::new(value)).filter(is_bounded) else { return incomplete() };
-    match auth.verify_email(&token).await.map_err(Problem::from) {
-        Ok(()) => {
-            page(StatusCode::OK, "Your e-mail address is confirmed", "<p>You can close this page and sign in.</p>")
+pub(super) async fn confirm(State(auth): State<Auth>, body: Result<Bytes, BytesRejection>) -> Response {
+    let Some(sent) = body.ok().and_then(|body| Sent::read(&body)) else { return incomplete(&auth) };
+    let link = match auth.verification_of(&sent.token).await {
+        Ok(Link::Open(link)) => link,
+        Ok(Link::Done) => return already_confirmed(&auth),
+        Err(error) => return refused(&auth, error),
+    };
+    let form = Form { replaces: sent.repeated.is_some(), ..Form::new(&sent.token, &link.email) };
+    let again = |message: &str| asking(&auth, StatusCode::UNPROCESSABLE_ENTITY, &form.saying(message));
+    let password: Password = match sent.password.parse() {
+        Ok(password) => password,
+        Err(InvalidPassword::Empty) => return again("Enter your password."),
+        Err(error) => return again(&format!("The password {error}.")),
+    };
+    if sent.repeated.as_ref().is_some_and(|repeated| *repeated != sent.password) {
+        return again("The two passwords are not the same.");
+    }
+    let order = VerifyEmailRequest { token: sent.token.clone(), password, replace_password: sent.repeated.is_some() };
+    match auth.verify_email(&order).await {
+        Ok(()) => page(&auth, StatusCode::OK, "Your e-mail address is confirmed", &sign_in(&auth)),
+        Err(AuthError::OtherPassword) => {
+            let form = Form { replaces: true, ..form.saying(ANOTHER) };
+            asking(&auth, StatusCode::UNPROCESSABLE_ENTITY, &form)
         }
-        Err(problem) if problem.status < 500 => page(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "This link is not valid any more",
-            "<p>It was used already, or a newer one was sent. Register again to get a new link.</p>",
-        ),
-        Err(problem) => page(
-            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
-            "This does not work at the moment",
-            "<p>Please open the link again in a few minutes.</p>",
-        ),
+        Err(AuthError::RefusedPassword(reason)) => again(&format!("The password {reason}.")),
+        Err(error) => refused(&auth, error),
     }
 }
+
+/// Said when the password is not that of the registration: the form then asks for it twice.
+const ANOTHER: &str = "This is not the password that was chosen when this address was registered. If you want to sign in \
+    with another one, choose it here: it takes the place of the one that was chosen.";
 
 fn is_bounded(token: &Secret) -> bool {
     (1..=MAX_TOKEN).contains(&token.expose().len())
 }
 
-fn incomplete() -> Response {
+fn incomplete(auth: &Auth) -> Response {
     page(
+        auth,
         StatusCode::BAD_REQUEST,
         "This link is not complete",
         "<p>Copy the whole link from the mail into the address line of your browser.</p>",
     )
 }
 
-fn form(token: &Secret) -> String {
+fn already_confirmed(auth: &Auth) -> Response {
+    page(auth, StatusCode::OK, "Your e-mail address is already confirmed", &sign_in(auth))
+}
+
+fn refused(auth: &Auth, error: AuthError) -> Response {
+    let problem = Problem::from(error);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    match problem.status {
+        429 => page(auth, status, "Too many tries", "<p>Please open the link again in a while.</p>"),
+        500.. => page(
+            auth,
+            status,
+            "This does not work at the moment",
+            "<p>Please open the link again in a few minutes.</p>",
+        ),
+        _ => page(
+            auth,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This link is not valid any more",
+            "<p>Links work for a limited time. Use the one from the newest mail, or register again to get another.</p>",
+        ),
+    }
+}
+
+/// The form that asks for the password.
+struct Form<'a> {
+    token: &'a Secret,
+    email: &'a str,
+    /// Asks for a password that takes the place of the one chosen at registration, and for that twice.
+    replaces: bool,
+    message: String,
+}
+
+impl<'a> Form<'a> {
+    fn new(token: &'a Secret, email: &'a str) -> Self {
+        Self { token, email, replaces: false, message: String::new() }
+    }
+
+    fn saying(&self, message: &str) -> Self {
+        Self { message: message.to_owned(), ..*self }
+    }
+}
+
+fn asking(auth: &Auth, status: StatusCode, form: &Form<'_>) -> Response {
+    let title = if form.replaces { "Choose your password" } else { "Confirm your e-mail address" };
+    page(auth, status, title, &markup(form))
+}
+
+fn markup(form: &Form<'_>) -> String {
+    let field = |name: &str, label: &str, fills: &str| {
+        format!(
+            "<label>{label}<input type=\"password\" name=\"{name}\" autocomplete=\"{fills}\" maxlength=\"1024\" required>\
+             </label>"
+        )
+    };
+    let email = escape(form.email);
+    let message = match form.message.as_str() {
+        "" => String::new(),
+        message => format!("<p role=\"alert\">{}</p>", escape(message)),
+    };
+    let (explained, fields) = if form.replaces {
+        let twice = field("password", "New password", "new-password") + &field("repeated", "Once more", "new-password");
+        (String::new(), twice)
+    } else {
+        let explained = format!(
+            "<p>Somebody, hopefully you, registered <strong>{email}</strong>. To confirm that it is yours, enter the \
+             password that you chose. If you did not register, close this page.</p>"
+        );
+        (explained, field("password", "Password", "current-password"))
+    };
     format!(
-        "<p>Somebody, hopefully you, registered with this address.</p>\
-         <form method=\"post\" action=\"/api/v1/auth/verify-email/confirm\">\
+        "{explained}{message}<form method=\"post\" action=\"/api/v1/auth/verify-email/confirm\">\
          <input type=\"hidden\" name=\"token\" value=\"{}\">\
-         <button type=\"submit\">Confirm my address</button></form>",
-        escape(token.expose())
+         <input type=\"email\" value=\"{email}\" autocomplete=\"username\" readonly hidden>\
+         {fields}<button type=\"submit\">Confirm my address</button></form>",
+        escape(form.token.expose())
     )
-}
-
-fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-        escaped
-    })
-}
-
-/// A whole page. `content` is markup; whatever comes from outside has been escaped.
-fn page(status: StatusCode, title: &str, content: &str) -> Response {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>{STYLE}</style></head>\
-         <body><main><h1>{title}</h1>{content}</main></body></html>"
-    );
-    let mut response = (status, Html(html)).into_response();
-    let policy = HeaderValue::from_str(&POLICY).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    response
 }
 
 #[cfg(test)]
@@ -124,9 +190,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_cannot_leave_its_attribute() {
-        let form = form(&Secret::new("\"><script>alert(1)</script>"));
-        assert!(!form.contains("<script>"), "{form}");
-        assert!(form.contains("&quot;&gt;&lt;script&gt;"), "{form}");
+    fn neither_token_nor_address_can_leave_their_attributes() {
+        let token = Secret::new("\"><script>alert(1)</script>");
+        let markup = markup(&Form::new(&token, "\"><b>@example.com"));
+        assert!(!markup.contains("<script>") && !markup.contains("<b>"), "{markup}");
+        assert!(markup.contains("&quot;&gt;&lt;script&gt;"), "{markup}");
     }
 }

@@ -38,6 +38,10 @@ impl Auth {
                 let password_hash = password_hash.clone();
                 let changed_at = change.now();
                 let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
+                // The same order once more, after a crash: whoever signed in with the password of before is signed out.
+                if credentials::find(change, id.0).await?.is_some() {
+                    self.end_all_sessions(change, id).await?;
+                }
                 credentials::put(change, credential).await?;
                 self.end_all_sessions(change, id).await?;
                 let description = "Gave an administrator a password by a one-time link";

@@ -19,6 +19,8 @@ mod throttle;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
+pub(crate) use register::CarryOutRegistration;
+pub(crate) use verify_email::Link;
 
 use crate::AuthConfig;
 use metrics::AuthMetrics;
@@ -41,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) metrics: AuthMetrics,
     identity: Identity,
     hashing: HashingPool,
+    /// What the product is called on the pages that people see.
+    pub(crate) product_name: String,
     refreshing: refresh::Turns,
     signing_in: flights::Flights,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
@@ -56,7 +60,7 @@ impl std::ops::Deref for Auth {
 
 impl Auth {
     /// The service's state, its signing keys read.
-    pub(crate) async fn new(config: AuthConfig, context: &Context) -> Result<Self, BuildError> {
+    pub(crate) async fn new(config: AuthConfig, product_name: String, context: &Context) -> Result<Self, BuildError> {
         let infra = context.infra.clone();
         let parameters = Parameters::new(&config)?;
         let unmatchable = parameters.unmatchable(infra.random.bytes()).map_err(Problem::from)?;
@@ -66,6 +70,7 @@ impl Auth {
             hashing: HashingPool::new(parameters, infra.random.clone(), config.hash_concurrency, config.hash_queue),
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
+            product_name,
             refreshing: refresh::Turns::default(),
             signing_in: flights::Flights::default(),
             infra,

@@ -1,26 +1,87 @@
-//! Verifying an address by the token from its link.
+//! Verifying an address: by the token from a link, which proves that the mailbox is read, and the account's password.
+//!
+//! The link alone is not enough, for whoever registered the address may be somebody else: the owner who follows it would
+//! take over an account whose password a stranger knows. Who reads the mails decides instead: with the password that was
+//! chosen at registration they confirm it, and with another one they replace it, which ends all sessions. So it does not
+//! matter who registered the address, how often, nor whose mail is opened.
 
 use super::Auth;
+use super::password::{self, Person, StoredHash};
 use crate::error::AuthError;
+use crate::store::identifiers::EMAIL;
 use crate::store::tokens::{self, TokenStatus, TokenType};
+use crate::store::{accounts, credentials, identifiers};
 use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::VerifyEmailRequest;
 use orion_contracts::events::UserFacts;
-use orion_contracts::users::{ConsumeVerification, User};
-use orion_contracts::{Author, Secret, ServiceName};
+use orion_contracts::users::{ConsumeVerification, User, UserStatus};
+use orion_contracts::{Author, Password, Secret, ServiceName, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::peers::PeerError;
 use orion_infra::secrets::token_hash;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How often one link may be tried with a password in an hour: each try costs a hash.
+const TRIES: u64 = 20;
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What a link is good for.
+pub(crate) enum Link {
+    /// It verifies this account.
+    Open(OpenLink),
+    /// The account is verified already: by this link or another one.
+    Done,
+}
+
+/// A link that may be used.
+pub(crate) struct OpenLink {
+    id: Uuid,
+    user_id: UserId,
+    /// The address that it was sent to, as far as auth knows.
+    pub(crate) email: String,
+    display_name: Option<String>,
+}
 
 impl Auth {
+    /// What the link with this token is good for. Changes nothing: mail programs open links by themselves.
+    pub(crate) async fn verification_of(&self, token: &Secret) -> Result<Link, AuthError> {
+        let (db, hash) = (self.infra.db.read(), token_hash(token.expose()));
+        let found = tokens::find(db, TokenType::EmailVerification, &hash).await?;
+        let link = found.ok_or(AuthError::InvalidVerificationToken)?;
+        let account = accounts::find(db, link.user_id).await?.ok_or(AuthError::InvalidVerificationToken)?;
+        let is_alive = self.infra.clock.now() < link.expires_at;
+        match account.status()? {
+            UserStatus::Active => Ok(Link::Done),
+            UserStatus::PendingVerification if is_alive && link.status == TokenStatus::Active => {
+                let email = identifiers::find_of(db, link.user_id, EMAIL).await?;
+                Ok(Link::Open(OpenLink {
+                    id: link.id,
+                    user_id: UserId(link.user_id),
+                    email: email.map(|email| email.value).unwrap_or_default(),
+                    display_name: account.display_name,
+                }))
+            }
+            _ => Err(AuthError::InvalidVerificationToken),
+        }
+    }
+
     /// Verifies the address; the account may do from now on what its roles allow. The event of the users service that
-    /// follows finds it done.
-    pub(crate) async fn verify_email(&self, token: &Secret) -> Result<(), AuthError> {
-        let hash = token_hash(token.expose());
-        let link = tokens::find(self.infra.db.read(), TokenType::EmailVerification, &hash).await?;
-        let now = self.infra.clock.now();
-        let usable = |link: &tokens::Model| link.status == TokenStatus::Active && now < link.expires_at;
-        let link = link.filter(usable).ok_or(AuthError::InvalidVerificationToken)?;
-        let consume = ConsumeVerification { token: token.clone() };
+    /// follows finds it done. Whoever comes when it is verified already is told nothing else.
+    pub(crate) async fn verify_email(&self, request: &VerifyEmailRequest) -> Result<(), AuthError> {
+        let Link::Open(link) = self.verification_of(&request.token).await? else { return Ok(()) };
+        if !self.is_within(&format!("verification:{}", link.id), HOUR, TRIES).await {
+            return Err(AuthError::TooManyRegistrations(HOUR.as_secs()));
+        }
+        if !self.has_password(&link, &request.password).await? {
+            if !request.replace_password {
+                return Err(AuthError::OtherPassword);
+            }
+            if !self.replace_password(&link, &request.password).await? {
+                return Ok(());
+            }
+        }
+        let consume = ConsumeVerification { token: request.token.clone() };
         let users = self.infra.peers.to(ServiceName::Users);
         let user: User = match users.post("/internal/v1/email-verifications/consume", &consume).await {
             Err(PeerError::Problem { problem, .. }) if matches!(problem.status, 404 | 409 | 410 | 422) => {
@@ -32,10 +93,45 @@ impl Auth {
             .write(Author::user(user.id, None), async |change| {
                 self.project(change, &UserFacts::from(&user), user.version).await?;
                 tokens::consume(change, link.id, change.now()).await?;
+                // The other links have nothing left to verify.
+                tokens::revoke_of_user(change, user.id.0, TokenType::EmailVerification, change.now()).await?;
                 change.audit(
                     AuditRecord::new(AuditAction::AccountVerify, "account", "The address was verified").on(user.id),
                 );
                 Ok(())
+            })
+            .await
+    }
+
+    async fn has_password(&self, link: &OpenLink, password: &Password) -> Result<bool, AuthError> {
+        let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
+        match credential.and_then(|credential| StoredHash::parse(&credential.password_hash).ok()) {
+            Some(stored) => self.hashing.verify(password, stored).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Makes this the account's password, and ends whatever somebody began with another one; `false` when the account has
+    /// been verified meanwhile. It comes before the verification: a crash in between leaves a pending account with its
+    /// owner's password, and never a verified one with a stranger's.
+    async fn replace_password(&self, link: &OpenLink, password: &Password) -> Result<bool, AuthError> {
+        let person = Person { email: &link.email, display_name: link.display_name.as_deref() };
+        password::check(password, self.config.password_min_length, person).map_err(AuthError::RefusedPassword)?;
+        let password_hash = self.hashing.hash(password).await?;
+        let user_id = link.user_id.0;
+        self.infra
+            .write(Author::user(link.user_id, None), async |change| {
+                let account = accounts::lock(change, user_id).await?.ok_or(AuthError::InvalidVerificationToken)?;
+                if account.status()? != UserStatus::PendingVerification {
+                    return Ok(false);
+                }
+                let (password_hash, changed_at) = (password_hash.clone(), change.now());
+                let credential = credentials::Model { user_id, password_hash, must_change: false, changed_at };
+                credentials::put(change, credential).await?;
+                self.end_all_sessions(change, link.user_id).await?;
+                let description = "Chose the password with the link that verifies the address";
+                change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(link.user_id));
+                Ok(true)
             })
             .await
     }

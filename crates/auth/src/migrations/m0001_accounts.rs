@@ -19,6 +19,7 @@ pub(super) fn up(schema: &mut Schema) {
             timestamp_with_time_zone("updated_at"),
         ],
     );
+    schema.index("accounts_age", "accounts", &["status", "updated_at"]);
     schema.table(
         "account_identifiers",
         [

@@ -53,6 +53,11 @@ events! {
         /// The user after the change.
         user: UserFacts,
     }
+    /// The user is no more.
+    UserDeleted = "user.deleted" for [Auth] {
+        /// The user as it was, with the status `deleted`.
+        user: UserFacts,
+    }
     /// Roles were given or taken.
     UserRoleChanged = "user.role_changed" for [Auth] {
         /// The user after the change.
@@ -76,4 +81,4 @@ macro_rules! tells_of_user {
     };
 }
 
-tells_of_user!(UserCreated, UserUpdated, UserVerified, UserRoleChanged);
+tells_of_user!(UserCreated, UserUpdated, UserVerified, UserDeleted, UserRoleChanged);

@@ -13,10 +13,14 @@ use telling::{email, in_app};
 pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
     Consumers::new(notifications)
         .on::<UserCreated>("welcome", in_app("account.welcome", "welcome", Addressee::of))
-        .on::<VerificationRequested>("verification mail", email("account.welcome", "welcome", with_link).urgently())
+        // The link in each of them works, so nobody lacks one who gets no more.
+        .on::<VerificationRequested>(
+            "verification mail",
+            email("account.welcome", "welcome", with_link).urgently().at_most_daily(5),
+        )
         .on::<RegistrationRepeated>(
             "registration warning",
-            email("account.registration_repeated", "already_registered", owner),
+            email("account.registration_repeated", "already_registered", owner).at_most_daily(2),
         )
         .list()
 }

@@ -32,7 +32,7 @@ fn telling<P>(
     addressee: fn(P) -> Addressee,
 ) -> Telling<P> {
     debug_assert!(seed::ships(template, channel), "no template {template} is shipped for {}", channel.as_str());
-    Telling { order: Order { kind, template, channel, priority: Priority::Normal }, addressee }
+    Telling { order: Order { kind, template, channel, priority: Priority::Normal, daily: None }, addressee }
 }
 
 impl<P> Telling<P> {
@@ -40,6 +40,13 @@ impl<P> Telling<P> {
     #[must_use]
     pub(super) fn urgently(mut self) -> Self {
         self.order.priority = Priority::High;
+        self
+    }
+
+    /// Goes to one recipient so often a day at most: for what anybody can cause who knows an address.
+    #[must_use]
+    pub(super) fn at_most_daily(mut self, times: u64) -> Self {
+        self.order.daily = Some(times);
         self
     }
 }

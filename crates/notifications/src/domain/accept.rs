@@ -8,6 +8,7 @@ use super::template::Template;
 use super::{Addressee, Notifications, Order};
 use crate::error::NotificationsError;
 use crate::store::{self, notifications::Origin};
+use chrono::TimeDelta;
 use orion_contracts::EventId;
 use orion_contracts::events::NotificationDelivered;
 use orion_contracts::notifications::{Channel, NotificationStatus, Priority};
@@ -16,7 +17,7 @@ use orion_infra::jobs::JobOptions;
 
 impl Notifications {
     /// Writes down what the event asks for; the in-app inbox has it with the change, other channels get a job. One event
-    /// is served once.
+    /// is served once. A recipient who was sent enough of the kind is sent no more.
     pub(crate) async fn accept(
         &self,
         change: &mut Change,
@@ -25,6 +26,10 @@ impl Notifications {
         addressee: Addressee,
     ) -> Result<(), NotificationsError> {
         change.unaudited(super::LEDGER);
+        if self.has_enough(change, &order, &addressee).await? {
+            tracing::info!(kind = order.kind, user_id = %addressee.user_id, "sent often enough today; dropped");
+            return Ok(());
+        }
         let template = self.template(change, order.template, order.channel, &addressee.locale).await?;
         let (notification, delivery) = draft(change, &order, addressee, &template);
         let content = match delivery.state {
@@ -51,6 +56,16 @@ impl Notifications {
         let notifications = self.clone();
         change.after_commit(move || notifications.metrics.ended(delivery.channel, delivery.state));
         Ok(())
+    }
+}
+
+impl Notifications {
+    /// Whether the recipient was sent as many of this kind within a day as anybody is.
+    async fn has_enough(&self, change: &Change, order: &Order, to: &Addressee) -> Result<bool, NotificationsError> {
+        let Some(times) = order.daily else { return Ok(false) };
+        let since = change.now() - TimeDelta::days(1);
+        let recipient = to.recipient(order.channel);
+        Ok(store::deliveries::count_since(change, &recipient, order.kind, since).await? >= times)
     }
 }
 

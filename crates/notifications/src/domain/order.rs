@@ -19,6 +19,8 @@ pub(crate) struct Order {
     pub(crate) channel: Channel,
     /// How urgent it is.
     pub(crate) priority: Priority,
+    /// How often one recipient is sent this kind within a day; what goes beyond it is dropped. None: always.
+    pub(crate) daily: Option<u64>,
 }
 
 /// To whom something is sent, in which language, and what it is filled with.

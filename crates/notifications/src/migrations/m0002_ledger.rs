@@ -53,6 +53,8 @@ pub(super) fn up(schema: &mut Schema) {
         ],
     );
     schema.index("deliveries_notification", "deliveries", &["notification_id"]);
+    // How many somebody was sent lately.
+    schema.index("deliveries_recipient", "deliveries", &["recipient", "queued_at"]);
     schema.table(
         "delivery_attempts",
         [

@@ -7,6 +7,7 @@ use crate::domain::template::Rendered;
 use chrono::{DateTime, Utc};
 use orion_contracts::notifications::{DeliveryTimeline, NotificationStatus};
 use orion_contracts::{DeliveryId, NotificationId, TemplateId};
+use orion_infra::db::dialect::statement;
 use orion_infra::{Change, DbError};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
@@ -54,6 +55,24 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: DeliveryId) -> R
         template_id: TemplateId(row.template_id),
         attempts: row.attempts,
     }))
+}
+
+/// How many deliveries of a kind a recipient was meant to get since a moment.
+pub(crate) async fn count_since(
+    connection: &impl ConnectionTrait,
+    recipient: &str,
+    kind: &str,
+    since: DateTime<Utc>,
+) -> Result<u64, DbError> {
+    let select = statement(
+        connection,
+        "SELECT COUNT(*) AS n FROM deliveries JOIN notifications ON notifications.id = deliveries.notification_id \
+         WHERE deliveries.recipient = $1 AND deliveries.queued_at > $2 AND notifications.kind = $3",
+        [recipient.into(), since.into(), kind.into()],
+    );
+    let row = connection.query_one_raw(select).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Notes that an attempt begins.

@@ -26,10 +26,10 @@ async fn main_job(client: &Client, mailbox: &Mailbox) {
     let registered = client.post("/api/v1/auth/register", &order).await.expect(201);
     assert_eq!(registered.value(), json!({ "status": "verification_sent" }));
 
+    let link = mailbox.verification_token(EMAIL).await;
     let guest = sign_in(client).await;
     assert_eq!(guest.roles, ["guest"], "unverified");
-    let link = mailbox.verification_token(EMAIL).await;
-    client.post("/api/v1/auth/verify-email", json!({ "token": link })).await.expect(204);
+    client.post("/api/v1/auth/verify-email", json!({ "token": link, "password": PASSWORD })).await.expect(204);
 
     let tokens = sign_in(client).await;
     assert_eq!((tokens.token_type.as_str(), tokens.expires_in), ("Bearer", 300));

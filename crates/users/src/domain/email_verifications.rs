@@ -17,8 +17,8 @@ use orion_infra::secrets::token_hash;
 const REFUSED: UsersError = UsersError::Invalid { field: "token", message: "is unknown, expired or used already" };
 
 impl Users {
-    /// Verifies the address that the token was sent to; the user after it. The same token again, within its life, gives
-    /// the same answer: the caller may not have heard the first one.
+    /// Verifies the address that the token was sent to; the user after it. The same token again, within its life, or
+    /// another one of the user's, gives the same answer: the caller may not have heard the first one.
     pub(crate) async fn verify_email(&self, token: &str) -> Result<User, UsersError> {
         let hash = token_hash(token);
         self.infra
@@ -26,16 +26,16 @@ impl Users {
                 let now = change.now();
                 let found = store::email_verifications::find(change, &hash).await?.ok_or(REFUSED)?;
                 let before = store::users::lock(change, UserId(found.user_id)).await?.ok_or(REFUSED)?;
-                // Read again: whoever held the user's row may have used or voided it meanwhile.
+                // Read again: whoever held the user's row may have used it meanwhile.
                 let verification = store::email_verifications::find(change, &hash).await?.ok_or(REFUSED)?;
                 if verification.expires_at <= now || verification.email != before.email {
                     return Err(REFUSED);
                 }
+                if before.email_verified_at.is_some() {
+                    return Ok(store::users::complete(change, before, now).await?);
+                }
                 if verification.used_at.is_some() {
-                    return match before.email_verified_at {
-                        Some(_) => Ok(store::users::complete(change, before, now).await?),
-                        None => Err(REFUSED),
-                    };
+                    return Err(REFUSED);
                 }
                 store::email_verifications::mark_used(change, verification.id, now).await?;
                 self.verified(change, before).await

@@ -10,6 +10,7 @@ pub(crate) mod roles;
 pub(crate) mod search;
 pub(crate) mod seed;
 pub(crate) mod sign_ins;
+pub(crate) mod unverified;
 pub(crate) mod user_roles;
 
 use crate::UsersConfig;

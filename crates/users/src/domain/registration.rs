@@ -4,7 +4,7 @@ use super::{Users, audited, profile};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::UserCreated;
 use orion_contracts::roles::{GUEST, USER};
@@ -51,8 +51,8 @@ impl<'a> NewUser<'a> {
 }
 
 impl Users {
-    /// Creates a user, or finds the one who has this id or address already. A pending one gets a fresh verification
-    /// token; older ones are void.
+    /// Creates a user, or finds the one who has this id or address already. A pending one gets one more verification
+    /// token. Older ones stay in force: whoever registers an address must not void what its owner was sent.
     pub(crate) async fn put(&self, id: UserId, request: &PutUser) -> Result<UserPut, UsersError> {
         let new = NewUser::checked(request)?;
         match self.try_put(id, &new).await {
@@ -80,11 +80,12 @@ impl Users {
                     }
                     None => self.create(change, id, new).await?,
                 };
-                let verification_token = match user.status {
+                let verification = match user.status {
                     UserStatus::PendingVerification => Some(self.issue_verification(change, &user).await?),
                     _ => None,
                 };
-                Ok(UserPut { user, verification_token })
+                let (verification_token, verification_expires_at) = verification.unzip();
+                Ok(UserPut { user, verification_token, verification_expires_at })
             })
             .await
     }
@@ -142,20 +143,21 @@ impl Users {
         Ok(store::user_roles::insert(change, given).await?)
     }
 
-    async fn issue_verification(&self, change: &Change, user: &User) -> Result<Secret, UsersError> {
+    /// A new token, and until when it verifies.
+    async fn issue_verification(&self, change: &Change, user: &User) -> Result<(Secret, DateTime<Utc>), UsersError> {
         let token = self.infra.random.token();
-        store::email_verifications::void(change, user.id).await?;
+        let expires_at = change.now() + Duration::hours(i64::from(self.config.verification_hours));
         let verification = store::email_verifications::Model {
             id: change.id(),
             user_id: user.id.0,
             email: user.email.to_string(),
             token_hash: token_hash(&token),
-            expires_at: change.now() + Duration::hours(i64::from(self.config.verification_hours)),
+            expires_at,
             used_at: None,
             created_at: change.now(),
         };
         store::email_verifications::insert(change, verification).await?;
-        Ok(Secret::new(token))
+        Ok((Secret::new(token), expires_at))
     }
 }
 

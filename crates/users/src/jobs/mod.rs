@@ -1,3 +1,4 @@
 //! Background work.
 
 pub(crate) mod audit_chain;
+mod remove_unverified;

@@ -30,6 +30,8 @@ pub(super) fn up(schema: &mut Schema) {
         ],
     );
     schema.index("users_status", "users", &["status", "id"]);
+    // Those who never verified are looked for by their age.
+    schema.index("users_age", "users", &["status", "created_at", "id"]);
     // Terms are bytes: both databases then compare them byte by byte, whatever their collation, and a prefix is a
     // range of the primary key.
     schema.table("user_search_terms", [blob("term").primary_key(), uuid("user_id").primary_key().belongs_to("users")]);

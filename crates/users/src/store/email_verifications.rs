@@ -31,11 +31,10 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, verification: Model) -> Re
     Ok(())
 }
 
-/// Voids the links that the user has not used.
-pub(crate) async fn void(db: &impl ConnectionTrait, user: UserId) -> Result<(), DbError> {
-    let unused = Column::UserId.eq(user.0).and(Column::UsedAt.is_null());
-    Entity::delete_many().filter(unused).exec(db).await?;
-    Ok(())
+/// Whether a link of the user may still be used.
+pub(crate) async fn is_awaited(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let open = Column::UserId.eq(user.0).and(Column::UsedAt.is_null()).and(Column::ExpiresAt.gt(now));
+    Ok(Entity::find().filter(open).one(db).await?.is_some())
 }
 
 /// The verification of this token.

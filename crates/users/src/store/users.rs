@@ -9,7 +9,7 @@ use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -112,6 +112,30 @@ pub(crate) async fn update(db: &impl ConnectionTrait, user: &Model) -> Result<()
     Entity::update(row).exec(db).await?;
     search_terms::delete(db, user.id).await?;
     search_terms::insert(db, user).await
+}
+
+/// Removes the user, with what belongs to them.
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: UserId) -> Result<(), DbError> {
+    Entity::delete_by_id(id.0).exec(db).await?;
+    Ok(())
+}
+
+/// Users who came before a moment and have not verified their address, oldest first, from a place on. The place is that
+/// of the last one: when they came, and who they are.
+pub(crate) async fn unverified(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, UserId)>,
+    limit: u64,
+) -> Result<Vec<Model>, DbError> {
+    let mut query = Entity::find()
+        .filter(Column::Status.eq(UserStatus::PendingVerification.as_str()))
+        .filter(Column::CreatedAt.lt(before));
+    if let Some((created_at, id)) = after {
+        let later = Column::CreatedAt.gt(created_at);
+        query = query.filter(later.or(Column::CreatedAt.eq(created_at).and(Column::Id.gt(id.0))));
+    }
+    Ok(query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
 
 /// What a list of users is asked for.

@@ -1,11 +1,15 @@
 //! Hashing is bounded: a few threads, a short queue, and an early "no", so that a flood of sign-ins takes neither the
 //! memory nor the time of everything else. Threads come with work and go, with their memory, when there is none.
+//!
+//! Registrations wait in a line of their own. Whoever signs in goes first, and where there are several threads one is
+//! always left for them: anybody may register, as often as they like, and must not keep others from signing in.
 
 use super::hasher::{self, Parameters, SALT, StoredHash};
 use crate::error::AuthError;
 use argon2::Block;
 use orion_contracts::Password;
 use orion_infra::Random;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,16 +27,64 @@ struct Inner {
     random: Random,
     threads: usize,
     waiting: usize,
+    /// How many threads may hash for registrations at once.
+    registering: usize,
     state: Mutex<State>,
     bell: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
-    /// How many threads there are, and how many of them hash.
+    sign_ins: Line,
+    registrations: Line,
+    /// How many threads there are.
     threads: usize,
+}
+
+/// What waits for its turn, and how many threads are at work on such.
+#[derive(Default)]
+struct Line {
+    jobs: VecDeque<Job>,
     busy: usize,
+}
+
+/// Who asks for a hash.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    ToSignIn,
+    ToRegister,
+}
+
+impl State {
+    fn line(&mut self, asked: Asked) -> &mut Line {
+        match asked {
+            Asked::ToSignIn => &mut self.sign_ins,
+            Asked::ToRegister => &mut self.registrations,
+        }
+    }
+
+    fn busy(&self) -> usize {
+        self.sign_ins.busy + self.registrations.busy
+    }
+
+    /// How many jobs could be begun if there were a thread for each.
+    fn ready(&self, registering: usize) -> usize {
+        let free = registering.saturating_sub(self.registrations.busy);
+        self.sign_ins.jobs.len() + self.registrations.jobs.len().min(free)
+    }
+
+    /// The next job to begin, which is at work from now on.
+    fn take(&mut self, registering: usize) -> Option<(Asked, Job)> {
+        let asked = match self.sign_ins.jobs.is_empty() {
+            false => Asked::ToSignIn,
+            true if self.registrations.busy < registering => Asked::ToRegister,
+            true => return None,
+        };
+        let line = self.line(asked);
+        let job = line.jobs.pop_front()?;
+        line.busy += 1;
+        Some((asked, job))
+    }
 }
 
 enum Job {
@@ -41,14 +93,16 @@ enum Job {
 }
 
 impl HashingPool {
-    /// Hashes on at most `concurrency` threads (0: one per core) while at most `queue` jobs wait.
+    /// Hashes on at most `concurrency` threads (0: one per core) while at most `queue` jobs of each line wait.
     pub(crate) fn new(parameters: Parameters, random: Random, concurrency: u32, queue: u32) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if concurrency == 0 { cores() } else { concurrency as usize };
         Self(Arc::new(Inner {
             parameters,
             random,
-            threads: if concurrency == 0 { cores() } else { concurrency as usize },
+            threads,
             waiting: queue as usize,
+            registering: threads.saturating_sub(1).max(1),
             state: Mutex::default(),
             bell: Condvar::new(),
         }))
@@ -61,27 +115,41 @@ impl HashingPool {
 
     /// The PHC string of the password, with a new salt.
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, AuthError> {
+        self.hash_asked(Asked::ToSignIn, password).await
+    }
+
+    /// Like [`Self::hash`], for somebody who registers: after all who sign in.
+    pub(crate) async fn hash_to_register(&self, password: &Password) -> Result<String, AuthError> {
+        self.hash_asked(Asked::ToRegister, password).await
+    }
+
+    async fn hash_asked(&self, asked: Asked, password: &Password) -> Result<String, AuthError> {
         let (answer, done) = oneshot::channel();
         let salt = self.0.random.bytes();
-        self.push(Job::Hash { password: password.clone(), salt, answer })?;
+        self.push(asked, Job::Hash { password: password.clone(), salt, answer })?;
         done.await.map_err(|_| lost())?
     }
 
     /// Whether the password has this hash.
     pub(crate) async fn verify(&self, password: &Password, stored: StoredHash) -> Result<bool, AuthError> {
         let (answer, done) = oneshot::channel();
-        self.push(Job::Verify { password: password.clone(), stored, answer })?;
+        self.push(Asked::ToSignIn, Job::Verify { password: password.clone(), stored, answer })?;
         done.await.map_err(|_| lost())?
     }
 
-    fn push(&self, job: Job) -> Result<(), AuthError> {
+    fn push(&self, asked: Asked, job: Job) -> Result<(), AuthError> {
         let mut state = self.0.lock();
-        if state.jobs.len() + state.busy >= self.0.threads + self.0.waiting {
+        let threads = match asked {
+            Asked::ToSignIn => self.0.threads,
+            Asked::ToRegister => self.0.registering,
+        };
+        let line = state.line(asked);
+        if line.jobs.len() + line.busy >= threads + self.0.waiting {
             return Err(AuthError::HashingBusy);
         }
-        state.jobs.push_back(job);
+        line.jobs.push_back(job);
         self.0.bell.notify_one();
-        if state.threads == self.0.threads || state.threads - state.busy >= state.jobs.len() {
+        if state.threads == self.0.threads || state.threads - state.busy() >= state.ready(self.0.registering) {
             return Ok(());
         }
         let inner = self.0.clone();
@@ -89,7 +157,7 @@ impl HashingPool {
             Ok(_) => state.threads += 1,
             // Others will come to it; without any, nobody would.
             Err(error) if state.threads == 0 => {
-                state.jobs.pop_back();
+                state.line(asked).jobs.pop_back();
                 return Err(AuthError::Defect(format!("no thread for hashing: {error}")));
             }
             Err(_) => {}
@@ -104,30 +172,38 @@ impl Inner {
     }
 
     fn work(&self) {
-        let _here = Presence(self);
+        let here = Presence { pool: self, at_work: Cell::new(None) };
         let mut memory = Vec::new();
-        let mut finished = false;
-        while let Some(job) = self.next(finished) {
+        while let Some(job) = self.next(&here.at_work) {
             self.run(job, &mut memory);
-            finished = true;
         }
     }
 
-    /// The next job; none when there was no work for a while. `finished` says that the thread comes from a job.
-    fn next(&self, finished: bool) -> Option<Job> {
+    /// The next job; none when there was no work for a while. `at_work` is what the thread comes from, and goes to.
+    fn next(&self, at_work: &Cell<Option<Asked>>) -> Option<Job> {
         let mut state = self.lock();
-        state.busy -= usize::from(finished);
+        if let Some(done) = at_work.take() {
+            state.line(done).busy -= 1;
+        }
         let (mut state, _) = self
             .bell
-            .wait_timeout_while(state, IDLE, |state| state.jobs.is_empty())
+            .wait_timeout_while(state, IDLE, |state| state.ready(self.registering) == 0)
             .unwrap_or_else(PoisonError::into_inner);
-        let job = state.jobs.pop_front();
-        match job {
-            Some(_) => state.busy += 1,
-            // Under the same lock as the look at the queue: whoever pushes now starts a new thread.
-            None => state.threads -= 1,
+        match state.take(self.registering) {
+            Some((asked, job)) => {
+                at_work.set(Some(asked));
+                // Where a thread waits although there is work, for it was not free to be begun until now.
+                if state.ready(self.registering) > 0 {
+                    self.bell.notify_one();
+                }
+                Some(job)
+            }
+            // Under the same lock as the look at the lines: whoever pushes now starts a new thread.
+            None => {
+                state.threads -= 1;
+                None
+            }
         }
-        job
     }
 
     fn run(&self, job: Job, memory: &mut Vec<Block>) {
@@ -145,13 +221,19 @@ impl Inner {
 }
 
 /// Stops counting a thread that panics over a job.
-struct Presence<'a>(&'a Inner);
+struct Presence<'a> {
+    pool: &'a Inner,
+    at_work: Cell<Option<Asked>>,
+}
 
 impl Drop for Presence<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let mut state = self.0.lock();
-            (state.threads, state.busy) = (state.threads - 1, state.busy - 1);
+            let mut state = self.pool.lock();
+            state.threads -= 1;
+            if let Some(at_work) = self.at_work.take() {
+                state.line(at_work).busy -= 1;
+            }
         }
     }
 }
@@ -200,5 +282,34 @@ mod tests {
         }
         assert!(done >= 4 && refused > 0, "{done} done, {refused} refused");
         assert_eq!(done + refused, 20);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_signs_in_waits_for_no_registrations() {
+        for concurrency in [1, 2] {
+            let pool = pool(8192, concurrency, 16);
+            let password: Password = "a long enough password".parse().expect("a password");
+            let stored = StoredHash::parse(&pool.hash(&password).await.expect("hashed")).expect("usable");
+            let registering: Vec<_> = (0..40)
+                .map(|_| {
+                    let (pool, password) = (pool.clone(), password.clone());
+                    tokio::spawn(async move { pool.hash_to_register(&password).await })
+                })
+                .collect();
+            // Until the line is full: whoever registers now is refused.
+            while pool.0.lock().registrations.jobs.len() < 14 {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..3 {
+                assert!(pool.verify(&password, stored.clone()).await.expect("there is room to sign in"));
+            }
+            let waiting = pool.0.lock().registrations.jobs.len();
+            assert!(waiting > 0, "registrations were done first");
+            let mut done = 0;
+            for call in registering {
+                done += usize::from(call.await.expect("no panic").is_ok());
+            }
+            assert!((15..40).contains(&done), "{done} of 40 were done");
+        }
     }
 }

@@ -7,6 +7,7 @@ mod logout;
 mod malformed;
 mod refresh;
 mod register;
+mod takeover;
 mod tokens;
 mod user_events;
 mod verify_email;
@@ -15,6 +16,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::events::UserFacts;
 use orion_contracts::users::UserStatus;
 use orion_infra::db::dialect::statement;
+use orion_testkit::mailbox::token_in;
 use orion_testkit::{TestPlatform, TestUser};
 use sea_orm::{ConnectionTrait, Value};
 
@@ -22,6 +24,11 @@ use sea_orm::{ConnectionTrait, Value};
 async fn count(orion: &TestPlatform, sql: &str, values: impl IntoIterator<Item = Value>) -> i64 {
     let db = orion.infra(ServiceName::Auth).db.read();
     db.query_one_raw(statement(db, sql, values)).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+/// The tokens of all links that were mailed to an address, oldest first.
+async fn links_to(orion: &TestPlatform, email: &str) -> Vec<String> {
+    orion.mailbox.to(email).await.iter().filter_map(|mail| token_in(mail)).collect()
 }
 
 /// What the users service says of somebody whose status changed.

@@ -44,7 +44,7 @@ async fn what_was_signed_in_before_the_address_was_verified_is_out_afterwards() 
     let client = orion.anonymous();
     guest.get("/api/v1/users/me").await.expect(200);
     let token = orion.mailbox.verification_token(&guest.email).await;
-    client.post("/api/v1/auth/verify-email", json!({ "token": token })).await.expect(204);
+    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
     let pia = TestUser::sign_in(&client, &guest.email, PASSWORD).await;
 
     let users = guest.at(orion.service_url(ServiceName::Users));

@@ -33,6 +33,8 @@ async fn the_same_call_again_gets_the_same_answer_and_another_call_is_refused() 
     assert_eq!(infra.answered::<i32>(bob(), &key("a")).await.unwrap(), Some(1));
     assert_eq!(write(&infra, bob(), &key("b"), 3).await.unwrap_err().name(), "idempotency-key-reused");
     assert_eq!(write(&infra, Author::ANONYMOUS, &key("a"), 4).await.unwrap(), 4, "another caller's key is another key");
+    let apart = key("b").within("somebody else's");
+    assert_eq!(write(&infra, Author::ANONYMOUS, &apart, 6).await.unwrap(), 6, "so is one that is kept apart");
     let elsewhere = IdempotencyKey::of("k".to_owned(), "PATCH", "/api/v1/others", b"a");
     assert_eq!(write(&infra, bob(), &elsewhere, 5).await.unwrap_err().name(), "idempotency-key-reused");
 }

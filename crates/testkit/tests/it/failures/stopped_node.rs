@@ -65,7 +65,7 @@ async fn one_process_of_five_that_stands_still_holds_up_only_what_needs_it_and_t
     let order = json!({ "email": "bob@example.com", "password": PASSWORD });
     anonymous.post("/api/v1/auth/register", &order).await.expect(201);
     let link = Mailbox::Smtp(smtp.clone()).verification_token("bob@example.com").await;
-    anonymous.post("/api/v1/auth/verify-email", json!({ "token": link })).await.expect(204);
+    anonymous.post("/api/v1/auth/verify-email", json!({ "token": link, "password": PASSWORD })).await.expect(204);
     let tokens: Value = anonymous.post("/api/v1/auth/login", &order).await.expect(200).json();
     let bob = anonymous.with_token(tokens["access_token"].as_str().unwrap());
 

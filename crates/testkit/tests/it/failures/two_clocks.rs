@@ -46,7 +46,7 @@ async fn the_main_job_with_auth_s_clock(apart: TimeDelta) {
     let order = json!({ "email": "ada@example.com", "password": PASSWORD });
     client.post("/api/v1/auth/register", &order).await.expect(201);
     let token = mail.verification_token("ada@example.com").await;
-    client.post("/api/v1/auth/verify-email", json!({ "token": token })).await.expect(204);
+    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
     let ada = TestUser::sign_in(&client, "ada@example.com", PASSWORD).await;
     ada.get("/api/v1/users/me").await.expect(200);
     let again = json!({ "refresh_token": ada.refresh_token });

@@ -80,7 +80,7 @@ async fn a_mail_that_was_not_sent_when_the_process_was_killed_is_sent_after_the_
         smtp.mails_to("ada@example.com").first().and_then(|mail| token_in(&mail.decoded()))
     })
     .await;
-    ports.client().post("/api/v1/auth/verify-email", json!({ "token": token })).await.expect(204);
+    ports.client().post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

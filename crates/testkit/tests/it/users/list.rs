@@ -95,6 +95,24 @@ async fn a_hostile_query_is_refused_and_never_an_error_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_is_told_in_plain_words() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    for (path, words) in [
+        ("/api/v1/users?limit=abc", "must be a whole number from 1 to 200"),
+        ("/api/v1/users?limit=99999999999", "must be a whole number from 1 to 200"),
+        ("/api/v1/users?status=Active", "must be one of active, inactive"),
+        ("/api/v1/users/nobody", "In the path, id must be a UUID."),
+        ("/api/v1/audit?since=2026-01-01", "must be a moment such as 2026-01-01T00:00:00Z"),
+        ("/api/v1/audit?since=2026-01-01T00:00:00+01:00", "+ is written %2B"),
+        ("/api/v1/audit?actor=zzz", "must be a UUID"),
+    ] {
+        let answer = root.get(path).await;
+        assert!((400..500).contains(&answer.status) && answer.text.contains(words), "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn finding_others_needs_the_permission() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;

@@ -3,7 +3,11 @@
 use super::{new_id, pending, problem, put};
 use orion_contracts::ServiceName;
 use orion_contracts::users::{PutUser, UserPut, UserStatus};
-use orion_testkit::TestPlatform;
+use orion_infra::db::dialect::statement;
+use orion_testkit::{PASSWORD, TestPlatform, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_user_is_a_pending_guest_with_a_token() {
@@ -23,7 +27,7 @@ async fn the_same_order_again_changes_nothing_but_the_token() {
     let first = put(&orion, id, &pending("ann@example.com")).await.expect("created");
     let again = put(&orion, id, &pending("ann@example.com")).await.expect("found");
     assert_eq!((again.user.id, again.user.version), (id, first.user.version));
-    assert_ne!(again.verification_token, first.verification_token);
+    assert!(again.verification_token.is_some() && again.verification_token != first.verification_token);
 
     let other = put(&orion, new_id(&orion), &pending("ann@example.com")).await.expect("found by address");
     assert_eq!(other.user.id, id, "a taken address answers its owner");
@@ -73,4 +77,51 @@ async fn only_auth_orders_users() {
     assert_eq!(problem(refused.expect_err("not auth")), (403, "permission-denied".to_owned()));
     let outside = orion.anonymous().at(orion.service_url(ServiceName::Users));
     outside.put(&path, pending("ann@example.com")).await.expect(401);
+}
+
+/// Whether the job that removes users is there.
+async fn is_scheduled(orion: &TestPlatform) -> bool {
+    let db = orion.infra(ServiceName::Users).db.read();
+    let select = statement(db, "SELECT id FROM jobs WHERE kind = 'remove_unverified'", []);
+    db.query_one_raw(select).await.unwrap().is_some()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_verified_is_removed_after_some_days_and_the_address_is_free() {
+    let orion = TestPlatform::start().await;
+    let guest = orion.user("ann").unverified().await;
+    let verified = orion.user("bob").await;
+    orion.settle().await;
+    // The job is done every hour, from the moment on at which it was written down.
+    eventually("the job", || async { is_scheduled(&orion).await.then_some(()) }).await;
+    orion.advance(Duration::from_secs(8 * 86_400)).await;
+    let administrator = orion.administrator().await;
+    eventually("the guest's removal", || async {
+        (administrator.get(&format!("/api/v1/users/{}", guest.id)).await.status == 404).then_some(())
+    })
+    .await;
+    administrator.get(&format!("/api/v1/users/{}", verified.id)).await.expect(200);
+    orion.settle().await;
+    let client = orion.anonymous();
+    let login = json!({ "email": guest.email, "password": PASSWORD });
+    assert_problem!(client.post("/api/v1/auth/login", login).await, 401, "invalid-credentials");
+    let refresh = json!({ "refresh_token": guest.refresh_token });
+    assert_eq!(client.post("/api/v1/auth/refresh", refresh).await.status, 401);
+    let again = orion.user("ann").await;
+    assert_ne!(again.id, guest.id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_still_verify_is_not_removed() {
+    let orion = TestPlatform::start().await;
+    let order = pending("ann@example.com");
+    let made = put(&orion, new_id(&orion), &order).await.expect("created");
+    eventually("the job", || async { is_scheduled(&orion).await.then_some(()) }).await;
+    // A link is ordered that lives a day, and a week is over before it.
+    orion.advance(Duration::from_secs(6 * 86_400 + 12 * 3600)).await;
+    put(&orion, new_id(&orion), &order).await.expect("a new link");
+    orion.advance(Duration::from_secs(18 * 3600)).await;
+    orion.settle().await;
+    let still = put(&orion, new_id(&orion), &order).await.expect("found");
+    assert_eq!(still.user.id, made.user.id);
 }

@@ -1,0 +1,141 @@
+//! What follows a registration's answer. The user is made first, by a call that can be repeated; then account, credential,
+//! link, event, audit entry and the job's end are one transaction. After a crash in between the job is tried again.
+
+use super::{CarryOutRegistration, PURPOSE, Registration};
+use crate::domain::Auth;
+use crate::error::AuthError;
+use crate::store::tokens::{TokenStatus, TokenType};
+use crate::store::{accounts, credentials, tokens};
+use chrono::{DateTime, Utc};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::events::{RegistrationRepeated, Sealed, UserFacts, VerificationRequested};
+use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
+use orion_contracts::{Secret, ServiceName, UserId};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::jobs::{JobContext, Outcome};
+use orion_infra::request::RequestContext;
+use orion_infra::secrets::{Scope, token_hash};
+
+impl Auth {
+    /// Makes what was asked for, as far as it is not there yet, and orders the mail.
+    pub(crate) async fn carry_out(
+        &self,
+        context: &JobContext,
+        order: &CarryOutRegistration,
+    ) -> Result<Outcome, AuthError> {
+        let opened = self.infra.secrets.unseal(Scope::AtRest, PURPOSE, &order.user_id.to_string(), &order.sealed);
+        let registration: Registration = match opened.map(|plain| serde_json::from_slice(&plain)) {
+            Ok(Ok(registration)) => registration,
+            Ok(Err(error)) => return Ok(unreadable(format!("{:?} error", error.classify()))),
+            Err(error) => return Ok(unreadable(error.to_string())),
+        };
+        let told = RequestContext {
+            request_id: registration.request_id.clone(),
+            traceparent: registration.traceparent.clone(),
+            ip_address: registration.ip_address.clone(),
+            user_agent: registration.user_agent.clone(),
+        };
+        told.scope(self.made(context, order.user_id, &registration)).await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn made(&self, context: &JobContext, id: UserId, registration: &Registration) -> Result<(), AuthError> {
+        let put = PutUser {
+            email: registration.email.clone(),
+            display_name: registration.display_name.clone(),
+            locale: registration.locale.clone(),
+            verified: false,
+            roles: Vec::new(),
+        };
+        let UserPut { user, verification_token, verification_expires_at } =
+            self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
+        self.infra
+            .write(context.author(), async |change| {
+                self.project(change, &UserFacts::from(&user), user.version).await?;
+                match verification_token.as_ref().zip(verification_expires_at) {
+                    // As it is by now: what users answered may be older.
+                    Some((token, expires_at)) if is_pending(change, user.id).await? => {
+                        if credentials::find(change, user.id.0).await?.is_none() {
+                            credentials::put(change, credential(change, &user, &registration.password_hash)).await?;
+                        }
+                        tokens::insert(change, link(change, &user, token, expires_at)).await?;
+                        change.tell(user.id.0, user.version, self.verification_requested(&user, token)?);
+                    }
+                    // Nobody but the owner of the address learns that it was taken.
+                    _ => {
+                        let (user_id, email, locale) = (user.id, user.email.clone(), user.locale.clone());
+                        change.tell(user.id.0, user.version, RegistrationRepeated { user_id, email, locale });
+                    }
+                }
+                change
+                    .audit(AuditRecord::new(AuditAction::Create, "account", "The address was registered").on(user.id));
+                context.complete(change).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    fn verification_requested(&self, user: &User, token: &Secret) -> Result<VerificationRequested, AuthError> {
+        let link = self.verification_link(token)?;
+        let context = user.id.to_string();
+        let sealed = self.infra.secrets.seal(Scope::InMessages, "verification-link", &context, link.as_bytes());
+        Ok(VerificationRequested {
+            user_id: user.id,
+            email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            locale: user.locale.clone(),
+            link: Sealed(sealed),
+        })
+    }
+
+    fn verification_link(&self, token: &Secret) -> Result<zeroize::Zeroizing<String>, AuthError> {
+        let page = match self.config.verification_url.as_str() {
+            "" => format!("{}/api/v1/auth/verify-email", self.identity.issuer().trim_end_matches('/')),
+            page => page.to_owned(),
+        };
+        let mut link = url::Url::parse(&page)
+            .map_err(|error| AuthError::Defect(format!("the verification page {page} is no URL: {error}")))?;
+        link.query_pairs_mut().append_pair("token", token.expose());
+        Ok(zeroize::Zeroizing::new(link.into()))
+    }
+}
+
+fn unreadable(reason: String) -> Outcome {
+    Outcome::Dead { reason: format!("the registration cannot be read: {reason}") }
+}
+
+fn credential(change: &Change, user: &User, password_hash: &str) -> credentials::Model {
+    let (user_id, password_hash) = (user.id.0, password_hash.to_owned());
+    credentials::Model { user_id, password_hash, must_change: false, changed_at: change.now() }
+}
+
+fn link(change: &Change, user: &User, token: &Secret, expires_at: DateTime<Utc>) -> tokens::Model {
+    let (now, told) = (change.now(), RequestContext::current());
+    tokens::Model {
+        id: change.id(),
+        session_id: None,
+        user_id: user.id.0,
+        token_hash: token_hash(token.expose()),
+        token_type: TokenType::EmailVerification,
+        status: TokenStatus::Active,
+        parent_token_id: None,
+        rotated_from_id: None,
+        successor_sealed: None,
+        grace_until: None,
+        ip_address: told.ip_address.clone(),
+        user_agent: told.user_agent.clone(),
+        issued_at: now,
+        expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    }
+}
+
+/// Whether the account, as it is by now, still waits for its verification.
+async fn is_pending(change: &Change, user_id: UserId) -> Result<bool, AuthError> {
+    match accounts::lock(change, user_id.0).await? {
+        Some(account) => Ok(account.status()? == UserStatus::PendingVerification),
+        None => Ok(false),
+    }
+}

@@ -1,0 +1,138 @@
+//! What people write about themselves: names, a few lines, a language. Nothing in it may hide or turn round what stands
+//! beside it, for others read it in lists and mails.
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// Letters that look like nothing, though they count as letters.
+const BLANKS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+
+/// Whether this is a name on one line: not blank, and all of it seen. The text says what to do.
+pub fn check_name(text: &str) -> Result<(), &'static str> {
+    if text.trim().is_empty() {
+        return Err("must not be blank");
+    }
+    match has_unseen(text, |_| false) {
+        true => Err("must not have control characters, nor others that are not seen"),
+        false => Ok(()),
+    }
+}
+
+/// [`check_name`], for bodies.
+pub(crate) fn name(text: &str, (): &()) -> garde::Result {
+    check_name(text).map_err(garde::Error::new)
+}
+
+/// [`check_locale`], for bodies.
+pub(crate) fn locale(tag: &str, (): &()) -> garde::Result {
+    check_locale(tag).map_err(garde::Error::new)
+}
+
+/// Whether these are lines of which all is seen. The text says what to do.
+pub fn check_lines(text: &str) -> Result<(), &'static str> {
+    match has_unseen(text, |character| matches!(character, '\n' | '\r' | '\t')) {
+        true => Err("must not have control characters but line ends, nor others that are not seen"),
+        false => Ok(()),
+    }
+}
+
+/// Whether this has the shape of a language tag of BCP 47: `de`, `pt-BR`, `zh-Hant`. The text says what to do.
+pub fn check_locale(tag: &str) -> Result<(), &'static str> {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    let plausible = (2..=3).contains(&language.len())
+        && language.chars().all(|character| character.is_ascii_alphabetic())
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+        && tag.len() <= 10;
+    if plausible { Ok(()) } else { Err("must be a BCP 47 language tag such as de or pt-BR") }
+}
+
+/// Whether any character is not seen, or changes how others are: control and direction characters, those without width.
+fn has_unseen(text: &str, is_allowed: impl Fn(char) -> bool) -> bool {
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let after = characters.peek().copied();
+        let joins = matches!(character, '\u{200c}' | '\u{200d}') && joined(before) && joined(after);
+        if is_unseen(character) && !joins && !is_allowed(character) {
+            return true;
+        }
+        before = Some(character);
+    }
+    false
+}
+
+/// What a joiner may stand beside: letters of the scripts that are written with it, and emoji. Between Latin letters it
+/// only makes one name look like another.
+fn joined(character: Option<char>) -> bool {
+    character.is_some_and(|character| character > '\u{300}' && !is_unseen(character))
+}
+
+/// Whether a character is not seen, changes how others are seen, or may mean something else tomorrow. Spaces are seen.
+fn is_unseen(character: char) -> bool {
+    use GeneralCategory::*;
+    BLANKS.contains(&character)
+        || matches!(
+            character.general_category(),
+            Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Surrogate | Unassigned
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_scripts_are_names() {
+        for name in [
+            "Ada",
+            "J. R. R. Tolkien",
+            "Łukasz O'Neil-Żak",
+            "李小龍",
+            "山田\u{3000}太郎",
+            "محمد علی\u{200c}زاده",
+            "ශ්\u{200d}රී",
+            "👩\u{200d}🚀",
+        ] {
+            assert_eq!(check_name(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_hide_something_are_refused() {
+        for name in [
+            "",
+            "  ",
+            "a\nb",
+            "a\0b",
+            "Ada \u{202e}moc.live",
+            "evil.\u{200b}com",
+            "Ada\u{2066}",
+            "\u{feff}Ada",
+            "ad\u{200d}min",
+            "\u{200d}Ada",
+            "\u{3164}",
+            "Ada\u{2028}",
+            "Ada\u{e000}",
+        ] {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn lines_may_end_but_hide_nothing() {
+        assert_eq!(check_lines("one\r\n\ttwo"), Ok(()));
+        assert_eq!(check_lines(""), Ok(()));
+        assert!(check_lines("a\0b").is_err(), "PostgreSQL cannot store NUL");
+        assert!(check_lines("a\u{202e}b").is_err());
+    }
+
+    #[test]
+    fn locales_have_the_shape_of_language_tags() {
+        for good in ["de", "pt-BR", "zh-Hant", "gsw", "sr-Latn-RS"] {
+            assert_eq!(check_locale(good), Ok(()), "{good}");
+        }
+        for bad in ["", "d", "german", "de_DE", "de-", "-de", "12", "de-DE-1901x"] {
+            assert!(check_locale(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Users who registered and never verified their address are removed: nobody has proven to be them, and their address
+//! may be somebody else's, who wants to register one day.
+
+use super::{Users, audited};
+use crate::error::UsersError;
+use crate::store;
+use crate::store::users::Model;
+use chrono::Duration;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::bus::BusMessage;
+use orion_contracts::events::{UserDeleted, UserFacts};
+use orion_contracts::users::UserStatus;
+use orion_contracts::{Author, UserId};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use serde::{Deserialize, Serialize};
+
+/// How many are looked for at once.
+const SLICE: u64 = 200;
+
+/// The job that removes them, again and again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RemoveUnverified {}
+
+impl Users {
+    /// Removes those who did not verify their address in time, unless a link to them still works; how many.
+    pub(crate) async fn remove_unverified(&self, is_stopped: impl Fn() -> bool) -> Result<u64, UsersError> {
+        let before = self.infra.clock.now() - Duration::days(i64::from(self.config.unverified_days));
+        let (mut removed, mut after) = (0, None);
+        loop {
+            let found = store::users::unverified(self.infra.db.read_aside(), before, after, SLICE).await?;
+            let Some(last) = found.last() else { return Ok(removed) };
+            after = Some((last.created_at, UserId(last.id)));
+            for user in found {
+                if is_stopped() {
+                    return Ok(removed);
+                }
+                removed += u64::from(self.remove(UserId(user.id)).await?);
+            }
+        }
+    }
+
+    /// Removes a user who is still unverified; whether they were.
+    async fn remove(&self, id: UserId) -> Result<bool, UsersError> {
+        self.infra
+            .write(Author::PLATFORM, async |change| {
+                let Some(user) = store::users::lock(change, id).await? else { return Ok(false) };
+                let is_pending = user.status()? == UserStatus::PendingVerification;
+                if !is_pending || store::email_verifications::is_awaited(change, id, change.now()).await? {
+                    return Ok(false);
+                }
+                removed(change, user).await?;
+                Ok(true)
+            })
+            .await
+    }
+}
+
+async fn removed(change: &mut Change, user: Model) -> Result<(), UsersError> {
+    let (version, grants_version) = (user.version + 1, user.grants_version + 1);
+    let old = store::users::complete(change, user, change.now()).await?;
+    store::users::delete(change, old.id).await?;
+    let record = AuditRecord::new(AuditAction::Delete, "user", "Removed a user who never verified their address");
+    change.audit(record.on(old.id).values(Some(audited(&old)?), None));
+    let facts = UserFacts { status: UserStatus::Deleted, roles: Vec::new(), ..UserFacts::from(&old) };
+    change.tell(old.id.0, version, UserDeleted { user: facts });
+    change.announce(BusMessage::GrantsChanged { user_id: old.id, version: grants_version });
+    Ok(())
+}
