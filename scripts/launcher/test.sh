@@ -55,12 +55,14 @@ prepare_test_machine() {
   [ "$scope" = embedded ] || needs=$(servers_needed)
   if [ "$install" = yes ]; then
     # shellcheck disable=SC2046,SC2086 # lists of words
-    "$ROOT/scripts/servers" install $needs $([ -n "$(find_chromium)" ] || echo chromium)
+    "$ROOT/scripts/servers" install $needs $([ "$scope" = embedded ] || pooler_installed || echo pgbouncer) $([ -n "$(find_chromium)" ] || echo chromium)
   fi
   # shellcheck disable=SC2086
   [ -z "$needs" ] || "$ROOT/scripts/servers" check $needs || exit 1
   prepare_browser
   prepare_schemathesis "$install"
+  [ "$scope" = embedded ] || pooler_installed ||
+    leave_out "the tests behind a pooler are LEFT OUT: no PgBouncer here (apt-get install pgbouncer, or ./orion test --install)"
 }
 
 # What cannot run here is said at once, and again below the summary.
@@ -84,11 +86,14 @@ test_arguments() {
   local words=(--include-ignored)
   [ "$ORION_TEST_BACKEND" = embedded ] || words+=(--skip admin::mails::a_captured_mail --skip contract::changes::a_full_disk --skip contract::changes::an_answer_that_rests --skip contract::changes::a_file_that_another)
   [ "$ORION_TEST_BACKEND" = production ] || words+=(--skip failures::redis_away_leaves --skip failures::rabbitmq_away_delays --skip failures::silence::a_redis_host --skip failures::silence::a_broker_host --skip failures::stopped_node)
-  [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip failures::silence::another_service --skip failures::two_clocks::a_service --skip contract::changes::changes_that_the_server --skip operations::start::a_process_that_waits)
+  [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip failures::silence::another_service --skip failures::two_clocks::a_service --skip contract::changes::changes_that_the_server --skip operations::start::a_process_that_waits --skip failures::room::a_server_that_only_reads)
+  { [ "$ORION_TEST_BACKEND" != embedded ] && pooler_installed; } || words+=(--skip contract::pooler)
   [ -n "${ORION_E2E:-}" ] || words+=(--skip admin::browser)
   if [ -z "${ORION_SCHEMATHESIS:-}" ] || [ "$ORION_TEST_BACKEND" != embedded ]; then words+=(--skip operations::documented_api); fi
   echo "${words[@]}"
 }
+
+pooler_installed() { [ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null 2>&1; }
 
 # All tests, or those that the arguments choose.
 rust_tests() {

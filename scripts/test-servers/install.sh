@@ -3,7 +3,7 @@
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
-# install_packages [postgres redis rabbitmq chromium python]
+# install_packages [postgres redis rabbitmq pgbouncer chromium python]
 install_packages() {
   local need packages=''
   for need in "$@"; do
@@ -11,10 +11,12 @@ install_packages() {
       postgres) postgres_installed || packages="$packages postgresql" ;;
       redis) redis_installed || packages="$packages redis-server" ;;
       rabbitmq) rabbitmq_installed || packages="$packages rabbitmq-server" ;;
+      # The tests start it themselves, in front of PostgreSQL.
+      pgbouncer) command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || packages="$packages pgbouncer" ;;
       chromium) command -v chromium >/dev/null 2>&1 || packages="$packages chromium" ;;
       python) python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv" ;;
       *)
-        echo "error: cannot install \"$need\"; known are postgres, redis, rabbitmq, chromium, python" >&2
+        echo "error: cannot install \"$need\"; known are postgres, redis, rabbitmq, pgbouncer, chromium, python" >&2
         return 2
         ;;
     esac

@@ -75,7 +75,7 @@ async fn outside(context: &Context) -> [DependencyCheck; 3] {
         return checks.clone();
     }
     let (database, cache, events) = tokio::join!(
-        check(infra, "database", true, async { infra.db.ping().await.map_err(|error| error.to_string()) }),
+        check(infra, "database", true, infra.db.check()),
         check(infra, "cache", false, async { infra.cache.ping().await.map_err(|error| error.to_string()) }),
         check(infra, "events", false, infra.events.transport().check()),
     );

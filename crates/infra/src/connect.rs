@@ -123,6 +123,7 @@ impl Connections {
         } else {
             secrets::from_files(&config.secrets, &config.data_dir, random.clone())?
         };
+        databases.greet(&config.database).await?;
         let inbound = Inbound::default();
         let bus = |backend| Bus::new(backend, inbound.clone(), clock.clone(), &random);
         let (cache, bus): (Arc<dyn CacheBackend>, Bus) = match (config.redis.url.expose(), databases.postgres()) {

@@ -26,7 +26,7 @@ impl Infra {
         let connections =
             Connections::open(config, &ServiceName::ALL, clock, Random::seeded(7)).await.expect("connections");
         let infra = connections.service(service).await.expect("a database");
-        migrations.apply(&infra.db, infra.clock.now()).await.expect("tables");
+        migrations.apply(&infra).await.expect("tables");
         TestInfra { infra, clock: control, _directory: directory }
     }
 }

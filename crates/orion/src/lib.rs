@@ -3,12 +3,14 @@
 
 pub mod cli;
 pub mod config;
+mod databases;
 mod holder;
 mod lock;
 #[cfg_attr(not(target_os = "linux"), path = "memory_elsewhere.rs")]
 mod memory;
 pub mod platform;
 mod ports;
+mod private;
 mod running;
 pub mod topology;
 mod wiring;

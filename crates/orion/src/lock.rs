@@ -1,10 +1,11 @@
 //! The lock on a data directory: one process at a time.
 
+use crate::private;
 use fs4::FileExt;
 use rustix::process::geteuid;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -42,19 +43,21 @@ impl DataLock {
         Self::take(directory)
     }
 
-    /// Takes the lock, making the directory when it is missing.
+    /// Takes the lock, making the directory when it is missing, and closes what lies there to others.
     pub(crate) fn take(directory: &Path) -> Result<Self, LockError> {
         let path = directory.display().to_string();
         let failed = |error| LockError::Directory { path: path.clone(), reason: reason(directory, &error) };
-        fs::create_dir_all(directory).map_err(failed)?;
+        private::make(directory).map_err(failed)?;
         let place = directory.join("orion.lock");
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&place).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(&place).map_err(failed)?;
         if FileExt::try_lock(&file).is_err() {
             let holder = fs::read_to_string(&place).unwrap_or_default();
             return Err(LockError::Taken { path, holder: holder.trim().to_owned() });
         }
         file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
+        private::tighten(directory).map_err(failed)?;
         Ok(Self { _file: file })
     }
 }

@@ -1,13 +1,14 @@
 //! A process's life: bind, connect, migrate or check, build, spawn, ready, drain.
 
 use crate::config::Config;
+use crate::databases;
 use crate::lock::{DataLock, LockError};
 use crate::ports::Ports;
 pub use crate::running::Cut;
 use crate::running::{RunningService, serve};
 use crate::topology::{Topology, url_of};
 use crate::wiring;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use orion_contracts::bus::{Announcement, BusMessage};
 use orion_contracts::{Problem, ServiceName};
 use orion_http::identity::TokenParty;
@@ -16,6 +17,7 @@ use orion_http::{Context, Identity};
 use orion_infra::bus::Bus;
 use orion_infra::config::ConfigFault;
 use orion_infra::connect::ConnectError;
+use orion_infra::db::files::{self, FilesError};
 use orion_infra::db::migrate::SchemaError;
 use orion_infra::events::Consumer;
 use orion_infra::peers::LocalServices;
@@ -53,6 +55,8 @@ pub enum StartError {
     Config(#[from] ConfigFault),
     #[error(transparent)]
     Lock(#[from] LockError),
+    #[error(transparent)]
+    Files(#[from] FilesError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error("{service}: {error}")]
@@ -110,7 +114,11 @@ impl Platform {
     ) -> Result<Self, StartError> {
         config.listen.check_apart(services)?;
         let lock = match config.database.url.expose() {
-            "" => Some(DataLock::take(&config.data_dir)?),
+            "" => {
+                let lock = DataLock::take(&config.data_dir)?;
+                files::check(&config.data_dir)?;
+                Some(lock)
+            }
             _ => None,
         };
         let ports = Ports::take(config, services).map_err(StartError::Listen)?;
@@ -121,7 +129,7 @@ impl Platform {
         config.peers = wiring::peers(&config, &topology);
 
         let connections = Connections::open(config.infra(), &topology.local, clock.clone(), random).await?;
-        let infras = open(&connections, &topology, schema).await?;
+        let infras = databases::open(&connections, &topology, schema).await?;
         if lock.is_some() {
             for (service, infra) in &infras {
                 let failed = |error| StartError::TakeOver { service: *service, error };
@@ -262,53 +270,18 @@ impl Platform {
     }
 }
 
-/// Migrates and seeds all services' databases without starting anything.
+/// Migrates and seeds all services' databases without starting anything. On the embedded database whoever calls it holds
+/// the data directory.
 pub async fn migrate(config: &Config) -> Result<(), StartError> {
+    if config.database.url.expose().is_empty() {
+        files::check(&config.data_dir)?;
+    }
     let connections = wiring::connect_without_mail(config).await?;
-    let infras = open(&connections, &Topology::new(config, &ServiceName::ALL), Schema::Migrate).await?;
+    let infras = databases::open(&connections, &Topology::new(config, &ServiceName::ALL), Schema::Migrate).await?;
     for infra in infras.values() {
         infra.db.close().await;
     }
     Ok(())
-}
-
-/// Opens each service's adapters, its schema migrated or checked; all at once, for they do not wait for each other.
-async fn open(
-    connections: &Connections,
-    topology: &Topology,
-    schema: Schema,
-) -> Result<BTreeMap<ServiceName, Infra>, StartError> {
-    let opened = topology.local.iter().map(|service| async move {
-        let service = *service;
-        let made = schema == Schema::Migrate && make(connections, service).await?;
-        let infra = connections.service(service).await?;
-        match schema {
-            Schema::Migrate if made => {}
-            Schema::Migrate => migrate_and_seed(&infra).await?,
-            Schema::Check => {
-                let migrations = wiring::migrations(service);
-                migrations.check(&infra.db).await.map_err(|error| StartError::Schema { service, error })?;
-            }
-        }
-        Ok::<_, StartError>((service, infra))
-    });
-    try_join_all(opened).await.map(BTreeMap::from_iter)
-}
-
-/// Makes a service's database, where there is none and no server makes it. Tells whether it did.
-async fn make(connections: &Connections, service: ServiceName) -> Result<bool, StartError> {
-    let Some((infra, draft)) = connections.draft(service).await? else { return Ok(false) };
-    migrate_and_seed(&infra).await?;
-    draft.settle(&infra.db).await.map_err(|error| StartError::Make { service, error })?;
-    Ok(true)
-}
-
-async fn migrate_and_seed(infra: &Infra) -> Result<(), StartError> {
-    let service = infra.service;
-    let migrations = wiring::migrations(service);
-    let applied = migrations.apply(&infra.db, infra.clock.now()).await;
-    applied.map_err(|error| StartError::Migrate { service, error })?;
-    wiring::seed(infra).await.map_err(|problem| StartError::Service { service, problem: Box::new(problem) })
 }
 
 fn announcements(services: &BTreeMap<ServiceName, RunningService>, clock: &Clock) -> Vec<Announcement> {

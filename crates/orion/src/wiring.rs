@@ -6,7 +6,7 @@ use orion_admin::ResetLink;
 use orion_contracts::{Email, Problem, Secret, ServiceName, UserId};
 use orion_gateway::EdgeSockets;
 use orion_http::{BuildError, Context, Service};
-use orion_infra::config::{PeersConfig, SecretsConfig};
+use orion_infra::config::PeersConfig;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::Migrations;
 use orion_infra::{Clock, Connections, Infra, Random};
@@ -81,14 +81,6 @@ pub(crate) async fn connect_without_mail(config: &Config) -> Result<Connections,
         infra.mail.smtp_url = Secret::new("smtp+plain://localhost:25");
     }
     Connections::open(infra, &ServiceName::ALL, Clock::system(), Random::system()).await
-}
-
-/// Connects for looking at databases only: no secret is opened, so no keys are made or asked for.
-pub(crate) async fn connect_to_look(config: &Config) -> Result<Connections, ConnectError> {
-    let mut config = config.clone();
-    let nothing = Secret::new("0".repeat(64));
-    config.secrets = SecretsConfig { master_key: nothing.clone(), internal_secret: nothing };
-    connect_without_mail(&config).await
 }
 
 /// Every peer's URL, filled in where the configuration leaves it open.

@@ -18,6 +18,7 @@ pub mod mailbox;
 pub mod node;
 pub mod parked;
 pub mod platform;
+pub mod pooler;
 pub mod process;
 pub mod seed;
 pub mod settle;

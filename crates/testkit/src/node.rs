@@ -44,7 +44,7 @@ impl Node {
     /// A service's adapters, its common tables made.
     pub async fn infra(&self, service: ServiceName) -> Infra {
         let infra = self.connections.service(service).await.unwrap();
-        Migrations(Vec::new).apply(&infra.db, infra.clock.now()).await.unwrap();
+        Migrations(Vec::new).apply(&infra).await.unwrap();
         infra
     }
 

@@ -1,7 +1,7 @@
 //! The real binary as a process, to be killed at any moment.
 
 use crate::client::Client;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use std::env;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -113,6 +113,11 @@ impl OrionProcess {
     /// Asks it to end with SIGTERM, and gives its exit code.
     pub fn terminate(&mut self) -> Option<i32> {
         self.tell_to_end();
+        self.wait()
+    }
+
+    /// Waits for its end, and gives its exit code; fails the test after twenty seconds.
+    pub fn wait(&mut self) -> Option<i32> {
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -124,9 +129,12 @@ impl OrionProcess {
         panic!("it did not end: {}", self.output());
     }
 
-    /// Waits for its end, and gives its exit code.
-    pub fn wait(&mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
+    /// Lets no file of it grow beyond so many bytes, or any again: a disk without room, without a disk of its own.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let process = Some(Pid::from_child(&self.child));
+        let Rlimit { maximum, .. } =
+            prlimit(process, Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
+        assert_eq!(maximum, None, "the tests themselves may write files of any size");
     }
 
     /// Waits until a service of it is ready.

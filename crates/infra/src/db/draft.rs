@@ -6,6 +6,7 @@ use fs4::FileExt;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// A database that is not in its place yet. Whoever else wants to make the same one waits until it is settled or dropped.
@@ -21,8 +22,10 @@ impl Draft {
         if place.exists() {
             return Ok(None);
         }
-        let file = beside(place, ".new");
-        let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&file)?;
+        let file = unfinished(place);
+        // The journals beside it, and it in its place, have the rights that it begins with.
+        let mut options = OpenOptions::new();
+        let lock = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&file)?;
         FileExt::lock(&lock)?;
         // Another process may have settled it meanwhile: then this is its file, and in its place.
         if place.exists() {
@@ -58,6 +61,11 @@ impl Draft {
         fs::rename(&self.file, &self.place)?;
         File::open(self.place.parent().unwrap_or(Path::new(".")))?.sync_all()
     }
+}
+
+/// Where a database is made.
+pub(super) fn unfinished(place: &Path) -> PathBuf {
+    beside(place, ".new")
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -1,7 +1,8 @@
 //! Migrations: applied by `orion up` and `orion migrate up`, only checked by `orion serve`.
 
 use super::schema::{Migration, Schema, boolean, string_len, timestamp_with_time_zone};
-use super::{Db, DbError, Transaction, platform_tables};
+use super::{Db, DbError, Transaction, platform_tables, seal};
+use crate::Infra;
 use crate::db::dialect::statement;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -42,6 +43,15 @@ pub enum SchemaError {
     /// A newer version builds on what would be taken back.
     #[error("a newer ORION has applied the migration {0}; take that back first, by that version")]
     Newer(String),
+    /// The database was made with another master key.
+    #[error(
+        "secrets.master_key is not the one this database was sealed with. Nothing was changed; set \
+         ORION_SECRETS_MASTER_KEY (embedded: or put back master.key in data_dir) as it was when the database was made"
+    )]
+    Key,
+    /// What the master key is known again by is not as it was made.
+    #[error("the seal of the master key (table key_seals) was changed: {0}; restore the database from a backup")]
+    Seal(&'static str),
 }
 
 impl From<DbErr> for SchemaError {
@@ -59,19 +69,28 @@ const TABLE: &str = "schema_migrations";
 type Applied = Option<BTreeMap<String, bool>>;
 
 impl Migrations {
-    /// Applies what is missing, all or nothing, one process at a time: one script in one transaction, which on PostgreSQL
-    /// makes the service's schema too.
-    pub async fn apply(&self, db: &Db, now: DateTime<Utc>) -> Result<(), SchemaError> {
-        let txn = locked(db).await?;
+    /// Applies what is missing to a service's database, all or nothing, one process at a time: one script in one
+    /// transaction, which on PostgreSQL makes the service's schema too, and seals a new database with the master key. One
+    /// that was sealed with another is left alone.
+    pub async fn apply(&self, infra: &Infra) -> Result<(), SchemaError> {
+        let txn = locked(&infra.db).await?;
         let applied = read(txn.connection()).await?;
         let state = self.compare(&applied);
         refuse_contracted(&state)?;
+        let is_sealed = is_applied(&applied, platform_tables::SEALED);
+        if is_sealed {
+            seal::check(txn.connection(), &infra.secrets, infra.service).await?;
+        }
         if state.iter().all(|migration| migration.applied) {
             return Ok(txn.rollback().await?);
         }
         let missing = self.all().into_iter().filter(|migration| !is_applied(&applied, migration.name));
         let backend = txn.get_database_backend();
-        let script = begin(&applied, backend) + &make(missing, now).script(backend);
+        let mut schema = make(missing, infra.clock.now());
+        if !is_sealed {
+            seal::row(&mut schema, &infra.secrets, infra.service);
+        }
+        let script = begin(&applied, backend) + &schema.script(backend);
         txn.execute_unprepared(&script).await?;
         Ok(txn.commit().await?)
     }
@@ -98,12 +117,13 @@ impl Migrations {
     }
 
     /// Refuses a schema that is older than this program, or that a newer one made unfit for it. What a newer one merely
-    /// added is none of this one's business: both run on it while a platform is upgraded, or taken back.
-    pub async fn check(&self, db: &Db) -> Result<(), SchemaError> {
-        let state = self.state(db).await?;
+    /// added is none of this one's business: both run on it while a platform is upgraded, or taken back. A database that
+    /// was sealed with another master key is refused as well.
+    pub async fn check(&self, infra: &Infra) -> Result<(), SchemaError> {
+        let state = self.state(&infra.db).await?;
         refuse_contracted(&state)?;
         match state.iter().filter(|migration| !migration.applied).count() {
-            0 => Ok(()),
+            0 => seal::check(infra.db.read(), &infra.secrets, infra.service).await,
             missing => Err(SchemaError::Behind(missing)),
         }
     }

@@ -4,13 +4,17 @@ pub mod connect;
 pub mod dialect;
 mod draft;
 mod error;
+pub mod files;
+mod greeting;
 pub mod migrate;
 mod observe;
 mod platform_tables;
 mod postgres;
 mod read;
 pub mod schema;
+mod seal;
 mod sqlite;
+mod standstill;
 mod transaction;
 
 pub use draft::Draft;
@@ -23,6 +27,7 @@ use crate::Doorbell;
 use postgres::Postgres;
 use sea_orm::ConnectionTrait;
 use sqlite::Sqlite;
+use standstill::Standstill;
 
 /// A service's database. Cloning shares it.
 #[derive(Clone)]
@@ -31,6 +36,7 @@ pub struct Db {
     read: Read,
     aside: Read,
     doorbell: Doorbell,
+    standstill: Standstill,
 }
 
 #[derive(Clone)]
@@ -56,7 +62,7 @@ impl Db {
             Engine::Sqlite(sqlite) => (Read::in_place(sqlite), Read::aside(sqlite)),
             Engine::Postgres(postgres) => (Read::server(postgres), Read::server(postgres)),
         };
-        Self { engine, read, aside, doorbell }
+        Self { engine, read, aside, doorbell, standstill: Standstill::default() }
     }
 
     /// For look-ups outside a change: what takes microseconds. It cannot write.
@@ -78,9 +84,18 @@ impl Db {
 
     /// Begins a transaction that may write (`BEGIN IMMEDIATE` on SQLite, so that it cannot fail half-way as "locked").
     pub(crate) async fn transaction(&self) -> Result<Transaction, DbError> {
-        Ok(match &self.engine {
-            Engine::Sqlite(sqlite) => Transaction::sqlite(sqlite.begin().await?, self.doorbell.clone()),
-            Engine::Postgres(postgres) => Transaction::postgres(postgres.begin().await?, self.doorbell.clone()),
+        let (doorbell, standstill) = (self.doorbell.clone(), self.standstill.clone());
+        let begun = match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                sqlite.begin().await.map(|inner| Transaction::sqlite(inner, doorbell, standstill))
+            }
+            Engine::Postgres(postgres) => {
+                postgres.begin().await.map(|inner| Transaction::postgres(inner, doorbell, standstill))
+            }
+        };
+        begun.map_err(|error| {
+            self.standstill.note(&error);
+            error.into()
         })
     }
 
@@ -104,6 +119,17 @@ impl Db {
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read.query_one_raw(dialect::statement(&self.read, "SELECT 1 AS alive", [])).await?;
         Ok(())
+    }
+
+    /// Looks whether it is there, and whether it takes changes as far as can be seen without making one.
+    async fn look(&self) -> Result<(), DbError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                sqlite.check()?;
+                self.ping().await
+            }
+            Engine::Postgres(postgres) => Ok(postgres.look().await?),
+        }
     }
 
     /// Closes all connections.

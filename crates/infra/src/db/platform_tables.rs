@@ -1,15 +1,22 @@
-//! The tables that every service has: outbox, inbox, jobs, audit entries not yet shipped, idempotency keys.
+//! The tables that every service has: outbox, inbox, jobs, audit entries not yet shipped, idempotency keys, the seal of the
+//! master key, and what is written to find out whether anything can be.
 
 use super::schema::{
     Expr, Migration, Schema, big_integer, big_integer_null, string_len, text, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid,
 };
+use super::seal;
 use sea_orm::ExprTrait;
 
+/// The migration that makes the seal of the master key.
+pub(super) const SEALED: &str = "platform_0001_tables";
+
 /// Their migrations; every service's own come after them.
-pub(super) const ALL: [Migration; 1] = [Migration::new("platform_0001_tables", tables)];
+pub(super) const ALL: [Migration; 1] = [Migration::new(SEALED, tables)];
 
 fn tables(schema: &mut Schema) {
+    seal::table(schema);
+    schema.table("trial_writes", [big_integer("id").primary_key(), text("weight")]);
     schema.table(
         "outbox",
         [

@@ -5,7 +5,8 @@ use super::{DbError, PoolState, observe::QueryMetrics};
 use crate::config::DatabaseConfig;
 use orion_contracts::ServiceName;
 use sea_orm::{
-    ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlxPostgresConnector,
+    Statement, TransactionTrait,
 };
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -131,6 +132,20 @@ impl Postgres {
     pub(super) async fn begin(&self) -> Result<PostgresTransaction, DbErr> {
         let inner = bounded(self.connection.begin()).await?;
         Ok(PostgresTransaction { inner, stale: self.stale.clone() })
+    }
+
+    /// Asks for a sign of life, and whether the server only reads, as a primary does that is none any more: then no
+    /// connection from before is used again.
+    pub(super) async fn look(&self) -> Result<(), DbErr> {
+        let sql = "SELECT current_setting('transaction_read_only') AS only_reads";
+        let asked = Statement::from_string(DbBackend::Postgres, sql);
+        let row = bounded(self.connection.query_one_raw(asked)).await?;
+        let only_reads: String = row.map_or(Ok(String::new()), |row| row.try_get("", "only_reads"))?;
+        if only_reads == "on" {
+            self.stale.let_go();
+            return Err(DbErr::Custom("the server can only be read at present, as after a fail-over".to_owned()));
+        }
+        Ok(())
     }
 
     pub(super) fn state(&self) -> PoolState {

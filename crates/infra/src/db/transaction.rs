@@ -3,6 +3,7 @@
 use super::DbError;
 use super::postgres::{PostgresTransaction, bounded};
 use super::sqlite::SqliteTransaction;
+use super::standstill::Standstill;
 use crate::Doorbell;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::sync::OnceLock;
@@ -11,6 +12,7 @@ use std::sync::OnceLock;
 pub struct Transaction {
     inner: Inner,
     doorbell: Doorbell,
+    standstill: Standstill,
     /// The lanes of the outbox that it left something in.
     lanes: Vec<&'static str>,
     has_audit: bool,
@@ -24,16 +26,16 @@ enum Inner {
 }
 
 impl Transaction {
-    pub(super) fn sqlite(inner: SqliteTransaction, doorbell: Doorbell) -> Self {
-        Self::new(Inner::Sqlite(inner), doorbell)
+    pub(super) fn sqlite(inner: SqliteTransaction, doorbell: Doorbell, standstill: Standstill) -> Self {
+        Self::new(Inner::Sqlite(inner), doorbell, standstill)
     }
 
-    pub(super) fn postgres(inner: PostgresTransaction, doorbell: Doorbell) -> Self {
-        Self::new(Inner::Postgres(inner), doorbell)
+    pub(super) fn postgres(inner: PostgresTransaction, doorbell: Doorbell, standstill: Standstill) -> Self {
+        Self::new(Inner::Postgres(inner), doorbell, standstill)
     }
 
-    fn new(inner: Inner, doorbell: Doorbell) -> Self {
-        Self { inner, doorbell, lanes: Vec::new(), has_audit: false, failure: OnceLock::new() }
+    fn new(inner: Inner, doorbell: Doorbell, standstill: Standstill) -> Self {
+        Self { inner, doorbell, standstill, lanes: Vec::new(), has_audit: false, failure: OnceLock::new() }
     }
 
     /// Makes the changes durable, then rings. When a statement has failed, everything is taken back and its error given,
@@ -45,9 +47,13 @@ impl Transaction {
             }
             return Err(error.into());
         }
-        match self.inner {
-            Inner::Sqlite(inner) => inner.commit().await?,
-            Inner::Postgres(inner) => inner.commit().await?,
+        let committed = match self.inner {
+            Inner::Sqlite(inner) => inner.commit().await,
+            Inner::Postgres(inner) => inner.commit().await,
+        };
+        if let Err(error) = committed {
+            self.standstill.note(&error);
+            return Err(error.into());
         }
         for lane in self.lanes {
             self.doorbell.ring_lane(lane);
@@ -94,6 +100,7 @@ impl Transaction {
             let error = DbError(error);
             // What fails after the first one fails because of it.
             let _ = self.failure.set(error.0.clone());
+            self.standstill.note(&error.0);
             if let Inner::Postgres(inner) = &self.inner
                 && error.is_read_only()
             {

@@ -3,10 +3,11 @@
 use super::Secrets;
 use crate::Random;
 use crate::config::SecretsConfig;
+use crate::db::files;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orion_contracts::Secret;
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -24,6 +25,16 @@ pub enum SecretsError {
     /// A key is not 32 bytes.
     #[error("{0} is not 32 bytes in hex or base64")]
     Malformed(String),
+    /// A key file is missing beside databases that were made with it.
+    #[error("{path} is missing, but {sealed} is sealed with it: restore it. {otherwise}")]
+    Lost {
+        /// The key file.
+        path: String,
+        /// A database beside it.
+        sealed: String,
+        /// What there is to do when it is lost for good.
+        otherwise: &'static str,
+    },
     /// A key file cannot be used.
     #[error("key file {path}: {error}")]
     File {
@@ -48,33 +59,57 @@ fn configured(secret: &Secret, key: &'static str, variable: &'static str) -> Res
     }
 }
 
-/// From the configuration where it is set, otherwise from files in `directory`, which are made when missing.
+/// From the configuration where it is set, otherwise from files in `directory`. They are made when missing, but not beside
+/// databases: what is sealed there needs those that are gone.
 pub fn from_files(config: &SecretsConfig, directory: &Path, random: Random) -> Result<Secrets, SecretsError> {
-    let key = |secret: &Secret, key: &str, name: &str| match secret.expose().trim() {
-        "" => read_or_make(&directory.join(name), &random),
+    let key = |secret: &Secret, key: &str, name: &str, otherwise| match secret.expose().trim() {
+        "" => read_or_make(&directory.join(name), directory, &random, otherwise),
         text => parse_key(text).ok_or_else(|| SecretsError::Malformed(key.to_owned())),
     };
-    let master = key(&config.master_key, "secrets.master_key", "master.key")?;
-    let internal = key(&config.internal_secret, "secrets.internal_secret", "internal.key")?;
+    let master = key(
+        &config.master_key,
+        "secrets.master_key",
+        "master.key",
+        "Without it nothing of what is sealed can be read: begin anew in an empty directory",
+    )?;
+    let internal = key(
+        &config.internal_secret,
+        "secrets.internal_secret",
+        "internal.key",
+        "If it is lost for good, put 32 random bytes in hex in its place (openssl rand -hex 32): mails that have not left \
+         yet are lost then",
+    )?;
     Ok(Secrets::new(master, internal, random))
 }
 
-fn read_or_make(path: &Path, random: &Random) -> Result<[u8; 32], SecretsError> {
+fn read_or_make(
+    path: &Path,
+    directory: &Path,
+    random: &Random,
+    otherwise: &'static str,
+) -> Result<[u8; 32], SecretsError> {
     let failed = |error| SecretsError::File { path: path.display().to_string(), error };
     match fs::read_to_string(path) {
         Ok(text) => parse_key(text.trim()).ok_or_else(|| SecretsError::Malformed(path.display().to_string())),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let key = random.bytes::<32>();
-            // Written whole under another name first: a crash never leaves half a key.
-            let fresh = path.with_extension("new");
-            let mut file =
-                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh).map_err(failed)?;
-            file.write_all(super::hex(&key).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-            fs::rename(&fresh, path).map_err(failed)?;
-            Ok(key)
+            if let Some(sealed) = files::any(directory) {
+                let (path, sealed) = (path.display().to_string(), sealed.display().to_string());
+                return Err(SecretsError::Lost { path, sealed, otherwise });
+            }
+            make(path, random).map_err(failed)
         }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// Written whole under another name first: a crash never leaves half a key.
+fn make(path: &Path, random: &Random) -> io::Result<[u8; 32]> {
+    let key = random.bytes::<32>();
+    let fresh = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+    file.write_all(super::hex(&key).as_bytes()).and_then(|()| file.sync_all())?;
+    fs::rename(&fresh, path)?;
+    Ok(key)
 }
 
 /// 32 bytes in hex or base64.

@@ -6,6 +6,7 @@ use crate::lock::DataLock;
 use crate::wiring::{self, Administrator};
 use clap::Subcommand;
 use orion_contracts::{Email, ServiceName};
+use orion_infra::db::files;
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -28,7 +29,7 @@ struct Made {
 pub(super) async fn run(config: &Config, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     let Command::Reset { email } = command;
     let embedded = config.database.url.expose().is_empty();
-    if embedded && !config.data_dir.join("users.db").exists() {
+    if embedded && !files::check(&config.data_dir)? {
         let place = config.data_dir.display();
         return Err(format!("there is no platform in {place}; name its directory with --data-dir").into());
     }
@@ -38,7 +39,7 @@ pub(super) async fn run(config: &Config, command: &Command, output: Output) -> R
     let users = connections.service(ServiceName::Users).await?;
     let admin = connections.service(ServiceName::Admin).await?;
     for infra in [&users, &admin] {
-        wiring::migrations(infra.service).check(&infra.db).await?;
+        wiring::migrations(infra.service).check(infra).await?;
     }
     let made = match wiring::administrator(&users, email).await.map_err(|problem| problem.to_string())? {
         Administrator::Found(id) => {

@@ -2,10 +2,13 @@
 
 use super::{Failure, Output, output};
 use crate::config::Config;
-use crate::wiring;
+use crate::lock::DataLock;
+use crate::{platform, wiring};
 use clap::Subcommand;
 use orion_contracts::ServiceName;
-use orion_infra::Infra;
+use orion_infra::db::connect::DbSource;
+use orion_infra::db::files;
+use orion_infra::{Doorbell, Metrics};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -55,30 +58,37 @@ pub(super) async fn run(config: &Config, command: Command, output: Output) -> Re
     if let Command::Down { yes: false, .. } = command {
         return Err("this drops tables and what is in them; say --yes to do it".into());
     }
-    let reads = matches!(command, Command::Status);
-    // Looking works beside a running platform, and needs no keys.
-    let _lock = match config.database.url.expose() {
-        "" if !reads => Some(crate::lock::DataLock::take_in_turn(&config.data_dir).await?),
-        _ => None,
-    };
-    let connections =
-        if reads { wiring::connect_to_look(config).await? } else { wiring::connect_without_mail(config).await? };
-    let (mut rows, mut changed) = (Vec::new(), 0);
-    for service in ServiceName::ALL {
-        let infra = connections.service(service).await?;
-        let before = applied(&infra).await?;
-        step(&infra, &command).await?;
-        let state = wiring::migrations(service).state(&infra.db).await?;
-        changed += state.iter().filter(|state| state.applied).count().abs_diff(before);
-        rows.extend(state.into_iter().map(|state| Row {
-            service,
-            refused: state.is_refused(),
-            migration: state.name,
-            applied: state.applied,
-            known: state.known,
-        }));
-        infra.db.close().await;
+    let source = DbSource::from(&config.infra())?;
+    // What only looks, or takes back, makes nothing: no directory, no key, no database.
+    if !matches!(command, Command::Up) && !source.is_shared() && !files::check(&config.data_dir)? {
+        let directory = config.data_dir.display();
+        return Err(format!(
+            "there is no database in {directory} (data_dir, ORION_DATA_DIR); `orion migrate up` makes one"
+        )
+        .into());
     }
+    let reads = matches!(command, Command::Status);
+    // Looking works beside a running platform.
+    let _lock = match reads || source.is_shared() {
+        false => Some(DataLock::take_in_turn(&config.data_dir).await?),
+        true => None,
+    };
+    source.greet(&config.database).await?;
+    // Of an empty directory there is nothing to look at yet, nor of one that a first start has left half made.
+    let before = look(&source, config).await.map_or(0, |rows| applied(&rows));
+    match command {
+        Command::Up => platform::migrate(config).await?,
+        Command::Status => {}
+        Command::Down { steps, service, .. } => {
+            for service in ServiceName::ALL.into_iter().filter(|name| service.is_none_or(|service| service == *name)) {
+                let db = source.open(service, &config.database, Doorbell::default(), &Metrics::new(service)).await?;
+                wiring::migrations(service).revert(&db, steps).await?;
+                db.close().await;
+            }
+        }
+    }
+    let rows = look(&source, config).await?;
+    let changed = applied(&rows).abs_diff(before);
     match (&command, output) {
         (Command::Up, Output::Text) => output::value(output, &told("applied", "to do", changed), &())?,
         (Command::Down { .. }, Output::Text) => {
@@ -101,24 +111,24 @@ fn told(done: &str, nothing: &str, changed: usize) -> String {
     }
 }
 
-async fn applied(infra: &Infra) -> Result<usize, Failure> {
-    let state = wiring::migrations(infra.service).state(&infra.db).await?;
-    Ok(state.into_iter().filter(|state| state.applied).count())
+fn applied(rows: &[Row]) -> usize {
+    rows.iter().filter(|row| row.applied).count()
 }
 
-async fn step(infra: &Infra, command: &Command) -> Result<(), Failure> {
-    let migrations = wiring::migrations(infra.service);
-    match command {
-        Command::Up => {
-            migrations.apply(&infra.db, infra.clock.now()).await?;
-            wiring::seed(infra).await.map_err(|problem| problem.to_string())?;
-        }
-        Command::Status => {}
-        Command::Down { steps, service, .. } => {
-            if service.is_none_or(|service| service == infra.service) {
-                migrations.revert(&infra.db, *steps).await?;
-            }
-        }
+/// Every migration as the databases have it. Nothing is written.
+async fn look(source: &DbSource, config: &Config) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
+    for service in ServiceName::ALL {
+        let db = source.look(service, &config.database, &Metrics::new(service)).await?;
+        let state = wiring::migrations(service).state(&db).await?;
+        rows.extend(state.into_iter().map(|state| Row {
+            service,
+            refused: state.is_refused(),
+            migration: state.name,
+            applied: state.applied,
+            known: state.known,
+        }));
+        db.close().await;
     }
-    Ok(())
+    Ok(rows)
 }

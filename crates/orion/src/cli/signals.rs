@@ -8,6 +8,8 @@ pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
+    /// A file that may not grow any more (`ulimit -f`) is a full disk, and no reason to be killed: writing to it fails then.
+    _too_large: Signal,
 }
 
 impl Signals {
@@ -17,6 +19,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            _too_large: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
         })
     }
 

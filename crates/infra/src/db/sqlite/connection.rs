@@ -29,10 +29,9 @@ pub(super) struct Known {
 }
 
 impl Connection {
-    /// Opens the file; SQLite's own locks are left out, for one thread at a time uses a connection.
-    pub(super) fn open(file: &Path, create: bool) -> Result<Self, DbErr> {
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+    /// Opens a file that is there; SQLite's own locks are left out, for one thread at a time uses a connection.
+    pub(super) fn open(file: &Path) -> Result<Self, DbErr> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let raw = Raw::open_with_flags(file, flags).map_err(error::query)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         // A plan holds for all values, so that binding others does not prepare a statement anew.

@@ -6,6 +6,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// An error of SQLite.
@@ -35,6 +36,31 @@ impl SqliteError {
     /// Whether the disk is full.
     pub(in crate::db) fn is_full(&self) -> bool {
         self.code & 0xff == ffi::SQLITE_FULL
+    }
+
+    /// Whether another program holds the file.
+    pub(in crate::db) fn is_held(&self) -> bool {
+        matches!(self.code & 0xff, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED)
+    }
+
+    /// Whether the file is not in its place any more.
+    pub(in crate::db) fn is_moved(&self) -> bool {
+        self.code == ffi::SQLITE_READONLY_DBMOVED
+    }
+
+    /// Whether the file only reads.
+    pub(in crate::db) fn is_read_only(&self) -> bool {
+        self.code & 0xff == ffi::SQLITE_READONLY
+    }
+
+    /// Whether the file cannot be read or written, for a reason that the operating system knows.
+    pub(in crate::db) fn is_input_output(&self) -> bool {
+        matches!(self.code & 0xff, ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN)
+    }
+
+    /// Whether it is not a database, or not a whole one any more.
+    pub(in crate::db) fn is_damaged(&self) -> bool {
+        matches!(self.code & 0xff, ffi::SQLITE_NOTADB | ffi::SQLITE_CORRUPT)
     }
 }
 
@@ -86,5 +112,18 @@ pub(super) fn query(error: rusqlite::Error) -> DbErr {
         }
         other => (ffi::SQLITE_ERROR, other.to_string()),
     };
-    DbErr::Query(RuntimeErr::SqlxError(Arc::new(sqlx::Error::Database(Box::new(SqliteError { code, message })))))
+    of(SqliteError { code, message })
+}
+
+/// The file is not in its place any more: what is written to it would be lost.
+pub(super) fn moved(file: &Path) -> DbErr {
+    let message = format!(
+        "{} was moved, deleted or replaced while it was in use: put it back, or stop ORION and restore it",
+        file.display()
+    );
+    of(SqliteError { code: ffi::SQLITE_READONLY_DBMOVED, message })
+}
+
+fn of(error: SqliteError) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(sqlx::Error::Database(Box::new(error)))))
 }

@@ -4,8 +4,9 @@
 //! waits for the writer, the commit is left to that one. Whoever finds nobody waiting commits for all, off the task. Each
 //! change is answered once its commit is durable, and all of a group share its fate.
 
+use super::closed;
 use super::connection::Connection;
-use super::{Place, closed};
+use super::place::Place;
 use crate::db::observe::QueryMetrics;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub(super) struct Group {
 
 /// The writing connection, and the changes on it that are done and not yet durable.
 pub(super) struct Writer {
-    /// None after a commit failed: a connection whose state is not sure is thrown away.
+    /// None before the first change, and after a commit failed: a connection whose state is not sure is thrown away.
     connection: Option<Connection>,
     /// Whether a transaction is open.
     is_open: bool,
@@ -43,8 +44,14 @@ pub(super) struct Writer {
 pub(super) type Turn = OwnedMutexGuard<Writer>;
 
 impl Group {
-    pub(super) fn new(place: Place, connection: Connection, acquire: Duration, metrics: QueryMetrics) -> Arc<Self> {
-        let writer = Writer { connection: Some(connection), is_open: false, members: Vec::new() };
+    /// Without a connection one is opened for the first change.
+    pub(super) fn new(
+        place: Place,
+        connection: Option<Connection>,
+        acquire: Duration,
+        metrics: QueryMetrics,
+    ) -> Arc<Self> {
+        let writer = Writer { connection, is_open: false, members: Vec::new() };
         let writer = Arc::new(Mutex::new(writer));
         let (waiting, closed) = (AtomicUsize::new(0), AtomicBool::new(false));
         Arc::new(Self { place, acquire, metrics, writer, waiting, closed })
@@ -110,6 +117,9 @@ impl Group {
 impl Writer {
     /// The connection, in a savepoint of its own.
     fn enter(&mut self, place: &Place) -> Result<(), DbErr> {
+        if !self.is_open {
+            place.check()?;
+        }
         if self.connection.is_none() {
             self.connection = Some(place.open_writer()?);
         }

@@ -5,63 +5,67 @@ mod bind;
 mod connection;
 mod error;
 mod group;
+mod place;
 mod readers;
 mod row;
 mod run;
 mod transaction;
 
 pub(super) use error::SqliteError;
+pub(super) use place::Durability;
 pub(super) use readers::{KEPT, Readers};
 pub(super) use transaction::SqliteTransaction;
 
 use super::observe::QueryMetrics;
 use connection::Connection;
 use group::Group;
+use orion_contracts::ServiceName;
+use place::Place;
 use sea_orm::{DbErr, RuntimeErr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long a statement waits, at most, for another process that holds the file; only the command line is one.
-const BUSY: Duration = Duration::from_secs(2);
-
-/// When a commit counts as durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Durability {
-    /// Once the disk has it.
-    Synced,
-    /// At once: for a file that is thrown away when its making is broken off.
-    Unsynced,
-}
-
-/// Where a database is, and how its connections are opened.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    file: PathBuf,
-    durability: Durability,
-}
 
 /// A service's database in a file. Cloning shares it.
 #[derive(Clone)]
 pub(super) struct Sqlite {
+    place: Place,
     readers: Arc<Readers>,
     group: Arc<Group>,
 }
 
 impl Sqlite {
-    /// Opens the file, and makes it when it is missing.
+    /// Opens a service's file, which is there; one that is new becomes that service's.
     pub(super) fn open(
         file: &Path,
+        service: ServiceName,
         durability: Durability,
         acquire: Duration,
         metrics: QueryMetrics,
     ) -> Result<Self, DbErr> {
-        let place = Place { file: file.to_owned(), durability };
+        let place = Place::of(file, service, durability)?;
         let writer = place.open_writer()?;
-        Ok(Self {
+        Ok(Self::new(place, Some(writer), acquire, metrics))
+    }
+
+    /// Opens a service's file to look at it: nothing is written before the first change.
+    pub(super) fn look(
+        file: &Path,
+        service: ServiceName,
+        acquire: Duration,
+        metrics: QueryMetrics,
+    ) -> Result<Self, DbErr> {
+        let place = Place::of(file, service, Durability::Synced)?;
+        place.owned(&place.open_reader()?)?;
+        Ok(Self::new(place, None, acquire, metrics))
+    }
+
+    fn new(place: Place, writer: Option<Connection>, acquire: Duration, metrics: QueryMetrics) -> Self {
+        Self {
             readers: Arc::new(Readers::new(place.clone(), metrics.clone())),
-            group: Group::new(place, writer, acquire, metrics),
-        })
+            group: Group::new(place.clone(), writer, acquire, metrics),
+            place,
+        }
     }
 
     pub(super) fn readers(&self) -> &Arc<Readers> {
@@ -70,6 +74,11 @@ impl Sqlite {
 
     pub(super) async fn begin(&self) -> Result<SqliteTransaction, DbErr> {
         SqliteTransaction::begin(&self.group).await
+    }
+
+    /// Whether the file is still where it was opened.
+    pub(super) fn check(&self) -> Result<(), DbErr> {
+        self.place.check()
     }
 
     /// Connections at work, and open and free.
@@ -83,31 +92,6 @@ impl Sqlite {
     pub(super) async fn close(&self) {
         self.readers.close();
         self.group.close().await;
-    }
-}
-
-impl Place {
-    fn open_writer(&self) -> Result<Connection, DbErr> {
-        let connection = Connection::open(&self.file, true)?;
-        // The journal's mode is kept in the file; setting it on a new one syncs, unless that was switched off before.
-        let synchronous = match self.durability {
-            Durability::Synced => "FULL",
-            Durability::Unsynced => "OFF",
-        };
-        let pragmas = format!(
-            "PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000; PRAGMA journal_size_limit = 67108864;"
-        );
-        connection.busy_timeout(BUSY).map_err(error::query)?;
-        connection.execute_batch(&pragmas).map_err(error::query)?;
-        Ok(connection)
-    }
-
-    fn open_reader(&self) -> Result<Connection, DbErr> {
-        let connection = Connection::open(&self.file, false)?;
-        connection.busy_timeout(BUSY).map_err(error::query)?;
-        connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000;").map_err(error::query)?;
-        Ok(connection)
     }
 }
 

@@ -2,7 +2,8 @@
 //! at most as many are open as threads read at once.
 
 use super::connection::Connection;
-use super::{Place, run};
+use super::place::Place;
+use super::run;
 use crate::db::observe::QueryMetrics;
 use sea_orm::{DbErr, ProxyRow, Statement};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

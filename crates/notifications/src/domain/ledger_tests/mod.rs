@@ -120,7 +120,7 @@ impl Ledger {
         let answers = Mutex::new(answers.into_iter().collect());
         let provider = Arc::new(Provider { answers, ..Provider::default() });
         infra.mailer = provider.clone();
-        crate::MIGRATIONS.apply(&infra.db, infra.clock.now()).await.expect("migrated");
+        crate::MIGRATIONS.apply(&infra).await.expect("migrated");
         crate::seed(&infra).await.expect("seeded");
         crate::seed(&infra).await.expect("seeded twice");
         let config =

@@ -39,7 +39,7 @@ async fn captured_mails_can_be_read_and_a_repetition_is_kept_once() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Notifications).await;
     let migrations = Migrations(|| vec![Migration::new("0001_captured_mails", capture::table)]);
-    migrations.apply(&infra.db, infra.clock.now()).await.unwrap();
+    migrations.apply(&infra).await.unwrap();
     let mailer = CaptureMailer::new(infra.db.clone(), infra.clock.clone(), "orion@example.com".to_owned());
     for _ in 0..2 {
         assert_eq!(send(&mailer, "bob@example.com").await.unwrap().provider, "capture");

@@ -19,10 +19,9 @@ async fn several_processes_may_migrate_at_once() {
     for node in [&first, &second, &first, &second, &first] {
         opened.push(node.connections.service(ServiceName::Users).await.unwrap());
     }
-    let migrating =
-        opened.into_iter().map(|infra| async move { NONE.apply(&infra.db, infra.clock.now()).await.map(|()| infra) });
+    let migrating = opened.into_iter().map(|infra| async move { NONE.apply(&infra).await.map(|()| infra) });
     for migrated in futures_util::future::join_all(migrating).await {
-        NONE.check(&migrated.unwrap().db).await.unwrap();
+        NONE.check(&migrated.unwrap()).await.unwrap();
     }
 }
 
@@ -36,11 +35,11 @@ async fn schemas(db: &Db) -> usize {
 async fn an_old_schema_is_refused_with_what_to_run_and_nothing_is_made() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.connections.service(ServiceName::Users).await.unwrap();
-    let refused = NONE.check(&infra.db).await.unwrap_err().to_string();
+    let refused = NONE.check(&infra).await.unwrap_err().to_string();
     assert!(refused.contains("orion migrate up"), "{refused}");
     if place.backend != Backend::Embedded {
         assert_eq!(schemas(&infra.db).await, 0, "looking made a schema");
-        NONE.apply(&infra.db, infra.clock.now()).await.unwrap();
+        NONE.apply(&infra).await.unwrap();
         assert_eq!(schemas(&infra.db).await, 1);
     }
 }
@@ -51,8 +50,8 @@ async fn what_is_taken_back_can_be_made_again() {
     let infra = Node::start(&place).await.infra(ServiceName::Users).await;
     NONE.revert(&infra.db, 1).await.unwrap();
     assert!(NONE.state(&infra.db).await.unwrap().iter().all(|migration| !migration.applied));
-    NONE.apply(&infra.db, infra.clock.now()).await.unwrap();
-    NONE.check(&infra.db).await.unwrap();
+    NONE.apply(&infra).await.unwrap();
+    NONE.check(&infra).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,8 +59,8 @@ async fn what_a_newer_version_added_is_listed_and_hinders_nobody() {
     let place = empty_place().await;
     let infra = Node::start(&place).await.infra(ServiceName::Users).await;
     plant_migration(&infra.db, "0099_from_the_future", false).await;
-    NONE.check(&infra.db).await.unwrap();
-    NONE.apply(&infra.db, infra.clock.now()).await.unwrap();
+    NONE.check(&infra).await.unwrap();
+    NONE.apply(&infra).await.unwrap();
     let state = NONE.state(&infra.db).await.unwrap();
     let newer = state.last().unwrap();
     assert!(newer.name == "0099_from_the_future" && newer.applied && !newer.known && !newer.is_refused(), "{state:?}");
@@ -86,10 +85,8 @@ async fn a_schema_that_a_newer_version_made_unfit_is_refused_by_name() {
     orion::platform::migrate(&node.config).await.unwrap();
     let infra = node.connections.service(ServiceName::Users).await.unwrap();
     plant_migration(&infra.db, "0100_without_names", true).await;
-    let mut refusals = vec![
-        NONE.check(&infra.db).await.unwrap_err().to_string(),
-        NONE.apply(&infra.db, infra.clock.now()).await.unwrap_err().to_string(),
-    ];
+    let mut refusals =
+        vec![NONE.check(&infra).await.unwrap_err().to_string(), NONE.apply(&infra).await.unwrap_err().to_string()];
     for schema in [Schema::Check, Schema::Migrate] {
         let (clock, _control) = Clock::adjustable();
         let started = Platform::start(&node.config, &ServiceName::ALL, schema, clock, Random::system()).await;

@@ -17,4 +17,5 @@ mod mailer;
 mod migrations;
 mod parked_events;
 mod peers;
+mod pooler;
 mod secrets;
