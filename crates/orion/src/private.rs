@@ -25,17 +25,8 @@ pub(crate) fn tighten(directory: &Path) -> io::Result<()> {
             holds_more = true;
         }
     }
-    if holds_more {
-        // It may be somebody's home, or everybody's: that is not ours to close.
-        if is_open(directory)? {
-            let path = directory.display().to_string();
-            tracing::warn!(
-                path,
-                "data_dir (ORION_DATA_DIR) is open to other users of this machine, and holds more than ORION's files; \
-                 its own are closed to them. Give ORION a directory of its own"
-            );
-        }
-    } else {
+    // One that holds more may be somebody's home, or everybody's, and is not ours to close; others see no more than names.
+    if !holds_more {
         close(directory, 0o700);
     }
     Ok(())

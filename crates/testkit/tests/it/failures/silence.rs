@@ -10,8 +10,7 @@ use orion_testkit::backend::Place;
 use orion_testkit::process::Ports;
 use orion_testkit::smtp::{Moment, SmtpServer};
 use orion_testkit::{
-    Answer, Backend, Cable, Client, OrionProcess, PASSWORD, SilentServer, TestPlatform, TestUser, assert_problem,
-    eventually,
+    Answer, Backend, Cable, Client, OrionProcess, PASSWORD, SilentServer, TestPlatform, TestUser, eventually,
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -28,11 +27,15 @@ async fn register(orion: &TestPlatform, email: &str) {
     registered.await.expect("an answer in time").expect(201);
 }
 
+/// The account is there a moment after its registration was answered.
 async fn sign_in(orion: &TestPlatform, email: &str) {
+    let client = orion.anonymous();
     let order = json!({ "email": email, "password": PASSWORD });
-    let signed_in = orion.anonymous();
-    let signed_in = tokio::time::timeout(IN_TIME, signed_in.post("/api/v1/auth/login", order));
-    signed_in.await.expect("an answer in time").expect(200);
+    eventually("the sign-in", || async {
+        let signed_in = tokio::time::timeout(IN_TIME, client.post("/api/v1/auth/login", &order));
+        (signed_in.await.expect("an answer in time").status == 200).then_some(())
+    })
+    .await;
 }
 
 fn hung(number: usize) -> String {
@@ -165,7 +168,7 @@ async fn a_postgresql_that_says_nothing_ends_a_start_in_time() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: ./orion test --full runs it"]
-async fn another_service_that_says_nothing_is_503_in_time_and_holds_up_neither_probes_nor_the_end() {
+async fn another_service_that_says_nothing_holds_up_neither_registration_nor_probes_nor_the_end() {
     let silent = SilentServer::start().await;
     let place = Place::new(Backend::current()).await;
     let ports = Ports::free();
@@ -185,7 +188,7 @@ async fn another_service_that_says_nothing_is_503_in_time_and_holds_up_neither_p
     .await;
     let order = json!({ "email": "bob@example.com", "password": PASSWORD });
     let answer = tokio::time::timeout(IN_TIME, auth.post("/api/v1/auth/register", order)).await.expect("an answer");
-    assert_problem!(answer, 503, "unavailable");
+    answer.expect(201);
     let probe = tokio::time::timeout(IN_TIME, auth.get("/readyz?verbose")).await.expect("an answer in time");
     assert_eq!(probe.status, 503, "{probe:?}");
     let begun = Instant::now();

@@ -4,7 +4,7 @@ use super::{new_id, pending, problem, put};
 use orion_contracts::ServiceName;
 use orion_contracts::users::{PutUser, UserPut, UserStatus};
 use orion_infra::db::dialect::statement;
-use orion_testkit::{PASSWORD, TestPlatform, assert_problem, eventually};
+use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::time::Duration;
@@ -107,7 +107,10 @@ async fn who_never_verified_is_removed_after_some_days_and_the_address_is_free()
     assert_problem!(client.post("/api/v1/auth/login", login).await, 401, "invalid-credentials");
     let refresh = json!({ "refresh_token": guest.refresh_token });
     assert_eq!(client.post("/api/v1/auth/refresh", refresh).await.status, 401);
-    let again = orion.user("ann").await;
+    let order = json!({ "email": guest.email, "password": PASSWORD });
+    client.post("/api/v1/auth/register", order).await.expect(201);
+    orion.settle().await;
+    let again = TestUser::sign_in(&client, &guest.email, PASSWORD).await;
     assert_ne!(again.id, guest.id);
 }
 
