@@ -2,7 +2,8 @@
 //!
 //! Failures of an address typed in, whether or not it has an account, are counted by where they come from, in a bucket for
 //! each device that its owner has signed in from ([`super::devices`]); for each place (client address, or the /64 of an
-//! IPv6 one) from which the account has signed in within 90 days, or where a session of it was used last; and for each
+//! IPv6 one) from which the account has signed in within 90 days, or where a session of it was used last that is not over
+//! for more than 30; and for each
 //! network (/24, or /48) where nobody is known. Once a bucket has seen `login_failures_before_delay` failures in a row, each
 //! further try there has to wait: a second, then twice as long each time, up to 15 minutes; from the hundredth failure on, a
 //! day. A success, or a day of quiet, empties the bucket.
@@ -139,9 +140,9 @@ impl Auth {
 
     /// The look-ups are made for unknown addresses too, so that they cost the same.
     async fn is_known_place(&self, macs: &[String], owner: Option<Uuid>, place: &str) -> Result<bool, DbError> {
-        let db = self.infra.db.read();
-        let signed_in = login_attempts::is_known_place(db, macs, place).await?;
-        Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place).await? || signed_in)
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        let signed_in = login_attempts::is_known_place(db, macs, place, now).await?;
+        Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place, now).await? || signed_in)
     }
 
     /// Counts tries per place. A cache that is away lets everybody pass: the buckets still hold.

@@ -1,5 +1,6 @@
 //! Every sign-in that was tried.
 
+use chrono::TimeDelta;
 use orion_infra::DbError;
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
@@ -42,15 +43,21 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, attempt: Model) ->
     Ok(())
 }
 
-/// Whether an identifier with one of these MACs signed in from this place, as far as attempts are kept.
+/// How long a place is known after a sign-in there.
+pub(crate) const KNOWN_DAYS: i64 = 90;
+
+/// Whether an identifier with one of these MACs signed in from this place lately. Older attempts that are still kept do not
+/// count: when they are removed is a job's matter.
 pub(crate) async fn is_known_place(
     connection: &impl ConnectionTrait,
     identifier_macs: &[String],
     ip_address: &str,
+    now: DateTimeUtc,
 ) -> Result<bool, DbError> {
     let success = Entity::find()
         .filter(Column::IdentifierMac.is_in(identifier_macs))
         .filter(Column::IpAddress.eq(ip_address))
-        .filter(Column::Status.eq(LoginAttemptStatus::Success));
+        .filter(Column::Status.eq(LoginAttemptStatus::Success))
+        .filter(Column::AttemptedAt.gt(now - TimeDelta::days(KNOWN_DAYS)));
     Ok(success.one(connection).await?.is_some())
 }

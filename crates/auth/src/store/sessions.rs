@@ -1,5 +1,6 @@
 //! Sessions: one sign-in and everything refreshed from it.
 
+use chrono::TimeDelta;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
@@ -25,6 +26,9 @@ pub struct Model {
     pub ended_at: Option<DateTimeUtc>,
     pub end_reason: Option<String>,
 }
+
+/// How long the place of a session stays known once the session is over.
+const PLACE_DAYS: i64 = 30;
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
@@ -87,13 +91,17 @@ pub(crate) async fn lock_open_of(
     Ok(open_of(user_id, since).lock_exclusive().all(connection).await?)
 }
 
-/// Whether a session of the user, over or not, was used last at this place.
+/// Whether a session of the user, if it is over then not for long, was used last at this place.
 pub(crate) async fn is_place_of(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
     place: &str,
+    now: DateTimeUtc,
 ) -> Result<bool, DbError> {
-    let there = Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Place.eq(place));
+    let there = Entity::find()
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::Place.eq(place))
+        .filter(Column::IdleExpiresAt.gt(now - TimeDelta::days(PLACE_DAYS)));
     Ok(there.one(connection).await?.is_some())
 }
 

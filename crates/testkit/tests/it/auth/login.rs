@@ -253,6 +253,7 @@ async fn a_device_that_signed_in_before_is_throttled_for_its_own_failures_alone(
     }
     // Both tokens are of one device.
     assert_problem!(sign_in_from(&orion, OFFICE, &order(&ada, PASSWORD, &again)).await, 429, "rate-limited");
+    orion.settle().await;
     orion.advance(Duration::from_secs(400 * 86_400)).await;
     attack_from(&orion, OFFICE, &ada.email).await;
     let late = sign_in_from(&orion, OFFICE, &order(&ada, PASSWORD, &device)).await;
