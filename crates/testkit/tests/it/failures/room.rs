@@ -274,6 +274,7 @@ async fn a_server_that_only_reads_is_told_and_written_once_it_writes_again() {
     let details = [
         "The database can only be read at present.",
         "The database cannot be reached.",
+        "The database did not answer in time.",
         "The users service cannot be reached.",
     ];
     let accepted = load.end(clients, &details).await;
