@@ -11,7 +11,7 @@ pub(super) async fn follow<P: TellsOfUser>(
     event: &Event,
     told: P,
 ) -> Result<(), AuthError> {
-    if !auth.project(change, told.facts(), event.aggregate_version).await? {
+    if !auth.project(change, told.facts(), event.aggregate_version).await?.has_ended_sessions {
         change.unaudited(PROJECTION);
     }
     Ok(())

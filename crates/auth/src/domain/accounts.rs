@@ -15,13 +15,29 @@ use orion_infra::Change;
 /// Why an account that follows its user has no audit entry.
 pub(crate) const PROJECTION: &str = "a projection; the users service has audited what it tells of";
 
+/// The version of a user who has just been made.
+const FIRST: i64 = 1;
+
+/// What became of an account that was brought to a version of its user.
+pub(crate) struct Projected {
+    /// As the account says it now.
+    pub(crate) status: UserStatus,
+    pub(crate) has_ended_sessions: bool,
+}
+
+impl Projected {
+    fn already(known: &accounts::Model) -> Result<Self, AuthError> {
+        Ok(Self { status: known.status()?, has_ended_sessions: false })
+    }
+}
+
 impl Auth {
     /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes
     /// nothing.
     pub(crate) async fn put_account(&self, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
         self.infra
             .write(Author::service(ServiceName::Users), async |change| {
-                if !self.project(change, facts, version).await? {
+                if !self.project(change, facts, version).await?.has_ended_sessions {
                     change.unaudited(PROJECTION);
                 }
                 Ok(())
@@ -29,26 +45,27 @@ impl Auth {
             .await
     }
 
-    /// Brings an account to a version of its user, unless it is there already or further. Whether it ended sessions:
-    /// that is audited, and nothing else of it is.
+    /// Brings an account to a version of its user, unless it is there already or further. Sessions that it ends are
+    /// audited, and nothing else of it is.
     pub(crate) async fn project(
         &self,
         change: &mut Change,
         facts: &UserFacts,
         version: i64,
-    ) -> Result<bool, AuthError> {
+    ) -> Result<Projected, AuthError> {
         let known = accounts::lock(change, facts.user_id.0).await?;
-        if known.as_ref().is_some_and(|known| known.version >= version) {
-            return Ok(false);
+        if let Some(known) = known.as_ref().filter(|known| known.version >= version) {
+            return Projected::already(known);
         }
         let next = accounts::Model::of(facts, version, change.now());
         let may_sign_in = roles_of(&next)?.is_some();
         if !accounts::put(change, next).await? {
             // Somebody else has made the account meanwhile, from newer facts.
-            return Ok(false);
+            let known = accounts::lock(change, facts.user_id.0).await?;
+            return Projected::already(&known.ok_or_else(|| Problem::unavailable().retry_after(1))?);
         }
         // Read after the account was written: until the transaction ends nobody else changes its identifiers.
-        let moved = put_address(change, facts).await?;
+        let moved = put_address(change, facts, known.is_none() && version == FIRST).await?;
         let locked_out = match &known {
             Some(known) => moved || (roles_of(known)?.is_some() && !may_sign_in),
             None => !may_sign_in,
@@ -63,10 +80,9 @@ impl Auth {
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;
         }
-        if locked_out || (was_pending && facts.status == UserStatus::Active) {
-            return Ok(self.end_all_sessions(change, facts.user_id).await?);
-        }
-        Ok(false)
+        let has_ended_sessions = (locked_out || (was_pending && facts.status == UserStatus::Active))
+            && self.end_all_sessions(change, facts.user_id).await?;
+        Ok(Projected { status: facts.status, has_ended_sessions })
     }
 
     /// Refuses every token issued to a user until now. It comes before their sessions end one by one: whoever hears of no
@@ -81,9 +97,13 @@ impl Auth {
 
 /// Brings what the user signs in by to the facts; whether it is another address than before. Deleting a user frees
 /// all that they signed in by.
-async fn put_address(change: &mut Change, facts: &UserFacts) -> Result<bool, AuthError> {
+async fn put_address(change: &mut Change, facts: &UserFacts, is_first: bool) -> Result<bool, AuthError> {
     let (user_id, now) = (facts.user_id.0, change.now());
-    let known = identifiers::find_of(change, user_id, EMAIL).await?;
+    let known = match is_first {
+        // Whoever else makes this account at this moment makes it from the same facts.
+        true => None,
+        false => identifiers::find_of(change, user_id, EMAIL).await?,
+    };
     if facts.status == UserStatus::Deleted {
         identifiers::delete_all_of(change, user_id).await?;
         return Ok(known.is_some());
@@ -100,7 +120,7 @@ async fn put_address(change: &mut Change, facts: &UserFacts) -> Result<bool, Aut
         return Ok(false);
     }
     let moved = same.is_none();
-    if moved {
+    if known.is_some() && moved {
         identifiers::delete_of(change, user_id, EMAIL).await?;
     }
     if !identifiers::put(change, next).await? {

@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     /// What the product is called on the pages that people see.
     pub(crate) product_name: String,
     refreshing: refresh::Turns,
+    registering: register::Pace,
     signing_in: flights::Flights,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
     unmatchable: StoredHash,
@@ -72,6 +73,7 @@ impl Auth {
             identity: context.identity.clone(),
             product_name,
             refreshing: refresh::Turns::default(),
+            registering: register::Pace::default(),
             signing_in: flights::Flights::default(),
             infra,
             config,

@@ -5,7 +5,7 @@ use orion_contracts::Problem;
 use orion_infra::jobs::{Job, JobContext, Outcome, Queue};
 use std::time::Duration;
 
-const REGISTRATIONS: Queue = Queue::new("registrations", 8);
+const REGISTRATIONS: Queue = Queue::new("registrations", 32);
 
 impl Job for CarryOutRegistration {
     const KIND: &'static str = "carry_out_registration";

@@ -36,6 +36,13 @@ pub(crate) async fn put(connection: &impl ConnectionTrait, credential: Model) ->
     Ok(())
 }
 
+/// Sets the credential of a user who has none.
+pub(crate) async fn put_first(connection: &impl ConnectionTrait, credential: Model) -> Result<(), DbError> {
+    let conflict = OnConflict::column(Column::UserId).do_nothing().to_owned();
+    Entity::insert(credential.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
+    Ok(())
+}
+
 /// The same password under a new hash; `false` when the password has been changed meanwhile.
 pub(crate) async fn rehash(
     connection: &impl ConnectionTrait,

@@ -1,6 +1,7 @@
 //! What a job may ask while it runs.
 
-use super::table::{self, End, Lease, Taken};
+use super::Queue;
+use super::table::{self, End, Ended, Lease, Taken};
 use crate::{Change, DbError, Infra};
 use orion_contracts::{Author, JobId};
 use sea_orm::DbErr;
@@ -15,6 +16,7 @@ pub struct JobContext(Arc<Inner>);
 
 struct Inner {
     infra: Infra,
+    queue: &'static str,
     lease: Lease,
     attempt: i64,
     max_attempts: i64,
@@ -22,6 +24,7 @@ struct Inner {
     /// How long after its end it is due again.
     every: Option<Duration>,
     taken_at: Duration,
+    waited: Duration,
     cancelled: CancellationToken,
     is_cancel_wanted: AtomicBool,
     /// Whether its end was written with its work.
@@ -37,15 +40,17 @@ struct Progress {
 }
 
 impl JobContext {
-    pub(super) fn new(infra: &Infra, taken: &Taken, every: Option<Duration>) -> Self {
+    pub(super) fn new(infra: &Infra, queue: Queue, taken: &Taken, every: Option<Duration>) -> Self {
         Self(Arc::new(Inner {
             infra: infra.clone(),
+            queue: queue.name,
             lease: taken.lease,
             attempt: taken.attempt,
             max_attempts: taken.max_attempts,
             owner: taken.owner,
             every,
             taken_at: infra.clock.monotonic(),
+            waited: taken.waited,
             cancelled: CancellationToken::new(),
             is_cancel_wanted: AtomicBool::new(false),
             has_ended: Arc::new(AtomicBool::new(false)),
@@ -61,6 +66,11 @@ impl JobContext {
     /// Which try this is, from 1.
     pub fn attempt(&self) -> i64 {
         self.0.attempt
+    }
+
+    /// How long it was due before a worker took it.
+    pub fn waited(&self) -> Duration {
+        self.0.waited
     }
 
     /// Whether there is no try after this one.
@@ -101,13 +111,22 @@ impl JobContext {
     }
 
     async fn end_with(&self, change: &mut Change, end: &End<'_>) -> Result<(), DbError> {
-        let ended = change.aside(table::end(change, &self.0.infra.clock, self.0.lease, end)).await?;
-        if !ended {
+        if !self.write_end(change, end).await? {
             return Err(DbErr::RecordNotFound(format!("the lease of job {}: it was given on", self.id())).into());
         }
         let has_ended = self.0.has_ended.clone();
         change.after_commit(move || has_ended.store(true, Ordering::Relaxed));
         Ok(())
+    }
+
+    /// Writes the end into the change; `false` when the lease has been given on. Who is due again is looked after at once.
+    pub(super) async fn write_end(&self, change: &mut Change, end: &End<'_>) -> Result<bool, DbError> {
+        let ended = change.aside(table::end(change, &self.0.infra.clock, self.0.lease, end)).await?;
+        if ended == Ended::DueAgain {
+            let context = self.clone();
+            change.after_commit(move || context.0.infra.db.doorbell().ring_queue(context.0.queue));
+        }
+        Ok(ended != Ended::GivenOn)
     }
 
     pub(super) fn done(&self) -> End<'static> {

@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 const BEAT: Duration = Duration::from_secs(20);
 /// How often jobs that run are asked how far they are, and told that they are cancelled.
 const TICK: Duration = Duration::from_secs(1);
+/// While jobs wait, how long hands that come free are gathered before the next jobs are taken, with one change for all.
+const GATHERING: Duration = Duration::from_millis(5);
 /// How often leases that ran out are looked for.
 const TAKE_OVER: Duration = Duration::from_secs(5);
 /// How often jobs are counted that are dead or unknown, schedules looked after, and jobs fetched from another queue.
@@ -62,7 +64,7 @@ impl QueueRunner {
             let pause = shift.pause();
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = bell.notified() => {}
+                () = bell.notified() => shift.may_claim(),
                 Some(ended) = shift.running.join_next_with_id(), if !shift.running.is_empty() => shift.forget(ended),
                 () = shift.runner.infra.clock.sleep(pause) => {}
             }
@@ -88,6 +90,10 @@ struct Shift {
     tick_at: Duration,
     take_over_at: Duration,
     minute_at: Duration,
+    /// When jobs are taken without looking first: they are known to wait, or more may than were taken last.
+    claim_at: Option<Duration>,
+    /// When it is looked whether jobs wait that nobody has told of.
+    look_at: Duration,
     has_begun: bool,
     dead: Counted,
     unknown: Counted,
@@ -111,6 +117,8 @@ impl Shift {
             take_over_at: now,
             // A process that starts has better things to do.
             minute_at: now + TICK,
+            claim_at: None,
+            look_at: now,
             has_begun: false,
             dead: Counted::default(),
             unknown: Counted::default(),
@@ -119,7 +127,21 @@ impl Shift {
 
     fn pause(&self) -> Duration {
         let poll = self.runner.queue.poll;
-        if self.held.is_empty() && self.has_begun { poll } else { poll.min(TICK) }
+        let pause = if self.held.is_empty() && self.has_begun { poll } else { poll.min(TICK) };
+        if self.free_hands() == 0 {
+            return pause;
+        }
+        let take_at = self.claim_at.map_or(self.look_at, |claim_at| claim_at.min(self.look_at));
+        pause.min(take_at.saturating_sub(self.runner.infra.clock.monotonic()))
+    }
+
+    /// Lets jobs be taken without looking first. Hands that are being gathered go on being so.
+    fn may_claim(&mut self) {
+        self.claim_at.get_or_insert_with(|| self.runner.infra.clock.monotonic());
+    }
+
+    fn free_hands(&self) -> usize {
+        self.runner.queue.concurrency.saturating_sub(self.running.len())
     }
 
     fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
@@ -140,27 +162,34 @@ impl Shift {
 
     /// Takes as many jobs as there are hands.
     async fn take(&mut self) {
-        let free = self.runner.queue.concurrency.saturating_sub(self.running.len());
-        if free == 0 {
+        let (free, now) = (self.free_hands(), self.runner.infra.clock.monotonic());
+        let is_sure = self.claim_at.is_some_and(|claim_at| claim_at <= now);
+        if free == 0 || !(is_sure || self.look_at <= now) {
             return;
         }
-        match self.take_some(free).await {
+        self.look_at = now + self.runner.queue.poll;
+        match self.take_some(free, is_sure).await {
             Ok(()) => self.outages[0].over(),
             Err(error) => self.outages[0].failed(&error),
         }
     }
 
-    async fn take_some(&mut self, free: usize) -> Result<(), DbError> {
+    async fn take_some(&mut self, free: usize, is_sure: bool) -> Result<(), DbError> {
         let QueueRunner { infra, queue, handlers, .. } = &self.runner;
         let kinds = self.runner.kinds();
         // Looking costs a read; only when something is due is the writer asked for.
-        if !table::is_due(infra, *queue, &kinds).await? {
+        if !is_sure && !table::is_due(infra, *queue, &kinds).await? {
             return Ok(());
         }
-        for taken in table::claim(infra, *queue, &kinds, free).await? {
+        self.claim_at = None;
+        let taken = table::claim(infra, *queue, &kinds, free).await?;
+        if taken.len() == free {
+            self.claim_at = Some(infra.clock.monotonic() + GATHERING);
+        }
+        for taken in taken {
             let Some(handler) = handlers.get(taken.kind.as_str()).cloned() else { continue };
             let schedule = handler.schedule.as_ref().filter(|_| taken.is_scheduled());
-            let context = JobContext::new(infra, &taken, schedule.map(|schedule| schedule.every));
+            let context = JobContext::new(infra, *queue, &taken, schedule.map(|schedule| schedule.every));
             let (runner, held) = (self.runner.clone(), context.clone());
             let task = self.running.spawn(async move { runner.work(&taken, &handler, &context).await });
             self.held.insert(task.id(), held);

@@ -5,6 +5,7 @@ use super::enqueue::{ALIVE, SCHEDULE};
 use super::sql::Sql;
 use crate::db::dialect::skip_locked;
 use crate::{Clock, DbError, Infra};
+use chrono::{DateTime, Utc};
 use orion_contracts::{Author, JobId};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub(super) struct Taken {
     pub(super) max_attempts: i64,
     pub(super) owner: Option<Author>,
     pub(super) dedupe_key: Option<String>,
+    /// How long it was due before it was taken.
+    pub(super) waited: Duration,
 }
 
 impl Taken {
@@ -90,7 +93,7 @@ pub(super) async fn claim(infra: &Infra, queue: Queue, kinds: &[&str], limit: us
                  fence = fence + 1, attempts = attempts + 1 WHERE id IN \
                  (SELECT id FROM jobs WHERE {due} \
                  ORDER BY priority DESC, due_at LIMIT {limit} {}) \
-                 RETURNING id, fence, kind, payload, attempts, max_attempts, owner, dedupe_key",
+                 RETURNING id, fence, kind, payload, attempts, max_attempts, owner, dedupe_key, due_at, started_at",
                 skip_locked(change)
             );
             let claim = sql.statement(text);
@@ -102,6 +105,7 @@ pub(super) async fn claim(infra: &Infra, queue: Queue, kinds: &[&str], limit: us
 
 fn taken(row: &QueryResult) -> Result<Taken, DbErr> {
     let owner: Option<String> = row.try_get("", "owner")?;
+    let [due_at, started_at] = ["due_at", "started_at"].map(|column| row.try_get::<DateTime<Utc>>("", column));
     Ok(Taken {
         lease: lease(row)?,
         kind: row.try_get("", "kind")?,
@@ -111,6 +115,7 @@ fn taken(row: &QueryResult) -> Result<Taken, DbErr> {
         // An owner that a newer version wrote is nobody that this one could act for.
         owner: owner.and_then(|owner| serde_json::from_str(&owner).ok()),
         dedupe_key: row.try_get("", "dedupe_key")?,
+        waited: (started_at? - due_at?).to_std().unwrap_or_default(),
     })
 }
 
@@ -179,14 +184,24 @@ pub(super) async fn progress(infra: &Infra, jobs: &[(Lease, i64, i64)]) -> Resul
         .await
 }
 
-/// Writes how a job ends; `false` when its lease has been given on, and nothing was written. One that was wanted once more
-/// while it ran is due again instead.
+/// What became of a job whose end was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Nothing was written: its lease has been given on.
+    GivenOn,
+    /// It is over.
+    Over,
+    /// It waits for its turn again, at once or later.
+    DueAgain,
+}
+
+/// Writes how a job ends. One that was wanted once more while it ran is due again instead.
 pub(super) async fn end(
     connection: &impl ConnectionTrait,
     clock: &Clock,
     lease: Lease,
     end: &End<'_>,
-) -> Result<bool, DbError> {
+) -> Result<Ended, DbError> {
     let is_last = matches!(end, End::Done { .. } | End::Dead { .. } | End::Cancelled);
     // Said in the statement that ends it: whoever wants it at this moment holds its row, or finds it ended.
     let unless = if is_last { " AND again_at IS NULL" } else { "" };
@@ -199,10 +214,10 @@ pub(super) async fn end(
         }
     };
     if connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1 {
-        return Ok(true);
+        return Ok(if is_last { Ended::Over } else { Ended::DueAgain });
     }
     if !is_last {
-        return Ok(false);
+        return Ok(Ended::GivenOn);
     }
     let mut sql = Sql::new(connection, clock);
     let held = held(&mut sql, lease);
@@ -210,7 +225,8 @@ pub(super) async fn end(
         "UPDATE jobs SET state = 'due', due_at = again_at, again_at = NULL, leased_until = NULL, attempts = 0, \
          last_error = NULL, cancel_requested_at = NULL WHERE {held} AND again_at IS NOT NULL"
     );
-    Ok(connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1)
+    let is_due_again = connection.execute_raw(sql.statement(text)).await?.rows_affected() == 1;
+    Ok(if is_due_again { Ended::DueAgain } else { Ended::GivenOn })
 }
 
 fn set(sql: &mut Sql<'_>, end: &End<'_>) -> String {

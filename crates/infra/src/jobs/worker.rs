@@ -2,7 +2,7 @@
 
 use super::registry::{Attempt, Handler};
 use super::runner::QueueRunner;
-use super::table::{self, End, Taken};
+use super::table::{End, Taken};
 use super::{JobContext, Outcome};
 use crate::DbError;
 use crate::backoff::{Backoff, rounded};
@@ -86,8 +86,7 @@ impl QueueRunner {
             .infra
             .write(Author::PLATFORM, async |change| {
                 change.unaudited("the end of a job; what it did is audited where it did it");
-                let is_held = table::end(change, &self.infra.clock, context.lease(), &end).await?;
-                Ok::<_, DbError>(is_held)
+                context.write_end(change, &end).await
             })
             .await?;
         if !is_held {

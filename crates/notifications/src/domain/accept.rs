@@ -4,14 +4,13 @@
 use super::deliver::Deliver;
 use super::delivery::Delivery;
 use super::notification::Notification;
-use super::template::Template;
 use super::{Addressee, Notifications, Order};
 use crate::error::NotificationsError;
 use crate::store::{self, notifications::Origin};
 use chrono::TimeDelta;
-use orion_contracts::EventId;
 use orion_contracts::events::NotificationDelivered;
 use orion_contracts::notifications::{Channel, NotificationStatus, Priority};
+use orion_contracts::{EventId, TemplateId};
 use orion_infra::Change;
 use orion_infra::jobs::JobOptions;
 
@@ -31,9 +30,12 @@ impl Notifications {
             return Ok(());
         }
         let template = self.template(change, order.template, order.channel, &addressee.locale).await?;
-        let (notification, delivery) = draft(change, &order, addressee, &template);
+        let (notification, delivery) = draft(change, &order, addressee, template);
         let content = match delivery.state {
-            NotificationStatus::Delivered => Some(self.renderer.render(&template, &notification.variables)?),
+            NotificationStatus::Delivered => {
+                let compiled = self.compiled(change, template).await??;
+                Some(self.renderer.render(&compiled, &notification.variables)?)
+            }
             _ => None,
         };
         let now = change.now();
@@ -69,7 +71,7 @@ impl Notifications {
     }
 }
 
-fn draft(change: &Change, order: &Order, addressee: Addressee, template: &Template) -> (Notification, Delivery) {
+fn draft(change: &Change, order: &Order, addressee: Addressee, template_id: TemplateId) -> (Notification, Delivery) {
     let recipient = addressee.recipient(order.channel);
     let notification = Notification {
         id: change.id(),
@@ -89,7 +91,7 @@ fn draft(change: &Change, order: &Order, addressee: Addressee, template: &Templa
             Channel::InApp => NotificationStatus::Delivered,
             _ => NotificationStatus::Queued,
         },
-        template_id: template.id,
+        template_id,
         attempts: 0,
     };
     (notification, delivery)

@@ -31,10 +31,11 @@ impl Notifications {
     /// Fills the template and calls the provider.
     pub(super) async fn make_attempt(&self, turn: Turn, begun: &Begun) -> Made {
         let Begun { delivery, notification, template, attempt } = begun;
-        let message = match self.compose(template.as_ref(), notification) {
-            Ok(message) => message,
-            Err(failure) => return Made::refused(failure),
-        };
+        let message =
+            match template.as_ref().map_err(Failure::clone).and_then(|template| self.compose(template, notification)) {
+                Ok(message) => message,
+                Err(failure) => return Made::refused(failure),
+            };
         if delivery.channel != Channel::Email {
             let failure = format!("no provider is configured for {}", delivery.channel.as_str());
             return Made::refused(Failure::new("channel_not_configured", failure));

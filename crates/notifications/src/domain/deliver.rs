@@ -6,7 +6,7 @@ use super::Notifications;
 use super::attempt::{Again, Made};
 use super::delivery::{Attempt, Delivery, Failure, Verdict, is_ended, summary};
 use super::notification::Notification;
-use super::template::{Rendered, Template};
+use super::template::{CompiledTemplate, Rendered};
 use crate::error::NotificationsError;
 use crate::store;
 use orion_contracts::DeliveryId;
@@ -16,6 +16,7 @@ use orion_infra::jobs::{JobContext, Outcome};
 use orion_infra::{Change, DbError};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The pauses between attempts: somebody who waits for a link does not notice the first ones, and sixty outlast a day.
@@ -42,8 +43,8 @@ pub(crate) struct Deliver {
 pub(super) struct Begun {
     pub(super) delivery: Delivery,
     pub(super) notification: Notification,
-    /// The version that the delivery is pinned to, if it is still there.
-    pub(super) template: Option<Template>,
+    /// The version that the delivery is pinned to, or why it cannot be filled.
+    pub(super) template: Result<Arc<CompiledTemplate>, Failure>,
     pub(super) attempt: Attempt,
 }
 
@@ -91,15 +92,21 @@ impl Notifications {
             return Ok(None);
         };
         let lost = Failure::new(Failure::WORKER_LOST, "the worker stopped before the provider's answer was recorded");
-        store::attempts::close_abandoned(change, id, &lost, now).await?;
-        let workers = store::attempts::count_with(change, id, Failure::WORKER_LOST).await?;
+        let workers = match delivery.attempts {
+            // Nothing was begun that could have been abandoned.
+            0 => 0,
+            _ => {
+                store::attempts::close_abandoned(change, id, &lost, now).await?;
+                store::attempts::count_with(change, id, Failure::WORKER_LOST).await?
+            }
+        };
         if !self.may_try_after(delivery.attempts) || workers >= LOST_WORKERS {
             let verdict = Verdict::Failed { failure: lost };
             self.conclude(change, context, &delivery, &notification, &verdict, None).await?;
             return Ok(None);
         }
         // Read before anything is recorded: where the database fails here, no attempt was made.
-        let template = store::templates::find(change, delivery.template_id).await?;
+        let template = self.compiled(change, delivery.template_id).await?.map_err(Failure::from);
         delivery.attempts += 1;
         let provider = self.infra.mailer.provider();
         let attempt = Attempt { id: change.id(), delivery_id: id, number: delivery.attempts, provider };
@@ -176,11 +183,13 @@ impl Notifications {
         change.unaudited(super::LEDGER);
         let now = change.now();
         let version = store::notifications::next_version(change, notification.id, now).await?;
-        if open_delivery(change, delivery.id).await?.is_none() {
-            return Err(NotificationsError::TakenOver);
+        let mut states = store::deliveries::states(change, notification.id).await?;
+        match states.get_mut(&delivery.id) {
+            Some(state) if !is_ended(*state) => *state = verdict.state(),
+            _ => return Err(NotificationsError::TakenOver),
         }
         store::deliveries::settle(change, delivery.id, verdict, content, now).await?;
-        let states = store::deliveries::states(change, notification.id).await?;
+        let states: Vec<_> = states.into_values().collect();
         let erase = states.iter().all(|state| is_ended(*state));
         store::notifications::set_status(change, notification.id, summary(&states), erase).await?;
         let (notification_id, user_id) = (notification.id, notification.user_id);

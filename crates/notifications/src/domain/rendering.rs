@@ -3,9 +3,12 @@
 use super::Notifications;
 use super::delivery::Failure;
 use super::notification::{Notification, Variables};
-use super::template::{CompiledTemplate, Rendered, Template, TemplateError};
+use super::template::{CompiledTemplate, Rendered, TemplateError};
+use crate::store;
 use moka::sync::Cache;
 use orion_contracts::TemplateId;
+use orion_infra::DbError;
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -32,33 +35,35 @@ impl Renderer {
     }
 
     /// Fills a template with values that hold no secrets.
-    pub(super) fn render(&self, template: &Template, variables: &Variables) -> Result<Rendered, TemplateError> {
-        let compiled = match self.compiled.get(&template.id) {
-            Some(compiled) => compiled,
-            None => {
-                let compiled = Arc::new(CompiledTemplate::new(template)?);
-                self.compiled.insert(template.id, compiled.clone());
-                compiled
-            }
-        };
-        self.fill(&compiled, variables)
-    }
-
-    fn fill(&self, compiled: &CompiledTemplate, variables: &Variables) -> Result<Rendered, TemplateError> {
+    pub(super) fn render(&self, template: &CompiledTemplate, variables: &Variables) -> Result<Rendered, TemplateError> {
         let mut variables = variables.clone();
         variables.insert("product_name".to_owned(), Value::String(self.product_name.clone()));
-        compiled.render(&variables)
+        template.render(&variables)
     }
 }
 
 impl Notifications {
-    /// Fills the delivery's template. What fails here fails with every later try.
-    pub(super) fn compose(&self, template: Option<&Template>, notification: &Notification) -> Result<Message, Failure> {
-        let gone = || Failure::new("template_missing", "the pinned template is gone");
-        self.fill_with_secrets(template.ok_or_else(gone)?, notification)
+    /// A version of a template, read and compiled once. What fails in the template itself fails with every later try.
+    pub(super) async fn compiled(
+        &self,
+        connection: &impl ConnectionTrait,
+        id: TemplateId,
+    ) -> Result<Result<Arc<CompiledTemplate>, TemplateError>, DbError> {
+        if let Some(compiled) = self.renderer.compiled.get(&id) {
+            return Ok(Ok(compiled));
+        }
+        let Some(template) = store::templates::find(connection, id).await? else {
+            return Ok(Err(TemplateError::Gone));
+        };
+        let compiled = CompiledTemplate::new(&template).map(Arc::new);
+        if let Ok(compiled) = &compiled {
+            self.renderer.compiled.insert(id, compiled.clone());
+        }
+        Ok(compiled)
     }
 
-    fn fill_with_secrets(&self, template: &Template, notification: &Notification) -> Result<Message, Failure> {
+    /// Fills a delivery's template, secrets and all.
+    pub(super) fn compose(&self, template: &CompiledTemplate, notification: &Notification) -> Result<Message, Failure> {
         let (mut open, mut masked) = (notification.variables.clone(), notification.variables.clone());
         for (name, variable) in &notification.sealed {
             let secret = variable
@@ -67,10 +72,18 @@ impl Notifications {
             open.insert(name.clone(), Value::String(secret));
             masked.insert(name.clone(), Value::String(MASK.to_owned()));
         }
-        let failed = |error: TemplateError| Failure::new("render_failed", error);
         Ok(Message {
-            content: self.renderer.render(template, &open).map_err(failed)?,
-            masked: self.renderer.render(template, &masked).map_err(failed)?,
+            content: self.renderer.render(template, &open)?,
+            masked: self.renderer.render(template, &masked)?,
         })
+    }
+}
+
+impl From<TemplateError> for Failure {
+    fn from(error: TemplateError) -> Self {
+        match error {
+            TemplateError::Gone => Self::new("template_missing", error),
+            error => Self::new("render_failed", error),
+        }
     }
 }

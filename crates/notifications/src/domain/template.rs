@@ -3,7 +3,6 @@
 
 use super::notification::Variables;
 use handlebars::{Handlebars, html_escape, no_escape};
-use orion_contracts::TemplateId;
 use orion_contracts::notifications::{Channel, TemplateCategory};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,7 +26,6 @@ pub(crate) struct ShippedTemplate {
 /// A template as it is filled.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
-    pub(crate) id: TemplateId,
     pub(crate) subject: Option<String>,
     pub(crate) body: String,
     pub(crate) html_body: Option<String>,
@@ -55,6 +53,8 @@ pub(crate) struct Rendered {
 /// Why a template cannot be filled.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TemplateError {
+    #[error("the pinned template is gone")]
+    Gone,
     #[error("the template cannot be read: {0}")]
     Syntax(#[from] Box<handlebars::TemplateError>),
     #[error("the template cannot be filled: {0}")]
@@ -130,7 +130,6 @@ mod tests {
             .map(|(name, is_required)| TemplateVariable { name: (*name).to_owned(), is_required: *is_required })
             .collect();
         let template = Template {
-            id: TemplateId(uuid::Uuid::nil()),
             subject: Some(subject.to_owned()),
             body: body.to_owned(),
             html_body: Some(html.to_owned()),

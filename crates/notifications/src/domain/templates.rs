@@ -1,9 +1,9 @@
 //! Finding templates.
 
 use super::Notifications;
-use super::template::Template;
 use crate::error::NotificationsError;
 use crate::store;
+use orion_contracts::TemplateId;
 use orion_contracts::notifications::{Channel, TemplateInfo};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ impl Notifications {
         name: &'static str,
         channel: Channel,
         locale: &str,
-    ) -> Result<Template, NotificationsError> {
+    ) -> Result<TemplateId, NotificationsError> {
         let language = locale.split(['-', '_']).next().unwrap_or(locale);
         let wanted = [locale, language, FALLBACK_LOCALE];
         let mut found = store::templates::published(connection, name, channel, &wanted).await?;

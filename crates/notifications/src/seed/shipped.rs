@@ -97,7 +97,6 @@ mod tests {
     use super::*;
     use crate::domain::notification::Variables;
     use crate::domain::template::{CompiledTemplate, Template};
-    use orion_contracts::TemplateId;
     use std::collections::{BTreeMap, BTreeSet};
 
     fn shipped() -> Vec<ShippedTemplate> {
@@ -172,7 +171,6 @@ mod tests {
     fn every_template_can_be_filled_with_and_without_what_is_optional() {
         for shipped in shipped() {
             let template = Template {
-                id: TemplateId(uuid::Uuid::nil()),
                 subject: Some(shipped.subject),
                 body: shipped.body,
                 html_body: shipped.html_body,

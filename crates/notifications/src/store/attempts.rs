@@ -1,15 +1,15 @@
 //! The delivery_attempts table.
 
-use super::decode;
 use super::entities::attempt::{ActiveModel, Column, Entity, Model};
+use super::{decode, update_one};
 use crate::domain::delivery::{Attempt, AttemptOutcome, Failure};
 use chrono::{DateTime, Utc};
 use orion_contracts::DeliveryId;
 use orion_contracts::notifications::{DeliveryAttempt, DeliveryAttemptStatus};
 use orion_infra::{Change, DbError};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, Set, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Set,
+    sea_query::Expr,
 };
 
 /// Writes an attempt before its call.
@@ -48,8 +48,7 @@ pub(crate) async fn finish(
         completed_at: Set(Some(now)),
         ..Default::default()
     };
-    row.update(change).await?;
-    Ok(())
+    update_one(Entity::update_many().set(row).filter(Column::Id.eq(attempt.id)), change).await
 }
 
 /// Closes attempts that a worker began and never ended: nobody knows what came of them.

@@ -1,7 +1,7 @@
 //! The deliveries table.
 
-use super::decode;
 use super::entities::delivery::{ActiveModel, Column, Entity, Model};
+use super::{decode, update_one};
 use crate::domain::delivery::{Delivery, Verdict};
 use crate::domain::template::Rendered;
 use chrono::{DateTime, Utc};
@@ -9,7 +9,18 @@ use orion_contracts::notifications::{DeliveryTimeline, NotificationStatus};
 use orion_contracts::{DeliveryId, NotificationId, TemplateId};
 use orion_infra::db::dialect::statement;
 use orion_infra::{Change, DbError};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Set,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Where a delivery stands.
+#[derive(FromQueryResult)]
+struct State {
+    id: Uuid,
+    state: String,
+}
 
 /// Writes a delivery; what the in-app inbox shows at once is written with it.
 pub(crate) async fn insert(
@@ -90,8 +101,7 @@ pub(crate) async fn begin_attempt(
         next_attempt_at: Set(None),
         ..Default::default()
     };
-    row.update(change).await?;
-    Ok(())
+    update_one(Entity::update_many().set(row).filter(Column::Id.eq(id.0)), change).await
 }
 
 /// Notes what became of a delivery, and its content as sent, when it came so far.
@@ -125,14 +135,17 @@ pub(crate) async fn settle(
         row.content = Set(Some(content.text.clone()));
         row.html_content = Set(content.html.clone());
     }
-    row.update(change).await?;
-    Ok(())
+    update_one(Entity::update_many().set(row).filter(Column::Id.eq(id.0)), change).await
 }
 
 /// Where each way out of a notification stands.
-pub(crate) async fn states(change: &Change, id: NotificationId) -> Result<Vec<NotificationStatus>, DbError> {
-    let rows = Entity::find().filter(Column::NotificationId.eq(id.0)).all(change).await?;
-    rows.into_iter().map(|row| Ok(decode(row.state.parse())?)).collect()
+pub(crate) async fn states(
+    change: &Change,
+    id: NotificationId,
+) -> Result<BTreeMap<DeliveryId, NotificationStatus>, DbError> {
+    let columns = Entity::find().select_only().columns([Column::Id, Column::State]);
+    let rows: Vec<State> = columns.filter(Column::NotificationId.eq(id.0)).into_model().all(change).await?;
+    rows.into_iter().map(|row| Ok((DeliveryId(row.id), decode(row.state.parse())?))).collect()
 }
 
 /// The ways out of a notification, first to last, after the given one; attempts are not filled in.

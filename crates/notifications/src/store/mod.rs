@@ -7,11 +7,20 @@ pub(crate) mod inbox;
 pub(crate) mod notifications;
 pub(crate) mod templates;
 
-use sea_orm::DbErr;
+use orion_infra::{Change, DbError};
+use sea_orm::{DbErr, EntityTrait, UpdateMany};
 
 /// Reads a stored name or value; one that this version does not know is an error.
 fn decode<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<T, DbErr> {
     result.map_err(|error| DbErr::Type(error.to_string()))
+}
+
+/// Updates the one row that there is, without reading it back.
+async fn update_one<E: EntityTrait>(update: UpdateMany<E>, change: &Change) -> Result<(), DbError> {
+    match update.exec(change).await?.rows_affected {
+        1 => Ok(()),
+        _ => Err(DbErr::RecordNotUpdated.into()),
+    }
 }
 
 #[cfg(test)]

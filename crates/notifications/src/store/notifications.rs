@@ -1,14 +1,14 @@
 //! The notifications table.
 
-use super::decode;
-use super::entities::notification::{ActiveModel, Entity, Model};
+use super::entities::notification::{ActiveModel, Column, Entity, Model};
+use super::{decode, update_one};
 use crate::domain::notification::Notification;
 use chrono::{DateTime, Utc};
 use orion_contracts::notifications::{NotificationStatus, Priority};
 use orion_contracts::{EventId, NotificationId};
 use orion_infra::db::dialect::statement;
 use orion_infra::{Change, DbError};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 /// What is written down of a notification beside itself.
 pub(crate) struct Origin {
@@ -88,6 +88,5 @@ pub(crate) async fn set_status(
     if erase {
         row.sealed_variables = Set(None);
     }
-    row.update(change).await?;
-    Ok(())
+    update_one(Entity::update_many().set(row).filter(Column::Id.eq(id.0)), change).await
 }

@@ -35,6 +35,13 @@ impl Version {
     }
 }
 
+/// A version in use, as far as choosing a language looks at it.
+#[derive(FromQueryResult)]
+struct Published {
+    id: Uuid,
+    locale: String,
+}
+
 /// A shipped template to be written down.
 pub(crate) struct NewVersion<'a> {
     pub(crate) template: &'a ShippedTemplate,
@@ -114,15 +121,16 @@ pub(crate) async fn published(
     name: &str,
     channel: Channel,
     locales: &[&str],
-) -> Result<Vec<(String, Template)>, DbError> {
-    let rows = Entity::find()
+) -> Result<Vec<(String, TemplateId)>, DbError> {
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::Locale, Column::Id])
         .filter(Column::Name.eq(name))
         .filter(Column::Channel.eq(channel.as_str()))
         .filter(Column::IsPublished.eq(true))
-        .filter(Column::Locale.is_in(locales.iter().copied()))
-        .all(connection)
-        .await?;
-    rows.into_iter().map(|row| Ok((row.locale.clone(), template(row)?))).collect()
+        .filter(Column::Locale.is_in(locales.iter().copied()));
+    let rows: Vec<Published> = query.into_model().all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.locale, TemplateId(row.id))).collect())
 }
 
 /// All versions by name, channel, locale and version, after the given one.
@@ -141,7 +149,6 @@ pub(crate) async fn list(
 
 fn template(row: Model) -> Result<Template, DbErr> {
     Ok(Template {
-        id: TemplateId(row.id),
         subject: row.subject,
         body: row.body,
         html_body: row.html_body,

@@ -5,7 +5,7 @@ use super::{CarryOutRegistration, PURPOSE, Registration};
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::tokens::{TokenStatus, TokenType};
-use crate::store::{accounts, credentials, tokens};
+use crate::store::{credentials, tokens};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{RegistrationRepeated, Sealed, UserFacts, VerificationRequested};
@@ -24,6 +24,7 @@ impl Auth {
         context: &JobContext,
         order: &CarryOutRegistration,
     ) -> Result<Outcome, AuthError> {
+        self.registering.told(&self.infra.clock, context.waited());
         let opened = self.infra.secrets.unseal(Scope::AtRest, PURPOSE, &order.user_id.to_string(), &order.sealed);
         let registration: Registration = match opened.map(|plain| serde_json::from_slice(&plain)) {
             Ok(Ok(registration)) => registration,
@@ -52,13 +53,12 @@ impl Auth {
             self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
         self.infra
             .write(context.author(), async |change| {
-                self.project(change, &UserFacts::from(&user), user.version).await?;
+                // As it is by now: what users answered may be older.
+                let status = self.project(change, &UserFacts::from(&user), user.version).await?.status;
+                let is_pending = status == UserStatus::PendingVerification;
                 match verification_token.as_ref().zip(verification_expires_at) {
-                    // As it is by now: what users answered may be older.
-                    Some((token, expires_at)) if is_pending(change, user.id).await? => {
-                        if credentials::find(change, user.id.0).await?.is_none() {
-                            credentials::put(change, credential(change, &user, &registration.password_hash)).await?;
-                        }
+                    Some((token, expires_at)) if is_pending => {
+                        credentials::put_first(change, credential(change, &user, &registration.password_hash)).await?;
                         tokens::insert(change, link(change, &user, token, expires_at)).await?;
                         change.tell(user.id.0, user.version, self.verification_requested(&user, token)?);
                     }
@@ -129,13 +129,5 @@ fn link(change: &Change, user: &User, token: &Secret, expires_at: DateTime<Utc>)
         expires_at,
         last_used_at: None,
         revoked_at: None,
-    }
-}
-
-/// Whether the account, as it is by now, still waits for its verification.
-async fn is_pending(change: &Change, user_id: UserId) -> Result<bool, AuthError> {
-    match accounts::lock(change, user_id.0).await? {
-        Some(account) => Ok(account.status()? == UserStatus::PendingVerification),
-        None => Ok(false),
     }
 }

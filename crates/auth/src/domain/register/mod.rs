@@ -7,6 +7,9 @@
 
 mod carry_out;
 mod limits;
+mod pace;
+
+pub(super) use pace::Pace;
 
 use super::Auth;
 use super::password::{self, Person};
@@ -60,6 +63,7 @@ impl Auth {
             return Ok(answer);
         }
         self.admit_registration(&mac).await?;
+        self.registering.keep(&self.infra.clock).await;
         let password_hash = self.hashing.hash_to_register(&request.password).await?;
         let job = self.ordered(request, password_hash)?;
         let written = self

@@ -195,7 +195,7 @@ impl Ledger {
     async fn run(&self, sql: &str) {
         let run = self.infra.write(Author::PLATFORM, async |change| {
             change.unaudited("a test");
-            change.execute_raw(statement(change, sql, [])).await?;
+            change.execute_unprepared(sql).await?;
             Ok::<_, DbError>(())
         });
         run.await.expect(sql);
