@@ -1,19 +1,17 @@
 //! What can go wrong in the admin service, as problems.
 
+use crate::store::one_time_links::Purpose;
 use orion_contracts::Problem;
 
 /// Why the admin service does not do it.
 #[derive(Debug, thiserror::Error)]
-pub enum AdminError {
-    /// The one-time link is not the current one, or was used.
+pub(crate) enum AdminError {
+    /// The one-time link is not the newest of its kind, was used, or is too old.
     #[error("the one-time link is not valid")]
-    SetupLinkInvalid,
-    /// The link for a new password is not the newest, was used, or is too old.
-    #[error("the link for a new password is not valid")]
-    ResetLinkInvalid,
+    LinkInvalid(Purpose),
     /// Somebody uses the one-time link at this moment; the seconds say when their turn is over at the latest.
     #[error("the one-time link is in use for {0} s")]
-    SetupLinkInUse(u64),
+    LinkInUse(u64),
     /// The link has made an account of another address already, and broke off before it was used up.
     #[error("the one-time link has begun with another address")]
     SetupBegun,
@@ -34,16 +32,16 @@ pub enum AdminError {
 impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
         match error {
-            AdminError::SetupLinkInvalid => {
+            AdminError::LinkInvalid(Purpose::Setup) => {
                 Problem::new(403, "urn:orion:problem:setup-link-invalid", "The one-time link is not valid").detail(
                     "It was used, is older than a day, or a newer one was printed since. Start ORION again \
                          (`orion up`) and open the link that it prints then; when it prints none, there is an \
                          administrator: sign in.",
                 )
             }
-            AdminError::SetupLinkInUse(seconds) => {
-                Problem::new(409, "urn:orion:problem:setup-link-in-use", "Somebody is using this link right now")
-                    .detail("Try again in a moment, unless they have become the administrator by then.")
+            AdminError::LinkInUse(seconds) => {
+                Problem::new(409, "urn:orion:problem:link-in-use", "Somebody is using this link right now")
+                    .detail("Try again in a moment, unless the link has been used by then.")
                     .retry_after(seconds)
             }
             AdminError::SetupBegun => {
@@ -58,7 +56,7 @@ impl From<AdminError> for Problem {
                 Problem::new(401, "urn:orion:problem:no-console-session", "Sign in to the console")
                     .detail("There is no session of the console, or it has ended.")
             }
-            AdminError::ResetLinkInvalid => {
+            AdminError::LinkInvalid(Purpose::Reset) => {
                 Problem::new(403, "urn:orion:problem:reset-link-invalid", "The link is not valid")
                     .detail("It was used, is too old, or a newer one was made. Make another: orion admin reset")
             }

@@ -1,5 +1,6 @@
 //! DTOs of the users service.
 
+use crate::events::UserFacts;
 use crate::vocabulary::vocabulary;
 use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, UserId};
 use chrono::{DateTime, Utc};
@@ -196,6 +197,17 @@ pub struct UserPut {
     pub verification_token: Option<Secret>,
     /// Until when that token verifies.
     pub verification_expires_at: Option<DateTime<Utc>>,
+    /// Who had the address before and never verified it: they made way for a user whose address counts as verified.
+    pub removed: Option<RemovedUser>,
+}
+
+/// A user who is gone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemovedUser {
+    /// What is told of them.
+    pub facts: UserFacts,
+    /// Their last version.
+    pub version: i64,
 }
 
 /// Internal, `POST /internal/v1/email-verifications/consume`

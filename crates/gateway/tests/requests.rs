@@ -107,6 +107,10 @@ fn a_public_route_takes_no_path_that_a_server_may_read_as_a_protected_one() {
         "/shop/ADMIN/users",
         "/shop/Admin;x/users",
         "/shop/Report",
+        "/shop/admin./users",
+        "/shop/admin%20/users",
+        "/shop/report.",
+        "/shop/report%20.%20",
     ] {
         let answer = get(&gateway, path, "");
         assert_eq!(status(&answer), 400, "{path}: {answer}");
@@ -121,6 +125,24 @@ fn a_public_route_takes_no_path_that_a_server_may_read_as_a_protected_one() {
         assert_eq!(status(&get(&gateway, path, "")), 200, "{path}");
         assert!(upstream.last().starts_with(&format!("get {} ", path.to_ascii_lowercase())), "{}", upstream.last());
     }
+}
+
+#[test]
+fn a_protected_route_with_a_capital_letter_is_not_open_in_small_ones() {
+    let (gateway, upstream) = start(
+        &json!([
+            { "name": "shop", "path": "/shop/*", "upstream": "{}", "access": "public" },
+            { "name": "admin", "path": "/shop/Admin/*", "upstream": "{}" },
+            { "name": "report", "path": "/shop/Report", "upstream": "{}" },
+        ]),
+        |_| {},
+    );
+    for path in ["/shop/admin/x", "/shop/ADMIN/x", "/shop/admin", "/shop/report", "/shop/report/"] {
+        assert_eq!(status(&get(&gateway, path, "")), 400, "{path}");
+    }
+    assert_eq!(status(&get(&gateway, "/shop/Admin/x", "")), 401);
+    assert_eq!(upstream.connections(), 0);
+    assert_eq!(status(&get(&gateway, "/shop/cart", "")), 200);
 }
 
 #[test]
@@ -152,6 +174,26 @@ fn a_public_route_refuses_nobody_for_a_token_and_says_who_calls_only_when_it_is_
     let answer = get(&gateway, "/shop/x", &bearer(&issuer.token()));
     assert_eq!(status(&answer), 200, "{answer}");
     assert!(upstream.last().contains(&format!("x-orion-user-id: {USER}")), "{}", upstream.last());
+}
+
+#[test]
+fn a_good_token_is_not_taken_for_nobody_where_tokens_are_no_longer_looked_at() {
+    let (gateway, upstream) = shop();
+    let forged = bearer(&Issuer::new().token());
+    let mut stream = connect(&gateway);
+    let request = format!("GET /shop/x HTTP/1.1\r\nHost: a\r\n{forged}\r\n");
+    for _ in 0..700 {
+        stream.write_all(request.as_bytes()).expect("written");
+        let mut space = [0; 4096];
+        assert!(stream.read(&mut space).expect("an answer") > 0);
+    }
+    for path in ["/shop/good", "/mine/good"] {
+        let answer = get(&gateway, path, &bearer(&gateway.issuer.token()));
+        assert_eq!(status(&answer), 429, "{path}: {answer}");
+        assert!(answer.contains("retry-after: "), "{answer}");
+    }
+    assert!(!upstream.last().contains("/good "), "{}", upstream.last());
+    assert_eq!(status(&get(&gateway, "/shop/x", "")), 200, "who sends none is nobody, as ever");
 }
 
 #[test]
@@ -338,6 +380,10 @@ fn a_request_that_comes_back_to_the_gateway_is_a_loop() {
     assert_eq!(status(&get(&gateway, "/open/x", "Via: 1.1 somebody-else\r\n")), 200);
     let seen = upstream.last();
     assert!(seen.contains("via: 1.1 somebody-else\r\n") && seen.matches("via: 1.1 orion-").count() == 1, "{seen}");
+    // A service behind that calls another one here, and hands on what it was given, is no loop.
+    let own = seen.split("via: ").find_map(|rest| rest.strip_prefix("1.1 orion-")).expect("its own line");
+    let own = own.split("\r\n").next().unwrap_or_default();
+    assert_eq!(status(&get(&gateway, "/open/x", &format!("Via: 1.1 orion-{own}, 1.1 behind\r\n"))), 200);
 }
 
 #[test]
@@ -353,7 +399,13 @@ fn headers_that_some_server_reads_as_the_gateways_word_stay_behind() {
         "X-Real.IP",
         "X_Anything",
         "X-Original-URL",
+        "X-Original-URI",
+        "X-Original-Method",
         "X-Rewrite-URL",
+        "X-Client-IP",
+        "X-Cluster-Client-IP",
+        "True-Client-IP",
+        "CF-Connecting-IP",
         "X-HTTP-Method-Override",
         "X-HTTP-Method",
         "X-Method-Override",

@@ -13,6 +13,7 @@ use orion_http::{ApiProblem, Valid};
 #[utoipa::path(post, path = "/console/reset", tag = "console", request_body = ResetRequest, responses(
     (status = 201, body = ConsoleSession, description = "The password is changed; the administrator is signed in by cookie."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "Somebody uses the link right now."),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "Such as a weak password."),
 ))]
 pub(super) async fn complete(

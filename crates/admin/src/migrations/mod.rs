@@ -32,27 +32,18 @@ fn console(schema: &mut Schema) {
         ],
     );
     schema.index("console_sessions_end", "console_sessions", &["expires_at"]);
-    // The link of this platform, and for ever the fact that it was used.
-    schema.one_row(
-        "setup_links",
+    // The newest link of each purpose, and for ever the fact that it was used.
+    schema.table(
+        "one_time_links",
         [
+            string_len("purpose", 16).primary_key(),
             string_len("token_hash", 64),
-            uuid("administrator_id"),
-            timestamp_with_time_zone("created_at"),
+            uuid("user_id"),
+            string_len_null("email", 254),
+            timestamp_with_time_zone("expires_at"),
             // Whose turn with the link it is, and until when nobody else gets one.
             uuid_null("claim"),
             timestamp_with_time_zone_null("claimed_until"),
-            timestamp_with_time_zone_null("used_at"),
-        ],
-    );
-    // The newest link by which an administrator comes in again.
-    schema.one_row(
-        "reset_links",
-        [
-            string_len("token_hash", 64),
-            uuid("user_id"),
-            string_len("email", 254),
-            timestamp_with_time_zone("expires_at"),
             timestamp_with_time_zone_null("used_at"),
         ],
     );

@@ -2,8 +2,7 @@
 
 pub(crate) mod console_sessions;
 pub(crate) mod event_log;
-pub(crate) mod reset_links;
-pub(crate) mod setup_links;
+pub(crate) mod one_time_links;
 
 #[cfg(test)]
 mod tests {

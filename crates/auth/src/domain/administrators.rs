@@ -34,6 +34,9 @@ impl Auth {
         }
         self.infra
             .write(Author::service(ServiceName::Admin), async |change| {
+                if let Some(removed) = &put.removed {
+                    self.project(change, &removed.facts, removed.version).await?;
+                }
                 self.project(change, &UserFacts::from(&put.user), put.user.version).await?;
                 let password_hash = password_hash.clone();
                 let changed_at = change.now();

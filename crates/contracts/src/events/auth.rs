@@ -2,6 +2,7 @@
 
 use super::kind::events;
 use crate::{Email, SessionId, UserId};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A secret inside an event: AES-256-GCM, base64url, opened only by the worker that sends it (`infra::secrets`).
@@ -61,6 +62,8 @@ events! {
         locale: String,
         /// The verification link.
         link: Sealed,
+        /// Until when the link is good.
+        expires_at: DateTime<Utc>,
     }
     /// Somebody tried to register an address that has an account: its owner is told, the caller is not.
     RegistrationRepeated = "auth.registration_repeated" for [Notifications] {

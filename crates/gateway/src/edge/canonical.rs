@@ -193,13 +193,22 @@ pub fn plain(segment: &str) -> &str {
     }
 }
 
-/// A canonical path as servers read it that cut parameters off its segments and take encoded slashes for slashes; `None`
-/// when it has neither.
+/// A segment without the dots and blanks at its end.
+fn trimmed(mut segment: &str) -> &str {
+    while let Some(shorter) = segment.strip_suffix('.').or_else(|| segment.strip_suffix("%20")) {
+        segment = shorter;
+    }
+    segment
+}
+
+/// A canonical path as servers read it that cut parameters off its segments, dots and blanks off their ends (as file
+/// systems of Windows do), and take encoded slashes for slashes; `None` when there is nothing of it.
 pub fn read_otherwise(path: &str) -> Option<String> {
-    if !path.contains(SLASH) && !path.split('/').any(|segment| plain(segment).len() < segment.len()) {
+    let cut = |segment| trimmed(plain(segment));
+    if !path.contains(SLASH) && !path.split('/').any(|segment| cut(segment).len() < segment.len()) {
         return None;
     }
-    let segments = || path.split('/').flat_map(|segment| segment.split(SLASH)).map(plain);
+    let segments = || path.split('/').flat_map(|segment| segment.split(SLASH)).map(cut);
     let mut out = String::with_capacity(path.len());
     for segment in segments().filter(|segment| !segment.is_empty()) {
         out.push('/');

@@ -87,9 +87,9 @@ impl Core {
         heads.split().freeze()
     }
 
-    /// Whether a line of `Via` says that a request passed this edge already.
-    pub(crate) fn is_own(&self, via: &HeaderValue) -> bool {
-        via.as_bytes().split(|byte| *byte == b',').any(|hop| hop.trim_ascii() == self.via.as_bytes())
+    /// How often a request passed this edge already, as a line of `Via` says.
+    pub(crate) fn passes(&self, via: &HeaderValue) -> usize {
+        via.as_bytes().split(|byte| *byte == b',').filter(|hop| hop.trim_ascii() == self.via.as_bytes()).count()
     }
 
     /// Monotonic time.

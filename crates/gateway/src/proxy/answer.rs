@@ -20,6 +20,7 @@ use hyper::body::Incoming;
 use orion_contracts::Problem;
 use orion_contracts::gateway::RouteAccess;
 use orion_http::server::client_network;
+use orion_infra::request::RequestContext;
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,6 +30,8 @@ use tower::ServiceExt;
 const UNVERIFIED: Quota = Quota::new(600, Duration::from_secs(60));
 /// What they are counted for.
 const UNVERIFIED_TOKENS: &str = "unverified tokens";
+/// How often a request may pass here: a service behind may well call others through the gateway, and hand on `Via`.
+const MOST_PASSES: usize = 4;
 /// What is served at all.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
@@ -89,7 +92,7 @@ async fn pass(
         .client(Some(exchange.connection.peer), request.headers())
         .unwrap_or(exchange.client);
     let upstream = match &route.target {
-        Target::Gateway => return Ok(page(&core, request).await),
+        Target::Gateway => return Ok(page(exchange, request).await),
         Target::Upstream(upstream) => upstream,
     };
     if content_length(request.headers()) > route.max_body {
@@ -101,7 +104,7 @@ async fn pass(
     if route.access == RouteAccess::Authenticated && exchange.identity.is_none() {
         return Err(Problem::unauthenticated());
     }
-    if request.headers().get_all(VIA).iter().any(|via| core.is_own(via)) {
+    if request.headers().get_all(VIA).iter().map(|via| core.passes(via)).sum::<usize>() >= MOST_PASSES {
         tracing::warn!(route = %route.name, upstream = %upstream.address, "the upstream of a route sends requests back here");
         return Err(Problem::loop_detected());
     }
@@ -133,9 +136,10 @@ fn caller(exchange: &Exchange, route: &Route, headers: &mut HeaderMap) -> Result
         Rejected::Ambiguous => Err(Problem::bad_request().detail("There is more than one Authorization header.")),
         // Who calls cannot be told yet; saying "nobody" would be wrong as often as not.
         Rejected::NoKeys => Err(Problem::keys_unknown()),
+        // The same: the token was not looked at, and may be a good one.
+        Rejected::TooMany => Err(Problem::rate_limited().retry_after(exhausted(exchange).unwrap_or(1))),
         _ if route.access == RouteAccess::Public => Ok(None),
         Rejected::Foreign | Rejected::Ended | Rejected::Unverified => Err(Problem::invalid_token()),
-        Rejected::TooMany => Err(Problem::rate_limited().retry_after(exhausted(exchange).unwrap_or(1))),
     })
 }
 
@@ -187,15 +191,20 @@ fn options() -> Response<Source> {
 }
 
 /// One of the gateway's own pages.
-async fn page(core: &Core, request: Request<Incoming>) -> Response<Source> {
-    let answered = core.shared.pages.clone().oneshot(request.map(axum::body::Body::new)).await;
-    let response = answered.unwrap_or_else(|never| match never {});
+async fn page(exchange: &Exchange, request: Request<Incoming>) -> Response<Source> {
+    let told = RequestContext { request_id: request_id(exchange), ..RequestContext::default() };
+    let answered = exchange.core.shared.pages.clone().oneshot(request.map(axum::body::Body::new));
+    let response = told.scope(answered).await.unwrap_or_else(|never| match never {});
     response.map(Source::Page)
+}
+
+fn request_id(exchange: &Exchange) -> Option<String> {
+    exchange.request_id.to_str().ok().map(str::to_owned)
 }
 
 /// A problem as an answer.
 fn of_problem(mut problem: Problem, exchange: &Exchange) -> Response<Source> {
-    problem.request_id = exchange.request_id.to_str().ok().map(str::to_owned);
+    problem.request_id = request_id(exchange);
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = Response::new(Source::Full(Bytes::from(body).into()));
     *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

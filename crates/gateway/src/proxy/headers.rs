@@ -51,8 +51,9 @@ fn stays_behind(name: &str) -> bool {
 /// one than was routed.
 fn is_kept_back(name: &str) -> bool {
     is_hop_by_hop(name)
-        || matches!(name, "expect" | "proxy-authorization" | "forwarded" | "x-real-ip")
-        || matches!(name, "x-original-url" | "x-rewrite-url")
+        || matches!(name, "expect" | "proxy-authorization" | "forwarded" | "x-real-ip" | "x-client-ip")
+        || matches!(name, "x-cluster-client-ip" | "true-client-ip" | "cf-connecting-ip")
+        || matches!(name, "x-original-url" | "x-original-uri" | "x-original-method" | "x-rewrite-url")
         || matches!(name, "x-http-method-override" | "x-http-method" | "x-method-override")
         || name.starts_with(identity_headers::PREFIX)
         || name.starts_with("x-forwarded-")

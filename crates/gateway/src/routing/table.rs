@@ -88,6 +88,8 @@ pub struct RouteTable {
     tree: Tree,
     /// The same in small letters. Of two that differ in nothing else, the one that demands a token.
     small: Tree,
+    /// Whether a route has a capital letter: then a path in small letters may be read as another route's, too.
+    has_capitals: bool,
     routes: Vec<Route>,
 }
 
@@ -98,7 +100,7 @@ impl RouteTable {
         routes: &[RouteConfig],
         defaults: &RouteDefaults,
     ) -> Result<Self, ConfigFault> {
-        let mut table = Self { tree: Tree::new(), small: Tree::new(), routes: Vec::new() };
+        let mut table = Self { tree: Tree::new(), small: Tree::new(), has_capitals: false, routes: Vec::new() };
         for reserved in RESERVED {
             let (target, upstream) = match reserved.owner {
                 Owner::Gateway => (Target::Gateway, String::new()),
@@ -146,6 +148,7 @@ impl RouteTable {
     fn insert(&mut self, route: Route) {
         let index = Some(self.routes.len());
         *self.tree.place(&route.path) = index;
+        self.has_capitals |= route.path.bytes().any(|byte| byte.is_ascii_uppercase());
         let small = self.small.place(&route.path.to_ascii_lowercase());
         if small.is_none() || route.access == RouteAccess::Authenticated {
             *small = index;
@@ -159,8 +162,7 @@ impl RouteTable {
             return Err(NoRoute::Unknown);
         }
         let found = self.tree.find(path);
-        // Most paths can be read in one way only.
-        let plain = !path.bytes().any(|byte| matches!(byte, b';' | b'%') || byte.is_ascii_uppercase());
+        let plain = !self.has_capitals && is_read_in_one_way(path);
         if !plain && self.is_ambiguous(path, found) {
             return Err(NoRoute::Ambiguous);
         }
@@ -172,8 +174,8 @@ impl RouteTable {
         Ok((index, route))
     }
 
-    /// Whether the path is another route's for a server that cuts parameters off (`/shop/admin;x`) or decodes slashes, or
-    /// one that a token is demanded for to a server that takes large and small letters for the same (`/shop/ADMIN`).
+    /// Whether the path is another route's for a server that cuts parameters (`/shop/admin;x`), dots or blanks off its
+    /// segments or decodes slashes, or one that a token is demanded for to a server that takes large and small letters for the same (`/shop/ADMIN`).
     fn is_ambiguous(&self, path: &str, found: Option<usize>) -> bool {
         let other = canonical::read_otherwise(path);
         if other.as_ref().is_some_and(|other| self.tree.find(other) != found) {
@@ -191,6 +193,17 @@ impl RouteTable {
     }
 }
 
+/// Whether nobody reads the path in another way, as it is with most paths.
+fn is_read_in_one_way(path: &str) -> bool {
+    let mut before = 0;
+    let is_odd = |byte: u8| {
+        let ends_with_dot = before == b'.' && byte == b'/';
+        before = byte;
+        ends_with_dot || matches!(byte, b';' | b'%') || byte.is_ascii_uppercase()
+    };
+    !path.bytes().any(is_odd) && !path.ends_with('.')
+}
+
 /// A route's path must be canonical, must not be ORION's own, and may have a `*` only as its last segment.
 fn check_path(path: &str) -> Result<(), String> {
     let plain = path.strip_suffix("/*").unwrap_or(path);
@@ -201,7 +214,11 @@ fn check_path(path: &str) -> Result<(), String> {
         Ok(_) => {}
     }
     if canonical::read_otherwise(canonical).is_some() {
-        return Err("must have neither parameters (;) nor encoded slashes, which servers read differently".to_owned());
+        return Err(
+            "must have neither parameters (;), encoded slashes nor dots or blanks at the end of a segment, which servers \
+             read differently"
+                .to_owned(),
+        );
     }
     if plain.contains('*') {
         return Err("may have a * only as its last segment".to_owned());

@@ -5,6 +5,7 @@ mod telling;
 
 use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications};
+use chrono::TimeDelta;
 use orion_contracts::events::{RegistrationRepeated, UserCreated, VerificationRequested};
 use orion_infra::events::{Consumer, Consumers};
 use telling::{email, in_app};
@@ -13,14 +14,16 @@ use telling::{email, in_app};
 pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
     Consumers::new(notifications)
         .on::<UserCreated>("welcome", in_app("account.welcome", "welcome", Addressee::of))
-        // The link in each of them works, so nobody lacks one who gets no more.
+        // As long as nobody gets more, the link in each of them works.
         .on::<VerificationRequested>(
             "verification mail",
-            email("account.welcome", "welcome", with_link).urgently().at_most_daily(5),
+            email("account.welcome", "welcome", with_link)
+                .urgently()
+                .at_most(5, |told, event| told.expires_at - event.occurred_at),
         )
         .on::<RegistrationRepeated>(
             "registration warning",
-            email("account.registration_repeated", "already_registered", owner).at_most_daily(2),
+            email("account.registration_repeated", "already_registered", owner).at_most(2, |_, _| TimeDelta::days(1)),
         )
         .list()
 }

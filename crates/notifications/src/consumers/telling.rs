@@ -3,6 +3,7 @@
 use crate::domain::{Addressee, Notifications, Order};
 use crate::error::NotificationsError;
 use crate::seed;
+use chrono::TimeDelta;
 use orion_contracts::events::Event;
 use orion_contracts::notifications::{Channel, Priority};
 use orion_infra::Change;
@@ -13,7 +14,11 @@ use std::pin::Pin;
 pub(super) struct Telling<P> {
     order: Order,
     addressee: fn(P) -> Addressee,
+    at_most: Option<(u64, Window<P>)>,
 }
+
+/// Within how long messages of a kind are counted.
+type Window<P> = fn(&P, &Event) -> TimeDelta;
 
 /// An e-mail of a kind, from a shipped template.
 pub(super) fn email<P>(kind: &'static str, template: &'static str, addressee: fn(P) -> Addressee) -> Telling<P> {
@@ -32,7 +37,11 @@ fn telling<P>(
     addressee: fn(P) -> Addressee,
 ) -> Telling<P> {
     debug_assert!(seed::ships(template, channel), "no template {template} is shipped for {}", channel.as_str());
-    Telling { order: Order { kind, template, channel, priority: Priority::Normal, daily: None }, addressee }
+    Telling {
+        order: Order { kind, template, channel, priority: Priority::Normal, at_most: None },
+        addressee,
+        at_most: None,
+    }
 }
 
 impl<P> Telling<P> {
@@ -43,10 +52,10 @@ impl<P> Telling<P> {
         self
     }
 
-    /// Goes to one recipient so often a day at most: for what anybody can cause who knows an address.
+    /// Goes to one recipient so often within a while at most: for what anybody can cause who knows an address.
     #[must_use]
-    pub(super) fn at_most_daily(mut self, times: u64) -> Self {
-        self.order.daily = Some(times);
+    pub(super) fn at_most(mut self, times: u64, within: Window<P>) -> Self {
+        self.at_most = Some((times, within));
         self
     }
 }
@@ -64,7 +73,8 @@ impl<'a, P: Send + 'static> Handler<'a, Notifications, P> for Telling<P> {
     type Error = NotificationsError;
 
     fn take(self, notifications: &'a Notifications, change: &'a mut Change, event: &'a Event, told: P) -> Self::Future {
-        let addressee = (self.addressee)(told);
-        Box::pin(notifications.accept(change, event.id, self.order, addressee))
+        let at_most = self.at_most.map(|(times, within)| (times, within(&told, event)));
+        let order = Order { at_most, ..self.order };
+        Box::pin(notifications.accept(change, event.id, order, (self.addressee)(told)))
     }
 }

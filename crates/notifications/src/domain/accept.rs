@@ -7,7 +7,6 @@ use super::notification::Notification;
 use super::{Addressee, Notifications, Order};
 use crate::error::NotificationsError;
 use crate::store::{self, notifications::Origin};
-use chrono::TimeDelta;
 use orion_contracts::events::NotificationDelivered;
 use orion_contracts::notifications::{Channel, NotificationStatus, Priority};
 use orion_contracts::{EventId, TemplateId};
@@ -26,7 +25,7 @@ impl Notifications {
     ) -> Result<(), NotificationsError> {
         change.unaudited(super::LEDGER);
         if self.has_enough(change, &order, &addressee).await? {
-            tracing::info!(kind = order.kind, user_id = %addressee.user_id, "sent often enough today; dropped");
+            tracing::info!(kind = order.kind, user_id = %addressee.user_id, "sent often enough of late; dropped");
             return Ok(());
         }
         let template = self.template(change, order.template, order.channel, &addressee.locale).await?;
@@ -62,10 +61,10 @@ impl Notifications {
 }
 
 impl Notifications {
-    /// Whether the recipient was sent as many of this kind within a day as anybody is.
+    /// Whether the recipient was sent as many of this kind of late as anybody is.
     async fn has_enough(&self, change: &Change, order: &Order, to: &Addressee) -> Result<bool, NotificationsError> {
-        let Some(times) = order.daily else { return Ok(false) };
-        let since = change.now() - TimeDelta::days(1);
+        let Some((times, within)) = order.at_most else { return Ok(false) };
+        let since = change.now() - within;
         let recipient = to.recipient(order.channel);
         Ok(store::deliveries::count_since(change, &recipient, order.kind, since).await? >= times)
     }

@@ -2,6 +2,7 @@
 
 use super::greeting::greeting_name;
 use super::notification::{SealedVariable, Variables};
+use chrono::TimeDelta;
 use orion_contracts::events::{TellsOfUser, UserFacts};
 use orion_contracts::notifications::{Channel, Priority};
 use orion_contracts::{Email, UserId};
@@ -19,8 +20,8 @@ pub(crate) struct Order {
     pub(crate) channel: Channel,
     /// How urgent it is.
     pub(crate) priority: Priority,
-    /// How often one recipient is sent this kind within a day; what goes beyond it is dropped. None: always.
-    pub(crate) daily: Option<u64>,
+    /// How often one recipient is sent this kind within a while; what goes beyond it is dropped. None: always.
+    pub(crate) at_most: Option<(u64, TimeDelta)>,
 }
 
 /// To whom something is sent, in which language, and what it is filled with.

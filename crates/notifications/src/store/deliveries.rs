@@ -68,7 +68,7 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: DeliveryId) -> R
     }))
 }
 
-/// How many deliveries of a kind a recipient was meant to get since a moment.
+/// How many deliveries of a kind a recipient has got since a moment, or is about to get: not those that failed.
 pub(crate) async fn count_since(
     connection: &impl ConnectionTrait,
     recipient: &str,
@@ -78,8 +78,9 @@ pub(crate) async fn count_since(
     let select = statement(
         connection,
         "SELECT COUNT(*) AS n FROM deliveries JOIN notifications ON notifications.id = deliveries.notification_id \
-         WHERE deliveries.recipient = $1 AND deliveries.queued_at > $2 AND notifications.kind = $3",
-        [recipient.into(), since.into(), kind.into()],
+         WHERE deliveries.recipient = $1 AND deliveries.queued_at > $2 AND notifications.kind = $3 \
+         AND deliveries.state <> $4",
+        [recipient.into(), since.into(), kind.into(), NotificationStatus::Failed.as_str().into()],
     );
     let row = connection.query_one_raw(select).await?;
     let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;

@@ -1,5 +1,6 @@
 //! Creating users, by order of auth.
 
+use super::unverified::remove_from;
 use super::{Users, audited, profile};
 use crate::error::UsersError;
 use crate::store;
@@ -52,7 +53,8 @@ impl<'a> NewUser<'a> {
 
 impl Users {
     /// Creates a user, or finds the one who has this id or address already. A pending one gets one more verification
-    /// token. Older ones stay in force: whoever registers an address must not void what its owner was sent.
+    /// token. Older ones stay in force: whoever registers an address must not void what its owner was sent. Who never
+    /// verified an address makes way for a user of whom that counts as done.
     pub(crate) async fn put(&self, id: UserId, request: &PutUser) -> Result<UserPut, UsersError> {
         let new = NewUser::checked(request)?;
         match self.try_put(id, &new).await {
@@ -73,6 +75,13 @@ impl Users {
                     None => store::users::lock_by_email(change, &new.email).await?,
                     found => found,
                 };
+                let (found, removed) = match found {
+                    Some(user) if new.verified && user.id != id.0 && is_pending(&user)? => {
+                        let description = "Removed a user who never verified the address that somebody else has";
+                        (None, Some(remove_from(change, user, description).await?))
+                    }
+                    found => (found, None),
+                };
                 let user = match found {
                     Some(user) => {
                         change.unaudited("a new link is no change of the user");
@@ -85,7 +94,7 @@ impl Users {
                     _ => None,
                 };
                 let (verification_token, verification_expires_at) = verification.unzip();
-                Ok(UserPut { user, verification_token, verification_expires_at })
+                Ok(UserPut { user, verification_token, verification_expires_at, removed })
             })
             .await
     }
@@ -159,6 +168,10 @@ impl Users {
         store::email_verifications::insert(change, verification).await?;
         Ok((Secret::new(token), expires_at))
     }
+}
+
+fn is_pending(user: &Model) -> Result<bool, UsersError> {
+    Ok(user.status()? == UserStatus::PendingVerification)
 }
 
 #[cfg(test)]

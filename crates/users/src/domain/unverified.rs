@@ -9,7 +9,7 @@ use chrono::Duration;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{UserDeleted, UserFacts};
-use orion_contracts::users::UserStatus;
+use orion_contracts::users::{RemovedUser, UserStatus};
 use orion_contracts::{Author, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -49,21 +49,27 @@ impl Users {
                 if !is_pending || store::email_verifications::is_awaited(change, id, change.now()).await? {
                     return Ok(false);
                 }
-                removed(change, user).await?;
+                let description = "Removed a user who never verified their address";
+                remove_from(change, user, description).await?;
                 Ok(true)
             })
             .await
     }
 }
 
-async fn removed(change: &mut Change, user: Model) -> Result<(), UsersError> {
+/// Removes a user as part of a change; what there is to say of them now.
+pub(super) async fn remove_from(
+    change: &mut Change,
+    user: Model,
+    description: &'static str,
+) -> Result<RemovedUser, UsersError> {
     let (version, grants_version) = (user.version + 1, user.grants_version + 1);
     let old = store::users::complete(change, user, change.now()).await?;
     store::users::delete(change, old.id).await?;
-    let record = AuditRecord::new(AuditAction::Delete, "user", "Removed a user who never verified their address");
+    let record = AuditRecord::new(AuditAction::Delete, "user", description);
     change.audit(record.on(old.id).values(Some(audited(&old)?), None));
     let facts = UserFacts { status: UserStatus::Deleted, roles: Vec::new(), ..UserFacts::from(&old) };
-    change.tell(old.id.0, version, UserDeleted { user: facts });
+    change.tell(old.id.0, version, UserDeleted { user: facts.clone() });
     change.announce(BusMessage::GrantsChanged { user_id: old.id, version: grants_version });
-    Ok(())
+    Ok(RemovedUser { facts, version })
 }

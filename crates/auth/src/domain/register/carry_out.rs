@@ -49,7 +49,7 @@ impl Auth {
             verified: false,
             roles: Vec::new(),
         };
-        let UserPut { user, verification_token, verification_expires_at } =
+        let UserPut { user, verification_token, verification_expires_at, .. } =
             self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
         self.infra
             .write(context.author(), async |change| {
@@ -60,7 +60,7 @@ impl Auth {
                     Some((token, expires_at)) if is_pending => {
                         credentials::put_first(change, credential(change, &user, &registration.password_hash)).await?;
                         tokens::insert(change, link(change, &user, token, expires_at)).await?;
-                        change.tell(user.id.0, user.version, self.verification_requested(&user, token)?);
+                        change.tell(user.id.0, user.version, self.verification_requested(&user, token, expires_at)?);
                     }
                     // Nobody but the owner of the address learns that it was taken.
                     _ => {
@@ -76,7 +76,12 @@ impl Auth {
             .await
     }
 
-    fn verification_requested(&self, user: &User, token: &Secret) -> Result<VerificationRequested, AuthError> {
+    fn verification_requested(
+        &self,
+        user: &User,
+        token: &Secret,
+        expires_at: DateTime<Utc>,
+    ) -> Result<VerificationRequested, AuthError> {
         let link = self.verification_link(token)?;
         let context = user.id.to_string();
         let sealed = self.infra.secrets.seal(Scope::InMessages, "verification-link", &context, link.as_bytes());
@@ -86,6 +91,7 @@ impl Auth {
             display_name: user.display_name.clone(),
             locale: user.locale.clone(),
             link: Sealed(sealed),
+            expires_at,
         })
     }
 

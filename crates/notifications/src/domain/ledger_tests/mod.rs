@@ -6,6 +6,7 @@ use super::{Deliver, Notifications};
 use crate::NotificationsConfig;
 use crate::consumers;
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use orion_contracts::events::{Event, EventPayload, Sealed, UserCreated, UserFacts, VerificationRequested};
 use orion_contracts::notifications::{Channel, DeliveryAttemptStatus, DeliveryTimeline, NotificationStatus};
 use orion_contracts::users::UserStatus;
@@ -145,6 +146,7 @@ impl Ledger {
             display_name: Some("Ada <b>".to_owned()),
             locale: "de-AT".to_owned(),
             link: Sealed(sealed),
+            expires_at: self.infra.clock.now() + TimeDelta::days(1),
         })
     }
 

@@ -8,6 +8,7 @@ mod live;
 mod mails;
 mod overview;
 mod parked_events;
+mod reset;
 mod session;
 mod setup;
 mod web_app;

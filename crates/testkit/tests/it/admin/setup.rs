@@ -120,9 +120,9 @@ async fn a_setup_that_broke_off_half_way_is_finished_with_the_same_address() {
     let browser = Browser::new(&orion);
     let token = orion.setup_token().await.expect("a link");
     let admin = orion.infra(ServiceName::Admin);
-    let select = statement(admin.db.read(), "SELECT administrator_id FROM setup_links WHERE id = 1", []);
+    let select = statement(admin.db.read(), "SELECT user_id FROM one_time_links WHERE purpose = 'setup'", []);
     let row = admin.db.read().query_one_raw(select).await.unwrap().expect("the link");
-    let id: Uuid = row.try_get("", "administrator_id").unwrap();
+    let id: Uuid = row.try_get("", "user_id").unwrap();
     // As if the process had ended after the account was made and before the link was used up.
     let order = CreateAdministrator {
         email: "typo@example.org".parse().unwrap(),
@@ -137,4 +137,26 @@ async fn a_setup_that_broke_off_half_way_is_finished_with_the_same_address() {
     let same = json!({ "token": token, "email": "typo@example.org", "password": "another one of many words" });
     browser.post("/console/setup", same).await.expect(201);
     assert!(!needs_setup(&browser).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_registered_the_address_first_is_not_in_the_way_and_keeps_nothing() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::new(&orion);
+    let register = json!({ "email": "ada@example.org", "password": "the password of a stranger" });
+    orion.anonymous().post("/api/v1/auth/register", register.clone()).await.expect(201);
+    orion.settle().await;
+    let strangers: Value = orion.anonymous().post("/api/v1/auth/login", register).await.expect(200).json();
+    let link = orion.mailbox.verification_token("ada@example.org").await;
+
+    let token = orion.setup_token().await.expect("a link");
+    browser.post("/console/setup", request(&token, PASSWORD)).await.expect(201);
+    orion.settle().await;
+    let refresh = json!({ "refresh_token": strangers["refresh_token"] });
+    assert_eq!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await.status, 401);
+    let verify = json!({ "token": link, "password": "the password of a stranger", "replace_password": true });
+    let verified = orion.anonymous().post("/api/v1/auth/verify-email", verify).await;
+    assert!((400..500).contains(&verified.status), "{verified:?}");
+    let login = json!({ "email": "ada@example.org", "password": PASSWORD });
+    orion.anonymous().post("/api/v1/auth/login", login).await.expect(200);
 }

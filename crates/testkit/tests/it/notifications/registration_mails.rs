@@ -71,3 +71,11 @@ async fn whose_mailbox_was_filled_by_others_verifies_by_any_of_the_mails() {
     let order = json!({ "token": token, "password": "what eva herself chose", "replace_password": true });
     orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_used_up_the_mails_of_an_address_keeps_its_owner_waiting_no_longer_than_their_links_work() {
+    let orion = TestPlatform::builder().set("users.verification_hours", 1).start().await;
+    assert_eq!(mails_after(&orion, "eva@example.com", 6).await, 5);
+    orion.advance(Duration::from_secs(3600 + 60)).await;
+    assert_eq!(mails_after(&orion, "eva@example.com", 1).await, 6, "the links of the others are dead");
+}

@@ -1,0 +1,75 @@
+//! `/console/reset`. How the link is made is told in `operations/administrator.rs`.
+
+use super::Browser;
+use orion_contracts::ServiceName;
+use orion_infra::db::dialect::statement;
+use orion_infra::secrets::token_hash;
+use orion_testkit::{PASSWORD, TestPlatform, assert_problem};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const EMAIL: &str = "root@example.com";
+
+fn request(password: &str) -> Value {
+    json!({ "token": "of-the-link", "password": password })
+}
+
+/// A platform with an administrator, and a link for them that is good for an hour.
+async fn with_link() -> TestPlatform {
+    let orion = TestPlatform::start().await;
+    let id = orion.administrator().await.id;
+    let admin = orion.infra(ServiceName::Admin);
+    let expires_at = admin.clock.now() + chrono::TimeDelta::hours(1);
+    let sql =
+        "INSERT INTO one_time_links (purpose, token_hash, user_id, email, expires_at) VALUES ('reset', $1, $2, $3, $4)";
+    let values = [token_hash("of-the-link").into(), id.0.into(), EMAIL.into(), expires_at.into()];
+    admin
+        .write(orion_contracts::Author::PLATFORM, async |change| {
+            change.unaudited("a test");
+            change.execute_raw(statement(change, sql, values.clone())).await?;
+            Ok::<_, orion_infra::DbError>(())
+        })
+        .await
+        .unwrap();
+    orion
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_at_once_with_one_link_the_first_ones_password_stands() {
+    for round in 0..3 {
+        let orion = with_link().await;
+        let browser = Browser::new(&orion);
+        let passwords = ["the password of the one", "the password of the other", "the password of the third"];
+        let calls = passwords.map(|password| browser.post("/console/reset", request(password)));
+        let answers = futures_util::future::join_all(calls).await;
+        let made: Vec<_> = answers.iter().map(|answer| answer.status == 201).collect();
+        assert_eq!(made.iter().filter(|made| **made).count(), 1, "round {round}: {answers:?}");
+        for (made, password) in made.into_iter().zip(passwords) {
+            let login = json!({ "email": EMAIL, "password": password });
+            let status = browser.post("/console/session", login).await.status;
+            assert_eq!(status == 201, made, "round {round}: {answers:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_for_a_new_password_is_good_once_and_not_for_longer_than_it_says() {
+    let orion = with_link().await;
+    let browser = Browser::new(&orion);
+    let weak = assert_problem!(browser.post("/console/reset", request("short")).await, 422, "validation");
+    assert_eq!(weak.problem_fields(), ["password"]);
+    browser.post("/console/reset", request("another one of many words")).await.expect(201);
+    assert_problem!(browser.post("/console/reset", request(PASSWORD)).await, 403, "reset-link-invalid");
+
+    let orion = with_link().await;
+    let browser = Browser::new(&orion);
+    orion.advance(Duration::from_secs(3601)).await;
+    assert_problem!(
+        browser.post("/console/reset", request("another one of many words")).await,
+        403,
+        "reset-link-invalid"
+    );
+    let login = json!({ "email": EMAIL, "password": PASSWORD });
+    browser.post("/console/session", login).await.expect(201);
+}
