@@ -38,6 +38,11 @@ pub enum BusMessage {
         /// Counts up.
         sequence: u64,
     },
+    /// Somebody beats no more, for their process ends.
+    Left {
+        /// Who.
+        instance: InstanceId,
+    },
 }
 
 /// One line of auth's blacklist.

@@ -2,6 +2,7 @@
 
 use crate::bus::{Bus, Inbound, MemoryBus, PostgresBus, RedisBus};
 use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
+use crate::clock::BelievedTime;
 use crate::config::{InfraConfig, place_of};
 use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
@@ -56,6 +57,8 @@ pub struct Infra {
     pub secrets: Secrets,
     /// Time.
     pub clock: Clock,
+    /// The time by which things are thrown away for their age: a clock that jumps ahead makes everything old at once.
+    pub believed: Arc<BelievedTime>,
     /// Randomness.
     pub random: Random,
     /// Its metrics registry.
@@ -201,6 +204,7 @@ impl Connections {
             secrets: self.secrets.clone(),
             db,
             peers,
+            believed: Arc::new(BelievedTime::new(&clock)),
             clock,
             random,
             requests: HttpMetrics::new(&metrics),

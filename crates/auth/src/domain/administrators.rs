@@ -1,4 +1,4 @@
-//! The first administrator, ordered by the admin service once its one-time link was used.
+//! Administrators who get a password by a one-time link: the first one, and who cannot sign in. Ordered by the admin service.
 
 use super::Auth;
 use super::password::{self, Person};
@@ -41,11 +41,8 @@ impl Auth {
                 let password_hash = password_hash.clone();
                 let changed_at = change.now();
                 let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
-                // The same order once more, after a crash: whoever signed in with the password of before is signed out.
-                if credentials::find(change, id.0).await?.is_some() {
-                    self.end_all_sessions(change, id).await?;
-                }
                 credentials::put(change, credential).await?;
+                // Whoever signed in with the password of before is signed out.
                 self.end_all_sessions(change, id).await?;
                 let description = "Gave an administrator a password by a one-time link";
                 change.audit(AuditRecord::new(AuditAction::Create, "account", description).on(id));

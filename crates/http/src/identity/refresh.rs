@@ -1,4 +1,5 @@
-//! Keeps an [`Identity`](super::Identity) fresh: at start, over the bus, and by polling while the bus is away.
+//! Keeps an [`Identity`](super::Identity) fresh: at start, over the bus, and by polling while the bus is away or somebody
+//! is cut off from it.
 
 use super::{Inner, Keys};
 use jsonwebtoken::jwk::JwkSet;
@@ -83,9 +84,14 @@ async fn follow(inner: &Inner) {
                 reload_at = Duration::ZERO;
             }
             was_away = away;
-            if clock.monotonic() >= reload_at {
+            let misses_somebody = bus.misses_somebody();
+            if misses_somebody || clock.monotonic() >= reload_at {
                 let complete = reload(inner).await;
                 reload_at = clock.monotonic() + if complete { RELOAD } else { POLL };
+                if misses_somebody && complete {
+                    // Whoever is missed may have changed them. Where those who know cannot be asked, they are kept.
+                    inner.grants.invalidate_all();
+                }
             }
         }
         let missed = tokio::select! {

@@ -1,4 +1,4 @@
-//! The bus: what every node is told at once. Lossy; its heartbeat tells when it is away.
+//! The bus: what every node is told at once. Lossy; heartbeats tell when it is away, and when somebody is cut off from it.
 
 mod memory;
 mod postgres;
@@ -14,8 +14,9 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use orion_contracts::InstanceId;
 use orion_contracts::bus::BusMessage;
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,10 @@ const CAPACITY: usize = 1024;
 const BEAT: Duration = Duration::from_millis(500);
 /// Without an own heartbeat for this long, the bus counts as away.
 const AWAY: Duration = Duration::from_millis(1500);
+/// For how long somebody is missed whose heartbeats have stopped: a process that was killed says no goodbye.
+const MISSED: Duration = Duration::from_secs(60);
+/// How many others are listened for.
+const OTHERS: usize = 10_000;
 /// After so many beats of which none came back, the connection is given up: it may be half open for ever.
 const SILENT: u32 = 6;
 /// How long a message may take to be sent, and all that a change announces together: its client waits for it.
@@ -113,6 +118,8 @@ pub struct Bus {
     id: InstanceId,
     /// Monotonic milliseconds of the last own heartbeat that came back.
     last_beat: Arc<AtomicU64>,
+    /// The same of everybody else.
+    others: Arc<Mutex<HashMap<InstanceId, u64>>>,
 }
 
 impl Bus {
@@ -121,7 +128,7 @@ impl Bus {
         let id = random.id(&clock);
         let last_beat = Arc::new(AtomicU64::new(millis(clock.monotonic())));
         let outage = Outage::new(backend.place(), clock.clone());
-        Self { backend, inbound, clock, random: random.clone(), outage, id, last_beat }
+        Self { backend, inbound, clock, random: random.clone(), outage, id, last_beat, others: Arc::default() }
     }
 
     /// Tells all nodes; whether it was sent. An error is logged, not returned: who misses a message asks its owner.
@@ -183,6 +190,19 @@ impl Bus {
         millis(self.clock.monotonic()).saturating_sub(self.last_beat.load(Ordering::Relaxed)) < millis(AWAY)
     }
 
+    /// Whether the heartbeats of somebody have stopped without a goodbye: they may be cut off from the bus, and tell what
+    /// nobody hears. Forgotten after a minute.
+    pub fn misses_somebody(&self) -> bool {
+        let now = millis(self.clock.monotonic());
+        let mut others = self.others();
+        others.retain(|_, beat| now.saturating_sub(*beat) < millis(MISSED));
+        others.values().any(|beat| now.saturating_sub(*beat) >= millis(AWAY))
+    }
+
+    fn others(&self) -> MutexGuard<'_, HashMap<InstanceId, u64>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Receives and beats until told to stop.
     pub async fn run(&self, stop: CancellationToken) {
         tokio::join!(self.receive(stop.clone()), self.beat(stop.clone()), self.listen(stop));
@@ -224,9 +244,9 @@ impl Bus {
     async fn beat(&self, stop: CancellationToken) {
         for sequence in 0.. {
             self.publish(BusMessage::Heartbeat { instance: self.id, sequence }).await;
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(BEAT) => {}
+            if stop.run_until_cancelled(self.clock.sleep(BEAT)).await.is_none() {
+                self.publish(BusMessage::Left { instance: self.id }).await;
+                return;
             }
         }
     }
@@ -242,6 +262,16 @@ impl Bus {
                 Ok(BusMessage::Heartbeat { instance, .. }) if instance == self.id => {
                     self.last_beat.store(millis(self.clock.monotonic()), Ordering::Relaxed);
                     self.outage.over();
+                }
+                Ok(BusMessage::Heartbeat { instance, .. }) => {
+                    let now = millis(self.clock.monotonic());
+                    let mut others = self.others();
+                    if others.len() < OTHERS || others.contains_key(&instance) {
+                        others.insert(instance, now);
+                    }
+                }
+                Ok(BusMessage::Left { instance }) => {
+                    self.others().remove(&instance);
                 }
                 Err(broadcast::error::RecvError::Closed) => return,
                 _ => {}

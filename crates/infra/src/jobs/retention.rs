@@ -1,7 +1,6 @@
 //! Tables that grow are cut: each names its column of time and how long rows are kept.
 
 use super::{HOUSEKEEPING, Job, JobContext, Outcome, Queue};
-use crate::clock::BelievedTime;
 use crate::db::dialect::statement;
 use crate::{DbError, Infra};
 use chrono::TimeDelta;
@@ -51,21 +50,18 @@ pub const fn days(days: u64) -> Duration {
 pub struct Retention {
     infra: Infra,
     rules: Arc<[RetentionRule]>,
-    /// A clock that jumps ahead makes everything old at once.
-    time: Arc<BelievedTime>,
 }
 
 impl Retention {
     /// The platform's rules and the service's own.
     pub fn new(infra: &Infra, rules: Vec<RetentionRule>) -> Self {
-        let time = Arc::new(BelievedTime::new(&infra.clock));
-        Self { infra: infra.clone(), rules: PLATFORM.iter().copied().chain(rules).collect(), time }
+        Self { infra: infra.clone(), rules: PLATFORM.iter().copied().chain(rules).collect() }
     }
 
     /// Removes what is too old, slice by slice until told to stop; how many rows.
     pub async fn cut(&self, rule: &RetentionRule, is_stopped: impl Fn() -> bool) -> Result<u64, DbError> {
         let RetentionRule { table, key, column, keep, only } = rule;
-        let before = self.time.now(&self.infra.clock) - *keep;
+        let before = self.infra.believed.now(&self.infra.clock) - *keep;
         // Said twice, for rows that share a part of the key need not be old together.
         let old = format!("{column} < $1 AND {}", only.unwrap_or("1 = 1"));
         let sql = format!(
@@ -105,7 +101,7 @@ impl Job for CutTables {
     type State = Retention;
 
     async fn run(self, retention: &Retention, context: &JobContext) -> Result<Outcome, Problem> {
-        let ahead = retention.infra.clock.now() - retention.time.now(&retention.infra.clock);
+        let ahead = retention.infra.clock.now() - retention.infra.believed.now(&retention.infra.clock);
         if ahead > TimeDelta::hours(1) {
             let days = ahead.num_days();
             tracing::warn!(days, "the clock has jumped ahead and is not believed for a day: old rows stay until then");

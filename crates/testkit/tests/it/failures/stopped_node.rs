@@ -105,6 +105,11 @@ async fn one_process_of_five_that_stands_still_holds_up_only_what_needs_it_and_t
     let order = json!({ "email": "eve@example.com", "password": PASSWORD });
     processes[&ServiceName::Notifications].stand_still();
     anonymous.post("/api/v1/auth/register", &order).await.expect(201);
+    // The answer comes before the account, and with that the event is told.
+    eventually("the account", || async {
+        (anonymous.post("/api/v1/auth/login", &order).await.status == 200).then_some(())
+    })
+    .await;
     processes[&ServiceName::Notifications].go_on();
     eventually("the mail", || async {
         smtp.mails_to("eve@example.com").first().and_then(|mail| token_in(&mail.decoded()))

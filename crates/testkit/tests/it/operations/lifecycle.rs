@@ -71,7 +71,13 @@ async fn a_mail_that_was_not_sent_when_the_process_was_killed_is_sent_after_the_
     let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
     orion.ready(ports.pages).await;
     let order = json!({ "email": "ada@example.com", "password": PASSWORD });
-    ports.client().post("/api/v1/auth/register", order).await.expect(201);
+    let client = ports.client();
+    client.post("/api/v1/auth/register", &order).await.expect(201);
+    // The answer comes before the account, and with that the mail is ordered.
+    eventually("the account", || async {
+        (client.post("/api/v1/auth/login", &order).await.status == 200).then_some(())
+    })
+    .await;
     orion.kill();
     let smtp = SmtpServer::on(address).await;
     let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());

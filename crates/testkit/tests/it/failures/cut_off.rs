@@ -1,0 +1,68 @@
+//! A process that alone is cut off from the bus: what it tells, nobody hears. The others notice by its heartbeats.
+
+use orion::{Config, Platform, Schema};
+use orion_contracts::ServiceName::{Admin, Auth, Gateway, Notifications, Users};
+use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::{ServiceName, UserId};
+use orion_infra::Clock;
+use orion_testkit::backend::Place;
+use orion_testkit::mailbox::Mailbox;
+use orion_testkit::process::Ports;
+use orion_testkit::smtp::SmtpServer;
+use orion_testkit::{Backend, Cable, PASSWORD, TestUser, eventually, seed};
+use serde_json::json;
+
+async fn process(flags: &[(String, String)], services: &[ServiceName], place: &Place) -> Platform {
+    let mut sources = place.sources();
+    sources.flags.extend(flags.iter().cloned());
+    let (config, _) = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
+    let (clock, _) = Clock::adjustable();
+    Platform::start(&config, services, Schema::Check, clock, seed::random()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis: ./orion test --full runs it"]
+async fn a_token_and_a_role_that_were_taken_away_by_a_process_that_nobody_hears_end_soon_everywhere() {
+    let place = Place::new(Backend::current()).await;
+    let (ports, smtp) = (Ports::free(), SmtpServer::start().await);
+    let mut flags = ports.flags();
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    let (cable, url) = Cable::through(&Backend::server("ORION_REDIS_URL")).await;
+    let mut cut_off = flags.clone();
+    cut_off.push(("redis.url".to_owned(), url));
+    let (one, others) = tokio::join!(
+        process(&cut_off, &[Auth, Users], &place),
+        process(&flags, &[Notifications, Admin, Gateway], &place)
+    );
+
+    let admin = &others.context(Admin).unwrap().infra;
+    let id: UserId = admin.random.id(&admin.clock);
+    let order = CreateAdministrator {
+        email: "root@example.com".parse().unwrap(),
+        password: PASSWORD.parse().unwrap(),
+        display_name: None,
+    };
+    let path = format!("/internal/v1/administrators/{id}");
+    let _: serde_json::Value = admin.peers.to(Auth).put(&path, &order).await.unwrap();
+    let client = ports.client();
+    let root = TestUser::sign_in(&client, "root@example.com", PASSWORD).await;
+    client.post("/api/v1/auth/register", json!({ "email": "bob@example.com", "password": PASSWORD })).await.expect(201);
+    let token = Mailbox::Smtp(smtp).verification_token("bob@example.com").await;
+    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
+    let bob = TestUser::sign_in(&client, "bob@example.com", PASSWORD).await;
+    let role = format!("/api/v1/users/{}/roles/admin", bob.id);
+    root.put(&role, json!({})).await.expect(204);
+    // Jobs are asked of the admin service, which is not cut off.
+    let asks = async |status: u16| (bob.get("/api/v1/jobs").await.status == status).then_some(());
+    eventually("the role", || asks(200)).await;
+
+    cable.cut();
+    let hears = || async { others.context(Gateway).unwrap().infra.bus.misses_somebody().then_some(()) };
+    eventually("somebody being missed", hears).await;
+    root.delete(&role).await.expect(204);
+    eventually("the end of the role", || asks(403)).await;
+    root.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    eventually("the end of the token", || async { (root.get("/api/v1/jobs").await.status == 401).then_some(()) }).await;
+    cable.mend();
+    tokio::join!(one.drain(), others.drain());
+}
