@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./orion test [--embedded|--full] [--install] [-- runner's arguments]
 #
-# Default: everything on the embedded mix, then the contract suites and the main job on the production mix.
+# Default: everything on the embedded mix, then the contract suites, those of failures and the main job on the production mix.
 # All suites run, also after one has failed; the summary at the end has the runner's own words.
 
 TEST_RESULTS=()
@@ -108,12 +108,12 @@ rust_tests() {
   fi
 }
 
-# The contract suites and the main job, from the same build as everything.
+# The contract suites, those of failures and the main job, from the same build as everything.
 production_tests() {
   if uses_nextest; then
-    rust_tests -E 'binary(it) & test(/^(contract|main_job)::/)'
+    rust_tests -E 'binary(it) & test(/^(contract|failures|main_job)::/)'
   else
-    rust_tests --test it -- contract:: main_job::
+    rust_tests --test it -- contract:: failures:: main_job::
   fi
 }
 

@@ -8,7 +8,8 @@
  *   CHROMIUM               the browser, as a path or a command (default: chromium)
  *
  * It prints `stop notifications`, later `stop admin`, and waits for the line `stopped` on stdin: whoever started the
- * platform stops that service in between. At the end it prints `done` and exits with 0; otherwise it says what went wrong and exits with 1.
+ * platform stops that service in between. So it does with `make a reset link` and `made`: a link for the administrator
+ * whose token is `of-the-machine`. At the end it prints `done` and exits with 0; otherwise it says what went wrong and exits with 1.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

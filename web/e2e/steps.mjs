@@ -196,6 +196,36 @@ async function missCode(page, { consoleUrl, screenshots }) {
 }
 
 /** Without a server everything says so, and all pages can still be gone to. */
+/** Whoever made a link on the machine chooses a new password with it, once. */
+async function chooseNewPassword(page, { consoleUrl, control, screenshots }) {
+  await control.ask("make a reset link", "made");
+  const link = new URL("/reset#of-the-machine", consoleUrl).href;
+  await page.goto(link);
+  await heading(page, "Choose a new password");
+  must(!page.url().includes("#"), "the one-time token stayed in the address bar");
+  await inspect(page, "reset", screenshots);
+  const field = page.getByLabel("New password", { exact: true });
+  const button = page.getByRole("button", { name: "Change password" });
+  await field.fill("too short");
+  await button.click();
+  await page.getByText("6 more characters needed.").waitFor();
+  await field.fill(ADMINISTRATOR.email);
+  await button.click();
+  await page.getByText("The password must not be the e-mail address or the name.").waitFor();
+  await inspect(page, "reset-refused", screenshots);
+  ADMINISTRATOR.password = "four bright stars in a row";
+  await field.fill(ADMINISTRATOR.password);
+  await button.click();
+  await heading(page, "Overview");
+  await page.goto(link);
+  await field.fill("five bright stars in a row");
+  await button.click();
+  await page.getByText("orion admin reset", { exact: false }).first().waitFor();
+  await inspect(page, "reset-stale", screenshots);
+  await page.goto(consoleUrl);
+  await heading(page, "Overview");
+}
+
 async function loseServer(page, { control, screenshots }) {
   await goTo(page, "Overview");
   await page.locator("[data-service=auth][data-status=up]").waitFor();
@@ -248,6 +278,7 @@ export const ORDER = [
   useKeyboard,
   openTheRest,
   missCode,
+  chooseNewPassword,
   signOutAndIn,
   seeServiceStop,
   loseServer,

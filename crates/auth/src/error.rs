@@ -20,8 +20,8 @@ pub(crate) enum AuthError {
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
     /// Too many registrations from one place, or tries of one link; the seconds say when to come again.
-    #[error("too many registrations; the next one counts in {0} s")]
-    TooManyRegistrations(u64),
+    #[error("tried too often; the next try counts in {0} s")]
+    TriedTooOften(u64),
     /// Too many registrations of one address; the seconds say when to come again.
     #[error("the address was registered too often; the next one counts in {0} s")]
     RegisteredTooOften(u64),
@@ -70,7 +70,7 @@ impl From<AuthError> for Problem {
             AuthError::HashingBusy => {
                 Problem::rate_limited().detail("Too many people sign in at this moment.").retry_after(1)
             }
-            AuthError::TooManyRegistrations(seconds) => {
+            AuthError::TriedTooOften(seconds) => {
                 Problem::rate_limited().detail("That was tried too often. Wait before you try again.").retry_after(seconds)
             }
             AuthError::RegisteredTooOften(seconds) => Problem::rate_limited()

@@ -10,11 +10,12 @@ use orion_contracts::ServiceName;
 use orion_contracts::health::ReadyStatus;
 use orion_http::server::{not_served_here, nothing_here};
 use orion_http::{Context, health};
+use orion_infra::config::leads_here;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
-use url::{Host, Url};
+use url::Url;
 
 /// The first page loads nothing and runs nothing.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
@@ -33,7 +34,7 @@ pub(crate) struct Directory {
 impl Directory {
     /// With the console's URL and those of the services.
     pub(crate) fn new(console: &str, services: &BTreeMap<ServiceName, String>) -> Self {
-        let docs = services.iter().filter(|(_, url)| is_here(url));
+        let docs = services.iter().filter(|(_, url)| Url::parse(url).is_ok_and(|url| leads_here(&url)));
         let docs = docs.map(|(name, url)| (*name, format!("{}/docs", url.trim_end_matches('/'))));
         Self { name: "ORION", version: env!("CARGO_PKG_VERSION"), console: console.to_owned(), docs: docs.collect() }
     }
@@ -60,16 +61,6 @@ impl Directory {
         }
         page.push_str("</body></html>\n");
         page
-    }
-}
-
-/// Whether a URL leads to this host only.
-fn is_here(url: &str) -> bool {
-    match Url::parse(url).ok().as_ref().and_then(Url::host) {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

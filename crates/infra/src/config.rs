@@ -3,7 +3,7 @@
 mod check;
 mod fault;
 
-pub use check::{check, check_complete};
+pub use check::{check, check_complete, leads_here};
 pub use fault::{ConfigFault, MAX_DAYS, VARIABLE_PREFIX, at_least_one, at_most, variable};
 
 use orion_contracts::{Secret, ServiceName};

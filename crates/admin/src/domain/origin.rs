@@ -1,8 +1,8 @@
 //! The console's origin: which pages may call, and what the cookie is named.
 
 use orion_contracts::gateway::CONSOLE_COOKIES;
-use orion_infra::config::ConfigFault;
-use url::{Host, Url};
+use orion_infra::config::{ConfigFault, leads_here};
+use url::Url;
 
 /// What follows from `console_url`.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ impl ConsoleOrigin {
     pub(crate) fn new(console_url: &Url) -> Result<Self, ConfigFault> {
         let secure = match console_url.scheme() {
             "https" => true,
-            "http" if is_loopback(console_url) => false,
+            "http" if leads_here(console_url) => false,
             _ => {
                 let message = format!("must be https://, or http:// on localhost, but is {console_url}");
                 return Err(ConfigFault::new("admin.console_url", message));
@@ -38,7 +38,7 @@ impl ConsoleOrigin {
     fn is_alias(&self, origin: &str, host: Option<&str>) -> bool {
         let (Some(port), Some(host), Ok(url)) = (self.loopback_port, host, Url::parse(origin)) else { return false };
         url.scheme() == "http"
-            && is_loopback(&url)
+            && leads_here(&url)
             && url.port_or_known_default() == Some(port)
             && origin.strip_prefix("http://") == Some(host)
     }
@@ -52,15 +52,6 @@ impl ConsoleOrigin {
     /// Whether the cookie is for https only.
     pub(crate) fn is_secure(&self) -> bool {
         self.secure
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -71,7 +71,7 @@ impl Auth {
     pub(crate) async fn verify_email(&self, request: &VerifyEmailRequest) -> Result<(), AuthError> {
         let Link::Open(link) = self.verification_of(&request.token).await? else { return Ok(()) };
         if !self.is_within(&format!("verification:{}", link.id), HOUR, TRIES).await {
-            return Err(AuthError::TooManyRegistrations(HOUR.as_secs()));
+            return Err(AuthError::TriedTooOften(HOUR.as_secs()));
         }
         if !self.has_password(&link, &request.password).await? {
             if !request.replace_password {

@@ -7,6 +7,7 @@ use crate::{Random, secrets};
 use orion_contracts::ServiceName;
 use sqlx::postgres::PgConnectOptions;
 use std::str::FromStr;
+use url::{Host, Url};
 
 /// The longest time that a mail may be given, in milliseconds: well under the limit of the job that sends it.
 const LONGEST_MAIL: u64 = 60_000;
@@ -72,4 +73,14 @@ pub fn check_complete(config: &InfraConfig, services: &[ServiceName]) -> Result<
         return Err(ConnectError::NoMailer);
     }
     Ok(())
+}
+
+/// Whether a URL leads to this host only.
+pub fn leads_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }

@@ -15,8 +15,10 @@ use std::io::ErrorKind::TimedOut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
-/// How long a statement may take here; longer than the server's own limit, for a server that is silent.
+/// How long a statement may take here; longer than the server's own limit, for a server that is silent. One that waits
+/// while another connection is found to be dead gets [`WELL`] at most from then on: its host is gone, too.
 const SILENT: Duration = Duration::from_secs(35);
 /// How long a connection that comes back to the pool has for saying that it is well. Meanwhile its place in the pool is
 /// taken, and sqlx itself would wait for as long as the network believes in a host that is gone: a quarter of an hour.
@@ -46,6 +48,8 @@ struct Stale {
     origin: Instant,
     /// Milliseconds after `origin`.
     before: Arc<AtomicU64>,
+    /// How often a connection did not answer.
+    silences: Arc<watch::Sender<u64>>,
 }
 
 /// A transaction on a server.
@@ -57,7 +61,7 @@ pub(super) struct PostgresTransaction {
 impl Stale {
     #[allow(clippy::disallowed_methods, reason = "compared with the age that the pool measures")]
     fn new() -> Self {
-        Self { origin: Instant::now(), before: Arc::default() }
+        Self { origin: Instant::now(), before: Arc::default(), silences: Arc::new(watch::Sender::new(0)) }
     }
 
     fn now(&self) -> u64 {
@@ -80,11 +84,33 @@ impl Stale {
         if self.is(about.age) {
             return false;
         }
-        if about.idle_for < RESTED || answers(connection, AWAKE).await.is_ok() {
-            return true;
+        about.idle_for < RESTED || self.answers(connection, AWAKE).await.is_ok()
+    }
+
+    /// Asks a connection for a sign of life; what was left unread on it is read first. If there is none, no other one is
+    /// trusted either.
+    async fn answers(&self, connection: &mut PgConnection, limit: Duration) -> Result<(), sqlx::Error> {
+        let asked = tokio::time::timeout(limit, connection.ping()).await;
+        let outcome = asked.unwrap_or_else(|_| Err(sqlx::Error::Io(TimedOut.into())));
+        if outcome.is_err() {
+            self.let_go();
+            self.silences.send_modify(|silences| *silences += 1);
         }
-        self.let_go();
-        false
+        outcome
+    }
+
+    /// An answer of the server, or that it is silent.
+    async fn bounded<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let mut silences = self.silences.subscribe();
+        let gone = async {
+            // The sender lives as long as this does.
+            let _ = silences.changed().await;
+            tokio::time::sleep(WELL).await;
+        };
+        tokio::select! {
+            answer = tokio::time::timeout(SILENT, answer) => answer.unwrap_or_else(|_| Err(silent())),
+            () = gone => Err(silent()),
+        }
     }
 }
 
@@ -116,7 +142,13 @@ impl Postgres {
                 }
             })
             // An error lets it go without a word to the other side.
-            .after_release(|connection, _| Box::pin(async move { answers(connection, WELL).await.map(|()| true) }))
+            .after_release({
+                let stale = stale.clone();
+                move |connection, _| {
+                    let stale = stale.clone();
+                    Box::pin(async move { stale.answers(connection, WELL).await.map(|()| true) })
+                }
+            })
             .connect_with(options.application_name(&format!("orion {service}")))
             .await?;
         let mut connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
@@ -128,9 +160,14 @@ impl Postgres {
         &self.connection
     }
 
+    /// An answer of the server, or that it is silent.
+    pub(super) async fn bounded<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.stale.bounded(answer).await
+    }
+
     #[allow(clippy::disallowed_methods, reason = "the one wrapper of begin")]
     pub(super) async fn begin(&self) -> Result<PostgresTransaction, DbErr> {
-        let inner = bounded(self.connection.begin()).await?;
+        let inner = self.bounded(self.connection.begin()).await?;
         Ok(PostgresTransaction { inner, stale: self.stale.clone() })
     }
 
@@ -139,7 +176,7 @@ impl Postgres {
     pub(super) async fn look(&self) -> Result<(), DbErr> {
         let sql = "SELECT current_setting('transaction_read_only') AS only_reads";
         let asked = Statement::from_string(DbBackend::Postgres, sql);
-        let row = bounded(self.connection.query_one_raw(asked)).await?;
+        let row = self.bounded(self.connection.query_one_raw(asked)).await?;
         let only_reads: String = row.map_or(Ok(String::new()), |row| row.try_get("", "only_reads"))?;
         if only_reads == "on" {
             self.stale.let_go();
@@ -165,8 +202,13 @@ impl PostgresTransaction {
         &self.inner
     }
 
+    /// An answer of the server, or that it is silent.
+    pub(super) async fn bounded<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.stale.bounded(answer).await
+    }
+
     pub(super) async fn commit(self) -> Result<(), DbErr> {
-        let outcome = bounded(self.inner.commit()).await;
+        let outcome = self.stale.bounded(self.inner.commit()).await;
         if outcome.as_ref().err().is_some_and(|error| DbError(error.clone()).is_read_only()) {
             self.stale.let_go();
         }
@@ -174,7 +216,7 @@ impl PostgresTransaction {
     }
 
     pub(super) async fn rollback(self) -> Result<(), DbErr> {
-        bounded(self.inner.rollback()).await
+        self.stale.bounded(self.inner.rollback()).await
     }
 
     /// The server only reads by now: no connection that was made before is used again, so that the next ones go to
@@ -184,13 +226,6 @@ impl PostgresTransaction {
     }
 }
 
-/// Asks a connection for a sign of life; what was left unread on it is read first.
-async fn answers(connection: &mut PgConnection, limit: Duration) -> Result<(), sqlx::Error> {
-    tokio::time::timeout(limit, connection.ping()).await.unwrap_or_else(|_| Err(sqlx::Error::Io(TimedOut.into())))
-}
-
-/// An answer of the server, or that it is silent.
-pub(super) async fn bounded<T>(answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    let silent = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
-    tokio::time::timeout(SILENT, answer).await.unwrap_or_else(|_| Err(silent()))
+fn silent() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }

@@ -1,10 +1,8 @@
 //! Reading outside a change.
 
-use super::postgres::{Postgres, bounded};
+use super::postgres::Postgres;
 use super::sqlite::{Readers, Sqlite};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, ProxyRow, QueryResult, RuntimeErr, Statement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, ProxyRow, QueryResult, RuntimeErr, Statement};
 use std::sync::Arc;
 
 /// A way to read. Queries of SeaORM run on it; it cannot write.
@@ -17,7 +15,7 @@ enum Source {
     InPlace(Arc<Readers>),
     /// On a thread beside the tasks.
     Aside(Arc<Readers>),
-    Server(DatabaseConnection),
+    Server(Postgres),
 }
 
 impl Read {
@@ -30,7 +28,7 @@ impl Read {
     }
 
     pub(super) fn server(postgres: &Postgres) -> Self {
-        Self(Source::Server(postgres.connection().clone()))
+        Self(Source::Server(postgres.clone()))
     }
 }
 
@@ -60,14 +58,14 @@ impl ConnectionTrait for Read {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &self.0 {
             Source::InPlace(_) | Source::Aside(_) => Err(read_only()),
-            Source::Server(server) => bounded(server.execute_raw(statement)).await,
+            Source::Server(server) => server.bounded(server.connection().execute_raw(statement)).await,
         }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &self.0 {
             Source::InPlace(_) | Source::Aside(_) => Err(read_only()),
-            Source::Server(server) => bounded(server.execute_unprepared(sql)).await,
+            Source::Server(server) => server.bounded(server.connection().execute_unprepared(sql)).await,
         }
     }
 
@@ -75,7 +73,7 @@ impl ConnectionTrait for Read {
         match &self.0 {
             Source::InPlace(readers) => Ok(query(readers, false, statement, 1).await?.pop().map(Into::into)),
             Source::Aside(readers) => Ok(query(readers, true, statement, 1).await?.pop().map(Into::into)),
-            Source::Server(server) => bounded(server.query_one_raw(statement)).await,
+            Source::Server(server) => server.bounded(server.connection().query_one_raw(statement)).await,
         }
     }
 
@@ -83,7 +81,7 @@ impl ConnectionTrait for Read {
         let rows = match &self.0 {
             Source::InPlace(readers) => query(readers, false, statement, usize::MAX).await?,
             Source::Aside(readers) => query(readers, true, statement, usize::MAX).await?,
-            Source::Server(server) => return bounded(server.query_all_raw(statement)).await,
+            Source::Server(server) => return server.bounded(server.connection().query_all_raw(statement)).await,
         };
         Ok(rows.into_iter().map(Into::into).collect())
     }

@@ -1,7 +1,7 @@
 //! A transaction that may write.
 
 use super::DbError;
-use super::postgres::{PostgresTransaction, bounded};
+use super::postgres::PostgresTransaction;
 use super::sqlite::SqliteTransaction;
 use super::standstill::Standstill;
 use crate::Doorbell;
@@ -123,7 +123,7 @@ impl ConnectionTrait for Transaction {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.seen(match &self.inner {
             Inner::Sqlite(inner) => inner.execute(&statement).map(Into::into),
-            Inner::Postgres(inner) => bounded(inner.connection().execute_raw(statement)).await,
+            Inner::Postgres(inner) => inner.bounded(inner.connection().execute_raw(statement)).await,
         })
     }
 
@@ -138,7 +138,7 @@ impl ConnectionTrait for Transaction {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.seen(match &self.inner {
             Inner::Sqlite(inner) => inner.query(&statement, 1).map(|mut rows| rows.pop().map(Into::into)),
-            Inner::Postgres(inner) => bounded(inner.connection().query_one_raw(statement)).await,
+            Inner::Postgres(inner) => inner.bounded(inner.connection().query_one_raw(statement)).await,
         })
     }
 
@@ -147,7 +147,7 @@ impl ConnectionTrait for Transaction {
             Inner::Sqlite(inner) => {
                 inner.query(&statement, usize::MAX).map(|rows| rows.into_iter().map(Into::into).collect())
             }
-            Inner::Postgres(inner) => bounded(inner.connection().query_all_raw(statement)).await,
+            Inner::Postgres(inner) => inner.bounded(inner.connection().query_all_raw(statement)).await,
         })
     }
 }

@@ -1,12 +1,11 @@
 //! What a job may ask while it runs.
 
-use super::Queue;
 use super::table::{self, End, Ended, Lease, Taken};
 use crate::{Change, DbError, Infra};
 use orion_contracts::{Author, JobId};
 use sea_orm::DbErr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +15,6 @@ pub struct JobContext(Arc<Inner>);
 
 struct Inner {
     infra: Infra,
-    queue: &'static str,
     lease: Lease,
     attempt: i64,
     max_attempts: i64,
@@ -29,6 +27,8 @@ struct Inner {
     is_cancel_wanted: AtomicBool,
     /// Whether its end was written with its work.
     has_ended: Arc<AtomicBool>,
+    /// Written once with an end after which it is not over.
+    due_again: OnceLock<Duration>,
     progress: Mutex<Progress>,
 }
 
@@ -40,10 +40,9 @@ struct Progress {
 }
 
 impl JobContext {
-    pub(super) fn new(infra: &Infra, queue: Queue, taken: &Taken, every: Option<Duration>) -> Self {
+    pub(super) fn new(infra: &Infra, taken: &Taken, every: Option<Duration>) -> Self {
         Self(Arc::new(Inner {
             infra: infra.clone(),
-            queue: queue.name,
             lease: taken.lease,
             attempt: taken.attempt,
             max_attempts: taken.max_attempts,
@@ -54,6 +53,7 @@ impl JobContext {
             cancelled: CancellationToken::new(),
             is_cancel_wanted: AtomicBool::new(false),
             has_ended: Arc::new(AtomicBool::new(false)),
+            due_again: OnceLock::new(),
             progress: Mutex::new(Progress { is_written: true, ..Progress::default() }),
         }))
     }
@@ -119,14 +119,21 @@ impl JobContext {
         Ok(())
     }
 
-    /// Writes the end into the change; `false` when the lease has been given on. Who is due again is looked after at once.
+    /// Writes the end into the change; `false` when the lease has been given on.
     pub(super) async fn write_end(&self, change: &mut Change, end: &End<'_>) -> Result<bool, DbError> {
         let ended = change.aside(table::end(change, &self.0.infra.clock, self.0.lease, end)).await?;
         if ended == Ended::DueAgain {
-            let context = self.clone();
-            change.after_commit(move || context.0.infra.db.doorbell().ring_queue(context.0.queue));
+            let (context, pause) = (self.clone(), end.pause());
+            change.after_commit(move || {
+                context.0.due_again.get_or_init(|| pause);
+            });
         }
         Ok(ended != Ended::GivenOn)
+    }
+
+    /// After which pause the job is due again, when it is.
+    pub(super) fn due_again(&self) -> Option<Duration> {
+        self.0.due_again.get().copied()
     }
 
     pub(super) fn done(&self) -> End<'static> {

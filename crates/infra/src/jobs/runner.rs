@@ -155,7 +155,9 @@ impl Shift {
                     error.id()
                 }
             };
-            self.held.remove(&id);
+            if let Some(pause) = self.held.remove(&id).and_then(|context| context.due_again()) {
+                self.look_at = self.look_at.min(self.runner.infra.clock.monotonic() + pause);
+            }
             next = self.running.try_join_next_with_id();
         }
     }
@@ -189,7 +191,7 @@ impl Shift {
         for taken in taken {
             let Some(handler) = handlers.get(taken.kind.as_str()).cloned() else { continue };
             let schedule = handler.schedule.as_ref().filter(|_| taken.is_scheduled());
-            let context = JobContext::new(infra, *queue, &taken, schedule.map(|schedule| schedule.every));
+            let context = JobContext::new(infra, &taken, schedule.map(|schedule| schedule.every));
             let (runner, held) = (self.runner.clone(), context.clone());
             let task = self.running.spawn(async move { runner.work(&taken, &handler, &context).await });
             self.held.insert(task.id(), held);

@@ -62,6 +62,16 @@ pub(super) enum End<'a> {
     Cancelled,
 }
 
+impl End<'_> {
+    /// How long a job that is not over by it waits at least.
+    pub(super) fn pause(&self) -> Duration {
+        match self {
+            Self::Retry { after, .. } => *after,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
 /// Whether a job of the queue waits for its turn, of these kinds.
 pub(super) async fn is_due(infra: &Infra, queue: Queue, kinds: &[&str]) -> Result<bool, DbError> {
     let db = infra.db.read();

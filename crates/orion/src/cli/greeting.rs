@@ -3,6 +3,7 @@
 use crate::Platform;
 use crate::topology::url_of;
 use orion_contracts::ServiceName;
+use orion_infra::config::leads_here;
 use serde::Serialize;
 use std::path::absolute;
 use std::time::Duration;
@@ -35,7 +36,7 @@ impl Started {
         let gateway = platform.edge().map(|edge| {
             let (public, own) = (config.issuer(), url_of(edge));
             let is_same = config.public_url.port_or_known_default() == Some(edge.port())
-                && matches!(config.public_url.host_str(), Some("localhost" | "127.0.0.1"))
+                && leads_here(&config.public_url)
                 && (edge.ip().is_loopback() || edge.ip().is_unspecified());
             if is_same { public } else { format!("{own}, as {public}") }
         });

@@ -2,12 +2,13 @@
 
 use super::Config;
 use orion_contracts::ServiceName;
+use orion_infra::config::leads_here;
 use url::{Host, Url};
 
 /// What an operator should know about a process of these services, a sentence each.
 pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
     let open = open_ports(config, services);
-    let links = (!config.database.url.expose().is_empty() && is_here(&config.public_url)).then(|| {
+    let links = (!config.database.url.expose().is_empty() && leads_here(&config.public_url)).then(|| {
         format!(
             "public_url (ORION_PUBLIC_URL) is {}: links in mails lead to the reader's own machine, and a process that is \
              told another one refuses all tokens",
@@ -15,7 +16,7 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
         )
     });
     let peers = peers(config, services);
-    let elsewhere = peers.iter().filter(|(_, url)| url.scheme() == "http" && !is_here(url));
+    let elsewhere = peers.iter().filter(|(_, url)| url.scheme() == "http" && !leads_here(url));
     let keys: Vec<_> = elsewhere.map(|(service, _)| format!("peers.{service}_url")).collect();
     let private = (!keys.is_empty()).then(|| {
         let keys = keys.join(", ");
@@ -25,7 +26,7 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
         let is_trusted = match url.host()? {
             Host::Ipv4(address) => config.server.trusted_proxies.contains(address.into()),
             Host::Ipv6(address) => config.server.trusted_proxies.contains(address.into()),
-            Host::Domain(_) => is_here(url) || config.server.trusted_proxies.reach_beyond_this_host(),
+            Host::Domain(_) => leads_here(url) || config.server.trusted_proxies.reach_beyond_this_host(),
         };
         (!is_trusted).then(|| {
             format!(
@@ -56,15 +57,6 @@ fn peers(config: &Config, services: &[ServiceName]) -> Vec<(ServiceName, Url)> {
     let urls = config.peers.urls();
     let elsewhere = urls.into_iter().filter(|(service, _)| !services.contains(service));
     elsewhere.filter_map(|(service, url)| Some((service, url.parse().ok()?))).collect()
-}
-
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ import { Button, buttonVariants } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { PasswordInput } from "@/components/ui/password-input";
 import { EntryLayout } from "./entry-layout";
-import { PASSWORD_MIN, passwordHint } from "./password-policy";
+import { fieldSentence } from "./form-text";
+import { isTooShort, passwordHint } from "./password-policy";
 import { beginSession } from "./session-life";
 import { useTokenFromLink } from "./token-from-link";
 
@@ -53,19 +54,21 @@ function ResetForm({ token }: { token: string }) {
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const short = [...password].length < PASSWORD_MIN;
+    if (mutation.isPending) return;
+    const short = isTooShort(password);
     setTooShort(short);
-    if (short || mutation.isPending) return;
-    mutation.mutate({ token, password });
+    mutation.reset();
+    if (short) event.currentTarget.querySelector("input")?.focus();
+    else mutation.mutate({ token, password });
   };
 
   return (
-    <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-4">
-      {error && <ProblemNotice error={error} />}
+    // What is wrong is told at the field, in a sentence; a browser's own bubble would cover it.
+    <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <Field
         label="New password"
         hint={passwordHint(password)}
-        error={error?.fieldErrors.password ?? (tooShort ? passwordHint(password) : undefined)}
+        error={tooShort ? passwordHint(password) : fieldSentence("The password", error?.fieldErrors.password)}
       >
         {(control) => (
           <PasswordInput
@@ -82,6 +85,8 @@ function ResetForm({ token }: { token: string }) {
           />
         )}
       </Field>
+      {/* Below the field, so that it stays where it is. */}
+      {error && !error.fieldErrors.password && <ProblemNotice error={error} />}
       <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
         Change password
       </Button>

@@ -9,7 +9,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
 import { addressFault, fieldSentence, formText } from "./form-text";
-import { PASSWORD_MIN, passwordHint } from "./password-policy";
+import { isTooShort, passwordHint } from "./password-policy";
 import { beginSession } from "./session-life";
 
 /** The fields that this form shows; what is wrong with another one is told above the button. */
@@ -47,7 +47,7 @@ export function SetupForm({ token }: { token: string }) {
     const email = formText(form, "email").trim();
     const found: Faults = {
       email: addressFault(email),
-      password: [...password.normalize("NFC")].length < PASSWORD_MIN,
+      password: isTooShort(password),
     };
     setFaults(found);
     mutation.reset();

@@ -6,10 +6,9 @@
 //! most is decided by the notifications service.
 
 use crate::domain::Auth;
+use crate::domain::places::place_of;
 use crate::error::AuthError;
-use orion_http::server::client_network;
 use orion_infra::request::RequestContext;
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// The window of the counter of a place.
@@ -25,11 +24,7 @@ impl Auth {
         let of_place = async {
             let limit = u64::from(self.config.registrations_per_address_per_minute);
             let told = RequestContext::current();
-            let place =
-                told.ip_address.as_deref().filter(|_| limit > 0).map(|address| match address.parse::<IpAddr>() {
-                    Ok(address) => client_network(address).to_string(),
-                    Err(_) => address.to_owned(),
-                });
+            let place = told.ip_address.as_deref().filter(|_| limit > 0).map(place_of);
             match place {
                 Some(place) => self.is_within(&format!("registration-place:{place}"), MINUTE, limit).await,
                 None => true,
@@ -38,7 +33,7 @@ impl Auth {
         let key = format!("registration-address:{address_mac}");
         // At once: a cache that says nothing holds up each for a second.
         match tokio::join!(of_place, self.is_within(&key, HOUR, OF_ONE_ADDRESS)) {
-            (false, _) => Err(AuthError::TooManyRegistrations(MINUTE.as_secs())),
+            (false, _) => Err(AuthError::TriedTooOften(MINUTE.as_secs())),
             (true, false) => Err(AuthError::RegisteredTooOften(HOUR.as_secs())),
             (true, true) => Ok(()),
         }

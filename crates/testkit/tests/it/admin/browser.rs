@@ -2,14 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
-use orion_contracts::ServiceName;
+use super::reset::reset_link;
+use orion_contracts::{ServiceName, UserId};
+use orion_infra::db::dialect::statement;
 use orion_testkit::TestPlatform;
+use sea_orm::ConnectionTrait;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 /// The script that drives the browser.
 struct Script {
@@ -84,10 +88,17 @@ async fn an_administrator_works_with_the_console_in_a_browser() {
             orion.stop_service(service).await;
             script.answer("stopped").await;
         }
+        if request == "make a reset link" {
+            let users = orion.infra(ServiceName::Users).db.read();
+            let select = statement(users, "SELECT id FROM users WHERE email = 'ada@example.org'", []);
+            let id: Uuid = users.query_one_raw(select).await.unwrap().expect("ada").try_get("", "id").unwrap();
+            reset_link(&orion, UserId(id), "ada@example.org", "of-the-machine").await;
+            script.answer("made").await;
+        }
         requests.push(request);
     }
     let status = script.process.wait().await.unwrap();
     let report = script.report.await.unwrap();
     assert!(status.success(), "the script ended with {status}:\n{}\n{report}", requests.join("\n"));
-    assert_eq!(requests, ["stop notifications", "stop admin", "done"], "{report}");
+    assert_eq!(requests, ["make a reset link", "stop notifications", "stop admin", "done"], "{report}");
 }

@@ -1,7 +1,9 @@
 //! `/console/reset`. How the link is made is told in `operations/administrator.rs`.
 
 use super::Browser;
-use orion_contracts::ServiceName;
+use chrono::TimeDelta;
+use orion_contracts::{Author, ServiceName, UserId};
+use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
 use orion_infra::secrets::token_hash;
 use orion_testkit::{PASSWORD, TestPlatform, assert_problem};
@@ -15,23 +17,26 @@ fn request(password: &str) -> Value {
     json!({ "token": "of-the-link", "password": password })
 }
 
-/// A platform with an administrator, and a link for them that is good for an hour.
+/// Writes a link for an administrator, good for an hour, with a token that is known.
+pub(super) async fn reset_link(orion: &TestPlatform, user: UserId, email: &str, token: &str) {
+    let admin = orion.infra(ServiceName::Admin);
+    let expires_at = admin.clock.now() + TimeDelta::hours(1);
+    let sql =
+        "INSERT INTO one_time_links (purpose, token_hash, user_id, email, expires_at) VALUES ('reset', $1, $2, $3, $4)";
+    let values = [token_hash(token).into(), user.0.into(), email.into(), expires_at.into()];
+    let written = admin.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        change.execute_raw(statement(change, sql, values.clone())).await?;
+        Ok::<_, DbError>(())
+    });
+    written.await.unwrap();
+}
+
+/// A platform with an administrator, and a link for them.
 async fn with_link() -> TestPlatform {
     let orion = TestPlatform::start().await;
     let id = orion.administrator().await.id;
-    let admin = orion.infra(ServiceName::Admin);
-    let expires_at = admin.clock.now() + chrono::TimeDelta::hours(1);
-    let sql =
-        "INSERT INTO one_time_links (purpose, token_hash, user_id, email, expires_at) VALUES ('reset', $1, $2, $3, $4)";
-    let values = [token_hash("of-the-link").into(), id.0.into(), EMAIL.into(), expires_at.into()];
-    admin
-        .write(orion_contracts::Author::PLATFORM, async |change| {
-            change.unaudited("a test");
-            change.execute_raw(statement(change, sql, values.clone())).await?;
-            Ok::<_, orion_infra::DbError>(())
-        })
-        .await
-        .unwrap();
+    reset_link(&orion, id, EMAIL, "of-the-link").await;
     orion
 }
 

@@ -21,7 +21,9 @@ async fn the_root_says_what_this_is_and_where_the_console_and_the_documents_are(
     for link in [documents.as_str(), told["console"].as_str().unwrap()] {
         assert!(page.text.contains(&format!("href=\"{link}\"")), "{link} in {}", page.text);
     }
-    assert_problem!(Answer::of(orion.anonymous().request("POST", "/")).await, 405, "method-not-allowed");
+    let refused = Answer::of(orion.anonymous().request("POST", "/")).await;
+    let refused = assert_problem!(refused, 405, "method-not-allowed");
+    assert!(refused.text.contains("request_id"), "{}", refused.text);
     assert_problem!(Answer::of(orion.anonymous().request("POST", "/livez")).await, 405, "method-not-allowed");
 }
 
