@@ -33,11 +33,21 @@ pub(crate) fn tighten(directory: &Path) -> io::Result<()> {
 }
 
 fn is_ours(name: &str) -> bool {
-    FILES.contains(&name) || ServiceName::ALL.iter().any(|service| name.starts_with(&format!("{service}.db")))
+    FILES.contains(&name) || ServiceName::ALL.iter().any(|service| is_database_of(*service, name))
 }
 
+/// Whether it is a database, one that is being made, or the journal of one.
+fn is_database_of(service: ServiceName, name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(service.as_str()).and_then(|rest| rest.strip_prefix(".db")) else {
+        return false;
+    };
+    matches!(rest.strip_prefix(".new").unwrap_or(rest), "" | "-wal" | "-shm" | "-journal")
+}
+
+/// A link is never open: what it leads to is somebody else's.
 fn is_open(path: &Path) -> io::Result<bool> {
-    Ok(fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+    let found = fs::symlink_metadata(path)?;
+    Ok(!found.is_symlink() && found.permissions().mode() & 0o077 != 0)
 }
 
 fn close(path: &Path, mode: u32) {
@@ -80,6 +90,21 @@ mod tests {
             let path = entry.expect("an entry").path();
             assert_eq!(mode(&path), 0o600, "{}", path.display());
         }
+    }
+
+    #[test]
+    fn what_a_link_leads_to_and_what_only_begins_like_a_database_stay_as_they_are() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let (elsewhere, directory) = (parent.path().join("elsewhere"), parent.path().join("data"));
+        make(&directory).expect("made");
+        fs::write(&elsewhere, "somebody's").expect("written");
+        fs::write(directory.join("users.db.backup.csv"), "somebody's").expect("written");
+        std::os::unix::fs::symlink(&elsewhere, directory.join("auth.db")).expect("linked");
+        for path in [&elsewhere, &directory.join("users.db.backup.csv")] {
+            open(path, 0o644);
+        }
+        tighten(&directory).expect("tightened");
+        assert_eq!((mode(&elsewhere), mode(&directory.join("users.db.backup.csv"))), (0o644, 0o644));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Devices that somebody has signed in from. A device is known by a token that only auth can have made: it says which device,
-//! of which address, and until when. Nothing of it is stored, and it proves nothing but that somebody signed in there.
+//! of which address, and until when. Nothing of it is stored, and it proves nothing but that somebody signed in there with
+//! the password in force: with another one everybody is a stranger again, whoever collected tokens before.
 
 use super::Auth;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,18 +16,30 @@ const KEPT: TimeDelta = TimeDelta::days(365);
 impl Auth {
     /// A token by which the next sign-in to this address from this device is known; `device` is what it was known as
     /// until now.
-    pub(super) fn device_token(&self, email: &Email, device: Option<Uuid>, now: DateTime<Utc>) -> Secret {
+    pub(super) fn device_token(
+        &self,
+        email: &Email,
+        password_since: DateTime<Utc>,
+        device: Option<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Secret {
         let device = device.unwrap_or_else(|| self.infra.random.id(&self.infra.clock));
         let head = format!("{}.{}", device.simple(), (now + KEPT).timestamp());
-        let mac = self.infra.secrets.mac(Scope::AtRest, PURPOSE, text(&head, email).as_bytes());
+        let mac = self.infra.secrets.mac(Scope::AtRest, PURPOSE, text(&head, email, password_since).as_bytes());
         Secret::new(format!("{head}.{mac}"))
     }
 
-    /// The device that a token says, when it was made for this address and is not too old.
-    pub(super) fn device_of(&self, email: &Email, token: &Secret, now: DateTime<Utc>) -> Option<Uuid> {
+    /// The device that a token says, when it was made for this address and its password, and is not too old.
+    pub(super) fn device_of(
+        &self,
+        email: &Email,
+        password_since: DateTime<Utc>,
+        token: &Secret,
+        now: DateTime<Utc>,
+    ) -> Option<Uuid> {
         let (device, rest) = token.expose().split_once('.')?;
         let (until, mac) = rest.split_once('.')?;
-        let made = text(&format!("{device}.{until}"), email);
+        let made = text(&format!("{device}.{until}"), email, password_since);
         if !self.infra.secrets.verify(Scope::AtRest, PURPOSE, made.as_bytes(), mac) {
             return None;
         }
@@ -36,6 +49,6 @@ impl Auth {
 }
 
 /// What is signed. An address has no line break.
-fn text(head: &str, email: &Email) -> String {
-    format!("{head}\n{email}")
+fn text(head: &str, email: &Email, password_since: DateTime<Utc>) -> String {
+    format!("{head}\n{email}\n{}", password_since.timestamp_micros())
 }

@@ -11,6 +11,7 @@ use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::login_attempts::{self, LoginAttemptStatus};
 use crate::store::{accounts, credentials, identifiers};
+use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{LoginRequest, TokenResponse};
 use orion_contracts::events::LoginFailed;
@@ -29,6 +30,8 @@ const AMR: &[&str] = &["pwd"];
 struct Proven {
     user_id: Uuid,
     password_hash: String,
+    /// When it was chosen.
+    password_since: DateTime<Utc>,
     /// The same password with today's parameters, when it was stored with others.
     upgraded: Option<String>,
 }
@@ -44,12 +47,15 @@ impl Auth {
     /// Signs in: a new session with an access and a refresh token.
     pub(crate) async fn login(&self, request: &LoginRequest) -> Result<TokenResponse, AuthError> {
         let owner = identifiers::owner(self.infra.db.read(), EMAIL, request.email.as_str()).await?;
-        let bucket = self.admit(request, owner).await.inspect_err(|error| {
+        // The look-ups are made for unknown addresses too, so that they cost the same.
+        let credential = credentials::find(self.infra.db.read(), owner.unwrap_or(Uuid::nil())).await?;
+        let password_since = credential.as_ref().map_or(self.infra.clock.now(), |credential| credential.changed_at);
+        let bucket = self.admit(request, owner, password_since).await.inspect_err(|error| {
             if matches!(error, AuthError::Throttled(_)) {
                 self.metrics.attempt(Attempt::Blocked, METHOD);
             }
         })?;
-        match self.try_in(request, owner, &bucket).await {
+        match self.try_in(request, owner, credential, &bucket).await {
             Ok(tokens) => {
                 self.metrics.attempt(Attempt::Success, METHOD);
                 Ok(tokens)
@@ -70,18 +76,18 @@ impl Auth {
         &self,
         request: &LoginRequest,
         owner: Option<Uuid>,
+        credential: Option<credentials::Model>,
         bucket: &Bucket,
     ) -> Result<TokenResponse, AuthError> {
-        // The look-up is made for unknown addresses too, so that it costs them the same.
-        let credential = credentials::find(self.infra.db.read(), owner.unwrap_or(Uuid::nil())).await?;
         let proven = self.prove(request, credential).await?;
         let granted = match proven {
             Some(proven) => self.admit_proven(bucket, proven).await?,
             None => None,
         };
         match granted {
-            Some(grant) => {
-                let device = self.device_token(&request.email, bucket.device, self.infra.clock.now());
+            Some((grant, password_since)) => {
+                let now = self.infra.clock.now();
+                let device = self.device_token(&request.email, password_since, bucket.device, now);
                 Ok(TokenResponse { device_token: Some(device), ..self.issue(grant)? })
             }
             None => {
@@ -106,12 +112,17 @@ impl Auth {
         } else {
             Some(self.hashing.hash(&request.password).await?)
         };
-        Ok(Some(Proven { user_id: credential.user_id, password_hash: credential.password_hash, upgraded }))
+        Ok(Some(Proven {
+            user_id: credential.user_id,
+            password_hash: credential.password_hash,
+            password_since: credential.changed_at,
+            upgraded,
+        }))
     }
 
     /// Begins the session, unless the account may not sign in or its password was changed in the meantime.
-    async fn admit_proven(&self, bucket: &Bucket, proven: Proven) -> Result<Option<Grant>, AuthError> {
-        let Proven { user_id, password_hash, upgraded } = proven;
+    async fn admit_proven(&self, bucket: &Bucket, proven: Proven) -> Result<Option<(Grant, DateTime<Utc>)>, AuthError> {
+        let Proven { user_id, password_hash, password_since, upgraded } = proven;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let account = accounts::lock(change, user_id).await?;
@@ -131,7 +142,7 @@ impl Auth {
                 change.made_by(Author::user(UserId(user_id), Some(session_id)));
                 let record = AuditRecord::new(AuditAction::Login, "session", "Signed in with a password");
                 change.audit(record.on(session_id));
-                Ok(Some(grant))
+                Ok(Some((grant, password_since)))
             })
             .await
     }

@@ -92,7 +92,7 @@ impl Auth {
         }
     }
 
-    /// The answer that was given before, once more; reading is enough for that.
+    /// The answer that was given before, once more; within the grace reading is enough for that.
     async fn repeat(
         &self,
         token: &Secret,
@@ -101,7 +101,9 @@ impl Auth {
     ) -> Result<Option<Grant>, AuthError> {
         let db = self.infra.db.read();
         let now = self.infra.clock.now();
-        let Some(stored) = stored.filter(|stored| stored.status == TokenStatus::Used) else { return Ok(None) };
+        let in_grace = |stored: &tokens::Model| stored.grace_until.is_some_and(|until| now < until);
+        let stored = stored.filter(|stored| stored.status == TokenStatus::Used && in_grace(stored));
+        let Some(stored) = stored else { return Ok(None) };
         let Verdict::Repeat(successor) = self.judge(db, token, &stored).await? else { return Ok(None) };
         let session = sessions::find(db, session_id).await?.filter(|session| session.is_alive(now));
         let Some(session) = session else { return Ok(None) };
@@ -152,7 +154,15 @@ impl Auth {
                     refresh_expires_at: idle,
                 })))
             }
-            Verdict::Repeat(successor) => Ok(Refreshed::Granted(Box::new(repeated(session, roles, successor)))),
+            Verdict::Repeat(successor) => {
+                let is_late = stored.grace_until.is_none_or(|until| until <= now);
+                if is_late && tokens::note_repeat(change, stored.id, now).await? {
+                    change.unaudited("it is noted as an event of the account's security");
+                    self.note(change, SecurityEvent::RefreshTokenRepeated, Some(session.user_id), Some(session.id))
+                        .await?;
+                }
+                Ok(Refreshed::Granted(Box::new(repeated(session, roles, successor))))
+            }
             Verdict::Reused => {
                 self.end_reused(change, &session).await?;
                 Ok(Refreshed::Reused)

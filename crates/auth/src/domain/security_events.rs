@@ -13,6 +13,9 @@ pub(super) enum SecurityEvent {
     RepeatedFailures,
     /// A refresh token that had been used was used again: somebody else has a copy.
     RefreshTokenReused,
+    /// A refresh token that had been used was used again after its grace, and its successor was not: an answer was lost, a
+    /// second tab was slow, or somebody has a copy.
+    RefreshTokenRepeated,
 }
 
 /// An event in the words of its table.
@@ -31,6 +34,12 @@ impl SecurityEvent {
                 category: "login",
                 severity: "medium",
                 title: "Sign-ins failed repeatedly",
+            },
+            Self::RefreshTokenRepeated => Words {
+                event_type: "session.refresh_token_repeated",
+                category: "session",
+                severity: "low",
+                title: "An answer to a refresh was given again",
             },
             Self::RefreshTokenReused => Words {
                 event_type: "session.refresh_token_reused",

@@ -72,14 +72,21 @@ struct Claim {
 }
 
 impl Auth {
-    /// Lets a sign-in pass, or says after how many seconds to come again. `owner` is whose address it is.
-    pub(super) async fn admit(&self, request: &LoginRequest, owner: Option<Uuid>) -> Result<Bucket, AuthError> {
+    /// Lets a sign-in pass, or says after how many seconds to come again. `owner` is whose address it is, and
+    /// `password_since` when they chose the password in force: who was known before that is known no more.
+    pub(super) async fn admit(
+        &self,
+        request: &LoginRequest,
+        owner: Option<Uuid>,
+        password_since: DateTime<Utc>,
+    ) -> Result<Bucket, AuthError> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
         let (email, threshold) = (&request.email, self.config.login_failures_before_delay);
         let now = self.infra.clock.now();
-        let device = request.device_token.as_ref().and_then(|token| self.device_of(email, token, now));
-        let mut bucket = self.bucket(email, owner, place, device).await?;
+        let device_of = |token| self.device_of(email, password_since, token, now);
+        let device = request.device_token.as_ref().and_then(device_of);
+        let mut bucket = self.bucket(email, (owner, password_since), place, device).await?;
         let row = self.counted(&bucket.key, now).await?;
         let pressed = match &bucket.elsewhere {
             Some(key) => self.counted(key, now).await?.is_some_and(|row| is_pressed(row.count)),
@@ -118,7 +125,7 @@ impl Auth {
     async fn bucket(
         &self,
         email: &Email,
-        owner: Option<Uuid>,
+        owner: (Option<Uuid>, DateTime<Utc>),
         place: Option<String>,
         device: Option<Uuid>,
     ) -> Result<Bucket, AuthError> {
@@ -139,10 +146,15 @@ impl Auth {
     }
 
     /// The look-ups are made for unknown addresses too, so that they cost the same.
-    async fn is_known_place(&self, macs: &[String], owner: Option<Uuid>, place: &str) -> Result<bool, DbError> {
+    async fn is_known_place(
+        &self,
+        macs: &[String],
+        (owner, password_since): (Option<Uuid>, DateTime<Utc>),
+        place: &str,
+    ) -> Result<bool, DbError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
-        let signed_in = login_attempts::is_known_place(db, macs, place, now).await?;
-        Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place, now).await? || signed_in)
+        let signed_in = login_attempts::is_known_place(db, macs, place, now, password_since).await?;
+        Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place, now, password_since).await? || signed_in)
     }
 
     /// Counts tries per place. A cache that is away lets everybody pass: the buckets still hold.

@@ -46,18 +46,19 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, attempt: Model) ->
 /// How long a place is known after a sign-in there.
 pub(crate) const KNOWN_DAYS: i64 = 90;
 
-/// Whether an identifier with one of these MACs signed in from this place lately. Older attempts that are still kept do not
+/// Whether an identifier with one of these MACs signed in from this place lately, and since a moment. Older attempts that are still kept do not
 /// count: when they are removed is a job's matter.
 pub(crate) async fn is_known_place(
     connection: &impl ConnectionTrait,
     identifier_macs: &[String],
     ip_address: &str,
     now: DateTimeUtc,
+    since: DateTimeUtc,
 ) -> Result<bool, DbError> {
     let success = Entity::find()
         .filter(Column::IdentifierMac.is_in(identifier_macs))
         .filter(Column::IpAddress.eq(ip_address))
         .filter(Column::Status.eq(LoginAttemptStatus::Success))
-        .filter(Column::AttemptedAt.gt(now - TimeDelta::days(KNOWN_DAYS)));
+        .filter(Column::AttemptedAt.gt(since.max(now - TimeDelta::days(KNOWN_DAYS))));
     Ok(success.one(connection).await?.is_some())
 }

@@ -91,16 +91,18 @@ pub(crate) async fn lock_open_of(
     Ok(open_of(user_id, since).lock_exclusive().all(connection).await?)
 }
 
-/// Whether a session of the user, if it is over then not for long, was used last at this place.
+/// Whether a session of the user that began after a moment, and if it is over then not for long, was used last at this place.
 pub(crate) async fn is_place_of(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
     place: &str,
     now: DateTimeUtc,
+    since: DateTimeUtc,
 ) -> Result<bool, DbError> {
     let there = Entity::find()
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Place.eq(place))
+        .filter(Column::StartedAt.gte(since))
         .filter(Column::IdleExpiresAt.gt(now - TimeDelta::days(PLACE_DAYS)));
     Ok(there.one(connection).await?.is_some())
 }

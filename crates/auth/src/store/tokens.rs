@@ -1,8 +1,8 @@
 //! Opaque tokens, as hashes: refresh tokens and those in verification links.
 
 use orion_infra::DbError;
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
+use sea_orm::{ExprTrait, IntoActiveModel};
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -104,6 +104,21 @@ pub(crate) async fn rotate(
         .exec(connection)
         .await?;
     Ok(())
+}
+
+/// Notes that a token gave its successor again after its grace; `false` when that is noted already.
+pub(crate) async fn note_repeat(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    now: DateTimeUtc,
+) -> Result<bool, DbError> {
+    let updated = Entity::update_many()
+        .col_expr(Column::LastUsedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Expr::col(Column::LastUsedAt).lte(Expr::col(Column::GraceUntil)))
+        .exec(connection)
+        .await?;
+    Ok(updated.rows_affected == 1)
 }
 
 /// The token that replaced this one.

@@ -12,13 +12,14 @@ use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::io::ErrorKind::TimedOut;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
 
 /// How long a statement may take here; longer than the server's own limit, for a server that is silent. One that waits
-/// while another connection is found to be dead gets [`WELL`] at most from then on: its host is gone, too.
+/// while another connection is found to be dead is given up within [`WELL`]: its host is gone, too. So it is when nobody
+/// at all has had an answer for twice as long, for somebody asks each second.
 const SILENT: Duration = Duration::from_secs(35);
 /// How long a connection that comes back to the pool has for saying that it is well. Meanwhile its place in the pool is
 /// taken, and sqlx itself would wait for as long as the network believes in a host that is gone: a quarter of an hour.
@@ -49,7 +50,9 @@ struct Stale {
     /// Milliseconds after `origin`.
     before: Arc<AtomicU64>,
     /// How often a connection did not answer.
-    silences: Arc<watch::Sender<u64>>,
+    silences: Arc<AtomicU64>,
+    /// When the last statement was answered, like `before`.
+    answered: Arc<AtomicU64>,
 }
 
 /// A transaction on a server.
@@ -61,7 +64,7 @@ pub(super) struct PostgresTransaction {
 impl Stale {
     #[allow(clippy::disallowed_methods, reason = "compared with the age that the pool measures")]
     fn new() -> Self {
-        Self { origin: Instant::now(), before: Arc::default(), silences: Arc::new(watch::Sender::new(0)) }
+        Self { origin: Instant::now(), before: Arc::default(), silences: Arc::default(), answered: Arc::default() }
     }
 
     fn now(&self) -> u64 {
@@ -87,30 +90,49 @@ impl Stale {
         about.idle_for < RESTED || self.answers(connection, AWAKE).await.is_ok()
     }
 
+    /// Whether a connection may come back to the pool. One that is too old is not asked, for its host may be gone.
+    async fn takes_back(
+        &self,
+        connection: &mut PgConnection,
+        about: PoolConnectionMetadata,
+    ) -> Result<(), sqlx::Error> {
+        if self.is(about.age) {
+            return Err(sqlx::Error::Io(TimedOut.into()));
+        }
+        self.answers(connection, WELL).await
+    }
+
     /// Asks a connection for a sign of life; what was left unread on it is read first. If there is none, no other one is
     /// trusted either.
     async fn answers(&self, connection: &mut PgConnection, limit: Duration) -> Result<(), sqlx::Error> {
         let asked = tokio::time::timeout(limit, connection.ping()).await;
         let outcome = asked.unwrap_or_else(|_| Err(sqlx::Error::Io(TimedOut.into())));
         if outcome.is_err() {
-            self.let_go();
-            self.silences.send_modify(|silences| *silences += 1);
+            self.found_silent();
         }
         outcome
     }
 
+    fn found_silent(&self) {
+        self.let_go();
+        self.silences.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// An answer of the server, or that it is silent.
     async fn bounded<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        let mut silences = self.silences.subscribe();
-        let gone = async {
-            // The sender lives as long as this does.
-            let _ = silences.changed().await;
-            tokio::time::sleep(WELL).await;
-        };
-        tokio::select! {
-            answer = tokio::time::timeout(SILENT, answer) => answer.unwrap_or_else(|_| Err(silent())),
-            () = gone => Err(silent()),
+        let mut answer = pin!(answer);
+        let (known, begun, mut waited) = (self.silences.load(Ordering::Relaxed), self.now(), Duration::ZERO);
+        while waited < SILENT && self.silences.load(Ordering::Relaxed) == known {
+            if let Ok(answer) = tokio::time::timeout(WELL, &mut answer).await {
+                self.answered.store(self.now(), Ordering::Relaxed);
+                return answer;
+            }
+            waited += WELL;
+            if waited >= 2 * WELL && self.answered.load(Ordering::Relaxed) < begun {
+                self.found_silent();
+            }
         }
+        Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
     }
 }
 
@@ -144,9 +166,9 @@ impl Postgres {
             // An error lets it go without a word to the other side.
             .after_release({
                 let stale = stale.clone();
-                move |connection, _| {
+                move |connection, about| {
                     let stale = stale.clone();
-                    Box::pin(async move { stale.answers(connection, WELL).await.map(|()| true) })
+                    Box::pin(async move { stale.takes_back(connection, about).await.map(|()| true) })
                 }
             })
             .connect_with(options.application_name(&format!("orion {service}")))
@@ -224,8 +246,4 @@ impl PostgresTransaction {
     pub(super) fn let_go(&self) {
         self.stale.let_go();
     }
-}
-
-fn silent() -> DbErr {
-    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }

@@ -21,7 +21,7 @@ impl QueueRunner {
         let (clock, metrics) = (&self.infra.clock, &self.infra.queues);
         let started = clock.monotonic();
         let outcome = match begin(taken, handler, context) {
-            Ok(attempt) => self.attempt(attempt, handler.limit).await,
+            Ok(attempt) => self.attempt(attempt, handler.limit, context.attempt()).await,
             Err(refused) => refused,
         };
         let took = clock.monotonic().saturating_sub(started);
@@ -32,13 +32,16 @@ impl QueueRunner {
         }
     }
 
-    async fn attempt(&self, attempt: Attempt, limit: Duration) -> Outcome {
+    async fn attempt(&self, attempt: Attempt, limit: Duration, number: i64) -> Outcome {
         tokio::select! {
             ended = AssertUnwindSafe(attempt).catch_unwind() => match ended {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(problem)) => Outcome::Retry {
                     reason: problem.to_string(),
-                    after: problem.retry_after.map(Duration::from_secs),
+                    // Meant for clients: a job that came so often would soon have no try left.
+                    after: problem
+                        .retry_after
+                        .map(|seconds| PAUSES.pause(number, &self.infra.random).max(Duration::from_secs(seconds))),
                 },
                 Err(panic) => Outcome::Retry { reason: format!("it panicked: {}", panic_words(&*panic)), after: None },
             },

@@ -261,6 +261,32 @@ async fn a_device_that_signed_in_before_is_throttled_for_its_own_failures_alone(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_signed_in_before_the_password_was_chosen_is_a_stranger_now() {
+    const PLACE: &str = "203.0.113.9";
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    let foreign = json!({ "email": "eve@example.com", "password": "what a stranger chose" });
+    client.post("/api/v1/auth/register", &foreign).await.expect(201);
+    orion.settle().await;
+    let device = sign_in_from(&orion, PLACE, &foreign).await.json::<Value>()["device_token"].clone();
+    assert!(device.is_string());
+    let link = orion.mailbox.verification_token("eve@example.com").await;
+    let own = json!({ "token": link, "password": PASSWORD, "replace_password": true });
+    client.post("/api/v1/auth/verify-email", own).await.expect(204);
+
+    // Another host of the same network.
+    attack_from(&orion, "203.0.113.77", "eve@example.com").await;
+    for device in [Value::Null, device] {
+        let mut order = json!({ "email": "eve@example.com", "password": PASSWORD });
+        order["device_token"] = device;
+        assert_problem!(sign_in_from(&orion, PLACE, &order).await, 429, "rate-limited");
+    }
+    sign_in_from(&orion, "198.51.100.7", &json!({ "email": "eve@example.com", "password": PASSWORD }))
+        .await
+        .expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_try_whose_password_nobody_looked_at_does_not_count() {
     // One password at a time, and nobody waits.
     let small = [

@@ -55,6 +55,9 @@ async fn a_lost_answer_can_be_asked_for_again_until_its_token_is_used() {
         assert_eq!(newest(&again), newest(&first), "after {pause} s");
         assert_eq!(again.json::<TokenResponse>().session_id, ada.session_id);
     }
+    // After the grace it may be somebody with a copy: it is noted, once for each token.
+    let noted = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'session.refresh_token_repeated'";
+    assert_eq!(count(&orion, noted, []).await, 1);
     let second = refresh(&client, &newest(&first)).await;
     let third = refresh(&client, &newest(&second)).await;
     orion.advance(Duration::from_secs(11)).await;

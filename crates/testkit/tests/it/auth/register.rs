@@ -3,7 +3,7 @@
 use super::{count, links_to};
 use orion_contracts::ServiceName;
 use orion_testkit::mailbox::token_in;
-use orion_testkit::{Answer, Backend, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, assert_problem};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -133,6 +133,37 @@ async fn one_place_registers_so_many_addresses_a_minute() {
         orion.advance(Duration::from_secs(61)).await;
         client.post(PATH, order).await.expect(201);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_refused_for_their_place_shuts_no_address() {
+    let orion = TestPlatform::builder().set("auth.registrations_per_address_per_minute", 2).start().await;
+    let register = async |from: &str, email: &str| {
+        let auth = Client::new(orion.service_url(ServiceName::Auth));
+        let order = json!({ "email": email, "password": PASSWORD });
+        Answer::of(auth.request("POST", PATH).header("x-forwarded-for", from).json(&order)).await
+    };
+    for number in 0..2 {
+        register("198.51.100.7", &format!("user-{number}@example.com")).await.expect(201);
+    }
+    for _ in 0..12 {
+        register("198.51.100.7", "owner@example.com").await.expect(429);
+    }
+    register("203.0.113.9", "owner@example.com").await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_outlasts_a_users_service_that_is_away() {
+    let mut orion = TestPlatform::start().await;
+    orion.stop_service(ServiceName::Users).await;
+    orion.anonymous().post(PATH, json!({ "email": "eve@example.com", "password": PASSWORD })).await.expect(201);
+    for _ in 0..60 {
+        orion.advance(Duration::from_secs(2)).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    orion.restart().await;
+    orion.advance(Duration::from_secs(1200)).await;
+    orion.mailbox.verification_token("eve@example.com").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
