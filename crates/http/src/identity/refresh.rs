@@ -184,7 +184,8 @@ async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
         let after = inner.revocations.get().last();
         let path = format!("/internal/v1/revocations?after={after}");
         let list: RevocationList = inner.infra.peers.to(ServiceName::Auth).get(&path).await?;
-        let now = inner.infra.clock.now();
+        // A line that a clock ahead forgot would not come again once it is right.
+        let now = inner.infra.believed.now(&inner.infra.clock);
         inner.revocations.update(|known| {
             let mut next = known.clone();
             for line in &list.items {

@@ -124,7 +124,10 @@ impl Stale {
         let (known, begun, mut waited) = (self.silences.load(Ordering::Relaxed), self.now(), Duration::ZERO);
         while waited < SILENT && self.silences.load(Ordering::Relaxed) == known {
             if let Ok(answer) = tokio::time::timeout(WELL, &mut answer).await {
-                self.answered.store(self.now(), Ordering::Relaxed);
+                // Who got no connection at all was not answered.
+                if answer.is_ok() {
+                    self.answered.store(self.now(), Ordering::Relaxed);
+                }
                 return answer;
             }
             waited += WELL;

@@ -158,3 +158,20 @@ async fn a_clock_that_jumps_a_year_ahead_and_back_costs_no_entry_no_session_no_m
     anonymous.post("/api/v1/auth/register", order("back@example.com")).await.expect(201);
     orion.mailbox.verification_token("back@example.com").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_was_signed_out_stays_refused_when_the_clock_jumps_ahead_and_back() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    bob.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    let refused = || async { (bob.get("/api/v1/users/me").await.status == 401).then_some(()) };
+    eventually("the token's refusal", refused).await;
+    orion.set_clock_wrong(YEAR);
+    // All is read again each minute, and what is over then is forgotten.
+    for _ in 0..3 {
+        orion.advance(Duration::from_secs(61)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    orion.set_clock_wrong(TimeDelta::zero());
+    assert_eq!(bob.get("/api/v1/users/me").await.status, 401);
+}
