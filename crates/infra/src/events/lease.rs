@@ -11,6 +11,9 @@ use std::time::Duration;
 /// twice, which consumers do not mind.
 const LEASE: Duration = Duration::from_secs(15);
 
+/// No lease is good for so long: it was taken by a clock that was ahead.
+const ASTRAY: Duration = Duration::from_secs(300);
+
 /// Whether processes share this database and have to agree.
 pub(super) fn is_needed(db: &Db) -> bool {
     db.read().get_database_backend() == DbBackend::Postgres
@@ -23,8 +26,9 @@ pub(super) async fn take(infra: &Infra, lane: &str, now: DateTime<Utc>) -> Resul
         &transaction,
         "INSERT INTO outbox_lanes (lane, holder, leased_until) VALUES ($1, $2, $3) ON CONFLICT (lane) DO UPDATE \
          SET holder = excluded.holder, leased_until = excluded.leased_until \
-         WHERE outbox_lanes.holder = excluded.holder OR outbox_lanes.leased_until <= $4",
-        [lane.into(), infra.instance.0.into(), (now + LEASE).into(), now.into()],
+         WHERE outbox_lanes.holder = excluded.holder OR outbox_lanes.leased_until <= $4 \
+         OR outbox_lanes.leased_until > $5",
+        [lane.into(), infra.instance.0.into(), (now + LEASE).into(), now.into(), (now + ASTRAY).into()],
     );
     let is_taken = transaction.execute_raw(upsert).await?.rows_affected() == 1;
     transaction.commit().await?;

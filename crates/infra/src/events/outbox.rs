@@ -3,7 +3,7 @@
 use crate::db::dialect::statement;
 use crate::request::RequestContext;
 use crate::{Db, DbError, Infra};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::events::{Event, EventPayload};
 use orion_contracts::{EventId, ServiceName};
 use sea_orm::{ConnectionTrait, DbErr, Value};
@@ -93,13 +93,17 @@ pub(super) struct Row {
     pub(super) attempts: i64,
 }
 
+/// Nothing is put off for so long: what is due later was written by a clock that was ahead, and is due now.
+const ASTRAY: TimeDelta = TimeDelta::days(2);
+
 /// The due rows of a lane, oldest first, as many as travel at once; and whether more are due.
 pub(super) async fn due(db: &Db, lane: &str, now: DateTime<Utc>) -> Result<(Vec<Row>, bool), DbError> {
     let sql = format!(
-        "SELECT event_id, kind, event, attempts FROM outbox WHERE lane = $1 AND due_at <= $2 \
+        "SELECT event_id, kind, event, attempts FROM outbox WHERE lane = $1 AND (due_at <= $2 OR due_at > $3) \
          ORDER BY event_id LIMIT {BATCH}"
     );
-    let rows = db.read().query_all_raw(statement(db.read(), &sql, [lane.into(), now.into()])).await?;
+    let rows =
+        db.read().query_all_raw(statement(db.read(), &sql, [lane.into(), now.into(), (now + ASTRAY).into()])).await?;
     let row = |row: sea_orm::QueryResult| {
         Ok::<_, DbErr>(Row {
             id: row.try_get("", "event_id")?,
