@@ -12,11 +12,11 @@ use crate::jobs;
 use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
 use crate::metrics::HttpMetrics;
 use crate::peers::{LocalServices, PeerConfigError, Peers};
+use crate::redis_link::RedisLink;
 use crate::secrets::{self, Secrets, SecretsError};
 use crate::{Clock, Db, DbError, Doorbell, Metrics, Outage, Random};
 use orion_contracts::{InstanceId, ServiceName};
 use prometheus::IntCounterVec;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,9 +135,9 @@ impl Connections {
                 (Arc::new(MemoryCache::new(clock.clone())), bus(Arc::new(PostgresBus::new(options, &config.namespace))))
             }
             (url, _) => {
-                let (client, manager) = redis(url).map_err(|error| ConnectError::Redis(error.to_string()))?;
-                let backend = RedisBus::new(client, manager.clone(), &config.namespace, place_of(url));
-                (Arc::new(RedisCache::new(manager)), bus(Arc::new(backend)))
+                let link = RedisLink::new(url).map_err(|error| ConnectError::Redis(error.to_string()))?;
+                let backend = RedisBus::new(link.clone(), &config.namespace, place_of(url));
+                (Arc::new(RedisCache::new(link)), bus(Arc::new(backend)))
             }
         };
         let local = LocalServices::new(services.iter().copied());
@@ -235,28 +235,4 @@ fn refuse_remote_peers(services: &[ServiceName]) -> Result<(), ConnectError> {
     let remote: Vec<_> =
         ServiceName::ALL.iter().filter(|name| !services.contains(name)).map(|name| name.as_str()).collect();
     if remote.is_empty() { Ok(()) } else { Err(ConnectError::MemoryBusWithRemotePeers(remote.join(", "))) }
-}
-
-/// Connects when first used: a Redis that is away delays no start, and is there for the process once it is back.
-fn redis(url: &str) -> redis::RedisResult<(redis::Client, ConnectionManager)> {
-    let client = redis::Client::open(url)?;
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(Duration::from_secs(2)))
-        .set_response_timeout(Some(Duration::from_millis(500)))
-        .set_number_of_retries(1);
-    let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
-    Ok((client, manager))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::redis;
-
-    #[tokio::test]
-    async fn a_redis_that_is_away_delays_no_start_and_a_malformed_url_is_refused() {
-        assert!(redis("redis://127.0.0.1:1").is_ok());
-        for malformed in ["localhost:6379", "http://localhost", "redis://localhost:port"] {
-            assert!(redis(malformed).is_err(), "{malformed}");
-        }
-    }
 }

@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod outage;
 pub mod peers;
 pub mod random;
+mod redis_link;
 pub mod request;
 pub mod secrets;
 pub mod tasks;

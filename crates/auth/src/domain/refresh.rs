@@ -192,7 +192,7 @@ impl Auth {
         token: &Secret,
         stored: &tokens::Model,
     ) -> Result<Verdict, AuthError> {
-        let program = RequestContext::current().user_agent.clone();
+        let program = program_of(RequestContext::current().user_agent.as_deref());
         let now = self.infra.clock.now();
         let in_grace = stored.grace_until.is_some_and(|until| now < until);
         let (mut token, mut stored) = (token.clone(), stored.clone());
@@ -202,7 +202,12 @@ impl Auth {
             let was_used = next.status == TokenStatus::Used;
             // Who used a token is written on its successor. Networks are not compared: a phone that has lost an answer is
             // in another one by now.
-            if next.user_agent != program || (was_used && !in_grace) {
+            let is_other = program_of(next.user_agent.as_deref()) != program;
+            // One session may have two programs, such as a browser and what renders its pages: at once they end nothing.
+            if is_other && in_grace {
+                return Ok(Verdict::Refused);
+            }
+            if is_other || (was_used && !in_grace) {
                 return Ok(Verdict::Reused);
             }
             let Some(opened) = self.open_successor(&token, sealed, stored.id) else { return Ok(Verdict::Refused) };
@@ -237,6 +242,11 @@ impl Auth {
         let opened = self.infra.secrets.unseal(Scope::AtRest, &purpose, &context, sealed).ok()?;
         std::str::from_utf8(&opened).ok().map(Secret::new)
     }
+}
+
+/// A program, whichever version of it: it may have been updated since.
+fn program_of(user_agent: Option<&str>) -> String {
+    user_agent.unwrap_or_default().chars().filter(|letter| !letter.is_ascii_digit() && *letter != '.').collect()
 }
 
 fn repeated(session: sessions::Model, roles: Vec<String>, refresh_token: Secret) -> Grant {

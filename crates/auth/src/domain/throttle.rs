@@ -153,6 +153,8 @@ impl Auth {
         place: &str,
     ) -> Result<bool, DbError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        // One that was chosen while the clock was ahead is from now.
+        let password_since = password_since.min(now);
         let signed_in = login_attempts::is_known_place(db, macs, place, now, password_since).await?;
         Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place, now, password_since).await? || signed_in)
     }

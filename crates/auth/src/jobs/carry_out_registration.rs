@@ -10,8 +10,8 @@ const REGISTRATIONS: Queue = Queue::new("registrations", 32);
 impl Job for CarryOutRegistration {
     const KIND: &'static str = "carry_out_registration";
     const QUEUE: Queue = REGISTRATIONS;
-    /// For some hours, should the users service be away: whoever was answered gets a mail.
-    const ATTEMPTS: i64 = 40;
+    /// For about a week, should the users service be away: whoever was answered gets a mail.
+    const ATTEMPTS: i64 = 2000;
     const LIMIT: Duration = Duration::from_secs(60);
     type State = Auth;
 

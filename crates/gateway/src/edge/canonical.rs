@@ -181,11 +181,12 @@ fn remove_dot_segments(path: &str) -> Result<String, NotCanonical> {
     Ok(out)
 }
 
-/// A segment without its parameters (RFC 3986, section 3.3), encoded ones included.
+/// A segment without its parameters (RFC 3986, section 3.3), encoded ones included, and without what a server that decodes
+/// first takes for a query or fragment.
 pub fn plain(segment: &str) -> &str {
     let bytes = segment.as_bytes();
-    let starts =
-        |at: &usize| bytes[*at] == b';' || bytes[*at..].get(..3).is_some_and(|b| b.eq_ignore_ascii_case(b"%3b"));
+    let is_encoded = |code: &[u8]| [b"%3b", b"%3f", b"%23"].iter().any(|end| code.eq_ignore_ascii_case(*end));
+    let starts = |at: &usize| bytes[*at] == b';' || bytes[*at..].get(..3).is_some_and(is_encoded);
     match (0..bytes.len()).find(starts) {
         // Both ways to write it begin with ASCII, so this is where a character begins.
         Some(end) => segment.get(..end).unwrap_or_default(),
@@ -193,9 +194,9 @@ pub fn plain(segment: &str) -> &str {
     }
 }
 
-/// A segment without the dots and blanks at its end.
+/// A segment without the dots, blanks and tabs at its end.
 fn trimmed(mut segment: &str) -> &str {
-    while let Some(shorter) = segment.strip_suffix('.').or_else(|| segment.strip_suffix("%20")) {
+    while let Some(shorter) = [".", "%20", "%09"].iter().find_map(|end| segment.strip_suffix(end)) {
         segment = shorter;
     }
     segment

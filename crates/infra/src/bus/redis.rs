@@ -1,6 +1,7 @@
 //! The bus over Redis pub/sub.
 
 use super::{BusBackend, BusError, Inbound};
+use crate::redis_link::RedisLink;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use orion_contracts::bus::BusMessage;
@@ -9,20 +10,19 @@ use redis::aio::ConnectionManager;
 
 /// Pub/sub on one channel per namespace.
 pub struct RedisBus {
-    client: redis::Client,
-    sender: ConnectionManager,
+    link: RedisLink,
     channel: String,
     place: String,
 }
 
 impl RedisBus {
-    /// A bus over the server at `place`; `sender` reconnects by itself.
-    pub fn new(client: redis::Client, sender: ConnectionManager, namespace: &str, place: String) -> Self {
-        Self { client, sender, channel: format!("{namespace}:bus"), place }
+    /// A bus over the server at `place`.
+    pub fn new(link: RedisLink, namespace: &str, place: String) -> Self {
+        Self { link, channel: format!("{namespace}:bus"), place }
     }
 
     async fn listen(&self, inbound: &Inbound) -> redis::RedisResult<()> {
-        let mut subscription = self.client.get_async_pubsub().await?;
+        let mut subscription = self.link.client().get_async_pubsub().await?;
         subscription.subscribe(&self.channel).await?;
         inbound.connected();
         let mut messages = subscription.into_on_message();
@@ -41,8 +41,9 @@ impl BusBackend for RedisBus {
 
     async fn publish(&self, message: &BusMessage) -> Result<(), BusError> {
         let payload = serde_json::to_vec(message).map_err(|error| BusError(error.to_string()))?;
-        let mut sender = self.sender.clone();
-        sender.publish::<_, _, ()>(&self.channel, payload).await.map_err(|error| BusError(error.to_string()))
+        let publish =
+            |mut redis: ConnectionManager| async move { redis.publish::<_, _, ()>(&self.channel, payload).await };
+        self.link.ask(publish).await.map_err(|error| BusError(error.to_string()))
     }
 
     async fn receive(&self, inbound: &Inbound) -> Result<(), BusError> {

@@ -1,6 +1,7 @@
 //! The cache in Redis, shared by all processes.
 
 use super::{CacheBackend, CacheError};
+use crate::redis_link::RedisLink;
 use async_trait::async_trait;
 use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, RedisError, RedisResult, Script};
@@ -13,29 +14,32 @@ const INCREMENT: &str =
 /// How long a caller waits, connecting included: a cache that is away must not hold up what can do without it.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// Keeps values in Redis; the connection heals by itself.
+/// Keeps values in Redis.
 pub struct RedisCache {
-    connection: ConnectionManager,
+    link: RedisLink,
     increment: Script,
 }
 
 impl RedisCache {
-    /// A cache over this connection.
-    pub fn new(connection: ConnectionManager) -> Self {
-        Self { connection, increment: Script::new(INCREMENT) }
+    /// A cache over this link.
+    pub fn new(link: RedisLink) -> Self {
+        Self { link, increment: Script::new(INCREMENT) }
+    }
+
+    async fn soon<T, F: Future<Output = RedisResult<T>>>(
+        &self,
+        question: impl FnOnce(ConnectionManager) -> F,
+    ) -> Result<T, CacheError> {
+        match tokio::time::timeout(LIMIT, self.link.ask(question)).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(CacheError("no answer in time".to_owned())),
+        }
     }
 }
 
 impl From<RedisError> for CacheError {
     fn from(error: RedisError) -> Self {
         Self(error.to_string())
-    }
-}
-
-async fn soon<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, CacheError> {
-    match tokio::time::timeout(LIMIT, answer).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => Err(CacheError("no answer in time".to_owned())),
     }
 }
 
@@ -46,25 +50,25 @@ fn millis(duration: Duration) -> u64 {
 #[async_trait]
 impl CacheBackend for RedisCache {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
-        soon(self.connection.clone().get(key)).await
+        self.soon(|mut redis| async move { redis.get(key).await }).await
     }
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        soon(self.connection.clone().pset_ex(key, value, millis(ttl))).await
+        self.soon(|mut redis| async move { redis.pset_ex(key, value, millis(ttl)).await }).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), CacheError> {
-        soon(self.connection.clone().del(key)).await
+        self.soon(|mut redis| async move { redis.del(key).await }).await
     }
 
     async fn increment(&self, key: &str, window: Duration) -> Result<u64, CacheError> {
-        let mut connection = self.connection.clone();
-        soon(self.increment.key(key).arg(millis(window)).invoke_async(&mut connection)).await
+        let mut increment = self.increment.key(key);
+        increment.arg(millis(window));
+        self.soon(|mut redis| async move { increment.invoke_async(&mut redis).await }).await
     }
 
     async fn ping(&self) -> Result<(), CacheError> {
-        let mut connection = self.connection.clone();
-        soon(redis::cmd("PING").query_async(&mut connection)).await
+        self.soon(|mut redis| async move { redis::cmd("PING").query_async(&mut redis).await }).await
     }
 
     fn size(&self) -> Option<(u64, u64)> {

@@ -102,15 +102,14 @@ impl Stale {
         self.answers(connection, WELL).await
     }
 
-    /// Asks a connection for a sign of life; what was left unread on it is read first. If there is none, no other one is
-    /// trusted either.
+    /// Asks a connection for a sign of life; what was left unread on it is read first. If there is none
+    /// in time, no other one is trusted either.
     async fn answers(&self, connection: &mut PgConnection, limit: Duration) -> Result<(), sqlx::Error> {
-        let asked = tokio::time::timeout(limit, connection.ping()).await;
-        let outcome = asked.unwrap_or_else(|_| Err(sqlx::Error::Io(TimedOut.into())));
-        if outcome.is_err() {
+        // One that fails at once was ended by a host that is there, and is alone in that.
+        tokio::time::timeout(limit, connection.ping()).await.unwrap_or_else(|_| {
             self.found_silent();
-        }
-        outcome
+            Err(sqlx::Error::Io(TimedOut.into()))
+        })
     }
 
     fn found_silent(&self) {

@@ -135,6 +135,10 @@ impl Config {
         if !matches!(self.public_url.scheme(), "http" | "https") {
             return refused("public_url", "must be an http:// or https:// URL");
         }
+        let url = &self.public_url;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            return refused("public_url", "must have neither user, password, query nor fragment: links begin with it");
+        }
         at_least_one(
             "server",
             &[

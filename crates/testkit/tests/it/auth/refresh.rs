@@ -94,8 +94,18 @@ async fn nothing_is_given_again_to_another_program() {
     };
     let ada = orion.user("ada").await;
     let next = newest(&with("app/1", &ada.refresh_token).await);
+    // At once it may be another program of the same person: it is refused, and nothing ends.
     assert_problem!(with("curl/8", &ada.refresh_token).await, 401, "invalid-refresh-token");
-    assert_problem!(with("app/1", &next).await, 401, "invalid-refresh-token");
+    let next = newest(&with("app/1", &next).await.expect(200));
+    let used = newest(&with("app/1", &next).await.expect(200));
+    orion.advance(Duration::from_secs(11)).await;
+    assert_problem!(with("curl/8", &next).await, 401, "invalid-refresh-token");
+    assert_problem!(with("app/1", &used).await, 401, "invalid-refresh-token");
+    // An updated one is the same.
+    let eve = orion.user("eve").await;
+    let next = newest(&with("app/1.9", &eve.refresh_token).await);
+    orion.advance(Duration::from_secs(11)).await;
+    assert_eq!(newest(&with("app/2.0.1", &eve.refresh_token).await.expect(200)), next);
     // The newest one may move on: programs are updated.
     let bob = orion.user("bob").await;
     let next = newest(&with("app/1", &bob.refresh_token).await);

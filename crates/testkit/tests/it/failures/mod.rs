@@ -2,6 +2,7 @@
 //! A cable between the platform and its server is cut and mended.
 
 mod cut_off;
+mod redis_password;
 mod room;
 mod silence;
 mod stopped_node;
