@@ -50,6 +50,11 @@ pub struct AuthConfig {
     pub sign_in_url: String,
 }
 
+/// What NIST SP 800-63B-4 asks for where a second factor stands beside the password, in characters.
+const SHORTEST_PASSWORD: u32 = 8;
+/// Longer than anybody's sentence, and shorter than the longest password that is hashed.
+const LONGEST_PASSWORD: u32 = 64;
+
 /// Says whether the configuration can be used.
 pub fn check(config: &AuthConfig) -> Result<(), ConfigFault> {
     at_least_one(
@@ -58,7 +63,6 @@ pub fn check(config: &AuthConfig) -> Result<(), ConfigFault> {
             ("access_token_seconds", config.access_token_seconds.into()),
             ("refresh_token_days", config.refresh_token_days.into()),
             ("session_absolute_days", config.session_absolute_days.into()),
-            ("password_min_length", config.password_min_length.into()),
             ("key_rotation_days", config.key_rotation_days.into()),
             ("login_failures_before_delay", config.login_failures_before_delay.into()),
         ],
@@ -73,6 +77,10 @@ pub fn check(config: &AuthConfig) -> Result<(), ConfigFault> {
             ("key_rotation_days", config.key_rotation_days.into(), MAX_DAYS),
         ],
     )?;
+    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&config.password_min_length) {
+        let bounds = format!("must be {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}: the shortest password that is taken");
+        return Err(ConfigFault::new("auth.password_min_length", bounds));
+    }
     for (key, page) in [("auth.verification_url", &config.verification_url), ("auth.sign_in_url", &config.sign_in_url)]
     {
         if !page.is_empty() && !url::Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {

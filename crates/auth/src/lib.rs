@@ -85,6 +85,8 @@ mod tests {
             (AuthConfig { refresh_grace_seconds: 3601, ..config(64) }, "auth.refresh_grace_seconds"),
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
             (AuthConfig { sign_in_url: "javascript:0".to_owned(), ..config(64) }, "auth.sign_in_url"),
+            (AuthConfig { password_min_length: 7, ..config(64) }, "auth.password_min_length"),
+            (AuthConfig { password_min_length: 65, ..config(64) }, "auth.password_min_length"),
             (config(1), "auth.argon2_memory_kib"),
             (config(300_000), "auth.argon2_memory_kib"),
             (AuthConfig { argon2_iterations: 17, ..config(64) }, "auth.argon2_iterations"),

@@ -43,6 +43,7 @@ pub struct SmtpServer {
     pub address: SocketAddr,
     received: Arc<Mutex<Vec<ReceivedMail>>>,
     refusal: Arc<Mutex<Option<String>>>,
+    refusal_of_sender: Arc<Mutex<Option<String>>>,
     greeting: Arc<Mutex<String>>,
     trouble: Arc<Mutex<Option<(Moment, Trouble)>>>,
     silences: Arc<AtomicUsize>,
@@ -66,6 +67,7 @@ impl SmtpServer {
             address: listener.local_addr().unwrap(),
             received: Arc::default(),
             refusal: Arc::default(),
+            refusal_of_sender: Arc::default(),
             greeting: Arc::new(Mutex::new("220 double ESMTP".to_owned())),
             trouble: Arc::default(),
             silences: Arc::default(),
@@ -104,6 +106,11 @@ impl SmtpServer {
     /// Answers `RCPT TO` with this line from now on, such as `451 later`; `None` accepts again.
     pub fn refuse_with(&self, line: Option<&str>) {
         *self.refusal.lock().unwrap() = line.map(str::to_owned);
+    }
+
+    /// Answers `MAIL FROM` with this line from now on, such as `530 log in first`; `None` accepts again.
+    pub fn refuse_the_sender_with(&self, line: Option<&str>) {
+        *self.refusal_of_sender.lock().unwrap() = line.map(str::to_owned);
     }
 
     /// Greets with this line from now on, such as `554 go away`.
@@ -198,7 +205,8 @@ impl SmtpServer {
                         return Ok(());
                     }
                     recipients.clear();
-                    "250 ok".to_owned()
+                    let refusal = self.refusal_of_sender.lock().unwrap().clone();
+                    refusal.unwrap_or_else(|| "250 ok".to_owned())
                 }
                 "RCPT" => match self.refusal.lock().unwrap().clone() {
                     Some(refusal) => refusal,

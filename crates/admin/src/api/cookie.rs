@@ -9,8 +9,9 @@ pub(super) fn read<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option
     let mut values = headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        // Cookies of other programs on this host may hold anything.
+        .filter_map(|pair| std::str::from_utf8(pair).ok())
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(|(key, _)| *key == name)
         .map(|(_, value)| value);
@@ -60,6 +61,8 @@ mod tests {
         };
         assert_eq!(value("a=b; orion_admin=x").as_deref(), Some("x"));
         assert_eq!(value("orion_admin=x; orion_admin=y"), None);
+        let foreign = HeaderValue::from_bytes(b"name=Jos\xe9; orion_admin=x").expect("a value");
+        assert_eq!(read(&HeaderMap::from_iter([(header::COOKIE, foreign)]), &local), Some("x"));
         assert_eq!(value("xorion_admin=x; __Host-orion_admin=y"), None);
     }
 }

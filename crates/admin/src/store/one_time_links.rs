@@ -1,6 +1,6 @@
 //! The one-time links: of each purpose the newest, and for ever the fact that it was used.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::UserId;
 use orion_infra::db::dialect::statement;
 use orion_infra::{Change, DbError};
@@ -95,6 +95,9 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, purpose: Purpose) ->
     }))
 }
 
+/// No turn is as long: one that ends later was taken by a clock that was ahead.
+const ASTRAY: TimeDelta = TimeDelta::minutes(10);
+
 /// Takes a turn with a link; `false` when it is somebody else's, or the link was used or replaced in the meantime.
 pub(crate) async fn claim(
     change: &Change,
@@ -105,8 +108,8 @@ pub(crate) async fn claim(
     let update = statement(
         change,
         "UPDATE one_time_links SET claim = $1, claimed_until = $2 WHERE token_hash = $3 AND used_at IS NULL \
-         AND (claimed_until IS NULL OR claimed_until <= $4)",
-        [claim.into(), until.into(), token_hash.into(), change.now().into()],
+         AND (claimed_until IS NULL OR claimed_until <= $4 OR claimed_until > $5)",
+        [claim.into(), until.into(), token_hash.into(), change.now().into(), (change.now() + ASTRAY).into()],
     );
     Ok(change.execute_raw(update).await?.rows_affected() == 1)
 }

@@ -4,6 +4,7 @@ use prometheus::IntCounter;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender};
 
@@ -68,5 +69,6 @@ impl Output {
 }
 
 fn open(path: &PathBuf) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
+    // Who asked for what is not everybody's business on this machine.
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }

@@ -63,6 +63,12 @@ async fn pass(
         return Ok(options());
     }
     let core = exchange.core.clone();
+    // First of all, so that the log names who was refused.
+    exchange.client = core
+        .settings
+        .trusted_proxies
+        .client(Some(exchange.connection.peer), request.headers())
+        .unwrap_or(exchange.client);
     let bad = |reason: canonical::NotCanonical| Problem::bad_request().detail(reason.to_string());
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = canonical_host(host, request.headers())?;
@@ -86,11 +92,6 @@ async fn pass(
     let (index, route) = table.find(path).map_err(no_route)?;
     exchange.route = Some((table.clone(), index));
     exchange.version = core.routes.version();
-    exchange.client = core
-        .settings
-        .trusted_proxies
-        .client(Some(exchange.connection.peer), request.headers())
-        .unwrap_or(exchange.client);
     let upstream = match &route.target {
         Target::Gateway => return Ok(page(exchange, request).await),
         Target::Upstream(upstream) => upstream,

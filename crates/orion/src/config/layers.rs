@@ -98,6 +98,10 @@ impl Layers {
             } else if let Some(key) = name.strip_suffix("_FILE").and_then(|name| known.get(name)) {
                 let failed = |error| LayerError::File { origin: name.clone(), path: text.clone(), error };
                 let content = std::fs::read_to_string(&text).map_err(failed)?;
+                if content.trim().is_empty() {
+                    // A secret that was not written yet would mean: the embedded parts, and everything from nothing.
+                    return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidData, "the file is empty")));
+                }
                 self.set_text(key, content.trim_end_matches(['\r', '\n']), &name)?;
             } else {
                 let nearest = nearest(&name, known.keys());
@@ -325,8 +329,11 @@ mod tests {
         let file = std::env::temp_dir().join(format!("orion-layer-{}", std::process::id()));
         std::fs::write(&file, "postgres://from-file\n").expect("written");
         let layers = environment(&[("ORION_DATABASE_URL_FILE", &file.display().to_string())]).expect("valid");
-        std::fs::remove_file(&file).expect("removed");
         assert_eq!(layers.get("database.url").and_then(Value::as_str), Some("postgres://from-file"));
+        std::fs::write(&file, "\n").expect("written");
+        let empty = environment(&[("ORION_DATABASE_URL_FILE", &file.display().to_string())]).err().expect("refused");
+        std::fs::remove_file(&file).expect("removed");
+        assert!(empty.contains("the file is empty"), "{empty}");
     }
 
     #[test]

@@ -54,18 +54,37 @@ pub(super) async fn give(
     }
     match dictate(connection, letter, given).await {
         Ok(answer) => Ok(answer),
-        Err(error) => {
+        Err(Refused { error, is_of_sender }) => {
             if error.status().is_some() {
                 let _ = timeout(GOODBYE, connection.abort()).await;
             }
-            Err(broken(&error, given.is_whole()))
+            match broken(&error, given.is_whole()) {
+                // Whom the server lets send is for somebody to mend, and says nothing of the mail.
+                Broken::Mail(MailError::Permanent(words)) if is_of_sender => {
+                    Err(Broken::Mail(MailError::Transient(words)))
+                }
+                broken => Err(broken),
+            }
         }
     }
 }
 
-async fn dictate(connection: &mut AsyncSmtpConnection, letter: &Letter, given: &Given) -> Result<Response, Error> {
+/// An error, and whether it is the answer to who sends.
+struct Refused {
+    error: Error,
+    is_of_sender: bool,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, is_of_sender: false }
+    }
+}
+
+async fn dictate(connection: &mut AsyncSmtpConnection, letter: &Letter, given: &Given) -> Result<Response, Refused> {
     let parameters = if letter.is_ascii() { vec![] } else { vec![MailParameter::SmtpUtfEight] };
-    connection.command(Mail::new(Some(letter.from.clone()), parameters)).await?;
+    let sender = connection.command(Mail::new(Some(letter.from.clone()), parameters)).await;
+    sender.map_err(|error| Refused { error, is_of_sender: true })?;
     connection.command(Rcpt::new(letter.to.clone(), vec![])).await?;
     connection.command(Data).await?;
     // The second part is asked for once the first is on its way, and before the dot is.
@@ -73,7 +92,7 @@ async fn dictate(connection: &mut AsyncSmtpConnection, letter: &Letter, given: &
         given.0.store(true, Ordering::Relaxed);
         None
     });
-    connection.message_iter(std::iter::once(&*letter.text).chain(end)).await
+    Ok(connection.message_iter(std::iter::once(&*letter.text).chain(end)).await?)
 }
 
 fn broken(error: &Error, is_given: bool) -> Broken {

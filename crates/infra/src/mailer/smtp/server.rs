@@ -79,7 +79,7 @@ impl Server {
             if !connection.can_starttls() {
                 let words = "the SMTP server offers no STARTTLS, and smtp:// sends nothing without: use smtps:// in \
                              mail.smtp_url where the server speaks TLS at once, or smtp+plain:// for a local relay";
-                return Err(MailError::Permanent(words.to_owned()));
+                return Err(MailError::Transient(words.to_owned()));
             }
             connection.starttls(parameters.clone(), &self.hello).await.map_err(|error| not_let_in(&error))?;
         }
@@ -87,7 +87,7 @@ impl Server {
             if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
                 let words = "the SMTP server asks for no password in a way that is known here (PLAIN, LOGIN): take user and \
                              password out of mail.smtp_url, or use the port that is for sending with a password";
-                return Err(MailError::Permanent(words.to_owned()));
+                return Err(MailError::Transient(words.to_owned()));
             }
             let entered = connection.auth(DEFAULT_MECHANISMS, credentials).await;
             entered.map_err(|error| not_let_in(&error))?;
