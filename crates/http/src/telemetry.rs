@@ -18,6 +18,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// What is never logged: sqlx quotes parameters of the database's URL that it does not know, passwords among them.
+const SECRET: &str = "sqlx_postgres::options=off";
+
 /// Says whether a filter can be used.
 pub fn check(filter: &str) -> Result<(), String> {
     EnvFilter::try_new(filter).map(drop).map_err(|error| error.to_string())
@@ -26,6 +29,8 @@ pub fn check(filter: &str) -> Result<(), String> {
 /// Starts logging to standard error. `filter` is a tracing directive such as `info,orion_auth=debug`.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))?;
+    let secret = SECRET.parse().map_err(|error| format!("{SECRET}: {error}"))?;
+    let filter = filter.add_directive(secret);
     let terminal = std::io::stderr().is_terminal();
     let json = match format {
         LogFormat::Auto => !terminal,

@@ -2,11 +2,12 @@
 //!
 //! A token that was used gives its successor again, to the same program, until that is used: until then the answer may have
 //! been lost. For a few seconds after its use (the grace) it gives the session's newest one, however often that was refreshed
-//! meanwhile: requests of one browser overtake each other. In any other case somebody has a copy, and the session ends.
+//! meanwhile: requests of one browser overtake each other, and another program is refused. In any other case somebody has a
+//! copy, and the session ends. What is given again after the grace is noted.
 //!
 //! Everything happens while the transaction holds the session's row, so of a thousand refreshes at once one rotates and
 //! the others see its result, on every node. Within a process they queue before the transaction, and those that only
-//! repeat an answer need none: one client's storm does not keep the database's writer from everybody else.
+//! repeat an answer within the grace need none: one client's storm does not keep the database's writer from everybody else.
 
 use super::Auth;
 use super::metrics::Attempt;
