@@ -70,6 +70,11 @@ impl Clock {
         (Utc::now() + self.ahead() + TimeDelta::microseconds(wrong_by)).trunc_subsecs(6)
     }
 
+    /// What another clock shows, moved forward as this one was.
+    pub(crate) fn moved(&self, other: DateTime<Utc>) -> DateTime<Utc> {
+        (other + self.ahead()).trunc_subsecs(6)
+    }
+
     /// Time since an arbitrary moment; never goes back.
     pub fn monotonic(&self) -> Duration {
         ORIGIN.elapsed() + self.ahead()
@@ -93,42 +98,6 @@ impl Clock {
                 changed = ahead.changed() => if changed.is_err() { tokio::time::sleep(left).await },
             }
         }
-    }
-}
-
-/// How far a wall clock may be ahead of where it would be by what passed, to be believed at once.
-const AT_ONCE: TimeDelta = TimeDelta::days(1);
-/// How long one that is further ahead is doubted: somebody may set it right.
-const DOUBT: Duration = Duration::from_secs(86_400);
-
-/// The wall time as far as it is believed by who throws things away for their age: one that has jumped ahead is believed
-/// after a day. A process that starts after the jump knows no better.
-pub struct BelievedTime(Mutex<Believed>);
-
-struct Believed {
-    /// A moment that was believed, and when it was by [`Clock::monotonic`].
-    wall: DateTime<Utc>,
-    at: Duration,
-    doubted_since: Option<Duration>,
-}
-
-impl BelievedTime {
-    /// Believes the clock as it is.
-    pub fn new(clock: &Clock) -> Self {
-        Self(Mutex::new(Believed { wall: clock.now(), at: clock.monotonic(), doubted_since: None }))
-    }
-
-    /// The time that is believed now.
-    pub fn now(&self, clock: &Clock) -> DateTime<Utc> {
-        let (wall, at) = (clock.now(), clock.monotonic());
-        let mut believed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let reckoned = believed.wall + at.saturating_sub(believed.at);
-        let since = *believed.doubted_since.get_or_insert(at);
-        if wall <= reckoned + AT_ONCE || at.saturating_sub(since) >= DOUBT {
-            *believed = Believed { wall, at, doubted_since: None };
-            return wall;
-        }
-        reckoned
     }
 }
 
@@ -179,32 +148,8 @@ impl Drop for Asleep<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BelievedTime, Clock};
-    use chrono::TimeDelta;
+    use super::Clock;
     use std::time::Duration;
-
-    #[test]
-    fn a_wall_clock_that_jumps_ahead_is_believed_after_a_day_and_one_that_runs_at_once() {
-        const HOUR: Duration = Duration::from_secs(3600);
-        let (clock, control) = Clock::adjustable();
-        let believed = BelievedTime::new(&clock);
-        let is_right = || (believed.now(&clock) - clock.now()).abs() < TimeDelta::seconds(10);
-        control.advance(400 * 24 * HOUR);
-        assert!(is_right(), "time has passed");
-        control.set_wrong(TimeDelta::days(365));
-        assert!(!is_right());
-        control.advance(HOUR);
-        control.set_wrong(TimeDelta::zero());
-        assert!(is_right(), "set right again");
-        control.set_wrong(TimeDelta::days(-365));
-        assert!(is_right(), "what is younger than it says loses nothing");
-        control.set_wrong(TimeDelta::zero());
-        assert!(!is_right(), "a jump ahead, from where it was");
-        control.advance(23 * HOUR);
-        assert!(!is_right());
-        control.advance(HOUR);
-        assert!(is_right(), "nobody has set it right for a day");
-    }
 
     #[tokio::test]
     async fn moving_the_clock_wakes_a_sleeper() {

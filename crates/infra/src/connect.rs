@@ -1,8 +1,8 @@
 //! The one place where adapters are chosen. Nothing above this crate asks which backend it runs on.
 
+use crate::believed::BelievedTime;
 use crate::bus::{Bus, Inbound, MemoryBus, PostgresBus, RedisBus};
 use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
-use crate::clock::BelievedTime;
 use crate::config::{InfraConfig, place_of};
 use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
@@ -57,8 +57,8 @@ pub struct Infra {
     pub secrets: Secrets,
     /// Time.
     pub clock: Clock,
-    /// The time by which things are thrown away for their age: a clock that jumps ahead makes everything old at once.
-    pub believed: Arc<BelievedTime>,
+    /// What [`Infra::believed_now`] believed last.
+    pub(crate) believed: Arc<BelievedTime>,
     /// Randomness.
     pub random: Random,
     /// Its metrics registry.
@@ -204,7 +204,7 @@ impl Connections {
             secrets: self.secrets.clone(),
             db,
             peers,
-            believed: Arc::new(BelievedTime::new(&clock)),
+            believed: Arc::default(),
             clock,
             random,
             requests: HttpMetrics::new(&metrics),

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod backoff;
+mod believed;
 pub mod bus;
 pub mod cache;
 pub mod change;

@@ -185,7 +185,7 @@ async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
         let path = format!("/internal/v1/revocations?after={after}");
         let list: RevocationList = inner.infra.peers.to(ServiceName::Auth).get(&path).await?;
         // A line that a clock ahead forgot would not come again once it is right.
-        let now = inner.infra.believed.now(&inner.infra.clock);
+        let now = inner.infra.believed_now().await;
         inner.revocations.update(|known| {
             let mut next = known.clone();
             for line in &list.items {

@@ -23,7 +23,8 @@ pub use migrate::Migrations;
 pub use read::Read;
 pub use transaction::Transaction;
 
-use crate::Doorbell;
+use crate::{Clock, Doorbell};
+use chrono::{DateTime, Utc};
 use postgres::Postgres;
 use sea_orm::ConnectionTrait;
 use sqlite::Sqlite;
@@ -119,6 +120,14 @@ impl Db {
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read.query_one_raw(dialect::statement(&self.read, "SELECT 1 AS alive", [])).await?;
         Ok(())
+    }
+
+    /// The wall time where processes share this database: the server's; else that of this process.
+    pub(crate) async fn wall_time(&self, clock: &Clock) -> Result<DateTime<Utc>, DbError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(clock.now()),
+            Engine::Postgres(postgres) => Ok(clock.moved(postgres.wall_time().await?)),
+        }
     }
 
     /// Looks whether it is there, and whether it takes changes as far as can be seen without making one.

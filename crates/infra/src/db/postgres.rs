@@ -3,6 +3,7 @@
 
 use super::{DbError, PoolState, observe::QueryMetrics};
 use crate::config::DatabaseConfig;
+use chrono::{DateTime, Utc};
 use orion_contracts::ServiceName;
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlxPostgresConnector,
@@ -207,6 +208,13 @@ impl Postgres {
             return Err(DbErr::Custom("the server can only be read at present, as after a fail-over".to_owned()));
         }
         Ok(())
+    }
+
+    /// What the server's clock shows.
+    pub(super) async fn wall_time(&self) -> Result<DateTime<Utc>, DbErr> {
+        let asked = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp() AS now");
+        let row = self.bounded(self.connection.query_one_raw(asked)).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("the server's time".to_owned()))?.try_get("", "now")
     }
 
     pub(super) fn state(&self) -> PoolState {

@@ -91,7 +91,7 @@ impl Lane {
             return Ok(Looked::Idle);
         }
         if lease::is_needed(&infra.db) {
-            if !lease::take(infra, self.lane, now).await? {
+            if !lease::take(infra, self.lane).await? {
                 return Ok(Looked::Idle);
             }
             // What another process has sent until just now is gone.
@@ -230,7 +230,7 @@ impl Lane {
             outbox::put_off(&transaction, self.lane, row, now).await?;
         }
         if releases {
-            lease::release(&transaction, infra, self.lane, now).await?;
+            lease::release(&transaction, infra, self.lane).await?;
         }
         transaction.commit().await
     }

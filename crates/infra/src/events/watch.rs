@@ -62,7 +62,7 @@ impl OutboxWatch {
     }
 
     async fn tidy(&self, stop: &CancellationToken) -> Result<(), DbError> {
-        let Infra { db, clock, believed, events, queues, .. } = &self.infra;
+        let Infra { db, events, queues, .. } = &self.infra;
         for foreign in LANES.iter().filter(|lane| **lane != BUS_LANE && !self.lanes.contains(lane)) {
             let lanes = |kind: &str| {
                 events.transport().lanes(&listeners(find_kind(kind).map(|kind| kind.named).unwrap_or_default()))
@@ -72,7 +72,7 @@ impl OutboxWatch {
             }
         }
         while !stop.is_cancelled() {
-            let rows = outbox::cut(db, believed.now(clock) - KEEP).await?;
+            let rows = outbox::cut(db, self.infra.believed_now().await - KEEP).await?;
             if rows == 0 {
                 break;
             }

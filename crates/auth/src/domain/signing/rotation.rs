@@ -1,5 +1,6 @@
 //! Rotation. A key's times say everything: all processes change over at the same moment, without being told, and a crash
-//! at any point leaves nothing half done.
+//! at any point leaves nothing half done. The moments are those of the time that all processes believe, for one whose own
+//! clock is ahead would retire the key that the others sign with.
 
 use super::key;
 use crate::AuthConfig;
@@ -59,13 +60,13 @@ pub(crate) async fn make_first(infra: &Infra) -> Result<bool, AuthError> {
     if !signing_keys::current(infra.db.read()).await?.is_empty() {
         return Ok(false);
     }
-    let now = infra.clock.now();
+    let now = infra.believed_now().await;
     publish(infra, key::make(&infra.secrets, 1, now, now)?).await
 }
 
 /// Does what is due; whether anything changed.
 pub(crate) async fn rotate(infra: &Infra, config: &AuthConfig) -> Result<bool, AuthError> {
-    let now = infra.clock.now();
+    let now = infra.believed_now().await;
     let keys = signing_keys::current(infra.db.read()).await?;
     let Some(newest) = keys.last() else { return make_first(infra).await };
     let mut changed = false;

@@ -14,19 +14,37 @@ use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
 use orion_testkit::{Backend, Client, PASSWORD, TestPlatform, TestUser, eventually, seed};
 use sea_orm::{ConnectionTrait, QueryResult};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 const YEAR: TimeDelta = TimeDelta::days(365);
 
-/// A process of some services, with a clock of its own.
-async fn process(flags: &[(String, String)], services: &[ServiceName], place: &Place) -> (Platform, ClockControl) {
+/// A process of some services that is ready, with a clock of its own.
+async fn process(
+    flags: &[(String, String)],
+    services: &[ServiceName],
+    place: &Place,
+    wrong_by: TimeDelta,
+) -> (Platform, ClockControl) {
+    let (platform, control) = launched(flags, services, place, wrong_by).await;
+    platform.wait_until_ready().await;
+    (platform, control)
+}
+
+/// A process of some services, with a clock of its own that is wrong from the start.
+async fn launched(
+    flags: &[(String, String)],
+    services: &[ServiceName],
+    place: &Place,
+    wrong_by: TimeDelta,
+) -> (Platform, ClockControl) {
     let mut sources = place.sources();
     sources.flags.extend(flags.iter().cloned());
     let (config, _) = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
     let (clock, control) = Clock::adjustable();
-    let platform = Platform::start(&config, services, Schema::Check, clock, seed::random()).await;
+    control.set_wrong(wrong_by);
+    let platform = Platform::launch(&config, services, Schema::Check, clock, seed::random()).await;
     (platform.unwrap_or_else(|error| panic!("{error}")), control)
 }
 
@@ -40,8 +58,8 @@ async fn the_main_job_with_auth_s_clock(apart: TimeDelta) {
     flags.push(("mail.smtp_url".to_owned(), smtp.url()));
     let (mail, client) = (Mailbox::Smtp(smtp), ports.client());
     let rest = [Users, Notifications, Admin, Gateway];
-    let ((auth, control), (others, _)) = tokio::join!(process(&flags, &[Auth], &place), process(&flags, &rest, &place));
-    control.set_wrong(apart);
+    let (auth, others) = (process(&flags, &[Auth], &place, apart), process(&flags, &rest, &place, TimeDelta::zero()));
+    let ((auth, _), (others, _)) = tokio::join!(auth, others);
 
     let order = json!({ "email": "ada@example.com", "password": PASSWORD });
     client.post("/api/v1/auth/register", &order).await.expect(201);
@@ -69,6 +87,32 @@ async fn a_service_whose_clock_is_a_minute_ahead_is_understood() {
 #[ignore = "needs PostgreSQL: ./orion test --full runs it"]
 async fn a_service_whose_clock_is_a_minute_behind_is_understood() {
     the_main_job_with_auth_s_clock(TimeDelta::seconds(-60)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn a_process_that_starts_a_year_ahead_takes_no_key_from_the_others() {
+    let place = Place::new(Backend::current()).await;
+    let ports = Ports::free();
+    let services = [ServiceName::Gateway, ServiceName::Auth, ServiceName::Users];
+    let (right, its_control) = process(&ports.flags(), &services, &place, TimeDelta::zero()).await;
+    let client = ports.client();
+    let kids = async || {
+        let keys: Value = client.get("/.well-known/jwks.json").await.expect(200).json();
+        keys["keys"].as_array().expect("keys").iter().map(|key| key["kid"].clone()).collect::<Vec<_>>()
+    };
+    let before = kids().await;
+    // It is not ready, for the others refuse it; its tasks run all the same.
+    let (ahead, control) = launched(&Ports::free().flags(), &[ServiceName::Auth], &place, YEAR).await;
+    // Both look after the keys each minute.
+    for _ in 0..4 {
+        its_control.advance(Duration::from_secs(61));
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        control.advance(Duration::from_secs(61));
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(kids().await, before);
+    tokio::join!(right.drain(), ahead.drain());
 }
 
 async fn row(infra: &Infra, sql: &str) -> QueryResult {
