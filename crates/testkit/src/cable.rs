@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -9,9 +10,17 @@ use tokio::sync::watch;
 /// A TCP proxy to one server.
 pub struct Cable {
     address: SocketAddr,
-    plugged: Arc<watch::Sender<bool>>,
+    state: Arc<watch::Sender<State>>,
     /// How often what it carried fell silent.
     silences: Arc<watch::Sender<u32>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Plugged,
+    /// What is to be carried waits.
+    Slow,
+    Cut,
 }
 
 impl Cable {
@@ -19,10 +28,10 @@ impl Cable {
     pub async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let plugged = Arc::new(watch::Sender::new(true));
+        let state = Arc::new(watch::Sender::new(State::Plugged));
         let silences = Arc::new(watch::Sender::new(0));
-        tokio::spawn(carry(listener, server, plugged.clone(), silences.clone()));
-        Self { address, plugged, silences }
+        tokio::spawn(carry(listener, server, state.clone(), silences.clone()));
+        Self { address, state, silences }
     }
 
     /// The URL with this cable's address instead of the server's.
@@ -38,7 +47,14 @@ impl Cable {
 
     /// Drops all connections and refuses new ones.
     pub fn cut(&self) {
-        self.plugged.send_replace(false);
+        self.state.send_replace(State::Cut);
+    }
+
+    /// Carries nothing for so long, and goes on: the server was slow.
+    pub async fn slow_down(&self, pause: Duration) {
+        self.state.send_replace(State::Slow);
+        tokio::time::sleep(pause).await;
+        self.mend();
     }
 
     /// Carries nothing any more over the connections that there are, and ends none of them: their host is gone without a
@@ -49,33 +65,34 @@ impl Cable {
 
     /// Lets connections through again.
     pub fn mend(&self) {
-        self.plugged.send_replace(true);
+        self.state.send_replace(State::Plugged);
     }
 }
 
 async fn carry(
     listener: TcpListener,
     server: String,
-    plugged: Arc<watch::Sender<bool>>,
+    state: Arc<watch::Sender<State>>,
     silences: Arc<watch::Sender<u32>>,
 ) {
     while let Ok((mut near, _)) = listener.accept().await {
-        let mut state = plugged.subscribe();
-        if !*state.borrow() {
+        let mut state = state.subscribe();
+        if *state.borrow() == State::Cut {
             continue;
         }
         let (server, mut silences) = (server.clone(), silences.subscribe());
         tokio::spawn(async move {
             let Ok(mut far) = TcpStream::connect(server).await else { return };
-            let mut cut = std::pin::pin!(async move { drop(state.wait_for(|plugged| !plugged).await) });
-            let is_lost = tokio::select! {
-                _ = copy_bidirectional(&mut near, &mut far) => false,
-                () = &mut cut => false,
-                _ = silences.changed() => true,
-            };
-            if is_lost {
-                // Both ends are kept open, and nobody reads from them.
-                cut.await;
+            let mut copying = std::pin::pin!(copy_bidirectional(&mut near, &mut far));
+            // Once it is lost both ends are kept open, and nobody reads from them.
+            let mut is_lost = false;
+            loop {
+                let now = *state.borrow_and_update();
+                tokio::select! {
+                    _ = &mut copying, if now == State::Plugged && !is_lost => return,
+                    _ = silences.changed(), if !is_lost => is_lost = true,
+                    changed = state.changed() => if changed.is_err() || *state.borrow() == State::Cut { return },
+                }
             }
         });
     }

@@ -30,7 +30,13 @@ pub struct Node {
 impl Node {
     /// Connects to the place's servers, by the product's own `connect`.
     pub async fn start(place: &Place) -> Self {
+        Self::configured(place, &[]).await
+    }
+
+    /// The same, with some keys set.
+    pub async fn configured(place: &Place, keys: &[(&str, &str)]) -> Self {
         let mut sources = place.sources();
+        sources.flags.extend(keys.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         sources.flags.push(("mail.smtp_url".to_owned(), "smtp+plain://127.0.0.1:9".to_owned()));
         let (config, _) = Config::load(&sources).unwrap();
         let (clock, control) = Clock::adjustable();

@@ -21,6 +21,11 @@ impl DbError {
         matches!(self.code().as_deref(), Some("40001" | "40P01"))
     }
 
+    /// Whether a server has said so: it is there, and at work.
+    pub(super) fn is_of_the_server(&self) -> bool {
+        matches!(self.sqlx(), Some(sqlx::Error::Database(_)))
+    }
+
     /// Whether the server only reads by now, as after a fail-over (25006): the connection leads to the wrong one.
     pub(super) fn is_read_only(&self) -> bool {
         self.code().as_deref() == Some("25006")

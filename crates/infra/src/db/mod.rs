@@ -16,6 +16,7 @@ mod seal;
 mod sqlite;
 mod standstill;
 mod transaction;
+mod trust;
 
 pub use draft::Draft;
 pub use error::DbError;

@@ -5,6 +5,7 @@ mod cut_off;
 mod redis_password;
 mod room;
 mod silence;
+mod slow_database;
 mod stopped_node;
 mod two_clocks;
 
