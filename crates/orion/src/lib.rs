@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 mod databases;
 mod holder;
+mod last_console;
 mod lock;
 #[cfg_attr(not(target_os = "linux"), path = "memory_elsewhere.rs")]
 mod memory;

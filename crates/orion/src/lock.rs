@@ -27,20 +27,26 @@ pub enum LockError {
     Directory { path: String, reason: String },
 }
 
-/// How often, and how many times, a command asks for a directory that another one may be done with in a moment.
-const TURN: (Duration, u32) = (Duration::from_millis(50), 100);
+/// How long a platform that starts asks: the system takes a moment to end a process that was killed.
+pub(crate) const MOMENT: Duration = Duration::from_secs(1);
+/// How long a command asks for a directory that another command may be done with in a moment.
+pub(crate) const TURN: Duration = Duration::from_secs(5);
+/// How often either asks.
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl DataLock {
-    /// Takes the lock when its turn comes: of several commands at once each does its work. A platform that runs keeps it.
-    pub(crate) async fn take_in_turn(directory: &Path) -> Result<Self, LockError> {
-        let (pause, times) = TURN;
-        for _ in 0..times {
-            match Self::take(directory) {
-                Err(LockError::Taken { .. }) => tokio::time::sleep(pause).await,
-                taken_or_failed => return taken_or_failed,
+    /// Takes the lock when its turn comes within that time: of several commands at once each does its work. A platform that
+    /// runs keeps it.
+    pub(crate) async fn take_in_turn(directory: &Path, patience: Duration) -> Result<Self, LockError> {
+        let asking = async {
+            loop {
+                match Self::take(directory) {
+                    Err(LockError::Taken { .. }) => tokio::time::sleep(PAUSE).await,
+                    taken_or_failed => return taken_or_failed,
+                }
             }
-        }
-        Self::take(directory)
+        };
+        tokio::time::timeout(patience, asking).await.unwrap_or_else(|_| Self::take(directory))
     }
 
     /// Takes the lock, making the directory when it is missing, and closes what lies there to others.

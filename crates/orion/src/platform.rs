@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use crate::databases;
-use crate::lock::{DataLock, LockError};
+use crate::last_console;
+use crate::lock::{self, DataLock, LockError};
 use crate::ports::Ports;
 pub use crate::running::Cut;
 use crate::running::{RunningService, serve};
@@ -63,6 +64,8 @@ pub enum StartError {
     Schema { service: ServiceName, error: SchemaError },
     #[error("{service}: the database could not be put in its place: {error}; look at data_dir (ORION_DATA_DIR)")]
     Make { service: ServiceName, error: std::io::Error },
+    #[error("data_dir (ORION_DATA_DIR): the console's address cannot be written in {place}: {error}")]
+    Console { place: String, error: std::io::Error },
     #[error("{service}: the database could not be migrated: {error}")]
     Migrate { service: ServiceName, error: SchemaError },
     #[error("{service}: what a killed process held could not be taken over: {error}")]
@@ -115,7 +118,7 @@ impl Platform {
         config.listen.check_apart(services)?;
         let lock = match config.database.url.expose() {
             "" => {
-                let lock = DataLock::take(&config.data_dir)?;
+                let lock = DataLock::take_in_turn(&config.data_dir, lock::MOMENT).await?;
                 files::check(&config.data_dir)?;
                 Some(lock)
             }
@@ -124,6 +127,10 @@ impl Platform {
         let ports = Ports::take(config, services).map_err(StartError::Listen)?;
         let mut config = config.clone();
         ports.settle(&mut config);
+        if lock.is_some() && services.contains(&ServiceName::Admin) {
+            let failed = |error| StartError::Console { place: config.data_dir.display().to_string(), error };
+            last_console::keep(&config.data_dir, config.console()).map_err(failed)?;
+        }
         let Ports { services: listeners, edge } = ports;
         let topology = Topology::new(&config, services);
         config.peers = wiring::peers(&config, &topology);

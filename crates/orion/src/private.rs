@@ -1,5 +1,6 @@
 //! What lies in the data directory is for its owner alone: keys, hashes of passwords, mails with live links.
 
+use crate::last_console;
 use orion_contracts::ServiceName;
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -7,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 /// What is ORION's besides databases and their journals.
-const FILES: [&str; 5] = ["orion.lock", "master.key", "master.new", "internal.key", "internal.new"];
+const FILES: [&str; 6] = ["orion.lock", last_console::FILE, "master.key", "master.new", "internal.key", "internal.new"];
 
 /// Makes a directory for its owner alone, if it is not there.
 pub(crate) fn make(directory: &Path) -> io::Result<()> {

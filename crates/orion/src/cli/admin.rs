@@ -1,8 +1,9 @@
 //! `orion admin`.
 
 use super::{Failure, Output, output};
-use crate::config::Config;
-use crate::lock::DataLock;
+use crate::config::{Config, DEFAULT, Layers};
+use crate::last_console;
+use crate::lock::{self, DataLock, LockError};
 use crate::wiring::{self, Administrator};
 use clap::Subcommand;
 use orion_contracts::{Email, ServiceName};
@@ -26,7 +27,12 @@ struct Made {
     valid_minutes: i64,
 }
 
-pub(super) async fn run(config: &Config, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    config: &Config,
+    layers: &Layers,
+    command: &Command,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     let Command::Reset { email } = command;
     let embedded = config.database.url.expose().is_empty();
     if embedded && !files::check(&config.data_dir)? {
@@ -34,7 +40,10 @@ pub(super) async fn run(config: &Config, command: &Command, output: Output) -> R
         return Err(format!("there is no platform in {place}; name its directory with --data-dir").into());
     }
     // A platform that runs on SQLite has the directory for itself: it is ended first.
-    let _lock = if embedded { Some(DataLock::take(&config.data_dir)?) } else { None };
+    let _lock = match embedded {
+        true => Some(DataLock::take_in_turn(&config.data_dir, lock::MOMENT).await.map_err(stop_first)?),
+        false => None,
+    };
     let connections = wiring::connect_without_mail(config).await?;
     let users = connections.service(ServiceName::Users).await?;
     let admin = connections.service(ServiceName::Admin).await?;
@@ -53,7 +62,8 @@ pub(super) async fn run(config: &Config, command: &Command, output: Output) -> R
     for infra in [users, admin] {
         infra.db.close().await;
     }
-    let made = Made { link: format!("{}/reset#{}", config.console(), made.token), valid_minutes: made.valid_minutes };
+    let link = format!("{}/reset#{}", console(config, layers), made.token);
+    let made = Made { link, valid_minutes: made.valid_minutes };
     let start = if embedded { "Start ORION, then open" } else { "Open" };
     let text = format!(
         "{start} this link within {} minutes, to choose a new password for {email}:\n  {}",
@@ -61,4 +71,23 @@ pub(super) async fn run(config: &Config, command: &Command, output: Output) -> R
     );
     output::value(output, &text, &made)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the console is: by the configuration where it says so, else where it was last.
+fn console(config: &Config, layers: &Layers) -> String {
+    let follows = "listen.admin_port";
+    let is_told = layers.origin("admin.console_url") != follows || layers.origin(follows) != DEFAULT;
+    let last = if is_told { None } else { last_console::kept(&config.data_dir) };
+    last.unwrap_or_else(|| config.console().to_owned())
+}
+
+/// The way out of a directory that a platform has is another one for whoever starts, and none for whoever lost a password.
+fn stop_first(error: LockError) -> Failure {
+    match error {
+        LockError::Taken { path, holder } => format!(
+            "ORION runs on {path} (process {holder}). Stop it, run this again, and start it: the link opens then"
+        )
+        .into(),
+        other => other.into(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Failure, Output, output};
 use crate::config::Config;
-use crate::lock::DataLock;
+use crate::lock::{self, DataLock};
 use crate::{platform, wiring};
 use clap::Subcommand;
 use orion_contracts::ServiceName;
@@ -70,7 +70,7 @@ pub(super) async fn run(config: &Config, command: Command, output: Output) -> Re
     let reads = matches!(command, Command::Status);
     // Looking works beside a running platform.
     let _lock = match reads || source.is_shared() {
-        false => Some(DataLock::take_in_turn(&config.data_dir).await?),
+        false => Some(DataLock::take_in_turn(&config.data_dir, lock::TURN).await?),
         true => None,
     };
     source.greet(&config.database).await?;

@@ -153,7 +153,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Migrate(command) => migrate::run(&config, command, output).await,
             Command::Config(command) => config::run(&config, &layers, &command, output),
             Command::Status => status::run(&config, output).await,
-            Command::Admin(command) => admin::run(&config, &command, output).await,
+            Command::Admin(command) => admin::run(&config, &layers, &command, output).await,
             Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });

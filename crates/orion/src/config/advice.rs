@@ -15,6 +15,7 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
             config.issuer()
         )
     });
+    let nowhere = links_to_nowhere(config, services);
     let peers = peers(config, services);
     let elsewhere = peers.iter().filter(|(_, url)| url.scheme() == "http" && !leads_here(url));
     let keys: Vec<_> = elsewhere.map(|(service, _)| format!("peers.{service}_url")).collect();
@@ -35,7 +36,7 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
             )
         })
     });
-    [open, links, private, trusted].into_iter().flatten().collect()
+    [open, links, nowhere, private, trusted].into_iter().flatten().collect()
 }
 
 /// The ports of services are for the gateway and for operators, not for everybody.
@@ -50,6 +51,22 @@ fn open_ports(config: &Config, services: &[ServiceName]) -> Option<String> {
             "others can reach {open}, with /metrics, /readyz?verbose and /docs; let only the gateway's port through"
         )
     })
+}
+
+/// Addresses that followed the ports lead to this machine's own name, where a service of one other address does not listen.
+fn links_to_nowhere(config: &Config, services: &[ServiceName]) -> Option<String> {
+    let leads_to_nobody = |service: ServiceName, url: &Url| {
+        let ip = config.listen.address(service).ip();
+        services.contains(&service) && leads_here(url) && !ip.is_loopback() && !ip.is_unspecified()
+    };
+    let addresses = [
+        (ServiceName::Gateway, "public_url (ORION_PUBLIC_URL)", &config.public_url),
+        (ServiceName::Admin, "admin.console_url (ORION_ADMIN_CONSOLE_URL)", &config.admin.console_url),
+    ];
+    let wrong = addresses.into_iter().filter(|(service, _, url)| leads_to_nobody(*service, url));
+    let wrong: Vec<_> =
+        wrong.map(|(service, key, url)| format!("{key} is {url}, and {service} does not listen there")).collect();
+    (!wrong.is_empty()).then(|| format!("{}: links lead to nobody, or to another program", wrong.join("; ")))
 }
 
 /// Services of other processes whose URL is set.
@@ -93,6 +110,16 @@ mod tests {
     fn ports_that_others_can_reach_are_named() {
         let advice = told(&[("listen.host", "0.0.0.0")], &[ServiceName::Gateway, ServiceName::Auth]);
         assert!(advice[0].contains("auth 0.0.0.0:3001") && !advice[0].contains("gateway 0"), "{advice:?}");
+    }
+
+    #[test]
+    fn links_to_where_nobody_listens_are_told() {
+        let is_about_links = |line: &&String| line.contains("links lead to nobody");
+        let everywhere = told(&[("listen.host", "0.0.0.0")], &ServiceName::ALL);
+        assert_eq!(everywhere.iter().find(is_about_links), None);
+        let one = told(&[("listen.host", "192.0.2.2")], &ServiceName::ALL);
+        let told = one.iter().find(is_about_links).expect("told");
+        assert!(told.contains("admin.console_url") && told.contains("http://localhost:3004"), "{told}");
     }
 
     #[test]

@@ -12,6 +12,9 @@ pub(super) const CONFIG_VARIABLE: &str = "ORION_CONFIG";
 /// The launcher's and the tests' own variables.
 const FOREIGN: &[&str] = &["ORION_TEST_", "ORION_E2E", "ORION_PROFILE", "ORION_BINARY", "ORION_BENCH_"];
 
+/// The origin of what nobody has set.
+pub(crate) const DEFAULT: &str = "default";
+
 /// A merged table that knows its origins.
 pub struct Layers {
     table: Table,
@@ -180,7 +183,7 @@ impl Layers {
     /// Where a key's value came from; an item of a list came with the list.
     pub fn origin(&self, key: &str) -> &str {
         let key = key.split('[').next().unwrap_or(key);
-        self.origins.get(key).map_or("default", String::as_str)
+        self.origins.get(key).map_or(DEFAULT, String::as_str)
     }
 
     /// The merged values.

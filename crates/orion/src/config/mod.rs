@@ -5,6 +5,7 @@ mod layers;
 mod show;
 
 pub(crate) use advice::advice;
+pub(crate) use layers::DEFAULT;
 pub use layers::{DEFAULTS, LayerError, Layers};
 pub use show::shown;
 

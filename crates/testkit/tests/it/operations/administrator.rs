@@ -31,7 +31,11 @@ impl Machine {
     }
 
     fn reset(&self, email: &str) -> Output {
-        let flags = self.flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]);
+        Self::reset_with(email, &self.flags)
+    }
+
+    fn reset_with(email: &str, flags: &[(String, String)]) -> Output {
+        let flags = flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]);
         let mut command = Command::new(binary());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
             command.env_remove(name);
@@ -110,8 +114,28 @@ async fn a_reset_is_refused_for_others_beside_a_running_platform_and_where_there
     assert!(refused(EMAIL).contains("there is no platform in"));
     let mut orion = machine.up().await;
     machine.set_up(&orion).await;
-    assert!(refused(EMAIL).contains(&format!("process {}", orion.id())));
+    let beside = refused(EMAIL);
+    assert!(beside.contains(&format!("process {}", orion.id())) && beside.contains("Stop it"), "{beside}");
     assert_eq!(orion.terminate(), Some(0));
     let message = refused("ada@example.com");
     assert!(message.contains("ada@example.com") && message.contains(EMAIL), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_leads_to_where_the_console_was_unless_another_place_is_named() {
+    let machine = Machine::new().await;
+    let mut orion = machine.up().await;
+    machine.set_up(&orion).await;
+    assert_eq!(orion.terminate(), Some(0));
+    let link = |more: &[(&str, &str)]| {
+        let mut flags = machine.place.sources().flags;
+        flags.retain(|(key, _)| !key.starts_with("listen."));
+        flags.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let output = Machine::reset_with(EMAIL, &flags);
+        let made: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        made["link"].as_str().unwrap().split_once("/reset#").unwrap().0.to_owned()
+    };
+    assert_eq!(link(&[]), format!("http://localhost:{}", machine.ports.admin));
+    assert_eq!(link(&[("listen.admin_port", "4004")]), "http://localhost:4004");
+    assert_eq!(link(&[("admin.console_url", "https://console.example.com")]), "https://console.example.com");
 }

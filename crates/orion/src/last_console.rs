@@ -1,0 +1,24 @@
+//! Where the console of a data directory was reached last. A command that prints a link to it need not be told again under
+//! which options the platform ran: on the port of the default another program may listen, and would read the link's token.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The file's name in the data directory.
+pub(crate) const FILE: &str = "console.url";
+
+/// Keeps it; `url` is without a slash at its end.
+pub(crate) fn keep(directory: &Path, url: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    writeln!(options.open(directory.join(FILE))?, "{url}")
+}
+
+/// What was kept, if anything was.
+pub(crate) fn kept(directory: &Path) -> Option<String> {
+    let text = fs::read_to_string(directory.join(FILE)).ok()?;
+    let url: url::Url = text.trim().parse().ok()?;
+    Some(url.as_str().trim_end_matches('/').to_owned())
+}
