@@ -1,8 +1,8 @@
 //! E-mail addresses in one spelling.
 
+use crate::unseen::{is_space, is_unseen};
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// The longest address, in bytes (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const MAX: usize = 254;
@@ -59,7 +59,7 @@ impl std::str::FromStr for Email {
         // A lower-case letter may compose with what follows although its capital does not.
         let normalised: String = text.nfc().collect::<String>().to_lowercase().nfc().collect();
         let (local, domain) = normalised.split_once('@').ok_or(InvalidEmail::Form)?;
-        if !is_local(local) || domain.chars().any(is_unseen) {
+        if !is_local(local) || domain.chars().any(|character| is_space(character) || is_unseen(character)) {
             return Err(InvalidEmail::Form);
         }
         let address = format!("{local}@{}", ascii(domain)?);
@@ -70,22 +70,23 @@ impl std::str::FromStr for Email {
     }
 }
 
+impl Email {
+    /// The address without a tag, such as the `+shop` of `ada+shop@example.com` (RFC 5233): what is limited by mailbox is
+    /// counted by it, for any number of tagged addresses lead into one.
+    pub fn untagged(&self) -> String {
+        let (local, domain) = self.0.split_once('@').unwrap_or((&self.0, ""));
+        let user = local.split_once('+').map_or(local, |(user, _)| user);
+        format!("{user}@{domain}")
+    }
+}
+
 /// Whether this is a dot-atom (RFC 5322, RFC 6531). Quoted forms are refused: nobody has one who does not want trouble.
 fn is_local(local: &str) -> bool {
     let is_letter = |character: char| match character.is_ascii() {
         true => character.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character),
-        false => !is_unseen(character),
+        false => !is_space(character) && !is_unseen(character),
     };
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_letter))
-}
-
-/// Space, control and direction characters, and whatever else is not seen or may mean something else tomorrow.
-fn is_unseen(character: char) -> bool {
-    use GeneralCategory::*;
-    matches!(
-        character.general_category(),
-        Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | SpaceSeparator | Surrogate | Unassigned
-    )
 }
 
 /// The domain's ASCII form (UTS 46, not transitional, with the lengths of the DNS).
@@ -139,6 +140,14 @@ mod tests {
     }
 
     #[test]
+    fn tagged_addresses_lead_into_one_mailbox() {
+        for text in ["ada@example.com", "ada+shop@example.com", "Ada+a+b@example.com"] {
+            let email: Email = text.parse().expect("an address");
+            assert_eq!(email.untagged(), "ada@example.com", "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
         let longer = format!("a@{}.com", vec!["b".repeat(60); 5].join("."));
@@ -173,6 +182,10 @@ mod tests {
             "a@xn--\u{fc}.com",
             "a@xn--a.com",
             "a\u{378}@c.com",
+            "ada\u{34f}@c.com",
+            "ada\u{fe0f}@c.com",
+            "ada\u{3164}@c.com",
+            "ada\u{2800}@c.com",
             &long,
             &longer,
         ] {

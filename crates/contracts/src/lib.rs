@@ -22,6 +22,7 @@ pub mod roles;
 pub mod secret;
 pub mod service;
 pub mod text;
+mod unseen;
 pub mod users;
 mod vocabulary;
 

@@ -1,9 +1,10 @@
 //! Passwords in one spelling, so that what is typed on one keyboard is what was typed on another.
 
 use crate::Secret;
+use crate::unseen::is_space;
+use icu_properties::props::{EnumeratedProperty, GeneralCategory};
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
 /// The longest password that is taken, in bytes; hashing time must be bounded.
@@ -74,12 +75,12 @@ impl std::str::FromStr for Password {
 }
 
 fn spaced(character: char) -> char {
-    if character.general_category() == GeneralCategory::SpaceSeparator { ' ' } else { character }
+    if is_space(character) { ' ' } else { character }
 }
 
 fn is_forbidden(character: char) -> bool {
     matches!(
-        character.general_category(),
+        GeneralCategory::for_char(character),
         GeneralCategory::Control
             | GeneralCategory::LineSeparator
             | GeneralCategory::ParagraphSeparator

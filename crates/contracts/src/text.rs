@@ -1,10 +1,7 @@
 //! What people write about themselves: names, a few lines, a language. Nothing in it may hide or turn round what stands
 //! beside it, for others read it in lists and mails.
 
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-
-/// Letters that look like nothing, though they count as letters.
-const BLANKS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+use crate::unseen::has_unseen;
 
 /// Whether this is a name on one line: not blank, and all of it seen. The text says what to do.
 pub fn check_name(text: &str) -> Result<(), &'static str> {
@@ -46,37 +43,6 @@ pub fn check_locale(tag: &str) -> Result<(), &'static str> {
     if plausible { Ok(()) } else { Err("must be a BCP 47 language tag such as de or pt-BR") }
 }
 
-/// Whether any character is not seen, or changes how others are: control and direction characters, those without width.
-fn has_unseen(text: &str, is_allowed: impl Fn(char) -> bool) -> bool {
-    let mut before = None;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let after = characters.peek().copied();
-        let joins = matches!(character, '\u{200c}' | '\u{200d}') && joined(before) && joined(after);
-        if is_unseen(character) && !joins && !is_allowed(character) {
-            return true;
-        }
-        before = Some(character);
-    }
-    false
-}
-
-/// What a joiner may stand beside: letters of the scripts that are written with it, and emoji. Between Latin letters it
-/// only makes one name look like another.
-fn joined(character: Option<char>) -> bool {
-    character.is_some_and(|character| character > '\u{300}' && !is_unseen(character))
-}
-
-/// Whether a character is not seen, changes how others are seen, or may mean something else tomorrow. Spaces are seen.
-fn is_unseen(character: char) -> bool {
-    use GeneralCategory::*;
-    BLANKS.contains(&character)
-        || matches!(
-            character.general_category(),
-            Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Surrogate | Unassigned
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +58,10 @@ mod tests {
             "محمد علی\u{200c}زاده",
             "ශ්\u{200d}රී",
             "👩\u{200d}🚀",
+            "👁\u{fe0f}\u{200d}🗨\u{fe0f}",
+            "Ada ❤\u{fe0f}",
+            "葛\u{e0100}城",
+            "ᠮᠣᠩᠭᠣᠯ\u{180b}",
         ] {
             assert_eq!(check_name(name), Ok(()), "{name}");
         }
@@ -111,6 +81,13 @@ mod tests {
             "ad\u{200d}min",
             "\u{200d}Ada",
             "\u{3164}",
+            "\u{34f}",
+            "Ad\u{34f}a",
+            "Ad\u{fe0f}a",
+            "4\u{fe0f}",
+            "Ada\u{e0100}",
+            "Ad\u{180b}a",
+            "Ad\u{17b4}a",
             "Ada\u{2028}",
             "Ada\u{e000}",
         ] {

@@ -62,7 +62,7 @@ impl Auth {
         if let Some(answer) = self.infra.answered(Author::ANONYMOUS, key).await? {
             return Ok(answer);
         }
-        self.admit_registration(&mac).await?;
+        self.admit_registration(&request.email, &mac).await?;
         self.registering.keep(&self.infra.clock).await;
         let password_hash = self.hashing.hash_to_register(&request.password).await?;
         let job = self.ordered(request, password_hash)?;

@@ -181,6 +181,20 @@ async fn one_address_is_registered_so_often_an_hour_whether_or_not_it_is_taken()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tagged_addresses_fill_no_mailbox_and_shut_no_address() {
+    let orion = TestPlatform::builder().set("auth.registrations_per_address_per_minute", 0).start().await;
+    let client = orion.anonymous();
+    let register = async |email: &str| client.post(PATH, json!({ "email": email, "password": PASSWORD })).await;
+    for number in 0..50 {
+        register(&format!("ada+{number}@example.com")).await.expect(201);
+    }
+    assert_problem!(register("ada+50@example.com").await, 429, "rate-limited");
+    register("ada@example.com").await.expect(201);
+    register("eve+50@example.com").await.expect(201);
+    orion.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn weak_passwords_are_refused_by_field() {
     let orion = TestPlatform::start().await;
     for password in ["short", "fourteen chars", "passwordpassword", "ada.lovelace@example.com", "aaaaaaaaaaaaaaaaaaaa"]
