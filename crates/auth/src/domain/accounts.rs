@@ -6,9 +6,10 @@ use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::{accounts, credentials, identifiers};
+use chrono::{DateTime, Utc};
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::UserFacts;
-use orion_contracts::users::UserStatus;
+use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{Author, Problem, ServiceName, UserId};
 use orion_infra::Change;
 
@@ -83,6 +84,25 @@ impl Auth {
         let has_ended_sessions = (locked_out || (was_pending && facts.status == UserStatus::Active))
             && self.end_all_sessions(change, facts.user_id).await?;
         Ok(Projected { status: facts.status, has_ended_sessions })
+    }
+
+    /// Frees the address of a user for whom users was asked at that moment: an account that had it already then has it no
+    /// more, though nobody has told so. That is so for good when the users service's database alone was restored.
+    pub(crate) async fn free_address(
+        &self,
+        change: &mut Change,
+        user: &User,
+        asked_at: DateTime<Utc>,
+    ) -> Result<(), AuthError> {
+        let holder = identifiers::find(change, EMAIL, user.email.as_str()).await?;
+        let Some(holder) = holder.filter(|holder| holder.user_id != user.id.0 && holder.created_at < asked_at) else {
+            return Ok(());
+        };
+        tracing::warn!(user = %holder.user_id, "an account gives its address up: the users service knows another owner of it");
+        identifiers::delete_of(change, holder.user_id, EMAIL).await?;
+        self.refuse_all_tokens(change, UserId(holder.user_id)).await?;
+        self.end_all_sessions(change, UserId(holder.user_id)).await?;
+        Ok(())
     }
 
     /// Refuses every token issued to a user until now. It comes before their sessions end one by one: whoever hears of no

@@ -27,6 +27,7 @@ impl Auth {
             verified: true,
             roles: vec![SUPER_ADMIN.to_owned()],
         };
+        let asked_at = self.infra.clock.now();
         let put: UserPut =
             self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &user).await?;
         if put.user.id != id {
@@ -37,6 +38,7 @@ impl Auth {
                 if let Some(removed) = &put.removed {
                     self.project(change, &removed.facts, removed.version).await?;
                 }
+                self.free_address(change, &put.user, asked_at).await?;
                 self.project(change, &UserFacts::from(&put.user), put.user.version).await?;
                 let password_hash = password_hash.clone();
                 let changed_at = change.now();

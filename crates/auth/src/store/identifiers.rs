@@ -28,10 +28,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The identifier, when it is somebody's.
+pub(crate) async fn find(connection: &impl ConnectionTrait, kind: &str, value: &str) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id((kind.to_owned(), value.to_owned())).one(connection).await?)
+}
+
 /// Whose identifier it is.
 pub(crate) async fn owner(connection: &impl ConnectionTrait, kind: &str, value: &str) -> Result<Option<Uuid>, DbError> {
-    let found = Entity::find_by_id((kind.to_owned(), value.to_owned())).one(connection).await?;
-    Ok(found.map(|identifier| identifier.user_id))
+    Ok(find(connection, kind, value).await?.map(|identifier| identifier.user_id))
 }
 
 /// A user's identifier of a kind of which everybody has one at most.

@@ -49,10 +49,12 @@ impl Auth {
             verified: false,
             roles: Vec::new(),
         };
+        let asked_at = self.infra.clock.now();
         let UserPut { user, verification_token, verification_expires_at, .. } =
             self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
         self.infra
             .write(context.author(), async |change| {
+                self.free_address(change, &user, asked_at).await?;
                 // As it is by now: what users answered may be older.
                 let status = self.project(change, &UserFacts::from(&user), user.version).await?.status;
                 let is_pending = status == UserStatus::PendingVerification;

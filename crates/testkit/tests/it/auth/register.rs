@@ -3,7 +3,8 @@
 use super::{count, links_to};
 use orion_contracts::ServiceName;
 use orion_testkit::mailbox::token_in;
-use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -178,6 +179,30 @@ async fn one_address_is_registered_so_often_an_hour_whether_or_not_it_is_taken()
         }
         assert_eq!((answers[8], answers[11]), (201, 429), "{email}: {answers:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_whose_user_a_restored_database_has_forgotten_can_be_registered_again() {
+    let orion = TestPlatform::start().await;
+    let forgotten = orion.user("ada").await;
+    orion.settle().await;
+    let users = orion.infra(ServiceName::Users).db.begin().await.unwrap();
+    users.execute_unprepared("DELETE FROM user_roles").await.unwrap();
+    users.execute_unprepared("DELETE FROM users").await.unwrap();
+    users.commit().await.unwrap();
+
+    let client = orion.anonymous();
+    let order = json!({ "email": forgotten.email, "password": "another long password" });
+    client.post(PATH, order).await.expect(201);
+    orion.settle().await;
+    let mails = orion.mailbox.to(&forgotten.email).await;
+    let token = mails.last().and_then(|mail| token_in(mail)).unwrap();
+    let verify = json!({ "token": token, "password": "another long password" });
+    client.post("/api/v1/auth/verify-email", verify).await.expect(204);
+    let again = TestUser::sign_in(&client, &forgotten.email, "another long password").await;
+    again.get("/api/v1/users/me").await.expect(200);
+    assert_eq!(forgotten.get("/api/v1/users/me").await.status, 401);
+    orion.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
