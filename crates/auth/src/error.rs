@@ -28,6 +28,9 @@ pub(crate) enum AuthError {
     /// The password is not the one chosen at registration.
     #[error("the password is not the one chosen at registration")]
     OtherPassword,
+    /// The address was verified before this password was chosen.
+    #[error("the address is verified already, with another password")]
+    VerifiedAlready,
     /// The verification token is unknown, expired, used or void.
     #[error("the verification token is not valid")]
     InvalidVerificationToken,
@@ -76,6 +79,8 @@ impl From<AuthError> for Problem {
             AuthError::RegisteredTooOften(seconds) => Problem::rate_limited()
                 .detail("This address was registered several times. Open the link in one of the mails that were sent to it.")
                 .retry_after(seconds),
+            AuthError::VerifiedAlready => Problem::conflict()
+                .detail("The address was verified already. The password was not changed: sign in with the one of then."),
             AuthError::OtherPassword => Problem::validation()
                 .detail("To sign in with this password from now on, send \"replace_password\": true as well.")
                 .field("password", "is not the one that was chosen at registration"),

@@ -8,11 +8,17 @@ use serde::{Deserialize, Serialize};
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN: usize = 1024;
 
-fn bounded(secret: &Secret, (): &()) -> garde::Result {
-    match secret.expose().len() {
-        0 => Err(garde::Error::new("must not be empty")),
-        length if length > MAX_TOKEN => Err(garde::Error::new("must have at most 1024 bytes")),
-        _ => Ok(()),
+fn bounded(secret: &Secret, context: &()) -> garde::Result {
+    match secret.expose() {
+        "" => Err(garde::Error::new("must not be empty")),
+        _ => short(secret, context),
+    }
+}
+
+fn short(secret: &Secret, (): &()) -> garde::Result {
+    match secret.expose().len() > MAX_TOKEN {
+        true => Err(garde::Error::new("must have at most 1024 bytes")),
+        false => Ok(()),
     }
 }
 
@@ -90,9 +96,9 @@ pub struct RefreshRequest {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogoutRequest {
-    /// A refresh token of the session to be ended, where there is no access token or besides it.
+    /// A refresh token of the session to be ended, where there is no access token or besides it. An empty one is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(custom(bounded)))]
+    #[garde(inner(custom(short)))]
     pub refresh_token: Option<Secret>,
 }
 

@@ -122,7 +122,7 @@ pub struct UserQuery {
 }
 
 /// A role with what it allows.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Role {
     /// The role's id.
     pub id: RoleId,
@@ -216,6 +216,9 @@ pub struct RemovedUser {
 pub struct ConsumeVerification {
     /// The token from the link.
     pub token: Secret,
+    /// Whether what the user says of themselves is dropped: whoever registered the address was somebody else.
+    #[serde(default)]
+    pub by_another: bool,
 }
 
 /// Internal, `GET /internal/v1/grants/{sub}`: what a subject holds.

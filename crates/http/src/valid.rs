@@ -96,6 +96,8 @@ fn body_problem(rejection: BytesRejection) -> Problem {
 
 /// Reads a JSON object: 400 when it is no JSON, 422 with the field when it is of another shape.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // A byte order mark is ignored, as RFC 8259 (8.1) allows: some editors put one before what they save.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // A list of the right length would pass for an object, its values taken in the order of the fields.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first != b'{') {
         serde_json::from_slice::<IgnoredAny>(bytes)
@@ -228,6 +230,7 @@ mod tests {
             let problem = parse::<Outer>(body.as_bytes()).expect_err(body);
             assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, "body"), "{body}");
         }
+        assert!(parse::<Outer>("\u{feff}{\"name\": \"a\"}".as_bytes()).is_ok(), "a byte order mark");
         for body in ["{", "", r#"{"name": "a"} x"#, "nul", "[", "[1,]"] {
             assert_eq!(parse::<Outer>(body.as_bytes()).expect_err(body).status, 400, "{body}");
         }

@@ -48,15 +48,20 @@ enum News {
 impl Outage {
     /// Of a part that comes back by itself; it is there as far as is known.
     pub fn new(subject: impl Into<String>, clock: Clock) -> Self {
-        Self::of(subject.into(), "is away", false, clock)
+        Self::of(subject, "is away", clock)
+    }
+
+    /// Of something else that ends by itself, and what is the matter with it then, such as `cannot be accepted`.
+    pub fn of(subject: impl Into<String>, trouble: &'static str, clock: Clock) -> Self {
+        Self::made(subject.into(), trouble, false, clock)
     }
 
     /// Of something that ends only when somebody changes something, such as a key: it is told as an error.
     pub(crate) fn needs_help(subject: impl Into<String>, trouble: &'static str, clock: Clock) -> Self {
-        Self::of(subject.into(), trouble, true, clock)
+        Self::made(subject.into(), trouble, true, clock)
     }
 
-    fn of(subject: String, trouble: &'static str, needs_help: bool, clock: Clock) -> Self {
+    fn made(subject: String, trouble: &'static str, needs_help: bool, clock: Clock) -> Self {
         let (is_away, state) = (AtomicBool::new(false), Mutex::default());
         Self(Arc::new(Inner { subject, trouble, needs_help, clock, is_away, state }))
     }

@@ -28,6 +28,7 @@ pub(super) async fn logout(
     request: Option<Valid<LogoutRequest>>,
 ) -> Result<StatusCode, ApiProblem> {
     let refresh = request.as_ref().and_then(|request| request.refresh_token.as_ref());
+    let refresh = refresh.filter(|token| !token.expose().is_empty());
     auth.logout(caller::bearer(&headers), refresh).await?;
     Ok(StatusCode::NO_CONTENT)
 }

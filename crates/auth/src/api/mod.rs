@@ -24,7 +24,10 @@ pub(crate) fn router(auth: Auth) -> OpenApiRouter {
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(jwks::jwks))
-        .route("/api/v1/auth/verify-email/confirm", post(verify_email_page::confirm))
+        .route(
+            "/api/v1/auth/verify-email/confirm",
+            post(verify_email_page::confirm).get(verify_email_page::show_nothing),
+        )
         .route("/internal/v1/revocations", get(internal::revocations))
         .route("/internal/v1/accounts/{id}", put(internal::put_account))
         .route("/internal/v1/administrators/{id}", put(internal::put_administrator))

@@ -17,6 +17,7 @@ use orion_http::{ApiProblem, Valid};
     request_body = VerifyEmailRequest,
     responses(
         (status = 204, description = "The address is verified"),
+        (status = 409, description = "The address was verified before, with another password, which stays", body = Problem),
         (status = 422, description = "The token is unknown or expired, or the password is another one", body = Problem),
         (status = 429, description = "The link was tried too often", body = Problem),
         (status = 503, description = "The users service cannot be reached", body = Problem),

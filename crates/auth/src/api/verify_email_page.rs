@@ -2,7 +2,7 @@
 //! themselves; its form does, with the password.
 
 use super::page::{escape, page, sign_in};
-use crate::domain::{Auth, Link};
+use crate::domain::Auth;
 use crate::error::AuthError;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -30,10 +30,15 @@ pub(super) async fn show(State(auth): State<Auth>, RawQuery(query): RawQuery) ->
     let token = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
     let Some(token) = token.map(|(_, token)| Secret::new(token)).filter(is_bounded) else { return incomplete(&auth) };
     match auth.verification_of(&token).await {
-        Ok(Link::Open(link)) => asking(&auth, StatusCode::OK, &Form::new(&token, &link.email)),
-        Ok(Link::Done) => already_confirmed(&auth),
+        Ok(link) if link.is_done => already_confirmed(&auth),
+        Ok(link) => asking(&auth, StatusCode::OK, &Form::new(&token, &link.email)),
         Err(error) => refused(&auth, error),
     }
+}
+
+/// Where the form was sent to, when somebody asks for it again by the address line: it knows no token.
+pub(super) async fn show_nothing(State(auth): State<Auth>) -> Response {
+    incomplete(&auth)
 }
 
 /// What its form carries.
@@ -63,8 +68,8 @@ impl Sent {
 pub(super) async fn confirm(State(auth): State<Auth>, body: Result<Bytes, BytesRejection>) -> Response {
     let Some(sent) = body.ok().and_then(|body| Sent::read(&body)) else { return incomplete(&auth) };
     let link = match auth.verification_of(&sent.token).await {
-        Ok(Link::Open(link)) => link,
-        Ok(Link::Done) => return already_confirmed(&auth),
+        Ok(link) if link.is_done => return already_confirmed(&auth),
+        Ok(link) => link,
         Err(error) => return refused(&auth, error),
     };
     let form = Form { replaces: sent.repeated.is_some(), ..Form::new(&sent.token, &link.email) };
@@ -84,6 +89,7 @@ pub(super) async fn confirm(State(auth): State<Auth>, body: Result<Bytes, BytesR
             let form = Form { replaces: true, ..form.saying(ANOTHER) };
             asking(&auth, StatusCode::UNPROCESSABLE_ENTITY, &form)
         }
+        Err(AuthError::VerifiedAlready) => already_confirmed(&auth),
         Err(AuthError::RefusedPassword(reason)) => again(&format!("The password {reason}.")),
         Err(error) => refused(&auth, error),
     }
@@ -124,8 +130,9 @@ fn refused(auth: &Auth, error: AuthError) -> Response {
         _ => page(
             auth,
             StatusCode::UNPROCESSABLE_ENTITY,
-            "This link is not valid any more",
-            "<p>Links work for a limited time. Use the one from the newest mail, or register again to get another.</p>",
+            "This link does not work",
+            "<p>It may be too old, or not whole: open all of the one in the newest mail, or register again to get \
+             another.</p>",
         ),
     }
 }
@@ -168,7 +175,11 @@ fn markup(form: &Form<'_>) -> String {
     };
     let (explained, fields) = if form.replaces {
         let twice = field("password", "New password", "new-password") + &field("repeated", "Once more", "new-password");
-        (String::new(), twice)
+        let back = format!(
+            "<p><a href=\"/api/v1/auth/verify-email?token={}\">Try the other password again</a></p>",
+            escape(form.token.expose())
+        );
+        (back, twice)
     } else {
         let explained = format!(
             "<p>Somebody, hopefully you, registered <strong>{email}</strong>. To confirm that it is yours, enter the \
@@ -177,7 +188,7 @@ fn markup(form: &Form<'_>) -> String {
         (explained, field("password", "Password", "current-password"))
     };
     format!(
-        "{explained}{message}<form method=\"post\" action=\"/api/v1/auth/verify-email/confirm\">\
+        "{message}{explained}<form method=\"post\" action=\"/api/v1/auth/verify-email/confirm\">\
          <input type=\"hidden\" name=\"token\" value=\"{}\">\
          <input type=\"email\" value=\"{email}\" autocomplete=\"username\" readonly hidden>\
          {fields}<button type=\"submit\">Confirm my address</button></form>",

@@ -20,7 +20,6 @@ mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
 pub(crate) use register::CarryOutRegistration;
-pub(crate) use verify_email::Link;
 
 use crate::AuthConfig;
 use metrics::AuthMetrics;

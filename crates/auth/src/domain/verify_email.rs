@@ -26,17 +26,11 @@ use uuid::Uuid;
 const TRIES: u64 = 20;
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What a link is good for.
-pub(crate) enum Link {
-    /// It verifies this account.
-    Open(OpenLink),
-    /// The account is verified already: by this link or another one.
-    Done,
-}
-
-/// A link that may be used.
-pub(crate) struct OpenLink {
+/// A link that leads to an account.
+pub(crate) struct Link {
     id: Uuid,
+    /// The account is verified already: by this link or another one. Otherwise the link verifies it.
+    pub(crate) is_done: bool,
     user_id: UserId,
     /// The address that it was sent to, as far as auth knows.
     pub(crate) email: String,
@@ -51,37 +45,41 @@ impl Auth {
         let link = found.ok_or(AuthError::InvalidVerificationToken)?;
         let account = accounts::find(db, link.user_id).await?.ok_or(AuthError::InvalidVerificationToken)?;
         let is_alive = self.infra.clock.now() < link.expires_at;
-        match account.status()? {
-            UserStatus::Active => Ok(Link::Done),
-            UserStatus::PendingVerification if is_alive && link.status == TokenStatus::Active => {
-                let email = identifiers::find_of(db, link.user_id, EMAIL).await?;
-                Ok(Link::Open(OpenLink {
-                    id: link.id,
-                    user_id: UserId(link.user_id),
-                    email: email.map(|email| email.value).unwrap_or_default(),
-                    display_name: account.display_name,
-                }))
-            }
-            _ => Err(AuthError::InvalidVerificationToken),
-        }
+        let is_done = match account.status()? {
+            UserStatus::Active => true,
+            UserStatus::PendingVerification if is_alive && link.status == TokenStatus::Active => false,
+            _ => return Err(AuthError::InvalidVerificationToken),
+        };
+        let email = identifiers::find_of(db, link.user_id, EMAIL).await?;
+        Ok(Link {
+            id: link.id,
+            is_done,
+            user_id: UserId(link.user_id),
+            email: email.map(|email| email.value).unwrap_or_default(),
+            display_name: account.display_name,
+        })
     }
 
     /// Verifies the address; the account may do from now on what its roles allow. The event of the users service that
-    /// follows finds it done. Whoever comes when it is verified already is told nothing else.
+    /// follows finds it done. Whoever comes when it is verified already is told nothing else, unless they wanted a password
+    /// to count that does not.
     pub(crate) async fn verify_email(&self, request: &VerifyEmailRequest) -> Result<(), AuthError> {
-        let Link::Open(link) = self.verification_of(&request.token).await? else { return Ok(()) };
+        let link = self.verification_of(&request.token).await?;
+        if link.is_done && !request.replace_password {
+            return Ok(());
+        }
         if !self.is_within(&format!("verification:{}", link.id), HOUR, TRIES).await {
             return Err(AuthError::TriedTooOften(HOUR.as_secs()));
         }
-        if !self.has_password(&link, &request.password).await? {
-            if !request.replace_password {
-                return Err(AuthError::OtherPassword);
-            }
-            if !self.replace_password(&link, &request.password).await? {
-                return Ok(());
-            }
+        let has_password = self.has_password(&link, &request.password).await?;
+        if !has_password && !request.replace_password {
+            return Err(AuthError::OtherPassword);
         }
-        let consume = ConsumeVerification { token: request.token.clone() };
+        if link.is_done || (!has_password && !self.replace_password(&link, &request.password).await?) {
+            let is_in_force = has_password || self.has_password(&link, &request.password).await?;
+            return if is_in_force { Ok(()) } else { Err(AuthError::VerifiedAlready) };
+        }
+        let consume = ConsumeVerification { token: request.token.clone(), by_another: !has_password };
         let users = self.infra.peers.to(ServiceName::Users);
         let user: User = match users.post("/internal/v1/email-verifications/consume", &consume).await {
             Err(PeerError::Problem { problem, .. }) if matches!(problem.status, 404 | 409 | 410 | 422) => {
@@ -103,7 +101,7 @@ impl Auth {
             .await
     }
 
-    async fn has_password(&self, link: &OpenLink, password: &Password) -> Result<bool, AuthError> {
+    async fn has_password(&self, link: &Link, password: &Password) -> Result<bool, AuthError> {
         let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
         match credential.and_then(|credential| StoredHash::parse(&credential.password_hash).ok()) {
             Some(stored) => self.hashing.verify(password, stored).await,
@@ -114,7 +112,7 @@ impl Auth {
     /// Makes this the account's password, and ends whatever somebody began with another one; `false` when the account has
     /// been verified meanwhile. It comes before the verification: a crash in between leaves a pending account with its
     /// owner's password, and never a verified one with a stranger's.
-    async fn replace_password(&self, link: &OpenLink, password: &Password) -> Result<bool, AuthError> {
+    async fn replace_password(&self, link: &Link, password: &Password) -> Result<bool, AuthError> {
         let person = Person { email: &link.email, display_name: link.display_name.as_deref() };
         password::check(password, self.config.password_min_length, person).map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(password).await?;

@@ -5,6 +5,7 @@ use super::core::{Common, Core};
 use super::settings::{EdgeSettings, EdgeShared};
 use ahash::AHashMap;
 use orion_http::server::{TrustedProxies, client_network};
+use orion_infra::{Clock, Outage};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -59,7 +60,7 @@ impl Edge {
             listeners.push(listener(address)?);
         }
         let common = Common::new(shared);
-        let admission = Arc::new(Admission::new(settings));
+        let admission = Arc::new(Admission::new(settings, shared.clock.clone()));
         let core = |(number, listener)| EdgeCore {
             number,
             address,
@@ -162,12 +163,19 @@ struct Admission {
     /// A proxy speaks for many clients.
     exempt: TrustedProxies,
     present: Mutex<(usize, AHashMap<IpAddr, usize>)>,
+    /// While the system gives no connection out: there are no file descriptors left, most often.
+    shortage: Outage,
 }
 
 impl Admission {
-    fn new(settings: &EdgeSettings) -> Self {
-        let (total, per_client) = (settings.max_connections, settings.max_connections_per_client);
-        Self { total, per_client, exempt: settings.trusted_proxies.clone(), present: Mutex::default() }
+    fn new(settings: &EdgeSettings, clock: Clock) -> Self {
+        Self {
+            total: settings.max_connections,
+            per_client: settings.max_connections_per_client,
+            exempt: settings.trusted_proxies.clone(),
+            present: Mutex::default(),
+            shortage: Outage::of("clients' connections", "cannot be accepted", clock),
+        }
     }
 
     fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Admitted> {
@@ -249,10 +257,13 @@ async fn serve_all(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => take(core, admission, stream, peer),
+            Ok((stream, peer)) => {
+                admission.shortage.over();
+                take(core, admission, stream, peer);
+            }
             Err(error) => {
-                // Out of file descriptors, most often: connections that end give some back.
-                tracing::warn!(%error, "a connection could not be accepted");
+                // Connections that end give some back.
+                admission.shortage.failed(&error);
                 core.shared.clock.sleep(Duration::from_millis(10)).await;
             }
         }

@@ -54,6 +54,7 @@ fn is_kept_back(name: &str) -> bool {
         || matches!(name, "expect" | "proxy-authorization" | "forwarded" | "x-real-ip" | "x-client-ip")
         || matches!(name, "x-cluster-client-ip" | "true-client-ip" | "cf-connecting-ip")
         || matches!(name, "x-original-url" | "x-original-uri" | "x-original-method" | "x-rewrite-url")
+        || matches!(name, "remote-user" | "x-remote-user" | "x-authenticated-user" | "x-auth-request-user")
         || matches!(name, "x-http-method-override" | "x-http-method" | "x-method-override")
         || name.starts_with(identity_headers::PREFIX)
         || name.starts_with("x-forwarded-")
@@ -248,6 +249,8 @@ mod tests {
             "x.forwarded.for",
             "x-original-url",
             "x-rewrite-url",
+            "remote-user",
+            "x.remote.user",
             "x-http-method-override",
             "x.http.method.override",
         ] {

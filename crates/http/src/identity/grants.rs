@@ -77,9 +77,13 @@ impl GrantCache {
         self.roles.load_full()
     }
 
-    /// Takes a newer catalogue.
+    /// Takes a catalogue that was read. It is read again and again; only another one is news to those who follow.
     pub fn set_roles(&self, catalogue: RoleCatalogue) {
-        self.roles.store(Some(Arc::new(catalogue.roles.into_iter().map(|role| (role.id, role)).collect())));
+        let roles: HashMap<_, _> = catalogue.roles.into_iter().map(|role| (role.id, role)).collect();
+        if self.roles.load().as_ref().is_some_and(|known| **known == roles) {
+            return;
+        }
+        self.roles.store(Some(Arc::new(roles)));
         self.tell(AccessChange::OfAnybody);
     }
 

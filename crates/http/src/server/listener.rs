@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use orion_infra::{Clock, Outage};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -54,6 +55,8 @@ pub struct Closing {
 /// it is to be cut. How many connections were.
 pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig, closing: Closing) -> usize {
     let server = Server::new(router, config, closing.clone());
+    // Out of file descriptors, or clients that left at once: the next one may do better.
+    let shortage = Outage::of("connections", "cannot be accepted", Clock::system());
     loop {
         let permit = tokio::select! {
             () = closing.stop.cancelled() => break,
@@ -63,10 +66,12 @@ pub async fn serve(listener: TcpListener, router: Router, config: &ServerConfig,
         let (stream, address) = tokio::select! {
             () = closing.stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
+                Ok(accepted) => {
+                    shortage.over();
+                    accepted
+                }
                 Err(error) => {
-                    // Out of file descriptors, or a client that left at once: the next one may do better.
-                    tracing::warn!(%error, "connection not accepted");
+                    shortage.failed(&error);
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 }

@@ -90,7 +90,7 @@ fn read_or_make(
 ) -> Result<[u8; 32], SecretsError> {
     let failed = |error| SecretsError::File { path: path.display().to_string(), error };
     match fs::read_to_string(path) {
-        Ok(text) => parse_key(text.trim()).ok_or_else(|| SecretsError::Malformed(path.display().to_string())),
+        Ok(text) => parse_key(&text).ok_or_else(|| SecretsError::Malformed(path.display().to_string())),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             if let Some(sealed) = files::any(directory) {
                 let (path, sealed) = (path.display().to_string(), sealed.display().to_string());
@@ -112,8 +112,9 @@ fn make(path: &Path, random: &Random) -> io::Result<[u8; 32]> {
     Ok(key)
 }
 
-/// 32 bytes in hex or base64.
+/// 32 bytes in hex or base64. A byte order mark, which some editors put before what they save, is none of them.
 pub(crate) fn parse_key(text: &str) -> Option<[u8; 32]> {
+    let text = text.trim_start_matches('\u{feff}').trim();
     if text.len() == 64 {
         return super::unhex(text)?.try_into().ok();
     }

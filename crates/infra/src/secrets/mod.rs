@@ -198,6 +198,7 @@ mod tests {
         let hex = hex(&[0xfa; 32]);
         assert_eq!(parse_key(&hex), Some([0xfa; 32]));
         assert_eq!(parse_key(&hex.to_uppercase()), Some([0xfa; 32]));
+        assert_eq!(parse_key(&format!("\u{feff}{hex}\n")), Some([0xfa; 32]), "as some editors save it");
         for broken in ["+f".repeat(32), "-0".repeat(32), format!("{}é", &hex[2..]), format!("{hex}0"), String::new()] {
             assert_eq!(parse_key(&broken), None, "{broken}");
         }

@@ -15,5 +15,5 @@ pub(super) async fn consume(
     request: Valid<FromPeer<ConsumeVerification>>,
 ) -> Result<Json<User>, ApiProblem> {
     peer.only(&[ServiceName::Auth])?;
-    Ok(Json(users.verify_email(request.0.token.expose()).await?))
+    Ok(Json(users.verify_email(&request.0).await?))
 }

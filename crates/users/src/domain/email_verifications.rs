@@ -1,6 +1,6 @@
 //! Verifying e-mail addresses.
 
-use super::{Users, audited};
+use super::{Users, audited, profile};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
@@ -8,7 +8,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserVerified;
 use orion_contracts::roles::{GUEST, USER};
-use orion_contracts::users::{User, UserStatus};
+use orion_contracts::users::{ConsumeVerification, User, UserStatus};
 use orion_contracts::{Author, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -19,8 +19,8 @@ const REFUSED: UsersError = UsersError::Invalid { field: "token", message: "is u
 impl Users {
     /// Verifies the address that the token was sent to; the user after it. The same token again, within its life, or
     /// another one of the user's, gives the same answer: the caller may not have heard the first one.
-    pub(crate) async fn verify_email(&self, token: &str) -> Result<User, UsersError> {
-        let hash = token_hash(token);
+    pub(crate) async fn verify_email(&self, order: &ConsumeVerification) -> Result<User, UsersError> {
+        let hash = token_hash(order.token.expose());
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let now = change.now();
@@ -38,15 +38,18 @@ impl Users {
                     return Err(REFUSED);
                 }
                 store::email_verifications::mark_used(change, verification.id, now).await?;
-                self.verified(change, before).await
+                self.verified(change, before, order.by_another).await
             })
             .await
     }
 
     /// The user whose address was verified.
-    async fn verified(&self, change: &mut Change, before: Model) -> Result<User, UsersError> {
+    async fn verified(&self, change: &mut Change, before: Model, by_another: bool) -> Result<User, UsersError> {
         let now = change.now();
         let mut after = before.clone();
+        if by_another {
+            (after.display_name, after.locale) = (None, profile::DEFAULT_LOCALE.to_owned());
+        }
         after.email_verified_at = Some(now);
         // Verification ends waiting; it does not end a suspension.
         if before.status()? == UserStatus::PendingVerification {

@@ -36,6 +36,9 @@ impl Server {
     pub(super) fn parse(url: &str) -> Result<Self, SmtpConfigError> {
         let invalid = |error: &dyn std::fmt::Display| SmtpConfigError::Url(format!("is not valid: {error}"));
         let url = Url::parse(url).map_err(|error| invalid(&error))?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(invalid(&"it takes no ?parameters: TLS is said by smtp://, smtps:// or smtp+plain://"));
+        }
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid(&"it names no host"))?;
         // An IPv6 address stands in brackets.
         let host = host.trim_matches(['[', ']']).to_owned();
@@ -143,8 +146,8 @@ mod tests {
 
     #[test]
     fn a_weaker_way_cannot_be_asked_for_by_a_parameter() {
-        let server = server("smtp://mail.example.com?tls=opportunistic");
-        assert!(matches!(server.security, Security::StartTls(_)));
+        let refused = Server::parse("smtp://mail.example.com?tls=opportunistic").err().expect("refused").to_string();
+        assert!(refused.contains("smtps://"), "{refused}");
     }
 
     #[test]

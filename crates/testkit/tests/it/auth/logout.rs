@@ -34,7 +34,8 @@ async fn who_is_out_already_is_told_that_they_are_out() {
     let ada = orion.user("ada").await;
     let auth = ada.at(orion.service_url(ServiceName::Auth));
     let both = json!({ "refresh_token": ada.refresh_token });
-    for body in [&json!({}), &json!({}), &both, &both] {
+    let none = json!({ "refresh_token": "" });
+    for body in [&json!({}), &none, &both, &both] {
         auth.post(PATH, body).await.expect(204);
     }
     Answer::of(auth.request("POST", PATH)).await.expect(204);
@@ -89,8 +90,7 @@ async fn a_refresh_token_alone_signs_out_also_when_it_was_used_or_is_unknown() {
         .await;
     }
     sign_out("never heard of").await.expect(204);
-    let out = assert_problem!(sign_out("").await, 422, "validation");
-    assert_eq!(out.problem_fields(), ["refresh_token"]);
+    assert_problem!(sign_out("").await, 401, "unauthenticated");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! `/api/v1/auth/verify-email`, for programs and for people.
 
-use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, assert_problem};
-use serde_json::json;
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const PATH: &str = "/api/v1/auth/verify-email";
@@ -81,6 +81,47 @@ async fn another_password_is_asked_for_twice_before_it_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mistake_leads_back_to_the_password_of_before() {
+    let orion = TestPlatform::start().await;
+    let guest = orion.user("pia").unverified().await;
+    let client = orion.anonymous();
+    let token = orion.mailbox.verification_token(&guest.email).await;
+    let page = confirm(&client, &[("token", &token), ("password", "one letter is wronk")]).await.expect(422);
+    assert!(page.text.contains(&format!("href=\"{PATH}?token={token}\"")), "{}", page.text);
+    let page = client.get(&format!("{PATH}/confirm")).await.expect(400);
+    assert!(page.text.contains("Copy the whole link"), "asked for again by the address line: {}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_comes_after_the_verification_is_not_said_to_count() {
+    let orion = TestPlatform::start().await;
+    let guest = orion.user("pia").unverified().await;
+    let client = orion.anonymous();
+    let token = orion.mailbox.verification_token(&guest.email).await;
+    let order = |password: &str| json!({ "token": token, "password": password, "replace_password": true });
+    client.post(PATH, order(PASSWORD)).await.expect(204);
+    client.post(PATH, order(PASSWORD)).await.expect(204);
+    assert_problem!(client.post(PATH, order("another long password")).await, 409, "conflict");
+    TestUser::sign_in(&client, &guest.email, PASSWORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_an_address_from_a_stranger_does_not_get_the_stranger_s_name() {
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    let email = "pia@example.com";
+    let order = json!({ "email": email, "password": PASSWORD, "display_name": "Somebody else", "locale": "fr" });
+    client.post("/api/v1/auth/register", order).await.expect(201);
+    let token = orion.mailbox.verification_token(email).await;
+    let own = "another long password";
+    let order = json!({ "token": token, "password": own, "replace_password": true });
+    client.post(PATH, order).await.expect(204);
+    let pia = TestUser::sign_in(&client, email, own).await;
+    let me: Value = pia.get("/api/v1/users/me").await.expect(200).json();
+    assert_eq!((&me["display_name"], &me["locale"]), (&Value::Null, &json!("en")), "{me}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pages_bear_the_products_name_and_lead_on_to_its_sign_in() {
     let orion = TestPlatform::builder()
         .set("notifications.product_name", "Acme & Sons")
@@ -124,5 +165,5 @@ async fn unknown_and_expired_tokens_are_refused() {
     let refused = assert_problem!(verify(&token).await, 422, "validation");
     assert_eq!(refused.problem_fields(), ["token"]);
     let page = client.get(&format!("{PATH}?token={token}")).await.expect(422);
-    assert!(page.text.contains("not valid any more"), "{}", page.text);
+    assert!(page.text.contains("does not work"), "{}", page.text);
 }

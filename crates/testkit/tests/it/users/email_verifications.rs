@@ -9,7 +9,7 @@ use std::time::Duration;
 
 async fn consume(orion: &TestPlatform, token: &Secret) -> Result<User, PeerError> {
     let peers = &orion.infra(ServiceName::Auth).peers;
-    let order = ConsumeVerification { token: token.clone() };
+    let order = ConsumeVerification { token: token.clone(), by_another: false };
     peers.to(ServiceName::Users).post("/internal/v1/email-verifications/consume", &order).await
 }
 
