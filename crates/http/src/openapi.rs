@@ -1,5 +1,6 @@
 //! `/openapi.json` and `/docs`: OpenAPI 3.1 made from the code, and Swagger UI from this binary.
 
+mod ids;
 mod refusals;
 
 use axum::extract::Path;
@@ -16,7 +17,8 @@ use utoipa_swagger_ui::Config;
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The document of a service: its name, the bearer scheme, and what every endpoint refuses are filled in.
+/// The document of a service: its name, the bearer scheme, what calls are named by, and what every endpoint refuses are
+/// filled in.
 pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
         .title(format!("ORION {service}"))
@@ -26,6 +28,7 @@ pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
     let components = api.components.get_or_insert_with(|| ComponentsBuilder::new().build());
     components.security_schemes.insert("bearer".to_owned(), bearer.into());
+    ids::give(&mut api);
     refusals::complete(&mut api);
     api
 }

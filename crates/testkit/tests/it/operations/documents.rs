@@ -3,6 +3,7 @@
 use orion_contracts::ServiceName;
 use orion_testkit::{Client, TestPlatform};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_service_documents_its_endpoints() {
@@ -19,6 +20,24 @@ async fn every_service_documents_its_endpoints() {
         assert!(document["paths"].get(path).is_some(), "{service} does not document {path}");
         let paths = document["paths"].as_object().unwrap();
         assert!(paths.keys().all(|path| !path.starts_with("/internal")), "{service} shows internal paths");
+    }
+}
+
+/// One that is not alone in its name would be missing from a generated client.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_two_calls_of_all_services_have_one_name() {
+    let orion = TestPlatform::start().await;
+    let mut names = BTreeMap::new();
+    for service in ServiceName::ALL {
+        let document: Value = Client::new(orion.service_url(service)).get("/openapi.json").await.json();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path}: {operation}"));
+                let call = format!("{method} {path}");
+                let other = names.insert(name.to_owned(), call.clone());
+                assert!(other.as_ref().is_none_or(|other| *other == call), "{name}: {other:?} and {call}");
+            }
+        }
     }
 }
 
