@@ -58,7 +58,7 @@ impl From<AdminError> for Problem {
             }
             AdminError::LinkInvalid(Purpose::Reset) => {
                 Problem::new(403, "urn:orion:problem:reset-link-invalid", "The link is not valid")
-                    .detail("It was used, is too old, or a newer one was made. Make another: orion admin reset")
+                    .detail("It was used, is too old, or a newer one was made. Make another: stop ORION, then orion admin reset EMAIL")
             }
             AdminError::ConsoleForbidden => {
                 Problem::new(403, "urn:orion:problem:console-forbidden", "This account may not use the console").detail(

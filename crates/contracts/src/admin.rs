@@ -40,10 +40,10 @@ pub struct SetupRequest {
     pub display_name: Option<String>,
 }
 
-/// `POST /console/setup/check`: whether a one-time link is good, before somebody fills in a form.
+/// `POST /console/setup/check` and `/console/reset/check`: whether a one-time link is good, before somebody fills in a form.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SetupCheck {
+pub struct LinkCheck {
     /// The token of the one-time link.
     #[garde(skip)]
     pub token: Secret,

@@ -6,6 +6,7 @@ import type {
   CapturedMailSummary,
   ConsoleSession,
   ConsoleState,
+  LinkCheck,
   Overview,
   Page,
   User,
@@ -21,12 +22,16 @@ export const stateQuery = queryOptions({
   staleTime: 0,
 });
 
+/** What a one-time link is for. */
+export type LinkPurpose = "setup" | "reset";
+
 /** Whether a one-time link is good; an error says why it is not. */
-export const setupLinkQuery = (token: string) =>
+export const linkQuery = (purpose: LinkPurpose, token: string) =>
   queryOptions({
-    queryKey: ["setup-link", token],
+    queryKey: ["one-time-link", purpose, token],
     queryFn: async ({ signal }) => {
-      await api.post<void>("/console/setup/check", { token }, { signal });
+      const check: LinkCheck = { token };
+      await api.post<void>(`/console/${purpose}/check`, check, { signal });
       return true;
     },
     staleTime: Number.POSITIVE_INFINITY,

@@ -36,6 +36,11 @@ export interface ConsoleState {
   version: string;
 }
 
+/** Asks whether a one-time link is good. */
+export interface LinkCheck {
+  token: string;
+}
+
 export interface ResetRequest {
   token: string;
   password: string;

@@ -27,6 +27,7 @@ const reset = createRoute({
   getParentRoute: () => root,
   errorComponent: BarePageError,
   path: "/reset",
+  loader: ({ context }) => context.queryClient.fetchQuery(stateQuery),
   component: lazyPart(() => import("@/features/session/reset-page").then(({ ResetPage }) => ResetPage)),
 });
 

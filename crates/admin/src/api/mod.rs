@@ -92,6 +92,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(setup::complete))
         .routes(routes!(reset::complete))
         .routes(routes!(setup::check))
+        .routes(routes!(reset::check))
         .routes(routes!(session::start))
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));

@@ -5,8 +5,9 @@ use super::session::signed_in;
 use crate::domain::reset;
 use axum::extract::State;
 use axum::response::Response;
+use http::StatusCode;
 use orion_contracts::Problem;
-use orion_contracts::admin::{ConsoleSession, ResetRequest};
+use orion_contracts::admin::{ConsoleSession, LinkCheck, ResetRequest};
 use orion_http::{ApiProblem, Valid};
 
 /// Gives the administrator of a one-time link a new password, and signs them in.
@@ -23,4 +24,14 @@ pub(super) async fn complete(
     let login = reset::complete(&console.context.infra, &request).await?;
     let (cookie, session) = console.sessions.start(&login).await?;
     signed_in(&console, &cookie, session)
+}
+
+/// Says whether the one-time link is good. Changes nothing; the token is in the body, for addresses end up in logs.
+#[utoipa::path(post, path = "/console/reset/check", tag = "console", request_body = LinkCheck, responses(
+    (status = 204, description = "The link is good."),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
+))]
+pub(super) async fn check(State(console): State<Console>, request: Valid<LinkCheck>) -> Result<StatusCode, ApiProblem> {
+    reset::check(&console.context.infra, &request.token).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use orion_contracts::Problem;
-use orion_contracts::admin::{ConsoleSession, SetupCheck, SetupRequest};
+use orion_contracts::admin::{ConsoleSession, LinkCheck, SetupRequest};
 use orion_contracts::auth::LoginRequest;
 use orion_http::{ApiProblem, Valid};
 
@@ -29,14 +29,11 @@ pub(super) async fn complete(
 }
 
 /// Says whether the one-time link is good. Changes nothing; the token is in the body, for addresses end up in logs.
-#[utoipa::path(post, path = "/console/setup/check", tag = "console", request_body = SetupCheck, responses(
+#[utoipa::path(post, path = "/console/setup/check", tag = "console", request_body = LinkCheck, responses(
     (status = 204, description = "The link is good."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
 ))]
-pub(super) async fn check(
-    State(console): State<Console>,
-    request: Valid<SetupCheck>,
-) -> Result<StatusCode, ApiProblem> {
+pub(super) async fn check(State(console): State<Console>, request: Valid<LinkCheck>) -> Result<StatusCode, ApiProblem> {
     setup::check(&console.context.infra, &request.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

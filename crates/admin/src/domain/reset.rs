@@ -8,7 +8,7 @@ use http::Method;
 use orion_contracts::admin::ResetRequest;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{CreateAdministrator, LoginRequest};
-use orion_contracts::{Author, Email, Problem, ServiceName, UserId};
+use orion_contracts::{Author, Email, Problem, Secret, ServiceName, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::{Change, Infra};
 
@@ -35,6 +35,11 @@ pub async fn reset_link(infra: &Infra, user: UserId, email: &Email) -> Result<Re
         })
         .await?;
     Ok(ResetLink { token, valid_minutes: MINUTES })
+}
+
+/// Says whether a link is good, so that nobody thinks up a password for nothing.
+pub(crate) async fn check(infra: &Infra, token: &Secret) -> Result<(), Problem> {
+    one_time_links::find(infra, Purpose::Reset, token).await.map(drop)
 }
 
 /// Changes the password of the link's administrator, which ends their sessions; what they sign in with then. The link is

@@ -1,21 +1,27 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useRouter } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { asApiError } from "@/api/problem";
-import { resetPassword } from "@/api/session";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button, buttonVariants } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { PasswordInput } from "@/components/ui/password-input";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { buttonVariants } from "@/components/ui/button";
 import { EntryLayout } from "./entry-layout";
-import { fieldSentence } from "./form-text";
-import { isTooShort, passwordHint } from "./password-policy";
-import { beginSession } from "./session-life";
+import { CheckedLink, Code, StaleLink, WhereSetupLinkIs } from "./one-time-link";
+import { ResetForm } from "./reset-form";
 import { useTokenFromLink } from "./token-from-link";
+
+const route = getRouteApi("/reset");
 
 /** Where the link of `orion admin reset` leads: an administrator chooses a new password. */
 export function ResetPage() {
+  const { needs_setup: needsSetup } = route.useLoaderData();
   const token = useTokenFromLink("/reset");
+
+  if (!token && needsSetup) {
+    return (
+      <EntryLayout
+        title="There is no administrator yet"
+        description="So there is no password to change. ORION printed a link for making the first one when it started."
+      >
+        <WhereSetupLinkIs />
+      </EntryLayout>
+    );
+  }
   if (!token) {
     return (
       <EntryLayout
@@ -29,67 +35,30 @@ export function ResetPage() {
     );
   }
   return (
-    <EntryLayout
+    <CheckedLink
+      purpose="reset"
+      token={token}
       title="Choose a new password"
       description="It takes the place of the old one, and ends all of your sessions. You will be signed in at once."
+      stale={<StaleResetLink />}
     >
       <ResetForm token={token} />
-    </EntryLayout>
+    </CheckedLink>
   );
 }
 
-function ResetForm({ token }: { token: string }) {
-  const queryClient = useQueryClient();
-  const router = useRouter();
-  const [password, setPassword] = useState("");
-  const [tooShort, setTooShort] = useState(false);
-  const mutation = useMutation({
-    mutationFn: resetPassword,
-    onSuccess: async (session) => {
-      beginSession(queryClient, session);
-      await router.navigate({ to: "/", replace: true });
-    },
-  });
-  const error = mutation.error && asApiError(mutation.error);
-
-  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (mutation.isPending) return;
-    const short = isTooShort(password);
-    setTooShort(short);
-    mutation.reset();
-    if (short) event.currentTarget.querySelector("input")?.focus();
-    else mutation.mutate({ token, password });
-  };
-
+function StaleResetLink() {
   return (
-    // What is wrong is told at the field, in a sentence; a browser's own bubble would cover it.
-    <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
-      <Field
-        label="New password"
-        hint={passwordHint(password)}
-        error={tooShort ? passwordHint(password) : fieldSentence("The password", error?.fieldErrors.password)}
-      >
-        {(control) => (
-          <PasswordInput
-            {...control}
-            name="password"
-            autoComplete="new-password"
-            required
-            autoFocus
-            value={password}
-            onChange={(event) => {
-              setPassword(event.target.value);
-              setTooShort(false);
-            }}
-          />
-        )}
-      </Field>
-      {/* Below the field, so that it stays where it is. */}
-      {error && !error.fieldErrors.password && <ProblemNotice error={error} />}
-      <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
-        Change password
-      </Button>
-    </form>
+    <StaleLink description="A link is good once and for one hour, and a newer one replaces it.">
+      <li>
+        On the machine, stop <Code>orion up</Code> with Ctrl-C.
+      </li>
+      <li>
+        Run <Code>orion admin reset EMAIL</Code>, then start ORION again.
+      </li>
+      <li>
+        Open the whole address that ends in <Code>/reset#…</Code>, as it was printed.
+      </li>
+    </StaleLink>
   );
 }

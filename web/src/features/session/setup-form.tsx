@@ -7,26 +7,19 @@ import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { PasswordInput } from "@/components/ui/password-input";
 import { addressFault, fieldSentence, formText } from "./form-text";
-import { isTooShort, passwordHint } from "./password-policy";
+import { NewPasswordField, useNewPassword } from "./new-password-field";
 import { beginSession } from "./session-life";
 
 /** The fields that this form shows; what is wrong with another one is told above the button. */
 const SHOWN = ["email", "display_name", "password"];
 
-/** What is wrong with the fields, as far as this page can tell. */
-interface Faults {
-  email?: string | undefined;
-  password?: boolean;
-}
-
 /** The first administrator's account. */
 export function SetupForm({ token }: { token: string }) {
   const queryClient = useQueryClient();
   const router = useRouter();
-  const [password, setPassword] = useState("");
-  const [faults, setFaults] = useState<Faults>({});
+  const password = useNewPassword();
+  const [emailFault, setEmailFault] = useState<string>();
   const mutation = useMutation({
     mutationFn: setUp,
     onSuccess: async (session) => {
@@ -45,24 +38,21 @@ export function SetupForm({ token }: { token: string }) {
     if (mutation.isPending) return;
     const form = new FormData(event.currentTarget);
     const email = formText(form, "email").trim();
-    const found: Faults = {
-      email: addressFault(email),
-      password: isTooShort(password),
-    };
-    setFaults(found);
+    const fault = addressFault(email);
+    setEmailFault(fault);
     mutation.reset();
-    if (found.email || found.password) {
-      event.currentTarget.querySelector<HTMLInputElement>(`[name=${found.email ? "email" : "password"}]`)?.focus();
+    if (!password.accept() || fault) {
+      event.currentTarget.querySelector<HTMLInputElement>(`[name=${fault ? "email" : "password"}]`)?.focus();
       return;
     }
     const name = formText(form, "display_name").trim();
-    mutation.mutate({ token, email, password, ...(name && { display_name: name }) });
+    mutation.mutate({ token, email, password: password.typed, ...(name && { display_name: name }) });
   };
 
   return (
     // What is wrong is told at the fields, in sentences; a browser's own bubbles would cover the next one.
     <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
-      <Field label="E-mail" error={faults.email ?? fieldSentence("The address", fields.email)}>
+      <Field label="E-mail" error={emailFault ?? fieldSentence("The address", fields.email)}>
         {(control) => (
           <Input
             {...control}
@@ -71,7 +61,7 @@ export function SetupForm({ token }: { token: string }) {
             autoComplete="username"
             required
             autoFocus
-            onChange={() => setFaults({ ...faults, email: undefined })}
+            onChange={() => setEmailFault(undefined)}
           />
         )}
       </Field>
@@ -82,25 +72,7 @@ export function SetupForm({ token }: { token: string }) {
       >
         {(control) => <Input {...control} name="display_name" autoComplete="name" maxLength={200} />}
       </Field>
-      <Field
-        label="Password"
-        hint={passwordHint(password)}
-        error={faults.password ? passwordHint(password) : fieldSentence("The password", fields.password)}
-      >
-        {(control) => (
-          <PasswordInput
-            {...control}
-            name="password"
-            autoComplete="new-password"
-            required
-            value={password}
-            onChange={(event) => {
-              setPassword(event.target.value);
-              setFaults({ ...faults, password: false });
-            }}
-          />
-        )}
-      </Field>
+      <NewPasswordField label="Password" password={password} error={fields.password} />
       {/* Below the fields, so that they stay where they are. */}
       {error && !isToldByFields && <ProblemNotice error={error} />}
       <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>

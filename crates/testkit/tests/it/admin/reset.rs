@@ -6,7 +6,7 @@ use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
 use orion_infra::secrets::token_hash;
-use orion_testkit::{PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -77,4 +77,28 @@ async fn a_link_for_a_new_password_is_good_once_and_not_for_longer_than_it_says(
     );
     let login = json!({ "email": EMAIL, "password": PASSWORD });
     browser.post("/console/session", login).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_for_a_new_password_is_checked_before_one_is_thought_up() {
+    let orion = with_link().await;
+    let browser = Browser::new(&orion);
+    let check = async |token: &str| browser.post("/console/reset/check", json!({ "token": token })).await;
+    check("of-the-link").await.expect(204);
+    let stale = assert_problem!(check("guessed").await, 403, "reset-link-invalid");
+    assert!(stale.text.contains("orion admin reset EMAIL"), "it says what to do next: {}", stale.text);
+    let bare = json!({ "token": "of-the-link" });
+    let bare = Answer::of(browser.request("POST", "/console/reset/check").json(&bare)).await;
+    assert_problem!(bare, 403, "csrf");
+    let setup = browser.post("/console/setup/check", json!({ "token": "of-the-link" })).await;
+    assert_problem!(setup, 403, "setup-link-invalid");
+
+    browser.post("/console/reset", request("another one of many words")).await.expect(201);
+    assert_problem!(check("of-the-link").await, 403, "reset-link-invalid");
+
+    let orion = with_link().await;
+    let browser = Browser::new(&orion);
+    orion.advance(Duration::from_secs(3601)).await;
+    let late = browser.post("/console/reset/check", json!({ "token": "of-the-link" })).await;
+    assert_problem!(late, 403, "reset-link-invalid");
 }

@@ -1,0 +1,44 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import type { FormEvent } from "react";
+import { asApiError } from "@/api/problem";
+import { resetPassword } from "@/api/session";
+import { ProblemNotice } from "@/components/state/problem-notice";
+import { Button } from "@/components/ui/button";
+import { NewPasswordField, useNewPassword } from "./new-password-field";
+import { beginSession } from "./session-life";
+
+/** An administrator's new password. */
+export function ResetForm({ token }: { token: string }) {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const password = useNewPassword();
+  const mutation = useMutation({
+    mutationFn: resetPassword,
+    onSuccess: async (session) => {
+      beginSession(queryClient, session);
+      await router.navigate({ to: "/", replace: true });
+    },
+  });
+  const error = mutation.error && asApiError(mutation.error);
+
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (mutation.isPending) return;
+    mutation.reset();
+    if (password.accept()) mutation.mutate({ token, password: password.typed });
+    else event.currentTarget.querySelector("input")?.focus();
+  };
+
+  return (
+    // What is wrong is told at the field, in a sentence; a browser's own bubble would cover it.
+    <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
+      <NewPasswordField label="New password" password={password} error={error?.fieldErrors.password} autoFocus />
+      {/* Below the field, so that it stays where it is. */}
+      {error && !error.fieldErrors.password && <ProblemNotice error={error} />}
+      <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
+        Change password
+      </Button>
+    </form>
+  );
+}
