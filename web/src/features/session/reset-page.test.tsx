@@ -1,15 +1,7 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ResetPage } from "./reset-page";
+import { showPage } from "./show-page";
 
 const fetchMock = vi.fn<typeof fetch>();
 beforeEach(() => vi.stubGlobal("fetch", fetchMock));
@@ -18,22 +10,8 @@ afterEach(() => {
   fetchMock.mockReset();
 });
 
-function open(address: string, needsSetup = false): void {
-  const root = createRootRoute({ component: Outlet });
-  const reset = createRoute({
-    getParentRoute: () => root,
-    path: "/reset",
-    loader: () => ({ needs_setup: needsSetup, version: "0.1.0" }),
-    component: ResetPage,
-  });
-  const history = createMemoryHistory({ initialEntries: [address] });
-  const router = createRouter({ routeTree: root.addChildren([reset]), history });
-  render(
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
-  );
-}
+const open = (address: string, needsSetup = false) =>
+  showPage(ResetPage, address, { needs_setup: needsSetup, version: "0.1.0" });
 
 it("says that a link is stale before anybody thinks up a password", async () => {
   const problem = { type: "urn:orion:problem:reset-link-invalid", title: "The link is not valid", status: 403 };

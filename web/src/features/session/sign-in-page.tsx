@@ -53,8 +53,8 @@ export function SignInPage() {
           Sign in
         </Button>
         <p className="text-muted-foreground text-xs">
-          Forgot your password? On the machine:{" "}
-          <code className="whitespace-nowrap font-mono text-foreground">orion admin reset</code>
+          Forgot your password? Stop ORION, then:{" "}
+          <code className="whitespace-nowrap font-mono text-foreground">orion admin reset EMAIL</code>
         </p>
       </form>
     </EntryLayout>
