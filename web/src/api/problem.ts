@@ -24,6 +24,12 @@ export class ApiError extends Error {
     return status === 0 || status === 408 || status === 502 || status === 503 || status === 504;
   }
 
+  /** Whether a form with these fields tells all of it, each error at its field. Other problems say more than their fields. */
+  isToldBy(fields: readonly string[]): boolean {
+    const errors = this.problem.errors ?? [];
+    return this.kind === "validation" && errors.length > 0 && errors.every(({ field }) => fields.includes(field));
+  }
+
   /** Messages by the path of their field; several for one field are joined. */
   get fieldErrors(): Record<string, string> {
     const byField: Record<string, string> = {};

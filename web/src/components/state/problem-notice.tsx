@@ -1,8 +1,16 @@
 import { CircleAlert } from "lucide-react";
 import type { ApiError } from "@/api/problem";
 
-/** A failed form's problem, above its fields; the fields' own errors stand at the fields. */
-export function ProblemNotice({ error }: { error: ApiError }) {
+interface ProblemNoticeProps {
+  /** Why the form could not be sent. */
+  error: ApiError | null;
+  /** The fields that the form shows: what stands at them is not told twice. */
+  fields: readonly string[];
+}
+
+/** A failed form's problem, below its fields, so that they stay where they are; nothing when the fields tell all of it. */
+export function ProblemNotice({ error, fields }: ProblemNoticeProps) {
+  if (!error || error.isToldBy(fields)) return null;
   const { problem } = error;
   return (
     <div role="alert" className="flex gap-2.5 rounded-md bg-danger-surface px-3 py-2.5 text-danger">

@@ -34,8 +34,7 @@ export function ResetForm({ token }: { token: string }) {
     // What is wrong is told at the field, in a sentence; a browser's own bubble would cover it.
     <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <NewPasswordField label="New password" password={password} error={error?.fieldErrors.password} autoFocus />
-      {/* Below the field, so that it stays where it is. */}
-      {error && !error.fieldErrors.password && <ProblemNotice error={error} />}
+      <ProblemNotice error={error} fields={["password"]} />
       <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
         Change password
       </Button>

@@ -11,9 +11,6 @@ import { addressFault, fieldSentence, formText } from "./form-text";
 import { NewPasswordField, useNewPassword } from "./new-password-field";
 import { beginSession } from "./session-life";
 
-/** The fields that this form shows; what is wrong with another one is told above the button. */
-const SHOWN = ["email", "display_name", "password"];
-
 /** The first administrator's account. */
 export function SetupForm({ token }: { token: string }) {
   const queryClient = useQueryClient();
@@ -29,9 +26,6 @@ export function SetupForm({ token }: { token: string }) {
   });
   const error = mutation.error && asApiError(mutation.error);
   const fields = error?.fieldErrors ?? {};
-  const names = Object.keys(fields);
-  const isToldByFields =
-    error?.kind === "validation" && names.length > 0 && names.every((name) => SHOWN.includes(name));
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -73,8 +67,7 @@ export function SetupForm({ token }: { token: string }) {
         {(control) => <Input {...control} name="display_name" autoComplete="name" maxLength={200} />}
       </Field>
       <NewPasswordField label="Password" password={password} error={fields.password} />
-      {/* Below the fields, so that they stay where they are. */}
-      {error && !isToldByFields && <ProblemNotice error={error} />}
+      <ProblemNotice error={error} fields={["email", "display_name", "password"]} />
       <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
         Create administrator
       </Button>

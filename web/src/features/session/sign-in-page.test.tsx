@@ -1,5 +1,6 @@
 import { cleanup, screen } from "@testing-library/react";
-import { afterEach, expect, it } from "vitest";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
 import { showPage } from "./show-page";
 import { SignInPage } from "./sign-in-page";
 
@@ -9,4 +10,16 @@ it("tells whoever forgot their password a command that works as it stands there"
   showPage(SignInPage, "/sign-in");
   const hint = await screen.findByText(/Forgot your password/);
   expect(hint.textContent).toContain("Stop ORION, then: orion admin reset EMAIL");
+});
+
+it("says once what is wrong with a field", async () => {
+  const errors = [{ field: "email", message: "must be an e-mail address" }];
+  const problem = { type: "urn:orion:problem:validation", title: "Some fields are not valid", status: 422, errors };
+  const headers = { "content-type": "application/problem+json" };
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(problem), { status: 422, headers }));
+  showPage(SignInPage, "/sign-in");
+  await userEvent.type(await screen.findByLabelText("E-mail"), "ada@b");
+  await userEvent.type(screen.getByLabelText("Password"), "three bright stars{Enter}");
+  expect(await screen.findByText("The address must be an e-mail address.")).toBeTruthy();
+  expect(screen.queryByRole("alert")).toBeNull();
 });

@@ -47,8 +47,7 @@ export function SignInPage() {
         <Field label="Password" error={fieldSentence("The password", fields.password)}>
           {(control) => <PasswordInput {...control} name="password" autoComplete="current-password" required />}
         </Field>
-        {/* Below the fields, so that they stay where they are. */}
-        {error && <ProblemNotice error={error} />}
+        <ProblemNotice error={error} fields={["email", "password"]} />
         <Button type="submit" variant="primary" busy={mutation.isPending}>
           Sign in
         </Button>
