@@ -46,8 +46,33 @@ async function setUp(page, { setupUrl, screenshots }) {
   const { y: after } = await button.boundingBox();
   must(Math.abs(after - before) <= 20, `the form jumps: its button went from ${before} to ${after}`);
   await page.getByLabel("Password", { exact: true }).fill(ADMINISTRATOR.password);
-  await page.getByRole("button", { name: "Create administrator" }).click();
+  await seeRoomBelowMessage(page, button, screenshots);
+  await button.click();
   await heading(page, "Overview");
+}
+
+/** A message of two lines is not taken for part of the next field, whose label keeps its distance. */
+async function seeRoomBelowMessage(page, button, screenshots) {
+  const message = "is one that does not stand on one line of this form, whatever else is said of it";
+  const problem = {
+    type: "urn:orion:problem:validation",
+    title: "Some fields are not valid",
+    status: 422,
+    errors: [{ field: "display_name", message }],
+  };
+  const refusal = { status: 422, contentType: "application/problem+json", body: JSON.stringify(problem) };
+  await page.route("**/console/setup", (route) => route.fulfill(refusal), { times: 1 });
+  await button.click();
+  const told = page.getByText(message);
+  await told.waitFor();
+  const bottom = await told.evaluate((element) => {
+    const lines = document.createRange();
+    lines.selectNodeContents(element);
+    return lines.getBoundingClientRect().bottom;
+  });
+  const { y } = await page.locator("label").getByText("Password").boundingBox();
+  must(y - bottom >= 12, `the next label stands ${y - bottom} px below a message of two lines`);
+  await inspect(page, "setup-two-lines", screenshots);
 }
 
 async function seeAllUp(page, { screenshots }) {

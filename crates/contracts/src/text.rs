@@ -9,7 +9,7 @@ pub fn check_name(text: &str) -> Result<(), &'static str> {
         return Err("must not be blank");
     }
     match has_unseen(text, |_| false) {
-        true => Err("must not have control characters, nor others that are not seen"),
+        true => Err("must not have control or hidden characters"),
         false => Ok(()),
     }
 }
@@ -27,7 +27,7 @@ pub(crate) fn locale(tag: &str, (): &()) -> garde::Result {
 /// Whether these are lines of which all is seen. The text says what to do.
 pub fn check_lines(text: &str) -> Result<(), &'static str> {
     match has_unseen(text, |character| matches!(character, '\n' | '\r' | '\t')) {
-        true => Err("must not have control characters but line ends, nor others that are not seen"),
+        true => Err("must not have control characters but line ends, nor hidden characters"),
         false => Ok(()),
     }
 }
@@ -93,6 +93,7 @@ mod tests {
         ] {
             assert!(check_name(name).is_err(), "{name:?}");
         }
+        assert_eq!(check_name("evil.\u{200b}com"), Err("must not have control or hidden characters"));
     }
 
     #[test]
@@ -100,7 +101,8 @@ mod tests {
         assert_eq!(check_lines("one\r\n\ttwo"), Ok(()));
         assert_eq!(check_lines(""), Ok(()));
         assert!(check_lines("a\0b").is_err(), "PostgreSQL cannot store NUL");
-        assert!(check_lines("a\u{202e}b").is_err());
+        let hidden = "must not have control characters but line ends, nor hidden characters";
+        assert_eq!(check_lines("a\u{202e}b"), Err(hidden));
     }
 
     #[test]

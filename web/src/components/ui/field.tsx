@@ -33,8 +33,8 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
       <div
         id={noteId}
         aria-live="polite"
-        // Room for a line, so that what stands below does not jump when a message comes.
-        className={cn("min-h-5 text-[0.8125rem]", error ? "text-danger" : "text-muted-foreground")}
+        // Room for a line, so that what stands below does not jump when a message comes; and room below a longer one.
+        className={cn("min-h-6 pb-1 text-[0.8125rem]/5 text-pretty", error ? "text-danger" : "text-muted-foreground")}
       >
         {error ?? hint}
       </div>
