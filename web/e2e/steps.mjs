@@ -268,6 +268,7 @@ async function loseServer(page, { control, screenshots }) {
     await page.keyboard.press(key);
     await heading(page, name);
     await page.locator("main[data-stale]").waitFor();
+    must((await page.getByText(/Waiting for/).count()) === 0, `${name} waits for a server that is lost`);
     await inspect(page, `lost-${name.toLowerCase().replace(" ", "-")}`, screenshots);
   }
 }

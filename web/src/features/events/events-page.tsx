@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { Activity, Pause, Play, SearchX } from "lucide-react";
+import { Activity, Pause, Play, SearchX, Unplug } from "lucide-react";
 import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
+import { useContact } from "@/api/contact";
 import { LiveIndicator } from "@/components/layout/live-indicator";
 import { PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
@@ -18,6 +19,7 @@ export function EventsPage() {
   const navigate = route.useNavigate();
   const { events, paused, waiting, missed } = useSyncExternalStore(eventStore.subscribe, eventStore.view);
   const shown = useDeferredValue(useMemo(() => filterEvents(events, filter), [events, filter]));
+  const isUnknown = useContact().lostSince !== null && events.length === 0;
   useLiveTopic("events", eventStore.receive);
 
   const search = (text: string) => void navigate({ search: { filter: text || undefined }, replace: true });
@@ -39,17 +41,25 @@ export function EventsPage() {
         />
         <PauseButton paused={paused} waiting={waiting} />
         <p className="ml-auto text-[0.8125rem] text-muted-foreground tabular-nums" role="status">
-          {filter ? `${formatCount(shown.length)} of ${formatCount(events.length)}` : formatCount(events.length)} events
-          {missed > 0 && `, ${formatCount(missed)} left out`}
+          {isUnknown ? "" : countText(shown.length, events.length, missed, filter)}
         </p>
       </div>
       {shown.length > 0 ? (
         <EventList events={shown} onRead={() => eventStore.setPaused(true)} />
+      ) : isUnknown ? (
+        <EmptyState icon={Unplug} title="No events were seen yet">
+          What happens on the platform is not known while the server does not answer. Events appear here once it does.
+        </EmptyState>
       ) : (
         <NoEvents filter={filter} clear={() => search("")} />
       )}
     </div>
   );
+}
+
+function countText(shown: number, held: number, missed: number, filter: string): string {
+  const count = filter ? `${formatCount(shown)} of ${formatCount(held)}` : formatCount(held);
+  return `${count} events${missed > 0 ? `, ${formatCount(missed)} left out` : ""}`;
 }
 
 function PauseButton({ paused, waiting }: { paused: boolean; waiting: number }) {

@@ -40,3 +40,18 @@ it("claims nothing of a service when nobody says how it is", () => {
   expect(screen.queryByText("Up")).toBeNull();
   expect(screen.getByText("Unknown")).toBeTruthy();
 });
+
+it("pales what was seen when nobody says how it is, and counts no further", () => {
+  const started_at = "2030-01-01T11:59:00Z";
+  const instance = { instance: "one", service: "auth", url: "", version: "", settings_version: 1, started_at } as const;
+  const seen = { ...health([check("database", true)]), instances: [instance] };
+  const now = Date.parse("2030-01-01T13:00:00Z");
+  const facts = () => screen.getByText(/running for/);
+  render(<ServiceRow health={seen} isCurrent now={now} />);
+  expect(facts().textContent).toContain("running for 1 h 1 min");
+  const ink = facts().className;
+  cleanup();
+  render(<ServiceRow health={seen} isCurrent={false} now={now} />);
+  expect(facts().textContent).toContain("running for 1 min");
+  expect(facts().className).not.toBe(ink);
+});

@@ -1,6 +1,7 @@
 import { CircleHelp, X } from "lucide-react";
 import type { DependencyCheck, ServiceHealth } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
+import { cn } from "@/lib/cn";
 import { formatCount, formatDuration, formatMilliseconds } from "@/lib/format";
 import { SERVICES, STATUSES } from "./service-texts";
 
@@ -34,8 +35,13 @@ export function ServiceRow({ health, isCurrent, now }: ServiceRowProps) {
         </div>
       </div>
       <Faults health={health} />
-      <p className="text-[0.8125rem] text-muted-foreground tabular-nums max-lg:order-last max-lg:col-span-2 max-lg:empty:hidden lg:text-right">
-        {facts(health, now).join(" · ")}
+      <p
+        className={cn(
+          "text-[0.8125rem] tabular-nums max-lg:order-last max-lg:col-span-2 max-lg:empty:hidden lg:text-right",
+          isCurrent ? "text-muted-foreground" : "text-muted-foreground/85",
+        )}
+      >
+        {facts(health, isCurrent ? now : Date.parse(health.checked_at)).join(" · ")}
       </p>
       <div className="max-lg:order-[-1] max-lg:col-start-2 max-lg:row-start-1 lg:justify-self-end">
         {isCurrent ? <Verdict health={health} /> : <Unknown />}

@@ -1,7 +1,7 @@
 import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
-import { showPage } from "./show-page";
+import { showPage } from "@/lib/show-page";
 import { SignInPage } from "./sign-in-page";
 
 afterEach(cleanup);
