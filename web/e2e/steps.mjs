@@ -137,6 +137,12 @@ async function readMails(page, { consoleUrl, screenshots }) {
   await page.waitForURL((url) => url.href !== chosen);
   await page.keyboard.press("ArrowUp");
   await page.waitForURL(chosen);
+  await page.goto(new URL("/mails/nonsense", consoleUrl).href);
+  await page.getByRole("heading", { name: "There is no such mail" }).waitFor();
+  await inspect(page, "mail-none", screenshots);
+  await page.getByRole("link", { name: "Go to all mails" }).click();
+  await page.getByText("No mail chosen").waitFor();
+  await newest.click();
   await page.getByRole("tab", { name: "Text" }).click();
   const link = page.getByRole("tabpanel").locator("pre a").first();
   await link.waitFor();

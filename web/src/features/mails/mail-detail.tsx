@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, MailX } from "lucide-react";
 import { Fragment } from "react";
+import { asApiError } from "@/api/problem";
 import { mailQuery } from "@/api/queries";
 import type { CapturedMail } from "@/api/schema";
+import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -14,10 +16,14 @@ import { splitLinks } from "./split-links";
 
 const route = getRouteApi("/console/mails/$mailId");
 
+/** No mail has this id, or nothing could have it; neither changes when it is asked again. */
+const NONE_SUCH = [400, 404, 422];
+
 /** One mail, as its recipient would see it. */
 export function MailDetail() {
   const { mailId } = route.useParams();
   const { data: mail, error, refetch, isFetching } = useQuery(mailQuery(mailId));
+  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchMail />;
   return (
     <div className="flex h-full min-h-0 flex-col">
       <Link
@@ -38,6 +44,22 @@ export function MailDetail() {
         </div>
       )}
     </div>
+  );
+}
+
+function NoSuchMail() {
+  return (
+    <EmptyState
+      icon={MailX}
+      title="There is no such mail"
+      action={
+        <Link to="/mails" className={buttonVariants()}>
+          Go to all mails
+        </Link>
+      }
+    >
+      The address may be incomplete, or the mail was not kept.
+    </EmptyState>
   );
 }
 

@@ -1,0 +1,26 @@
+import { cleanup, screen } from "@testing-library/react";
+import { afterEach, expect, it, vi } from "vitest";
+import { showPage } from "@/lib/show-page";
+import { MailDetail } from "./mail-detail";
+
+afterEach(cleanup);
+
+function refuse(status: number, title: string): void {
+  const problem = { type: "about:blank", title, status };
+  const headers = { "content-type": "application/problem+json" };
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(problem), { status, headers }));
+}
+
+it.each([400, 404])("offers the list where no mail is (%i), for asking again never helps", async (status) => {
+  refuse(status, "The request cannot be read");
+  showPage(MailDetail, "/console/mails/$mailId");
+  expect(await screen.findByRole("heading", { name: "There is no such mail" })).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Go to all mails" }).getAttribute("href")).toBe("/mails");
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+});
+
+it("can be asked again after any other failure", async () => {
+  refuse(500, "Something went wrong");
+  showPage(MailDetail, "/console/mails/$mailId");
+  expect(await screen.findByRole("button", { name: "Try again" })).toBeTruthy();
+});
