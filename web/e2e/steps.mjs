@@ -230,6 +230,9 @@ async function missCode(page, { consoleUrl, screenshots }) {
 async function chooseNewPassword(page, { consoleUrl, control, screenshots }) {
   await control.ask("make a reset link", "made");
   const link = new URL("/reset#of-the-machine", consoleUrl).href;
+  const otherTab = await page.context().newPage();
+  await otherTab.goto(consoleUrl);
+  await otherTab.locator("[data-live=live]").waitFor();
   await page.goto(link);
   await heading(page, "Choose a new password");
   must(!page.url().includes("#"), "the one-time token stayed in the address bar");
@@ -245,8 +248,14 @@ async function chooseNewPassword(page, { consoleUrl, control, screenshots }) {
   await inspect(page, "reset-refused", screenshots);
   ADMINISTRATOR.password = "four bright stars in a row";
   await field.fill(ADMINISTRATOR.password);
+  const asked = otherTab.waitForResponse((response) => response.url().endsWith("/console/session"));
   await button.click();
   await heading(page, "Overview");
+  // The session of the other tab has ended, and the browser has a new one.
+  await asked;
+  await otherTab.locator("[data-live=live]").waitFor();
+  await heading(otherTab, "Overview");
+  await otherTab.close();
   await page.goto(link);
   await heading(page, "This link is not valid any more");
   await page.getByText("orion admin reset EMAIL").waitFor();

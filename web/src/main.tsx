@@ -3,10 +3,10 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { onSessionEnded } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import { sessionQuery } from "@/api/queries";
 import { Notes } from "@/components/layout/notes";
+import { followSessionEnd } from "@/features/session/session-end";
 import { leaveSession } from "@/features/session/session-life";
 import { followThemeChanges } from "@/lib/theme";
 import { followPageLife, onAccessChanged } from "@/live/live";
@@ -26,8 +26,7 @@ const router = createConsoleRouter(queryClient);
 
 followThemeChanges();
 followPageLife();
-onSessionEnded(() => {
-  if (!queryClient.getQueryData(sessionQuery.queryKey)) return;
+followSessionEnd(queryClient, () => {
   leaveSession(queryClient);
   void router.navigate({ to: "/sign-in", search: { next: router.state.location.href, ended: true } });
 });

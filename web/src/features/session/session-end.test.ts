@@ -1,0 +1,68 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { reportSessionEnded } from "@/api/client";
+import { sessionQuery } from "@/api/queries";
+import * as page from "@/lib/page";
+import { live } from "@/live/live";
+import { followSessionEnd } from "./session-end";
+
+const session = {
+  user_id: "ada",
+  email: "ada@example.org",
+  display_name: null,
+  roles: [],
+  permissions: ["console.use"],
+  idle_expires_at: "2030-01-01T12:30:00Z",
+  expires_at: "2030-01-02T00:00:00Z",
+};
+const fetchMock = vi.fn<typeof fetch>();
+const leave = vi.fn();
+let stop = () => {};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("fetch", fetchMock);
+  fetchMock.mockReset();
+  leave.mockReset();
+  const queryClient = new QueryClient();
+  queryClient.setQueryData(sessionQuery.queryKey, session);
+  stop = followSessionEnd(queryClient, leave);
+});
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+});
+
+async function endWith(status: number, body: object): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  fetchMock.mockImplementation(async () => new Response(JSON.stringify(body), { status, headers }));
+  // The calls that were under way are refused one after the other.
+  reportSessionEnded();
+  reportSessionEnded();
+  await vi.advanceTimersByTimeAsync(5_000);
+}
+
+it("leaves after the session was asked for once and there is none", async () => {
+  await endWith(401, { type: "urn:orion:problem:no-console-session", title: "Sign in", status: 401 });
+  expect(fetchMock).toHaveBeenCalledOnce();
+  expect(leave).toHaveBeenCalledOnce();
+});
+
+it("stays when the browser has another session, begun in a second tab, and connects again", async () => {
+  const revive = vi.spyOn(live, "revive");
+  await endWith(200, { ...session, expires_at: "2030-01-03T00:00:00Z" });
+  expect(leave).not.toHaveBeenCalled();
+  expect(revive).toHaveBeenCalledOnce();
+});
+
+it("leaves when the console may no longer be used", async () => {
+  await endWith(200, { ...session, permissions: [] });
+  expect(leave).toHaveBeenCalledOnce();
+});
+
+it("loads the page anew for another account", async () => {
+  const load = vi.spyOn(page, "loadPageAgain").mockImplementation(() => undefined);
+  await endWith(200, { ...session, user_id: "grace" });
+  expect(load).toHaveBeenCalledOnce();
+  expect(leave).not.toHaveBeenCalled();
+});

@@ -1,0 +1,35 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { api, onSessionEnded } from "@/api/client";
+import { sessionQuery } from "@/api/queries";
+import type { ConsoleSession } from "@/api/schema";
+import { loadPageAgain } from "@/lib/page";
+import { live } from "@/live/live";
+
+/** A new session's cookie comes a moment after the old session's end, as when a password is changed in another tab. */
+const COOKIE_COMES_MS = 1_500;
+
+/**
+ * Leaves when the session is over. The browser may have another one by then, begun in a second tab: so it is asked for once
+ * before. Returns how to stop that.
+ */
+export function followSessionEnd(queryClient: QueryClient, leave: () => void): () => void {
+  const known = () => queryClient.getQueryData(sessionQuery.queryKey);
+  let isAsking = false;
+  const ask = async () => {
+    if (isAsking || !known()) return;
+    isAsking = true;
+    await new Promise((resolve) => setTimeout(resolve, COOKIE_COMES_MS));
+    const session = await api.get<ConsoleSession>("/console/session").catch(() => null);
+    isAsking = false;
+    const before = known();
+    // Somebody has signed out meanwhile.
+    if (!before) return;
+    if (!session?.permissions.includes("console.use")) return leave();
+    // What this page has loaded is for the other account's eyes.
+    if (session.user_id !== before.user_id) return loadPageAgain();
+    queryClient.setQueryData(sessionQuery.queryKey, session);
+    live.revive();
+    void queryClient.invalidateQueries();
+  };
+  return onSessionEnded(() => void ask());
+}
