@@ -197,6 +197,30 @@ async function useKeyboard(page, { screenshots }) {
   await page.waitForURL(/users\?search=lovelace/);
 }
 
+/** What is typed right after Ctrl+K is for the palette, also while its code is still on its way. */
+async function typeAhead(page, { consoleUrl }) {
+  let arrive = () => undefined;
+  const later = new Promise((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(/assets\/overlays/, async (route) => {
+    await later;
+    await route.continue();
+  });
+  await page.goto(new URL("/events", consoleUrl).href);
+  await heading(page, "Events");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("guests");
+  must(page.url().endsWith("/events"), `typing for the palette led to ${page.url()}`);
+  arrive();
+  const input = page.getByRole("combobox", { name: "Search commands" });
+  await input.waitFor();
+  await page.keyboard.type("!");
+  must((await input.inputValue()) === "guests!", `the palette took "${await input.inputValue()}" for what was typed`);
+  await page.unroute(/assets\/overlays/);
+  await page.keyboard.press("Escape");
+}
+
 /** Menus, the phone's navigation, and an address that does not exist. */
 async function openTheRest(page, { consoleUrl, screenshots }) {
   await page.getByRole("button", { name: /account of/ }).click();
@@ -316,6 +340,7 @@ export const ORDER = [
   readMails,
   searchUsers,
   useKeyboard,
+  typeAhead,
   openTheRest,
   missCode,
   chooseNewPassword,

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useId, useRef, useState } from "react";
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
 import { cn } from "@/lib/cn";
+import { takeKeys, typeInto } from "@/lib/early-keys";
 import { type Command, matchingCommands } from "./commands";
 
 interface CommandPaletteProps {
@@ -39,14 +40,23 @@ function CommandList({ commands, searches, inputRef, close }: CommandListProps) 
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const listId = useId();
-  const named = matchingCommands(commands, typed);
-  const matches = [...named, ...(typed.trim() ? searches(typed.trim()) : [])];
+  const matchesOf = (text: string) => [
+    ...matchingCommands(commands, text),
+    ...(text.trim() ? searches(text.trim()) : []),
+  ];
+  const matches = matchesOf(typed);
   const optionId = (index: number) => `${listId}-${index}`;
 
   const choose = (command: Command | undefined) => {
     if (!command) return;
     close();
     command.run();
+  };
+  const takeEarlyKeys = () => {
+    const keys = takeKeys();
+    const enter = keys.indexOf("Enter");
+    if (enter < 0) setTyped(typeInto(typed, keys));
+    else choose(matchesOf(typeInto(typed, keys.slice(0, enter)))[0]);
   };
   const move = (to: number) => {
     const index = (to + matches.length) % Math.max(matches.length, 1);
@@ -87,6 +97,8 @@ function CommandList({ commands, searches, inputRef, close }: CommandListProps) 
             setActive(0);
           }}
           onKeyDown={onKeyDown}
+          onFocus={takeEarlyKeys}
+          data-takes-keys
         />
       </div>
       <div id={listId} role="listbox" aria-label="Commands" className="max-h-[min(24rem,65dvh)] overflow-y-auto p-1.5">

@@ -3,6 +3,7 @@ import { Suspense, useEffect, useRef, useState } from "react";
 import { contact, useContact } from "@/api/contact";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
+import { keepKeys, takeKeys } from "@/lib/early-keys";
 import { fetchParts, lazyPart } from "@/lib/lazy-part";
 import { useShortcuts } from "@/lib/shortcuts";
 import { live } from "@/live/live";
@@ -25,7 +26,12 @@ export function ConsoleShell() {
   const open = (name: Overlay) => {
     setWanted(true);
     setOverlay(name);
+    // What is typed at once is for the palette, and no shortcut of the page.
+    if (name !== "palette") takeKeys();
+    else if (overlay !== "palette") keepKeys(() => open(null));
   };
+  // Also when it could not be loaded.
+  useEffect(() => () => void takeKeys(), []);
 
   useShortcuts({
     "mod+k": () => open("palette"),
