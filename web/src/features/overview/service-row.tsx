@@ -38,7 +38,7 @@ export function ServiceRow({ health, isCurrent, now }: ServiceRowProps) {
       <p
         className={cn(
           "text-[0.8125rem] tabular-nums max-lg:order-last max-lg:col-span-2 max-lg:empty:hidden lg:text-right",
-          isCurrent ? "text-muted-foreground" : "text-muted-foreground/85",
+          isCurrent ? "text-muted-foreground" : "text-muted-foreground/90",
         )}
       >
         {facts(health, isCurrent ? now : Date.parse(health.checked_at)).join(" · ")}
