@@ -121,8 +121,12 @@ impl Limiter {
             let free = cells.iter().find(|cell| cell.arrival.load(Ordering::Acquire) <= now);
             let soonest = || cells.iter().min_by_key(|cell| cell.arrival.load(Ordering::Acquire));
             let Some(cell) = free.or_else(soonest) else { continue };
-            let previous = cell.key.load(Ordering::Acquire);
+            // In this order: a key that has come meanwhile has changed the arrival, too, so that its debt is not taken away.
             let arrival = cell.arrival.load(Ordering::Acquire);
+            let previous = cell.key.load(Ordering::Acquire);
+            if previous == key {
+                return cell;
+            }
             // A cell in use is first made to say nothing, so that the new key does not inherit the old one's debt.
             if arrival > now
                 && cell.arrival.compare_exchange(arrival, now, Ordering::AcqRel, Ordering::Acquire).is_err()
