@@ -75,7 +75,9 @@ impl Email {
     /// counted by it, for any number of tagged addresses lead into one.
     pub fn untagged(&self) -> String {
         let (local, domain) = self.0.split_once('@').unwrap_or((&self.0, ""));
+        // One that begins with it, such as a telephone number, has no tag.
         let user = local.split_once('+').map_or(local, |(user, _)| user);
+        let user = if user.is_empty() { local } else { user };
         format!("{user}@{domain}")
     }
 }
@@ -145,6 +147,12 @@ mod tests {
             let email: Email = text.parse().expect("an address");
             assert_eq!(email.untagged(), "ada@example.com", "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_that_begins_with_a_plus_has_no_tag() {
+        let email: Email = "+491700000@example.com".parse().expect("an address");
+        assert_eq!(email.untagged(), "+491700000@example.com");
     }
 
     #[test]

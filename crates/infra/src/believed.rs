@@ -1,7 +1,7 @@
 //! The time by which things are thrown away for their age. A clock that is ahead makes everything old at once, and what
 //! is gone does not come back when it is right again.
 
-use crate::{Clock, Infra};
+use crate::{Clock, DbError, Infra};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -52,13 +52,18 @@ impl Believed {
 }
 
 impl Infra {
-    /// The time by which things are thrown away for their age, and signing keys come and go. Of a database that processes
-    /// share it is the server's: a process whose own clock is ahead, also from its start, takes nothing from the others.
-    pub async fn believed_now(&self) -> DateTime<Utc> {
+    /// The time that all processes share, as far as it is believed: that of the database's server where there is one.
+    pub async fn shared_now(&self) -> Result<DateTime<Utc>, DbError> {
         match self.db.wall_time(&self.clock).await {
-            Ok(wall) => self.believed.of(wall, &self.clock),
-            Err(_) => self.believed.reckoned(&self.clock).unwrap_or_else(|| self.clock.now()),
+            Ok(wall) => Ok(self.believed.of(wall, &self.clock)),
+            Err(error) => self.believed.reckoned(&self.clock).ok_or(error),
         }
+    }
+
+    /// The time by which things are thrown away for their age: what is old by the shared time, and by this process's own.
+    /// Neither a server nor a process that is ahead takes away what others need.
+    pub async fn believed_now(&self) -> Result<DateTime<Utc>, DbError> {
+        Ok(self.shared_now().await?.min(self.clock.now()))
     }
 }
 

@@ -99,7 +99,8 @@ impl Auth {
             return Ok(());
         };
         tracing::warn!(user = %holder.user_id, "an account gives its address up: the users service knows another owner of it");
-        identifiers::delete_of(change, holder.user_id, EMAIL).await?;
+        accounts::lock(change, holder.user_id).await?;
+        identifiers::delete(change, &holder).await?;
         self.refuse_all_tokens(change, UserId(holder.user_id)).await?;
         self.end_all_sessions(change, UserId(holder.user_id)).await?;
         Ok(())

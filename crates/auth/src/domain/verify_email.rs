@@ -31,6 +31,8 @@ pub(crate) struct Link {
     id: Uuid,
     /// The account is verified already: by this link or another one. Otherwise the link verifies it.
     pub(crate) is_done: bool,
+    /// Its time is not over.
+    is_alive: bool,
     user_id: UserId,
     /// The address that it was sent to, as far as auth knows.
     pub(crate) email: String,
@@ -54,6 +56,7 @@ impl Auth {
         Ok(Link {
             id: link.id,
             is_done,
+            is_alive,
             user_id: UserId(link.user_id),
             email: email.map(|email| email.value).unwrap_or_default(),
             display_name: account.display_name,
@@ -67,6 +70,10 @@ impl Auth {
         let link = self.verification_of(&request.token).await?;
         if link.is_done && !request.replace_password {
             return Ok(());
+        }
+        // An old link is no way to try passwords.
+        if link.is_done && !link.is_alive {
+            return Err(AuthError::VerifiedAlready);
         }
         if !self.is_within(&format!("verification:{}", link.id), HOUR, TRIES).await {
             return Err(AuthError::TriedTooOften(HOUR.as_secs()));

@@ -59,6 +59,13 @@ pub(crate) async fn put(connection: &impl ConnectionTrait, identifier: Model) ->
     Ok(written == 1)
 }
 
+/// Frees an identifier, if it is still that user's.
+pub(crate) async fn delete(connection: &impl ConnectionTrait, identifier: &Model) -> Result<(), DbError> {
+    let one = Entity::delete_by_id((identifier.kind.clone(), identifier.value.clone()));
+    one.filter(Column::UserId.eq(identifier.user_id)).exec(connection).await?;
+    Ok(())
+}
+
 /// Frees a user's identifiers of a kind.
 pub(crate) async fn delete_of(connection: &impl ConnectionTrait, user_id: Uuid, kind: &str) -> Result<(), DbError> {
     let all = Entity::delete_many().filter(Column::UserId.eq(user_id)).filter(Column::Kind.eq(kind));

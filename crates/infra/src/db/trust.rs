@@ -112,10 +112,16 @@ impl Trust {
         }
     }
 
-    /// Whether somebody has the address. A refusal is an answer as well: there may be too many connections.
+    /// Whether a server is at the address. A pooler in between takes connections by itself, so the server is asked. A
+    /// refusal is an answer as well: there may be too many connections.
     async fn can_connect(&self) -> bool {
-        match self.0.options.connect().await {
-            Ok(connection) => connection.close().await.is_ok(),
+        let asked = async {
+            let mut connection = self.0.options.connect().await?;
+            connection.ping().await?;
+            connection.close().await
+        };
+        match asked.await {
+            Ok(()) => true,
             Err(error) => matches!(error, sqlx::Error::Database(_)),
         }
     }

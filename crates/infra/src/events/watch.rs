@@ -72,7 +72,7 @@ impl OutboxWatch {
             }
         }
         while !stop.is_cancelled() {
-            let rows = outbox::cut(db, self.infra.believed_now().await - KEEP).await?;
+            let rows = outbox::cut(db, self.infra.believed_now().await? - KEEP).await?;
             if rows == 0 {
                 break;
             }

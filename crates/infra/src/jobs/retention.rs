@@ -61,7 +61,7 @@ impl Retention {
     /// Removes what is too old, slice by slice until told to stop; how many rows.
     pub async fn cut(&self, rule: &RetentionRule, is_stopped: impl Fn() -> bool) -> Result<u64, DbError> {
         let RetentionRule { table, key, column, keep, only } = rule;
-        let before = self.infra.believed_now().await - *keep;
+        let before = self.infra.believed_now().await? - *keep;
         // Said twice, for rows that share a part of the key need not be old together.
         let old = format!("{column} < $1 AND {}", only.unwrap_or("1 = 1"));
         let sql = format!(
@@ -101,7 +101,8 @@ impl Job for CutTables {
     type State = Retention;
 
     async fn run(self, retention: &Retention, context: &JobContext) -> Result<Outcome, Problem> {
-        let ahead = retention.infra.clock.now() - retention.infra.believed_now().await;
+        let believed = retention.infra.believed_now().await.map_err(Problem::from)?;
+        let ahead = retention.infra.clock.now() - believed;
         if ahead > TimeDelta::hours(1) {
             let days = ahead.num_days();
             tracing::warn!(days, "this clock is ahead of the time that is believed: by that one old rows are removed");

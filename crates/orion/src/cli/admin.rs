@@ -77,7 +77,8 @@ pub(super) async fn run(
 fn console(config: &Config, layers: &Layers) -> String {
     let follows = "listen.admin_port";
     let is_told = layers.origin("admin.console_url") != follows || layers.origin(follows) != DEFAULT;
-    let last = if is_told { None } else { last_console::kept(&config.data_dir) };
+    let keeps = config.database.url.expose().is_empty() && !is_told;
+    let last = if keeps { last_console::kept(&config.data_dir) } else { None };
     last.unwrap_or_else(|| config.console().to_owned())
 }
 

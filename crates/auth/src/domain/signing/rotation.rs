@@ -60,13 +60,13 @@ pub(crate) async fn make_first(infra: &Infra) -> Result<bool, AuthError> {
     if !signing_keys::current(infra.db.read()).await?.is_empty() {
         return Ok(false);
     }
-    let now = infra.believed_now().await;
+    let now = infra.shared_now().await?;
     publish(infra, key::make(&infra.secrets, 1, now, now)?).await
 }
 
 /// Does what is due; whether anything changed.
 pub(crate) async fn rotate(infra: &Infra, config: &AuthConfig) -> Result<bool, AuthError> {
-    let now = infra.believed_now().await;
+    let now = infra.shared_now().await?;
     let keys = signing_keys::current(infra.db.read()).await?;
     let Some(newest) = keys.last() else { return make_first(infra).await };
     let mut changed = false;
