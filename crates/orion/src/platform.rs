@@ -94,19 +94,6 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Starts the services; returns when they are ready.
-    pub async fn start(
-        config: &Config,
-        services: &[ServiceName],
-        schema: Schema,
-        clock: Clock,
-        random: Random,
-    ) -> Result<Self, StartError> {
-        let platform = Self::launch(config, services, schema, clock, random).await?;
-        platform.wait_until_ready().await;
-        Ok(platform)
-    }
-
     /// Starts the services; returns when they take requests, though perhaps only to say that they are not ready.
     pub async fn launch(
         config: &Config,

@@ -75,14 +75,14 @@ impl TestPlatformBuilder {
             sources.file = Some(path);
         }
         sources.flags.extend(self.flags);
-        let (config, platform, clock) = launch(&sources, place.backend).await;
+        let (platform, clock) = launch(&sources, &ServiceName::ALL, schema(place.backend)).await;
         let mailbox = match &smtp {
             Some(server) => Mailbox::Smtp(server.clone()),
             None => Mailbox::Captured(platform.context(ServiceName::Notifications).unwrap().infra.db.clone()),
         };
         TestPlatform {
+            config: platform.config().clone(),
             platform: Some(platform),
-            config,
             mailbox,
             clock,
             administrator: OnceCell::new(),
@@ -94,14 +94,19 @@ impl TestPlatformBuilder {
     }
 }
 
-async fn launch(sources: &Sources, backend: Backend) -> (Config, Platform, ClockControl) {
+/// What a test's place needs: databases of servers are clones of a migrated template.
+fn schema(backend: Backend) -> Schema {
+    if backend == Backend::Embedded { Schema::Migrate } else { Schema::Check }
+}
+
+/// A process of some services inside this one, ready, with a clock of its own.
+pub async fn launch(sources: &Sources, services: &[ServiceName], schema: Schema) -> (Platform, ClockControl) {
     let (config, _) = Config::load(sources).unwrap_or_else(|error| panic!("{error}"));
     let (clock, control) = Clock::adjustable();
-    let schema = if backend == Backend::Embedded { Schema::Migrate } else { Schema::Check };
-    let platform = Platform::start(&config, &ServiceName::ALL, schema, clock, seed::random())
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
-    (platform.config().clone(), platform, control)
+    let platform = Platform::launch(&config, services, schema, clock, seed::random()).await;
+    let platform = platform.unwrap_or_else(|error| panic!("{error}"));
+    platform.wait_until_ready().await;
+    (platform, control)
 }
 
 impl TestPlatform {
@@ -230,11 +235,11 @@ impl TestPlatform {
     /// Drains the platform and starts it again in the same place.
     pub async fn restart(&mut self) {
         self.drain().await;
-        let (config, platform, clock) = launch(&self.sources, self.place.backend).await;
+        let (platform, clock) = launch(&self.sources, &ServiceName::ALL, schema(self.place.backend)).await;
         if self.smtp.is_none() {
             self.mailbox = Mailbox::Captured(platform.context(ServiceName::Notifications).unwrap().infra.db.clone());
         }
-        (self.config, self.platform, self.clock) = (config, Some(platform), clock);
+        (self.config, self.platform, self.clock) = (platform.config().clone(), Some(platform), clock);
     }
 }
 

@@ -89,7 +89,7 @@ async fn a_schema_that_a_newer_version_made_unfit_is_refused_by_name() {
         vec![NONE.check(&infra).await.unwrap_err().to_string(), NONE.apply(&infra).await.unwrap_err().to_string()];
     for schema in [Schema::Check, Schema::Migrate] {
         let (clock, _control) = Clock::adjustable();
-        let started = Platform::start(&node.config, &ServiceName::ALL, schema, clock, Random::system()).await;
+        let started = Platform::launch(&node.config, &ServiceName::ALL, schema, clock, Random::system()).await;
         refusals.push(started.err().expect("it does not start").to_string());
     }
     for refusal in refusals {

@@ -1,24 +1,15 @@
 //! A process that alone is cut off from the bus: what it tells, nobody hears. The others notice by its heartbeats.
 
-use orion::{Config, Platform, Schema};
+use super::two_clocks::process;
 use orion_contracts::ServiceName::{Admin, Auth, Gateway, Notifications, Users};
+use orion_contracts::UserId;
 use orion_contracts::auth::CreateAdministrator;
-use orion_contracts::{ServiceName, UserId};
-use orion_infra::Clock;
 use orion_testkit::backend::Place;
 use orion_testkit::mailbox::Mailbox;
 use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Backend, Cable, PASSWORD, TestUser, eventually, seed};
+use orion_testkit::{Backend, Cable, PASSWORD, TestUser, eventually};
 use serde_json::json;
-
-async fn process(flags: &[(String, String)], services: &[ServiceName], place: &Place) -> Platform {
-    let mut sources = place.sources();
-    sources.flags.extend(flags.iter().cloned());
-    let (config, _) = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
-    let (clock, _) = Clock::adjustable();
-    Platform::start(&config, services, Schema::Check, clock, seed::random()).await.unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis: ./orion test --full runs it"]
@@ -30,7 +21,7 @@ async fn a_token_and_a_role_that_were_taken_away_by_a_process_that_nobody_hears_
     let (cable, url) = Cable::through(&Backend::server("ORION_REDIS_URL")).await;
     let mut cut_off = flags.clone();
     cut_off.push(("redis.url".to_owned(), url));
-    let (one, others) = tokio::join!(
+    let ((one, _), (others, _)) = tokio::join!(
         process(&cut_off, &[Auth, Users], &place),
         process(&flags, &[Notifications, Admin, Gateway], &place)
     );

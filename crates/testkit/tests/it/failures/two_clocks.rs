@@ -21,18 +21,17 @@ use std::time::Duration;
 const YEAR: TimeDelta = TimeDelta::days(365);
 
 /// A process of some services that is ready, with a clock of its own.
-async fn process(
+pub(super) async fn process(
     flags: &[(String, String)],
     services: &[ServiceName],
     place: &Place,
-    wrong_by: TimeDelta,
 ) -> (Platform, ClockControl) {
-    let (platform, control) = launched(flags, services, place, wrong_by).await;
+    let (platform, control) = launched(flags, services, place, TimeDelta::zero()).await;
     platform.wait_until_ready().await;
     (platform, control)
 }
 
-/// A process of some services, with a clock of its own that is wrong from the start.
+/// A process of some services whose clock is wrong from the start; it need not be ready, ever.
 async fn launched(
     flags: &[(String, String)],
     services: &[ServiceName],
@@ -58,8 +57,9 @@ async fn the_main_job_with_auth_s_clock(apart: TimeDelta) {
     flags.push(("mail.smtp_url".to_owned(), smtp.url()));
     let (mail, client) = (Mailbox::Smtp(smtp), ports.client());
     let rest = [Users, Notifications, Admin, Gateway];
-    let (auth, others) = (process(&flags, &[Auth], &place, apart), process(&flags, &rest, &place, TimeDelta::zero()));
+    let (auth, others) = (launched(&flags, &[Auth], &place, apart), process(&flags, &rest, &place));
     let ((auth, _), (others, _)) = tokio::join!(auth, others);
+    auth.wait_until_ready().await;
 
     let order = json!({ "email": "ada@example.com", "password": PASSWORD });
     client.post("/api/v1/auth/register", &order).await.expect(201);
@@ -95,7 +95,7 @@ async fn a_process_that_starts_a_year_ahead_takes_no_key_from_the_others() {
     let place = Place::new(Backend::current()).await;
     let ports = Ports::free();
     let services = [ServiceName::Gateway, ServiceName::Auth, ServiceName::Users];
-    let (right, its_control) = process(&ports.flags(), &services, &place, TimeDelta::zero()).await;
+    let (right, its_control) = process(&ports.flags(), &services, &place).await;
     let client = ports.client();
     let kids = async || {
         let keys: Value = client.get("/.well-known/jwks.json").await.expect(200).json();
