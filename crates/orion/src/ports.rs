@@ -50,17 +50,11 @@ impl Ports {
 
     /// Port 0 means any: from here on the configuration says which it became, also where an address follows a port.
     pub(crate) fn settle(&self, config: &mut Config) {
-        let port =
-            |service| self.services.get(&service).and_then(|socket| socket.local_addr().ok()).map(|at| at.port());
         let listen = &mut config.listen;
-        for (service, place) in [
-            (ServiceName::Gateway, &mut listen.pages_port),
-            (ServiceName::Auth, &mut listen.auth_port),
-            (ServiceName::Users, &mut listen.users_port),
-            (ServiceName::Notifications, &mut listen.notifications_port),
-            (ServiceName::Admin, &mut listen.admin_port),
-        ] {
-            *place = port(service).unwrap_or(*place);
+        for (service, socket) in &self.services {
+            if let Ok(at) = socket.local_addr() {
+                *listen.port_mut(*service) = at.port();
+            }
         }
         listen.gateway_port = self.edge.as_ref().map_or(listen.gateway_port, |edge| edge.address().port());
         let (gateway, admin) = (listen.gateway_port, listen.admin_port);

@@ -216,6 +216,17 @@ impl ListenConfig {
         }
     }
 
+    /// A service's port; for the gateway that of its pages.
+    pub(crate) fn port_mut(&mut self, service: ServiceName) -> &mut u16 {
+        match service {
+            ServiceName::Gateway => &mut self.pages_port,
+            ServiceName::Auth => &mut self.auth_port,
+            ServiceName::Users => &mut self.users_port,
+            ServiceName::Notifications => &mut self.notifications_port,
+            ServiceName::Admin => &mut self.admin_port,
+        }
+    }
+
     /// All ports that are named.
     pub(crate) fn ports(&self) -> BTreeSet<u16> {
         ServiceName::ALL.iter().map(|service| self.address(*service).port()).chain([self.gateway_port]).collect()
