@@ -159,17 +159,13 @@ impl Auth {
         Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place, now, password_since).await? || signed_in)
     }
 
-    /// Counts tries per place. A cache that is away lets everybody pass: the buckets still hold.
+    /// Counts tries per place. With a cache that is away the buckets still hold.
     async fn admit_place(&self, place: Option<&str>) -> Result<(), AuthError> {
         let limit = u64::from(self.config.login_attempts_per_address_per_minute);
         let (Some(place), true) = (place, limit > 0) else { return Ok(()) };
-        match self.infra.cache.increment(&format!("login-address:{place}"), ADDRESS_WINDOW).await {
-            Ok(count) if count > limit => Err(AuthError::Throttled(ADDRESS_WINDOW.as_secs())),
-            Ok(_) => Ok(()),
-            Err(error) => {
-                tracing::debug!(%error, "sign-ins per address are not counted");
-                Ok(())
-            }
+        match self.is_within(&format!("login-address:{place}"), ADDRESS_WINDOW, limit).await {
+            true => Ok(()),
+            false => Err(AuthError::Throttled(ADDRESS_WINDOW.as_secs())),
         }
     }
 
