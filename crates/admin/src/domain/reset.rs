@@ -1,14 +1,13 @@
 //! The way back for an administrator who cannot sign in: a link that somebody at the machine makes (`orion admin reset`).
 
 use super::one_time_links::{self, Turn};
-use super::upstream::{accepted, json_request};
+use super::upstream::put_administrator;
 use crate::store::one_time_links::Purpose;
 use chrono::TimeDelta;
-use http::Method;
 use orion_contracts::admin::ResetRequest;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{CreateAdministrator, LoginRequest};
-use orion_contracts::{Author, Email, Problem, Secret, ServiceName, UserId};
+use orion_contracts::{Author, Email, Problem, Secret, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::{Change, Infra};
 
@@ -69,8 +68,7 @@ async fn order(infra: &Infra, turn: &Turn, request: &ResetRequest) -> Result<Ema
         Problem::internal()
     })?;
     let order = CreateAdministrator { email: email.clone(), password: request.password.clone(), display_name: None };
-    let call = json_request(Method::PUT, &format!("/internal/v1/administrators/{}", turn.link.user_id), &order)?;
-    accepted(infra.peers.to(ServiceName::Auth).call(call).await?).await?;
+    put_administrator(infra, turn.link.user_id, &order).await?;
     Ok(email)
 }
 

@@ -1,15 +1,14 @@
 //! The first administrator, made once by a link that the platform prints at its start.
 
 use super::one_time_links::{self, Turn};
-use super::upstream::{accepted, json_request};
+use super::upstream::put_administrator;
 use crate::error::AdminError;
 use crate::store::one_time_links::{Purpose, find};
 use chrono::TimeDelta;
-use http::Method;
 use orion_contracts::admin::SetupRequest;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
-use orion_contracts::{Author, Problem, Secret, ServiceName, UserId};
+use orion_contracts::{Author, Problem, Secret, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::{Change, Infra};
 
@@ -74,10 +73,9 @@ async fn order(infra: &Infra, administrator: UserId, request: &SetupRequest) -> 
         password: request.password.clone(),
         display_name: request.display_name.clone(),
     };
-    let call = json_request(Method::PUT, &format!("/internal/v1/administrators/{administrator}"), &order)?;
-    match accepted(infra.peers.to(ServiceName::Auth).call(call).await?).await {
+    match put_administrator(infra, administrator, &order).await {
         // An earlier try broke off after it had made the account, and that one has another address.
         Err(problem) if problem.status == 409 && problem.errors.is_empty() => Err(AdminError::SetupBegun.into()),
-        outcome => outcome.map(drop),
+        outcome => outcome,
     }
 }

@@ -5,7 +5,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
-use orion_contracts::{Problem, Secret, ServiceName};
+use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::{Problem, Secret, ServiceName, UserId};
 use orion_infra::Infra;
 use orion_infra::peers::{Body as PeerBody, PeerError};
 use orion_infra::request::RequestContext;
@@ -87,8 +88,14 @@ fn tell_address(request: &mut Request<Bytes>, address: IpAddr) {
     request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 0)));
 }
 
+/// Has auth make an administrator, or give this one another password.
+pub(super) async fn put_administrator(infra: &Infra, id: UserId, order: &CreateAdministrator) -> Result<(), Problem> {
+    let call = json_request(Method::PUT, &format!("/internal/v1/administrators/{id}"), order)?;
+    accepted(infra.peers.to(ServiceName::Auth).call(call).await?).await.map(drop)
+}
+
 /// A request with a JSON body.
-pub(crate) fn json_request(method: Method, path: &str, body: &impl Serialize) -> Result<Request<Bytes>, Problem> {
+fn json_request(method: Method, path: &str, body: &impl Serialize) -> Result<Request<Bytes>, Problem> {
     let bytes = serde_json::to_vec(body).map_err(unsendable)?;
     Request::builder()
         .method(method)
@@ -104,7 +111,7 @@ fn unsendable(error: impl std::fmt::Display) -> Problem {
 }
 
 /// The body of a successful answer; the other service's own problem otherwise.
-pub(crate) async fn accepted(response: Response<PeerBody>) -> Result<Bytes, Problem> {
+async fn accepted(response: Response<PeerBody>) -> Result<Bytes, Problem> {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(Body::new(body), MAX_ANSWER).await.map_err(|error| {
         tracing::warn!(%error, "an answer broke off");
