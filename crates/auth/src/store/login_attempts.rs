@@ -1,9 +1,10 @@
 //! Every sign-in that was tried.
 
-use chrono::TimeDelta;
 use orion_infra::DbError;
+use orion_infra::jobs::days;
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
+use std::time::Duration;
 
 /// How an attempt went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -43,8 +44,8 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, attempt: Model) ->
     Ok(())
 }
 
-/// How long a place is known after a sign-in there.
-pub(crate) const KNOWN_DAYS: i64 = 90;
+/// How long a place is known after a sign-in there, and so for how long its row is kept.
+pub(super) const KNOWN: Duration = days(90);
 
 /// Whether an identifier with one of these MACs signed in from this place lately, and since a moment. Older attempts that are still kept do not
 /// count: when they are removed is a job's matter.
@@ -59,6 +60,6 @@ pub(crate) async fn is_known_place(
         .filter(Column::IdentifierMac.is_in(identifier_macs))
         .filter(Column::IpAddress.eq(ip_address))
         .filter(Column::Status.eq(LoginAttemptStatus::Success))
-        .filter(Column::AttemptedAt.gt(since.max(now - TimeDelta::days(KNOWN_DAYS))));
+        .filter(Column::AttemptedAt.gt(since.max(now - KNOWN)));
     Ok(success.one(connection).await?.is_some())
 }

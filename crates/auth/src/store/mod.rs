@@ -20,13 +20,13 @@ const fn rule(table: &'static str, key: &'static str, column: &'static str, keep
 
 /// How long rows stay in the tables that grow.
 pub(crate) const RETENTION: &[RetentionRule] = &[
-    rule("sessions", "id", "idle_expires_at", days(30)),
+    rule("sessions", "id", "idle_expires_at", sessions::KNOWN),
     // A used token is remembered until it would have expired: its reuse must be noticed.
     RetentionRule { only: Some("type <> 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(1)) },
     // Whoever opens the link again weeks later is told that all is well.
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
     rule("session_blacklist", "sequence", "expires_at", Duration::ZERO),
-    rule("login_attempts", "id", "attempted_at", days(90)),
+    rule("login_attempts", "id", "attempted_at", login_attempts::KNOWN),
     rule("rate_limits", "key", "reset_at", Duration::ZERO),
     // A deleted user's account is remembered until no older news of it can come any more.
     RetentionRule { only: Some("status = 'deleted'"), ..rule("accounts", "user_id", "updated_at", days(30)) },

@@ -1,9 +1,10 @@
 //! Sessions: one sign-in and everything refreshed from it.
 
-use chrono::TimeDelta;
 use orion_infra::DbError;
+use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
@@ -27,8 +28,8 @@ pub struct Model {
     pub end_reason: Option<String>,
 }
 
-/// How long the place of a session stays known once the session is over.
-const PLACE_DAYS: i64 = 30;
+/// How long the place of a session stays known once the session is over, and so for how long its row is kept.
+pub(super) const KNOWN: Duration = days(30);
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
@@ -103,7 +104,7 @@ pub(crate) async fn is_place_of(
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Place.eq(place))
         .filter(Column::StartedAt.gte(since))
-        .filter(Column::IdleExpiresAt.gt(now - TimeDelta::days(PLACE_DAYS)));
+        .filter(Column::IdleExpiresAt.gt(now - KNOWN));
     Ok(there.one(connection).await?.is_some())
 }
 
