@@ -31,7 +31,7 @@ pub use backend::Backend;
 pub use cable::Cable;
 pub use client::{Answer, Client};
 pub use platform::{TestPlatform, TestPlatformBuilder};
-pub use process::OrionProcess;
+pub use process::{Machine, OrionProcess};
 pub use silent::SilentServer;
 pub use user::{PASSWORD, TestUser};
 

@@ -8,9 +8,8 @@ use orion_contracts::notifications::InboxItem;
 use orion_contracts::users::User;
 use orion_testkit::backend::Place;
 use orion_testkit::mailbox::{Mailbox, token_in};
-use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Backend, Client, OrionProcess, PASSWORD, TestPlatform, assert_problem, eventually};
+use orion_testkit::{Backend, Client, Machine, PASSWORD, TestPlatform, assert_problem, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -75,14 +74,10 @@ async fn the_main_job_works_in_one_process() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_main_job_works_on_the_real_binary() {
-    let place = Place::new(Backend::current()).await;
     let smtp = SmtpServer::start().await;
-    let ports = Ports::free();
-    let mut flags = place.sources().flags;
-    flags.extend(ports.flags());
-    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
-    let directory = place.directory.path();
-    let processes: Vec<(&[&str], u16)> = match place.backend {
+    let machine = Machine::with(Place::new(Backend::current()).await).set("mail.smtp_url", smtp.url());
+    let ports = machine.ports;
+    let processes: Vec<(&[&str], u16)> = match machine.place.backend {
         Backend::Embedded => vec![(&["up"], ports.pages)],
         Backend::Postgres | Backend::Production => vec![
             (&["serve", "auth"], ports.auth),
@@ -92,8 +87,7 @@ async fn the_main_job_works_on_the_real_binary() {
             (&["serve", "gateway"], ports.pages),
         ],
     };
-    let mut running: Vec<_> =
-        processes.iter().map(|(words, port)| (OrionProcess::start(words, &flags, directory), *port)).collect();
+    let mut running: Vec<_> = processes.iter().map(|(words, port)| (machine.start(words), *port)).collect();
     for (process, port) in &mut running {
         process.ready(*port).await;
     }

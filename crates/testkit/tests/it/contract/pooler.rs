@@ -5,14 +5,8 @@ use orion_infra::db::dialect::statement;
 use orion_testkit::backend::Place;
 use orion_testkit::node::Node;
 use orion_testkit::pooler::Pooler;
-use orion_testkit::{Backend, OrionProcess, TestPlatform};
+use orion_testkit::{Backend, Machine, TestPlatform};
 use sea_orm::ConnectionTrait;
-
-fn keyed(place: &Place, url: String) -> Vec<(String, String)> {
-    let mut flags = place.sources().flags;
-    flags.push(("database.url".to_owned(), url));
-    flags
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PgBouncer"]
@@ -29,9 +23,10 @@ async fn a_platform_runs_behind_a_pooler_in_session_mode() {
 async fn migrations_behind_a_pooler_in_session_mode_put_each_table_in_its_schema() {
     let place = Place::empty(Backend::current()).await;
     let (_pooler, url) = Pooler::before(place.database_url.as_deref().unwrap(), "session").await;
-    let mut migrating = OrionProcess::start(&["migrate", "up"], &keyed(&place, url), place.directory.path());
+    let machine = Machine::with(place).set("database.url", url);
+    let mut migrating = machine.start(&["migrate", "up"]);
     assert_eq!(migrating.wait(), Some(0), "{}", migrating.output());
-    let infra = Node::start(&place).await.infra(ServiceName::Users).await;
+    let infra = Node::start(&machine.place).await.infra(ServiceName::Users).await;
     let select = "SELECT DISTINCT schemaname FROM pg_tables WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname <> $1 \
                   ORDER BY schemaname";
     let db = infra.db.read();
@@ -45,10 +40,9 @@ async fn migrations_behind_a_pooler_in_session_mode_put_each_table_in_its_schema
 async fn a_pooler_in_transaction_mode_is_refused_by_name_with_what_to_do() {
     let place = Place::empty(Backend::current()).await;
     let (_pooler, url) = Pooler::before(place.database_url.as_deref().unwrap(), "transaction").await;
+    let machine = Machine::with(place).set("database.url", url).set("mail.smtp_url", "smtp+plain://127.0.0.1:9");
     for words in [&["migrate", "up"][..], &["migrate", "status"], &["serve", "auth"]] {
-        let mut flags = keyed(&place, url.clone());
-        flags.push(("mail.smtp_url".to_owned(), "smtp+plain://127.0.0.1:9".to_owned()));
-        let mut refused = OrionProcess::start(words, &flags, place.directory.path());
+        let mut refused = machine.start(words);
         assert_eq!(refused.wait(), Some(1), "{}", refused.output());
         let output = refused.output();
         assert!(output.contains("PgBouncer") && output.contains("pool_mode = session"), "{output}");

@@ -8,7 +8,7 @@ use orion_infra::db::dialect::statement;
 use orion_infra::secrets::{Scope, Secrets, from_configuration, from_files};
 use orion_testkit::backend::Place;
 use orion_testkit::node::Node;
-use orion_testkit::{Backend, OrionProcess};
+use orion_testkit::{Backend, Machine};
 use sea_orm::ConnectionTrait;
 use std::os::unix::fs::PermissionsExt;
 
@@ -80,28 +80,26 @@ async fn rows(place: &Place) -> Vec<(ServiceName, String, i64)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_master_key_is_refused_by_name_at_every_start_before_anything_is_written() {
     let place = Place::empty(Backend::current()).await;
-    let mut flags = place.sources().flags;
-    flags.push(("mail.smtp_url".to_owned(), "smtp+plain://127.0.0.1:9".to_owned()));
-    let directory = place.directory.path();
-    let mut made = OrionProcess::start(&["migrate", "up"], &flags, directory);
+    let mut machine = Machine::with(place).set("mail.smtp_url", "smtp+plain://127.0.0.1:9");
+    let mut made = machine.start(&["migrate", "up"]);
     assert_eq!(made.wait(), Some(0), "{}", made.output());
-    let before = rows(&place).await;
-    flags.push(("secrets.master_key".to_owned(), "ab".repeat(32)));
+    let before = rows(&machine.place).await;
+    machine = machine.set("secrets.master_key", "ab".repeat(32));
     let mut starts = vec![vec!["migrate", "up"]];
-    match place.backend {
+    match machine.place.backend {
         Backend::Embedded => starts.push(vec!["up"]),
         _ => starts.extend(ServiceName::ALL.iter().map(|service| vec!["serve", service.as_str()])),
     }
     for words in starts {
-        let mut refused = OrionProcess::start(&words, &flags, directory);
+        let mut refused = machine.start(&words);
         assert_eq!(refused.wait(), Some(1), "{words:?}: {}", refused.output());
         let output = refused.output();
         assert!(output.contains("secrets.master_key is not the one this database was sealed with"), "{output}");
         assert!(output.contains("ORION_SECRETS_MASTER_KEY"), "{output}");
     }
-    assert_eq!(rows(&place).await, before);
-    flags.pop();
-    let mut again = OrionProcess::start(&["migrate", "up"], &flags, directory);
+    assert_eq!(rows(&machine.place).await, before);
+    machine.flags.pop();
+    let mut again = machine.start(&["migrate", "up"]);
     assert_eq!(again.wait(), Some(0), "{}", again.output());
 }
 

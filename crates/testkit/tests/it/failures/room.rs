@@ -3,11 +3,9 @@
 
 use orion_contracts::ServiceName;
 use orion_contracts::health::{DependencyCheck, Readiness};
-use orion_testkit::backend::Place;
 use orion_testkit::node::Node;
-use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Answer, Backend, Client, OrionProcess, PASSWORD, TestPlatform, eventually};
+use orion_testkit::{Answer, Client, Machine, OrionProcess, PASSWORD, TestPlatform, eventually};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use std::path::PathBuf;
@@ -18,41 +16,34 @@ use tokio::task::JoinHandle;
 
 /// A process on SQLite, and where its mails go.
 struct Embedded {
-    place: Place,
-    ports: Ports,
-    flags: Vec<(String, String)>,
-    smtp: SmtpServer,
     orion: OrionProcess,
+    machine: Machine,
+    smtp: SmtpServer,
 }
 
 impl Embedded {
     async fn start() -> Self {
-        let (place, ports, smtp) = (Place::new(Backend::Embedded).await, Ports::free(), SmtpServer::start().await);
-        let mut flags = place.sources().flags;
-        flags.extend(ports.flags());
-        flags.push(("mail.smtp_url".to_owned(), smtp.url()));
-        flags.push(("gateway.rate_limit_requests".to_owned(), "0".to_owned()));
-        let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-        orion.ready(ports.auth).await;
-        Self { place, ports, flags, smtp, orion }
+        let smtp = SmtpServer::start().await;
+        let machine = Machine::embedded().await.set("mail.smtp_url", smtp.url());
+        let machine = machine.set("gateway.rate_limit_requests", 0);
+        Self { orion: machine.up().await, machine, smtp }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.place.directory.path().join(name)
+        self.machine.place.directory.path().join(name)
     }
 
     async fn database(&self) -> DependencyCheck {
-        database(&format!("http://127.0.0.1:{}", self.ports.auth)).await
+        database(&format!("http://127.0.0.1:{}", self.machine.ports.auth)).await
     }
 
     async fn is_ready(&self) -> bool {
-        Client::new(format!("http://127.0.0.1:{}", self.ports.auth)).get("/readyz").await.status == 200
+        Client::new(format!("http://127.0.0.1:{}", self.machine.ports.auth)).get("/readyz").await.status == 200
     }
 
     async fn restart(&mut self) {
         self.orion.kill();
-        self.orion = OrionProcess::start(&["up"], &self.flags, self.place.directory.path());
-        self.orion.ready(self.ports.auth).await;
+        self.orion = self.machine.up().await;
     }
 }
 
@@ -150,7 +141,7 @@ async fn all_sign_in(client: &Client, accepted: &[String]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_room_in_any_store_what_was_answered_is_kept_and_all_heals_once_there_is_room() {
     let mut embedded = Embedded::start().await;
-    let client = embedded.ports.client();
+    let client = embedded.machine.ports.client();
     let (load, clients) = Load::start(&client);
     load.goes_on().await;
     // Less than any database or journal has, and than its log soon has.
@@ -186,7 +177,7 @@ async fn without_room_in_any_store_what_was_answered_is_kept_and_all_heals_once_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_was_moved_away_takes_nothing_and_does_again_in_its_place() {
     let mut embedded = Embedded::start().await;
-    let client = embedded.ports.client();
+    let client = embedded.machine.ports.client();
     let (load, clients) = Load::start(&client);
     load.goes_on().await;
     let (file, away) = (embedded.path("auth.db"), embedded.path("away"));
@@ -214,8 +205,8 @@ async fn a_file_that_was_moved_away_takes_nothing_and_does_again_in_its_place() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_another_program_holds_is_told_and_written_once_it_is_let_go() {
     let embedded = Embedded::start().await;
-    let client = embedded.ports.client();
-    let other = Node::start(&embedded.place).await.connections.service(ServiceName::Auth).await.unwrap();
+    let client = embedded.machine.ports.client();
+    let other = Node::start(&embedded.machine.place).await.connections.service(ServiceName::Auth).await.unwrap();
     let held = other.db.begin().await.unwrap();
     // Whoever waits behind somebody that waits for the file hears only that it takes too long.
     let tries = AtomicUsize::new(0);

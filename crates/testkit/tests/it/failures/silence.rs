@@ -7,10 +7,9 @@ use super::healed;
 use orion_contracts::ServiceName;
 use orion_contracts::health::Readiness;
 use orion_testkit::backend::Place;
-use orion_testkit::process::Ports;
 use orion_testkit::smtp::{Moment, SmtpServer};
 use orion_testkit::{
-    Answer, Backend, Cable, Client, OrionProcess, PASSWORD, SilentServer, TestPlatform, TestUser, eventually,
+    Answer, Backend, Cable, Client, Machine, PASSWORD, SilentServer, TestPlatform, TestUser, eventually,
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -153,12 +152,10 @@ async fn a_broker_host_that_is_gone_without_a_word_leaves_answers_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_that_says_nothing_ends_a_start_in_time() {
     let silent = SilentServer::start().await;
-    let place = Place::new(Backend::Embedded).await;
-    let mut flags = place.sources().flags;
-    flags.push(("database.url".to_owned(), format!("postgres://orion@{}/orion", silent.address)));
+    let machine = Machine::embedded().await.set("database.url", format!("postgres://orion@{}/orion", silent.address));
     let begun = Instant::now();
     let process = tokio::task::spawn_blocking(move || {
-        let mut orion = OrionProcess::start(&["migrate", "up"], &flags, place.directory.path());
+        let mut orion = machine.start(&["migrate", "up"]);
         (orion.wait(), orion.output())
     });
     let (code, output) = tokio::time::timeout(Duration::from_secs(40), process).await.expect("an end").unwrap();
@@ -170,17 +167,13 @@ async fn a_postgresql_that_says_nothing_ends_a_start_in_time() {
 #[ignore = "needs PostgreSQL: ./orion test --full runs it"]
 async fn another_service_that_says_nothing_holds_up_neither_registration_nor_probes_nor_the_end() {
     let silent = SilentServer::start().await;
-    let place = Place::new(Backend::current()).await;
-    let ports = Ports::free();
-    let mut flags = place.sources().flags;
-    flags.extend(ports.flags());
+    let mut machine = Machine::with(Place::new(Backend::current()).await);
     for service in ["users", "notifications", "admin", "gateway"] {
-        flags.push((format!("peers.{service}_url"), format!("http://{}", silent.address)));
+        machine = machine.set(&format!("peers.{service}_url"), format!("http://{}", silent.address));
     }
-    flags.push(("peers.timeout_ms".to_owned(), "500".to_owned()));
-    flags.push(("server.drain_timeout_ms".to_owned(), "300".to_owned()));
-    let mut orion = OrionProcess::start(&["serve", "auth"], &flags, place.directory.path());
-    let auth = Client::new(format!("http://127.0.0.1:{}", ports.auth));
+    let machine = machine.set("peers.timeout_ms", 500).set("server.drain_timeout_ms", 300);
+    let mut orion = machine.start(&["serve", "auth"]);
+    let auth = Client::new(format!("http://127.0.0.1:{}", machine.ports.auth));
     eventually("life", || async {
         let asked = Answer::try_of(auth.request("GET", "/livez")).await;
         asked.ok().filter(|answer| answer.status == 200)

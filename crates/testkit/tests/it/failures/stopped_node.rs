@@ -4,9 +4,8 @@
 use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;
 use orion_testkit::mailbox::{Mailbox, token_in};
-use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Answer, Backend, Client, OrionProcess, PASSWORD, eventually};
+use orion_testkit::{Answer, Backend, Client, Machine, OrionProcess, PASSWORD, eventually};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -24,14 +23,8 @@ const NEEDS: [(&str, &[ServiceName]); 4] = [
     ("/livez", &[]),
 ];
 
-async fn started(place: &Place, ports: Ports, smtp: &SmtpServer) -> BTreeMap<ServiceName, OrionProcess> {
-    let mut flags = place.sources().flags;
-    flags.extend(ports.flags());
-    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
-    // Short, for the test's sake: what needs who stands still takes so long, and no longer.
-    for key in ["peers.timeout_ms", "gateway.request_timeout_ms"] {
-        flags.push((key.to_owned(), LIMIT_MS.to_owned()));
-    }
+async fn started(machine: &Machine) -> BTreeMap<ServiceName, OrionProcess> {
+    let ports = machine.ports;
     let own = [
         (ServiceName::Auth, ports.auth),
         (ServiceName::Users, ports.users),
@@ -39,10 +32,8 @@ async fn started(place: &Place, ports: Ports, smtp: &SmtpServer) -> BTreeMap<Ser
         (ServiceName::Admin, ports.admin),
         (ServiceName::Gateway, ports.pages),
     ];
-    let mut running: BTreeMap<_, _> = own
-        .iter()
-        .map(|(name, _)| (*name, OrionProcess::start(&["serve", name.as_str()], &flags, place.directory.path())))
-        .collect();
+    let mut running: BTreeMap<_, _> =
+        own.iter().map(|(name, _)| (*name, machine.start(&["serve", name.as_str()]))).collect();
     for (name, port) in own {
         running.get_mut(&name).unwrap().ready(port).await;
     }
@@ -58,10 +49,12 @@ async fn ask(client: &Client, path: &str) -> Answer {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL, Redis and RabbitMQ: ./orion test --full runs it"]
 async fn one_process_of_five_that_stands_still_holds_up_only_what_needs_it_and_that_not_for_long() {
-    let place = Place::new(Backend::current()).await;
-    let (ports, smtp) = (Ports::free(), SmtpServer::start().await);
-    let processes = started(&place, ports, &smtp).await;
-    let anonymous = ports.client();
+    let smtp = SmtpServer::start().await;
+    let machine = Machine::with(Place::new(Backend::current()).await).set("mail.smtp_url", smtp.url());
+    // Short, for the test's sake: what needs who stands still takes so long, and no longer.
+    let machine = machine.set("peers.timeout_ms", LIMIT_MS).set("gateway.request_timeout_ms", LIMIT_MS);
+    let processes = started(&machine).await;
+    let anonymous = machine.ports.client();
     let order = json!({ "email": "bob@example.com", "password": PASSWORD });
     anonymous.post("/api/v1/auth/register", &order).await.expect(201);
     let link = Mailbox::Smtp(smtp.clone()).verification_token("bob@example.com").await;

@@ -1,63 +1,28 @@
 //! `orion admin reset`: the way back for an administrator who cannot sign in.
 
-use orion_testkit::backend::Place;
-use orion_testkit::process::{Ports, binary};
-use orion_testkit::{Answer, Backend, Client, OrionProcess, PASSWORD, assert_problem, eventually};
+use orion_testkit::process::command;
+use orion_testkit::{Machine, OrionProcess, PASSWORD, assert_problem, eventually};
 use serde_json::{Value, json};
-use std::process::{Command, Output};
+use std::process::Output;
 
 const EMAIL: &str = "root@example.com";
 const NEW: &str = "another correct horse battery";
 
-struct Machine {
-    place: Place,
-    ports: Ports,
-    flags: Vec<(String, String)>,
+fn reset(machine: &Machine, email: &str) -> Output {
+    reset_with(email, &machine.flags)
 }
 
-impl Machine {
-    async fn new() -> Self {
-        let place = Place::new(Backend::Embedded).await;
-        let ports = Ports::free();
-        let mut flags = place.sources().flags;
-        flags.extend(ports.flags());
-        Self { place, ports, flags }
-    }
+fn reset_with(email: &str, flags: &[(String, String)]) -> Output {
+    command(&["admin", "reset", email, "-o", "json"], flags).output().unwrap()
+}
 
-    async fn up(&self) -> OrionProcess {
-        let mut orion = OrionProcess::start(&["up"], &self.flags, self.place.directory.path());
-        orion.ready(self.ports.pages).await;
-        orion
-    }
-
-    fn reset(&self, email: &str) -> Output {
-        Self::reset_with(email, &self.flags)
-    }
-
-    fn reset_with(email: &str, flags: &[(String, String)]) -> Output {
-        let flags = flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]);
-        let mut command = Command::new(binary());
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
-            command.env_remove(name);
-        }
-        command.args(["admin", "reset", email, "-o", "json"]).args(flags).output().unwrap()
-    }
-
-    async fn console(&self, path: &str, body: Value) -> Answer {
-        let client = Client::new(format!("http://127.0.0.1:{}", self.ports.admin));
-        let origin = format!("http://localhost:{}", self.ports.admin);
-        let request = client.request("POST", path).header("x-orion-csrf", "1").header("origin", origin).json(&body);
-        Answer::of(request).await
-    }
-
-    /// Makes the first administrator.
-    async fn set_up(&self, orion: &OrionProcess) {
-        let link = || async { orion.output().split_once("/setup#").map(|(_, rest)| rest.trim().to_owned()) };
-        let rest = eventually("the link", link).await;
-        let token = rest.split_whitespace().next().unwrap();
-        let order = json!({ "token": token, "email": EMAIL, "password": PASSWORD });
-        self.console("/console/setup", order).await.expect(201);
-    }
+/// Makes the first administrator.
+async fn set_up(machine: &Machine, orion: &OrionProcess) {
+    let link = || async { orion.output().split_once("/setup#").map(|(_, rest)| rest.trim().to_owned()) };
+    let rest = eventually("the link", link).await;
+    let token = rest.split_whitespace().next().unwrap();
+    let order = json!({ "token": token, "email": EMAIL, "password": PASSWORD });
+    machine.console("/console/setup", order).await.expect(201);
 }
 
 fn token_of(output: &Output) -> String {
@@ -68,16 +33,16 @@ fn token_of(output: &Output) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_administrator_who_lost_the_password_comes_in_by_a_link_that_ends_their_sessions() {
-    let machine = Machine::new().await;
+    let machine = Machine::embedded().await;
     let mut orion = machine.up().await;
-    machine.set_up(&orion).await;
+    set_up(&machine, &orion).await;
     let gateway = machine.ports.client();
     let login = |password: &'static str| json!({ "email": EMAIL, "password": password });
     let old: Value = gateway.post("/api/v1/auth/login", login(PASSWORD)).await.expect(200).json();
     assert_eq!(orion.terminate(), Some(0));
 
-    let older = token_of(&machine.reset(EMAIL));
-    let token = token_of(&machine.reset(EMAIL));
+    let older = token_of(&reset(&machine, EMAIL));
+    let token = token_of(&reset(&machine, EMAIL));
     let orion = machine.up().await;
     // The log of both starts.
     assert_eq!(orion.output().matches("/setup#").count(), 1, "there is an administrator: {}", orion.output());
@@ -105,15 +70,15 @@ async fn an_administrator_who_lost_the_password_comes_in_by_a_link_that_ends_the
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reset_is_refused_for_others_beside_a_running_platform_and_where_there_is_none() {
-    let machine = Machine::new().await;
+    let machine = Machine::embedded().await;
     let refused = |email: &str| {
-        let output = machine.reset(email);
+        let output = reset(&machine, email);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
     assert!(refused(EMAIL).contains("there is no platform in"));
     let mut orion = machine.up().await;
-    machine.set_up(&orion).await;
+    set_up(&machine, &orion).await;
     let beside = refused(EMAIL);
     assert!(beside.contains(&format!("process {}", orion.id())) && beside.contains("Stop it"), "{beside}");
     assert_eq!(orion.terminate(), Some(0));
@@ -123,15 +88,15 @@ async fn a_reset_is_refused_for_others_beside_a_running_platform_and_where_there
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_leads_to_where_the_console_was_unless_another_place_is_named() {
-    let machine = Machine::new().await;
+    let machine = Machine::embedded().await;
     let mut orion = machine.up().await;
-    machine.set_up(&orion).await;
+    set_up(&machine, &orion).await;
     assert_eq!(orion.terminate(), Some(0));
     let link = |more: &[(&str, &str)]| {
         let mut flags = machine.place.sources().flags;
         flags.retain(|(key, _)| !key.starts_with("listen."));
         flags.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-        let output = Machine::reset_with(EMAIL, &flags);
+        let output = reset_with(EMAIL, &flags);
         let made: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
         made["link"].as_str().unwrap().split_once("/reset#").unwrap().0.to_owned()
     };

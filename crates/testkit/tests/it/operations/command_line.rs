@@ -3,22 +3,19 @@
 use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;
 use orion_testkit::node::{Node, plant_migration};
-use orion_testkit::process::{Ports, binary};
-use orion_testkit::{Backend, OrionProcess};
+use orion_testkit::process::command;
+use orion_testkit::{Backend, Machine};
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// Runs a command with nothing of ORION's in its environment but this, and free ports: a platform may be running on the
 /// usual ones.
 pub(super) fn run(words: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(binary());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
-        command.env_remove(name);
-    }
+    let mut command = command(words, &[]);
     for name in ["GATEWAY", "AUTH", "USERS", "NOTIFICATIONS", "ADMIN", "PAGES"] {
         command.env(format!("ORION_LISTEN_{name}_PORT"), "0");
     }
-    command.args(words).envs(environment.iter().copied()).output().unwrap()
+    command.envs(environment.iter().copied()).output().unwrap()
 }
 
 pub(super) fn refused(words: &[&str], environment: &[(&str, &str)]) -> String {
@@ -215,14 +212,8 @@ fn a_data_directory_that_is_a_file_is_named_as_that() {
 
 /// What `orion migrate` prints, and whether it was done.
 fn migrate(words: &[&str], place: &Place) -> (bool, Vec<Value>) {
-    let flags: Vec<String> =
-        place.sources().flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]).collect();
-    let words: Vec<&str> = ["migrate", "-o", "json"]
-        .into_iter()
-        .chain(words.iter().copied())
-        .chain(flags.iter().map(String::as_str))
-        .collect();
-    let output = run(&words, &[]);
+    let words = [&["migrate", "-o", "json"], words].concat();
+    let output = command(&words, &place.sources().flags).output().unwrap();
     let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
     (output.status.success(), rows)
 }
@@ -334,32 +325,21 @@ async fn a_server_that_is_away_or_refuses_is_named_with_its_own_words() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrations_are_listed_beside_a_running_platform() {
-    let place = Place::new(Backend::Embedded).await;
-    let ports = Ports::free();
-    let mut flags = place.sources().flags;
-    flags.extend(ports.flags());
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
-    assert!(migrate(&["status"], &place).0);
+    let machine = Machine::embedded().await;
+    let _orion = machine.up().await;
+    assert!(migrate(&["status"], &machine.place).0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn status_shows_every_service_and_what_is_missing() {
-    let place = Place::new(Backend::Embedded).await;
-    let ports = Ports::free();
-    let mut flags = place.sources().flags;
-    flags.extend(ports.flags());
-    let words: Vec<String> =
-        flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]).collect();
+    let machine = Machine::embedded().await;
     let status = || {
-        let words: Vec<&str> = ["status", "-o", "json"].into_iter().chain(words.iter().map(String::as_str)).collect();
-        let output = run(&words, &[]);
+        let output = machine.command(&["status", "-o", "json"]).output().unwrap();
         (output.status.success(), serde_json::from_slice::<Vec<Value>>(&output.stdout).unwrap())
     };
     let (up, rows) = status();
     assert!(!up && rows.len() == 5 && rows.iter().all(|row| row["status"] == "down"), "{rows:?}");
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let _orion = machine.up().await;
     let (up, rows) = status();
     assert!(up && rows.iter().all(|row| row["status"] == "up"), "{rows:?}");
 }

@@ -1,9 +1,7 @@
 //! What is found in the data directory at the start: lost, foreign and damaged files are refused by name, and nothing is
 //! open to others.
 
-use orion_testkit::backend::Place;
-use orion_testkit::process::Ports;
-use orion_testkit::{Backend, OrionProcess, PASSWORD};
+use orion_testkit::{Machine, PASSWORD};
 use serde_json::json;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -12,47 +10,34 @@ use std::path::PathBuf;
 const DATABASES: [&str; 5] = ["gateway.db", "auth.db", "users.db", "notifications.db", "admin.db"];
 
 /// A data directory as a platform leaves it, with its keys in files.
-struct Directory {
-    place: Place,
-    ports: Ports,
-    flags: Vec<(String, String)>,
-}
+struct Directory(Machine);
 
 impl Directory {
     async fn made() -> Self {
-        let place = Place::new(Backend::Embedded).await;
-        let ports = Ports::free();
-        let data = place.directory.path().join("data");
-        let mut flags: Vec<_> =
-            place.sources().flags.into_iter().filter(|(key, _)| !key.starts_with("secrets.")).collect();
-        flags.extend(ports.flags());
-        flags.push(("data_dir".to_owned(), data.display().to_string()));
-        let directory = Self { place, ports, flags };
-        let mut made = directory.start(&["migrate", "up"]);
+        let machine = Machine::embedded().await;
+        let data = machine.place.directory.path().join("data");
+        let mut machine = machine.set("data_dir", data.display());
+        machine.flags.retain(|(key, _)| !key.starts_with("secrets."));
+        let mut made = machine.start(&["migrate", "up"]);
         assert_eq!(made.wait(), Some(0), "{}", made.output());
-        directory
-    }
-
-    fn start(&self, words: &[&str]) -> OrionProcess {
-        OrionProcess::start(words, &self.flags, self.place.directory.path())
+        Self(machine)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.place.directory.path().join("data").join(name)
+        self.0.place.directory.path().join("data").join(name)
     }
 
     /// What `orion up` says when it does not start.
     fn refusal(&self) -> String {
-        let mut refused = self.start(&["up"]);
+        let mut refused = self.0.start(&["up"]);
         assert_eq!(refused.wait(), Some(1), "{}", refused.output());
         refused.output().lines().last().unwrap_or_default().to_owned()
     }
 
     async fn starts(&self) {
-        let mut orion = self.start(&["up"]);
-        orion.ready(self.ports.auth).await;
+        let mut orion = self.0.up().await;
         let order = json!({ "email": "ada@example.com", "password": PASSWORD });
-        self.ports.client().post("/api/v1/auth/register", order).await.expect(201);
+        self.0.ports.client().post("/api/v1/auth/register", order).await.expect(201);
         assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
     }
 }
@@ -132,8 +117,7 @@ async fn the_directory_and_all_in_it_are_for_their_owner_alone_also_when_they_we
         fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap();
     }
     fs::set_permissions(directory.path(""), Permissions::from_mode(0o755)).unwrap();
-    let mut orion = directory.start(&["up"]);
-    orion.ready(directory.ports.auth).await;
+    let mut orion = directory.0.up().await;
     // Its journals as well.
     look();
     orion.kill();

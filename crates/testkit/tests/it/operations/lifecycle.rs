@@ -1,77 +1,45 @@
 //! Start, second start, end and sudden end of the real binary.
 
 use orion_contracts::ServiceName;
-use orion_testkit::backend::Place;
 use orion_testkit::mailbox::token_in;
-use orion_testkit::process::Ports;
 use orion_testkit::smtp::{Moment, SmtpServer};
-use orion_testkit::{Backend, Client, OrionProcess, PASSWORD, TestPlatform, eventually};
+use orion_testkit::{Client, Machine, PASSWORD, TestPlatform, eventually};
 use serde_json::json;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-async fn embedded() -> (Place, Ports, Vec<(String, String)>) {
-    let place = Place::new(Backend::Embedded).await;
-    let ports = Ports::free();
-    let mut flags = place.sources().flags;
-    flags.extend(ports.flags());
-    (place, ports, flags)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_directory_becomes_a_platform_with_a_one_time_link() {
-    let (place, ports, flags) = embedded().await;
-    let flags: Vec<_> = flags.into_iter().filter(|(key, _)| !key.starts_with("secrets.")).collect();
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let mut machine = Machine::embedded().await;
+    machine.flags.retain(|(key, _)| !key.starts_with("secrets."));
+    let mut orion = machine.up().await;
     eventually("the link", || async { orion.output().contains("/setup#").then_some(()) }).await;
     for file in ["auth.db", "users.db", "notifications.db", "admin.db", "gateway.db", "master.key", "internal.key"] {
-        assert!(place.directory.path().join(file).exists(), "{file}");
+        assert!(machine.place.directory.path().join(file).exists(), "{file}");
     }
     assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_start_on_the_same_directory_is_refused() {
-    let (place, ports, flags) = embedded().await;
-    let mut first = OrionProcess::start(&["up"], &flags, place.directory.path());
-    first.ready(ports.pages).await;
-    let elsewhere = tempfile::tempdir().unwrap();
-    let mut second = OrionProcess::start(&["up"], &flags, elsewhere.path());
+    let machine = Machine::embedded().await;
+    let _first = machine.up().await;
+    let mut second = machine.start(&["up"]);
     assert_eq!(second.wait(), Some(1));
     assert!(second.output().contains("is used by another ORION"), "{}", second.output());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_taken_port_is_named_with_the_key_that_changes_it() {
-    let (place, ports, flags) = embedded().await;
-    for (port, key) in [
-        (ports.users, "ORION_LISTEN_USERS_PORT"),
-        (ports.gateway, "ORION_LISTEN_GATEWAY_PORT"),
-        (ports.pages, "ORION_LISTEN_PAGES_PORT"),
-    ] {
-        let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-        assert_eq!(orion.wait(), Some(1));
-        let output = orion.output();
-        assert!(output.contains(key) && output.contains(&port.to_string()), "{key}: {output}");
-        drop(taken);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_that_was_not_sent_when_the_process_was_killed_is_sent_after_the_next_start() {
-    let (place, ports, mut flags) = embedded().await;
     // The server of mails is not there yet: the port is only kept.
     let kept = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = kept.local_addr().unwrap();
     drop(kept);
-    flags.push(("mail.smtp_url".to_owned(), format!("smtp+plain://{address}")));
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let machine = Machine::embedded().await.set("mail.smtp_url", format!("smtp+plain://{address}"));
+    let mut orion = machine.up().await;
     let order = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let client = ports.client();
+    let client = machine.ports.client();
     client.post("/api/v1/auth/register", &order).await.expect(201);
     // The answer comes before the account, and with that the mail is ordered.
     eventually("the account", || async {
@@ -80,25 +48,23 @@ async fn a_mail_that_was_not_sent_when_the_process_was_killed_is_sent_after_the_
     .await;
     orion.kill();
     let smtp = SmtpServer::on(address).await;
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let _orion = machine.up().await;
     let token = eventually("the mail", || async {
         smtp.mails_to("ada@example.com").first().and_then(|mail| token_in(&mail.decoded()))
     })
     .await;
-    ports.client().post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
+    let client = machine.ports.client();
+    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_killed() {
-    let (place, ports, mut flags) = embedded().await;
     let smtp = SmtpServer::start().await;
-    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    let machine = Machine::embedded().await.set("mail.smtp_url", smtp.url());
     let mut accepted = Vec::new();
     for round in 0..6_u32 {
-        let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-        orion.ready(ports.pages).await;
-        let client = ports.client();
+        let mut orion = machine.up().await;
+        let client = machine.ports.client();
         let registering = (0..4).map(|number| {
             let client = client.clone();
             tokio::spawn(async move {
@@ -116,8 +82,7 @@ async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_
             accepted.extend(registered.await.unwrap());
         }
     }
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let _orion = machine.up().await;
     for email in &accepted {
         eventually(&format!("the mail to {email}"), || async { smtp.mails_to(email).first().cloned() }).await;
     }
@@ -126,19 +91,13 @@ async fn every_accepted_registration_gets_its_mail_however_often_the_process_is_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named() {
-    let (place, ports, mut flags) = embedded().await;
     let smtp = SmtpServer::start().await;
     smtp.fall_silent(Some(Moment::AfterTheDot));
-    let keys = [
-        ("mail.smtp_url", smtp.url()),
-        ("mail.timeout_ms", "60000".to_owned()),
-        ("server.drain_timeout_ms", "300".to_owned()),
-    ];
-    flags.extend(keys.map(|(key, value)| (key.to_owned(), value)));
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let machine = Machine::embedded().await.set("mail.smtp_url", smtp.url());
+    let machine = machine.set("mail.timeout_ms", 60_000).set("server.drain_timeout_ms", 300);
+    let mut orion = machine.up().await;
     let order = json!({ "email": "ada@example.com", "password": PASSWORD });
-    ports.client().post("/api/v1/auth/register", order).await.expect(201);
+    machine.ports.client().post("/api/v1/auth/register", order).await.expect(201);
     eventually("a mail that hangs", || async { (smtp.silences() > 0).then_some(()) }).await;
     assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
     let output = orion.output();
@@ -148,16 +107,14 @@ async fn the_end_comes_in_time_although_a_mail_hangs_and_what_was_cut_is_named()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_was_cut_at_the_end_is_told_as_that() {
-    let (place, ports, mut flags) = embedded().await;
-    flags.push(("server.drain_timeout_ms".to_owned(), "300".to_owned()));
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
-    let mut half = TcpStream::connect(("127.0.0.1", ports.auth)).unwrap();
+    let machine = Machine::embedded().await.set("server.drain_timeout_ms", 300);
+    let mut orion = machine.up().await;
+    let mut half = TcpStream::connect(("127.0.0.1", machine.ports.auth)).unwrap();
     let head =
         "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{";
     half.write_all(head.as_bytes()).unwrap();
     // Another answer on the same port: the half request has been read by then.
-    Client::new(format!("http://127.0.0.1:{}", ports.auth)).get("/livez").await.expect(200);
+    Client::new(format!("http://127.0.0.1:{}", machine.ports.auth)).get("/livez").await.expect(200);
     assert_eq!(orion.terminate(), Some(0), "{}", orion.output());
     let output = orion.output();
     let last = output.trim_end().lines().last().unwrap();
@@ -166,31 +123,27 @@ async fn a_request_that_was_cut_at_the_end_is_told_as_that() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_that_is_refused_is_named_in_the_log_with_the_server_s_words() {
-    let (place, ports, mut flags) = embedded().await;
     let smtp = SmtpServer::start().await;
     smtp.refuse_with(Some("550 no such person"));
-    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let machine = Machine::embedded().await.set("mail.smtp_url", smtp.url());
+    let orion = machine.up().await;
     let order = json!({ "email": "ada@example.com", "password": PASSWORD });
-    ports.client().post("/api/v1/auth/register", order).await.expect(201);
+    machine.ports.client().post("/api/v1/auth/register", order).await.expect(201);
     let named = |line: &&str| line.contains("WARN") && line.contains("550") && line.contains("no such person");
     eventually("a line in the log", || async { orion.output().lines().any(|line| named(&line)).then_some(()) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_told_twice_ends_at_once_and_says_so() {
-    let (place, ports, mut flags) = embedded().await;
-    flags.push(("server.drain_delay_ms".to_owned(), "3600000".to_owned()));
-    let mut orion = OrionProcess::start(&["up"], &flags, place.directory.path());
-    orion.ready(ports.pages).await;
+    let machine = Machine::embedded().await.set("server.drain_delay_ms", 3_600_000);
+    let mut orion = machine.up().await;
     orion.tell_to_end();
-    let pages = Client::new(format!("http://127.0.0.1:{}", ports.pages));
+    let pages = Client::new(format!("http://127.0.0.1:{}", machine.ports.pages));
     eventually("its saying that it is not ready", || async {
         (pages.get("/readyz").await.status == 503).then_some(())
     })
     .await;
-    ports.client().get("/.well-known/jwks.json").await.expect(200);
+    machine.ports.client().get("/.well-known/jwks.json").await.expect(200);
     assert_eq!(orion.terminate(), Some(1), "{}", orion.output());
     assert!(orion.output().contains("told to end a second time"), "{}", orion.output());
 }

@@ -2,31 +2,22 @@
 
 use super::command_line::{refused, run};
 use orion_testkit::backend::Place;
-use orion_testkit::process::{Ports, binary};
-use orion_testkit::{Answer, Backend, Client};
+use orion_testkit::process::{Ports, command};
+use orion_testkit::{Answer, Backend, Client, Machine};
 use serde_json::Value;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-
-/// The binary with nothing of ORION's in its environment.
-fn orion() -> Command {
-    let mut command = Command::new(binary());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
-        command.env_remove(name);
-    }
-    command
-}
 
 /// Runs a command whose reader has gone, on standard output or on standard error.
 fn run_unread(words: &[&str], is_error: bool) -> ExitStatus {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let mut command = orion();
+    let mut command = command(words, &[]);
     match is_error {
         true => command.stderr(writer).stdout(Stdio::null()),
         false => command.stdout(writer).stderr(Stdio::null()),
     };
-    command.args(words).status().unwrap()
+    command.status().unwrap()
 }
 
 #[test]
@@ -39,17 +30,13 @@ fn a_reader_who_goes_away_is_no_failure() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_goes_on_when_nobody_reads_its_log() {
-    let place = Place::new(Backend::Embedded).await;
-    let ports = Ports::free();
+    let machine = Machine::embedded().await;
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut command = orion();
-    command.arg("up").stdout(writer.try_clone().unwrap()).stderr(writer).env("ORION_LOG_FILTER", "debug");
-    for (key, value) in place.sources().flags.into_iter().chain(ports.flags()) {
-        command.arg("--set").arg(format!("{key}={value}"));
-    }
+    let mut command = machine.command(&["up"]);
+    command.stdout(writer.try_clone().unwrap()).stderr(writer).env("ORION_LOG_FILTER", "debug");
     let mut child = command.spawn().unwrap();
     drop((reader, command));
-    let pages = Client::new(format!("http://127.0.0.1:{}", ports.pages));
+    let pages = Client::new(format!("http://127.0.0.1:{}", machine.ports.pages));
     let deadline = Instant::now() + Duration::from_secs(30);
     while !Answer::try_of(pages.request("GET", "/readyz")).await.is_ok_and(|answer| answer.status == 200) {
         let ended = child.try_wait().unwrap();
@@ -58,7 +45,7 @@ async fn a_platform_goes_on_when_nobody_reads_its_log() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     for _ in 0..3 {
-        ports.client().get("/.well-known/jwks.json").await.expect(200);
+        machine.ports.client().get("/.well-known/jwks.json").await.expect(200);
     }
     assert!(child.try_wait().unwrap().is_none(), "it ended");
     child.kill().unwrap();
@@ -84,12 +71,8 @@ fn other_words_for_up_are_understood_and_shells_can_complete() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrating_says_in_a_line_what_was_done() {
     let place = Place::empty(Backend::current()).await;
-    let flags: Vec<String> =
-        place.sources().flags.iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]).collect();
-    let migrate = |words: &[&str]| {
-        let words: Vec<_> = words.iter().copied().chain(flags.iter().map(String::as_str)).collect();
-        String::from_utf8(run(&words, &[]).stdout).unwrap()
-    };
+    let flags = place.sources().flags;
+    let migrate = |words: &[&str]| String::from_utf8(command(words, &flags).output().unwrap().stdout).unwrap();
     let done = migrate(&["migrate", "up"]);
     assert!(done.starts_with("applied ") && done.ends_with(" migrations\n") && done.lines().count() == 1, "{done}");
     assert_eq!(migrate(&["migrate", "up"]), "nothing to do\n");
@@ -99,10 +82,7 @@ async fn migrating_says_in_a_line_what_was_done() {
 
 #[test]
 fn a_status_of_nothing_is_one_line() {
-    let ports = Ports::free();
-    let flags: Vec<_> =
-        ports.flags().iter().flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]).collect();
-    let words: Vec<_> = ["status"].into_iter().chain(flags.iter().map(String::as_str)).collect();
-    let message = refused(&words, &[]);
-    assert!(message.lines().count() == 1 && message.contains("orion up"), "{message}");
+    let output = command(&["status"], &Ports::free().flags()).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && message.lines().count() == 1 && message.contains("orion up"), "{message}");
 }

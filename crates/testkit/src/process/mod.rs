@@ -1,5 +1,9 @@
 //! The real binary as a process, to be killed at any moment.
 
+mod machine;
+
+pub use machine::Machine;
+
 use crate::client::Client;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use std::env;
@@ -53,7 +57,7 @@ impl Ports {
 }
 
 /// The binary beside this test: `target/<profile>/orion`.
-pub fn binary() -> PathBuf {
+fn binary() -> PathBuf {
     if let Ok(path) = env::var("ORION_BINARY") {
         return path.into();
     }
@@ -63,19 +67,24 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// `orion` with these words and keys, and nothing of ORION's in its environment.
+pub fn command(words: &[&str], flags: &[(String, String)]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(words);
+    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
+        command.env_remove(name);
+    }
+    for (key, value) in flags {
+        command.arg("--set").arg(format!("{key}={value}"));
+    }
+    command
+}
+
 impl OrionProcess {
-    /// Runs `orion` with these words and keys; its log goes to a file in `directory`.
-    pub fn start(words: &[&str], flags: &[(String, String)], directory: &Path) -> Self {
-        let log = directory.join(format!("{}.log", words.join("-")));
+    /// Runs a command; what it says goes to the end of a file.
+    fn start(mut command: Command, log: PathBuf) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
-        let mut command = Command::new(binary());
-        command.args(words).stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
-        for (name, _) in env::vars().filter(|(name, _)| name.starts_with("ORION_")) {
-            command.env_remove(name);
-        }
-        for (key, value) in flags {
-            command.arg("--set").arg(format!("{key}={value}"));
-        }
+        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         Self { child: command.spawn().unwrap(), log }
     }
 
