@@ -61,6 +61,8 @@ mod tests {
             "👁\u{fe0f}\u{200d}🗨\u{fe0f}",
             "Ada ❤\u{fe0f}",
             "葛\u{e0100}城",
+            "神\u{fe00}谷",
+            "☎\u{fe0e}",
             "ᠮᠣᠩᠭᠣᠯ\u{180b}",
         ] {
             assert_eq!(check_name(name), Ok(()), "{name}");
@@ -88,6 +90,8 @@ mod tests {
             "Ada\u{e0100}",
             "Ad\u{180b}a",
             "Ad\u{17b4}a",
+            "\u{1d159}",
+            "ад\u{200c}мин",
             "Ada\u{2028}",
             "Ada\u{e000}",
         ] {

@@ -4,13 +4,13 @@ use icu_properties::props::{
     BinaryProperty, DefaultIgnorableCodePoint, Emoji, EnumeratedProperty, GeneralCategory, UnifiedIdeograph,
 };
 
-/// A Braille cell without a dot: it counts as a symbol, and looks like nothing.
-const BLANK: char = '\u{2800}';
+/// A Braille cell without a dot, a note without a head, and others that count as signs and look like nothing.
+const BLANKS: [char; 4] = ['\u{2800}', '\u{13441}', '\u{16fe4}', '\u{1d159}'];
 
 /// Whether a character is not seen, changes how others are seen, or may mean something else tomorrow. Spaces are seen.
 pub(crate) fn is_unseen(character: char) -> bool {
     use GeneralCategory::*;
-    character == BLANK
+    BLANKS.contains(&character)
         || DefaultIgnorableCodePoint::for_char(character)
         || matches!(
             GeneralCategory::for_char(character),
@@ -42,7 +42,7 @@ pub(crate) fn has_unseen(text: &str, is_allowed: impl Fn(char) -> bool) -> bool 
 /// it only makes one name look like another.
 fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
     let takes = |beside: Option<char>| {
-        beside.is_some_and(|beside| beside > '\u{300}' && (!is_unseen(beside) || is_emoji_shape(beside)))
+        beside.is_some_and(|beside| beside >= '\u{590}' && (!is_unseen(beside) || is_emoji_shape(beside)))
     };
     matches!(character, '\u{200c}' | '\u{200d}') && takes(before) && takes(after)
 }
@@ -51,13 +51,13 @@ fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
 /// Mongolian letter.
 fn shapes(before: Option<char>, character: char) -> bool {
     before.is_some_and(|before| match character {
-        '\u{e0100}'..='\u{e01ef}' => UnifiedIdeograph::for_char(before),
+        '\u{e0100}'..='\u{e01ef}' | '\u{fe00}'..='\u{fe02}' => UnifiedIdeograph::for_char(before),
         '\u{180b}'..='\u{180d}' | '\u{180f}' => ('\u{1820}'..='\u{18aa}').contains(&before),
         _ => is_emoji_shape(character) && !before.is_ascii() && Emoji::for_char(before),
     })
 }
 
-/// The selector that shows a sign in colour.
+/// The selectors that show a sign in colour, or not.
 fn is_emoji_shape(character: char) -> bool {
-    character == '\u{fe0f}'
+    matches!(character, '\u{fe0e}' | '\u{fe0f}')
 }

@@ -64,8 +64,6 @@ pub enum StartError {
     Schema { service: ServiceName, error: SchemaError },
     #[error("{service}: the database could not be put in its place: {error}; look at data_dir (ORION_DATA_DIR)")]
     Make { service: ServiceName, error: std::io::Error },
-    #[error("data_dir (ORION_DATA_DIR): the console's address cannot be written in {place}: {error}")]
-    Console { place: String, error: std::io::Error },
     #[error("{service}: the database could not be migrated: {error}")]
     Migrate { service: ServiceName, error: SchemaError },
     #[error("{service}: what a killed process held could not be taken over: {error}")]
@@ -115,8 +113,10 @@ impl Platform {
         let mut config = config.clone();
         ports.settle(&mut config);
         if lock.is_some() && services.contains(&ServiceName::Admin) {
-            let failed = |error| StartError::Console { place: config.data_dir.display().to_string(), error };
-            last_console::keep(&config.data_dir, config.console()).map_err(failed)?;
+            // Without it a link of `orion admin reset` has to be told where the console is; nobody else needs it.
+            if let Err(error) = last_console::keep(&config.data_dir, config.console()) {
+                tracing::warn!(%error, file = last_console::FILE, "the console's address could not be kept");
+            }
         }
         let Ports { services: listeners, edge } = ports;
         let topology = Topology::new(&config, services);

@@ -8,7 +8,8 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 /// What is ORION's besides databases and their journals.
-const FILES: [&str; 6] = ["orion.lock", last_console::FILE, "master.key", "master.new", "internal.key", "internal.new"];
+const FILES: [&str; 7] =
+    ["orion.lock", last_console::FILE, last_console::DRAFT, "master.key", "master.new", "internal.key", "internal.new"];
 
 /// Makes a directory for its owner alone, if it is not there.
 pub(crate) fn make(directory: &Path) -> io::Result<()> {

@@ -8,7 +8,6 @@ use crate::store::console_sessions::{self, Model, SealedTokens};
 use chrono::{DateTime, Duration, Utc};
 use orion_contracts::admin::ConsoleSession;
 use orion_contracts::auth::{LoginRequest, RefreshRequest, TokenResponse};
-use orion_contracts::email::InvalidEmail;
 use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_contracts::users::User;
 use orion_contracts::{AccessClaims, Author, Email, Problem, Secret, ServiceName, UserId};
@@ -288,7 +287,7 @@ impl Sessions {
         let row = &session.row;
         Ok(ConsoleSession {
             user_id: UserId(row.user_id),
-            email: row.email.parse().map_err(no_address)?,
+            email: Email::stored(&row.email),
             display_name: row.display_name.clone(),
             roles: access.role_names(),
             permissions: access.permissions(),
@@ -310,10 +309,4 @@ impl Sessions {
             tracing::warn!(%problem, "the session could not be ended at auth");
         }
     }
-}
-
-/// Only addresses are written.
-fn no_address(error: InvalidEmail) -> Problem {
-    tracing::error!(%error, "the address of a console session");
-    Problem::internal()
 }

@@ -11,6 +11,7 @@ use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::tokens::{self, TokenStatus, TokenType};
 use crate::store::{accounts, credentials, identifiers};
+use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::VerifyEmailRequest;
 use orion_contracts::events::UserFacts;
@@ -33,6 +34,7 @@ pub(crate) struct Link {
     pub(crate) is_done: bool,
     /// Its time is not over.
     is_alive: bool,
+    issued_at: DateTime<Utc>,
     user_id: UserId,
     /// The address that it was sent to, as far as auth knows.
     pub(crate) email: String,
@@ -57,6 +59,7 @@ impl Auth {
             id: link.id,
             is_done,
             is_alive,
+            issued_at: link.issued_at,
             user_id: UserId(link.user_id),
             email: email.map(|email| email.value).unwrap_or_default(),
             display_name: account.display_name,
@@ -78,15 +81,19 @@ impl Auth {
         if !self.is_within(&format!("verification:{}", link.id), HOUR, TRIES).await {
             return Err(AuthError::TriedTooOften(HOUR.as_secs()));
         }
-        let has_password = self.has_password(&link, &request.password).await?;
+        let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
+        let has_password = self.is_password(credential.as_ref(), &request.password).await?;
+        // Also where a first try got no further than the password.
+        let was_replaced = credential.is_some_and(|credential| credential.changed_at > link.issued_at);
         if !has_password && !request.replace_password {
             return Err(AuthError::OtherPassword);
         }
         if link.is_done || (!has_password && !self.replace_password(&link, &request.password).await?) {
-            let is_in_force = has_password || self.has_password(&link, &request.password).await?;
+            let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
+            let is_in_force = has_password || self.is_password(credential.as_ref(), &request.password).await?;
             return if is_in_force { Ok(()) } else { Err(AuthError::VerifiedAlready) };
         }
-        let consume = ConsumeVerification { token: request.token.clone(), by_another: !has_password };
+        let consume = ConsumeVerification { token: request.token.clone(), by_another: !has_password || was_replaced };
         let users = self.infra.peers.to(ServiceName::Users);
         let user: User = match users.post("/internal/v1/email-verifications/consume", &consume).await {
             Err(PeerError::Problem { problem, .. }) if matches!(problem.status, 404 | 409 | 410 | 422) => {
@@ -108,8 +115,11 @@ impl Auth {
             .await
     }
 
-    async fn has_password(&self, link: &Link, password: &Password) -> Result<bool, AuthError> {
-        let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
+    async fn is_password(
+        &self,
+        credential: Option<&credentials::Model>,
+        password: &Password,
+    ) -> Result<bool, AuthError> {
         match credential.and_then(|credential| StoredHash::parse(&credential.password_hash).ok()) {
             Some(stored) => self.hashing.verify(password, stored).await,
             None => Ok(false),

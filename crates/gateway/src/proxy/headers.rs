@@ -47,6 +47,10 @@ fn stays_behind(name: &str) -> bool {
     }
 }
 
+/// How names begin by which other proxies tell an upstream who calls.
+const SAYS_WHO: [&str; 6] =
+    ["remote-", "x-remote-", "x-webauth-", "x-authenticated-", "x-auth-request-", "x-goog-authenticated-"];
+
 /// What only the gateway may say, what concerns one connection only, and what tells a server to take a request for another
 /// one than was routed.
 fn is_kept_back(name: &str) -> bool {
@@ -54,7 +58,7 @@ fn is_kept_back(name: &str) -> bool {
         || matches!(name, "expect" | "proxy-authorization" | "forwarded" | "x-real-ip" | "x-client-ip")
         || matches!(name, "x-cluster-client-ip" | "true-client-ip" | "cf-connecting-ip")
         || matches!(name, "x-original-url" | "x-original-uri" | "x-original-method" | "x-rewrite-url")
-        || matches!(name, "remote-user" | "x-remote-user" | "x-authenticated-user" | "x-auth-request-user")
+        || SAYS_WHO.iter().any(|prefix| name.starts_with(prefix))
         || matches!(name, "x-http-method-override" | "x-http-method" | "x-method-override")
         || name.starts_with(identity_headers::PREFIX)
         || name.starts_with("x-forwarded-")
@@ -250,6 +254,7 @@ mod tests {
             "x-original-url",
             "x-rewrite-url",
             "remote-user",
+            "x-auth-request-email",
             "x.remote.user",
             "x-http-method-override",
             "x.http.method.override",

@@ -112,8 +112,8 @@ impl Trust {
         }
     }
 
-    /// Whether a server is at the address. A pooler in between takes connections by itself, so the server is asked. A
-    /// refusal is an answer as well: there may be too many connections.
+    /// Whether a server is at the address. A pooler in between takes connections by itself, so the server is asked.
+    /// That there are too many connections, or that it is starting or ending, is an answer as well.
     async fn can_connect(&self) -> bool {
         let asked = async {
             let mut connection = self.0.options.connect().await?;
@@ -122,7 +122,10 @@ impl Trust {
         };
         match asked.await {
             Ok(()) => true,
-            Err(error) => matches!(error, sqlx::Error::Database(_)),
+            Err(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code == "53300" || code.starts_with("57P0"))
+            }
+            Err(_) => false,
         }
     }
 

@@ -2,7 +2,6 @@
 
 use super::{search_terms, user_roles};
 use chrono::{DateTime, Utc};
-use orion_contracts::email::InvalidEmail;
 use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{Email, UserId};
 use orion_infra::DbError;
@@ -54,7 +53,7 @@ impl Model {
         let status = self.status()?;
         Ok(User {
             id: UserId(self.id),
-            email: self.email.parse().map_err(|error| defect(self.id, error))?,
+            email: Email::stored(self.email),
             username: self.username,
             first_name: self.first_name,
             last_name: self.last_name,
@@ -74,10 +73,6 @@ impl Model {
 }
 
 /// Only normalised addresses are written.
-fn defect(id: Uuid, error: InvalidEmail) -> DbError {
-    DbError(DbErr::Type(format!("the address of user {id} {error}")))
-}
-
 /// The user with their roles.
 pub(crate) async fn complete(db: &impl ConnectionTrait, user: Model, now: DateTime<Utc>) -> Result<User, DbError> {
     let roles = user_roles::names(db, &[user.id], now).await?.remove(&user.id).unwrap_or_default();

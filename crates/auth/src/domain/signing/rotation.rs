@@ -66,15 +66,18 @@ pub(crate) async fn make_first(infra: &Infra) -> Result<bool, AuthError> {
 
 /// Does what is due; whether anything changed.
 pub(crate) async fn rotate(infra: &Infra, config: &AuthConfig) -> Result<bool, AuthError> {
-    let now = infra.shared_now().await?;
+    let (now, old_by) = (infra.shared_now().await?, infra.believed_now().await?);
     let keys = signing_keys::current(infra.db.read()).await?;
     let Some(newest) = keys.last() else { return make_first(infra).await };
     let mut changed = false;
+    // Tokens are given and taken by this process's own time: none may live by it that a retired key has signed.
+    let is_kept = |kid: &String| !due(&keys, config, old_by).contains(&Due::Retire(kid.clone()));
     for due in due(&keys, config, now) {
         changed |= match due {
             Due::Publish(signs_from) => {
                 publish(infra, key::make(&infra.secrets, newest.generation + 1, now, signs_from)?).await?
             }
+            Due::Retire(kid) if is_kept(&kid) => false,
             Due::Retire(kid) => retire(infra, &kid, now).await?,
         };
     }

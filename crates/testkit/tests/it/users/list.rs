@@ -4,12 +4,26 @@ use super::{new_id, pending, put};
 use orion_contracts::users::{PutUser, User};
 use orion_contracts::{Page, ServiceName};
 use orion_testkit::{TestPlatform, assert_problem};
+use sea_orm::ConnectionTrait;
 
 async fn found(client: &orion_testkit::Client, query: &str) -> Vec<String> {
     let page: Page<User> = client.get(&format!("/api/v1/users?{query}")).await.json();
     let mut emails: Vec<_> = page.items.into_iter().map(|user| user.email.to_string()).collect();
     emails.sort();
     emails
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_older_rules_let_pass_breaks_no_list() {
+    let orion = TestPlatform::start().await;
+    put(&orion, new_id(&orion), &pending("mia@example.com")).await.expect("created");
+    let old = orion.infra(ServiceName::Users).db.begin().await.unwrap();
+    old.execute_unprepared("UPDATE users SET email = 'mia.@example.com' WHERE email = 'mia@example.com'")
+        .await
+        .unwrap();
+    old.commit().await.unwrap();
+    let text = orion.administrator().await.get("/api/v1/users?search=mia").await.expect(200).text;
+    assert!(text.contains("mia.@example.com"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
