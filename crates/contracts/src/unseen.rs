@@ -38,7 +38,7 @@ pub(crate) fn has_unseen(text: &str, is_allowed: impl Fn(char) -> bool) -> bool 
     false
 }
 
-/// Whether it is a joiner between two that are written with it: letters of such scripts, and emoji. Between Latin letters
+/// Whether it is a joiner between two that are written with it: letters of such scripts, and emoji. Between letters of Europe
 /// it only makes one name look like another.
 fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
     let takes = |beside: Option<char>| {
