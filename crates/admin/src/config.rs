@@ -1,44 +1,39 @@
-//! Configuration of the admin service.
+//! What an operator can set.
 
 use crate::domain::origin::ConsoleOrigin;
-use orion_infra::config::{ConfigFault, MAX_DAYS, at_least_one, at_most};
+use orion_infra::config::{ConfigFault, MAX_DAYS};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 use url::Url;
 
-/// The `[admin]` section.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The console, and the log of what happens.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct AdminConfig {
-    /// Where browsers reach the console; localhost at the console's port by default. Must be `https://`, except on a loopback
-    /// host. The only origin from which the console may be used.
+    /// Where browsers reach the console, and the only origin from which it may be used: https://, or http:// on localhost.
+    /// While nobody sets it, it follows `listen.admin_port`.
+    #[default(Url::parse("http://localhost:3004").expect("a URL"))]
     pub console_url: Url,
-    /// Minutes after which an unused console session ends; 30 by default.
+    /// When a console session ends without use, in minutes.
+    #[schemars(range(min = 1, max = MAX_DAYS * 24 * 60))]
+    #[default = 30]
     pub session_idle_minutes: u32,
-    /// Hours after which a console session ends in any case; 12 by default.
+    /// When a console session ends in any case, in hours.
+    #[schemars(range(min = 1, max = MAX_DAYS * 24))]
+    #[default = 12]
     pub session_absolute_hours: u32,
-    /// Days for which the event log is kept; 7 by default.
+    /// How long the event log is kept, in days.
+    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[default = 7]
     pub event_log_days: u32,
-    /// Live sockets at once, per instance; 1000 by default. One more is refused with 503.
+    /// Consoles that watch at once, per instance. One more is refused with 503.
+    #[schemars(range(min = 1, max = 100_000))]
+    #[default = 1000]
     pub max_sockets: u32,
 }
 
-/// Says whether the configuration can be used.
-pub fn check(config: &AdminConfig) -> Result<(), ConfigFault> {
-    at_least_one(
-        "admin",
-        &[
-            ("session_idle_minutes", config.session_idle_minutes.into()),
-            ("session_absolute_hours", config.session_absolute_hours.into()),
-            ("event_log_days", config.event_log_days.into()),
-        ],
-    )?;
-    at_most(
-        "admin",
-        &[
-            ("session_idle_minutes", config.session_idle_minutes.into(), MAX_DAYS * 24 * 60),
-            ("session_absolute_hours", config.session_absolute_hours.into(), MAX_DAYS * 24),
-            ("event_log_days", config.event_log_days.into(), MAX_DAYS),
-        ],
-    )?;
-    ConsoleOrigin::new(&config.console_url).map(drop)
+/// What cannot be said by bounds.
+pub fn check(config: &AdminConfig) -> Vec<ConfigFault> {
+    ConsoleOrigin::new(&config.console_url).err().into_iter().collect()
 }

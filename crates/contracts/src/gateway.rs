@@ -21,7 +21,9 @@ pub mod identity_headers {
 pub const CONSOLE_COOKIES: [&str; 2] = ["orion_admin", "__Host-orion_admin"];
 
 /// Whether a route asks for a token.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RouteAccess {
     /// A valid access token is demanded.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A secret that neither prints itself nor stays in memory after its use.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Password)]
 pub struct Secret(String);
@@ -17,6 +17,21 @@ impl Secret {
     /// The secret itself. Do not log it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whoever shows a configuration knows by it what to hide.
+impl schemars::JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "password" })
     }
 }
 

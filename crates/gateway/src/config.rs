@@ -1,37 +1,100 @@
-//! `[gateway]`; `config/orion.default.toml` explains each key.
+//! What an operator can set.
 
 use crate::observe::AccessSink;
 use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults, RouteTable};
 use orion_http::server::TrustedProxies;
-use orion_infra::config::{ConfigFault, at_least_one};
+use orion_infra::config::ConfigFault;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The gateway's configuration.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "each key is explained in config/orion.default.toml")]
+/// Where clients come in.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct GatewayConfig {
+    /// Cores that serve, each with a runtime and a listener of its own; 0 for all. The kernel spreads connections over them on
+    /// Linux; on macOS it gives all of them to one, so that the others stay idle.
+    #[schemars(range(max = 1024))]
     pub cores: usize,
+    /// Connections at once. One costs 300 KiB at most, and only while large bodies pass slowly; one that has sent half a head
+    /// about 36 KiB (10,000 of them 350 MiB).
+    #[schemars(range(min = 1, max = 10_000_000))]
+    #[default = 10_000]
     pub max_connections: usize,
+    /// How many of them one client may have; `trusted_proxies` may have all.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    #[default = 1000]
     pub max_connections_per_client: usize,
+    /// How long connecting to an upstream may take, in milliseconds.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    #[default = 2000]
     pub connect_timeout_ms: u64,
+    /// How long an upstream may take to begin its answer, in milliseconds.
+    #[schemars(range(min = 1, max = LONGEST_WAIT))]
+    #[default = 30_000]
     pub request_timeout_ms: u64,
+    /// How long an upstream may be silent in the middle of its answer, in milliseconds: longer than the pauses between the
+    /// events of a stream.
+    #[schemars(range(min = 1, max = LONGEST_WAIT))]
+    #[default = 120_000]
     pub silence_timeout_ms: u64,
+    /// The largest request body, in bytes. A client must send 512 bytes of it a second, and all of it within an hour.
+    #[schemars(range(max = 1_099_511_627_776_u64))]
+    #[default = 10_485_760]
     pub max_body_bytes: u64,
+    /// So many requests of one caller in `rate_limit_seconds`; 0 for no limit. A route may set its own.
+    #[schemars(range(max = 1_000_000_000))]
+    #[default = 1000]
     pub rate_limit_requests: u32,
+    /// The time in which a caller may send `rate_limit_requests`, in seconds.
+    #[schemars(range(min = 1, max = 31_536_000))]
+    #[default = 10]
     pub rate_limit_seconds: u32,
+    /// Tokens that each core remembers as verified; 0 for none.
+    #[schemars(range(max = 10_000_000))]
+    #[default = 4096]
     pub token_cache: usize,
+    /// Proxies before the gateway, such as "10.0.0.0/8", whose X-Forwarded-For, -Host, -Port and -Proto are believed. Empty:
+    /// nobody's.
     pub trusted_proxies: TrustedProxies,
+    /// One line a request.
+    #[default(AccessLogTo::Off)]
     pub access_log: AccessLogTo,
+    /// The file of `access_log = "file"`. One that was moved away, to rotate logs, is followed by a new one; nobody has to be
+    /// told.
+    #[default(PathBuf::from("access.log"))]
     pub access_log_file: PathBuf,
+    /// Services of your own behind the gateway. In a file:
+    ///
+    ///     [[gateway.routes]]
+    ///     name = "shop"                  # in metrics and logs
+    ///     path = "/shop/*"               # /shop and all below it, or one exact path, with or without a slash at its end;
+    ///                                    # the longest match wins
+    ///     upstream = "http://127.0.0.1:8080"
+    ///     access = "authenticated"       # a valid token is demanded; or "public": one that is not valid keeps nobody out
+    ///     encoded_slashes = false        # whether `%2F` in a path passes, as it is; answered 400 otherwise
+    ///     forward_token = false          # whether the upstream is given the caller's access token, by which it can call
+    ///                                    # all of ORION's APIs as the caller; another issuer's tokens always pass
+    ///     strip_prefix = false           # whether the upstream sees the path without /shop
+    ///     timeout_ms = 30000             # instead of request_timeout_ms
+    ///     silence_ms = 120000            # instead of silence_timeout_ms
+    ///     max_body_bytes = 10485760
+    ///     rate_limit = { requests = 100, seconds = 1 }
+    ///
+    /// The upstream is told who calls by X-Orion-User-Id, X-Orion-Session-Id and X-Orion-Roles; by no header, nobody known
+    /// does. It sees the path in one form only: `//` is `/`, `%7E` is `~`, `%c3` is `%C3`; the query stays as it came. A path
+    /// that some servers would read as that of another route (`/shop/admin;x`, `/shop%2Fadmin`) is answered 400.
     pub routes: Vec<RouteConfig>,
 }
 
+/// The longest that an upstream may take, in milliseconds: a day.
+const LONGEST_WAIT: u64 = 86_400_000;
+
 /// Where the access log goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AccessLogTo {
     /// Nowhere.
@@ -42,25 +105,13 @@ pub enum AccessLogTo {
     File,
 }
 
-/// Says whether the configuration can be used.
-pub fn check(config: &GatewayConfig) -> Result<(), ConfigFault> {
-    at_least_one(
-        "gateway",
-        &[
-            ("max_connections", config.max_connections as u64),
-            ("max_connections_per_client", config.max_connections_per_client as u64),
-            ("connect_timeout_ms", config.connect_timeout_ms),
-            ("request_timeout_ms", config.request_timeout_ms),
-            ("silence_timeout_ms", config.silence_timeout_ms),
-        ],
-    )?;
-    if config.rate_limit_requests > 0 {
-        at_least_one("gateway", &[("rate_limit_seconds", config.rate_limit_seconds.into())])?;
-    }
-    if config.access_log == AccessLogTo::File && config.access_log_file.as_os_str().is_empty() {
-        return Err(ConfigFault::new("gateway.access_log_file", "must name a file, because access_log is \"file\""));
-    }
-    RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).map(drop)
+/// What cannot be said by bounds.
+pub fn check(config: &GatewayConfig) -> Vec<ConfigFault> {
+    let is_nameless = config.access_log == AccessLogTo::File && config.access_log_file.as_os_str().is_empty();
+    let nameless = is_nameless
+        .then(|| ConfigFault::new("gateway.access_log_file", "must name a file, because access_log is \"file\""));
+    let routes = RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).err();
+    nameless.into_iter().chain(routes).collect()
 }
 
 impl GatewayConfig {

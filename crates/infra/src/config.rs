@@ -4,10 +4,12 @@ mod check;
 mod fault;
 
 pub use check::{check, check_complete, leads_here};
-pub use fault::{ConfigFault, MAX_DAYS, VARIABLE_PREFIX, at_least_one, at_most, variable};
+pub use fault::{ConfigFault, MAX_DAYS, VARIABLE_PREFIX, variable};
 
 use orion_contracts::{Secret, ServiceName};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -19,8 +21,7 @@ pub fn place_of(url: &str) -> String {
 }
 
 /// Configuration of everything outside.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct InfraConfig {
     /// Where SQLite files, keys and the lock live.
     pub data_dir: PathBuf,
@@ -40,60 +41,76 @@ pub struct InfraConfig {
     pub peers: PeersConfig,
 }
 
-/// Databases.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Where what is kept is kept.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct DatabaseConfig {
-    /// `postgres://user:password@host:port/database`; empty for SQLite files in the data directory.
+    /// postgres://user:password@host:port/database. Empty: SQLite files in `data_dir`, for one process. A pooler in between
+    /// (PgBouncer) must be in session mode.
     pub url: Secret,
-    /// Connections per service.
+    /// Connections per service (PostgreSQL).
+    #[schemars(range(min = 1, max = 10_000))]
+    #[default = 10]
     pub max_connections: u32,
     /// How long a request waits for a connection before it is answered 503, in milliseconds.
+    #[schemars(range(min = 1, max = 60_000))]
+    #[default = 2000]
     pub acquire_timeout_ms: u64,
 }
 
-/// Redis.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The cache and the bus.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct RedisConfig {
-    /// `redis://…` or `rediss://…`; empty for none.
+    /// redis://… or rediss://…. Empty: cache in memory, bus in memory or by LISTEN/NOTIFY.
     pub url: Secret,
 }
 
-/// RabbitMQ.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Events between services.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct AmqpConfig {
-    /// `amqp://…` or `amqps://…`; empty for none.
+    /// amqp://… or amqps://…. Empty: events are posted from service to service.
     pub url: Secret,
 }
 
 /// How mail leaves.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct MailConfig {
     /// The sender, such as `ORION <orion@example.com>`.
+    #[default = "ORION <orion@localhost.localdomain>"]
     pub from: String,
-    /// `smtp://user:password@host:port` (STARTTLS), `smtps://…` (implicit TLS), or
-    /// `smtp+plain://host:port` (no TLS; local relays only). Empty: mails are captured and shown in the console.
+    /// smtp://user:password@host:port (STARTTLS), smtps://… (implicit TLS), smtp+plain://host:port (no TLS; local relays only).
+    /// smtps://host/orion.example.com greets by that name; without it by this host's, where that has a dot, else as
+    /// [127.0.0.1]. Empty: mails are captured and shown in the console (embedded only).
     pub smtp_url: Secret,
-    /// How long one mail may take from connecting to the server until it is given whole, in milliseconds.
+    /// How long one mail may take from connecting to the server until it is given whole, in milliseconds: one that hangs keeps
+    /// others waiting. The answer to it is waited for ten minutes, for a server that is slow to say yes has the mail
+    /// nevertheless.
+    #[schemars(range(min = 1, max = LONGEST_MAIL))]
+    #[default = 10_000]
     pub timeout_ms: u64,
 }
 
-/// Keys. Neither has a default: embedded makes them at its first start, production refuses to start without.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The longest time that a mail may be given, in milliseconds: well under the limit of the job that sends it.
+const LONGEST_MAIL: u64 = 60_000;
+
+/// Keys: 32 random bytes each, in hex (openssl rand -hex 32) or base64. Empty: made at the first start and kept in `data_dir`
+/// (embedded); refused with PostgreSQL.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct SecretsConfig {
-    /// 32 bytes in hex or base64: what secrets at rest are sealed with.
+    /// What secrets at rest are sealed with. Keep a copy of it: databases open with no other.
     pub master_key: Secret,
-    /// 32 bytes in hex or base64: what services prove themselves to each other with.
+    /// What services prove themselves to each other with.
     pub internal_secret: Secret,
 }
 
-/// Services in other processes, by name.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Services of other processes, such as http://10.0.0.7:3001. Empty: on this host at their port above. Over http:// who reads
+/// the network can call as a service for a minute: keep it private.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct PeersConfig {
     /// Where the gateway is.
     pub gateway_url: String,
@@ -106,6 +123,8 @@ pub struct PeersConfig {
     /// Where admin is.
     pub admin_url: String,
     /// How long a call may take, in milliseconds.
+    #[schemars(range(min = 1, max = 600_000))]
+    #[default = 5000]
     pub timeout_ms: u64,
 }
 

@@ -1,23 +1,25 @@
-//! What the operator decides about notifications.
+//! What an operator can set.
 
-use orion_infra::config::{ConfigFault, MAX_DAYS, at_least_one, at_most};
+use orion_infra::config::MAX_DAYS;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 
-/// Configuration of the notifications service.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Messages to people.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct NotificationsConfig {
-    /// What the product is called in messages. Default `"ORION"`.
+    /// The product's name in mails.
+    #[schemars(length(min = 1, max = 100))]
+    #[default = "ORION"]
     pub product_name: String,
-    /// How often a delivery is tried before it has failed. Default 60, which lasts for more than a day.
+    /// How often a delivery is tried: 60 attempts last for 27 to 53 hours, with pauses that grow to an hour. One whose outcome
+    /// nobody knows, for the server had it whole and did not answer, is tried three times at most.
+    #[schemars(range(min = 1, max = 1000))]
+    #[default = 60]
     pub delivery_attempts: u32,
-    /// How long notifications are kept with their deliveries and attempts, in days. Default 90.
+    /// How long notifications are kept with their deliveries and attempts, in days.
+    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[default = 90]
     pub retention_days: u64,
-}
-
-/// Says whether the configuration can be used.
-pub fn check(config: &NotificationsConfig) -> Result<(), ConfigFault> {
-    let positive = [("delivery_attempts", config.delivery_attempts.into()), ("retention_days", config.retention_days)];
-    at_least_one("notifications", &positive)?;
-    at_most("notifications", &[("retention_days", config.retention_days, MAX_DAYS)])
 }

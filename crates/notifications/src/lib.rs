@@ -11,7 +11,7 @@ mod migrations;
 mod seed;
 mod store;
 
-pub use config::{NotificationsConfig, check};
+pub use config::NotificationsConfig;
 pub use seed::seed;
 
 use domain::{Deliver, Notifications};

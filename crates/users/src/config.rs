@@ -1,34 +1,26 @@
 //! What an operator can set.
 
-use orion_infra::config::{ConfigFault, MAX_DAYS, at_least_one, at_most};
+use orion_infra::config::MAX_DAYS;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 
-/// Configuration of the users service.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Users, their addresses, and the audit log.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct UsersConfig {
-    /// How long the link that verifies an e-mail address works, in hours. Default: 24.
+    /// How long the link that verifies an e-mail address works, in hours.
+    #[schemars(range(min = 1, max = MAX_DAYS * 24))]
+    #[default = 24]
     pub verification_hours: u32,
-    /// How long users who have not verified their address are kept, in days; then they are removed. Default: 7.
+    /// How long users who have not verified their address are kept, in days; then they are removed, and the address is free
+    /// again.
+    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[default = 7]
     pub unverified_days: u32,
-    /// How long audit entries are kept, in days. What is older is cut from the beginning of the chain, which stays
-    /// verifiable from there on. Default: 365.
+    /// How long audit entries are kept, in days. What is older is cut from the beginning of the chain, which stays verifiable
+    /// from there on.
+    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[default = 365]
     pub audit_retention_days: u32,
-}
-
-/// Says whether the configuration can be used.
-pub fn check(config: &UsersConfig) -> Result<(), ConfigFault> {
-    let UsersConfig { verification_hours, unverified_days, audit_retention_days } = *config;
-    let positive = [
-        ("verification_hours", verification_hours.into()),
-        ("unverified_days", unverified_days.into()),
-        ("audit_retention_days", audit_retention_days.into()),
-    ];
-    at_least_one("users", &positive)?;
-    let bounded = [
-        ("verification_hours", verification_hours.into(), MAX_DAYS * 24),
-        ("unverified_days", unverified_days.into(), MAX_DAYS),
-        ("audit_retention_days", audit_retention_days.into(), MAX_DAYS),
-    ];
-    at_most("users", &bounded)
 }

@@ -9,7 +9,7 @@ mod jobs;
 mod migrations;
 mod store;
 
-pub use config::{UsersConfig, check};
+pub use config::UsersConfig;
 pub use domain::administrators::{Administrator, administrator};
 
 use domain::Users;

@@ -1,11 +1,12 @@
 //! A route as the operator writes it.
 
 use orion_contracts::gateway::RouteAccess;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// A route to a service of the user's own: `[[gateway.routes]]`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteConfig {
     /// Its name, in metrics and logs; unique.
@@ -42,7 +43,7 @@ pub struct RouteConfig {
 }
 
 /// So many requests of one caller in a time; all of them may come at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitConfig {
     /// How many.

@@ -7,7 +7,7 @@ use crate::edge::canonical;
 use ahash::AHashMap;
 use orion_contracts::ServiceName;
 use orion_contracts::gateway::RouteAccess;
-use orion_infra::config::{ConfigFault, at_least_one};
+use orion_infra::config::ConfigFault;
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -128,13 +128,14 @@ impl RouteTable {
             if let Some(other) = paths.insert(&config.path, &config.name) {
                 return Err(error("path", format!("\"{other}\" has this path already")));
             }
-            at_least_one(
-                &section,
-                &[("timeout_ms", config.timeout_ms.unwrap_or(1)), ("silence_ms", config.silence_ms.unwrap_or(1))],
-            )?;
-            if let Some(limit) = config.rate_limit {
-                let (requests, seconds) = (limit.requests.into(), limit.seconds.into());
-                at_least_one(&format!("{section}.rate_limit"), &[("requests", requests), ("seconds", seconds)])?;
+            let numbers = [
+                ("timeout_ms", config.timeout_ms),
+                ("silence_ms", config.silence_ms),
+                ("rate_limit.requests", config.rate_limit.map(|limit| limit.requests.into())),
+                ("rate_limit.seconds", config.rate_limit.map(|limit| limit.seconds.into())),
+            ];
+            if let Some((key, _)) = numbers.iter().find(|(_, number)| *number == Some(0)) {
+                return Err(error(key, "must be at least 1".to_owned()));
             }
             let route = Route::of_config(config, defaults);
             table.insert(route.map_err(|message| error("upstream", message.to_owned()))?);

@@ -2,7 +2,9 @@
 
 use http::HeaderMap;
 use ipnet::IpNet;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// Networks whose `X-Forwarded-For` is believed.
@@ -10,6 +12,13 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
+    /// This host alone.
+    pub fn this_host() -> Self {
+        let (loopback, prefix) = (IpAddr::from([127, 0, 0, 0]), 8);
+        let loopback = IpNet::new(loopback, prefix).unwrap_or_else(|_| loopback.into());
+        Self(vec![loopback, IpAddr::from(Ipv6Addr::LOCALHOST).into()])
+    }
+
     /// Whether the address is one of a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
@@ -59,6 +68,20 @@ impl std::str::FromStr for TrustedProxies {
             network.ok_or_else(|| format!("\"{part}\" is not an address or network such as 10.0.0.0/8"))
         };
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl JsonSchema for TrustedProxies {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Networks".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "networks" })
     }
 }
 

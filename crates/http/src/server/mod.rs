@@ -21,7 +21,9 @@ use orion_contracts::Problem;
 use orion_infra::events::Intake;
 use orion_infra::peers::{Body, BodyError, LocalService};
 use orion_infra::tasks::{Supervisor, Task};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,26 +31,45 @@ use std::time::Duration;
 const CLOSE: Duration = Duration::from_secs(1);
 
 /// Bounds of every service's server.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
     /// The largest request body, in bytes.
+    #[schemars(range(min = 1, max = 1_073_741_824))]
+    #[default = 1_048_576]
     pub max_body_bytes: usize,
     /// How long a request may take, in milliseconds.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    #[default = 30_000]
     pub request_timeout_ms: u64,
     /// How long the head of a request may take to arrive, in milliseconds.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    #[default = 10_000]
     pub header_timeout_ms: u64,
-    /// How long a client may take nothing of what is written to it, in milliseconds.
+    /// How long a client may take nothing of what is written to it before it is cut off, in milliseconds.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    #[default = 30_000]
     pub write_timeout_ms: u64,
     /// Connections at once, per service.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    #[default = 4096]
     pub max_connections: usize,
     /// How many of them one client may have; trusted proxies may have all.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    #[default = 512]
     pub max_connections_per_client: usize,
-    /// Addresses or networks whose `X-Forwarded-For` is believed, separated by commas: where the gateway is.
+    /// Addresses or networks whose X-Forwarded-For is believed, separated by commas: where the gateway is. Without it a gateway
+    /// on another host is the one client that limits, throttles and audit entries know.
+    #[default(TrustedProxies::this_host())]
     pub trusted_proxies: TrustedProxies,
-    /// How long a process that is told to end says that it is not ready, and goes on, in milliseconds.
+    /// How long a process that is told to end says in /readyz that it is not ready, and goes on, before it stops accepting, in
+    /// milliseconds. Behind a load balancer (in Kubernetes): the time after which its probes have noticed. Told twice, it
+    /// ends at once.
+    #[schemars(range(max = 3_600_000))]
     pub drain_delay_ms: u64,
-    /// How long what is in flight then has to end, in milliseconds.
+    /// How long what is in flight then has to end, in milliseconds; what is left is cut.
+    #[schemars(range(max = 3_600_000))]
+    #[default = 10_000]
     pub drain_timeout_ms: u64,
 }
 

@@ -1,6 +1,6 @@
 //! What can be said of the configuration of everything outside before anything is connected to.
 
-use super::{ConfigFault, InfraConfig, at_least_one};
+use super::{ConfigFault, InfraConfig};
 use crate::connect::ConnectError;
 use crate::mailer::{SmtpConfigError, SmtpMailer};
 use crate::{Random, secrets};
@@ -9,56 +9,41 @@ use sqlx::postgres::PgConnectOptions;
 use std::str::FromStr;
 use url::{Host, Url};
 
-/// The longest time that a mail may be given, in milliseconds: well under the limit of the job that sends it.
-const LONGEST_MAIL: u64 = 60_000;
-
-/// Looks at each value. What is empty is fine here: it may not be needed.
-pub fn check(config: &InfraConfig) -> Result<(), ConfigFault> {
+/// What cannot be said by bounds. What is empty is fine here: it may not be needed.
+pub fn check(config: &InfraConfig) -> Vec<ConfigFault> {
     let InfraConfig { database, redis, amqp, mail, secrets, peers, .. } = config;
-    at_least_one(
-        "database",
-        &[("max_connections", database.max_connections.into()), ("acquire_timeout_ms", database.acquire_timeout_ms)],
-    )?;
-    at_least_one("mail", &[("timeout_ms", mail.timeout_ms)])?;
-    at_least_one("peers", &[("timeout_ms", peers.timeout_ms)])?;
-    let refused = |key: &str, message: &str| Err(ConfigFault::new(key, message));
-    if mail.timeout_ms > LONGEST_MAIL {
-        return refused("mail.timeout_ms", "must be at most 60000: one mail that hangs keeps others waiting");
-    }
+    let mut faults = Vec::new();
+    let mut refuse = |key: &str, message: &str| faults.push(ConfigFault::new(key, message));
     let url = database.url.expose();
-    if !url.is_empty() {
-        let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        if !known || PgConnectOptions::from_str(url).is_err() {
-            return refused(
-                "database.url",
-                "must be a URL such as postgres://user:password@host:5432/database, or empty",
-            );
-        }
+    let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    if !url.is_empty() && (!known || PgConnectOptions::from_str(url).is_err()) {
+        refuse("database.url", "must be a URL such as postgres://user:password@host:5432/database, or empty");
     }
     if !redis.url.expose().is_empty() && redis::Client::open(redis.url.expose()).is_err() {
-        return refused("redis.url", "must be a URL such as redis://host:6379, rediss:// for TLS");
+        refuse("redis.url", "must be a URL such as redis://host:6379, rediss:// for TLS");
     }
     if !amqp.url.expose().is_empty() && lapin::uri::AMQPUri::from_str(amqp.url.expose()).is_err() {
-        return refused("amqp.url", "must be a URL such as amqp://user:password@host:5672, amqps:// for TLS");
+        refuse("amqp.url", "must be a URL such as amqp://user:password@host:5672, amqps:// for TLS");
     }
-    SmtpMailer::check(&mail.smtp_url, &mail.from).map_err(|error| match error {
-        SmtpConfigError::Url(message) => ConfigFault::new("mail.smtp_url", message),
-        SmtpConfigError::From(message) => ConfigFault::new("mail.from", message),
-    })?;
+    match SmtpMailer::check(&mail.smtp_url, &mail.from) {
+        Ok(()) => {}
+        Err(SmtpConfigError::Url(message)) => refuse("mail.smtp_url", &message),
+        Err(SmtpConfigError::From(message)) => refuse("mail.from", &message),
+    }
     for (key, secret) in
         [("secrets.master_key", &secrets.master_key), ("secrets.internal_secret", &secrets.internal_secret)]
     {
         let text = secret.expose().trim();
         if !text.is_empty() && secrets::parse_key(text).is_none() {
-            return refused(key, "must be 32 bytes in hex or base64 (openssl rand -hex 32)");
+            refuse(key, "must be 32 bytes in hex or base64 (openssl rand -hex 32)");
         }
     }
     for (service, url) in peers.urls() {
         if !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
-            return refused(&format!("peers.{service}_url"), "must be an http:// or https:// URL");
+            refuse(&format!("peers.{service}_url"), "must be an http:// or https:// URL");
         }
     }
-    Ok(())
+    faults
 }
 
 /// Says whether anything is missing that a process of these services needs.

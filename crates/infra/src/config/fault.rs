@@ -26,21 +26,5 @@ pub fn variable(key: &str) -> String {
     format!("{VARIABLE_PREFIX}{}", key.replace('.', "_").to_uppercase())
 }
 
-/// Refuses zeros where they make no sense: the first one, if any.
-pub fn at_least_one(section: &str, values: &[(&str, u64)]) -> Result<(), ConfigFault> {
-    match values.iter().find(|(_, value)| *value == 0) {
-        Some((key, _)) => Err(ConfigFault::new(format!("{section}.{key}"), "must be at least 1")),
-        None => Ok(()),
-    }
-}
-
 /// The longest time that is configured in days: a hundred years. Dates far beyond it do not exist.
-pub const MAX_DAYS: u64 = 36_525;
-
-/// Refuses values that are too large to be computed with: the first one, if any. Each has its bound beside it.
-pub fn at_most(section: &str, values: &[(&str, u64, u64)]) -> Result<(), ConfigFault> {
-    match values.iter().find(|(_, value, most)| value > most) {
-        Some((key, _, most)) => Err(ConfigFault::new(format!("{section}.{key}"), format!("must be at most {most}"))),
-        None => Ok(()),
-    }
-}
+pub const MAX_DAYS: u32 = 36_525;

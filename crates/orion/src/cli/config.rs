@@ -2,7 +2,7 @@
 
 use super::{Failure, Output, output};
 use crate::Topology;
-use crate::config::{Config, ConfigError, Layers, advice, shown};
+use crate::config::{Config, ConfigError, Layers, advice, default_file, reference, schema, shown};
 use clap::Subcommand;
 use orion_contracts::ServiceName;
 use std::process::ExitCode;
@@ -15,18 +15,28 @@ pub(super) enum Command {
         services: Vec<ServiceName>,
     },
     /// List every key with its value, secrets masked, and where the value came from.
-    Show,
+    Show {
+        /// Only keys that begin with this, such as auth, or database.url.
+        prefix: Option<String>,
+    },
+    /// Print a file with every key, what it is, and its default.
+    Default,
+    /// Print the reference of all keys, in Markdown.
+    Reference,
+    /// Print the JSON Schema of the file, for editors.
+    Schema,
 }
 
 pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Check { services } => {
+            let refused = |fault| ConfigError(vec![layers.problem(fault)]);
             let services = if services.is_empty() { &ServiceName::ALL[..] } else { services };
-            config.listen.check_apart(services).map_err(|fault| ConfigError::in_layers(fault, layers))?;
+            config.listen.check_apart(services).map_err(refused)?;
             orion_infra::config::check_complete(&config.infra(), services)?;
             if services.contains(&ServiceName::Gateway) {
                 let urls = Topology::new(config, services).urls;
-                orion_gateway::routes(&config.gateway, &urls).map_err(|fault| ConfigError::in_layers(fault, layers))?;
+                orion_gateway::routes(&config.gateway, &urls).map_err(refused)?;
             }
             let warnings = advice(config, services);
             let answer = serde_json::json!({ "valid": true, "warnings": warnings });
@@ -35,8 +45,19 @@ pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: O
                 warnings.iter().for_each(|line| output::warning(line));
             }
         }
-        Command::Show => {
-            output::rows(output, &shown(layers), &["KEY", "VALUE", "FROM", "VARIABLE"], |row| {
+        Command::Default => output::bytes(default_file().as_bytes())?,
+        Command::Reference => output::bytes(reference().as_bytes())?,
+        Command::Schema => output::bytes(schema().as_bytes())?,
+        Command::Show { prefix } => {
+            let mut rows = shown(layers);
+            if let Some(prefix) = prefix {
+                rows.retain(|row| row.key == *prefix || row.key.starts_with(prefix.as_str()));
+                if rows.is_empty() {
+                    let near = layers.keys().nearest(prefix).map(|near| format!("; did you mean {near}?"));
+                    return Err(format!("no key begins with {prefix}{}", near.unwrap_or_default()).into());
+                }
+            }
+            output::rows(output, &rows, &["KEY", "VALUE", "FROM", "VARIABLE"], |row| {
                 vec![row.key.clone(), row.value.clone(), row.origin.clone(), row.variable.clone()]
             })?;
         }

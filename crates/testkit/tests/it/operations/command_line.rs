@@ -99,12 +99,43 @@ fn what_up_refuses_is_refused_by_the_check_with_key_variable_and_origin() {
                 (refused(&words, &[(variable, value)]), variable.into()),
             ] {
                 assert!(message.contains(key) && message.contains(variable), "{message}");
-                assert!(message.contains(&format!("from {origin}")), "{message}");
+                assert!(message.contains(&format!("{origin}: {key}")), "{message}");
                 assert!(!message.contains("500") && !message.contains("panicked"), "{message}");
             }
         }
     }
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "it began to start");
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_each_with_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("orion.toml");
+    let path = file.display().to_string();
+    std::fs::write(&file, "[gatway]\ncores = 1\n\n[auth]\nkey_rotation_days = \"x\"\n").unwrap();
+    let environment = [("ORION_CONFIG", &*path), ("ORION_REDIS_URL", "nonsense"), ("ORION_NAMSPACE", "a")];
+    let message = refused(&["config", "check"], &environment);
+    for told in [
+        "4 things are wrong",
+        &format!("{path}:1: unknown key `gatway`; did you mean `gateway`?"),
+        &format!("{path}:5: auth.key_rotation_days (ORION_AUTH_KEY_ROTATION_DAYS) must be a whole number from 1 to"),
+        "ORION_NAMSPACE: is no variable of ORION; did you mean `ORION_NAMESPACE`?",
+        "ORION_REDIS_URL: redis.url must be a URL such as redis://",
+    ] {
+        assert!(message.contains(told), "{told}: {message}");
+    }
+}
+
+#[test]
+fn keys_are_shown_by_what_they_begin_with_and_explained() {
+    let shown = |words: &[&str]| String::from_utf8(run(words, &[]).stdout).unwrap();
+    let some = shown(&["config", "show", "database"]);
+    assert!(some.contains("database.url") && !some.contains("auth."), "{some}");
+    assert!(refused(&["config", "show", "databse"], &[]).contains("did you mean database"));
+    assert!(shown(&["config", "default"]).contains("#access_token_seconds = 300"));
+    assert!(shown(&["config", "reference"]).contains("### `auth.access_token_seconds`"));
+    let schema: Value = serde_json::from_str(&shown(&["config", "schema"])).unwrap();
+    assert_eq!(schema["properties"]["auth"]["properties"]["access_token_seconds"]["maximum"], 3600);
 }
 
 #[test]
@@ -128,7 +159,7 @@ fn a_route_that_cannot_be_used_is_refused_with_its_place() {
             [(&["config", "check", "--config", &path][..], vec![]), (&["up"], vec![("ORION_CONFIG", path.as_str())])]
         {
             let message = refused(words, &environment);
-            assert!(message.contains(key) && message.contains(&format!("from {path}")), "{message}");
+            assert!(message.contains(key) && message.contains(&format!("{path}:1: ")), "{message}");
         }
     }
     route("");
@@ -146,7 +177,7 @@ fn the_check_says_what_is_missing_for_these_services() {
     assert!(refused(&["config", "check", "users"], &[]).contains("bus in memory"));
     // What the gateway cannot forward to matters only where the gateway is.
     environment.push(("ORION_PEERS_AUTH_URL", "https://auth"));
-    assert!(refused(&["config", "check", "gateway"], &environment).contains("from ORION_PEERS_AUTH_URL"));
+    assert!(refused(&["config", "check", "gateway"], &environment).contains("ORION_PEERS_AUTH_URL: "));
     assert!(run(&["config", "check", "users"], &environment).status.success());
 }
 

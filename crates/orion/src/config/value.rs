@@ -1,0 +1,184 @@
+//! What a key may be, and what is said of a value that it may not be.
+
+use orion_http::server::TrustedProxies;
+use std::net::IpAddr;
+use toml::Value;
+use url::Url;
+
+/// The kinds of values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number within bounds.
+    Whole {
+        /// The least one.
+        least: i64,
+        /// The greatest one.
+        most: Option<i64>,
+    },
+    /// True or false.
+    Switch,
+    /// A text.
+    Text {
+        /// What it must look like.
+        form: Form,
+        /// Characters at least.
+        least: usize,
+        /// Characters at most.
+        most: Option<usize>,
+    },
+    /// One of these words.
+    Choice(Vec<String>),
+    /// A list, looked at by whoever uses it.
+    List,
+}
+
+/// The forms of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Whatever it is.
+    Any,
+    /// It must not show.
+    Secret,
+    /// A URL.
+    Url,
+    /// An IP address.
+    Address,
+    /// Addresses or networks, separated by commas.
+    Networks,
+}
+
+impl Form {
+    /// By the `format` of a JSON Schema.
+    pub(super) fn named(format: &str) -> Self {
+        match format {
+            "password" => Self::Secret,
+            "uri" => Self::Url,
+            "ip" => Self::Address,
+            "networks" => Self::Networks,
+            _ => Self::Any,
+        }
+    }
+}
+
+impl Kind {
+    /// Whether it must not show.
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Self::Text { form: Form::Secret, .. })
+    }
+
+    /// What it is where nothing was said.
+    pub(super) fn nothing(&self) -> Value {
+        match self {
+            Self::Whole { least, .. } => Value::Integer(*least),
+            Self::Switch => Value::Boolean(false),
+            Self::Text { .. } | Self::Choice(_) => Value::String(String::new()),
+            Self::List => Value::Array(Vec::new()),
+        }
+    }
+
+    /// What it must be, in words, such as `a whole number from 1 to 3600`.
+    pub fn demand(&self) -> String {
+        match self {
+            Self::Whole { least, most: Some(most) } => format!("a whole number from {least} to {most}"),
+            Self::Whole { least, most: None } => format!("a whole number, at least {least}"),
+            Self::Switch => "true or false".to_owned(),
+            Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::List => "a list".to_owned(),
+            Self::Text { form, least, most } => match (form, least, most) {
+                (Form::Url, ..) => "a URL such as https://example.com".to_owned(),
+                (Form::Address, ..) => "an IP address such as 127.0.0.1".to_owned(),
+                (Form::Networks, ..) => "addresses or networks such as 10.0.0.0/8, separated by commas".to_owned(),
+                (_, 0, None) => "a text".to_owned(),
+                (_, least, Some(most)) => format!("a text of {least} to {most} characters"),
+                (_, least, None) => format!("a text of at least {least} characters"),
+            },
+        }
+    }
+
+    /// Reads a text, as variables and flags have it; what is wrong with it otherwise.
+    pub fn read(&self, text: &str) -> Result<Value, String> {
+        let trimmed = text.trim();
+        let value = match self {
+            Self::Whole { .. } => trimmed.replace('_', "").parse().ok().map(Value::Integer),
+            Self::Switch => trimmed.parse().ok().map(Value::Boolean),
+            Self::List => {
+                format!("value = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"))
+            }
+            Self::Text { .. } | Self::Choice(_) => Some(Value::String(text.to_owned())),
+        };
+        self.accept(value.unwrap_or_else(|| Value::String(text.to_owned())))
+    }
+
+    /// Whether it may be this value; what is wrong with it otherwise.
+    pub fn accept(&self, value: Value) -> Result<Value, String> {
+        let fits = match (self, &value) {
+            (Self::Whole { least, most }, Value::Integer(number)) => {
+                number >= least && most.is_none_or(|most| *number <= most)
+            }
+            (Self::Switch, Value::Boolean(_)) | (Self::List, Value::Array(_)) => true,
+            (Self::Choice(words), Value::String(text)) => words.contains(text),
+            (Self::Text { form, least, most }, Value::String(text)) => {
+                let length = text.chars().count();
+                length >= *least && most.is_none_or(|most| length <= most) && is_of(*form, text)
+            }
+            _ => false,
+        };
+        match fits {
+            true => Ok(value),
+            false if self.is_secret() => Err(format!("must be {}", self.demand())),
+            false => Err(format!("must be {}, but is {}", self.demand(), shown(&value))),
+        }
+    }
+}
+
+fn is_of(form: Form, text: &str) -> bool {
+    match form {
+        Form::Any | Form::Secret => true,
+        Form::Url => Url::parse(text).is_ok(),
+        Form::Address => text.parse::<IpAddr>().is_ok(),
+        Form::Networks => text.parse::<TrustedProxies>().is_ok(),
+    }
+}
+
+/// A wrong value as it was written; a long one is not repeated whole.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a section".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        other => {
+            let text = other.to_string();
+            if text.chars().count() <= 60 { text } else { format!("{}…", text.chars().take(60).collect::<String>()) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told_with_what_would() {
+        let seconds = Kind::Whole { least: 1, most: Some(3600) };
+        assert_eq!(seconds.read(" 3_600 "), Ok(Value::Integer(3600)));
+        for (text, told) in
+            [("0", "but is 0"), ("3601", "but is 3601"), ("many", "but is \"many\""), ("1.5", "\"1.5\"")]
+        {
+            let message = seconds.read(text).expect_err(text);
+            assert!(message.contains("a whole number from 1 to 3600") && message.contains(told), "{message}");
+        }
+        let choice = Kind::Choice(vec!["off".to_owned(), "file".to_owned()]);
+        assert!(choice.read("on").expect_err("refused").contains("one of off, file"));
+        let text = |form| Kind::Text { form, least: 0, most: None };
+        assert!(text(Form::Url).read("example.com").expect_err("refused").contains("https://example.com"));
+        assert!(text(Form::Address).read("localhost").expect_err("refused").contains("127.0.0.1"));
+        assert!(text(Form::Networks).read("10.0.0.0/8, ::1").is_ok());
+        assert!(Kind::List.read("[1, 2").is_err());
+    }
+
+    #[test]
+    fn a_secret_is_not_repeated() {
+        let secret = Kind::Text { form: Form::Secret, least: 0, most: Some(3) };
+        let message = secret.read("hunter2").expect_err("refused");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}
