@@ -114,7 +114,7 @@ pub struct Overview {
 }
 
 /// What the console sends over its WebSocket.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LiveRequest {
     /// Starts a subscription.
@@ -135,7 +135,7 @@ pub enum LiveRequest {
 }
 
 /// What can be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LiveTopic {
     /// Every service's health.
@@ -145,7 +145,7 @@ pub enum LiveTopic {
 }
 
 /// What the console receives over its WebSocket.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LiveMessage {
     /// The services' health, whenever it changes and at subscription.

@@ -3,14 +3,15 @@
 mod ids;
 mod refusals;
 
+use crate::service::Documenting;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use http::{HeaderValue, StatusCode, header};
 use orion_contracts::ServiceName;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, Server};
 use utoipa_swagger_ui::Config;
 
 /// Swagger UI sets styles of its own; nothing on the page comes from elsewhere.
@@ -25,6 +26,7 @@ pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some("Errors are problem+json (RFC 9457); lists have opaque cursors; ids are UUIDv7."))
         .build();
+    api.servers = Some(vec![Server::new("/")]);
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
     let components = api.components.get_or_insert_with(|| ComponentsBuilder::new().build());
     components.security_schemes.insert("bearer".to_owned(), bearer.into());
@@ -33,12 +35,12 @@ pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
     api
 }
 
-/// The two routes.
-pub fn routes(api: OpenApi) -> Router {
-    let api = Arc::new(api);
+/// The two routes. The document is completed once somebody asks for it: a start does not wait for that.
+pub fn routes(api: OpenApi, complete: Documenting) -> Router {
+    let api = Arc::new(LazyLock::new(move || complete(serde_json::to_value(api).unwrap_or_default())));
     let config = Arc::new(Config::from("/openapi.json"));
     Router::new()
-        .route("/openapi.json", get(move || async move { Json((*api).clone()) }))
+        .route("/openapi.json", get(move || async move { Json((**api).clone()) }))
         .route("/docs", get(|| async { axum::response::Redirect::permanent("/docs/") }))
         .route(
             "/docs/",

@@ -9,6 +9,7 @@ use orion_infra::config::ConfigFault;
 use orion_infra::events::Consumer;
 use orion_infra::jobs::{Jobs, RetentionRule};
 use orion_infra::tasks::{Task, TaskStates};
+use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use utoipa_axum::router::OpenApiRouter;
@@ -93,7 +94,12 @@ pub struct Service {
     pub retention: Vec<RetentionRule>,
     /// What else runs beside it.
     pub tasks: Vec<Task>,
+    /// Completes its OpenAPI document, when somebody first asks for it: the gateway's is that of the whole platform.
+    pub document: Documenting,
 }
+
+/// Completes an OpenAPI document.
+pub type Documenting = Arc<dyn Fn(Value) -> Value + Send + Sync>;
 
 impl Service {
     /// A service with endpoints only; add the rest by setting fields.
@@ -106,6 +112,7 @@ impl Service {
             consumers: Vec::new(),
             retention: Vec::new(),
             tasks: Vec::new(),
+            document: Arc::new(|own| own),
         }
     }
 }

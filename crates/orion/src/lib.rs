@@ -9,6 +9,7 @@ mod last_console;
 mod lock;
 #[cfg_attr(not(target_os = "linux"), path = "memory_elsewhere.rs")]
 mod memory;
+mod openapi;
 pub mod platform;
 mod ports;
 mod private;

@@ -1,6 +1,7 @@
 //! The one place that knows all five services.
 
 use crate::config::Config;
+use crate::openapi;
 use crate::topology::Topology;
 use orion_admin::ResetLink;
 use orion_contracts::{Email, Problem, Secret, ServiceName, UserId};
@@ -12,6 +13,7 @@ use orion_infra::db::Migrations;
 use orion_infra::{Clock, Connections, Infra, Random};
 pub(crate) use orion_users::Administrator;
 use std::io;
+use std::sync::Arc;
 
 /// A service's migrations.
 pub(crate) fn migrations(service: ServiceName) -> Migrations {
@@ -65,7 +67,11 @@ pub(crate) async fn build(
         ServiceName::Gateway => {
             let sockets = edge.take().ok_or_else(|| Problem::internal().detail("the edge was not bound"))?;
             let (gateway, console) = (config.gateway.clone(), config.admin.console_url.as_str());
-            orion_gateway::service(gateway, &config.server, context, sockets, &topology.urls, console).await
+            let mut service =
+                orion_gateway::service(gateway, &config.server, context, sockets, &topology.urls, console).await?;
+            let place = config.issuer();
+            service.document = Arc::new(move |own| openapi::of_platform(own, &place));
+            Ok(service)
         }
         ServiceName::Auth => {
             orion_auth::service(config.auth.clone(), config.notifications.product_name.clone(), context).await

@@ -11,7 +11,7 @@ use orion_http::{ApiProblem, Require, ValidQuery, page};
 
 /// The platform's events, newest first; sealed secrets stay sealed.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(PageQuery), security(("bearer" = [])), responses(
-    (status = 200, body = Page<serde_json::Value>),
+    (status = 200, body = Page<Event>),
     (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),

@@ -10,7 +10,13 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use http::HeaderMap;
 use orion_contracts::Problem;
+use orion_contracts::admin::{LiveMessage, LiveRequest};
 use orion_http::ApiProblem;
+
+/// What is spoken over the socket, which OpenAPI has no words for: the console's types are made from the document.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(LiveRequest, LiveMessage)))]
+pub(super) struct Messages;
 
 /// Opens a live socket: for a console session, from the console's own page. A WebSocket knows no CORS, so the Origin is
 /// checked before anything is upgraded.

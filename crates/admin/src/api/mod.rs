@@ -28,6 +28,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use orion_http::{BuildError, Context};
 use std::sync::Arc;
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -87,7 +88,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(jobs::cancel))
         .routes(routes!(jobs::replay))
         .route_layer(from_fn_with_state(console.clone(), signed_in::accepted));
-    let open = OpenApiRouter::new()
+    let open = OpenApiRouter::with_openapi(live::Messages::openapi())
         .routes(routes!(state::read))
         .routes(routes!(setup::complete))
         .routes(routes!(reset::complete))

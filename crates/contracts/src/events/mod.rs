@@ -29,7 +29,8 @@ const MAX_KIND: usize = 100;
 
 /// An event with its envelope. What it tells is read by [`Event::payload`]; a kind that is not known is carried and logged
 /// as it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Event)]
 pub struct Event<D = Value> {
     /// Unique; what consumers remember in their inbox.
     pub id: EventId,
@@ -49,6 +50,7 @@ pub struct Event<D = Value> {
     pub kind: String,
     /// What happened.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub data: D,
 }
 

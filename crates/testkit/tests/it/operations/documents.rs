@@ -2,8 +2,9 @@
 
 use orion_contracts::ServiceName;
 use orion_testkit::{Client, TestPlatform};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_service_documents_its_endpoints() {
@@ -20,6 +21,44 @@ async fn every_service_documents_its_endpoints() {
         assert!(document["paths"].get(path).is_some(), "{service} does not document {path}");
         let paths = document["paths"].as_object().unwrap();
         assert!(paths.keys().all(|path| !path.starts_with("/internal")), "{service} shows internal paths");
+    }
+}
+
+/// `ORION_WRITE=1 ./orion test --embedded -- documents` writes them anew. Clients, the console's types among them, are made from
+/// these files.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_committed_documents_say_what_the_services_say() {
+    let orion = TestPlatform::start().await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi");
+    for service in ServiceName::ALL {
+        // The gateway's is that of the whole platform, made from the others as they were committed.
+        let name = if service == ServiceName::Gateway { "orion" } else { service.as_str() };
+        let mut document: Value = Client::new(orion.service_url(service)).get("/openapi.json").await.json();
+        if service == ServiceName::Gateway {
+            document["servers"] = json!([{ "url": "http://localhost:3000" }]);
+        }
+        let (file, made) = (folder.join(format!("{name}.json")), format!("{document:#}\n"));
+        if std::env::var_os("ORION_WRITE").is_some() {
+            std::fs::write(&file, &made).unwrap();
+        }
+        let committed = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(committed == made, "{name}.json: ORION_WRITE=1 ./orion test --embedded -- documents, twice");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gateway_s_document_has_every_call_of_the_platform() {
+    let orion = TestPlatform::start().await;
+    let whole: Value = Client::new(orion.service_url(ServiceName::Gateway)).get("/openapi.json").await.json();
+    assert!(whole["servers"][0]["url"].as_str().unwrap().starts_with("http://localhost:"), "where clients call");
+    for service in ServiceName::ALL {
+        let one: Value = Client::new(orion.service_url(service)).get("/openapi.json").await.json();
+        for path in one["paths"].as_object().unwrap().keys() {
+            assert!(whole["paths"].get(path).is_some(), "{service}: {path}");
+        }
+        for (name, schema) in one["components"]["schemas"].as_object().unwrap() {
+            assert_eq!(&whole["components"]["schemas"][name], schema, "{service}: one name, two shapes: {name}");
+        }
     }
 }
 
