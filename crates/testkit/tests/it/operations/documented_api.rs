@@ -5,6 +5,7 @@
 
 use orion_contracts::ServiceName;
 use orion_testkit::TestPlatform;
+use std::path::Path;
 use std::process::Stdio;
 use tokio::process::Command;
 
@@ -33,6 +34,18 @@ async fn ask(program: &str, url: &str, token: &str) -> Option<String> {
         .output();
     let output = run.await.expect("ORION_SCHEMATHESIS names a program that runs");
     (!output.status.success()).then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Schemathesis: ./orion test runs it where it is"]
+async fn the_committed_documents_are_valid_openapi() {
+    let program = std::env::var("ORION_SCHEMATHESIS").expect("ORION_SCHEMATHESIS names the program");
+    let validator = Path::new(&program).with_file_name("openapi-spec-validator");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi");
+    let documents = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let output = Command::new(validator).args(documents).output().await;
+    let output = output.expect("openapi-spec-validator stands beside Schemathesis: pip install openapi-spec-validator");
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
