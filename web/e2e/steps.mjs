@@ -128,8 +128,7 @@ async function readMails(page, { consoleUrl, screenshots }) {
   });
   const newest = page.getByRole("navigation", { name: "Mails" }).getByRole("link", { name: NEWCOMER.email });
   await newest.click();
-  await page.locator("iframe[sandbox='']").waitFor();
-  await page.waitForTimeout(500);
+  await openLinkOfMail(page);
   await inspect(page, "mail", screenshots);
   const chosen = page.url();
   await newest.focus();
@@ -148,6 +147,22 @@ async function readMails(page, { consoleUrl, screenshots }) {
   await link.waitFor();
   must((await link.getAttribute("rel")) === "noopener noreferrer", "a link in a mail knows who opened it");
   await inspect(page, "mail-text", screenshots);
+}
+
+/** The button of a mail opens its page in a tab that knows nothing of the console; the preview stays what it was. */
+async function openLinkOfMail(page) {
+  const frame = page.getByTitle(/^Preview of/);
+  must(
+    (await frame.getAttribute("sandbox")) === "allow-popups allow-popups-to-escape-sandbox",
+    "a mail may do more than open tabs",
+  );
+  const button = frame.contentFrame().getByRole("link").first();
+  const [tab] = await Promise.all([page.context().waitForEvent("page"), button.click()]);
+  await tab.waitForLoadState();
+  must((await tab.getByRole("button").count()) > 0, `the mail's link led to ${tab.url()}, where nothing can be done`);
+  must(await tab.evaluate(() => window.opener === null), "a page that a mail links to knows who opened it");
+  await tab.close();
+  await button.waitFor();
 }
 
 async function searchUsers(page, { screenshots }) {

@@ -82,10 +82,11 @@ function Mail({ mail }: { mail: CapturedMail }) {
       </div>
       {mail.html !== null && (
         <TabsPanel value="html" className="min-h-0 flex-1 bg-white">
-          {/* Sandboxed, and answered with a policy of its own: whatever the mail holds, it runs nothing and loads nothing. */}
+          {/* Sandboxed, and answered with a policy of its own: whatever the mail holds, it runs nothing and loads nothing.
+              Its links open tabs, which are as free as those of any other page. */}
           <iframe
             title={`Preview of “${mail.subject}”`}
-            sandbox=""
+            sandbox="allow-popups allow-popups-to-escape-sandbox"
             src={`/console/mails/${encodeURIComponent(mail.id)}/preview`}
             className="size-full"
           />
