@@ -44,7 +44,13 @@ export function pathWithQuery(path: string, query: Record<string, QueryValue> = 
   return text ? `${path}?${text}` : path;
 }
 
-async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+async function call<Answer>(method: string, path: string, options?: CallOptions): Promise<Answer> {
+  const response = await send(method, path, options);
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+/** Sends a call; whatever is no success is thrown. */
+async function send(method: string, path: string, options: CallOptions = {}): Promise<Response> {
   const headers = new Headers({ accept: "application/json, application/problem+json" });
   // A header that no form and no foreign page can send: the server's proof against cross-site requests.
   if (method !== "GET") headers.set("x-orion-csrf", "1");
@@ -67,7 +73,7 @@ async function call<Answer>(method: string, path: string, options: CallOptions =
     if (error.kind === NO_SESSION) reportSessionEnded();
     throw error;
   }
-  return (response.status === 204 ? undefined : await response.json()) as Answer;
+  return response;
 }
 
 function noteActivity(response: Response): void {
@@ -79,6 +85,7 @@ function noteActivity(response: Response): void {
 
 export const api = {
   get: <Answer>(path: string, options?: CallOptions) => call<Answer>("GET", path, options),
+  text: async (path: string, options?: CallOptions) => (await send("GET", path, options)).text(),
   post: <Answer>(path: string, body: unknown, options?: Pick<CallOptions, "signal">) =>
     call<Answer>("POST", path, { ...options, body }),
   delete: (path: string) => call<void>("DELETE", path),

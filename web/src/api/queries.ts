@@ -76,6 +76,25 @@ export const mailQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+export const mailPreviewPath = (id: string) => `/console/mails/${encodeURIComponent(id)}/preview`;
+
+/**
+ * Whether the page with a mail's HTML can be had. It is asked for before a frame shows it, for a frame does not tell whether it
+ * shows the mail or the browser's own word on a server that is away. Its text cannot be put into a frame instead: there the
+ * console's policy would hold, which leaves a mail without its colours.
+ */
+export const mailPreviewQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["captured-mails", "preview", id],
+    queryFn: async ({ signal }) => {
+      await api.text(mailPreviewPath(id), { signal });
+      return true;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    // Asked anew for each frame.
+    gcTime: 0,
+  });
+
 export interface UserFilter {
   search?: string | undefined;
   status?: UserStatus | undefined;

@@ -1,4 +1,5 @@
 import { cleanup, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { showPage } from "@/lib/show-page";
 import { MailDetail } from "./mail-detail";
@@ -23,4 +24,30 @@ it("can be asked again after any other failure", async () => {
   refuse(500, "Something went wrong");
   showPage(MailDetail, "/console/mails/$mailId");
   expect(await screen.findByRole("button", { name: "Try again" })).toBeTruthy();
+});
+
+const mail = {
+  id: "one",
+  from: "orion@example.org",
+  to: "ada@example.org",
+  subject: "Welcome",
+  text: "Welcome",
+  html: "<p>Welcome</p>",
+  captured_at: "2030-01-01T12:00:00Z",
+};
+
+it("shows no frame for HTML that cannot be had, and one once it can", async () => {
+  let isAway = true;
+  vi.stubGlobal("fetch", async (address: string) => {
+    if (!address.endsWith("/preview")) return Response.json(mail);
+    if (isAway) throw new TypeError("Failed to fetch");
+    return new Response(mail.html);
+  });
+  showPage(MailDetail, "/console/mails/$mailId");
+  const again = await screen.findByRole("button", { name: "Try again" });
+  expect(screen.queryByTitle("Preview of “Welcome”")).toBeNull();
+  isAway = false;
+  await userEvent.click(again);
+  const frame = await screen.findByTitle("Preview of “Welcome”");
+  expect(frame.getAttribute("sandbox")).toBe("allow-popups allow-popups-to-escape-sandbox");
 });

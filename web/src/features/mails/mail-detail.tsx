@@ -12,6 +12,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
 import { cn } from "@/lib/cn";
 import { formatDateTime } from "@/lib/format";
+import { MailPreview } from "./mail-preview";
 import { splitLinks } from "./split-links";
 
 const route = getRouteApi("/console/mails/$mailId");
@@ -81,15 +82,8 @@ function Mail({ mail }: { mail: CapturedMail }) {
         </TabsList>
       </div>
       {mail.html !== null && (
-        <TabsPanel value="html" className="min-h-0 flex-1 bg-white">
-          {/* Sandboxed, and answered with a policy of its own: whatever the mail holds, it runs nothing and loads nothing.
-              Its links open tabs, which are as free as those of any other page. */}
-          <iframe
-            title={`Preview of “${mail.subject}”`}
-            sandbox="allow-popups allow-popups-to-escape-sandbox"
-            src={`/console/mails/${encodeURIComponent(mail.id)}/preview`}
-            className="size-full"
-          />
+        <TabsPanel value="html" className="min-h-0 flex-1 overflow-auto">
+          <MailPreview mail={mail} />
         </TabsPanel>
       )}
       <TabsPanel value="text" className="min-h-0 flex-1 overflow-auto">

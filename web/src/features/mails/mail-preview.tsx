@@ -1,0 +1,28 @@
+import { useQuery } from "@tanstack/react-query";
+import { mailPreviewPath, mailPreviewQuery } from "@/api/queries";
+import type { CapturedMail } from "@/api/schema";
+import { ErrorState } from "@/components/state/error-state";
+import { Skeleton } from "@/components/ui/skeleton";
+
+/** The HTML of a mail, on a white page of its own. */
+export function MailPreview({ mail }: { mail: CapturedMail }) {
+  const { data: answers, error, refetch, isFetching } = useQuery(mailPreviewQuery(mail.id));
+  if (answers) {
+    // Sandboxed, and answered with a policy of its own: whatever the mail holds, it runs nothing and loads nothing. Its
+    // links open tabs, which are as free as those of any other page.
+    return (
+      <iframe
+        title={`Preview of “${mail.subject}”`}
+        sandbox="allow-popups allow-popups-to-escape-sandbox"
+        src={mailPreviewPath(mail.id)}
+        className="size-full bg-white"
+      />
+    );
+  }
+  if (error) return <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />;
+  return (
+    <div role="status" aria-label="Loading the preview" className="grid gap-3 p-5">
+      <Skeleton className="h-40" />
+    </div>
+  );
+}
