@@ -1,10 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { EventRow } from "./event-row";
 import type { StoredEvent } from "./event-store";
 
 interface EventListProps {
   events: readonly StoredEvent[];
+  /** What the events were chosen by; for another filter the list begins at the top. */
+  filter: string;
   /** Somebody scrolled away from the newest or opened one: the list should stand still. */
   onRead: () => void;
 }
@@ -14,7 +16,7 @@ const ROW_HEIGHT = 41;
 const READING_PX = 24;
 
 /** The newest events on top; only the rows in view exist. */
-export function EventList({ events, onRead }: EventListProps) {
+export function EventList({ events, filter, onRead }: EventListProps) {
   const scroller = useRef<HTMLElement>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const virtualizer = useVirtualizer({
@@ -24,6 +26,11 @@ export function EventList({ events, onRead }: EventListProps) {
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
   });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what it waits for
+  useLayoutEffect(() => {
+    if (scroller.current) scroller.current.scrollTop = 0;
+  }, [filter]);
 
   const toggle = (id: string) => {
     const next = new Set(open);

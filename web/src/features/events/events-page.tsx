@@ -45,7 +45,7 @@ export function EventsPage() {
         </p>
       </div>
       {shown.length > 0 ? (
-        <EventList events={shown} onRead={() => eventStore.setPaused(true)} />
+        <EventList events={shown} filter={filter} onRead={() => eventStore.setPaused(true)} />
       ) : isUnknown ? (
         <EmptyState icon={Unplug} title="No events were seen yet">
           What happens on the platform is not known while the server does not answer. Events appear here once it does.

@@ -43,7 +43,13 @@ export function UsersPage() {
       ) : users.length === 0 ? (
         <NoUsers filter={filter} clear={() => change({ search: undefined, status: undefined })} />
       ) : (
-        <UserTable users={users} query={query} stale={query.isPlaceholderData} />
+        // A table of its own for each filter: one that kept its place would fetch page after page to reach it.
+        <UserTable
+          key={JSON.stringify([filter.search, filter.status])}
+          users={users}
+          query={query}
+          stale={query.isPlaceholderData}
+        />
       )}
     </div>
   );

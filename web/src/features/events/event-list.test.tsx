@@ -1,0 +1,16 @@
+import { cleanup, render, screen } from "@testing-library/react";
+import { afterEach, expect, it } from "vitest";
+import { EventList } from "./event-list";
+
+afterEach(cleanup);
+
+it("begins at the top for another filter, and keeps its place when events come", () => {
+  const list = (filter: string) => <EventList events={[]} filter={filter} onRead={() => undefined} />;
+  const { rerender } = render(list("user"));
+  const scroller = screen.getByRole("region", { name: "Event stream" });
+  scroller.scrollTop = 800;
+  rerender(list("user"));
+  expect(scroller.scrollTop).toBe(800);
+  rerender(list("user.created"));
+  expect(scroller.scrollTop).toBe(0);
+});
