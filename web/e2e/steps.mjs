@@ -265,6 +265,21 @@ async function missCode(page, { consoleUrl, screenshots }) {
   await heading(page, "Users");
 }
 
+/** What could not be had while the server did not answer comes by itself once it does. */
+async function findServerAgain(page, { consoleUrl, screenshots }) {
+  const calls = /\/api\/v1\/users|\/console\/state/;
+  await page.goto(consoleUrl);
+  await heading(page, "Overview");
+  await page.route(calls, (route) => route.abort());
+  await goTo(page, "Users");
+  await page.getByRole("heading", { name: "The console's server does not answer" }).waitFor();
+  await page.locator("[data-contact=lost]").waitFor();
+  await inspect(page, "users-lost", screenshots);
+  await page.unroute(calls);
+  await page.getByRole("table").waitFor();
+  must((await page.locator("[data-contact=lost]").count()) === 0, "the server is still said to be lost");
+}
+
 /** Whoever made a link on the machine chooses a new password with it, once; a used one says so before that. */
 async function chooseNewPassword(page, { consoleUrl, control, screenshots }) {
   await control.ask("make a reset link", "made");
@@ -358,6 +373,7 @@ export const ORDER = [
   typeAhead,
   openTheRest,
   missCode,
+  findServerAgain,
   chooseNewPassword,
   signOutAndIn,
   seeServiceStop,

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { refetchOnReturn } from "@/api/contact-return";
 import { ApiError } from "@/api/problem";
 import { sessionQuery } from "@/api/queries";
 import { Notes } from "@/components/layout/notes";
@@ -26,6 +27,7 @@ const router = createConsoleRouter(queryClient);
 
 followThemeChanges();
 followPageLife();
+refetchOnReturn(queryClient);
 followSessionEnd(queryClient, () => {
   leaveSession(queryClient);
   void router.navigate({ to: "/sign-in", search: { next: router.state.location.href, ended: true } });

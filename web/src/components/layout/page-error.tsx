@@ -1,12 +1,13 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { contact } from "@/api/contact";
+import { onContactReturned } from "@/api/contact-return";
 import { ErrorState } from "@/components/state/error-state";
 import { fetchParts, isMissingPart } from "@/lib/lazy-part";
 import { loadPageAgain } from "@/lib/page";
 
-/** A page that could not be shown at all. */
+/** A page that could not be shown at all. It tries again by itself once a server that was lost is back. */
 export function PageError({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   const [busy, setBusy] = useState(false);
@@ -20,6 +21,8 @@ export function PageError({ error, reset }: ErrorComponentProps) {
     reset();
     await router.invalidate();
   };
+  const retryOnReturn = useEffectEvent(() => void retry());
+  useEffect(() => onContactReturned(retryOnReturn), []);
   const answers = contact.view().lostSince === null;
   return (
     <ErrorState
