@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { api, onSessionEnded, pathWithQuery } from "./client";
+import { contact } from "./contact";
 import { ApiError } from "./problem";
 
 const fetchMock = vi.fn<typeof fetch>();
@@ -76,6 +77,24 @@ describe("errors", () => {
     const error = await failure(api.get("/a"));
     expect(error.problem).toMatchObject({ status: 502, request_id: "77" });
     expect(error.isTransient).toBe(true);
+  });
+
+  it("make a server known that stands still, after 5 s and not only at their end", async () => {
+    vi.useFakeTimers();
+    vi.spyOn(AbortSignal, "timeout").mockImplementation((limit) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), limit);
+      return controller.signal;
+    });
+    fetchMock.mockImplementation(
+      (_, init) =>
+        new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason))),
+    );
+    void api.get("/a");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(contact.view().lostSince).not.toBeNull();
+    contact.heard();
+    vi.useRealTimers();
   });
 
   it("say that the server does not answer when it does not", async () => {

@@ -60,7 +60,7 @@ async function send(method: string, path: string, options: CallOptions = {}): Pr
     headers.set("content-type", "application/json");
     init.body = JSON.stringify(options.body);
   }
-  const response = await fetch(pathWithQuery(path, options.query), init).catch((error: unknown) => {
+  const response = await contact.attend(fetch(pathWithQuery(path, options.query), init)).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     contact.missed();
     throw new ApiError(unreachable());

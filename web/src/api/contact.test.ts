@@ -45,6 +45,29 @@ describe("contact with the server", () => {
     stop();
   });
 
+  it("is asked about when a call takes long, and at once lost when that has no answer either", async () => {
+    const contact = new ContactStore(ask);
+    ask.mockResolvedValue(false);
+    void contact.attend(Promise.resolve("soon"));
+    void contact.attend(new Promise(() => undefined));
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(ask).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(ask).toHaveBeenCalledOnce();
+    expect(contact.view().lostSince).toBe(NOON);
+  });
+
+  it("is kept by an answer that comes while it is asked about", async () => {
+    const contact = new ContactStore(ask);
+    ask.mockImplementation(() => new Promise((resolve) => setTimeout(() => resolve(false), 3_000)));
+    const asked = contact.ask();
+    await vi.advanceTimersByTimeAsync(1_000);
+    contact.heard();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await asked;
+    expect(contact.view().lostSince).toBeNull();
+  });
+
   it("is asked about once at a time", async () => {
     const contact = new ContactStore(ask);
     let answer: (answered: boolean) => void = () => undefined;

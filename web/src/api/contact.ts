@@ -10,7 +10,9 @@ const TICK_MS = 3_000;
 /** A server that has said nothing for so long is asked; one that is lost is asked at every tick. */
 const QUIET_MS = 15_000;
 /** How long it may take to answer. */
-const LIMIT_MS = 5_000;
+const LIMIT_MS = 3_000;
+/** A call without an answer for so long gives reason to ask: with the limit, a server that stands still is told of after 5 s. */
+const DOUBT_MS = 2_000;
 
 /** Whether the console's server answers, as all calls and the live connection have found. */
 export class ContactStore {
@@ -45,10 +47,22 @@ export class ContactStore {
   ask = async (): Promise<void> => {
     if (this.#asking) return;
     this.#asking = true;
+    const askedAt = Date.now();
     const answered = await this.#ask();
     this.#asking = false;
     if (answered) this.heard();
-    else this.missed();
+    // What was heard meanwhile is an answer as well.
+    else if (this.#heardAt <= askedAt) this.missed();
+  };
+
+  /** Has an eye on a call: one that takes long gives reason to ask. Hands on what it comes to. */
+  attend = async <Answer>(call: Promise<Answer>): Promise<Answer> => {
+    const timer = setTimeout(() => void this.ask(), DOUBT_MS);
+    try {
+      return await call;
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   /** Asks now and then from now on, for a server may also fall silent while nobody calls it. Returns how to stop that. */

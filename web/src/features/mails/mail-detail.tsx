@@ -7,6 +7,7 @@ import { mailQuery } from "@/api/queries";
 import type { CapturedMail } from "@/api/schema";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
 import { buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
@@ -39,10 +40,10 @@ export function MailDetail() {
       ) : error ? (
         <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
       ) : (
-        <div role="status" aria-label="Loading the mail" className="grid gap-3 p-5">
+        <Loading label="Loading the mail" className="grid gap-3 p-5">
           <Skeleton className="h-6 w-2/3" />
           <Skeleton className="h-4 w-1/3" />
-        </div>
+        </Loading>
       )}
     </div>
   );

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { mailPreviewPath, mailPreviewQuery } from "@/api/queries";
 import type { CapturedMail } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
 import { Skeleton } from "@/components/ui/skeleton";
 
 /** The HTML of a mail, on a white page of its own. */
@@ -21,8 +22,8 @@ export function MailPreview({ mail }: { mail: CapturedMail }) {
   }
   if (error) return <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />;
   return (
-    <div role="status" aria-label="Loading the preview" className="grid gap-3 p-5">
+    <Loading label="Loading the preview" className="p-5">
       <Skeleton className="h-40" />
-    </div>
+    </Loading>
   );
 }

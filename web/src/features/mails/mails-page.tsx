@@ -8,6 +8,7 @@ import { LiveIndicator } from "@/components/layout/live-indicator";
 import { PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSession } from "@/features/session/session-life";
@@ -41,12 +42,9 @@ export function MailsPage() {
         query.error ? (
           <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />
         ) : (
-          <Skeleton
-            className="min-h-64 flex-1 rounded-xl"
-            role="status"
-            aria-label="Loading the mails"
-            aria-hidden={false}
-          />
+          <Loading label="Loading the mails" className="flex min-h-64 flex-1 flex-col">
+            <Skeleton className="flex-1 rounded-xl" />
+          </Loading>
         )
       ) : mails.length === 0 ? (
         <NoMails />

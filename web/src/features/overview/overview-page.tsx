@@ -8,6 +8,7 @@ import type { LiveMessage, ServiceHealth } from "@/api/schema";
 import { LiveIndicator } from "@/components/layout/live-indicator";
 import { PageHeader } from "@/components/layout/page-header";
 import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
 import type { BadgeTone } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -39,7 +40,10 @@ export function OverviewPage() {
         ) : error ? (
           <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
         ) : (
-          <Loading />
+          <Loading label="Loading the services">
+            <Skeleton className="mb-4 h-12 rounded-xl" />
+            <Skeleton className="h-80 rounded-xl" />
+          </Loading>
         )}
       </div>
     </div>
@@ -97,15 +101,6 @@ function NotKnown({ at }: { at: number }) {
         <span className="font-medium">How the services are is not known.</span> Below is what was seen at{" "}
         {formatTime(at)}.
       </span>
-    </div>
-  );
-}
-
-function Loading() {
-  return (
-    <div role="status" aria-label="Loading the services">
-      <Skeleton className="mb-4 h-12 rounded-xl" />
-      <Skeleton className="h-80 rounded-xl" />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { type UserFilter, usersQuery } from "@/api/queries";
 import { PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -38,7 +39,7 @@ export function UsersPage() {
         query.error ? (
           <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />
         ) : (
-          <Loading />
+          <LoadingUsers />
         )
       ) : users.length === 0 ? (
         <NoUsers filter={filter} clear={() => change({ search: undefined, status: undefined })} />
@@ -79,16 +80,12 @@ function NoUsers({ filter, clear }: { filter: UserFilter; clear: () => void }) {
   );
 }
 
-function Loading() {
+function LoadingUsers() {
   return (
-    <div
-      role="status"
-      aria-label="Loading the users"
-      className="grid gap-px overflow-hidden rounded-xl border bg-card p-3"
-    >
+    <Loading label="Loading the users" className="grid gap-px overflow-hidden rounded-xl border bg-card p-3">
       {["first", "second", "third", "fourth", "fifth", "sixth"].map((key) => (
         <Skeleton key={key} className="my-1.5 h-9" />
       ))}
-    </div>
+    </Loading>
   );
 }
