@@ -1,7 +1,7 @@
 export interface Note {
   title: string;
   description?: string;
-  type?: "success" | "error";
+  type?: "success" | "error" | "waiting";
 }
 
 type Taker = (note: Note) => void;

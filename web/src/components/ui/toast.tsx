@@ -1,5 +1,5 @@
 import { Toast as Base } from "@base-ui/react/toast";
-import { CircleAlert, CircleCheck, X } from "lucide-react";
+import { CircleAlert, CircleCheck, Hourglass, X } from "lucide-react";
 import { useEffect } from "react";
 import { cn } from "@/lib/cn";
 import { takeNotes } from "@/lib/notify";
@@ -18,6 +18,12 @@ export function Toaster() {
   );
 }
 
+function NoteIcon({ type }: { type: string | undefined }) {
+  if (type === "error") return <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-danger" />;
+  if (type === "waiting") return <Hourglass aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />;
+  return <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-success" />;
+}
+
 function ToastList() {
   const { toasts, add } = Base.useToastManager();
   useEffect(() => takeNotes(add), [add]);
@@ -28,11 +34,7 @@ function ToastList() {
       className="rounded-lg border bg-popover p-3.5 shadow-lg transition duration-200 data-ending-style:translate-y-2 data-ending-style:opacity-0 data-limited:hidden data-starting-style:translate-y-2 data-starting-style:opacity-0"
     >
       <Base.Content className="flex items-start gap-2.5">
-        {toast.type === "error" ? (
-          <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-danger" />
-        ) : (
-          <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-success" />
-        )}
+        <NoteIcon type={toast.type} />
         <div className="min-w-0 flex-1">
           <Base.Title className="font-medium" />
           <Base.Description className="text-muted-foreground" />
