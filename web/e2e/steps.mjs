@@ -212,6 +212,21 @@ async function useKeyboard(page, { screenshots }) {
   await page.waitForURL(/users\?search=lovelace/);
 }
 
+/** Each stop of the tab key is something that can be used; the frame around a page is none. */
+async function goByTabKey(page) {
+  await page.keyboard.press("g");
+  await page.keyboard.press("o");
+  await heading(page, "Overview");
+  await page.evaluate(() => document.activeElement?.blur());
+  const stops = [];
+  for (let press = 0; press < 20; press += 1) {
+    await page.keyboard.press("Tab");
+    stops.push(await page.evaluate(() => document.activeElement?.tagName));
+  }
+  must(stops.includes("A") && stops.includes("BUTTON"), `the tab key stops at ${stops.join(", ")}`);
+  must(!stops.includes("MAIN"), "the tab key stops at the frame around the page, where nothing shows it");
+}
+
 /** What is typed right after Ctrl+K is for the palette, also while its code is still on its way. */
 async function typeAhead(page, { consoleUrl }) {
   let arrive = () => undefined;
@@ -370,6 +385,7 @@ export const ORDER = [
   readMails,
   searchUsers,
   useKeyboard,
+  goByTabKey,
   typeAhead,
   openTheRest,
   missCode,

@@ -60,8 +60,8 @@ export function ConsoleShell() {
         <main
           id="main"
           ref={main}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard
-          tabIndex={0}
+          // Takes the focus of a newly opened page, which needs no sign of it; it is no stop of the tab key.
+          tabIndex={-1}
           data-stale={isLost || undefined}
           className={cn("relative min-h-0 flex-1 overflow-y-auto outline-none", isLost && "grayscale")}
         >
