@@ -28,6 +28,16 @@ export async function inspect(page, screen, screenshots) {
   await page.setViewportSize(DESKTOP);
 }
 
+/** With colours forced by the system, as by high contrast, the chosen one of several can be told from the others. */
+export async function mustStandOut(page, chosen, others, screen, screenshots) {
+  await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
+  if (screenshots) await page.screenshot({ path: join(screenshots, `${screen}-forced.png`) });
+  const background = (locator) => locator.first().evaluate((element) => getComputedStyle(element).backgroundColor);
+  const [seen, other] = [await background(chosen), await background(others)];
+  await page.emulateMedia({ forcedColors: "none", colorScheme: "light", reducedMotion: "reduce" });
+  must(seen !== other, `${screen}: the chosen one looks like all others when colours are forced: ${seen}`);
+}
+
 async function mustFitWidth(page, where) {
   const overflow = await page.evaluate(() =>
     [document.documentElement, document.querySelector("main")]

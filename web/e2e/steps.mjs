@@ -1,4 +1,4 @@
-import { inspect, must } from "./inspect.mjs";
+import { inspect, must, mustStandOut } from "./inspect.mjs";
 
 const ADMINISTRATOR = {
   email: "ada@example.org",
@@ -81,6 +81,8 @@ async function seeAllUp(page, { screenshots }) {
     await page.locator(`[data-service=${service}][data-status=up]`).waitFor({ timeout: 15_000 });
   }
   await inspect(page, "overview", screenshots);
+  const entry = page.getByRole("navigation", { name: "Main" }).locator("a");
+  await mustStandOut(page, entry.and(page.locator("[aria-current]")), entry.nth(1), "overview", screenshots);
 }
 
 async function seeServiceStop(page, { control, screenshots }) {
@@ -130,6 +132,10 @@ async function readMails(page, { consoleUrl, screenshots }) {
   await newest.click();
   await openLinkOfMail(page);
   await inspect(page, "mail", screenshots);
+  const entry = page.getByRole("navigation", { name: "Mails" }).locator("a");
+  await mustStandOut(page, newest, entry.and(page.locator(":not([aria-current])")), "mail", screenshots);
+  const tab = (selected) => page.getByRole("tab", { selected });
+  await mustStandOut(page, tab(true), tab(false), "mail-tabs", screenshots);
   const chosen = page.url();
   await newest.focus();
   await page.keyboard.press("ArrowDown");
@@ -170,6 +176,14 @@ async function searchUsers(page, { screenshots }) {
   await heading(page, "Users");
   await page.getByRole("table").waitFor();
   await inspect(page, "users", screenshots);
+  const status = page.getByRole("group", { name: "Status" }).locator("label");
+  await mustStandOut(
+    page,
+    status.filter({ hasText: "All" }),
+    status.filter({ hasText: "Active" }),
+    "users",
+    screenshots,
+  );
   await page.getByLabel("Search users").fill(ADMINISTRATOR.email.slice(0, 4));
   await page.waitForURL(/search=/);
   await page.getByRole("table").getByText(ADMINISTRATOR.name).first().waitFor();
@@ -187,6 +201,8 @@ async function useKeyboard(page, { screenshots }) {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Search commands" }).waitFor();
   await inspect(page, "palette", screenshots);
+  const option = (selected) => page.getByRole("option", { selected });
+  await mustStandOut(page, option(true), option(false), "palette", screenshots);
   await page.keyboard.type("health");
   await page.keyboard.press("Enter");
   await heading(page, "Overview");
