@@ -86,7 +86,7 @@ test_arguments() {
   local words=(--include-ignored)
   [ "$ORION_TEST_BACKEND" = embedded ] || words+=(--skip admin::mails::a_captured_mail --skip contract::changes::a_full_disk --skip contract::changes::an_answer_that_rests --skip contract::changes::a_file_that_another)
   [ "$ORION_TEST_BACKEND" = production ] || words+=(--skip failures::redis_away_leaves --skip failures::cut_off --skip failures::redis_password --skip failures::rabbitmq_away_delays --skip failures::silence::a_redis_host --skip failures::silence::a_broker_host --skip failures::stopped_node)
-  [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip failures::silence::another_service --skip failures::two_clocks::a_service --skip contract::changes::changes_that_the_server --skip operations::start::a_process_that_waits --skip failures::room::a_server_that_only_reads)
+  [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip failures::silence::another_service --skip failures::two_clocks::a_service --skip failures::two_clocks::a_process --skip failures::slow_database --skip contract::changes::changes_that_the_server --skip operations::start::a_process_that_waits --skip failures::room::a_server_that_only_reads)
   { [ "$ORION_TEST_BACKEND" != embedded ] && pooler_installed; } || words+=(--skip contract::pooler)
   [ -n "${ORION_E2E:-}" ] || words+=(--skip admin::browser)
   if [ -z "${ORION_SCHEMATHESIS:-}" ] || [ "$ORION_TEST_BACKEND" != embedded ]; then words+=(--skip operations::documented_api); fi

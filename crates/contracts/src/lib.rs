@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod notifications;
 pub mod page;
 pub mod password;
+pub mod paths;
 pub mod permissions;
 pub mod principal;
 pub mod problem;

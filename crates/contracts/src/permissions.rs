@@ -1,7 +1,10 @@
-//! The permissions that exist. An endpoint names one as a type (`Require<UsersRead>`); the users service seeds the list.
+//! The permissions that exist. An endpoint names one as a type (`Require<UsersRead>`); the users service seeds the list, and
+//! gives each to the roles that stand beside it.
+
+use crate::roles::{ADMIN, EDITOR, GUEST, MODERATOR, USER};
 
 /// A permission: `resource.action`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 pub struct Permission {
     /// `resource.action`, the stable name.
     pub name: &'static str,
@@ -11,6 +14,10 @@ pub struct Permission {
     pub action: &'static str,
     /// What it allows, for a person.
     pub display_name: &'static str,
+    /// The roles that have it from the beginning; the super administrator has every one.
+    pub default_roles: &'static [&'static str],
+    /// Its place in [`ALL`].
+    index: usize,
 }
 
 /// A type that stands for one permission, so that a handler's signature shows what it demands.
@@ -20,7 +27,11 @@ pub trait Demand: Send + Sync + 'static {
 }
 
 macro_rules! permissions {
-    ($($marker:ident: $resource:literal $action:literal $display:literal;)*) => {
+    ($($marker:ident: $resource:literal $action:literal $display:literal [$($role:ident),*];)*) => {
+        /// The places of the permissions in the list.
+        #[derive(Clone, Copy)]
+        enum Place { $($marker),* }
+
         $(
             #[doc = $display]
             #[derive(Debug, Clone, Copy)]
@@ -32,6 +43,8 @@ macro_rules! permissions {
                     resource: $resource,
                     action: $action,
                     display_name: $display,
+                    default_roles: &[$($role),*],
+                    index: Place::$marker as usize,
                 };
             }
         )*
@@ -41,41 +54,95 @@ macro_rules! permissions {
     };
 }
 
+// Marker: resource, action, words for people, and the roles that have it from the beginning. One that names no role is given
+// to nobody but the super administrator, also on a platform that stands already.
 permissions! {
-    ProfileRead: "profile" "read" "Read one's own profile";
-    ProfileWrite: "profile" "write" "Change one's own profile";
-    InboxRead: "inbox" "read" "Read one's own notifications";
-    UsersRead: "users" "read" "Find and read users";
-    UsersWrite: "users" "write" "Create and change users";
-    RolesRead: "roles" "read" "Read roles and permissions";
-    RolesWrite: "roles" "write" "Create and change roles";
-    RolesAssign: "roles" "assign" "Give roles to users and take them away";
-    SessionsRead: "sessions" "read" "See sessions of others";
-    SessionsRevoke: "sessions" "revoke" "End sessions of others";
-    NotificationsRead: "notifications" "read" "Read notifications and deliveries of others";
-    NotificationsSend: "notifications" "send" "Send notifications";
-    CapturedMailRead: "captured-mail" "read" "Read captured mails";
-    TemplatesRead: "templates" "read" "Read templates";
-    TemplatesWrite: "templates" "write" "Change and publish templates";
-    AuditRead: "audit" "read" "Read the audit log";
-    GatewayRead: "gateway" "read" "Read routes, limits and upstreams";
-    GatewayWrite: "gateway" "write" "Change routes, limits and upstreams";
-    ConsoleUse: "console" "use" "Sign in to the console";
-    HealthRead: "health" "read" "See the health of services";
-    EventsRead: "events" "read" "See the live event stream";
-    JobsRead: "jobs" "read" "See background jobs";
-    JobsWrite: "jobs" "write" "Cancel and repeat background jobs";
-    SettingsRead: "settings" "read" "Read settings";
-    SettingsWrite: "settings" "write" "Change settings";
+    ProfileRead: "profile" "read" "Read one's own profile" [GUEST, ADMIN];
+    ProfileWrite: "profile" "write" "Change one's own profile" [USER, ADMIN];
+    InboxRead: "inbox" "read" "Read one's own notifications" [GUEST, ADMIN];
+    UsersRead: "users" "read" "Find and read users" [MODERATOR, ADMIN];
+    UsersWrite: "users" "write" "Create and change users" [ADMIN];
+    RolesRead: "roles" "read" "Read roles and permissions" [MODERATOR, ADMIN];
+    RolesWrite: "roles" "write" "Create and change roles" [];
+    RolesAssign: "roles" "assign" "Give roles to users and take them away" [ADMIN];
+    SessionsRead: "sessions" "read" "See sessions of others" [MODERATOR, ADMIN];
+    SessionsRevoke: "sessions" "revoke" "End sessions of others" [MODERATOR, ADMIN];
+    NotificationsRead: "notifications" "read" "Read notifications and deliveries of others" [EDITOR, MODERATOR, ADMIN];
+    NotificationsSend: "notifications" "send" "Send notifications" [ADMIN];
+    CapturedMailRead: "captured-mail" "read" "Read captured mails" [ADMIN];
+    TemplatesRead: "templates" "read" "Read templates" [EDITOR, ADMIN];
+    TemplatesWrite: "templates" "write" "Change and publish templates" [EDITOR, ADMIN];
+    AuditRead: "audit" "read" "Read the audit log" [ADMIN];
+    GatewayRead: "gateway" "read" "Read routes, limits and upstreams" [ADMIN];
+    GatewayWrite: "gateway" "write" "Change routes, limits and upstreams" [ADMIN];
+    ConsoleUse: "console" "use" "Sign in to the console" [EDITOR, MODERATOR, ADMIN];
+    HealthRead: "health" "read" "See the health of services" [MODERATOR, ADMIN];
+    EventsRead: "events" "read" "See the live event stream" [MODERATOR, ADMIN];
+    JobsRead: "jobs" "read" "See background jobs" [ADMIN];
+    JobsWrite: "jobs" "write" "Cancel and repeat background jobs" [ADMIN];
+    SettingsRead: "settings" "read" "Read settings" [ADMIN];
+    SettingsWrite: "settings" "write" "Change settings" [];
+}
+
+/// Which permissions are held: a bit for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PermissionSet(u128);
+
+const _: () = assert!(ALL.len() <= u128::BITS as usize, "a set has a bit for each permission");
+
+impl PermissionSet {
+    /// Those with these names; a name that this version does not know is passed over.
+    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let known = |name: &str| ALL.iter().find(|permission| permission.name == name);
+        Self(names.into_iter().filter_map(known).fold(0, |bits, permission| bits | 1 << permission.index))
+    }
+
+    /// Whether one is among them.
+    pub fn contains(self, permission: Permission) -> bool {
+        self.0 & 1 << permission.index != 0
+    }
+
+    /// These, and those of another set.
+    #[must_use]
+    pub fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// All of them, in the order of the list.
+    pub fn iter(self) -> impl Iterator<Item = &'static Permission> {
+        ALL.iter().filter(move |permission| self.contains(**permission))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ALL;
+    use super::*;
 
     #[test]
     fn names_are_unique() {
         let names: std::collections::BTreeSet<_> = ALL.iter().map(|permission| permission.name).collect();
         assert_eq!(names.len(), ALL.len());
+    }
+
+    #[test]
+    fn a_set_holds_what_it_was_made_of() {
+        for permission in ALL {
+            let one = PermissionSet::named([permission.name]);
+            let held: Vec<_> = one.iter().map(|permission| permission.name).collect();
+            assert_eq!(held, [permission.name]);
+        }
+        let both = PermissionSet::named(["users.read", "of.tomorrow"]).with(PermissionSet::named(["audit.read"]));
+        assert!(both.contains(UsersRead::PERMISSION) && both.contains(AuditRead::PERMISSION));
+        assert!(!both.contains(UsersWrite::PERMISSION));
+    }
+
+    /// What is written by hand elsewhere, so that a role that is given too much here is noticed.
+    #[test]
+    fn roles_have_from_the_beginning_what_they_are_for() {
+        let of = |role: &str| ALL.iter().filter(|permission| permission.default_roles.contains(&role)).count();
+        assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 1, 4, 8]);
+        let admin_lacks: Vec<_> =
+            ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
+        assert_eq!(admin_lacks, ["roles.write", "settings.write"]);
     }
 }

@@ -69,20 +69,22 @@ pub struct GatewayConfig {
     pub access_log_file: PathBuf,
     /// Services of your own behind the gateway. In a file:
     ///
-    ///     [[gateway.routes]]
-    ///     name = "shop"                  # in metrics and logs
-    ///     path = "/shop/*"               # /shop and all below it, or one exact path, with or without a slash at its end;
-    ///                                    # the longest match wins
-    ///     upstream = "http://127.0.0.1:8080"
-    ///     access = "authenticated"       # a valid token is demanded; or "public": one that is not valid keeps nobody out
-    ///     encoded_slashes = false        # whether `%2F` in a path passes, as it is; answered 400 otherwise
-    ///     forward_token = false          # whether the upstream is given the caller's access token, by which it can call
-    ///                                    # all of ORION's APIs as the caller; another issuer's tokens always pass
-    ///     strip_prefix = false           # whether the upstream sees the path without /shop
-    ///     timeout_ms = 30000             # instead of request_timeout_ms
-    ///     silence_ms = 120000            # instead of silence_timeout_ms
-    ///     max_body_bytes = 10485760
-    ///     rate_limit = { requests = 100, seconds = 1 }
+    /// ```toml
+    /// [[gateway.routes]]
+    /// name = "shop"                  # in metrics and logs
+    /// path = "/shop/*"               # /shop and all below it, or one exact path, with or without a slash at its end;
+    ///                                # the longest match wins
+    /// upstream = "http://127.0.0.1:8080"
+    /// access = "authenticated"       # a valid token is demanded; or "public": one that is not valid keeps nobody out
+    /// encoded_slashes = false        # whether `%2F` in a path passes, as it is; answered 400 otherwise
+    /// forward_token = false          # whether the upstream is given the caller's access token, by which it can call
+    ///                                # all of ORION's APIs as the caller; another issuer's tokens always pass
+    /// strip_prefix = false           # whether the upstream sees the path without /shop
+    /// timeout_ms = 30000             # instead of request_timeout_ms
+    /// silence_ms = 120000            # instead of silence_timeout_ms
+    /// max_body_bytes = 10485760
+    /// rate_limit = { requests = 100, seconds = 1 }
+    /// ```
     ///
     /// The upstream is told who calls by X-Orion-User-Id, X-Orion-Session-Id and X-Orion-Roles; by no header, nobody known
     /// does. It sees the path in one form only: `//` is `/`, `%7E` is `~`, `%c3` is `%C3`; the query stays as it came. A path

@@ -1,6 +1,7 @@
 //! The OpenAPI document of the whole platform: what the gateway shows. The other services may live in other processes, so
 //! theirs are those that were committed with this version.
 
+use orion_contracts::paths::OWNED;
 use serde_json::{Map, Value, json};
 
 /// Written by a test of theirs (`operations::documents`), which fails when they are not what the services say.
@@ -11,12 +12,19 @@ const SERVICES: [&str; 4] = [
     include_str!("../../../docs/openapi/admin.json"),
 ];
 
-/// The gateway's own document with those of all others, for clients that call at this URL.
+/// What clients can call at this URL, the gateway's: all of the services' paths that it routes. The gateway's own calls are at
+/// the address of its pages, where this document is.
 pub(crate) fn of_platform(own: Value, url: &str) -> Value {
     let mut whole = own;
+    for path in whole["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut()) {
+        path["servers"] = json!([{ "url": "/" }]);
+    }
     for service in SERVICES {
         match serde_json::from_str::<Value>(service) {
-            Ok(document) => {
+            Ok(mut document) => {
+                if let Some(paths) = document["paths"].as_object_mut() {
+                    paths.retain(|path, _| OWNED.iter().any(|owned| owned.holds(path)));
+                }
                 for part in ["/paths", "/components/schemas", "/components/securitySchemes"] {
                     add(whole.pointer_mut(part), document.pointer(part));
                 }

@@ -1,21 +1,9 @@
 //! Which service owns which API path: what the console forwards, and to whom.
 
 use orion_contracts::ServiceName;
+use orion_contracts::paths::owner_of_api;
 
-/// The first segment after `/api/v1/` and its owner.
-const OWNERS: &[(&str, ServiceName)] = &[
-    ("auth", ServiceName::Auth),
-    ("users", ServiceName::Users),
-    ("roles", ServiceName::Users),
-    ("permissions", ServiceName::Users),
-    ("api-keys", ServiceName::Users),
-    ("audit", ServiceName::Users),
-    ("notifications", ServiceName::Notifications),
-    ("templates", ServiceName::Notifications),
-    ("batches", ServiceName::Notifications),
-];
-
-/// The owner of a raw request path. `None` for an unknown one, and for one that could be read as another path by
+/// The owner of a raw request path, if it is another service. `None` for an unknown one as well, and for one that could be read as another path by
 /// somebody who resolves dot segments or encoded slashes.
 pub(crate) fn owner(path: &str) -> Option<ServiceName> {
     let rest = path.strip_prefix("/api/v1/")?;
@@ -23,7 +11,7 @@ pub(crate) fn owner(path: &str) -> Option<ServiceName> {
         return None;
     }
     let first = rest.split('/').next()?;
-    OWNERS.iter().find(|(prefix, _)| *prefix == first).map(|(_, owner)| *owner)
+    owner_of_api(first).filter(|owner| *owner != ServiceName::Admin)
 }
 
 fn is_ambiguous(segment: &str) -> bool {

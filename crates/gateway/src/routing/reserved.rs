@@ -3,6 +3,7 @@
 use crate::edge::canonical;
 use orion_contracts::ServiceName;
 use orion_contracts::gateway::RouteAccess;
+use orion_contracts::paths::{OWNED, OwnedPath};
 
 /// Who answers a reserved path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,42 +25,22 @@ pub struct ReservedRoute {
     pub access: RouteAccess,
 }
 
-const fn of(path: &'static str, service: ServiceName, access: RouteAccess) -> ReservedRoute {
-    ReservedRoute { path, owner: Owner::Service(service), access }
-}
-
 const fn own(path: &'static str) -> ReservedRoute {
     ReservedRoute { path, owner: Owner::Gateway, access: RouteAccess::Public }
 }
 
-use RouteAccess::{Authenticated, Public};
-use ServiceName::{Admin, Auth, Notifications, Users};
-
 /// The gateway's first page, unless a route of the user's takes it.
 pub const ROOT: ReservedRoute = own("/");
 
-/// All others. Health is answered by the gateway; everything else leads to its owner.
-pub const RESERVED: &[ReservedRoute] = &[
-    own("/livez"),
-    own("/readyz"),
-    of("/api/v1/auth/*", Auth, Public),
-    of("/.well-known/*", Auth, Public),
-    of("/oauth/*", Auth, Public),
-    of("/api/v1/users/*", Users, Authenticated),
-    of("/api/v1/roles/*", Users, Authenticated),
-    of("/api/v1/permissions/*", Users, Authenticated),
-    of("/api/v1/api-keys/*", Users, Authenticated),
-    of("/api/v1/audit/*", Users, Authenticated),
-    of("/api/v1/notifications/*", Notifications, Authenticated),
-    of("/api/v1/templates/*", Notifications, Authenticated),
-    of("/api/v1/batches/*", Notifications, Authenticated),
-    of("/api/v1/settings/*", Admin, Authenticated),
-    of("/api/v1/events/*", Admin, Authenticated),
-    of("/api/v1/logs/*", Admin, Authenticated),
-    of("/api/v1/alerts/*", Admin, Authenticated),
-    of("/api/v1/traces/*", Admin, Authenticated),
-    of("/api/v1/jobs/*", Admin, Authenticated),
-];
+/// All others: health, which the gateway answers, and what its owners answer.
+pub fn reserved() -> impl Iterator<Item = ReservedRoute> {
+    let to_owner = |owned: &OwnedPath| ReservedRoute {
+        path: owned.path,
+        owner: Owner::Service(owned.owner),
+        access: owned.access,
+    };
+    [own("/livez"), own("/readyz")].into_iter().chain(OWNED.iter().map(to_owner))
+}
 
 /// Whether a path is a service's internal one, also for a server that cuts parameters off, skips empty segments, or takes
 /// encoded slashes for slashes. No spelling of it is ever routed.

@@ -1,7 +1,7 @@
 //! All routes, found by path. A tree of segments: what a match costs depends on the path's depth, not on their number.
 
 use super::config::RouteConfig;
-use super::reserved::{Owner, RESERVED, ROOT, is_internal};
+use super::reserved::{Owner, ROOT, is_internal, reserved};
 use super::route::{Route, RouteDefaults, Target, Upstream};
 use crate::edge::canonical;
 use ahash::AHashMap;
@@ -101,8 +101,8 @@ impl RouteTable {
         defaults: &RouteDefaults,
     ) -> Result<Self, ConfigFault> {
         let mut table = Self { tree: Tree::new(), small: Tree::new(), has_capitals: false, routes: Vec::new() };
-        for reserved in RESERVED {
-            let (target, upstream) = match reserved.owner {
+        for own in reserved() {
+            let (target, upstream) = match own.owner {
                 Owner::Gateway => (Target::Gateway, String::new()),
                 Owner::Service(service) => {
                     let Some(url) = services.get(&service) else { continue };
@@ -111,9 +111,9 @@ impl RouteTable {
                     (Target::Upstream(upstream), url.to_string())
                 }
             };
-            table.insert(Route::of_reserved(reserved, target, upstream, defaults));
+            table.insert(Route::of_reserved(&own, target, upstream, defaults));
         }
-        let mut names: AHashMap<_, _> = RESERVED.iter().chain([&ROOT]).map(|own| (own.path, own.path)).collect();
+        let mut names: AHashMap<_, _> = reserved().chain([ROOT]).map(|own| (own.path, own.path)).collect();
         let mut paths: AHashMap<&str, &str> = AHashMap::new();
         for (index, config) in routes.iter().enumerate() {
             let section = format!("gateway.routes[{index}]");
@@ -230,7 +230,7 @@ fn check_path(path: &str) -> Result<(), String> {
     if is_internal(plain) {
         return Err("/internal is never routed".to_owned());
     }
-    let shadowed = RESERVED.iter().find(|reserved| match reserved.path.strip_suffix("/*") {
+    let shadowed = reserved().find(|reserved| match reserved.path.strip_suffix("/*") {
         Some(prefix) => plain.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         None => plain == reserved.path,
     });

@@ -3,6 +3,7 @@
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Utc};
 use moka::future::Cache;
+use orion_contracts::permissions::PermissionSet;
 use orion_contracts::users::{Grants, Role, RoleCatalogue};
 use orion_contracts::{OrganisationId, Permission, Problem, RoleId, ServiceName, UserId};
 use orion_infra::Metrics;
@@ -34,9 +35,25 @@ pub enum AccessChange {
     OfAnybody,
 }
 
+/// All roles, by id.
+pub(super) type Roles = HashMap<RoleId, KnownRole>;
+
+/// A role, and what it allows as a set.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct KnownRole {
+    role: Role,
+    allows: PermissionSet,
+}
+
+impl KnownRole {
+    fn new(role: Role) -> Self {
+        Self { allows: PermissionSet::named(role.permissions.iter().map(String::as_str)), role }
+    }
+}
+
 /// Roles and the cache of grants.
 pub struct GrantCache {
-    roles: ArcSwapOption<HashMap<RoleId, Role>>,
+    roles: ArcSwapOption<Roles>,
     grants: Cache<UserId, Known>,
     /// Changes heard of, by subject.
     changes: Box<[AtomicU64]>,
@@ -73,13 +90,13 @@ impl GrantCache {
     }
 
     /// All roles, once they are known.
-    pub fn roles(&self) -> Option<Arc<HashMap<RoleId, Role>>> {
+    pub(super) fn roles(&self) -> Option<Arc<Roles>> {
         self.roles.load_full()
     }
 
     /// Takes a catalogue that was read. It is read again and again; only another one is news to those who follow.
     pub fn set_roles(&self, catalogue: RoleCatalogue) {
-        let roles: HashMap<_, _> = catalogue.roles.into_iter().map(|role| (role.id, role)).collect();
+        let roles: Roles = catalogue.roles.into_iter().map(|role| (role.id, KnownRole::new(role))).collect();
         if self.roles.load().as_ref().is_some_and(|known| **known == roles) {
             return;
         }
@@ -157,7 +174,7 @@ impl GrantCache {
 /// One subject's grants, resolved at one moment.
 pub struct Access {
     grants: Arc<Grants>,
-    roles: Arc<HashMap<RoleId, Role>>,
+    roles: Arc<Roles>,
     organisation: Option<OrganisationId>,
     now: DateTime<Utc>,
 }
@@ -165,7 +182,7 @@ pub struct Access {
 impl Access {
     pub(super) fn new(
         grants: Arc<Grants>,
-        roles: Arc<HashMap<RoleId, Role>>,
+        roles: Arc<Roles>,
         organisation: Option<OrganisationId>,
         now: DateTime<Utc>,
     ) -> Self {
@@ -177,7 +194,7 @@ impl Access {
             && (organisation.is_none() || organisation == self.organisation)
     }
 
-    fn held_roles(&self) -> impl Iterator<Item = &Role> {
+    fn held_roles(&self) -> impl Iterator<Item = &KnownRole> {
         self.grants
             .roles
             .iter()
@@ -187,26 +204,32 @@ impl Access {
 
     /// Whether the permission is held. Denied unless something grants it.
     pub fn allows(&self, permission: Permission) -> bool {
-        self.grants.active
-            && (self.held_roles().any(|role| role.permissions.iter().any(|name| name == permission.name))
-                || self.grants.permissions.iter().any(|grant| {
-                    grant.permission == permission.name && self.applies(grant.organisation_id, grant.expires_at)
-                }))
+        self.held().contains(permission)
+    }
+
+    /// All that is held, by roles and by itself. Nobody who may not sign in holds anything.
+    fn held(&self) -> PermissionSet {
+        if !self.grants.active {
+            return PermissionSet::default();
+        }
+        let by_roles = self.held_roles().fold(PermissionSet::default(), |held, role| held.with(role.allows));
+        let direct = self.grants.permissions.iter();
+        let direct = direct.filter(|grant| self.applies(grant.organisation_id, grant.expires_at));
+        by_roles.with(PermissionSet::named(direct.map(|grant| grant.permission.as_str())))
     }
 
     /// Names of the roles held.
     pub fn role_names(&self) -> Vec<String> {
-        self.held_roles().map(|role| role.name.clone()).collect()
+        self.held_roles().map(|known| known.role.name.clone()).collect()
     }
 
     /// The highest level among the roles held.
     pub fn level(&self) -> i64 {
-        self.held_roles().map(|role| role.level).max().unwrap_or(0)
+        self.held_roles().map(|known| known.role.level).max().unwrap_or(0)
     }
 
     /// Names of all permissions held.
     pub fn permissions(&self) -> Vec<String> {
-        use orion_contracts::permissions::ALL;
-        ALL.iter().filter(|permission| self.allows(**permission)).map(|permission| permission.name.to_owned()).collect()
+        self.held().iter().map(|permission| permission.name.to_owned()).collect()
     }
 }

@@ -80,16 +80,22 @@ fn is_nothing(value: &Value) -> bool {
     value.as_str().is_some_and(str::is_empty) || value.as_array().is_some_and(Vec::is_empty)
 }
 
-/// Markdown as a comment, in lines of a length that can be read; what is indented stays as it is.
+/// Markdown as a comment, in lines of a length that can be read; code stays as it is.
 fn comment(words: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut is_code) = (String::new(), false);
     for written in words.lines() {
-        if written.is_empty() || written.starts_with("    ") {
+        let is_fence = written.starts_with("```");
+        if written.is_empty() || is_code || is_fence {
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
-            lines.push(written.to_owned());
+            match written {
+                "" => lines.push(String::new()),
+                code if is_code && !is_fence => lines.push(format!("    {code}")),
+                _ => {}
+            }
+            is_code ^= is_fence;
             continue;
         }
         for word in written.split_whitespace() {

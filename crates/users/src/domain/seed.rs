@@ -5,8 +5,8 @@ use crate::store;
 use crate::store::{permissions, role_permissions, roles};
 use orion_contracts::Author;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::permissions::ALL;
-use orion_contracts::roles::{GUEST, SUPER_ADMIN, USER};
+use orion_contracts::permissions::{ALL, Permission};
+use orion_contracts::roles::{ADMIN, EDITOR, GUEST, MODERATOR, SUPER_ADMIN, USER};
 use orion_infra::{Change, Infra};
 use sea_orm::ConnectionTrait;
 use std::collections::{HashMap, HashSet};
@@ -23,26 +23,12 @@ struct SystemRole {
     level: i64,
     /// Whose permissions it has as well.
     parent: Option<&'static str>,
-    gives: Gives,
 }
 
-/// What a system role gives beside what it inherits.
-enum Gives {
-    /// Everything, later permissions included.
-    Everything,
-    /// Everything but these.
-    AllBut(&'static [&'static str]),
-    /// These.
-    Only(&'static [&'static str]),
-}
-
-impl Gives {
-    fn includes(&self, permission: &str) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::AllBut(names) => !names.contains(&permission),
-            Self::Only(names) => names.contains(&permission),
-        }
+impl SystemRole {
+    /// Whether it has the permission from the beginning, beside what it inherits.
+    fn gives(&self, permission: &Permission) -> bool {
+        self.name == SUPER_ADMIN || permission.default_roles.contains(&self.name)
     }
 }
 
@@ -54,7 +40,6 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         description: "Somebody whose e-mail address is not verified yet.",
         level: 10,
         parent: None,
-        gives: Gives::Only(&["profile.read", "inbox.read"]),
     },
     SystemRole {
         name: USER,
@@ -62,40 +47,27 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         description: "Somebody with a verified e-mail address.",
         level: 20,
         parent: Some(GUEST),
-        gives: Gives::Only(&["profile.write"]),
     },
     SystemRole {
-        name: "editor",
+        name: EDITOR,
         display_name: "Editor",
         description: "Writes what is sent to people.",
         level: 40,
         parent: Some(USER),
-        gives: Gives::Only(&["console.use", "templates.read", "templates.write", "notifications.read"]),
     },
     SystemRole {
-        name: "moderator",
+        name: MODERATOR,
         display_name: "Moderator",
         description: "Looks after users and their sessions.",
         level: 60,
         parent: Some(USER),
-        gives: Gives::Only(&[
-            "console.use",
-            "users.read",
-            "roles.read",
-            "sessions.read",
-            "sessions.revoke",
-            "notifications.read",
-            "health.read",
-            "events.read",
-        ]),
     },
     SystemRole {
-        name: "admin",
+        name: ADMIN,
         display_name: "Administrator",
         description: "Runs the platform from day to day, without changing its settings or what roles mean.",
         level: 80,
         parent: None,
-        gives: Gives::AllBut(&["settings.write", "roles.write"]),
     },
     SystemRole {
         name: SUPER_ADMIN,
@@ -103,7 +75,6 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         description: "May do everything. Somebody always holds this role.",
         level: 100,
         parent: None,
-        gives: Gives::Everything,
     },
 ];
 
@@ -130,12 +101,12 @@ impl Present {
 
     /// Whether a role lacks a permission that it must have: a new one, one of a new role, or any of super_admin. What
     /// an administrator took from another role stays taken.
-    fn lacks(&self, role: &SystemRole, permission: &str) -> bool {
-        match (self.roles.get(role.name), self.permissions.get(permission)) {
+    fn lacks(&self, role: &SystemRole, permission: &Permission) -> bool {
+        match (self.roles.get(role.name), self.permissions.get(permission.name)) {
             (Some(role_id), Some(permission_id)) => {
-                matches!(role.gives, Gives::Everything) && !self.given.contains(&(*role_id, *permission_id))
+                role.name == SUPER_ADMIN && !self.given.contains(&(*role_id, *permission_id))
             }
-            _ => role.gives.includes(permission),
+            _ => role.gives(permission),
         }
     }
 
@@ -143,7 +114,7 @@ impl Present {
         SYSTEM_ROLES.iter().all(|role| self.roles.contains_key(role.name))
             && ALL.iter().all(|permission| {
                 self.permissions.contains_key(permission.name)
-                    && !SYSTEM_ROLES.iter().any(|role| self.lacks(role, permission.name))
+                    && !SYSTEM_ROLES.iter().any(|role| self.lacks(role, permission))
             })
     }
 }
@@ -210,7 +181,7 @@ async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError
     }
     let mut new_given = Vec::new();
     for role in SYSTEM_ROLES {
-        for permission in ALL.iter().filter(|permission| present.lacks(role, permission.name)) {
+        for permission in ALL.iter().filter(|permission| present.lacks(role, permission)) {
             if let (Some(role_id), Some(permission_id)) = (role_ids.get(role.name), permission_ids.get(permission.name))
             {
                 new_given.push(role_permissions::Model {
@@ -232,19 +203,18 @@ async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use orion_contracts::permissions::{Demand, SettingsWrite, UsersRead};
 
     #[test]
-    fn roles_name_permissions_that_exist_and_parents_that_stand_before_them() {
+    fn parents_stand_before_their_roles_and_every_default_is_one_of_them() {
         for (at, role) in SYSTEM_ROLES.iter().enumerate() {
-            if let Gives::Only(names) | Gives::AllBut(names) = role.gives {
-                for name in names {
-                    assert!(ALL.iter().any(|permission| permission.name == *name), "{} names {name}", role.name);
-                }
-            }
             if let Some(parent) = role.parent {
                 let parent = SYSTEM_ROLES[..at].iter().find(|other| other.name == parent).expect("a parent before");
                 assert!(parent.level < role.level, "{} is below its parent", role.name);
             }
+        }
+        for name in ALL.iter().flat_map(|permission| permission.default_roles) {
+            assert!(SYSTEM_ROLES.iter().any(|role| role.name == *name), "{name}");
         }
     }
 
@@ -255,18 +225,18 @@ mod tests {
             ALL.iter().enumerate().map(|(at, known)| (known.name.to_owned(), Uuid::from_u128(at as u128)));
         let present = Present { roles: roles.collect(), permissions: permissions.collect(), given: HashSet::new() };
         let role = |name| SYSTEM_ROLES.iter().find(|role| role.name == name).expect("a system role");
-        assert!(present.lacks(role(SUPER_ADMIN), "users.read"));
-        assert!(!present.lacks(role("admin"), "users.read"));
+        assert!(present.lacks(role(SUPER_ADMIN), &UsersRead::PERMISSION));
+        assert!(!present.lacks(role(ADMIN), &UsersRead::PERMISSION));
     }
 
     #[test]
-    fn a_new_permission_goes_to_the_roles_that_include_it() {
+    fn a_new_permission_goes_to_the_roles_that_it_names() {
         let roles = SYSTEM_ROLES.iter().map(|role| (role.name.to_owned(), Uuid::from_u128(role.level as u128)));
         let present = Present { roles: roles.collect(), permissions: HashMap::new(), given: HashSet::new() };
-        let with = |permission: &str| -> Vec<_> {
+        let with = |permission: &Permission| -> Vec<_> {
             SYSTEM_ROLES.iter().filter(|role| present.lacks(role, permission)).map(|role| role.name).collect()
         };
-        assert_eq!(with("settings.write"), [SUPER_ADMIN]);
-        assert_eq!(with("users.read"), ["moderator", "admin", SUPER_ADMIN]);
+        assert_eq!(with(&SettingsWrite::PERMISSION), [SUPER_ADMIN]);
+        assert_eq!(with(&UsersRead::PERMISSION), [MODERATOR, ADMIN, SUPER_ADMIN]);
     }
 }
