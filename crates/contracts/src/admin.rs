@@ -113,6 +113,24 @@ pub struct Overview {
     pub services: Vec<ServiceHealth>,
 }
 
+/// The query of `GET /api/v1/events`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventQuery {
+    /// Only events of which this condition holds, in CEL over `event`: `event.type.startsWith("user.")`. An event of which it
+    /// cannot be asked, for it has no such field, is none. A page may then have fewer events than `limit`, also none, and a
+    /// `next_cursor` all the same: so many were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The `next_cursor` of the page before; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Items per page, 1 to 200; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
 /// What the console sends over its WebSocket.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]

@@ -37,12 +37,13 @@ pub fn decode<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<T>, Pr
 pub fn page<T, P: Serialize>(mut items: Vec<T>, limit: u32, position: impl Fn(&T) -> P) -> Page<T> {
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .and_then(|last| serde_json::to_vec(&position(last)).ok())
-        .map(|bytes| hex(&bytes));
+    let next_cursor = items.last().filter(|_| more).and_then(|last| encode(&position(last)));
     Page { items, next_cursor }
+}
+
+/// A cursor that leads to a position.
+pub fn encode(position: &impl Serialize) -> Option<String> {
+    serde_json::to_vec(position).ok().map(|bytes| hex(&bytes))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod cel;
 mod config;
 mod greeting;
 mod migrate;
@@ -84,6 +85,9 @@ enum Command {
     /// Look after administrators, on the machine itself.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Try conditions in CEL, as filters of events take them.
+    #[command(subcommand)]
+    Cel(cel::Command),
     /// Print what makes a shell complete the words of `orion`, such as: source <(orion completions bash)
     Completions {
         /// The shell.
@@ -154,6 +158,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Config(command) => config::run(&config, &layers, &command, output),
             Command::Status => status::run(&config, output).await,
             Command::Admin(command) => admin::run(&config, &layers, &command, output).await,
+            Command::Cel(command) => cel::run(&command, output),
             Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });

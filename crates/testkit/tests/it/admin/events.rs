@@ -33,6 +33,36 @@ async fn events_are_listed_newest_first_for_cookie_and_token_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_chooses_events_and_is_refused_with_its_place_when_it_is_none() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let bob = orion.user("bob").await;
+    orion.settle().await;
+    let of = |filter: &str, more: &str| {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("filter", filter).finish();
+        format!("/api/v1/events?{query}{more}")
+    };
+    let created = of(r#"event.type == "user.created""#, "&limit=1");
+    let first: Page<Event> = browser.get(&created).await.json();
+    assert_eq!(first.items.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["user.created"]);
+    let cursor = first.next_cursor.expect("root was created before");
+    let second: Page<Event> = browser.get(&format!("{created}&cursor={cursor}")).await.json();
+    assert_eq!(second.items.len(), 1);
+    assert_ne!(second.items[0].id, first.items[0].id);
+    // An event that has no such field is none, and hinders nobody.
+    let his = of(&format!("event.data.user.user_id == '{}'", bob.id), "");
+    let found: Page<Event> = browser.get(&his).await.json();
+    assert!(!found.items.is_empty() && found.items.iter().all(|event| event.aggregate_id == bob.id.0), "{found:?}");
+    for (filter, told) in
+        [("evnt.type == 'x'", "did you mean `event`?"), ("event.type ==", "line 1"), ("(((", "line 1")]
+    {
+        let refused = assert_problem!(browser.get(&of(filter, "")).await, 422, "validation");
+        assert_eq!(refused.problem_fields(), ["filter"]);
+        assert!(refused.text.contains(told), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_of_an_unknown_kind_is_logged_as_it_was_told() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;

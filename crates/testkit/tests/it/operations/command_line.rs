@@ -127,6 +127,27 @@ fn all_that_is_wrong_is_told_at_once_each_with_its_place() {
 }
 
 #[test]
+fn a_condition_is_tried_before_it_is_used() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("event.json");
+    std::fs::write(&file, r#"{"type": "user.created", "data": {"version": 2}}"#).unwrap();
+    let event = file.display().to_string();
+    let tried = |condition: &str, more: &[&str]| {
+        let words: Vec<_> = ["cel", "test", condition].into_iter().chain(more.iter().copied()).collect();
+        let output = run(&words, &[]);
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let of = ["--event", &*event];
+    assert_eq!(tried("event.data.version > 1", &of), (Some(0), "true\n".to_owned()));
+    assert_eq!(tried("event.type == 'x'", &of), (Some(1), "false\n".to_owned()));
+    let (code, text) = tried("event.nobody == 1", &of);
+    assert!(code == Some(1) && text.contains("cannot be asked of this event"), "{text}");
+    assert_eq!(tried("event.type == 'x'", &[]).0, Some(0));
+    let (code, text) = tried("evnt.type == 'x'", &[]);
+    assert!(code == Some(1) && text.contains("line 1, column 1: there is no `evnt`"), "{text}");
+}
+
+#[test]
 fn keys_are_shown_by_what_they_begin_with_and_explained() {
     let shown = |words: &[&str]| String::from_utf8(run(words, &[]).stdout).unwrap();
     let some = shown(&["config", "show", "database"]);

@@ -1,0 +1,72 @@
+//! Reading the event log, all of it or what a condition holds of.
+
+use crate::store::event_log::{self, LoggedEvent};
+use orion_conditions::{Condition, Values};
+use orion_contracts::Problem;
+use orion_contracts::events::Event;
+use orion_infra::{Db, DbError};
+use std::sync::Arc;
+
+/// What a condition is asked of.
+const VARIABLES: &[&str] = &["event"];
+/// How many events are read at once,
+const SLICE: u32 = 250;
+/// and looked at for one answer. Whoever looks for something rare goes on with the cursor.
+const LOOKED_AT: u32 = 5000;
+
+/// Events, newest first, and where the next ones begin, if there may be any.
+pub(crate) struct Found {
+    pub(crate) events: Vec<Event>,
+    pub(crate) next: Option<i64>,
+}
+
+/// Reads a filter; what is wrong with it otherwise.
+pub(crate) fn filter(text: &str) -> Result<Condition, Problem> {
+    Condition::compile(text, VARIABLES).map_err(|error| Problem::validation().field("filter", error.to_string()))
+}
+
+/// Up to `limit` events before a position.
+pub(crate) async fn before(
+    db: &Db,
+    mut position: Option<i64>,
+    limit: u32,
+    filter: Option<Condition>,
+) -> Result<Found, DbError> {
+    let filter = Arc::new(filter);
+    let wanted = limit as usize;
+    let (mut events, mut looked_at) = (Vec::new(), 0);
+    loop {
+        let slice = if filter.is_some() { SLICE } else { limit + 1 };
+        let logged = event_log::before(db.read_aside(), position, slice).await?;
+        let (is_last, read) = (logged.len() < slice as usize, logged.len() as u32);
+        let filter = filter.clone();
+        // Reading JSON and asking takes milliseconds: beside the tasks, so that nobody else waits.
+        let asked = tokio::task::spawn_blocking(move || chosen(logged, filter.as_ref().as_ref()));
+        for (sequence, event) in asked.await.map_err(|error| DbError(sea_orm::DbErr::Custom(error.to_string())))?? {
+            if events.len() == wanted {
+                return Ok(Found { events, next: position });
+            }
+            position = Some(sequence);
+            events.extend(event);
+        }
+        looked_at += read;
+        if is_last {
+            return Ok(Found { events, next: None });
+        }
+        if looked_at >= LOOKED_AT {
+            return Ok(Found { events, next: position });
+        }
+    }
+}
+
+/// Each event's number, and itself where the condition holds of it.
+fn chosen(logged: Vec<LoggedEvent>, filter: Option<&Condition>) -> Result<Vec<(i64, Option<Event>)>, DbError> {
+    let chosen = |logged: LoggedEvent| {
+        let event = logged.event()?;
+        let holds = filter.is_none_or(|filter| {
+            Values::default().with("event", &event).and_then(|values| filter.holds(&values)).unwrap_or(false)
+        });
+        Ok((logged.sequence, holds.then_some(event)))
+    };
+    logged.into_iter().map(chosen).collect()
+}
