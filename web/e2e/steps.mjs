@@ -1,20 +1,9 @@
+import { filterEvents, watchEvents } from "./events.mjs";
 import { inspect, must, mustStandOut } from "./inspect.mjs";
+import { goTo, heading } from "./moves.mjs";
+import { ADMINISTRATOR, NEWCOMER } from "./people.mjs";
 
-const ADMINISTRATOR = {
-  email: "ada@example.org",
-  name: "Ada Lovelace",
-  password: "three bright stars in a row",
-};
-const NEWCOMER = {
-  email: "emmy.noether@example.org",
-  display_name: "Emmy Noether",
-  locale: "de",
-  password: "every symmetry keeps something",
-};
 const SERVICES = ["gateway", "auth", "users", "notifications", "admin"];
-
-const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
-const goTo = (page, link) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: link }).click();
 
 /** An old link says so before anybody fills in a form. */
 async function openStaleLink(page, { consoleUrl, screenshots }) {
@@ -91,29 +80,6 @@ async function seeServiceStop(page, { control, screenshots }) {
   await control.ask("stop notifications", "stopped");
   await page.locator("[data-service=notifications][data-status=down]").waitFor({ timeout: 5_000 });
   await inspect(page, "overview-down", screenshots);
-}
-
-async function watchEvents(page, { consoleUrl, screenshots }) {
-  await goTo(page, "Events");
-  await heading(page, "Events");
-  await page.locator("[data-live=live]").waitFor();
-  // A sign-in that fails is an event that anybody can cause from outside.
-  await page.request.post(new URL("/console/session", consoleUrl).href, {
-    headers: { "x-orion-csrf": "1", origin: new URL(consoleUrl).origin },
-    data: { email: ADMINISTRATOR.email, password: "not the right password" },
-    failOnStatusCode: false,
-  });
-  const row = page.getByRole("region", { name: "Event stream" }).getByRole("button", { expanded: false }).first();
-  await row.waitFor({ timeout: 15_000 });
-  await inspect(page, "events", screenshots);
-  await row.click();
-  await page.getByRole("button", { name: /^Resume/ }).waitFor();
-  must((await page.locator("[data-live]").textContent()) === "Paused", "a list that stands still claims to be live");
-  await inspect(page, "events-detail", screenshots);
-  await page.getByRole("button", { name: /^Resume/ }).click();
-  await page.getByLabel("Filter events").fill("no event has this text");
-  await page.getByRole("heading", { name: "No event matches" }).waitFor();
-  await inspect(page, "events-filtered", screenshots);
 }
 
 async function readMails(page, { consoleUrl, screenshots }) {
@@ -398,6 +364,7 @@ export const ORDER = [
   setUp,
   seeAllUp,
   watchEvents,
+  filterEvents,
   readMails,
   searchUsers,
   useKeyboard,

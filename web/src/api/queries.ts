@@ -9,6 +9,7 @@ import type {
   LinkCheck,
   Overview,
   Page,
+  PlatformEvent,
   User,
   UserStatus,
 } from "./schema";
@@ -92,6 +93,26 @@ export const mailPreviewQuery = (id: string) =>
     },
     staleTime: Number.POSITIVE_INFINITY,
     // Asked anew for each frame.
+    gcTime: 0,
+  });
+
+/**
+ * The log's events of which a condition holds, newest first. It stays as it was found, however old, for somebody reads it.
+ *
+ * @param look tells one look from the next: each asks anew, from the newest event on, and not for all pages of the one before
+ */
+export const eventLogQuery = (filter: string, look: number) =>
+  infiniteQueryOptions({
+    queryKey: ["events", "log", { filter, look }] as const,
+    queryFn: async ({ pageParam, signal }) => {
+      const askedAt = Date.now();
+      const query = { filter, cursor: pageParam, limit: PAGE_SIZE };
+      return { ...(await api.get<Page<PlatformEvent>>("/api/v1/events", { query, signal })), askedAt };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    // Who comes back to a condition asks anew.
     gcTime: 0,
   });
 

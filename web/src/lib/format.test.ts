@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatMilliseconds } from "./format";
+import { formatAgo, formatClock, formatMilliseconds, formatMoment } from "./format";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 
@@ -17,5 +17,13 @@ describe("formatAgo", () => {
 describe("formatMilliseconds", () => {
   it("does not claim that anything takes no time", () => {
     expect([formatMilliseconds(0), formatMilliseconds(12)]).toEqual(["<1 ms", "12 ms"]);
+  });
+});
+
+describe("formatMoment", () => {
+  it("names the day of what was not today", () => {
+    const at = "2026-03-01T12:00:00.125Z";
+    expect(formatMoment(at, NOW)).toBe(formatClock(at));
+    expect(formatMoment(at, NOW + 2 * 86_400_000)).toMatch(/Mar 1, \d\d:\d\d$/);
   });
 });

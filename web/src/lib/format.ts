@@ -1,5 +1,12 @@
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 const count = new Intl.NumberFormat();
 
@@ -22,6 +29,12 @@ export function formatClock(iso: string): string {
   const pad = (value: number, digits = 2) => String(value).padStart(digits, "0");
   const seconds = `${pad(at.getSeconds())}.${pad(at.getMilliseconds(), 3)}`;
   return `${pad(at.getHours())}:${pad(at.getMinutes())}:${seconds}`;
+}
+
+/** When something happened: the time of day to the millisecond today, the day and the minute before that. */
+export function formatMoment(iso: string, now = Date.now()): string {
+  const at = new Date(iso);
+  return at.toDateString() === new Date(now).toDateString() ? formatClock(iso) : dayAndTime.format(at);
 }
 
 /** The time of day to the second. @param at ms since 1970 */

@@ -15,7 +15,7 @@ export function showPage(Page: () => ReactNode, address: string, data?: object):
   const root = createRootRoute({ component: Outlet });
   const page = createRoute({
     getParentRoute: () => root,
-    path: address.split("#")[0] ?? "/",
+    path: address.split(/[?#]/)[0] ?? "/",
     loader: () => data,
     component: Page,
   });

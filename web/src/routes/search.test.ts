@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { signInSearch, userSearch } from "./search";
+import { eventSearch, signInSearch, userSearch } from "./search";
 
 describe("signInSearch", () => {
   it("goes on to a path of the console", () => {
@@ -23,5 +23,13 @@ describe("userSearch", () => {
 
   it("takes a search of digits as text", () => {
     expect(userSearch({ search: 2030 }).search).toBe("2030");
+  });
+});
+
+describe("eventSearch", () => {
+  it("takes a condition as it was written, also one that reads like a value", () => {
+    expect(eventSearch({ filter: 'event.type == "user.created"' }).filter).toBe('event.type == "user.created"');
+    expect(eventSearch({ filter: true }).filter).toBe("true");
+    expect(eventSearch({ filter: "" }).filter).toBeUndefined();
   });
 });

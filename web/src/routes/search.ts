@@ -11,8 +11,12 @@ export function signInSearch({ next, ended }: RawSearch): { next?: string | unde
   return { next: safe ? next : undefined, ended: ended === true ? true : undefined };
 }
 
-export function eventSearch({ filter }: RawSearch): { filter?: string | undefined } {
-  return { filter: text(filter) };
+/** A filter is a condition that the log is asked for; a search is for words among the live events. */
+export function eventSearch({ filter, search }: RawSearch): {
+  filter?: string | undefined;
+  search?: string | undefined;
+} {
+  return { filter: text(filter), search: text(search) };
 }
 
 export function userSearch(raw: RawSearch): { search?: string | undefined; status?: UserStatus | undefined } {

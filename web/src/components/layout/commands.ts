@@ -77,10 +77,10 @@ export function useSearches(): (typed: string) => Command[] {
     }
     if (paths.includes("/events")) {
       searches.push({
-        label: `Filter events by “${typed}”`,
+        label: `Search live events for “${typed}”`,
         icon: ListFilter,
         keywords: "",
-        run: () => void navigate({ to: "/events", search: { filter: typed } }),
+        run: () => void navigate({ to: "/events", search: { search: typed } }),
       });
     }
     return searches;

@@ -10,7 +10,7 @@ interface FieldControl {
 interface FieldProps {
   label: string;
   hint?: ReactNode;
-  error?: string | undefined;
+  error?: ReactNode;
   className?: string;
   /** Renders the control with the attributes that tie it to its label, hint and error. */
   children: (control: FieldControl) => ReactNode;
@@ -36,7 +36,7 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
         // Room for a line, so that what stands below does not jump when a message comes; and room below a longer one.
         className={cn("min-h-6 pb-1 text-[0.8125rem]/5 text-pretty", error ? "text-danger" : "text-muted-foreground")}
       >
-        {error ?? hint}
+        {error || hint}
       </div>
     </div>
   );

@@ -2,6 +2,8 @@ import { asApiError } from "@/api/problem";
 import { Button } from "./button";
 
 interface LoadMoreProps {
+  /** What the button says while nothing went wrong. */
+  label?: string;
   hasMore: boolean;
   loading: boolean;
   error: unknown;
@@ -9,7 +11,7 @@ interface LoadMoreProps {
 }
 
 /** The end of a list that comes in pages. */
-export function LoadMore({ hasMore, loading, error, onLoad }: LoadMoreProps) {
+export function LoadMore({ label = "Load more", hasMore, loading, error, onLoad }: LoadMoreProps) {
   if (!hasMore) return null;
   return (
     <div className="flex flex-col items-center gap-2 p-3">
@@ -19,7 +21,7 @@ export function LoadMore({ hasMore, loading, error, onLoad }: LoadMoreProps) {
         </p>
       )}
       <Button size="small" busy={loading} onClick={onLoad}>
-        {error === null ? "Load more" : "Try again"}
+        {error === null ? label : "Try again"}
       </Button>
     </div>
   );

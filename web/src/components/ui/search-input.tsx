@@ -1,6 +1,7 @@
 import { Search, X } from "lucide-react";
-import { type ComponentProps, useEffect, useRef, useState } from "react";
+import { type ComponentProps, useRef } from "react";
 import { cn } from "@/lib/cn";
+import { useRestingText } from "@/lib/use-resting-text";
 import { Button } from "./button";
 import { Input } from "./input";
 
@@ -16,28 +17,8 @@ const REST_MS = 250;
 
 /** A search field that waits for the typing to rest. `/` moves the focus here, Escape away. */
 export function SearchInput({ label, value, onSearch, className, ...props }: SearchInputProps) {
-  const [typed, setTyped] = useState(value);
+  const { typed, type, settle } = useRestingText(value, onSearch, REST_MS);
   const input = useRef<HTMLInputElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const sent = useRef(value);
-
-  useEffect(() => {
-    // Only what came from outside replaces the text, never the echo of what was typed.
-    if (value !== sent.current) {
-      sent.current = value;
-      setTyped(value);
-    }
-    return () => clearTimeout(timer.current);
-  }, [value]);
-
-  const search = (text: string, delay: number) => {
-    setTyped(text);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      sent.current = text.trim();
-      onSearch(sent.current);
-    }, delay);
-  };
 
   return (
     <div className={cn("relative", className)}>
@@ -51,9 +32,9 @@ export function SearchInput({ label, value, onSearch, className, ...props }: Sea
         autoComplete="off"
         spellCheck={false}
         value={typed}
-        onChange={(event) => search(event.target.value, REST_MS)}
+        onChange={(event) => type(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter") search(typed, 0);
+          if (event.key === "Enter") settle(typed);
           if (event.key !== "Escape") return;
           // Leaves the field, and keeps the search: the browser would empty it.
           event.preventDefault();
@@ -68,7 +49,7 @@ export function SearchInput({ label, value, onSearch, className, ...props }: Sea
           className="absolute top-0.5 right-0.5"
           aria-label="Clear the search"
           onClick={() => {
-            search("", 0);
+            settle("");
             input.current?.focus();
           }}
         >

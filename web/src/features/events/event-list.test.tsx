@@ -4,8 +4,8 @@ import { EventList } from "./event-list";
 
 afterEach(cleanup);
 
-it("begins at the top for another filter, and keeps its place when events come", () => {
-  const list = (filter: string) => <EventList events={[]} filter={filter} onRead={() => undefined} />;
+it("begins at the top for another search, and keeps its place when events come", () => {
+  const list = (search: string) => <EventList label="Event stream" events={[]} chosenBy={search} />;
   const { rerender } = render(list("user"));
   const scroller = screen.getByRole("region", { name: "Event stream" });
   scroller.scrollTop = 800;

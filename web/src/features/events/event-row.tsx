@@ -3,7 +3,7 @@ import type { PlatformEvent } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { formatClock } from "@/lib/format";
+import { formatDateTime, formatMoment } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { eventSubject, isFailure } from "./event-texts";
 
@@ -22,14 +22,18 @@ export function EventRow({ event, open, onToggle }: EventRowProps) {
         aria-expanded={open}
         aria-controls={detailId}
         onClick={onToggle}
-        className="grid w-full grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2.5 text-left text-[0.8125rem] transition-colors hover:bg-muted focus-visible:-outline-offset-2 lg:grid-cols-[1rem_6rem_15rem_minmax(0,1fr)_7.5rem] lg:gap-y-0"
+        className="grid w-full grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2.5 text-left text-[0.8125rem] transition-colors hover:bg-muted focus-visible:-outline-offset-2 lg:grid-cols-[1rem_7rem_15rem_minmax(0,1fr)_7.5rem] lg:gap-y-0"
       >
         <ChevronRight
           aria-hidden
           className={cn("size-4 text-muted-foreground transition-transform", open && "rotate-90")}
         />
-        <time dateTime={event.occurred_at} className="font-mono text-xs text-muted-foreground max-lg:order-3">
-          {formatClock(event.occurred_at)}
+        <time
+          dateTime={event.occurred_at}
+          title={formatDateTime(event.occurred_at)}
+          className="font-mono text-xs text-muted-foreground max-lg:order-3"
+        >
+          {formatMoment(event.occurred_at)}
         </time>
         <span className={cn("truncate font-mono text-xs font-medium", isFailure(event.type) && "text-danger")}>
           {event.type}

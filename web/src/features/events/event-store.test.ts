@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { LiveMessage, PlatformEvent } from "@/api/schema";
-import { EventStore, filterEvents } from "./event-store";
+import { EventStore, searchEvents } from "./event-store";
 
 const event = (id: string, type = "user.created"): PlatformEvent => ({
   id,
@@ -82,7 +82,7 @@ describe("EventStore", () => {
   });
 });
 
-describe("filterEvents", () => {
+describe("searchEvents", () => {
   it("wants every word, anywhere in the event, in any case", () => {
     const { store, frame } = storeWithFrames();
     store.receive({
@@ -92,7 +92,7 @@ describe("filterEvents", () => {
       events: [event("ada"), event("bob"), event("ada2", "auth.login_failed")],
     });
     frame();
-    const found = filterEvents(store.view().events, "ADA user.created");
+    const found = searchEvents(store.view().events, "ADA user.created");
     expect(found.map((stored) => stored.event.id)).toEqual(["ada"]);
   });
 });

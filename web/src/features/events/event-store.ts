@@ -6,7 +6,7 @@ export const EVENT_CAPACITY = 5_000;
 
 export interface StoredEvent {
   event: PlatformEvent;
-  /** Everything that the text filter looks at, in lower case. */
+  /** Everything that a search looks at, in lower case. */
   haystack: string;
 }
 
@@ -109,9 +109,9 @@ export class EventStore {
 /** The page's events: they outlive the events page, so that coming back resumes instead of starting empty. */
 export const eventStore = new EventStore((flush) => requestAnimationFrame(flush));
 
-/** The events that contain every word of the filter. */
-export function filterEvents(events: readonly StoredEvent[], filter: string): readonly StoredEvent[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+/** The events that contain every word of the search. */
+export function searchEvents(events: readonly StoredEvent[], search: string): readonly StoredEvent[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return events;
   return events.filter(({ haystack }) => words.every((word) => haystack.includes(word)));
 }

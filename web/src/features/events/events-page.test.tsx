@@ -8,6 +8,7 @@ import { EventsPage } from "./events-page";
 beforeEach(() => {
   // A connection that never opens.
   vi.stubGlobal("WebSocket", class {});
+  vi.stubGlobal("fetch", async () => Response.json({ user_id: "7", permissions: [] }));
 });
 afterEach(() => {
   cleanup();

@@ -1,0 +1,114 @@
+import { cleanup, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { showPage } from "@/lib/show-page";
+import { EventsPage } from "./events-page";
+
+interface Answer {
+  status?: number;
+  body: object;
+}
+
+/** What the log answers, in turn, and what it was asked. */
+let answers: Answer[];
+let asked: URLSearchParams[];
+
+const found = (next_cursor: string | null, ...ids: string[]): Answer => ({
+  body: {
+    items: ids.map((id) => ({ id, type: "user.created", occurred_at: "2030-01-01T12:00:00Z", data: {} })),
+    next_cursor,
+  },
+});
+const refused = (message: string): Answer => ({
+  status: 422,
+  body: {
+    type: "urn:orion:problem:validation",
+    title: "Some fields are not valid",
+    status: 422,
+    errors: [{ field: "filter", message }],
+  },
+});
+const showLog = (filter: string) => showPage(EventsPage, `/console/events?filter=${encodeURIComponent(filter)}`);
+const press = async (name: string) => userEvent.click(await screen.findByRole("button", { name }));
+
+beforeEach(() => {
+  [answers, asked] = [[], []];
+  vi.stubGlobal("WebSocket", class {});
+  vi.stubGlobal("fetch", async (path: string) => {
+    const url = new URL(path, "http://localhost");
+    if (url.pathname !== "/api/v1/events") return Response.json({ user_id: "7", permissions: [] });
+    asked.push(url.searchParams);
+    const { status = 200, body } = answers.shift() ?? found(null);
+    return Response.json(body, { status });
+  });
+});
+afterEach(cleanup);
+
+it("shows what the log has instead of what is live, and goes on to older events", async () => {
+  answers = [found("older", "a", "b"), found(null, "c")];
+  showLog("event.type == 'x'");
+  expect(await screen.findByText("2 events so far")).toBeTruthy();
+  expect(screen.getByText(/A look into the log, not live/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Pause" })).toBeNull();
+  await press("Load older");
+  expect(await screen.findByText("3 events")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Load older" })).toBeNull();
+  expect(asked.map((query) => [query.get("filter"), query.get("cursor")])).toEqual([
+    ["event.type == 'x'", null],
+    ["event.type == 'x'", "older"],
+  ]);
+});
+
+it("says how far it looked in vain, and looks further", async () => {
+  answers = [found("one"), found("two"), found("three", "a"), found("four"), found(null)];
+  showLog("event.type == 'rare'");
+  expect(await screen.findByRole("heading", { name: "Nothing among the last 5,000 events" })).toBeTruthy();
+  await press("Look further");
+  expect(await screen.findByRole("heading", { name: "Nothing among the last 10,000 events" })).toBeTruthy();
+  await press("Look further");
+  expect(await screen.findByText("1 event so far")).toBeTruthy();
+  await press("Load older");
+  expect(await screen.findByText("Nothing among 5,000 older events.")).toBeTruthy();
+  await press("Look further");
+  expect(await screen.findByText("Nothing among the older events.")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Look further" })).toBeNull();
+});
+
+it("asks again from the newest event on, and shows what it had until then", async () => {
+  answers = [found("older", "a"), found("oldest", "b"), found("older", "new", "a", "b")];
+  showLog("event.source == 'users'");
+  await press("Load older");
+  expect(await screen.findByText("2 events so far")).toBeTruthy();
+  await press("Ask again");
+  expect(await screen.findByText("3 events so far")).toBeTruthy();
+  expect(asked.map((query) => query.get("cursor"))).toEqual([null, "older", null]);
+});
+
+it("tells at the field what is wrong with a condition, and offers some that are right", async () => {
+  const message = "line 1, column 1: there is no `evnt`; did you mean `event`?";
+  answers = [refused(message), found(null, "a")];
+  showLog("evnt.type");
+  expect(await screen.findByText(message)).toBeTruthy();
+  const field = screen.getByLabelText<HTMLInputElement>("Filter");
+  expect(field.getAttribute("aria-invalid")).toBe("true");
+  await press("Failed sign-ins");
+  await waitFor(() => expect(field.value).toBe('event.type == "auth.login_failed"'));
+  expect(document.activeElement).toBe(field);
+  expect(await screen.findByText("1 event")).toBeTruthy();
+  expect(field.getAttribute("aria-invalid")).toBeNull();
+});
+
+it("shows any other failure in the place of the events", async () => {
+  answers = [{ status: 500, body: { type: "urn:orion:problem:internal", title: "Something went wrong", status: 500 } }];
+  showLog("event.source == 'users'");
+  expect(await screen.findByRole("heading", { name: "Something went wrong" })).toBeTruthy();
+  expect(screen.getByLabelText("Filter").getAttribute("aria-invalid")).toBeNull();
+});
+
+it("is live again when the filter is cleared", async () => {
+  showLog("event.type == 'none'");
+  expect(await screen.findByRole("heading", { name: "No event matches" })).toBeTruthy();
+  await userEvent.type(screen.getByLabelText("Filter"), "{Escape}");
+  expect(await screen.findByRole("heading", { name: "Waiting for events" })).toBeTruthy();
+  expect(screen.queryByText(/not live/)).toBeNull();
+});

@@ -1,0 +1,101 @@
+import { Activity, Pause, Play, SearchX, Unplug } from "lucide-react";
+import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
+import { useContact } from "@/api/contact";
+import { LiveIndicator } from "@/components/layout/live-indicator";
+import { EmptyState } from "@/components/state/empty-state";
+import { Button } from "@/components/ui/button";
+import { SearchInput } from "@/components/ui/search-input";
+import { formatCount } from "@/lib/format";
+import { useLiveTopic } from "@/live/live";
+import { EventExamples } from "./event-examples";
+import { EventList } from "./event-list";
+import { EVENT_CAPACITY, eventStore, searchEvents } from "./event-store";
+
+const useEventView = () => useSyncExternalStore(eventStore.subscribe, eventStore.view);
+
+/** Whether the live events flow. */
+export function LiveEventsIndicator() {
+  return <LiveIndicator paused={useEventView().paused} />;
+}
+
+interface LiveEventsProps {
+  search: string;
+  onSearch: (text: string) => void;
+  /** Looks into the log by a condition instead. */
+  onFilter: (condition: string) => void;
+}
+
+/** The events while they happen, and the words that are searched among them. */
+export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
+  const { events, paused, waiting, missed } = useEventView();
+  const shown = useDeferredValue(
+    useMemo(() => searchEvents(events, search).map(({ event }) => event), [events, search]),
+  );
+  const isUnknown = useContact().lostSince !== null && events.length === 0;
+  useLiveTopic("events", eventStore.receive);
+
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-2">
+        <SearchInput
+          label="Search live events"
+          placeholder="Type, id, address…"
+          value={search}
+          onSearch={onSearch}
+          className="min-w-0 flex-1 basis-60 sm:max-w-sm"
+        />
+        <PauseButton paused={paused} waiting={waiting} />
+        <p className="ml-auto text-[0.8125rem] text-muted-foreground tabular-nums" role="status">
+          {isUnknown ? "" : countText(shown.length, events.length, missed, search)}
+        </p>
+      </div>
+      {shown.length > 0 ? (
+        <EventList label="Event stream" events={shown} chosenBy={search} onRead={() => eventStore.setPaused(true)} />
+      ) : isUnknown ? (
+        <EmptyState icon={Unplug} title="No events were seen yet">
+          What happens on the platform is not known while the server does not answer. Events appear here once it does.
+        </EmptyState>
+      ) : (
+        <NoEvents search={search} clear={() => onSearch("")} onFilter={onFilter} />
+      )}
+    </>
+  );
+}
+
+function countText(shown: number, held: number, missed: number, search: string): string {
+  const count = search ? `${formatCount(shown)} of ${formatCount(held)}` : formatCount(held);
+  return `${count} events${missed > 0 ? `, ${formatCount(missed)} left out` : ""}`;
+}
+
+function PauseButton({ paused, waiting }: { paused: boolean; waiting: number }) {
+  const Icon = paused ? Play : Pause;
+  return (
+    <Button onClick={() => eventStore.setPaused(!paused)} variant={paused ? "primary" : "outline"}>
+      <Icon aria-hidden />
+      {paused ? "Resume" : "Pause"}
+      {paused && waiting > 0 && <span className="tabular-nums">· {formatCount(waiting)} new</span>}
+    </Button>
+  );
+}
+
+interface NoEventsProps {
+  search: string;
+  clear: () => void;
+  onFilter: (condition: string) => void;
+}
+
+function NoEvents({ search, clear, onFilter }: NoEventsProps) {
+  if (search) {
+    return (
+      <EmptyState icon={SearchX} title="No event matches" action={<Button onClick={clear}>Clear the search</Button>}>
+        Nothing among the events held here contains “{search}”. New ones that do will appear.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={Activity} title="Waiting for events" action={<EventExamples onChoose={onFilter} />}>
+      They appear here as they happen: a sign-in, a new user, a message delivered. This page holds the last{" "}
+      {formatCount(EVENT_CAPACITY)}; a filter looks into the log of all.
+    </EmptyState>
+  );
+}
