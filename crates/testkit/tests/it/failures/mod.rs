@@ -43,7 +43,7 @@ async fn healed(user: &TestUser) {
 async fn postgresql_away_is_503_and_heals() {
     let place = Place::new(Backend::current()).await;
     let (cable, url) = Cable::through(place.database_url.as_deref().unwrap()).await;
-    let orion = TestPlatform::builder().set("database.url", url).set("database.acquire_timeout_ms", 500).start().await;
+    let orion = TestPlatform::builder().set("database.url", url).set("database.acquire_timeout_ms", 1000).start().await;
     let bob = orion.user("bob").await;
     let stop = Arc::new(AtomicBool::new(false));
     let good = Arc::new(AtomicU32::new(0));
