@@ -57,6 +57,7 @@ pub struct ConsoleSession {
     /// Their address.
     pub email: Email,
     /// Name to show.
+    #[schema(required)]
     pub display_name: Option<String>,
     /// Role names.
     pub roles: Vec<String>,
@@ -87,6 +88,7 @@ pub struct ServiceHealth {
     /// What was looked at, when it answered.
     pub checks: Vec<DependencyCheck>,
     /// How long the answer took.
+    #[schema(required)]
     pub latency_ms: Option<u64>,
     /// Instances that announced themselves in the last seconds.
     pub instances: Vec<Announcement>,
@@ -194,6 +196,7 @@ pub enum LiveMessage {
     /// The request could not be followed.
     Error {
         /// The subscription, when there is one.
+        #[schema(required)]
         id: Option<u32>,
         /// Why.
         detail: String,

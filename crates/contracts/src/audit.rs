@@ -79,8 +79,10 @@ pub struct AuditEntry {
     /// As whom it was done, and in which session.
     pub principal: Principal,
     /// Who really acted, when it was somebody else: an administrator who impersonates.
+    #[schema(required)]
     pub actor: Option<UserId>,
     /// For which organisation.
+    #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
     /// What was done.
     #[schema(value_type = String, example = "update")]
@@ -90,14 +92,19 @@ pub struct AuditEntry {
     /// In a sentence.
     pub description: String,
     /// What changed, before.
+    #[schema(required)]
     pub old_values: Option<serde_json::Value>,
     /// What changed, after.
+    #[schema(required)]
     pub new_values: Option<serde_json::Value>,
     /// From where.
+    #[schema(required)]
     pub ip_address: Option<String>,
     /// With what.
+    #[schema(required)]
     pub user_agent: Option<String>,
     /// The request.
+    #[schema(required)]
     pub request_id: Option<String>,
     /// Whether it was done, or only tried.
     pub success: bool,
@@ -109,6 +116,7 @@ pub struct AuditObject {
     /// A kind of thing, such as `user`.
     pub resource: String,
     /// Which one.
+    #[schema(required)]
     pub resource_id: Option<String>,
 }
 
@@ -152,7 +160,8 @@ pub struct AuditQuery {
 /// What the last verification of the audit log found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditVerification {
-    /// When the log was verified last; absent before the first time.
+    /// When the log was verified last; null before the first time.
+    #[schema(required)]
     pub verified_at: Option<DateTime<Utc>>,
     /// Whether it held.
     pub holds: bool,
@@ -163,6 +172,7 @@ pub struct AuditVerification {
     /// How many entries the log has.
     pub entries: i64,
     /// When entries were last removed because they were too old.
+    #[schema(required)]
     pub cut_at: Option<DateTime<Utc>>,
 }
 

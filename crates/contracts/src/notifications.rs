@@ -64,12 +64,14 @@ pub struct InboxItem {
     /// How urgent it is.
     pub priority: Priority,
     /// Title.
+    #[schema(required)]
     pub subject: Option<String>,
     /// Text.
     pub content: String,
     /// When it came.
     pub created_at: DateTime<Utc>,
     /// When it was read.
+    #[schema(required)]
     pub read_at: Option<DateTime<Utc>>,
 }
 
@@ -87,6 +89,7 @@ pub struct CapturedMail {
     /// Text part.
     pub text: String,
     /// HTML part, when there is one.
+    #[schema(required)]
     pub html: Option<String>,
     /// When it would have been sent.
     pub captured_at: DateTime<Utc>,
@@ -141,30 +144,40 @@ pub struct DeliveryTimeline {
     /// Where it stands. `sent`: a provider has taken it; `delivered`: it is known to have arrived.
     pub state: NotificationStatus,
     /// Who carries it, once it was tried.
+    #[schema(required)]
     pub provider: Option<String>,
     /// Address, or user id for the in-app inbox.
     pub recipient: String,
     /// The template version that it is pinned to.
     pub template_id: TemplateId,
     /// Subject as sent, secrets masked.
+    #[schema(required)]
     pub subject: Option<String>,
-    /// Text as sent, secrets masked; absent before it was rendered.
+    /// Text as sent, secrets masked; null before it was rendered.
+    #[schema(required)]
     pub content: Option<String>,
     /// HTML as sent, secrets masked.
+    #[schema(required)]
     pub html_content: Option<String>,
     /// When it was accepted.
     pub queued_at: DateTime<Utc>,
     /// Not before then it is tried again.
+    #[schema(required)]
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When a provider took it.
+    #[schema(required)]
     pub sent_at: Option<DateTime<Utc>>,
     /// When it arrived.
+    #[schema(required)]
     pub delivered_at: Option<DateTime<Utc>>,
     /// When it was given up.
+    #[schema(required)]
     pub failed_at: Option<DateTime<Utc>>,
     /// Why it failed last, for programs.
+    #[schema(required)]
     pub error_code: Option<String>,
     /// Why it failed last, for people.
+    #[schema(required)]
     pub error_message: Option<String>,
     /// Every attempt, first to last.
     pub attempts: Vec<DeliveryAttempt>,
@@ -180,15 +193,20 @@ pub struct DeliveryAttempt {
     /// Who was asked.
     pub provider: String,
     /// The provider's own id or answer.
+    #[schema(required)]
     pub provider_id: Option<String>,
     /// When it began.
     pub attempted_at: DateTime<Utc>,
     /// When its outcome was known.
+    #[schema(required)]
     pub completed_at: Option<DateTime<Utc>>,
     /// How long the provider took, in milliseconds.
+    #[schema(required)]
     pub response_time_ms: Option<i64>,
     /// Why it failed, for programs.
+    #[schema(required)]
     pub error_code: Option<String>,
     /// Why it failed, for people.
+    #[schema(required)]
     pub error_message: Option<String>,
 }

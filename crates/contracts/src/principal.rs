@@ -15,6 +15,7 @@ pub enum Principal {
         /// Who.
         user_id: UserId,
         /// In which session, when it was in one.
+        #[schema(required)]
         session_id: Option<SessionId>,
     },
     /// An API key, for whom it was made.
@@ -90,8 +91,10 @@ pub struct Author {
     /// As whom.
     pub principal: Principal,
     /// Who really acts, when it is somebody else: an administrator who impersonates.
+    #[schema(required)]
     pub actor: Option<UserId>,
     /// For which organisation.
+    #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
 }
 

@@ -26,14 +26,19 @@ pub struct User {
     /// E-mail address.
     pub email: Email,
     /// Chosen handle.
+    #[schema(required)]
     pub username: Option<String>,
     /// Given name.
+    #[schema(required)]
     pub first_name: Option<String>,
     /// Family name.
+    #[schema(required)]
     pub last_name: Option<String>,
     /// Name to show.
+    #[schema(required)]
     pub display_name: Option<String>,
     /// Something about themselves.
+    #[schema(required)]
     pub bio: Option<String>,
     /// IANA time zone.
     pub timezone: String,
@@ -46,6 +51,7 @@ pub struct User {
     /// Names of the roles held.
     pub roles: Vec<String>,
     /// Last sign-in.
+    #[schema(required)]
     pub last_login_at: Option<DateTime<Utc>>,
     /// When the user came.
     pub created_at: DateTime<Utc>,
@@ -131,12 +137,14 @@ pub struct Role {
     /// Name to show.
     pub display_name: String,
     /// What it is for.
+    #[schema(required)]
     pub description: Option<String>,
     /// Higher may manage lower.
     pub level: i64,
     /// Whether ORION seeded it; such a role cannot be removed.
     pub is_system: bool,
     /// The organisation that it belongs to; none for everywhere.
+    #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
     /// Names of the permissions it gives, inherited ones included.
     pub permissions: Vec<String>,

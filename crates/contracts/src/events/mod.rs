@@ -50,7 +50,7 @@ pub struct Event<D = Value> {
     pub kind: String,
     /// What happened.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, required)]
     pub data: D,
 }
 
