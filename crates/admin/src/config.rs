@@ -16,11 +16,11 @@ pub struct AdminConfig {
     #[default(Url::parse("http://localhost:3004").expect("a URL"))]
     pub console_url: Url,
     /// When a console session ends without use, in minutes.
-    #[schemars(range(min = 1, max = MAX_DAYS * 24 * 60))]
+    #[schemars(range(min = 1, max = MAX_DAYS * 24 * 60), extend("x-dynamic" = true))]
     #[default = 30]
     pub session_idle_minutes: u32,
     /// When a console session ends in any case, in hours.
-    #[schemars(range(min = 1, max = MAX_DAYS * 24))]
+    #[schemars(range(min = 1, max = MAX_DAYS * 24), extend("x-dynamic" = true))]
     #[default = 12]
     pub session_absolute_hours: u32,
     /// How long the event log is kept, in days.

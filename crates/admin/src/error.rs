@@ -24,6 +24,9 @@ pub(crate) enum AdminError {
     /// The request carries no proof that it comes from the console's own page.
     #[error("{0}")]
     CrossSite(&'static str),
+    /// There is no such key, or it is read at the start only.
+    #[error("no such setting")]
+    NoSuchSetting,
     /// All places for live sockets are taken.
     #[error("all live sockets are in use")]
     TooManySockets,
@@ -66,6 +69,10 @@ impl From<AdminError> for Problem {
                          such as moderator.",
                 )
             }
+            AdminError::NoSuchSetting => Problem::not_found().detail(
+                "There is no key of this name that can be changed while ORION runs. GET /api/v1/settings lists those \
+                 that can; all others are read at the start (docs/configuration.md).",
+            ),
             AdminError::CrossSite(reason) => Problem::csrf().detail(reason),
             AdminError::TooManySockets => {
                 Problem::unavailable().detail("Too many consoles are watching; see admin.max_sockets.").retry_after(5)

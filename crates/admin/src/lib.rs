@@ -16,9 +16,10 @@ pub use domain::setup::setup_link;
 
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
-use orion_infra::Infra;
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{RetentionRule, days};
+use orion_infra::settings::Catalogue;
+use orion_infra::{Infra, Settings};
 use std::time::Duration;
 
 /// The tables of this service.
@@ -30,12 +31,16 @@ pub async fn seed(_: &Infra) -> Result<(), Problem> {
 }
 
 /// Builds the service.
-pub async fn service(config: AdminConfig, context: Context) -> Result<Service, BuildError> {
-    let console = api::Console::new(&config, context.clone())?;
+pub async fn service(
+    config: Settings<AdminConfig>,
+    catalogue: Catalogue,
+    context: Context,
+) -> Result<Service, BuildError> {
+    let console = api::Console::new(&config, catalogue, context.clone())?;
     let hub = console.hub.clone();
     let mut service = Service::new(context.clone(), api::routes(console));
     service.consumers = consumers::all(context.infra.clone());
-    service.retention = retention(&config);
+    service.retention = retention(&config.get());
     service.tasks = live::tasks(&hub);
     Ok(service)
 }
@@ -44,6 +49,7 @@ fn retention(config: &AdminConfig) -> Vec<RetentionRule> {
     let rule = |table, key, column, keep| RetentionRule { table, key, column, keep, only: None };
     vec![
         rule("console_sessions", "id_hash", "expires_at", Duration::ZERO),
+        rule("setting_changes", "version", "changed_at", days(3650)),
         rule("event_log", "event_id", "logged_at", days(config.event_log_days.into())),
     ]
 }

@@ -15,25 +15,25 @@ pub(crate) const MAX_ACCESS_TOKEN_SECONDS: u32 = 3600;
 #[serde(deny_unknown_fields, default)]
 pub struct AuthConfig {
     /// How long an access token lives, in seconds.
-    #[schemars(range(min = 1, max = MAX_ACCESS_TOKEN_SECONDS))]
+    #[schemars(range(min = 1, max = MAX_ACCESS_TOKEN_SECONDS), extend("x-dynamic" = true))]
     #[default = 300]
     pub access_token_seconds: u32,
     /// How long a refresh token lives when it is not used, in days; each refresh starts it anew.
-    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 30]
     pub refresh_token_days: u32,
     /// How long a session lasts at most, however often it is refreshed, in days.
-    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 90]
     pub session_absolute_days: u32,
     /// For how long a refresh token that was just used gives the session's newest one, in seconds, whatever came between:
     /// several tabs of one browser may refresh at once. Later it gives its successor, until that is used.
-    #[schemars(range(max = 3600))]
+    #[schemars(range(max = 3600), extend("x-dynamic" = true))]
     #[default = 10]
     pub refresh_grace_seconds: u32,
     /// How many characters (Unicode scalar values) a password has at least. Passwords are the only factor yet: NIST SP
     /// 800-63B-4 asks for 15, and for 8 beside a second factor.
-    #[schemars(range(min = 8, max = 64))]
+    #[schemars(range(min = 8, max = 64), extend("x-dynamic" = true))]
     #[default = 15]
     pub password_min_length: u32,
     /// Memory of one Argon2id hash, in KiB.
@@ -58,26 +58,28 @@ pub struct AuthConfig {
     #[default = 64]
     pub hash_queue: u32,
     /// How long a signing key signs before the next one takes over, in days.
-    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 30]
     pub key_rotation_days: u32,
     /// How many sign-ins in a row may fail, by device, place or network, before an account's next try from there has to wait,
     /// twice as long each time.
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = 1000), extend("x-dynamic" = true))]
     #[default = 5]
     pub login_failures_before_delay: u32,
     /// How many sign-ins one client address may try in a minute; 0 for any number.
-    #[schemars(range(max = 1_000_000))]
+    #[schemars(range(max = 1_000_000), extend("x-dynamic" = true))]
     #[default = 60]
     pub login_attempts_per_address_per_minute: u32,
     /// How many registrations one client address may try in a minute; 0 for any number. One e-mail address is registered ten
     /// times an hour at most.
-    #[schemars(range(max = 1_000_000))]
+    #[schemars(range(max = 1_000_000), extend("x-dynamic" = true))]
     #[default = 30]
     pub registrations_per_address_per_minute: u32,
     /// The page that a verification link leads to; `?token=…` is added. Empty: ORION's own.
+    #[schemars(extend("x-dynamic" = true))]
     pub verification_url: String,
     /// Where people sign in to the product; ORION's own pages link to it. Empty: they do not.
+    #[schemars(extend("x-dynamic" = true))]
     pub sign_in_url: String,
 }
 

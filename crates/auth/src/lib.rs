@@ -21,8 +21,8 @@ pub use config::{AuthConfig, check};
 use domain::{Auth, CarryOutRegistration, signing};
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
-use orion_infra::Infra;
 use orion_infra::db::Migrations;
+use orion_infra::{Infra, Settings};
 
 /// The tables of the service.
 pub const MIGRATIONS: Migrations = Migrations(migrations::all);
@@ -36,7 +36,11 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
 }
 
 /// The service, built but not running. `product_name` stands on the pages that people see.
-pub async fn service(config: AuthConfig, product_name: String, context: Context) -> Result<Service, BuildError> {
+pub async fn service(
+    config: Settings<AuthConfig>,
+    product_name: String,
+    context: Context,
+) -> Result<Service, BuildError> {
     let auth = Auth::new(config, product_name, &context).await?;
     let mut service = Service::new(context, api::router(auth.clone()));
     service.consumers = consumers::all(auth.clone());

@@ -56,6 +56,7 @@ actions! {
     AccountVerify = "account_verify",
     AccountSuspend = "account_suspend",
     AccountReactivate = "account_reactivate",
+    SettingChange = "setting_change",
 }
 
 impl From<AuditAction> for String {

@@ -24,6 +24,11 @@ pub enum BusMessage {
     },
     /// Signing keys changed; the key set is read again.
     KeysChanged,
+    /// Settings were changed; every process reads and applies them.
+    SettingsChanged {
+        /// Their version now.
+        version: i64,
+    },
     /// An instance says that it is there, each second.
     Announced(Announcement),
     /// The admin service stored an event; consoles that watch fetch it.
@@ -101,6 +106,9 @@ pub struct Announcement {
     pub version: String,
     /// The version of the dynamic settings that it has applied.
     pub settings_version: i64,
+    /// What of them it could not apply, with the reason; there the value of before is in force.
+    #[serde(default)]
+    pub settings_refused: Vec<String>,
     /// When it started.
     pub started_at: DateTime<Utc>,
 }

@@ -22,6 +22,7 @@ pub mod problem;
 pub mod roles;
 pub mod secret;
 pub mod service;
+pub mod settings;
 pub mod text;
 mod unseen;
 pub mod users;

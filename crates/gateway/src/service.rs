@@ -14,6 +14,7 @@ use orion_contracts::{Page, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
 use orion_http::{ApiProblem, BuildError, Context, Require, Service};
+use orion_infra::Settings;
 use orion_infra::config::ConfigFault;
 use orion_infra::tasks::Task;
 use std::collections::BTreeMap;
@@ -39,26 +40,47 @@ pub fn routes(config: &GatewayConfig, services: &BTreeMap<ServiceName, String>) 
 /// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are, `console` where
 /// browsers find the console.
 pub async fn service(
-    config: GatewayConfig,
+    settings: Settings<GatewayConfig>,
     server: &ServerConfig,
     context: Context,
     sockets: EdgeSockets,
     services: &BTreeMap<ServiceName, String>,
     console: &str,
 ) -> Result<Service, BuildError> {
-    let routes = Snapshot::new(routes(&config, services)?);
+    let config = settings.get();
+    let table = Snapshot::new(routes(&config, services)?);
     let pages = pages::routes(context.clone(), &Directory::new(console, services));
-    let shared = shared(&config, &context, routes.clone(), pages)?;
-    let settings = settings(&config, server, &context);
-    let edge = Edge::new(sockets, &settings, &shared)
+    let shared = shared(&config, &context, table.clone(), pages)?;
+    let edge = Edge::new(sockets, &edge_settings(&config, server, &context), &shared)
         .map_err(|error| Problem::internal().detail(format!("the edge cannot listen: {error}")))?;
-    let router = OpenApiRouter::new().routes(routes!(list_routes)).with_state(routes);
+    let router = OpenApiRouter::new().routes(routes!(list_routes)).with_state(table.clone());
     let mut service = Service::new(context, router);
     service.tasks.extend(edge.into_cores().into_iter().map(task));
+    service.tasks.push(follow(settings, table, services.clone()));
     Ok(service)
 }
 
-fn settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) -> EdgeSettings {
+/// Makes the table of routes anew when what routes have by default has changed: limits and times.
+fn follow(
+    settings: Settings<GatewayConfig>,
+    table: Arc<Snapshot<RouteTable>>,
+    services: BTreeMap<ServiceName, String>,
+) -> Task {
+    Task::new("routes", move |stop| {
+        let (settings, table, services) = (settings.clone(), table.clone(), services.clone());
+        async move {
+            let mut changes = settings.changes();
+            while let Some(Ok(())) = stop.run_until_cancelled(changes.changed()).await {
+                match routes(&settings.get(), &services) {
+                    Ok(new) => table.set(new),
+                    Err(fault) => tracing::error!(%fault, "routes are as they were"),
+                }
+            }
+        }
+    })
+}
+
+fn edge_settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) -> EdgeSettings {
     let identity = &context.identity;
     let tokens = TokenPolicy { issuer: identity.issuer().to_owned(), audience: identity.audience().to_owned() };
     EdgeSettings {

@@ -3,7 +3,9 @@
 use orion_infra::Random;
 use orion_infra::secrets::hex;
 use std::io::IsTerminal;
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use std::sync::OnceLock;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{EnvFilter, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -22,15 +24,41 @@ pub enum LogFormat {
 const SECRET: &str = "sqlx_postgres::options=off";
 
 /// Says whether a filter can be used.
+///
+/// A word alone must be a level. The library takes any other for the name of a crate, of which then everything is logged and
+/// of the others nothing: seldom what `loud` was to mean.
 pub fn check(filter: &str) -> Result<(), String> {
+    for word in filter.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        if word.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | ':'))
+            && word.parse::<LevelFilter>().is_err()
+        {
+            let message = format!("must be levels such as info or orion_auth=debug, but `{word}` is no level");
+            return Err(format!("{message}: off, error, warn, info, debug, trace"));
+        }
+    }
     EnvFilter::try_new(filter).map(drop).map_err(|error| error.to_string())
+}
+
+/// The filter in force, once logging has started: a process has one log.
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
+/// Changes what is logged from now on. Where logging was not started, as in tests, nothing is done.
+pub fn change_filter(filter: &str) -> Result<(), String> {
+    let Some(handle) = FILTER.get() else { return Ok(()) };
+    handle.reload(complete(filter)?).map_err(|error| error.to_string())
+}
+
+/// A filter that logs nothing that must not show.
+fn complete(filter: &str) -> Result<EnvFilter, String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))?;
+    let secret = SECRET.parse().map_err(|error| format!("{SECRET}: {error}"))?;
+    Ok(filter.add_directive(secret))
 }
 
 /// Starts logging to standard error. `filter` is a tracing directive such as `info,orion_auth=debug`.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))?;
-    let secret = SECRET.parse().map_err(|error| format!("{SECRET}: {error}"))?;
-    let filter = filter.add_directive(secret);
+    let (filter, handle) = reload::Layer::new(complete(filter)?);
+    let _ = FILTER.set(handle);
     let terminal = std::io::stderr().is_terminal();
     let json = match format {
         LogFormat::Auto => !terminal,
@@ -87,6 +115,16 @@ fn trace_of(header: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_has_levels_or_crates_with_a_level() {
+        for filter in ["info", "warn,orion_auth=debug", "off", "orion=info,[span{field=value}]=trace", "INFO", ""] {
+            check(filter).expect(filter);
+        }
+        for filter in ["loud", "info,orion_auth", "=loud=", "orion=loud"] {
+            check(filter).expect_err(filter);
+        }
+    }
 
     #[test]
     fn a_valid_trace_goes_on_and_a_bad_one_is_replaced() {

@@ -23,6 +23,7 @@ pub mod random;
 mod redis_link;
 pub mod request;
 pub mod secrets;
+pub mod settings;
 pub mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -35,3 +36,4 @@ pub use doorbell::Doorbell;
 pub use metrics::Metrics;
 pub use outage::Outage;
 pub use random::Random;
+pub use settings::Settings;

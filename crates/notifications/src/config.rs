@@ -15,7 +15,7 @@ pub struct NotificationsConfig {
     pub product_name: String,
     /// How often a delivery is tried: 60 attempts last for 27 to 53 hours, with pauses that grow to an hour. One whose outcome
     /// nobody knows, for the server had it whole and did not answer, is tried three times at most.
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = 1000), extend("x-dynamic" = true))]
     #[default = 60]
     pub delivery_attempts: u32,
     /// How long notifications are kept with their deliveries and attempts, in days.

@@ -16,6 +16,7 @@ pub use seed::seed;
 
 use domain::{Deliver, Notifications};
 use orion_http::{BuildError, Context, Service};
+use orion_infra::Settings;
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{Jobs, RetentionRule, days};
 use orion_infra::mailer::capture;
@@ -24,9 +25,9 @@ use orion_infra::mailer::capture;
 pub const MIGRATIONS: Migrations = Migrations(migrations::all);
 
 /// Builds the service.
-pub async fn service(config: NotificationsConfig, context: Context) -> Result<Service, BuildError> {
+pub async fn service(config: Settings<NotificationsConfig>, context: Context) -> Result<Service, BuildError> {
     let infra = context.infra.clone();
-    let keep = days(config.retention_days);
+    let keep = days(config.get().retention_days);
     let ledger = RetentionRule { table: "notifications", key: "id", column: "created_at", keep, only: None };
     let notifications = Notifications::new(config, infra.clone());
     let jobs = Jobs::new(&infra).handle::<Deliver>(&notifications);

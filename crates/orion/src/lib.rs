@@ -14,6 +14,7 @@ pub mod platform;
 mod ports;
 mod private;
 mod running;
+mod settings;
 pub mod topology;
 mod wiring;
 

@@ -7,6 +7,7 @@ use crate::lock::{self, DataLock, LockError};
 use crate::ports::Ports;
 pub use crate::running::Cut;
 use crate::running::{RunningService, serve};
+use crate::settings::{Applied, ProcessSettings};
 use crate::topology::{Topology, url_of};
 use crate::wiring;
 use futures_util::future::join_all;
@@ -78,6 +79,7 @@ pub struct Platform {
     config: Config,
     services: BTreeMap<ServiceName, RunningService>,
     identity: Identity,
+    settings: Arc<ProcessSettings>,
     infra: Infra,
     local: LocalServices,
     /// Where clients come in, when the gateway lives here.
@@ -121,6 +123,7 @@ impl Platform {
         let Ports { services: listeners, edge } = ports;
         let topology = Topology::new(&config, services);
         config.peers = wiring::peers(&config, &topology);
+        let settings = ProcessSettings::new(config.clone());
 
         let connections = Connections::open(config.infra(), &topology.local, clock.clone(), random).await?;
         let infras = databases::open(&connections, &topology, schema).await?;
@@ -141,7 +144,7 @@ impl Platform {
         let mut edge = edge;
         for (service, infra) in infras {
             let context = Context::new(infra, identity.clone(), &tasks);
-            let built = wiring::build(&config, &topology, service, context, &mut edge)
+            let built = wiring::build(&config, &settings.handles, &topology, service, context, &mut edge)
                 .await
                 .map_err(|problem| StartError::Service { service, problem: Box::new(problem) })?;
             let running = server::prepare(built, &config.server);
@@ -153,12 +156,13 @@ impl Platform {
 
         let services = serve(services, listeners, &config);
         let mut supervisor = Supervisor::new(clock.clone(), first.restarts.clone(), tasks);
-        for task in background(connections.bus(), &identity, announcements(&services, &clock), &clock) {
+        for task in background(&first, &identity, announcements(&services, &clock), &settings) {
             supervisor.spawn(task);
         }
         Ok(Self {
             services,
             identity,
+            settings,
             infra: first,
             local: connections.local().clone(),
             edge: edge_address,
@@ -176,13 +180,21 @@ impl Platform {
     pub async fn wait_until_ready(&self) {
         let [first, then] = PATIENCE;
         let mut reminder = self.clock.monotonic() + first;
-        while let Err(missing) = self.identity.check() {
+        while let Err(missing) = self.check() {
             if self.clock.monotonic() >= reminder {
                 tracing::warn!("still waiting for other services; {missing}");
                 reminder += then;
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// Whether enough is known; the text says what is missing. Settings are waited for where they are kept in this process:
+    /// another one starts with what it was given until admin answers, for admin may be away.
+    fn check(&self) -> Result<(), String> {
+        self.identity.check()?;
+        let waits = self.services.contains_key(&ServiceName::Admin) && self.settings.applied().version.is_none();
+        if waits { Err("not known yet: settings".to_owned()) } else { Ok(()) }
     }
 
     /// The configuration as it became: ports that were left open are known, and so are addresses that follow them.
@@ -285,14 +297,21 @@ fn announcements(services: &BTreeMap<ServiceName, RunningService>, clock: &Clock
         url: url_of(service.address),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings_version: 0,
+        settings_refused: Vec::new(),
         started_at: clock.now(),
     };
     services.iter().map(announce).collect()
 }
 
 /// What runs once for all services of a process.
-fn background(bus: &Bus, identity: &Identity, announcements: Vec<Announcement>, clock: &Clock) -> [Task; 3] {
-    let (hearing, telling, knowing) = (bus.clone(), bus.clone(), identity.clone());
+fn background(
+    infra: &Infra,
+    identity: &Identity,
+    announcements: Vec<Announcement>,
+    settings: &Arc<ProcessSettings>,
+) -> [Task; 4] {
+    let (hearing, telling, knowing) = (infra.bus.clone(), infra.bus.clone(), identity.clone());
+    let (following, told, asking) = (settings.clone(), settings.clone(), infra.clone());
     let announcements = Arc::new(announcements);
     [
         Task::new("bus", move |stop| {
@@ -303,12 +322,24 @@ fn background(bus: &Bus, identity: &Identity, announcements: Vec<Announcement>, 
             let identity = knowing.clone();
             async move { identity.run(stop).await }
         }),
-        Task::now_and_every("announcements", clock, ANNOUNCE, move || announce(announcements.clone(), telling.clone())),
+        Task::new("settings", move |stop| {
+            let (settings, infra) = (following.clone(), asking.clone());
+            async move { settings.run(&infra, stop).await }
+        }),
+        Task::now_and_every("announcements", &infra.clock, ANNOUNCE, move || {
+            announce(announcements.clone(), told.applied(), telling.clone())
+        }),
     ]
 }
 
-async fn announce(announcements: Arc<Vec<Announcement>>, bus: Bus) {
+async fn announce(announcements: Arc<Vec<Announcement>>, settings: Applied, bus: Bus) {
+    let Applied { version, refused } = settings;
     for announcement in announcements.iter() {
-        bus.publish(BusMessage::Announced(announcement.clone())).await;
+        bus.publish(BusMessage::Announced(Announcement {
+            settings_version: version.unwrap_or_default(),
+            settings_refused: refused.clone(),
+            ..announcement.clone()
+        }))
+        .await;
     }
 }

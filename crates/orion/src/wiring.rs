@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::openapi;
+use crate::settings::Handles;
 use crate::topology::Topology;
 use orion_admin::ResetLink;
 use orion_contracts::{Email, Problem, Secret, ServiceName, UserId};
@@ -58,6 +59,7 @@ pub(crate) fn bind_edge(config: &Config, services: &[ServiceName]) -> io::Result
 /// Builds one service.
 pub(crate) async fn build(
     config: &Config,
+    settings: &Handles,
     topology: &Topology,
     service: ServiceName,
     context: Context,
@@ -66,7 +68,7 @@ pub(crate) async fn build(
     match service {
         ServiceName::Gateway => {
             let sockets = edge.take().ok_or_else(|| Problem::internal().detail("the edge was not bound"))?;
-            let (gateway, console) = (config.gateway.clone(), config.admin.console_url.as_str());
+            let (gateway, console) = (settings.gateway.clone(), config.admin.console_url.as_str());
             let mut service =
                 orion_gateway::service(gateway, &config.server, context, sockets, &topology.urls, console).await?;
             let place = config.issuer();
@@ -74,11 +76,11 @@ pub(crate) async fn build(
             Ok(service)
         }
         ServiceName::Auth => {
-            orion_auth::service(config.auth.clone(), config.notifications.product_name.clone(), context).await
+            orion_auth::service(settings.auth.clone(), config.notifications.product_name.clone(), context).await
         }
-        ServiceName::Users => orion_users::service(config.users.clone(), context).await,
-        ServiceName::Notifications => orion_notifications::service(config.notifications.clone(), context).await,
-        ServiceName::Admin => orion_admin::service(config.admin.clone(), context).await,
+        ServiceName::Users => orion_users::service(settings.users.clone(), context).await,
+        ServiceName::Notifications => orion_notifications::service(settings.notifications.clone(), context).await,
+        ServiceName::Admin => orion_admin::service(settings.admin.clone(), config.catalogue(), context).await,
     }
 }
 

@@ -10,17 +10,17 @@ use smart_default::SmartDefault;
 #[serde(deny_unknown_fields, default)]
 pub struct UsersConfig {
     /// How long the link that verifies an e-mail address works, in hours.
-    #[schemars(range(min = 1, max = MAX_DAYS * 24))]
+    #[schemars(range(min = 1, max = MAX_DAYS * 24), extend("x-dynamic" = true))]
     #[default = 24]
     pub verification_hours: u32,
     /// How long users who have not verified their address are kept, in days; then they are removed, and the address is free
     /// again.
-    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 7]
     pub unverified_days: u32,
     /// How long audit entries are kept, in days. What is older is cut from the beginning of the chain, which stays verifiable
     /// from there on.
-    #[schemars(range(min = 1, max = MAX_DAYS))]
+    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 365]
     pub audit_retention_days: u32,
 }

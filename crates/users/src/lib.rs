@@ -16,8 +16,8 @@ use domain::Users;
 use domain::unverified::RemoveUnverified;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
-use orion_infra::Infra;
 use orion_infra::db::Migrations;
+use orion_infra::{Infra, Settings};
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations(migrations::all);
@@ -29,7 +29,7 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
 }
 
 /// Builds the service.
-pub async fn service(config: UsersConfig, context: Context) -> Result<Service, BuildError> {
+pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<Service, BuildError> {
     let users = Users::new(context.infra.clone(), config);
     let mut service = Service::new(context, api::routes(users.clone()));
     service.consumers = consumers::all(users.clone());

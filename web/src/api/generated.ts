@@ -379,6 +379,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All settings, and which version each instance has applied. */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, and why, newest first. */
+        get: operations["get_settings_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One setting. */
+        get: operations["get_settings_by_key"];
+        /** Changes a setting. Every process applies it within a moment; `GET /api/v1/settings` says which have. */
+        put: operations["put_settings_by_key"];
+        post?: never;
+        /** Takes a change back: the value with which each process started is in force again. */
+        delete: operations["delete_settings_by_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -476,6 +529,8 @@ export interface components {
             instance: components["schemas"]["InstanceId"];
             /** @description Which service it is. */
             service: components["schemas"]["ServiceName"];
+            /** @description What of them it could not apply, with the reason; there the value of before is in force. */
+            settings_refused?: string[];
             /**
              * Format: int64
              * @description The version of the dynamic settings that it has applied.
@@ -490,6 +545,21 @@ export interface components {
             url: string;
             /** @description Its version. */
             version: string;
+        };
+        /** @description What an instance has applied. */
+        AppliedSettings: {
+            /** @description Which instance. */
+            instance: components["schemas"]["InstanceId"];
+            /** @description What of it the instance could not apply, with the reason: there the value of before is in force. */
+            refused: string[];
+            /** @description Which service it is. */
+            service: components["schemas"]["ServiceName"];
+            /**
+             * Format: int64
+             * @description The version that it has applied.
+             * @example 7
+             */
+            version: number;
         };
         /** @description `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it. */
         AssignRole: {
@@ -1311,6 +1381,37 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_SettingChange: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description What has stood over it since; null where it was taken back. */
+                after: unknown;
+                /** @description What stood over the start's value before; null where nothing did. */
+                before: unknown;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                changed_at: string;
+                changed_by: components["schemas"]["UserId"] | null;
+                /**
+                 * @description Which key.
+                 * @example auth.access_token_seconds
+                 */
+                key: string;
+                /** @description Why. */
+                reason: string | null;
+                /**
+                 * Format: int64
+                 * @description The version of the settings that it made.
+                 * @example 7
+                 */
+                version: number;
+            }[];
+            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_TemplateInfo: {
             /** @description The items, in the list's order. */
             items: {
@@ -1490,6 +1591,16 @@ export interface components {
             /** @description Stable; programs switch on it. `urn:orion:problem:<name>`. */
             type: string;
         };
+        /** @description `PUT /api/v1/settings/{key}` */
+        PutSetting: {
+            /**
+             * @description Why, for those who read the history.
+             * @example shorter while the incident lasts
+             */
+            reason?: string | null;
+            /** @description What it shall be. */
+            value: unknown;
+        };
         /** @description `POST /api/v1/auth/refresh` */
         RefreshRequest: {
             /** @description The newest refresh token of the session. */
@@ -1603,6 +1714,78 @@ export interface components {
          * @description One sign-in and everything refreshed from it (`sid`).
          */
         SessionId: string;
+        /** @description A key of the configuration that can be changed while the platform runs. */
+        Setting: {
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            changed_at: string | null;
+            changed_by: components["schemas"]["UserId"] | null;
+            /** @description What it is, in Markdown. */
+            description: string;
+            /** @description Whether somebody has changed it. */
+            is_changed: boolean;
+            /**
+             * @description Such as `auth.access_token_seconds`.
+             * @example auth.access_token_seconds
+             */
+            key: string;
+            /** @description What it may be, as a JSON Schema. */
+            schema: Record<string, unknown>;
+            /**
+             * @description What it is where nobody has changed it: the value with which the console's process started, from its flags, environment,
+             *     file or the default. Other processes may have been started with another one.
+             */
+            start_value: unknown;
+            /** @description What it is now. */
+            value: unknown;
+            /**
+             * Format: int64
+             * @description The version of the settings that changed it last, and its `ETag`; 0 when none did.
+             * @example 7
+             */
+            version: number;
+        };
+        /** @description A change of a setting, `GET /api/v1/settings/changes`. */
+        SettingChange: {
+            /** @description What has stood over it since; null where it was taken back. */
+            after: unknown;
+            /** @description What stood over the start's value before; null where nothing did. */
+            before: unknown;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            changed_at: string;
+            changed_by: components["schemas"]["UserId"] | null;
+            /**
+             * @description Which key.
+             * @example auth.access_token_seconds
+             */
+            key: string;
+            /** @description Why. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description The version of the settings that it made.
+             * @example 7
+             */
+            version: number;
+        };
+        /** @description All settings, `GET /api/v1/settings`. */
+        SettingList: {
+            /** @description What the instances that are there have applied. */
+            instances: components["schemas"]["AppliedSettings"][];
+            /** @description The keys that can be changed. */
+            items: components["schemas"]["Setting"][];
+            /**
+             * Format: int64
+             * @description Counts up with each change of any of them.
+             * @example 7
+             */
+            version: number;
+        };
         /** @description `POST /console/setup`: makes the first administrator and signs them in. */
         SetupRequest: {
             /** @description Name to show. */
@@ -1764,6 +1947,7 @@ export interface components {
     pathItems: never;
 }
 export type Announcement = components['schemas']['Announcement'];
+export type AppliedSettings = components['schemas']['AppliedSettings'];
 export type AssignRole = components['schemas']['AssignRole'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditEntryId = components['schemas']['AuditEntryId'];
@@ -1810,6 +1994,7 @@ export type Page_InboxItem = components['schemas']['Page_InboxItem'];
 export type Page_PermissionInfo = components['schemas']['Page_PermissionInfo'];
 export type Page_Role = components['schemas']['Page_Role'];
 export type Page_RouteInfo = components['schemas']['Page_RouteInfo'];
+export type Page_SettingChange = components['schemas']['Page_SettingChange'];
 export type Page_TemplateInfo = components['schemas']['Page_TemplateInfo'];
 export type Page_User = components['schemas']['Page_User'];
 export type Password = components['schemas']['Password'];
@@ -1818,6 +2003,7 @@ export type PermissionInfo = components['schemas']['PermissionInfo'];
 export type Principal = components['schemas']['Principal'];
 export type Priority = components['schemas']['Priority'];
 export type Problem = components['schemas']['Problem'];
+export type PutSetting = components['schemas']['PutSetting'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
@@ -1831,6 +2017,9 @@ export type ServiceHealth = components['schemas']['ServiceHealth'];
 export type ServiceName = components['schemas']['ServiceName'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type SessionId = components['schemas']['SessionId'];
+export type Setting = components['schemas']['Setting'];
+export type SettingChange = components['schemas']['SettingChange'];
+export type SettingList = components['schemas']['SettingList'];
 export type SetupRequest = components['schemas']['SetupRequest'];
 export type TemplateCategory = components['schemas']['TemplateCategory'];
 export type TemplateId = components['schemas']['TemplateId'];
@@ -3496,6 +3685,426 @@ export interface operations {
             };
             /** @description The caller lacks the permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings_changes: {
+        parameters: {
+            query?: {
+                /** @description Only those of this key. */
+                key?: string;
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SettingChange"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings_by_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Such as `auth.access_token_seconds` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setting */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_settings_by_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the caller has seen */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Such as `auth.access_token_seconds` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSetting"];
+            };
+        };
+        responses: {
+            /** @description The setting as it is now */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else has changed it since */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_settings_by_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the caller has seen */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Such as `auth.access_token_seconds` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setting as it is now */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else has changed it since */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

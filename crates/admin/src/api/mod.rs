@@ -15,6 +15,7 @@ mod mails;
 mod overview;
 mod reset;
 mod session;
+mod settings;
 mod setup;
 mod signed_in;
 mod state;
@@ -23,10 +24,13 @@ mod web_app;
 use crate::config::AdminConfig;
 use crate::domain::origin::ConsoleOrigin;
 use crate::domain::sessions::Sessions;
+use crate::domain::settings::Settings;
 use crate::live::Hub;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use orion_http::{BuildError, Context};
+use orion_infra as infra;
+use orion_infra::settings::Catalogue;
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,17 +48,25 @@ pub(crate) struct ConsoleInner {
     pub(crate) sessions: Sessions,
     /// Where the console is.
     pub(crate) origin: ConsoleOrigin,
+    /// What can be changed while the platform runs.
+    pub(crate) settings: Settings,
     /// Live data.
     pub(crate) hub: Arc<Hub>,
 }
 
 impl Console {
     /// As configured.
-    pub(crate) fn new(config: &AdminConfig, context: Context) -> Result<Self, BuildError> {
+    pub(crate) fn new(
+        config: &infra::Settings<AdminConfig>,
+        catalogue: Catalogue,
+        context: Context,
+    ) -> Result<Self, BuildError> {
+        let start = config.get();
         Ok(Self(Arc::new(ConsoleInner {
-            sessions: Sessions::new(context.clone(), config),
-            origin: ConsoleOrigin::new(&config.console_url)?,
-            hub: Arc::new(Hub::new(context.clone(), config.max_sockets)),
+            sessions: Sessions::new(context.clone(), config.clone()),
+            origin: ConsoleOrigin::new(&start.console_url)?,
+            settings: Settings::new(context.infra.clone(), catalogue),
+            hub: Arc::new(Hub::new(context.clone(), start.max_sockets)),
             context,
         })))
     }
@@ -87,6 +99,9 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(jobs::find))
         .routes(routes!(jobs::cancel))
         .routes(routes!(jobs::replay))
+        .routes(routes!(settings::list))
+        .routes(routes!(settings::changes))
+        .routes(routes!(settings::find, settings::put, settings::reset))
         .route_layer(from_fn_with_state(console.clone(), signed_in::accepted));
     let open = OpenApiRouter::with_openapi(live::Messages::openapi())
         .routes(routes!(state::read))
@@ -95,6 +110,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(setup::check))
         .routes(routes!(reset::check))
         .routes(routes!(session::start))
+        .route("/internal/v1/settings", get(settings::snapshot))
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));
     let all = signed_in.merge(others).merge(owned).merge(open);

@@ -23,12 +23,14 @@ impl Instances {
 
     /// The instances of a service, oldest first.
     pub(crate) fn of(&self, service: ServiceName, now: Duration) -> Vec<Announcement> {
+        self.all(now).into_iter().filter(|announcement| announcement.service == service).collect()
+    }
+
+    /// The instances of all services, oldest first.
+    pub(crate) fn all(&self, now: Duration) -> Vec<Announcement> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found: Vec<_> = known
-            .values()
-            .filter(|(announcement, heard)| announcement.service == service && now.saturating_sub(*heard) < GONE)
-            .map(|(announcement, _)| announcement.clone())
-            .collect();
+        let there = known.values().filter(|(_, heard)| now.saturating_sub(*heard) < GONE);
+        let mut found: Vec<_> = there.map(|(announcement, _)| announcement.clone()).collect();
         found.sort_by_key(|announcement| announcement.instance);
         found
     }
@@ -47,6 +49,7 @@ mod tests {
             url: "http://127.0.0.1:3001".to_owned(),
             version: "0.1.0".to_owned(),
             settings_version: 0,
+            settings_refused: Vec::new(),
             started_at: chrono::DateTime::UNIX_EPOCH,
         };
         instances.heard(announcement, Duration::from_secs(10));

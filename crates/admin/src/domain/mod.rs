@@ -10,5 +10,6 @@ pub(crate) mod ownership;
 pub(crate) mod refresh;
 pub(crate) mod reset;
 pub(crate) mod sessions;
+pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod upstream;

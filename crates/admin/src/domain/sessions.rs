@@ -15,7 +15,7 @@ use orion_http::Context;
 use orion_http::identity::InvalidToken;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
-use orion_infra::{Change, DbError};
+use orion_infra::{Change, DbError, Settings};
 use std::sync::Arc;
 
 /// An access token is replaced when it has less than this left, in seconds.
@@ -32,8 +32,7 @@ const REFRESH: &str = "console-refresh-token";
 #[derive(Clone)]
 pub(crate) struct Sessions {
     context: Context,
-    idle: Duration,
-    absolute: Duration,
+    config: Settings<AdminConfig>,
     turns: Arc<Turns>,
 }
 
@@ -50,18 +49,23 @@ pub(crate) struct ActiveSession {
 
 impl Sessions {
     /// Sessions that live as long as configured.
-    pub(crate) fn new(context: Context, config: &AdminConfig) -> Self {
-        Self {
-            context,
-            idle: Duration::minutes(config.session_idle_minutes.into()),
-            absolute: Duration::hours(config.session_absolute_hours.into()),
-            turns: Arc::default(),
-        }
+    pub(crate) fn new(context: Context, config: Settings<AdminConfig>) -> Self {
+        Self { context, config, turns: Arc::default() }
+    }
+
+    /// When a session ends without use.
+    fn idle(&self) -> Duration {
+        Duration::minutes(self.config.get().session_idle_minutes.into())
+    }
+
+    /// When it ends in any case.
+    fn absolute(&self) -> Duration {
+        Duration::hours(self.config.get().session_absolute_hours.into())
     }
 
     /// How long a cookie may live, in seconds.
     pub(crate) fn absolute_seconds(&self) -> i64 {
-        self.absolute.num_seconds()
+        self.absolute().num_seconds()
     }
 
     /// Signs in at auth. Gives the cookie's value and the session; an account without `console.use` is signed out
@@ -124,8 +128,8 @@ impl Sessions {
             access_expires_at: sealed.access_expires_at,
             created_at: now,
             last_seen_at: now,
-            idle_expires_at: now + self.idle.min(self.absolute),
-            expires_at: now + self.absolute,
+            idle_expires_at: now + self.idle().min(self.absolute()),
+            expires_at: now + self.absolute(),
             user_agent: client.user_agent.clone(),
             ip_address: client.ip_address.clone(),
         }
@@ -230,7 +234,7 @@ impl Sessions {
         if now < row.last_seen_at + Duration::seconds(TOUCH_EVERY) {
             return;
         }
-        let idle_expires_at = (now + self.idle).min(row.expires_at);
+        let idle_expires_at = (now + self.idle()).min(row.expires_at);
         let id_hash = &row.id_hash;
         let note = async |change: &mut Change| {
             change.unaudited("use of a session is no change");

@@ -61,4 +61,29 @@ fn console(schema: &mut Schema) {
     );
     schema.index("event_log_age", "event_log", &["logged_at"]);
     schema.counter("event_sequence", "last");
+    // What stands over the values with which processes started, and every change of it.
+    schema.table(
+        "settings",
+        [
+            string_len("key", 200).primary_key(),
+            text_null("value"),
+            big_integer("version"),
+            uuid_null("changed_by"),
+            timestamp_with_time_zone("changed_at"),
+        ],
+    );
+    schema.table(
+        "setting_changes",
+        [
+            big_integer("version").primary_key(),
+            string_len("key", 200),
+            text_null("before"),
+            text_null("after"),
+            string_len_null("reason", 500),
+            uuid_null("changed_by"),
+            timestamp_with_time_zone("changed_at"),
+        ],
+    );
+    schema.index("setting_changes_key", "setting_changes", &["key", "version"]);
+    schema.counter("settings_version", "last");
 }

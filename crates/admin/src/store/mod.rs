@@ -3,6 +3,7 @@
 pub(crate) mod console_sessions;
 pub(crate) mod event_log;
 pub(crate) mod one_time_links;
+pub(crate) mod settings;
 
 #[cfg(test)]
 mod tests {

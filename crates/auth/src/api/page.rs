@@ -34,7 +34,7 @@ pub(super) fn page(auth: &Auth, status: StatusCode, title: &str, content: &str) 
 
 /// The way on to the product, where the operator has said where that is.
 pub(super) fn sign_in(auth: &Auth) -> String {
-    match auth.config.sign_in_url.as_str() {
+    match auth.config.get().sign_in_url.as_str() {
         "" => format!("<p>You can close this page and sign in to {}.</p>", escape(&auth.product_name)),
         url => format!("<p><a class=\"button\" href=\"{}\">Sign in</a></p>", escape(url)),
     }

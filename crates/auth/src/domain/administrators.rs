@@ -17,7 +17,7 @@ impl Auth {
     /// ends their sessions: whoever had the older one has no use of it any more.
     pub(crate) async fn put_administrator(&self, id: UserId, order: &CreateAdministrator) -> Result<User, AuthError> {
         let person = Person { email: order.email.as_str(), display_name: order.display_name.as_deref() };
-        password::check(&order.password, self.config.password_min_length, person)
+        password::check(&order.password, self.config.get().password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(&order.password).await?;
         let user = PutUser {

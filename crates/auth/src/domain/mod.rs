@@ -25,7 +25,7 @@ use crate::AuthConfig;
 use metrics::AuthMetrics;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Identity};
-use orion_infra::Infra;
+use orion_infra::{Infra, Settings};
 pub(crate) use password::Parameters;
 use password::{HashingPool, StoredHash};
 use signing::KeyRing;
@@ -37,7 +37,7 @@ pub(crate) struct Auth(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) infra: Infra,
-    pub(crate) config: AuthConfig,
+    pub(crate) config: Settings<AuthConfig>,
     pub(crate) keys: KeyRing,
     pub(crate) metrics: AuthMetrics,
     identity: Identity,
@@ -60,14 +60,18 @@ impl std::ops::Deref for Auth {
 
 impl Auth {
     /// The service's state, its signing keys read.
-    pub(crate) async fn new(config: AuthConfig, product_name: String, context: &Context) -> Result<Self, BuildError> {
-        let infra = context.infra.clone();
-        let parameters = Parameters::new(&config)?;
+    pub(crate) async fn new(
+        config: Settings<AuthConfig>,
+        product_name: String,
+        context: &Context,
+    ) -> Result<Self, BuildError> {
+        let (infra, start) = (context.infra.clone(), config.get());
+        let parameters = Parameters::new(&start)?;
         let unmatchable = parameters.unmatchable(infra.random.bytes()).map_err(Problem::from)?;
         let keys = KeyRing::default();
         signing::reload(&infra, &keys).await.map_err(Problem::from)?;
         Ok(Self(Arc::new(Inner {
-            hashing: HashingPool::new(parameters, infra.random.clone(), config.hash_concurrency, config.hash_queue),
+            hashing: HashingPool::new(parameters, infra.random.clone(), start.hash_concurrency, start.hash_queue),
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
             product_name,

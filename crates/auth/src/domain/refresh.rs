@@ -141,7 +141,7 @@ impl Auth {
                 change.unaudited("it changes nothing that a person decided, and would drown what does");
                 let successor = Secret::new(self.infra.random.token());
                 let idle = self.idle_expiry(now, session.absolute_expires_at);
-                let grace_until = now + TimeDelta::seconds(self.config.refresh_grace_seconds.into());
+                let grace_until = now + TimeDelta::seconds(self.config.get().refresh_grace_seconds.into());
                 let sealed = self.seal_successor(token, &successor, stored.id);
                 tokens::rotate(change, stored.id, &sealed, grace_until, now).await?;
                 self.insert_refresh_token(change, &session, &successor, Some(&stored), idle).await?;

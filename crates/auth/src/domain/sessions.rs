@@ -53,7 +53,7 @@ impl Auth {
         let now = change.now();
         self.make_room(change, user_id).await?;
         let request = RequestContext::current();
-        let absolute = now + TimeDelta::days(self.config.session_absolute_days.into());
+        let absolute = now + TimeDelta::days(self.config.get().session_absolute_days.into());
         let idle = self.idle_expiry(now, absolute);
         let session = sessions::Model {
             id: change.id(),
@@ -115,7 +115,7 @@ impl Auth {
 
     /// When a session that was used now ends without further use.
     pub(super) fn idle_expiry(&self, now: DateTime<Utc>, absolute: DateTime<Utc>) -> DateTime<Utc> {
-        absolute.min(now + TimeDelta::days(self.config.refresh_token_days.into()))
+        absolute.min(now + TimeDelta::days(self.config.get().refresh_token_days.into()))
     }
 
     /// Writes a refresh token of a session; `predecessor` is the token that it replaces.
@@ -157,7 +157,7 @@ impl Auth {
             iss: self.identity.issuer().to_owned(),
             sub: UserId(session.user_id),
             aud: self.identity.audience().to_owned(),
-            exp: now.timestamp() + i64::from(self.config.access_token_seconds),
+            exp: now.timestamp() + i64::from(self.config.get().access_token_seconds),
             iat: now.timestamp(),
             nbf: None,
             jti: self.infra.random.id::<TokenId>(&self.infra.clock),
@@ -173,7 +173,7 @@ impl Auth {
         Ok(TokenResponse {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),
-            expires_in: self.config.access_token_seconds.into(),
+            expires_in: self.config.get().access_token_seconds.into(),
             refresh_token,
             refresh_expires_in: u64::try_from((refresh_expires_at - now).num_seconds()).unwrap_or(0),
             session_id: SessionId(session.id),

@@ -82,7 +82,7 @@ impl Auth {
     ) -> Result<Bucket, AuthError> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
-        let (email, threshold) = (&request.email, self.config.login_failures_before_delay);
+        let (email, threshold) = (&request.email, self.config.get().login_failures_before_delay);
         let now = self.infra.clock.now();
         let device_of = |token| self.device_of(email, password_since, token, now);
         let device = request.device_token.as_ref().and_then(device_of);
@@ -161,7 +161,7 @@ impl Auth {
 
     /// Counts tries per place. With a cache that is away the buckets still hold.
     async fn admit_place(&self, place: Option<&str>) -> Result<(), AuthError> {
-        let limit = u64::from(self.config.login_attempts_per_address_per_minute);
+        let limit = u64::from(self.config.get().login_attempts_per_address_per_minute);
         let (Some(place), true) = (place, limit > 0) else { return Ok(()) };
         match self.is_within(&format!("login-address:{place}"), ADDRESS_WINDOW, limit).await {
             true => Ok(()),
@@ -184,7 +184,7 @@ impl Auth {
     /// Counts a failure; whether the bucket, or all networks together, have just begun to delay.
     pub(super) async fn count_failure(&self, change: &Change, bucket: &Bucket) -> Result<bool, DbError> {
         let now = change.now();
-        let threshold = self.config.login_failures_before_delay;
+        let threshold = self.config.get().login_failures_before_delay;
         let elsewhere = match &bucket.elsewhere {
             Some(key) => rate_limits::count(change, first_failure(key, now)).await?,
             None => 0,

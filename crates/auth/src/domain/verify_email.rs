@@ -131,7 +131,7 @@ impl Auth {
     /// owner's password, and never a verified one with a stranger's.
     async fn replace_password(&self, link: &Link, password: &Password) -> Result<bool, AuthError> {
         let person = Person { email: &link.email, display_name: link.display_name.as_deref() };
-        password::check(password, self.config.password_min_length, person).map_err(AuthError::RefusedPassword)?;
+        password::check(password, self.config.get().password_min_length, person).map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(password).await?;
         let user_id = link.user_id.0;
         self.infra

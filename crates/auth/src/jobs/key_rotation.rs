@@ -36,7 +36,7 @@ async fn run(auth: Auth, stop: CancellationToken) {
 }
 
 async fn keep(auth: &Auth) {
-    match signing::rotate(&auth.infra, &auth.config).await {
+    match signing::rotate(&auth.infra, &auth.config.get()).await {
         // Also without a change of our own: another process may have made one while the bus was away.
         Ok(_) => reload(auth).await,
         Err(error) => complain(&error),

@@ -116,7 +116,7 @@ impl Notifications {
     }
 
     fn may_try_after(&self, attempts: i64) -> bool {
-        attempts < i64::from(self.config.delivery_attempts.max(1))
+        attempts < i64::from(self.config.get().delivery_attempts.max(1))
     }
 
     /// Writes what came of an attempt. A database that is away for a while is no reason to send a message twice.

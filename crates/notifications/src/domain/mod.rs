@@ -21,7 +21,7 @@ pub(crate) use templates::{FALLBACK_LOCALE, TemplatePosition};
 
 use crate::NotificationsConfig;
 use crate::metrics::NotificationMetrics;
-use orion_infra::Infra;
+use orion_infra::{Infra, Settings};
 use rendering::Renderer;
 use std::sync::Arc;
 
@@ -34,15 +34,15 @@ pub(crate) struct Notifications(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) infra: Infra,
-    config: NotificationsConfig,
+    config: Settings<NotificationsConfig>,
     renderer: Renderer,
     metrics: NotificationMetrics,
 }
 
 impl Notifications {
     /// The ledger in this service's database.
-    pub(crate) fn new(config: NotificationsConfig, infra: Infra) -> Self {
-        let renderer = Renderer::new(config.product_name.clone());
+    pub(crate) fn new(config: Settings<NotificationsConfig>, infra: Infra) -> Self {
+        let renderer = Renderer::new(config.get().product_name.clone());
         Self(Arc::new(Inner { metrics: NotificationMetrics::new(&infra.metrics), renderer, config, infra }))
     }
 }

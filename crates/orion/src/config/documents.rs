@@ -12,7 +12,10 @@ const HEAD: &str = "Every key of ORION with its default, made from the code. Cop
 
 A key is set by, the first that says something wins: a flag (--set database.max_connections=20), the environment \
     (ORION_DATABASE_MAX_CONNECTIONS=20), the file, its default. A value can stand in a file of its own, as secrets do: where \
-    ORION_DATABASE_URL is read, ORION_DATABASE_URL_FILE names a file to read it from.";
+    ORION_DATABASE_URL is read, ORION_DATABASE_URL_FILE names a file to read it from.
+
+Some keys can be changed while ORION runs (PUT /api/v1/settings/{key}). Such a change holds for all processes, lies over what \
+    they were started with, and is kept until it is taken back.";
 
 /// `config/orion.default.toml`: every key with what it is, as a comment.
 pub(crate) fn default_file() -> String {
@@ -40,12 +43,13 @@ pub(crate) fn reference() -> String {
         text.push_str(&format!("\n## {title}\n\n{words}\n"));
         for key in &section.keys {
             text.push_str(&format!(
-                "\n### `{}`\n\n{}\n\n- {}\n- Default: {}\n- Variable: `{}`\n",
+                "\n### `{}`\n\n{}\n\n- {}\n- Default: {}\n- Variable: `{}`\n{}",
                 key.name,
                 key.words,
                 sentence(&key.kind),
                 if is_nothing(&key.default) { "empty".to_owned() } else { format!("`{}`", key.default) },
                 variable(&key.name),
+                if key.is_dynamic { "- Can be changed while ORION runs, at `/api/v1/settings`\n" } else { "" },
             ));
         }
     }

@@ -8,6 +8,9 @@ use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use toml::Value;
 
+/// The mark of a field whose value may change while a process runs: `#[schemars(extend("x-dynamic" = true))]`.
+const DYNAMIC: &str = "x-dynamic";
+
 /// A key.
 #[derive(Debug, Clone)]
 pub struct Key {
@@ -19,6 +22,10 @@ pub struct Key {
     pub kind: Kind,
     /// What it is while nobody sets it.
     pub default: Value,
+    /// Whether it may change while a process runs.
+    pub is_dynamic: bool,
+    /// What it may be, as a JSON Schema.
+    pub schema: Json,
 }
 
 /// A section of keys.
@@ -115,7 +122,9 @@ fn walk(name: &str, schema: &Map<String, Json>, sections: &mut Vec<Section>) {
 fn key(name: String, schema: &Map<String, Json>) -> Key {
     let kind = kind(schema);
     let default = schema.get("default").cloned().and_then(|default| Value::try_from(default).ok());
-    Key { name, words: words(schema), default: default.unwrap_or_else(|| kind.nothing()), kind }
+    let default = default.unwrap_or_else(|| kind.nothing());
+    let is_dynamic = schema.get(DYNAMIC).and_then(Json::as_bool).unwrap_or_default();
+    Key { name, words: words(schema), default, kind, is_dynamic, schema: Json::Object(schema.clone()) }
 }
 
 fn words(schema: &Map<String, Json>) -> String {

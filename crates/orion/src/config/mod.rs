@@ -8,6 +8,7 @@ mod listen;
 mod problem;
 mod show;
 mod value;
+mod while_running;
 
 pub(crate) use advice::advice;
 pub(crate) use documents::{default_file, reference, schema};
@@ -75,7 +76,7 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
     /// A tracing directive, such as "info,orion_auth=debug".
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("x-dynamic" = true))]
     #[default = "info"]
     pub filter: String,
     /// How a line looks.
@@ -98,7 +99,7 @@ pub struct Sources {
 impl Config {
     /// Reads all layers: flag over environment over file over default. All that is wrong is told at once.
     pub fn load(sources: &Sources) -> Result<(Self, Layers), ConfigError> {
-        let mut layers = Layers::new(Keys::of::<Self>());
+        let mut layers = Layers::new(Self::keys().clone());
         if let Some((path, named_by)) = sources.file() {
             layers.add_file(&path, named_by);
         }

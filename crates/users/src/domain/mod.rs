@@ -18,21 +18,21 @@ use crate::error::UsersError;
 use crate::store;
 use orion_contracts::users::{Grants, User};
 use orion_contracts::{Problem, UserId};
-use orion_infra::Infra;
+use orion_infra::{Infra, Settings};
 use prometheus::IntCounter;
 
 /// The service's state. Cloning shares it.
 #[derive(Clone)]
 pub(crate) struct Users {
     infra: Infra,
-    config: UsersConfig,
+    config: Settings<UsersConfig>,
     created: IntCounter,
     witness: audit::Witness,
 }
 
 impl Users {
     /// The state over the outside world.
-    pub(crate) fn new(infra: Infra, config: UsersConfig) -> Self {
+    pub(crate) fn new(infra: Infra, config: Settings<UsersConfig>) -> Self {
         let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
         let created = created.with_label_values::<&str>(&[]);
         Self { created, infra, config, witness: audit::Witness::default() }

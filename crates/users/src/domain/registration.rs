@@ -155,7 +155,7 @@ impl Users {
     /// A new token, and until when it verifies.
     async fn issue_verification(&self, change: &Change, user: &User) -> Result<(Secret, DateTime<Utc>), UsersError> {
         let token = self.infra.random.token();
-        let expires_at = change.now() + Duration::hours(i64::from(self.config.verification_hours));
+        let expires_at = change.now() + Duration::hours(i64::from(self.config.get().verification_hours));
         let verification = store::email_verifications::Model {
             id: change.id(),
             user_id: user.id.0,

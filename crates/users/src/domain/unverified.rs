@@ -25,7 +25,7 @@ pub(crate) struct RemoveUnverified {}
 impl Users {
     /// Removes those who did not verify their address in time, unless a link to them still works; how many.
     pub(crate) async fn remove_unverified(&self, is_stopped: impl Fn() -> bool) -> Result<u64, UsersError> {
-        let before = self.infra.believed_now().await? - Duration::days(i64::from(self.config.unverified_days));
+        let before = self.infra.believed_now().await? - Duration::days(i64::from(self.config.get().unverified_days));
         let (mut removed, mut after) = (0, None);
         loop {
             let found = store::users::unverified(self.infra.db.read_aside(), before, after, SLICE).await?;

@@ -98,7 +98,7 @@ impl Auth {
     }
 
     fn verification_link(&self, token: &Secret) -> Result<zeroize::Zeroizing<String>, AuthError> {
-        let page = match self.config.verification_url.as_str() {
+        let page = match self.config.get().verification_url.as_str() {
             "" => format!("{}/api/v1/auth/verify-email", self.identity.issuer().trim_end_matches('/')),
             page => page.to_owned(),
         };

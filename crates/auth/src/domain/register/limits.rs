@@ -29,7 +29,7 @@ impl Auth {
     /// Lets a registration of the address with this MAC pass, or says after how many seconds to come again.
     pub(super) async fn admit_registration(&self, email: &Email, address_mac: &str) -> Result<(), AuthError> {
         let of_place = async {
-            let limit = u64::from(self.config.registrations_per_address_per_minute);
+            let limit = u64::from(self.config.get().registrations_per_address_per_minute);
             let told = RequestContext::current();
             let place = told.ip_address.as_deref().filter(|_| limit > 0).map(place_of);
             match place {

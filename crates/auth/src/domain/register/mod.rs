@@ -54,7 +54,7 @@ impl Auth {
         key: &IdempotencyKey,
     ) -> Result<RegisterResponse, AuthError> {
         let person = Person { email: request.email.as_str(), display_name: request.display_name.as_deref() };
-        password::check(&request.password, self.config.password_min_length, person)
+        password::check(&request.password, self.config.get().password_min_length, person)
             .map_err(AuthError::RefusedPassword)?;
         // Keys of callers whom nobody knows are kept apart by address: a key that is easy to guess is in nobody's way.
         let mac = self.infra.secrets.mac(Scope::AtRest, &["registration-address"], request.email.as_str().as_bytes());

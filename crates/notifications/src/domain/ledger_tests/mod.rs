@@ -20,7 +20,7 @@ use orion_infra::events::Intake;
 use orion_infra::jobs::Jobs;
 use orion_infra::mailer::{Mail, MailError, MailReceipt, Mailer, Turn};
 use orion_infra::secrets::Scope;
-use orion_infra::{Clock, Connections, DbError, Infra, Random};
+use orion_infra::{Clock, Connections, DbError, Infra, Random, Settings};
 use sea_orm::ConnectionTrait;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -126,7 +126,7 @@ impl Ledger {
         crate::seed(&infra).await.expect("seeded twice");
         let config =
             NotificationsConfig { product_name: "Acme & Co".to_owned(), delivery_attempts, retention_days: 90 };
-        let notifications = Notifications::new(config, infra.clone());
+        let notifications = Notifications::new(Settings::new(config), infra.clone());
         Self { infra, notifications, provider, clock: control, _directory: directory }
     }
 

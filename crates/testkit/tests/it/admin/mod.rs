@@ -10,6 +10,7 @@ mod overview;
 mod parked_events;
 mod reset;
 mod session;
+mod settings;
 mod setup;
 mod web_app;
 

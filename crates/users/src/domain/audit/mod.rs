@@ -26,7 +26,7 @@ use orion_infra::secrets::{Scope, Secrets};
 impl Users {
     /// Removes entries that are older than they are kept.
     pub(crate) async fn cut_audit(&self) -> Result<(), UsersError> {
-        let keep = Duration::days(self.config.audit_retention_days.into());
+        let keep = Duration::days(self.config.get().audit_retention_days.into());
         let cut = cut::cut(&self.infra, &self.witness, keep).await?;
         if cut.removed > 0 {
             tracing::info!(entries = cut.removed, "old audit entries removed");

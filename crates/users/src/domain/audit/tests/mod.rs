@@ -15,7 +15,7 @@ use orion_contracts::audit::{AuditAction, AuditAppended, AuditEntry, AuditObject
 use orion_contracts::{AuditEntryId, Author, Principal, ServiceName};
 use orion_infra::audit::mac;
 use orion_infra::testing::TestInfra;
-use orion_infra::{Change, DbError, Infra};
+use orion_infra::{Change, DbError, Infra, Settings};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ impl Chain {
     async fn of(length: usize) -> Self {
         let test = Infra::for_test(ServiceName::Users, MIGRATIONS).await;
         let config = UsersConfig { verification_hours: 24, unverified_days: 7, audit_retention_days: 365 };
-        let chain = Self { users: Users::new(test.infra.clone(), config), test };
+        let chain = Self { users: Users::new(test.infra.clone(), Settings::new(config)), test };
         chain.grow(length).await;
         chain
     }

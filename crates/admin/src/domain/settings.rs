@@ -1,0 +1,183 @@
+//! Settings: what stands over the values with which processes started. A change is looked at whole, as a process does at its
+//! start, before it is kept; each process then applies it, or says what it could not.
+
+use super::instances::Instances;
+use crate::error::AdminError;
+use crate::store::settings::{self as store, Stored};
+use orion_contracts::Problem;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::bus::BusMessage;
+use orion_contracts::settings::{
+    AppliedSettings, PutSetting, Setting, SettingChange, SettingList, SettingSnapshot, SettingValues,
+};
+use orion_http::Caller;
+use orion_http::etag::IfMatch;
+use orion_infra::Infra;
+use orion_infra::audit::AuditRecord;
+use orion_infra::config::ConfigFault;
+use orion_infra::settings::{Catalogue, DynamicKey};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+
+/// The settings of the platform.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    infra: Infra,
+    catalogue: Catalogue,
+}
+
+impl Settings {
+    /// Of the keys that may change.
+    pub(crate) fn new(infra: Infra, catalogue: Catalogue) -> Self {
+        Self { infra, catalogue }
+    }
+
+    /// All of them, and what the instances that are there have applied.
+    pub(crate) async fn list(&self, instances: &Instances) -> Result<SettingList, Problem> {
+        let read = self.infra.db.read();
+        let version = store::version(read).await?;
+        let mut stored: HashMap<_, _> = store::all(read).await?.into_iter().map(|one| (one.key.clone(), one)).collect();
+        let keys = self.catalogue.keys.iter();
+        let items = keys.map(|key| setting(key, stored.remove(&key.name))).collect();
+        let applied = |announced: orion_contracts::bus::Announcement| AppliedSettings {
+            instance: announced.instance,
+            service: announced.service,
+            version: announced.settings_version,
+            refused: announced.settings_refused,
+        };
+        let instances = instances.all(self.infra.clock.monotonic()).into_iter().map(applied).collect();
+        Ok(SettingList { version, items, instances })
+    }
+
+    /// One of them.
+    pub(crate) async fn find(&self, key: &str) -> Result<Setting, Problem> {
+        let key = self.key(key)?;
+        Ok(setting(key, store::find(self.infra.db.read(), &key.name).await?))
+    }
+
+    /// Puts a value over the start's.
+    pub(crate) async fn put(
+        &self,
+        caller: &Caller,
+        key: &str,
+        seen: &IfMatch,
+        put: PutSetting,
+    ) -> Result<Setting, Problem> {
+        self.change(caller, key, seen, Some(put.value), put.reason).await
+    }
+
+    /// Gives the start's value back.
+    pub(crate) async fn reset(&self, caller: &Caller, key: &str, seen: &IfMatch) -> Result<Setting, Problem> {
+        self.change(caller, key, seen, None, None).await
+    }
+
+    async fn change(
+        &self,
+        caller: &Caller,
+        key: &str,
+        seen: &IfMatch,
+        after: Option<Json>,
+        reason: Option<String>,
+    ) -> Result<Setting, Problem> {
+        let key = self.key(key)?;
+        self.infra
+            .write(caller, async |change| {
+                // First of all, for it lets one change in after the other.
+                let version = store::next_version(change).await?;
+                let all = store::all(change).await?;
+                let stored = all.iter().find(|one| one.key == key.name);
+                seen.check(stored.map_or(0, |one| one.version))?;
+                let before = stored.and_then(|one| one.value.clone());
+                self.check(&all, &key.name, after.as_ref())?;
+                let made = SettingChange {
+                    version,
+                    key: key.name.clone(),
+                    before,
+                    after: after.clone(),
+                    reason: reason.clone(),
+                    changed_by: Some(caller.user_id()),
+                    changed_at: change.now(),
+                };
+                store::record(change, &made).await?;
+                let words = match &made.after {
+                    Some(value) => format!("Set {} to {value}", key.name),
+                    None => format!("Gave {} the value of the start back", key.name),
+                };
+                let record = AuditRecord::new(AuditAction::SettingChange, "setting", words).on(&key.name);
+                change.audit(record.values(made.before.clone(), made.after.clone()));
+                change.announce(BusMessage::SettingsChanged { version });
+                Ok(setting(key, Some(made.into())))
+            })
+            .await
+    }
+
+    /// Refuses what no process could start with. Values that stand there already and have become wrong, after an upgrade, are
+    /// no reason: whoever mends one of them must be able to.
+    fn check(&self, all: &[Stored], key: &str, after: Option<&Json>) -> Result<(), Problem> {
+        let mut values = values(all);
+        let before = (self.catalogue.check)(&values);
+        match after {
+            Some(value) => values.insert(key.to_owned(), value.clone()),
+            None => values.remove(key),
+        };
+        let faults = (self.catalogue.check)(&values);
+        let new: Vec<_> = faults.into_iter().filter(|fault| !before.contains(fault)).collect();
+        if new.is_empty() { Ok(()) } else { Err(told(key, new)) }
+    }
+
+    /// Changes before a version, newest first: up to one more than asked for.
+    pub(crate) async fn changes(
+        &self,
+        key: Option<&str>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SettingChange>, Problem> {
+        Ok(store::changes(self.infra.db.read(), key, before, u64::from(limit) + 1).await?)
+    }
+
+    /// What every process applies. The version is read first: values that are newer are read once more.
+    pub(crate) async fn snapshot(&self) -> Result<SettingSnapshot, Problem> {
+        let read = self.infra.db.read();
+        let version = store::version(read).await?;
+        Ok(SettingSnapshot { version, values: values(&store::all(read).await?) })
+    }
+
+    fn key(&self, name: &str) -> Result<&DynamicKey, Problem> {
+        let key = self.catalogue.keys.iter().find(|key| key.name == name);
+        key.ok_or_else(|| AdminError::NoSuchSetting.into())
+    }
+}
+
+fn values(all: &[Stored]) -> SettingValues {
+    all.iter().filter_map(|one| Some((one.key.clone(), one.value.clone()?))).collect()
+}
+
+fn setting(key: &DynamicKey, stored: Option<Stored>) -> Setting {
+    let value = stored.as_ref().and_then(|one| one.value.clone());
+    Setting {
+        key: key.name.clone(),
+        description: key.words.clone(),
+        schema: key.schema.clone(),
+        is_changed: value.is_some(),
+        value: value.unwrap_or_else(|| key.start.clone()),
+        start_value: key.start.clone(),
+        version: stored.as_ref().map_or(0, |one| one.version),
+        changed_at: stored.as_ref().map(|one| one.changed_at),
+        changed_by: stored.as_ref().and_then(|one| one.changed_by),
+    }
+}
+
+impl From<SettingChange> for Stored {
+    fn from(made: SettingChange) -> Self {
+        let SettingChange { key, after, version, changed_by, changed_at, .. } = made;
+        Self { key, value: after, version, changed_by, changed_at }
+    }
+}
+
+/// The problem: of the value itself, or of another key that it does not go with.
+fn told(key: &str, faults: Vec<ConfigFault>) -> Problem {
+    faults.into_iter().fold(Problem::validation(), |problem, fault| match fault.key == key {
+        true => problem.field("value", fault.message),
+        false => problem.field("value", format!("does not go with {}: {}", fault.key, fault.message)),
+    })
+}

@@ -1,0 +1,132 @@
+//! Settings: keys of the configuration that may change while the platform runs. Admin keeps them, every process applies them.
+
+use crate::{InstanceId, ServiceName, UserId, text};
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The values that stand over those with which processes started, by key.
+pub type SettingValues = BTreeMap<String, serde_json::Value>;
+
+/// All settings, `GET /api/v1/settings`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SettingList {
+    /// Counts up with each change of any of them.
+    #[schema(example = 7)]
+    pub version: i64,
+    /// The keys that can be changed.
+    pub items: Vec<Setting>,
+    /// What the instances that are there have applied.
+    pub instances: Vec<AppliedSettings>,
+}
+
+/// A key of the configuration that can be changed while the platform runs.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Setting {
+    /// Such as `auth.access_token_seconds`.
+    #[schema(example = "auth.access_token_seconds")]
+    pub key: String,
+    /// What it is, in Markdown.
+    pub description: String,
+    /// What it may be, as a JSON Schema.
+    #[schema(value_type = Object)]
+    pub schema: serde_json::Value,
+    /// What it is now.
+    #[schema(example = 120)]
+    pub value: serde_json::Value,
+    /// What it is where nobody has changed it: the value with which the console's process started, from its flags, environment,
+    /// file or the default. Other processes may have been started with another one.
+    #[schema(example = 300)]
+    pub start_value: serde_json::Value,
+    /// Whether somebody has changed it.
+    pub is_changed: bool,
+    /// The version of the settings that changed it last, and its `ETag`; 0 when none did.
+    #[schema(example = 7)]
+    pub version: i64,
+    /// When that was.
+    #[schema(required)]
+    pub changed_at: Option<DateTime<Utc>>,
+    /// Who did it.
+    #[schema(required)]
+    pub changed_by: Option<UserId>,
+}
+
+/// What an instance has applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AppliedSettings {
+    /// Which instance.
+    pub instance: InstanceId,
+    /// Which service it is.
+    pub service: ServiceName,
+    /// The version that it has applied.
+    #[schema(example = 7)]
+    pub version: i64,
+    /// What of it the instance could not apply, with the reason: there the value of before is in force.
+    pub refused: Vec<String>,
+}
+
+/// `PUT /api/v1/settings/{key}`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutSetting {
+    /// What it shall be.
+    #[garde(skip)]
+    #[schema(example = 120)]
+    pub value: serde_json::Value,
+    /// Why, for those who read the history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, max = 500), inner(custom(text::name)))]
+    #[schema(example = "shorter while the incident lasts")]
+    pub reason: Option<String>,
+}
+
+/// A change of a setting, `GET /api/v1/settings/changes`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SettingChange {
+    /// The version of the settings that it made.
+    #[schema(example = 7)]
+    pub version: i64,
+    /// Which key.
+    #[schema(example = "auth.access_token_seconds")]
+    pub key: String,
+    /// What stood over the start's value before; null where nothing did.
+    #[schema(required)]
+    pub before: Option<serde_json::Value>,
+    /// What has stood over it since; null where it was taken back.
+    #[schema(required)]
+    pub after: Option<serde_json::Value>,
+    /// Why.
+    #[schema(required)]
+    pub reason: Option<String>,
+    /// Who.
+    #[schema(required)]
+    pub changed_by: Option<UserId>,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// The query of `GET /api/v1/settings/changes`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SettingChangeQuery {
+    /// Only those of this key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The `next_cursor` of the page before; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Items per page, 1 to 200; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What every process applies, `GET /internal/v1/settings`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SettingSnapshot {
+    /// Counts up with each change.
+    pub version: i64,
+    /// What stands over the start's values.
+    pub values: SettingValues,
+}

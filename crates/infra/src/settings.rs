@@ -1,0 +1,86 @@
+//! Handles to configuration that may change while a process runs. A service holds the handle and asks it at each use; keys
+//! that are not marked `dynamic` have the value that the process started with, also there.
+
+use crate::config::ConfigFault;
+use arc_swap::ArcSwap;
+use orion_contracts::settings::SettingValues;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A section of the configuration as it is now. Cloning shares it.
+#[derive(Debug)]
+pub struct Settings<T>(Arc<Shared<T>>);
+
+#[derive(Debug)]
+struct Shared<T> {
+    value: ArcSwap<T>,
+    changes: watch::Sender<()>,
+}
+
+impl<T> Clone for Settings<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Settings<T> {
+    /// What the process starts with.
+    pub fn new(value: T) -> Self {
+        Self(Arc::new(Shared { value: ArcSwap::from_pointee(value), changes: watch::Sender::new(()) }))
+    }
+
+    /// The section as it is now. Who needs several keys that belong together asks once.
+    pub fn get(&self) -> Arc<T> {
+        self.0.value.load_full()
+    }
+
+    /// Puts another one in its place, and wakes those who follow it.
+    pub fn set(&self, value: T) {
+        self.0.value.store(Arc::new(value));
+        self.0.changes.send_replace(());
+    }
+
+    /// For whoever makes something of the section and has to make it anew.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.0.changes.subscribe()
+    }
+}
+
+/// Looks at a configuration with these values.
+type Check = dyn Fn(&SettingValues) -> Vec<ConfigFault> + Send + Sync;
+
+/// What can be changed while the platform runs, for the service that keeps the settings.
+#[derive(Clone)]
+pub struct Catalogue {
+    /// The keys, in the order of the reference.
+    pub keys: Arc<[DynamicKey]>,
+    /// What is wrong with a configuration in which these values stand over those of the start.
+    pub check: Arc<Check>,
+}
+
+/// A key that may change while the platform runs.
+#[derive(Debug, Clone)]
+pub struct DynamicKey {
+    /// Such as `auth.access_token_seconds`.
+    pub name: String,
+    /// What it is, in Markdown.
+    pub words: String,
+    /// What it may be, as a JSON Schema.
+    pub schema: serde_json::Value,
+    /// What this process started with.
+    pub start: serde_json::Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[tokio::test]
+    async fn what_is_held_stays_and_what_is_asked_for_is_new_and_who_follows_is_woken() {
+        let settings = Settings::new(1);
+        let (held, shared, mut changes) = (settings.get(), settings.clone(), settings.changes());
+        settings.set(2);
+        changes.changed().await.expect("told");
+        assert_eq!((*held, *shared.get()), (1, 2));
+    }
+}

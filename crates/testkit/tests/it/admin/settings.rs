@@ -1,0 +1,236 @@
+//! `/api/v1/settings`
+
+use orion_contracts::audit::AuditEntry;
+use orion_contracts::settings::{Setting, SettingChange, SettingList};
+use orion_contracts::{Author, Page, ServiceName};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
+use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+async fn put(user: &TestUser, key: &str, value: Value) -> Answer {
+    user.put(&format!("/api/v1/settings/{key}"), json!({ "value": value })).await
+}
+
+/// Until all instances have applied what was changed last.
+async fn applied(user: &TestUser) -> SettingList {
+    eventually("all instances having applied the settings", || async {
+        let list: SettingList = user.get("/api/v1/settings").await.expect(200).json();
+        let are = list.instances.len() == 5 && list.instances.iter().all(|one| one.version == list.version);
+        are.then_some(list)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_can_be_changed_is_listed_with_words_bounds_and_the_value_of_the_start() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 240).start().await;
+    let root = orion.administrator().await;
+    let list = applied(root).await;
+    assert_eq!((list.version, list.items.iter().filter(|one| one.is_changed).count()), (0, 0));
+    let one = list.items.iter().find(|one| one.key == "auth.access_token_seconds").unwrap();
+    assert!(one.description.contains("in seconds") && one.schema["maximum"] == 3600, "{one:?}");
+    assert_eq!((&one.value, &one.start_value), (&json!(240), &json!(240)));
+    let services = ["auth.", "users.", "notifications.", "admin.", "gateway.", "log."];
+    assert!(services.iter().all(|prefix| list.items.iter().any(|one| one.key.starts_with(prefix))));
+    // What is read at the start only is no setting, and neither is a secret.
+    for key in ["database.max_connections", "secrets.master_key", "nowhere", "auth", "auth.access_token_seconds.x"] {
+        assert_problem!(root.get(&format!("/api/v1/settings/{key}")).await, 404, "not-found");
+        assert_problem!(put(root, key, json!(1)).await, 404, "not-found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_reaches_the_running_services() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    for (key, value) in [
+        ("auth.access_token_seconds", json!(77)),
+        ("gateway.rate_limit_requests", json!(5000)),
+        ("admin.session_idle_minutes", json!(5)),
+        ("log.filter", json!("warn")),
+    ] {
+        let answer = put(root, key, value.clone()).await.expect(200);
+        let setting: Setting = answer.json();
+        assert_eq!((setting.is_changed, &setting.value), (true, &value));
+        assert_eq!(answer.header("etag"), Some(format!("\"{}\"", setting.version)));
+    }
+    applied(root).await;
+    // auth
+    let login = json!({ "email": root.email, "password": PASSWORD });
+    let tokens = orion.anonymous().post("/api/v1/auth/login", &login).await.expect(200).value();
+    assert_eq!(tokens["expires_in"], 77);
+    // The gateway makes its table of routes anew.
+    eventually("the new limit", || async {
+        let policy = root.get("/api/v1/users/me").await.header("ratelimit-policy")?;
+        policy.contains("q=5000;").then_some(())
+    })
+    .await;
+    // admin
+    let mut browser = super::Browser::new(&orion);
+    let session = browser.sign_in(&root.email).await.expect(201).value();
+    let idle: chrono::DateTime<chrono::Utc> = session["idle_expires_at"].as_str().unwrap().parse().unwrap();
+    let now = orion.infra(ServiceName::Admin).clock.now();
+    assert!(idle - now <= chrono::TimeDelta::minutes(5), "{session}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_survives_a_restart_and_can_be_taken_back() {
+    let mut orion = TestPlatform::builder().set("auth.access_token_seconds", 240).start().await;
+    let root = orion.administrator().await;
+    put(root, "auth.access_token_seconds", json!(77)).await.expect(200);
+    let (email, token) = (root.email.clone(), root.token.clone().unwrap());
+    orion.restart().await;
+    let lifetime = || async {
+        let login = json!({ "email": email, "password": PASSWORD });
+        orion.anonymous().post("/api/v1/auth/login", &login).await.expect(200).value()["expires_in"].clone()
+    };
+    // From the first request on.
+    assert_eq!(lifetime().await, 77);
+    let root = orion.anonymous().with_token(token);
+    let setting: Setting = root.delete("/api/v1/settings/auth.access_token_seconds").await.expect(200).json();
+    assert_eq!((setting.is_changed, setting.value), (false, json!(240)));
+    eventually("the value of the start", || async { (lifetime().await == 240).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_history_says_who_changed_what_and_why() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let path = "/api/v1/settings/auth.password_min_length";
+    root.put(path, json!({ "value": 20, "reason": "an incident" })).await.expect(200);
+    put(root, "users.verification_hours", json!(48)).await.expect(200);
+    root.delete(path).await.expect(200);
+    let page: Page<SettingChange> = root.get("/api/v1/settings/changes?limit=2").await.expect(200).json();
+    let told: Vec<_> = page.items.iter().map(|one| (one.version, &*one.key, one.after.clone())).collect();
+    assert_eq!(told, [(3, "auth.password_min_length", None), (2, "users.verification_hours", Some(json!(48))),]);
+    let rest = format!("/api/v1/settings/changes?limit=2&cursor={}", page.next_cursor.unwrap());
+    let page: Page<SettingChange> = root.get(&rest).await.expect(200).json();
+    let first = &page.items[0];
+    assert_eq!((&first.before, &first.after), (&None, &Some(json!(20))));
+    assert_eq!((first.reason.as_deref(), first.changed_by), (Some("an incident"), Some(root.id)));
+    assert!(page.next_cursor.is_none());
+    let of_one = root.get("/api/v1/settings/changes?key=users.verification_hours").await.expect(200);
+    assert_eq!(of_one.json::<Page<SettingChange>>().items.len(), 1);
+    // The audit log has them too.
+    orion.settle().await;
+    let audit: Page<AuditEntry> = root.get("/api/v1/audit?action=setting_change").await.expect(200).json();
+    assert_eq!(audit.items.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_change_the_same_at_once_one_is_told() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let path = "/api/v1/settings/auth.refresh_grace_seconds";
+    let seen = root.get(path).await.expect(200).header("etag").unwrap();
+    assert_eq!(seen, "\"0\"");
+    let change = |value: u32| {
+        let request = root.request("PUT", path).header("if-match", &seen).json(&json!({ "value": value }));
+        async move { Answer::of(request).await }
+    };
+    let (one, other) = tokio::join!(change(20), change(30));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+    let loser = if one.status == 412 { one } else { other };
+    assert_problem!(loser, 412, "precondition-failed");
+    // Another key in between is no reason.
+    let seen = root.get(path).await.header("etag").unwrap();
+    put(root, "users.verification_hours", json!(48)).await.expect(200);
+    let request = root.request("PUT", path).header("if-match", seen).json(&json!({ "value": 40 }));
+    Answer::of(request).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_process_could_start_with_is_refused_and_changes_nothing() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    for (key, value, part) in [
+        ("auth.access_token_seconds", json!(0), "from 1 to 3600"),
+        ("auth.access_token_seconds", json!(3601), "from 1 to 3600"),
+        ("auth.access_token_seconds", json!("300"), "whole number"),
+        ("auth.access_token_seconds", json!(1.5), "whole number"),
+        ("auth.access_token_seconds", json!(null), "whole number"),
+        ("auth.access_token_seconds", json!({}), "whole number"),
+        ("auth.access_token_seconds", json!(18_446_744_073_709_551_615_u64), "whole number"),
+        ("auth.sign_in_url", json!("javascript:0"), "http"),
+        ("log.filter", json!("loud"), "no level"),
+    ] {
+        let answer = put(root, key, value.clone()).await;
+        assert!(answer.text.contains(part), "{key} {value}: {}", answer.text);
+        assert_eq!(answer.problem_fields(), ["value"], "{key} {value}");
+        assert_problem!(answer, 422, "validation");
+    }
+    for body in [json!({}), json!({ "value": 1, "more": 1 }), json!({ "value": 100, "reason": "x".repeat(501) })] {
+        let answer = root.put("/api/v1/settings/auth.access_token_seconds", body).await;
+        assert!(matches!(answer.status, 400 | 422), "{answer:?}");
+    }
+    let list: SettingList = root.get("/api/v1/settings").await.expect(200).json();
+    assert_eq!(list.version, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_cannot_apply_it_says_and_applies_the_rest() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    // As a newer version, with other bounds, may have written it.
+    let infra = orion.infra(ServiceName::Admin);
+    let planted = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        let sql = "INSERT INTO settings (key, value, version, changed_at) VALUES ($1, $2, 0, $3)";
+        for (key, value) in [("auth.password_min_length", "9999"), ("of.tomorrow", "true")] {
+            let insert = statement(change, sql, [key.into(), value.into(), change.now().into()]);
+            change.execute_raw(insert).await?;
+        }
+        Ok::<_, DbError>(())
+    });
+    planted.await.unwrap();
+    put(root, "auth.access_token_seconds", json!(77)).await.expect(200);
+    let list = applied(root).await;
+    for instance in &list.instances {
+        let told = instance.refused.join(" ");
+        assert!(told.contains("auth.password_min_length: must be") && told.contains("of.tomorrow"), "{instance:?}");
+    }
+    let login = json!({ "email": root.email, "password": PASSWORD });
+    let tokens = orion.anonymous().post("/api/v1/auth/login", &login).await.expect(200).value();
+    assert_eq!(tokens["expires_in"], 77);
+    // Whoever mends it can.
+    root.delete("/api/v1/settings/auth.password_min_length").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_who_may_changes_settings() {
+    let orion = TestPlatform::start().await;
+    assert_problem!(orion.anonymous().get("/api/v1/settings").await, 401, "unauthenticated");
+    let admin = orion.user("anna").with_role("admin").await;
+    admin.get("/api/v1/settings").await.expect(200);
+    assert_problem!(put(&admin, "auth.access_token_seconds", json!(60)).await, 403, "permission-denied");
+    let path = "/api/v1/settings/auth.access_token_seconds";
+    assert_problem!(admin.delete(path).await, 403, "permission-denied");
+    let bob = orion.user("bob").await;
+    assert_problem!(bob.get("/api/v1/settings").await, 403, "permission-denied");
+    assert_problem!(bob.get("/api/v1/settings/changes").await, 403, "permission-denied");
+}
+
+/// The bus brings it at once; whoever does not hear it reads again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_nobody_was_told_of_is_applied_within_a_minute() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    applied(root).await;
+    let infra = orion.infra(ServiceName::Admin);
+    let planted = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        let insert = "INSERT INTO settings (key, value, version, changed_at) VALUES ($1, $2, 1, $3)";
+        let values = ["auth.access_token_seconds".into(), "77".into(), change.now().into()];
+        change.execute_raw(statement(change, insert, values)).await?;
+        change.execute_raw(statement(change, "UPDATE settings_version SET last = 1", [])).await?;
+        Ok::<_, DbError>(())
+    });
+    planted.await.unwrap();
+    orion.advance(Duration::from_secs(61)).await;
+    applied(root).await;
+}
