@@ -1,7 +1,8 @@
 //! What is written of the keys for people and editors: the default file, the reference, the JSON Schema. All of it comes
 //! from the structs; a test holds the committed files to them.
 
-use super::{Config, Key, Keys, Kind, keys::schema_of};
+use super::keys::{ANY, schema_of};
+use super::{Config, Key, Keys, Kind};
 use orion_infra::config::variable;
 use toml::Value;
 
@@ -22,7 +23,12 @@ pub(crate) fn default_file() -> String {
     let mut text = comment(HEAD);
     for section in Keys::of::<Config>().sections() {
         if !section.name.is_empty() {
-            text.push_str(&format!("\n{}[{}]\n", comment(&section.words), section.name));
+            // One that is named by who sets it is not there by itself.
+            let (mark, name) = match section.name.contains(ANY) {
+                true => ("#", section.name.replace(ANY, "name")),
+                false => ("", section.name.clone()),
+            };
+            text.push_str(&format!("\n{}{mark}[{name}]\n", comment(&section.words)));
         }
         for key in &section.keys {
             let name = key.name.rsplit('.').next().unwrap_or_default();

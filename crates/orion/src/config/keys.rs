@@ -2,6 +2,7 @@
 //! else. Read from the JSON Schema that is derived from the structs.
 
 use super::value::{Form, Kind};
+use orion_infra::config::variable;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value as Json};
@@ -11,10 +12,13 @@ use toml::Value;
 /// The mark of a field whose value may change while a process runs: `#[schemars(extend("x-dynamic" = true))]`.
 const DYNAMIC: &str = "x-dynamic";
 
+/// Stands in a key's name for the word that somebody gives to a section, as `google` in `[auth.providers.google]`.
+pub(super) const ANY: &str = "*";
+
 /// A key.
 #[derive(Debug, Clone)]
 pub struct Key {
-    /// Such as `auth.access_token_seconds`.
+    /// Such as `auth.access_token_seconds`; in a section that is named by who sets it, `*` stands for that word.
     pub name: String,
     /// What it is, in Markdown.
     pub words: String,
@@ -79,22 +83,43 @@ impl Keys {
 
     /// The key with this name.
     pub fn get(&self, name: &str) -> Option<&Key> {
-        let (section, key) = self.by_name.get(name)?;
+        let at = self.by_name.get(name).or_else(|| {
+            let mut named = self.by_name.iter().filter(|(known, _)| known.contains(ANY));
+            named.find(|(known, _)| is_of(known, name)).map(|(_, at)| at)
+        });
+        let (section, key) = at?;
         self.sections.get(*section)?.keys.get(*key)
+    }
+
+    /// Whether this is a key of a section that somebody has named.
+    pub fn is_named(&self, name: &str) -> bool {
+        !self.by_name.contains_key(name) && self.get(name).is_some()
+    }
+
+    /// The key of a named section that an environment variable sets: `ORION_AUTH_PROVIDERS_MY_IDP_CLIENT_ID` is
+    /// `auth.providers.my_idp.client_id`. Where several are possible, the one with the longest word at its end.
+    pub fn named_by_variable(&self, name: &str) -> Option<String> {
+        let found = self.by_name.keys().filter_map(|known| {
+            let (before, after) = known.split_once(ANY)?;
+            let (before_variable, after_variable) = (variable(before), after.replace('.', "_").to_uppercase());
+            let word = name.strip_prefix(&before_variable)?.strip_suffix(&after_variable)?.to_lowercase();
+            is_word(&word).then(|| (after.len(), format!("{before}{word}{after}")))
+        });
+        found.max().map(|(_, key)| key)
     }
 
     /// Whether this is a section, or the beginning of one.
     pub fn is_section(&self, name: &str) -> bool {
-        let below = |section: &Section| {
-            section.name == name || section.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
-        };
-        self.sections.iter().any(below)
+        let length = name.split('.').count();
+        let beginning = |section: &Section| section.name.split('.').take(length).collect::<Vec<_>>().join(".");
+        self.sections.iter().any(|section| !section.name.is_empty() && is_of(&beginning(section), name))
     }
 
     /// The known key or section that looks most like a mistyped one.
-    pub fn nearest(&self, name: &str) -> Option<&str> {
-        let names = self.by_name.keys().map(String::as_str).chain(self.sections.iter().map(|section| &*section.name));
-        nearest(name, names)
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        let names = self.by_name.keys().chain(self.sections.iter().map(|section| &section.name));
+        let named: Vec<_> = names.map(|known| with_the_words_of(known, name)).collect();
+        nearest(name, named.iter().map(String::as_str)).map(str::to_owned)
     }
 }
 
@@ -104,6 +129,34 @@ pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     near.filter(|(distance, candidate)| *distance <= candidate.len() / 3).min().map(|(_, candidate)| candidate)
 }
 
+/// Whether a name is of this pattern.
+fn is_of(pattern: &str, name: &str) -> bool {
+    let (mut known, mut words) = (pattern.split('.'), name.split('.'));
+    loop {
+        match (known.next(), words.next()) {
+            (None, None) => return true,
+            (Some(known), Some(word)) if known == word || (known == ANY && is_word(word)) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether a section may be called so: as keys are, and short.
+fn is_word(word: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+    !word.is_empty() && word.len() <= 64 && word.bytes().all(fits)
+}
+
+/// A pattern with the words that a name has at its places.
+fn with_the_words_of(pattern: &str, name: &str) -> String {
+    let mut words = name.split('.');
+    let filled = pattern.split('.').map(|known| match words.next() {
+        Some(word) if known == ANY && is_word(word) => word,
+        _ => known,
+    });
+    filled.collect::<Vec<_>>().join(".")
+}
+
 fn walk(name: &str, schema: &Map<String, Json>, sections: &mut Vec<Section>) {
     let at = sections.len();
     sections.push(Section { name: name.to_owned(), words: words(schema), keys: Vec::new() });
@@ -111,8 +164,11 @@ fn walk(name: &str, schema: &Map<String, Json>, sections: &mut Vec<Section>) {
     for (word, property) in properties.into_iter().flatten() {
         let Some(property) = property.as_object() else { continue };
         let name = if name.is_empty() { word.clone() } else { format!("{name}.{word}") };
+        let named = property.get("additionalProperties").and_then(Json::as_object);
         if property.contains_key("properties") {
             walk(&name, property, sections);
+        } else if let Some(section) = named.filter(|section| section.contains_key("properties")) {
+            walk(&format!("{name}.{ANY}"), section, sections);
         } else {
             sections[at].keys.push(key(name, property));
         }

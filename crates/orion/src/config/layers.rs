@@ -1,7 +1,7 @@
 //! Layers of configuration: default < file < environment < flag. Every value remembers where it came from, so that what is
 //! wrong with it can say so. Nothing stops at the first mistake.
 
-use super::keys::{Keys, nearest};
+use super::keys::{ANY, Keys, nearest};
 use super::problem::Problem;
 use orion_infra::config::{ConfigFault, VARIABLE_PREFIX, variable};
 use std::collections::BTreeMap;
@@ -86,15 +86,16 @@ impl Layers {
             if !name.starts_with(VARIABLE_PREFIX) || is_foreign || is_service_link(name, text) {
                 continue;
             }
-            if let Some(key) = known.get(name) {
-                self.set_text(key, text, name);
-            } else if let Some(key) = name.strip_suffix("_FILE").and_then(|plain| known.get(plain)) {
-                match variables.contains_key(&variable(key)) {
+            let key_of = |name: &str| known.get(name).cloned().or_else(|| self.keys.named_by_variable(name));
+            if let Some(key) = key_of(name) {
+                self.set_text(&key, text, name);
+            } else if let Some(key) = name.strip_suffix("_FILE").and_then(key_of) {
+                match variables.contains_key(&variable(&key)) {
                     true => {
-                        let message = format!("is set by {} as well: take one of them away", variable(key));
+                        let message = format!("is set by {} as well: take one of them away", variable(&key));
                         self.problems.push(Problem::new(name, key, message));
                     }
-                    false => self.set_by_file(key, Path::new(text), name),
+                    false => self.set_by_file(&key, Path::new(text), name),
                 }
             } else {
                 let near = nearest(name, known.keys().map(String::as_str));
@@ -145,7 +146,7 @@ impl Layers {
                 self.problems.push(Problem::new(origin, "", format!("`{key}` is a section: name a key in it")));
             }
             None => {
-                let message = format!("unknown key `{key}`{}", suggestion(self.keys.nearest(key)));
+                let message = format!("unknown key `{key}`{}", suggestion(self.keys.nearest(key).as_deref()));
                 self.problems.push(Problem::new(origin, "", message));
             }
         }
@@ -169,6 +170,13 @@ impl Layers {
             Some((value, _)) => Some(value),
             None => self.keys.get(key).map(|key| &key.default),
         }
+    }
+
+    /// The names of all keys: those that there always are, and those of sections that somebody has named.
+    pub fn names(&self) -> Vec<&str> {
+        let always = self.keys.all().map(|key| &*key.name).filter(|name| !name.contains(ANY));
+        let named = self.set.keys().map(String::as_str).filter(|name| self.keys.is_named(name));
+        always.chain(named).collect()
     }
 
     /// Where a key's value came from; an item of a list came with the list.
@@ -225,174 +233,5 @@ fn is_service_link(name: &str, value: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Config;
-
-    fn layers() -> Layers {
-        Layers::new(Keys::of::<Config>())
-    }
-
-    fn environment(pairs: &[(&str, &str)]) -> Layers {
-        let mut layers = layers();
-        layers.add_environment(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        layers
-    }
-
-    fn told(layers: &Layers) -> Vec<String> {
-        layers.problems().iter().map(ToString::to_string).collect()
-    }
-
-    fn text<'a>(layers: &'a Layers, key: &str) -> Option<&'a str> {
-        layers.get(key).and_then(Value::as_str)
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file_and_keeps_types() {
-        let mut layers = layers();
-        layers.add_toml("[database]\nmax_connections = 7\nurl = \"postgres://file\"", "orion.toml");
-        let variables = [("ORION_DATABASE_URL".to_owned(), "postgres://environment".to_owned())];
-        layers.add_environment(variables.into_iter());
-        assert_eq!(told(&layers), Vec::<String>::new());
-        assert_eq!(text(&layers, "database.url"), Some("postgres://environment"));
-        assert_eq!(layers.get("database.max_connections").and_then(Value::as_integer), Some(7));
-        assert_eq!(layers.origin("database.url"), "ORION_DATABASE_URL");
-        assert_eq!(layers.origin("database.max_connections"), "orion.toml:2");
-        assert_eq!(layers.origin("namespace"), "default");
-    }
-
-    #[test]
-    fn all_that_is_wrong_is_told_at_once_with_its_line() {
-        let mut layers = layers();
-        layers.add_toml(
-            "namspace = \"a\"\n[databse]\nurl = \"\"\n[database]\nmax_conections = 1\nurl = 7\n\n[auth]\nkey_rotation_days = 0\n",
-            "orion.toml",
-        );
-        let told = told(&layers);
-        for (at, words) in [
-            "orion.toml:1: unknown key `namspace`; did you mean `namespace`?",
-            "orion.toml:9: auth.key_rotation_days (ORION_AUTH_KEY_ROTATION_DAYS) must be a whole number from 1 to 36525, but is 0",
-            "orion.toml:5: unknown key `database.max_conections`; did you mean `database.max_connections`?",
-            "orion.toml:6: database.url (ORION_DATABASE_URL) must be a text",
-            "orion.toml:2: unknown key `databse`; did you mean `database`?",
-        ]
-        .iter()
-        .enumerate()
-        {
-            assert!(told.contains(&(*words).to_owned()), "{at}: {told:#?}");
-        }
-        assert_eq!(told.len(), 5, "{told:#?}");
-    }
-
-    #[test]
-    fn a_file_that_is_no_toml_is_told_with_the_line() {
-        let mut layers = layers();
-        layers.add_toml("[database]\nurl = \n", "orion.toml");
-        assert!(told(&layers)[0].starts_with("orion.toml:2: "), "{:?}", told(&layers));
-    }
-
-    #[test]
-    fn unknown_variables_are_refused_with_the_nearest_known_one() {
-        assert!(told(&environment(&[("ORION_DATABSE_URL", "x")]))[0].contains("did you mean `ORION_DATABASE_URL`?"));
-        let wrong = told(&environment(&[("ORION_DATABASE_MAX_CONNECTIONS", "many")]));
-        assert!(
-            wrong[0].starts_with("ORION_DATABASE_MAX_CONNECTIONS: database.max_connections must be a whole"),
-            "{wrong:?}"
-        );
-    }
-
-    #[test]
-    fn what_kubernetes_says_of_services_is_passed_over() {
-        let links = [
-            ("ORION_AUTH_SERVICE_HOST", "10.0.0.1"),
-            ("ORION_AUTH_SERVICE_PORT", "3001"),
-            ("ORION_AUTH_SERVICE_PORT_HTTP", "3001"),
-            ("ORION_AUTH_PORT", "tcp://10.0.0.1:3001"),
-            ("ORION_AUTH_PORT_3001_TCP", "tcp://10.0.0.1:3001"),
-            ("ORION_AUTH_PORT_3001_TCP_PROTO", "tcp"),
-            ("ORION_AUTH_PORT_3001_TCP_PORT", "3001"),
-            ("ORION_AUTH_PORT_3001_TCP_ADDR", "10.0.0.1"),
-            ("ORION_LISTEN_AUTH_PORT", "tcp://10.0.0.1:3001"),
-        ];
-        let layers = environment(&links);
-        assert_eq!((told(&layers), layers.origin("listen.auth_port")), (Vec::new(), "default"));
-        assert_eq!(
-            told(&environment(&[("ORION_LISTEN_AUTH_PROT", "3001")])).len(),
-            1,
-            "a mistyped one is still refused"
-        );
-    }
-
-    #[test]
-    fn a_key_that_the_environment_sets_twice_is_refused() {
-        let twice = [("ORION_REDIS_URL", "redis://a"), ("ORION_REDIS_URL_FILE", "/nowhere")];
-        for order in [[twice[0], twice[1]], [twice[1], twice[0]]] {
-            let told = told(&environment(&order));
-            assert!(told[0].contains("redis.url") && told[0].contains("ORION_REDIS_URL_FILE"), "{told:?}");
-        }
-        // A key whose own name ends like that is no file of another.
-        let both = [("ORION_GATEWAY_ACCESS_LOG", "file"), ("ORION_GATEWAY_ACCESS_LOG_FILE", "x")];
-        assert_eq!(told(&environment(&both)), Vec::<String>::new());
-    }
-
-    #[test]
-    fn addresses_that_nobody_set_follow_the_ports() {
-        let mut layers = environment(&[("ORION_LISTEN_ADMIN_PORT", "21004"), ("ORION_PUBLIC_URL", "")]);
-        layers.follow_ports();
-        assert_eq!(text(&layers, "admin.console_url"), Some("http://localhost:21004"));
-        assert_eq!(text(&layers, "public_url"), Some("http://localhost:3000"));
-        assert_eq!(layers.origin("admin.console_url"), "listen.admin_port");
-    }
-
-    #[test]
-    fn a_secret_can_stand_in_a_file() {
-        let file = std::env::temp_dir().join(format!("orion-layer-{}", std::process::id()));
-        std::fs::write(&file, "postgres://from-file\n").expect("written");
-        let variables = [("ORION_DATABASE_URL_FILE", &*file.display().to_string())];
-        assert_eq!(text(&environment(&variables), "database.url"), Some("postgres://from-file"));
-        std::fs::write(&file, "\n").expect("written");
-        let empty = told(&environment(&variables));
-        std::fs::remove_file(&file).expect("removed");
-        assert!(empty[0].contains("the file is empty"), "{empty:?}");
-    }
-
-    #[test]
-    fn every_key_has_a_variable_words_and_bounds_of_its_own() {
-        let keys = Keys::of::<Config>();
-        let variables: std::collections::BTreeSet<_> = keys.all().map(|key| variable(&key.name)).collect();
-        assert_eq!(variables.len(), keys.all().count());
-        for key in keys.all() {
-            let is_bounded = !matches!(key.kind, super::super::value::Kind::Whole { most: None, .. });
-            assert!(!key.words.is_empty() && is_bounded, "{}: words, and bounds where it is a number", key.name);
-            assert_eq!(key.kind.accept(key.default.clone()), Ok(key.default.clone()), "{}: its default", key.name);
-        }
-    }
-
-    #[derive(Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-    #[serde(default)]
-    struct Outer {
-        inner: Inner,
-    }
-
-    #[derive(Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-    #[serde(default)]
-    struct Inner {
-        deep: Deep,
-    }
-
-    #[derive(Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-    #[serde(default)]
-    struct Deep {
-        word: String,
-    }
-
-    #[test]
-    fn sections_nest() {
-        let mut layers = Layers::new(Keys::of::<Outer>());
-        layers.add_toml("[inner.deep]\nword = \"file\"\nwrod = 1", "orion.toml");
-        assert_eq!(told(&layers), ["orion.toml:3: unknown key `inner.deep.wrod`; did you mean `inner.deep.word`?"]);
-        layers.add_environment([("ORION_INNER_DEEP_WORD".to_owned(), "variable".to_owned())].into_iter());
-        let read: Outer = layers.table().try_into().expect("read");
-        assert_eq!(read.inner.deep.word, "variable");
-    }
-}
+#[path = "layers_tests.rs"]
+mod tests;

@@ -24,13 +24,16 @@ pub struct Shown {
 
 /// All keys.
 pub fn shown(layers: &Layers) -> Vec<Shown> {
-    let show = |key: &Key| Shown {
-        value: layers.get(&key.name).map_or_else(String::new, |value| text(key, value)),
-        origin: layers.origin(&key.name).to_owned(),
-        variable: variable(&key.name),
-        key: key.name.clone(),
+    let show = |name: &str| {
+        let (key, value) = (layers.keys().get(name)?, layers.get(name));
+        Some(Shown {
+            value: value.map_or_else(String::new, |value| text(key, value)),
+            origin: layers.origin(name).to_owned(),
+            variable: variable(name),
+            key: name.to_owned(),
+        })
     };
-    layers.keys().all().map(show).collect()
+    layers.names().into_iter().filter_map(show).collect()
 }
 
 fn text(key: &Key, value: &Value) -> String {
