@@ -35,7 +35,7 @@ macro_rules! permissions {
         $(
             #[doc = $display]
             #[derive(Debug, Clone, Copy)]
-            pub enum $marker {}
+            pub struct $marker;
 
             impl Demand for $marker {
                 const PERMISSION: Permission = Permission {

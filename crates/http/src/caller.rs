@@ -1,12 +1,13 @@
 //! Who calls: always from the verified access token, never from a body, a query or another header.
 
 use crate::ApiProblem;
-use crate::identity::{Access, InvalidToken};
+use crate::identity::{Access, Decision, InvalidToken, Object, Scope};
 use crate::service::Context;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::permissions::Demand;
-use orion_contracts::{AccessClaims, Author, Problem, SessionId, UserId};
+use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId};
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -18,6 +19,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// As what they proved themselves. Access tokens are given to people in a session, so far; a key, a service account or a
+    /// client has a token without one, and its kind will stand here.
+    pub fn principal(&self) -> Principal {
+        Principal::User { user_id: self.claims.sub, session_id: self.claims.sid }
+    }
+
     /// Who it is.
     pub fn user_id(&self) -> UserId {
         self.claims.sub
@@ -32,7 +39,7 @@ impl Caller {
 impl From<&Caller> for Author {
     fn from(caller: &Caller) -> Self {
         let actor = caller.claims.act.as_ref().map(|actor| actor.sub);
-        Self { actor, organisation_id: caller.claims.org, ..Self::user(caller.user_id(), caller.session_id()) }
+        Self { principal: caller.principal(), actor, organisation_id: caller.claims.org }
     }
 }
 
@@ -67,19 +74,77 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     }
 }
 
-/// A caller who holds a permission; a handler's signature shows which.
-pub struct Require<P> {
+/// A caller whose grants are known. It can be asked about whatever the endpoint finds.
+pub struct Permitted {
     /// Who calls.
     pub caller: Caller,
-    /// What else they may do.
+    /// What they may do.
     pub access: Access,
+}
+
+impl Permitted {
+    async fn from_parts<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let context = Context::from_request_parts(parts, state).await?;
+        let access = context.identity.access(&caller.claims).await?;
+        Ok(Self { caller, access })
+    }
+
+    /// Refuses unless the permission holds for this object; the problem says why.
+    pub fn may<P: Demand>(&self, _: P, object: impl Into<Object>) -> Result<(), Problem> {
+        match self.access.decide(P::PERMISSION, &object.into()) {
+            Decision::Allowed(_) => Ok(()),
+            refused => Err(denied::<P>(&refused)),
+        }
+    }
+
+    /// On what the permission holds: the filter of a list.
+    pub fn scope<P: Demand>(&self, _: P) -> Scope {
+        self.access.scope(P::PERMISSION)
+    }
+}
+
+impl std::ops::Deref for Permitted {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl From<&Permitted> for Author {
+    fn from(permitted: &Permitted) -> Self {
+        Self::from(&permitted.caller)
+    }
+}
+
+fn denied<P: Demand>(decision: &Decision) -> Problem {
+    Problem::permission_denied().detail(format!("This needs the permission {}. {decision}", P::PERMISSION.name))
+}
+
+/// A caller who holds a permission for the platform as a whole; a handler's signature shows which.
+pub struct Require<P> {
+    permitted: Permitted,
+    permission: PhantomData<P>,
+}
+
+/// A caller who holds a permission for the platform as a whole or for an organisation. Whoever takes one asks
+/// [`Permitted::may`] of each object, or narrows the list by [`Permitted::scope`].
+pub struct RequireSomewhere<P> {
+    permitted: Permitted,
     permission: PhantomData<P>,
 }
 
 impl<P> std::ops::Deref for Require<P> {
-    type Target = Caller;
-    fn deref(&self) -> &Caller {
-        &self.caller
+    type Target = Permitted;
+    fn deref(&self) -> &Permitted {
+        &self.permitted
+    }
+}
+
+impl<P> std::ops::Deref for RequireSomewhere<P> {
+    type Target = Permitted;
+    fn deref(&self) -> &Permitted {
+        &self.permitted
     }
 }
 
@@ -87,13 +152,24 @@ impl<S: Send + Sync, P: Demand> FromRequestParts<S> for Require<P> {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        let context = Context::from_request_parts(parts, state).await?;
-        let access = context.identity.access(&caller.claims).await?;
-        if access.allows(P::PERMISSION) {
-            return Ok(Self { caller, access, permission: PhantomData });
+        let permitted = Permitted::from_parts(parts, state).await?;
+        match permitted.access.decide(P::PERMISSION, &Object::PLATFORM) {
+            Decision::Allowed(_) => Ok(Self { permitted, permission: PhantomData }),
+            refused => Err(denied::<P>(&refused).into()),
         }
-        let detail = format!("This needs the permission {}.", P::PERMISSION.name);
-        Err(Problem::permission_denied().detail(detail).into())
+    }
+}
+
+impl<S: Send + Sync, P: Demand> FromRequestParts<S> for RequireSomewhere<P> {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let permitted = Permitted::from_parts(parts, state).await?;
+        let nowhere = Scope::Organisations(BTreeSet::new());
+        if permitted.access.scope(P::PERMISSION) != nowhere {
+            return Ok(Self { permitted, permission: PhantomData });
+        }
+        let decision = permitted.access.decide(P::PERMISSION, &Object::PLATFORM);
+        Err(denied::<P>(&decision).into())
     }
 }

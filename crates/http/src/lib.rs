@@ -17,7 +17,7 @@ pub mod telemetry;
 pub mod valid;
 mod words;
 
-pub use caller::{Caller, Require};
+pub use caller::{Caller, Permitted, Require, RequireSomewhere};
 pub use identity::Identity;
 pub use peer::PeerCaller;
 pub use problem::ApiProblem;

@@ -1,11 +1,10 @@
 //! What subjects may do: all roles, and a bounded cache of who holds which.
 
 use arc_swap::ArcSwapOption;
-use chrono::{DateTime, Utc};
 use moka::future::Cache;
 use orion_contracts::permissions::PermissionSet;
 use orion_contracts::users::{Grants, Role, RoleCatalogue};
-use orion_contracts::{OrganisationId, Permission, Problem, RoleId, ServiceName, UserId};
+use orion_contracts::{Problem, RoleId, ServiceName, UserId};
 use orion_infra::Metrics;
 use orion_infra::peers::{PeerError, Peers};
 use prometheus::IntCounterVec;
@@ -41,12 +40,12 @@ pub(super) type Roles = HashMap<RoleId, KnownRole>;
 /// A role, and what it allows as a set.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct KnownRole {
-    role: Role,
-    allows: PermissionSet,
+    pub(super) role: Role,
+    pub(super) allows: PermissionSet,
 }
 
 impl KnownRole {
-    fn new(role: Role) -> Self {
+    pub(super) fn new(role: Role) -> Self {
         Self { allows: PermissionSet::named(role.permissions.iter().map(String::as_str)), role }
     }
 }
@@ -168,68 +167,5 @@ impl GrantCache {
                 Problem::unavailable().detail("Permissions cannot be checked at the moment.").retry_after(1)
             }
         })
-    }
-}
-
-/// One subject's grants, resolved at one moment.
-pub struct Access {
-    grants: Arc<Grants>,
-    roles: Arc<Roles>,
-    organisation: Option<OrganisationId>,
-    now: DateTime<Utc>,
-}
-
-impl Access {
-    pub(super) fn new(
-        grants: Arc<Grants>,
-        roles: Arc<Roles>,
-        organisation: Option<OrganisationId>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        Self { grants, roles, organisation, now }
-    }
-
-    fn applies(&self, organisation: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>) -> bool {
-        expires_at.is_none_or(|expires| expires > self.now)
-            && (organisation.is_none() || organisation == self.organisation)
-    }
-
-    fn held_roles(&self) -> impl Iterator<Item = &KnownRole> {
-        self.grants
-            .roles
-            .iter()
-            .filter(|grant| self.applies(grant.organisation_id, grant.expires_at))
-            .filter_map(|grant| self.roles.get(&grant.role_id))
-    }
-
-    /// Whether the permission is held. Denied unless something grants it.
-    pub fn allows(&self, permission: Permission) -> bool {
-        self.held().contains(permission)
-    }
-
-    /// All that is held, by roles and by itself. Nobody who may not sign in holds anything.
-    fn held(&self) -> PermissionSet {
-        if !self.grants.active {
-            return PermissionSet::default();
-        }
-        let by_roles = self.held_roles().fold(PermissionSet::default(), |held, role| held.with(role.allows));
-        let direct = self.grants.permissions.iter();
-        let direct = direct.filter(|grant| self.applies(grant.organisation_id, grant.expires_at));
-        by_roles.with(PermissionSet::named(direct.map(|grant| grant.permission.as_str())))
-    }
-
-    /// Names of the roles held.
-    pub fn role_names(&self) -> Vec<String> {
-        self.held_roles().map(|known| known.role.name.clone()).collect()
-    }
-
-    /// The highest level among the roles held.
-    pub fn level(&self) -> i64 {
-        self.held_roles().map(|known| known.role.level).max().unwrap_or(0)
-    }
-
-    /// Names of all permissions held.
-    pub fn permissions(&self) -> Vec<String> {
-        self.held().iter().map(|permission| permission.name.to_owned()).collect()
     }
 }

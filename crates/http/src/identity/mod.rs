@@ -1,12 +1,14 @@
 //! What every process knows of identities: signing keys, revocations, roles and a bounded cache of grants. Kept fresh
 //! over the bus; read from their owners at start and whenever the bus was away.
 
+mod access;
 mod grants;
 mod keys;
 mod refresh;
 mod revocations;
 
-pub use grants::{Access, AccessChange, GrantCache};
+pub use access::{Access, Decision, Grant, Object, Refusal, Scope};
+pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
 
@@ -78,7 +80,7 @@ impl Identity {
         let inner = &self.0;
         let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
         let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
-        Ok(Access::new(grants, roles, claims.org, inner.infra.clock.now()))
+        Ok(Access::new(grants, roles, claims, inner.infra.clock.now()))
     }
 
     /// Changes of what subjects may do, for whoever acts for somebody over a longer time.

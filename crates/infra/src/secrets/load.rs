@@ -22,6 +22,9 @@ pub enum SecretsError {
         /// The environment variable.
         variable: &'static str,
     },
+    /// Neither key can be used: both are told at once.
+    #[error("{0}\n{1}")]
+    Both(Box<Self>, Box<Self>),
     /// A key is not 32 bytes.
     #[error("{0} is not 32 bytes in hex or base64")]
     Malformed(String),
@@ -47,9 +50,13 @@ pub enum SecretsError {
 
 /// From the configuration; refuses when one is missing.
 pub fn from_configuration(config: &SecretsConfig, random: Random) -> Result<Secrets, SecretsError> {
-    let master = configured(&config.master_key, "secrets.master_key", "ORION_SECRETS_MASTER_KEY")?;
-    let internal = configured(&config.internal_secret, "secrets.internal_secret", "ORION_SECRETS_INTERNAL_SECRET")?;
-    Ok(Secrets::new(master, internal, random))
+    let master = configured(&config.master_key, "secrets.master_key", "ORION_SECRETS_MASTER_KEY");
+    let internal = configured(&config.internal_secret, "secrets.internal_secret", "ORION_SECRETS_INTERNAL_SECRET");
+    match (master, internal) {
+        (Ok(master), Ok(internal)) => Ok(Secrets::new(master, internal, random)),
+        (Err(one), Err(other)) => Err(SecretsError::Both(Box::new(one), Box::new(other))),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
 }
 
 fn configured(secret: &Secret, key: &'static str, variable: &'static str) -> Result<[u8; 32], SecretsError> {

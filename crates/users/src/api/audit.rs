@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use orion_contracts::audit::{AuditAppended, AuditBatch, AuditEntry, AuditQuery, AuditVerification, MAX_ENTRY_BYTES};
 use orion_contracts::permissions::AuditRead;
 use orion_contracts::{Page, Problem};
-use orion_http::{ApiProblem, PeerCaller, Require, Valid, ValidQuery};
+use orion_http::{ApiProblem, PeerCaller, Require, RequireSomewhere, Valid, ValidQuery};
 use serde_json::Value;
 
 /// Lists audit entries, newest first.
@@ -20,11 +20,11 @@ use serde_json::Value;
     )
 )]
 pub(super) async fn list(
-    _: Require<AuditRead>,
+    caller: RequireSomewhere<AuditRead>,
     State(users): State<Users>,
     ValidQuery(query): ValidQuery<AuditQuery>,
 ) -> Result<Json<Page<Value>>, ApiProblem> {
-    Ok(Json(users.audit_entries(&query).await?))
+    Ok(Json(users.audit_entries(&caller.scope(AuditRead), &query).await?))
 }
 
 /// Says whether the audit log holds. It is verified once a day.

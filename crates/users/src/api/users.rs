@@ -9,7 +9,7 @@ use orion_contracts::permissions::UsersRead;
 use orion_contracts::users::{PutUser, User, UserPut, UserQuery};
 use orion_contracts::{Page, Problem, ServiceName, UserId};
 use orion_http::etag::etag;
-use orion_http::{ApiProblem, PeerCaller, Require, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, PeerCaller, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists users, newest first.
 #[utoipa::path(
@@ -21,11 +21,11 @@ use orion_http::{ApiProblem, PeerCaller, Require, Valid, ValidPath, ValidQuery};
     )
 )]
 pub(super) async fn list(
-    _: Require<UsersRead>,
+    caller: RequireSomewhere<UsersRead>,
     State(users): State<Users>,
     ValidQuery(query): ValidQuery<UserQuery>,
 ) -> Result<Json<Page<User>>, ApiProblem> {
-    Ok(Json(users.list(&query).await?))
+    Ok(Json(users.list(&caller.scope(UsersRead), &query).await?))
 }
 
 /// Reads a user.
@@ -38,11 +38,11 @@ pub(super) async fn list(
     )
 )]
 pub(super) async fn find(
-    _: Require<UsersRead>,
+    caller: RequireSomewhere<UsersRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let user = users.find(id).await?;
+    let user = users.find_as(&caller, id).await?;
     Ok((etag(user.version), Json(user)))
 }
 

@@ -5,12 +5,16 @@ use crate::error::UsersError;
 use crate::store;
 use orion_contracts::users::{PermissionInfo, Role, User, UserQuery};
 use orion_contracts::{Page, PageQuery, PermissionId, UserId};
+use orion_http::identity::Scope;
 use orion_http::page;
 
 impl Users {
-    /// Users, newest first.
-    pub(crate) async fn list(&self, query: &UserQuery) -> Result<Page<User>, UsersError> {
+    /// Users, newest first. They belong to no organisation yet, so who may see an organisation's sees none.
+    pub(crate) async fn list(&self, scope: &Scope, query: &UserQuery) -> Result<Page<User>, UsersError> {
         let limit = page::limit(query.limit)?;
+        if *scope != Scope::Everything {
+            return Ok(Page { items: Vec::new(), next_cursor: None });
+        }
         let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
         let text = query.search.as_deref().unwrap_or_default();
         if text.chars().count() > search::MAX_SEARCH {

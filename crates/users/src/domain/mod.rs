@@ -16,8 +16,10 @@ pub(crate) mod user_roles;
 use crate::UsersConfig;
 use crate::error::UsersError;
 use crate::store;
+use orion_contracts::permissions::UsersRead;
 use orion_contracts::users::{Grants, User};
 use orion_contracts::{Problem, UserId};
+use orion_http::Permitted;
 use orion_infra::{Infra, Settings};
 use prometheus::IntCounter;
 
@@ -41,6 +43,13 @@ impl Users {
     /// The outside world.
     pub(crate) fn infra(&self) -> &Infra {
         &self.infra
+    }
+
+    /// One user, whom the caller may see.
+    pub(crate) async fn find_as(&self, caller: &Permitted, id: UserId) -> Result<User, UsersError> {
+        let user = self.find(id).await?;
+        caller.may(UsersRead, &user)?;
+        Ok(user)
     }
 
     /// One user.

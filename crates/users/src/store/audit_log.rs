@@ -93,6 +93,8 @@ pub(crate) struct Filter {
     pub(crate) until: Option<DateTime<Utc>>,
     /// Before this position.
     pub(crate) before: Option<i64>,
+    /// Of these organisations' doings alone.
+    pub(crate) within: Option<Vec<Uuid>>,
 }
 
 /// Links, newest first.
@@ -111,6 +113,7 @@ pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
         text(Column::Action, &filter.action),
         text(Column::Resource, &filter.resource),
         text(Column::ResourceId, &filter.resource_id),
+        filter.within.as_ref().map(|within| Column::OrganisationId.is_in(within.iter().copied())),
     ]
     .into_iter()
     .flatten()

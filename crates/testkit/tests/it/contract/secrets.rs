@@ -41,6 +41,8 @@ fn configured_keys_are_used_and_missing_or_malformed_ones_refused_by_name() {
     assert!(opens(&from_configuration(&config(&key, &key), Random::system()).unwrap(), &sealed));
     let missing = from_configuration(&config("", &key), Random::system()).err().unwrap().to_string();
     assert!(missing.contains("ORION_SECRETS_MASTER_KEY"), "{missing}");
+    let both = from_configuration(&config("", "short"), Random::system()).err().unwrap().to_string();
+    assert!(both.contains("ORION_SECRETS_MASTER_KEY") && both.contains("secrets.internal_secret"), "{both}");
     let malformed = from_configuration(&config(&key, "short"), Random::system()).err().unwrap().to_string();
     assert!(malformed.contains("secrets.internal_secret"), "{malformed}");
 }

@@ -7,6 +7,7 @@ mod list;
 mod me;
 mod registration;
 mod roles;
+mod scope;
 mod sign_ins;
 mod user_roles;
 

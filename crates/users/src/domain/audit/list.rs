@@ -10,14 +10,19 @@ use crate::store::{audit_chain, audit_log};
 use chrono::{DateTime, Datelike, Utc};
 use orion_contracts::Page;
 use orion_contracts::audit::{AuditQuery, AuditVerification};
+use orion_http::identity::Scope;
 use orion_http::page;
 use serde_json::{Value, json};
 
 impl Users {
-    /// Audit entries as their services wrote them, newest first.
-    pub(crate) async fn audit_entries(&self, query: &AuditQuery) -> Result<Page<Value>, UsersError> {
+    /// Audit entries as their services wrote them, newest first; of these organisations' doings alone, where the scope has
+    /// some.
+    pub(crate) async fn audit_entries(&self, scope: &Scope, query: &AuditQuery) -> Result<Page<Value>, UsersError> {
         let limit = page::limit(query.limit)?;
-        let filter = filter(query)?;
+        let mut filter = filter(query)?;
+        if let Scope::Organisations(organisations) = scope {
+            filter.within = Some(organisations.iter().map(|organisation| organisation.0).collect());
+        }
         let links = audit_log::newest(self.infra.db.read_aside(), &filter, u64::from(limit) + 1).await?;
         let Page { items, next_cursor } = page::page(links, limit, |link| link.position);
         Ok(Page { items: items.iter().map(read).collect(), next_cursor })
@@ -56,6 +61,7 @@ fn filter(query: &AuditQuery) -> Result<Filter, UsersError> {
         since: time("since", query.since)?,
         until: time("until", query.until)?,
         before: page::decode(query.cursor.as_deref())?,
+        within: None,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::{MIGRATIONS, UsersConfig};
 use chrono::Duration;
 use orion_contracts::audit::{AuditAction, AuditAppended, AuditEntry, AuditObject, AuditQuery, WrittenEntry};
 use orion_contracts::{AuditEntryId, Author, Principal, ServiceName};
+use orion_http::identity::Scope;
 use orion_infra::audit::mac;
 use orion_infra::testing::TestInfra;
 use orion_infra::{Change, DbError, Infra, Settings};
@@ -100,7 +101,7 @@ impl Chain {
     }
 
     async fn list(&self, query: AuditQuery) -> Vec<Value> {
-        self.users.audit_entries(&query).await.expect("listed").items
+        self.users.audit_entries(&Scope::Everything, &query).await.expect("listed").items
     }
 
     fn seal(&self, ends: &ChainEnds) -> String {

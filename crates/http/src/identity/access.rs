@@ -1,0 +1,204 @@
+//! What a caller may do at one moment, on what, and why. Denied unless something grants it.
+
+use super::grants::{KnownRole, Roles};
+use chrono::{DateTime, Utc};
+use orion_contracts::permissions::PermissionSet;
+use orion_contracts::users::{Grants, User};
+use orion_contracts::{AccessClaims, OrganisationId, Permission};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+/// What a permission is asked for: something that belongs to an organisation, or to none, as the platform itself does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Object {
+    /// Whose it is.
+    pub organisation: Option<OrganisationId>,
+}
+
+impl Object {
+    /// The platform as a whole.
+    pub const PLATFORM: Self = Self { organisation: None };
+
+    /// Something of an organisation.
+    pub const fn of(organisation: OrganisationId) -> Self {
+        Self { organisation: Some(organisation) }
+    }
+}
+
+/// Users belong to no organisation yet.
+impl From<&User> for Object {
+    fn from(_: &User) -> Self {
+        Self::PLATFORM
+    }
+}
+
+/// On what a permission is held: what a list may show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// On everything.
+    Everything,
+    /// On what belongs to these organisations; on nothing, when there are none.
+    Organisations(BTreeSet<OrganisationId>),
+}
+
+/// Whether something is allowed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// By this.
+    Allowed(Grant),
+    /// For this reason.
+    Refused(Refusal),
+}
+
+/// What gives a permission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// A role.
+    Role(String),
+    /// A grant of the permission alone.
+    Direct,
+}
+
+/// Why a permission does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Whoever may not sign in holds nothing.
+    Inactive,
+    /// The credential is limited to less than its owner may do.
+    BeyondCeiling,
+    /// It is held in an organisation, and what is asked for belongs to another, or to none.
+    Elsewhere,
+    /// Nothing gives it.
+    NotHeld,
+}
+
+impl Decision {
+    /// Whether it is allowed.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed(_))
+    }
+}
+
+/// For the person who asked.
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allowed(Grant::Role(role)) => write!(f, "The role {role} gives it."),
+            Self::Allowed(Grant::Direct) => f.write_str("It was given by itself."),
+            Self::Refused(Refusal::Inactive) => f.write_str("The account may not do anything at the moment."),
+            Self::Refused(Refusal::BeyondCeiling) => f.write_str("The token is limited to less than that."),
+            Self::Refused(Refusal::Elsewhere) => {
+                f.write_str("You hold it for an organisation, and this is none of its.")
+            }
+            Self::Refused(Refusal::NotHeld) => f.write_str("No role of yours gives it."),
+        }
+    }
+}
+
+/// A caller's grants, resolved at one moment, and the bounds that their credential has.
+pub struct Access {
+    grants: Arc<Grants>,
+    roles: Arc<Roles>,
+    /// The organisation for which the caller acts: what is held for others is as if it were not.
+    organisation: Option<OrganisationId>,
+    /// What the credential is limited to; none, to nothing.
+    ceiling: Option<PermissionSet>,
+    now: DateTime<Utc>,
+}
+
+/// A grant that is in force.
+struct InForce<'a> {
+    organisation: Option<OrganisationId>,
+    allows: PermissionSet,
+    role: Option<&'a KnownRole>,
+}
+
+impl Access {
+    pub(super) fn new(grants: Arc<Grants>, roles: Arc<Roles>, claims: &AccessClaims, now: DateTime<Utc>) -> Self {
+        let ceiling = claims.scope.as_deref().map(|scope| PermissionSet::named(scope.split(' ')));
+        Self { grants, roles, organisation: claims.org, ceiling, now }
+    }
+
+    /// All grants in force. Nobody who may not sign in has one.
+    fn in_force(&self) -> impl Iterator<Item = InForce<'_>> {
+        let applies = move |organisation: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>| {
+            self.grants.active
+                && expires_at.is_none_or(|expires| expires > self.now)
+                && (organisation.is_none() || organisation == self.organisation)
+        };
+        let roles = self.grants.roles.iter().filter(move |grant| applies(grant.organisation_id, grant.expires_at));
+        let roles = roles.filter_map(|grant| {
+            let role = self.roles.get(&grant.role_id)?;
+            Some(InForce { organisation: grant.organisation_id, allows: role.allows, role: Some(role) })
+        });
+        let direct = self.grants.permissions.iter();
+        let direct =
+            direct.filter(move |grant| applies(grant.organisation_id, grant.expires_at)).map(|grant| InForce {
+                organisation: grant.organisation_id,
+                allows: PermissionSet::named([grant.permission.as_str()]),
+                role: None,
+            });
+        roles.chain(direct)
+    }
+
+    fn is_below_ceiling(&self, permission: Permission) -> bool {
+        self.ceiling.is_none_or(|ceiling| ceiling.contains(permission))
+    }
+
+    /// Whether the permission holds for the platform as a whole.
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.decide(permission, &Object::PLATFORM).is_allowed()
+    }
+
+    /// Whether the permission holds for an object, and why. What is held for an organisation holds for what belongs to it,
+    /// and for nothing else.
+    pub fn decide(&self, permission: Permission, object: &Object) -> Decision {
+        if !self.grants.active {
+            return Decision::Refused(Refusal::Inactive);
+        }
+        if !self.is_below_ceiling(permission) {
+            return Decision::Refused(Refusal::BeyondCeiling);
+        }
+        let mut refusal = Refusal::NotHeld;
+        for grant in self.in_force().filter(|grant| grant.allows.contains(permission)) {
+            if grant.organisation.is_none() || grant.organisation == object.organisation {
+                let by = grant.role.map_or(Grant::Direct, |role| Grant::Role(role.role.name.clone()));
+                return Decision::Allowed(by);
+            }
+            refusal = Refusal::Elsewhere;
+        }
+        Decision::Refused(refusal)
+    }
+
+    /// On what the permission holds, for lists.
+    pub fn scope(&self, permission: Permission) -> Scope {
+        let mut organisations = BTreeSet::new();
+        if self.is_below_ceiling(permission) {
+            for grant in self.in_force().filter(|grant| grant.allows.contains(permission)) {
+                match grant.organisation {
+                    Some(organisation) => organisations.insert(organisation),
+                    None => return Scope::Everything,
+                };
+            }
+        }
+        Scope::Organisations(organisations)
+    }
+
+    /// Names of the roles held.
+    pub fn role_names(&self) -> Vec<String> {
+        self.in_force().filter_map(|grant| Some(grant.role?.role.name.clone())).collect()
+    }
+
+    /// Names of all permissions that hold for the platform as a whole.
+    pub fn permissions(&self) -> Vec<String> {
+        let everywhere = self.in_force().filter(|grant| grant.organisation.is_none());
+        let held = everywhere.fold(PermissionSet::default(), |held, grant| held.with(grant.allows));
+        let below = held.iter().filter(|permission| self.is_below_ceiling(**permission));
+        below.map(|permission| permission.name.to_owned()).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "access_tests.rs"]
+mod tests;

@@ -1,0 +1,113 @@
+//! What holds where, and the reasons.
+
+use super::*;
+use chrono::TimeDelta;
+use orion_contracts::permissions::{AuditRead, Demand, UsersRead, UsersWrite};
+use orion_contracts::users::{PermissionGrant, Role, RoleGrant};
+use orion_contracts::{OrganisationId, RoleId, UserId};
+use serde_json::json;
+use uuid::Uuid;
+
+const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(7));
+const ANOTHER: OrganisationId = OrganisationId(Uuid::from_u128(8));
+const ROLE: RoleId = RoleId(Uuid::from_u128(1));
+const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+/// A caller in a session for an organisation, with one role and one permission by itself.
+struct Caller {
+    role_in: Option<OrganisationId>,
+    direct_in: Option<OrganisationId>,
+    expires_at: Option<DateTime<Utc>>,
+    active: bool,
+    acts_for: Option<OrganisationId>,
+    scope: Option<&'static str>,
+}
+
+const EVERYWHERE: Caller =
+    Caller { role_in: None, direct_in: None, expires_at: None, active: true, acts_for: None, scope: None };
+
+impl Caller {
+    fn access(&self) -> Access {
+        let role: Role = serde_json::from_value(json!({
+            "id": ROLE, "name": "keeper", "display_name": "Keeper", "description": null, "level": 5, "is_system": false,
+            "permissions": [UsersRead::PERMISSION.name],
+        }))
+        .expect("a role");
+        let grants = Grants {
+            user_id: UserId(Uuid::nil()),
+            version: 1,
+            active: self.active,
+            roles: vec![RoleGrant { role_id: ROLE, organisation_id: self.role_in, expires_at: self.expires_at }],
+            permissions: vec![PermissionGrant {
+                permission: AuditRead::PERMISSION.name.to_owned(),
+                organisation_id: self.direct_in,
+                expires_at: self.expires_at,
+            }],
+        };
+        let roles = std::iter::once((ROLE, KnownRole::new(role))).collect();
+        Access {
+            grants: Arc::new(grants),
+            roles: Arc::new(roles),
+            organisation: self.acts_for,
+            ceiling: self.scope.map(|scope| PermissionSet::named(scope.split(' '))),
+            now: NOW,
+        }
+    }
+
+    fn decide(&self, permission: Permission, object: Object) -> Decision {
+        self.access().decide(permission, &object)
+    }
+}
+
+#[test]
+fn what_is_held_everywhere_holds_for_everything_and_says_by_what() {
+    for object in [Object::PLATFORM, Object::of(ORGANISATION)] {
+        let by_role = EVERYWHERE.decide(UsersRead::PERMISSION, object);
+        assert_eq!(by_role, Decision::Allowed(Grant::Role("keeper".to_owned())));
+        assert_eq!(EVERYWHERE.decide(AuditRead::PERMISSION, object), Decision::Allowed(Grant::Direct));
+        assert_eq!(EVERYWHERE.decide(UsersWrite::PERMISSION, object), Decision::Refused(Refusal::NotHeld));
+    }
+    assert_eq!(EVERYWHERE.access().scope(UsersRead::PERMISSION), Scope::Everything);
+    assert_eq!(EVERYWHERE.access().permissions(), ["users.read", "audit.read"]);
+}
+
+#[test]
+fn what_is_held_for_an_organisation_holds_for_nothing_else() {
+    let caller = Caller { role_in: Some(ORGANISATION), acts_for: Some(ORGANISATION), ..EVERYWHERE };
+    assert!(caller.decide(UsersRead::PERMISSION, Object::of(ORGANISATION)).is_allowed());
+    for object in [Object::PLATFORM, Object::of(ANOTHER)] {
+        assert_eq!(caller.decide(UsersRead::PERMISSION, object), Decision::Refused(Refusal::Elsewhere));
+    }
+    let access = caller.access();
+    assert!(!access.allows(UsersRead::PERMISSION));
+    assert_eq!(access.scope(UsersRead::PERMISSION), Scope::Organisations([ORGANISATION].into()));
+    assert_eq!(access.permissions(), ["audit.read"], "the console offers what holds for the platform");
+    // Whoever acts for another organisation has none of it.
+    let elsewhere = Caller { acts_for: Some(ANOTHER), ..caller };
+    assert_eq!(elsewhere.access().scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+}
+
+#[test]
+fn a_credential_gives_no_more_than_it_is_limited_to() {
+    let limited = Caller { scope: Some("openid audit.read"), ..EVERYWHERE };
+    assert_eq!(limited.decide(UsersRead::PERMISSION, Object::PLATFORM), Decision::Refused(Refusal::BeyondCeiling));
+    assert!(limited.decide(AuditRead::PERMISSION, Object::PLATFORM).is_allowed());
+    assert_eq!(limited.access().scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+    assert_eq!(limited.access().permissions(), ["audit.read"]);
+    // To name a permission that is not held gives nothing.
+    let beyond = Caller { scope: Some("users.write"), ..EVERYWHERE };
+    assert_eq!(beyond.decide(UsersWrite::PERMISSION, Object::PLATFORM), Decision::Refused(Refusal::NotHeld));
+    let nothing = Caller { scope: Some(""), ..EVERYWHERE };
+    assert!(nothing.access().permissions().is_empty());
+}
+
+#[test]
+fn who_may_not_sign_in_holds_nothing_and_what_has_ended_is_held_no_more() {
+    let suspended = Caller { active: false, ..EVERYWHERE };
+    assert_eq!(suspended.decide(UsersRead::PERMISSION, Object::PLATFORM), Decision::Refused(Refusal::Inactive));
+    assert!(suspended.access().permissions().is_empty() && suspended.access().role_names().is_empty());
+    let ended = Caller { expires_at: Some(NOW), ..EVERYWHERE };
+    assert_eq!(ended.decide(UsersRead::PERMISSION, Object::PLATFORM), Decision::Refused(Refusal::NotHeld));
+    let lasting = Caller { expires_at: Some(NOW + TimeDelta::seconds(1)), ..EVERYWHERE };
+    assert!(lasting.access().allows(UsersRead::PERMISSION));
+}
