@@ -36,19 +36,19 @@ impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::LinkInvalid(Purpose::Setup) => {
-                Problem::new(403, "urn:orion:problem:setup-link-invalid", "The one-time link is not valid").detail(
+                Problem::setup_link_invalid().detail(
                     "It was used, is older than a day, or a newer one was printed since. Start ORION again \
                          (`orion up`) and open the link that it prints then; when it prints none, there is an \
                          administrator: sign in.",
                 )
             }
             AdminError::LinkInUse(seconds) => {
-                Problem::new(409, "urn:orion:problem:link-in-use", "Somebody is using this link right now")
+                Problem::link_in_use()
                     .detail("Try again in a moment, unless the link has been used by then.")
                     .retry_after(seconds)
             }
             AdminError::SetupBegun => {
-                Problem::new(409, "urn:orion:problem:setup-begun", "This set-up was begun with another address")
+                Problem::setup_begun()
                     .detail(
                         "An earlier try broke off when the account was made already. Enter that address to finish; \
                          name and password may be other ones.",
@@ -56,15 +56,15 @@ impl From<AdminError> for Problem {
                     .field("email", "is not the address that the earlier try was made with")
             }
             AdminError::NoSession => {
-                Problem::new(401, "urn:orion:problem:no-console-session", "Sign in to the console")
+                Problem::no_console_session()
                     .detail("There is no session of the console, or it has ended.")
             }
             AdminError::LinkInvalid(Purpose::Reset) => {
-                Problem::new(403, "urn:orion:problem:reset-link-invalid", "The link is not valid")
+                Problem::reset_link_invalid()
                     .detail("It was used, is too old, or a newer one was made. Make another: stop ORION, then orion admin reset EMAIL")
             }
             AdminError::ConsoleForbidden => {
-                Problem::new(403, "urn:orion:problem:console-forbidden", "This account may not use the console").detail(
+                Problem::console_forbidden().detail(
                     "The console is for those who run ORION. An administrator can give you a role that opens it, \
                          such as moderator.",
                 )

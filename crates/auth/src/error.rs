@@ -85,7 +85,7 @@ impl From<AuthError> for Problem {
                 .detail("To sign in with this password from now on, send \"replace_password\": true as well.")
                 .field("password", "is not the one that was chosen at registration"),
             AuthError::InvalidRefreshToken => {
-                Problem::new(401, "urn:orion:problem:invalid-refresh-token", "The refresh token is not valid")
+                Problem::invalid_refresh_token()
                     .detail("Sign in again.")
             }
             AuthError::InvalidVerificationToken => Problem::validation()

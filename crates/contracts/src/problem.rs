@@ -69,6 +69,20 @@ problems! {
     invalid_token, 401, "invalid-token", "The access token is not valid";
     /// 401: e-mail or password is wrong; says not which.
     invalid_credentials, 401, "invalid-credentials", "E-mail or password is wrong";
+    /// 401: the refresh token is unknown, used up, expired or revoked.
+    invalid_refresh_token, 401, "invalid-refresh-token", "The refresh token is not valid";
+    /// 401: there is no session of the console, or it has ended.
+    no_console_session, 401, "no-console-session", "Sign in to the console";
+    /// 403: the account may not use the console.
+    console_forbidden, 403, "console-forbidden", "This account may not use the console";
+    /// 403: the one-time link for the first administrator is not the newest, was used, or is too old.
+    setup_link_invalid, 403, "setup-link-invalid", "The one-time link is not valid";
+    /// 403: the one-time link for a new password is not the newest, was used, or is too old.
+    reset_link_invalid, 403, "reset-link-invalid", "The link is not valid";
+    /// 409: somebody uses the one-time link at this moment.
+    link_in_use, 409, "link-in-use", "Somebody is using this link right now";
+    /// 409: an earlier try has made the account of another address.
+    setup_begun, 409, "setup-begun", "This set-up was begun with another address";
     /// 403: the caller lacks a permission.
     permission_denied, 403, "permission-denied", "You may not do this";
     /// 403: a state-changing console call without its CSRF proof.

@@ -2,6 +2,7 @@
 //! beside it, for others read it in lists and mails.
 
 use crate::unseen::has_unseen;
+use icu_locale_core::LanguageIdentifier;
 
 /// Whether this is a name on one line: not blank, and all of it seen. The text says what to do.
 pub fn check_name(text: &str) -> Result<(), &'static str> {
@@ -32,15 +33,16 @@ pub fn check_lines(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Whether this has the shape of a language tag of BCP 47: `de`, `pt-BR`, `zh-Hant`. The text says what to do.
+/// The longest language tag that is kept, in characters.
+const LONGEST_LOCALE: usize = 10;
+
+/// Whether this is a language tag of BCP 47 (as Unicode reads it): `de`, `pt-BR`, `zh-Hant`. The text says what to do.
 pub fn check_locale(tag: &str) -> Result<(), &'static str> {
-    let mut parts = tag.split('-');
-    let language = parts.next().unwrap_or_default();
-    let plausible = (2..=3).contains(&language.len())
-        && language.chars().all(|character| character.is_ascii_alphabetic())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
-        && tag.len() <= 10;
-    if plausible { Ok(()) } else { Err("must be a BCP 47 language tag such as de or pt-BR") }
+    let is_written_so = !tag.contains('_') && tag.len() <= LONGEST_LOCALE;
+    match LanguageIdentifier::try_from_str(tag) {
+        Ok(read) if is_written_so && !read.language.is_unknown() => Ok(()),
+        _ => Err("must be a BCP 47 language tag such as de or pt-BR"),
+    }
 }
 
 #[cfg(test)]

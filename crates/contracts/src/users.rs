@@ -169,10 +169,6 @@ pub struct PermissionInfo {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssignRole {
-    /// Only inside this organisation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(skip)]
-    pub organisation_id: Option<OrganisationId>,
     /// Until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]

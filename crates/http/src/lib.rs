@@ -3,6 +3,7 @@
 
 pub mod caller;
 pub mod etag;
+pub mod headers;
 pub mod health;
 pub mod idempotency;
 pub mod identity;

@@ -27,6 +27,7 @@ pub mod settings;
 pub mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod turns;
 
 pub use change::Change;
 pub use clock::Clock;

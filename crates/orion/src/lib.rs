@@ -1,6 +1,7 @@
 //! ORION as one program: configuration, topology, and the life of a process. `main.rs` is its command line; tests start
 //! the same [`Platform`].
 
+mod background;
 pub mod cli;
 pub mod config;
 mod databases;

@@ -1,5 +1,6 @@
 //! A process's life: bind, connect, migrate or check, build, spawn, ready, drain.
 
+use crate::background;
 use crate::config::Config;
 use crate::databases;
 use crate::last_console;
@@ -7,31 +8,27 @@ use crate::lock::{self, DataLock, LockError};
 use crate::ports::Ports;
 pub use crate::running::Cut;
 use crate::running::{RunningService, serve};
-use crate::settings::{Applied, ProcessSettings};
-use crate::topology::{Topology, url_of};
+use crate::settings::ProcessSettings;
+use crate::topology::Topology;
 use crate::wiring;
 use futures_util::future::join_all;
-use orion_contracts::bus::{Announcement, BusMessage};
 use orion_contracts::{Problem, ServiceName};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
 use orion_http::{Context, Identity};
-use orion_infra::bus::Bus;
 use orion_infra::config::ConfigFault;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::files::{self, FilesError};
 use orion_infra::db::migrate::SchemaError;
 use orion_infra::events::Consumer;
 use orion_infra::peers::LocalServices;
-use orion_infra::tasks::{Supervisor, Task, TaskStates};
+use orion_infra::tasks::{Supervisor, TaskStates};
 use orion_infra::{Clock, Connections, DbError, Infra, Random};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often instances announce themselves.
-const ANNOUNCE: Duration = Duration::from_secs(1);
 /// How long a process may take to learn keys and roles before it says what it waits for, and then how often it does.
 const PATIENCE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(60)];
 
@@ -156,7 +153,8 @@ impl Platform {
 
         let services = serve(services, listeners, &config);
         let mut supervisor = Supervisor::new(clock.clone(), first.restarts.clone(), tasks);
-        for task in background(&first, &identity, announcements(&services, &clock), &settings) {
+        let announcements = background::announcements(&services, &clock);
+        for task in background::tasks(&first, &identity, announcements, &settings) {
             supervisor.spawn(task);
         }
         Ok(Self {
@@ -288,58 +286,4 @@ pub async fn migrate(config: &Config) -> Result<(), StartError> {
         infra.db.close().await;
     }
     Ok(())
-}
-
-fn announcements(services: &BTreeMap<ServiceName, RunningService>, clock: &Clock) -> Vec<Announcement> {
-    let announce = |(name, service): (&ServiceName, &RunningService)| Announcement {
-        instance: service.running.context.infra.instance,
-        service: *name,
-        url: url_of(service.address),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        settings_version: 0,
-        settings_refused: Vec::new(),
-        started_at: clock.now(),
-    };
-    services.iter().map(announce).collect()
-}
-
-/// What runs once for all services of a process.
-fn background(
-    infra: &Infra,
-    identity: &Identity,
-    announcements: Vec<Announcement>,
-    settings: &Arc<ProcessSettings>,
-) -> [Task; 4] {
-    let (hearing, telling, knowing) = (infra.bus.clone(), infra.bus.clone(), identity.clone());
-    let (following, told, asking) = (settings.clone(), settings.clone(), infra.clone());
-    let announcements = Arc::new(announcements);
-    [
-        Task::new("bus", move |stop| {
-            let bus = hearing.clone();
-            async move { bus.run(stop).await }
-        }),
-        Task::new("identity", move |stop| {
-            let identity = knowing.clone();
-            async move { identity.run(stop).await }
-        }),
-        Task::new("settings", move |stop| {
-            let (settings, infra) = (following.clone(), asking.clone());
-            async move { settings.run(&infra, stop).await }
-        }),
-        Task::now_and_every("announcements", &infra.clock, ANNOUNCE, move || {
-            announce(announcements.clone(), told.applied(), telling.clone())
-        }),
-    ]
-}
-
-async fn announce(announcements: Arc<Vec<Announcement>>, settings: Applied, bus: Bus) {
-    let Applied { version, refused } = settings;
-    for announcement in announcements.iter() {
-        bus.publish(BusMessage::Announced(Announcement {
-            settings_version: version.unwrap_or_default(),
-            settings_refused: refused.clone(),
-            ..announcement.clone()
-        }))
-        .await;
-    }
 }

@@ -568,7 +568,6 @@ export interface components {
              * @description Until then.
              */
             expires_at?: string | null;
-            organisation_id?: components["schemas"]["OrganisationId"] | null;
         };
         /** @description One entry. Values never hold secrets. */
         AuditEntry: {

@@ -7,7 +7,6 @@ pub(crate) mod jobs;
 mod one_time_links;
 pub(crate) mod origin;
 pub(crate) mod ownership;
-pub(crate) mod refresh;
 pub(crate) mod reset;
 pub(crate) mod sessions;
 pub(crate) mod settings;

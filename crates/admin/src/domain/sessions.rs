@@ -1,6 +1,5 @@
 //! Console sessions: a browser holds an opaque cookie, the tokens stay here.
 
-use super::refresh::Turns;
 use super::upstream::Upstream;
 use crate::config::AdminConfig;
 use crate::error::AdminError;
@@ -15,6 +14,7 @@ use orion_http::Context;
 use orion_http::identity::InvalidToken;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
+use orion_infra::turns::Turns;
 use orion_infra::{Change, DbError, Settings};
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ const REFRESH: &str = "console-refresh-token";
 pub(crate) struct Sessions {
     context: Context,
     config: Settings<AdminConfig>,
-    turns: Arc<Turns>,
+    turns: Arc<Turns<String>>,
 }
 
 /// A session that may be used now.
@@ -260,7 +260,7 @@ impl Sessions {
 
     async fn refresh_in_turn(&self, id_hash: &str) -> Result<Model, Problem> {
         let infra = &self.context.infra;
-        let _turn = self.turns.take(id_hash).await;
+        let _turn = self.turns.take(&id_hash.to_owned()).await;
         let row = self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
         if row.access_expires_at > infra.clock.now() + Duration::seconds(MARGIN) {
             return Ok(row);

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// All routes; internal ones are left out of the public documentation.
-pub(crate) fn router(auth: Auth) -> OpenApiRouter {
+pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(register::register))
         .routes(routes!(verify_email::verify, verify_email_page::show))

@@ -25,11 +25,13 @@ use crate::AuthConfig;
 use metrics::AuthMetrics;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Identity};
+use orion_infra::turns::Turns;
 use orion_infra::{Infra, Settings};
 pub(crate) use password::Parameters;
 use password::{HashingPool, StoredHash};
 use signing::KeyRing;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The service's state. Cloning shares it.
 #[derive(Clone)]
@@ -44,7 +46,8 @@ pub(crate) struct Inner {
     hashing: HashingPool,
     /// What the product is called on the pages that people see.
     pub(crate) product_name: String,
-    refreshing: refresh::Turns,
+    /// One refresh of a session at a time.
+    refreshing: Turns<Uuid>,
     registering: register::Pace,
     signing_in: flights::Flights,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
@@ -75,7 +78,7 @@ impl Auth {
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
             product_name,
-            refreshing: refresh::Turns::default(),
+            refreshing: Turns::default(),
             registering: register::Pace::default(),
             signing_in: flights::Flights::default(),
             infra,

@@ -27,7 +27,6 @@ use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
 use sea_orm::ConnectionTrait;
-use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 /// How many refreshes a token may be behind and still be given the newest one.
@@ -66,9 +65,9 @@ impl Auth {
             self.metrics.attempt(Attempt::Failed, METHOD);
             return Err(AuthError::InvalidRefreshToken);
         };
-        let (_turn, waited) = self.refreshing.turn(session_id).await;
+        let turn = self.refreshing.take(&session_id).await;
         // Whoever waited may find that it was rotated meanwhile.
-        let found = match waited {
+        let found = match turn.has_waited {
             true => tokens::find(self.infra.db.read(), TokenType::Refresh, &hash).await?,
             false => Some(found),
         };
@@ -253,29 +252,6 @@ fn program_of(user_agent: Option<&str>) -> String {
 fn repeated(session: sessions::Model, roles: Vec<String>, refresh_token: Secret) -> Grant {
     let refresh_expires_at = session.idle_expires_at;
     Grant { session, roles, refresh_token, refresh_expires_at }
-}
-
-/// Lets refreshes of one session take turns within this process.
-pub(super) struct Turns(Vec<Mutex<()>>);
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self((0..64).map(|_| Mutex::default()).collect())
-    }
-}
-
-impl Turns {
-    /// Waits for the session's turn, which lasts until the guard is dropped, and says whether it had to. Few sessions
-    /// share a queue by chance.
-    async fn turn(&self, session_id: Uuid) -> (MutexGuard<'_, ()>, bool) {
-        // The last byte of a UUIDv7 is random.
-        let [.., byte] = session_id.into_bytes();
-        let queue = &self.0[usize::from(byte) % self.0.len()];
-        match queue.try_lock() {
-            Ok(turn) => (turn, false),
-            Err(_) => (queue.lock().await, true),
-        }
-    }
 }
 
 fn successor_purpose(predecessor: &Secret) -> zeroize::Zeroizing<String> {

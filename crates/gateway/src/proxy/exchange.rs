@@ -1,7 +1,6 @@
 //! A request and its answer, from the first look to the last byte: what the log and the metrics are told.
 
 use super::body::Source;
-use super::ids::is_request_id;
 use crate::edge::connection::Connection;
 use crate::edge::core::Core;
 use crate::identity::Verified;
@@ -10,6 +9,7 @@ use crate::observe::{AccessEntry, Outcome};
 use crate::routing::{Route, RouteTable};
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version};
+use orion_http::headers::is_request_id;
 use orion_http::snapshot::Held;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -47,7 +47,7 @@ impl Exchange {
     pub(super) fn begin<B>(core: Rc<Core>, connection: Rc<Connection>, request: &Request<B>) -> Self {
         connection.begin();
         let started = core.monotonic();
-        let sent_id = request.headers().get(REQUEST_ID).filter(|value| is_request_id(value));
+        let sent_id = request.headers().get(REQUEST_ID).filter(|value| is_request_id(value.as_bytes()));
         let request_id = sent_id.cloned().unwrap_or_else(|| core.ids.request_id(core.wall_at(started)));
         Self {
             started,

@@ -8,6 +8,7 @@ use bytes::BytesMut;
 use http::header::{self, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use orion_contracts::gateway::{CONSOLE_COOKIES, identity_headers};
+use orion_http::headers::SECURITY;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -20,14 +21,6 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 const USER_ID: HeaderName = HeaderName::from_static(identity_headers::USER_ID);
 const SESSION_ID: HeaderName = HeaderName::from_static(identity_headers::SESSION_ID);
 const ROLES: HeaderName = HeaderName::from_static(identity_headers::ROLES);
-
-/// Headers of every answer, unless the upstream has set its own.
-const SECURITY: [(HeaderName, HeaderValue); 4] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-];
 
 /// Headers that concern one connection only (RFC 9110, section 7.6.1).
 pub(super) fn is_hop_by_hop(name: &str) -> bool {

@@ -60,12 +60,6 @@ fn value(bytes: &[u8]) -> HeaderValue {
     HeaderValue::from_bytes(bytes).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Whether a client's request id is kept: short, and of characters that are safe in every log.
-pub(super) fn is_request_id(value: &HeaderValue) -> bool {
-    let safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=128).contains(&value.len()) && value.as_bytes().iter().all(safe)
-}
-
 /// Whether a `traceparent` is valid: version 00, lower-case hexadecimal, neither id zero.
 pub(super) fn is_traceparent(value: &HeaderValue) -> bool {
     let bytes = value.as_bytes();
@@ -82,9 +76,10 @@ pub(super) fn is_traceparent(value: &HeaderValue) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ids, is_request_id, is_traceparent};
+    use super::{Ids, is_traceparent};
     use chrono::DateTime;
     use http::HeaderValue;
+    use orion_http::headers::is_request_id;
     use orion_infra::Random;
     use std::collections::HashSet;
 
@@ -96,7 +91,7 @@ mod tests {
         for _ in 0..1000 {
             let request = ids.request_id(now);
             let trace = HeaderValue::from_bytes(&ids.traceparent()).expect("text");
-            assert!(is_request_id(&request) && is_traceparent(&trace), "{request:?} {trace:?}");
+            assert!(is_request_id(request.as_bytes()) && is_traceparent(&trace), "{request:?} {trace:?}");
             assert!(uuid::Uuid::parse_str(request.to_str().expect("text")).is_ok());
             assert!(seen.insert(request) && seen.insert(trace));
         }
@@ -105,10 +100,6 @@ mod tests {
     #[test]
     fn ids_of_clients_are_kept_only_when_they_are_safe() {
         let value = |text: &'static str| HeaderValue::from_static(text);
-        assert!(is_request_id(&value("abc-1.2_3")));
-        for bad in ["", "a b", "a\"b", "a\tb"] {
-            assert!(!is_request_id(&value(bad)), "{bad}");
-        }
         assert!(is_traceparent(&value("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")));
         for bad in [
             "",

@@ -2,6 +2,7 @@
 //! that nothing leaves but answers and problems.
 
 use super::{ServerConfig, TrustedProxies};
+use crate::headers::{SECURITY, is_request_id};
 use crate::idempotency;
 use crate::problem::ApiProblem;
 use crate::service::Context;
@@ -23,13 +24,9 @@ use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-/// Headers on every answer, unless the endpoint has set its own.
-const SECURITY: [(HeaderName, HeaderValue); 6] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+/// Headers on every answer beside those of the gateway's, unless the endpoint has set its own.
+const OF_SERVICES: [(HeaderName, HeaderValue); 2] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
@@ -87,7 +84,7 @@ async fn around(State(layer): State<Arc<Layer>>, mut request: Request, next: Nex
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    for (name, value) in SECURITY {
+    for (name, value) in SECURITY.into_iter().chain(OF_SERVICES) {
         headers.entry(name).or_insert(value);
     }
     let elapsed = infra.clock.monotonic() - started;
@@ -113,7 +110,7 @@ fn log(method: &Method, path: &str, is_peer: bool, response: &Response, elapsed:
 fn tell(layer: &Layer, request: &Request) -> RequestContext {
     let Infra { clock, random, .. } = &layer.context.infra;
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let given = text("x-request-id").filter(|id| is_request_id(id));
+    let given = text("x-request-id").filter(|id| is_request_id(id.as_bytes()));
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let request_id = given.map_or_else(|| random.id::<uuid::Uuid>(clock).to_string(), str::to_owned);
     RequestContext {
@@ -122,11 +119,6 @@ fn tell(layer: &Layer, request: &Request) -> RequestContext {
         ip_address: layer.proxies.client(connection, request.headers()).map(|address| address.to_string()),
         user_agent: text("user-agent").map(|agent| agent.chars().take(512).collect()),
     }
-}
-
-/// The same set as the gateway keeps: header and problem must say the same id.
-fn is_request_id(id: &str) -> bool {
-    (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// Counts one request.

@@ -22,14 +22,24 @@ use orion_contracts::{Problem, UserId};
 use orion_http::Permitted;
 use orion_infra::{Infra, Settings};
 use prometheus::IntCounter;
+use std::sync::Arc;
 
 /// The service's state. Cloning shares it.
 #[derive(Clone)]
-pub(crate) struct Users {
+pub(crate) struct Users(Arc<Inner>);
+
+pub(crate) struct Inner {
     infra: Infra,
     config: Settings<UsersConfig>,
     created: IntCounter,
     witness: audit::Witness,
+}
+
+impl std::ops::Deref for Users {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl Users {
@@ -37,7 +47,7 @@ impl Users {
     pub(crate) fn new(infra: Infra, config: Settings<UsersConfig>) -> Self {
         let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
         let created = created.with_label_values::<&str>(&[]);
-        Self { created, infra, config, witness: audit::Witness::default() }
+        Self(Arc::new(Inner { created, infra, config, witness: audit::Witness::default() }))
     }
 
     /// The outside world.

@@ -143,9 +143,6 @@ async fn finish(change: &mut Change, mut user: store::users::Model, record: Audi
 }
 
 fn check(request: &AssignRole, now: DateTime<Utc>) -> Result<(), UsersError> {
-    if request.organisation_id.is_some() {
-        return Err(UsersError::Invalid { field: "organisation_id", message: "names no organisation" });
-    }
     match request.expires_at {
         Some(expires_at) if expires_at <= now => {
             Err(UsersError::Invalid { field: "expires_at", message: "must be in the future" })
