@@ -47,7 +47,7 @@ lint_shell() (
 lint_web() { (cd "$WEB" && npm run --silent lint); }
 
 run_lint() {
-  [ $# -eq 0 ] || fail "usage: ./orion lint"
+  [ $# -eq 0 ] || misuse "usage: ./orion lint"
   require_tools rust c_compiler node
   # Clippy compiles the console's files into the admin service, so they must be there.
   build_web
@@ -83,6 +83,6 @@ run_format() {
       (cd "$WEB" && ./node_modules/.bin/biome format . >&2) || status=1
       return "$status"
       ;;
-    *) fail "usage: ./orion fmt [--check]" ;;
+    *) misuse "usage: ./orion fmt [--check]" ;;
   esac
 }

@@ -22,3 +22,9 @@ fail() {
   printf '%serror:%s %s\n' "$RED" "$RESET" "$*" >&2
   exit 1
 }
+
+# The words that were typed cannot be followed: 2, as the binary has it.
+misuse() {
+  printf '%serror:%s %s\n' "$RED" "$RESET" "$*" >&2
+  exit 2
+}

@@ -20,7 +20,7 @@ run_tests() {
         shift
         break
         ;;
-      *) fail "usage: ./orion test [--embedded|--full] [--install] [-- arguments of the test runner]" ;;
+      *) misuse "usage: ./orion test [--embedded|--full] [--install] [-- arguments of the test runner]" ;;
     esac
     shift
   done

@@ -29,9 +29,10 @@ const SECRET: &str = "sqlx_postgres::options=off";
 /// of the others nothing: seldom what `loud` was to mean.
 pub fn check(filter: &str) -> Result<(), String> {
     for word in filter.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        if word.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | ':'))
-            && word.parse::<LevelFilter>().is_err()
-        {
+        // The level stands alone or behind `=`; within brackets are fields of spans.
+        let level = word.rsplit_once('=').map_or(word, |(_, level)| level);
+        let is_plain = !word.contains(['[', ']', '{', '}']) && !level.contains('"');
+        if is_plain && level.parse::<LevelFilter>().is_err() {
             let message = format!("must be levels such as info or orion_auth=debug, but `{word}` is no level");
             return Err(format!("{message}: off, error, warn, info, debug, trace"));
         }

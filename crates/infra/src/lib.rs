@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod mailer;
 pub mod metrics;
 pub mod outage;
+pub mod ownership;
 pub mod peers;
 pub mod random;
 mod redis_link;

@@ -2,10 +2,10 @@
 
 use crate::private;
 use fs4::FileExt;
-use rustix::process::geteuid;
+use orion_infra::ownership;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -57,7 +57,10 @@ impl DataLock {
         let place = directory.join("orion.lock");
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut file = options.open(&place).map_err(failed)?;
+        let mut file = options.open(&place).map_err(|error| {
+            let reason = ownership::reason(&place, &error);
+            LockError::Directory { path: path.clone(), reason }
+        })?;
         if FileExt::try_lock(&file).is_err() {
             let holder = fs::read_to_string(&place).unwrap_or_default();
             return Err(LockError::Taken { path, holder: holder.trim().to_owned() });
@@ -68,20 +71,12 @@ impl DataLock {
     }
 }
 
-/// Why a directory cannot be used, and whose it is where that is the reason.
-fn reason(directory: &Path, error: &io::Error) -> String {
-    if directory.is_file() {
+/// Why a file or directory cannot be used.
+fn reason(path: &Path, error: &io::Error) -> String {
+    if path.is_file() && error.kind() != io::ErrorKind::PermissionDenied {
         return "it is a file".to_owned();
     }
-    let there = directory.ancestors().find_map(|place| Some((place, fs::metadata(place).ok()?)));
-    match there {
-        Some((place, about)) if error.kind() == io::ErrorKind::PermissionDenied => {
-            let place = if place.as_os_str().is_empty() { Path::new(".") } else { place };
-            let (own, owner) = (geteuid().as_raw(), about.uid());
-            format!("user {own} runs this and may not write in {}, which belongs to user {owner}", place.display())
-        }
-        _ => error.to_string(),
-    }
+    ownership::reason(path, error)
 }
 
 #[cfg(test)]

@@ -99,7 +99,9 @@ impl Platform {
         clock: Clock,
         random: Random,
     ) -> Result<Self, StartError> {
-        config.listen.check_apart(services)?;
+        if let Some(fault) = config.faults_of_start(services).into_iter().next() {
+            return Err(fault.into());
+        }
         let lock = match config.database.url.expose() {
             "" => {
                 let lock = DataLock::take_in_turn(&config.data_dir, lock::MOMENT).await?;

@@ -1,9 +1,8 @@
 //! What can be said of the configuration of everything outside before anything is connected to.
 
-use super::{ConfigFault, InfraConfig};
-use crate::connect::ConnectError;
+use super::{ConfigFault, InfraConfig, variable};
 use crate::mailer::{SmtpConfigError, SmtpMailer};
-use crate::{Random, secrets};
+use crate::secrets;
 use orion_contracts::ServiceName;
 use sqlx::postgres::PgConnectOptions;
 use std::str::FromStr;
@@ -40,24 +39,49 @@ pub fn check(config: &InfraConfig) -> Vec<ConfigFault> {
     }
     for (service, url) in peers.urls() {
         if !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
-            refuse(&format!("peers.{service}_url"), "must be an http:// or https:// URL");
+            refuse(&format!("peers.{service}_url"), &no_web_url(url));
         }
     }
     faults
 }
 
-/// Says whether anything is missing that a process of these services needs.
-pub fn check_complete(config: &InfraConfig, services: &[ServiceName]) -> Result<(), ConnectError> {
+/// What is missing that a process of these services needs. All of it is told before anything is connected to or written.
+pub fn check_complete(config: &InfraConfig, services: &[ServiceName]) -> Vec<ConfigFault> {
     if config.database.url.expose().is_empty() {
         let away = ServiceName::ALL.iter().filter(|name| !services.contains(name)).map(|name| name.as_str());
         let away = away.collect::<Vec<_>>().join(", ");
-        return if away.is_empty() { Ok(()) } else { Err(ConnectError::MemoryBusWithRemotePeers(away)) };
+        let message =
+            "is missing: these services live in other processes, which nothing on the embedded database reaches";
+        let next = "set it to PostgreSQL, or run all services in one process with `orion up`";
+        let fault = || ConfigFault::new("database.url", format!("{message}: {away}; {next}"));
+        return if away.is_empty() { Vec::new() } else { vec![fault()] };
     }
-    secrets::from_configuration(&config.secrets, Random::system())?;
+    let mut faults = Vec::new();
+    for (key, secret) in [
+        ("secrets.master_key", &config.secrets.master_key),
+        ("secrets.internal_secret", &config.secrets.internal_secret),
+    ] {
+        if secret.expose().trim().is_empty() {
+            let file = format!("{}_FILE", variable(key));
+            let message =
+                format!("is missing: 32 random bytes in hex (`openssl rand -hex 32`), or a file with them in {file}");
+            faults.push(ConfigFault::new(key, message));
+        }
+    }
     if config.mail.smtp_url.expose().is_empty() && services.contains(&ServiceName::Notifications) {
-        return Err(ConnectError::NoMailer);
+        let message =
+            "is missing: mails are captured only on the embedded database; notifications needs an SMTP server here";
+        faults.push(ConfigFault::new("mail.smtp_url", message));
     }
-    Ok(())
+    faults
+}
+
+/// What is told of a text that is no URL of the web.
+pub fn no_web_url(text: &str) -> String {
+    let meant = format!("http://{text}");
+    let is_one = !text.contains("://") && Url::parse(&meant).is_ok_and(|url| url.has_host());
+    let meant = if is_one { format!("; did you mean {meant}?") } else { String::new() };
+    format!("must be an http:// or https:// URL, but is {text}{meant}")
 }
 
 /// Whether a URL leads to this host only.

@@ -175,7 +175,12 @@ async fn open_file(
             Fault::Database(error) => {
                 let error = DbError(error);
                 let next = if error.is_damaged() { "; restore it from a backup" } else { "" };
-                error.words() + next
+                // SQLite says no more than that it cannot be opened.
+                let refused = std::fs::File::options().read(true).write(true).open(&file).err();
+                match refused.filter(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
+                    Some(refused) => crate::ownership::reason(&file, &refused),
+                    None => error.words() + next,
+                }
             }
         };
         OpenError::File { file, error }

@@ -4,6 +4,7 @@ use super::Secrets;
 use crate::Random;
 use crate::config::SecretsConfig;
 use crate::db::files;
+use crate::ownership;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orion_contracts::Secret;
 use std::fs::{self, OpenOptions};
@@ -26,7 +27,7 @@ pub enum SecretsError {
     #[error("{0}\n{1}")]
     Both(Box<Self>, Box<Self>),
     /// A key is not 32 bytes.
-    #[error("{0} is not 32 bytes in hex or base64")]
+    #[error("{0} is not 32 bytes in hex or base64: restore it as it was made, for what is sealed needs it")]
     Malformed(String),
     /// A key file is missing beside databases that were made with it.
     #[error("{path} is missing, but {sealed} is sealed with it: restore it. {otherwise}")]
@@ -44,7 +45,7 @@ pub enum SecretsError {
         /// Which.
         path: String,
         /// Why.
-        error: std::io::Error,
+        error: String,
     },
 }
 
@@ -95,7 +96,10 @@ fn read_or_make(
     random: &Random,
     otherwise: &'static str,
 ) -> Result<[u8; 32], SecretsError> {
-    let failed = |error| SecretsError::File { path: path.display().to_string(), error };
+    let failed = |error: io::Error| SecretsError::File {
+        path: path.display().to_string(),
+        error: ownership::reason(path, &error),
+    };
     match fs::read_to_string(path) {
         Ok(text) => parse_key(&text).ok_or_else(|| SecretsError::Malformed(path.display().to_string())),
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -15,11 +15,13 @@ pub(super) enum Command {
         services: Vec<ServiceName>,
     },
     /// List every key with its value, secrets masked, and where the value came from.
+    #[command(alias = "get", alias = "list")]
     Show {
         /// Only keys that begin with this, such as auth, or database.url.
         prefix: Option<String>,
     },
     /// Print a file with every key, what it is, and its default.
+    #[command(alias = "init")]
     Default,
     /// Print the reference of all keys, in Markdown.
     Reference,
@@ -32,8 +34,7 @@ pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: O
         Command::Check { services } => {
             let refused = |fault| ConfigError(vec![layers.problem(fault)]);
             let services = if services.is_empty() { &ServiceName::ALL[..] } else { services };
-            config.listen.check_apart(services).map_err(refused)?;
-            orion_infra::config::check_complete(&config.infra(), services)?;
+            layers.refuse(config.faults_of_start(services))?;
             if services.contains(&ServiceName::Gateway) {
                 let urls = Topology::new(config, services).urls;
                 orion_gateway::routes(&config.gateway, &urls).map_err(refused)?;

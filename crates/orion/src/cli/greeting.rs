@@ -5,6 +5,7 @@ use crate::topology::url_of;
 use orion_contracts::ServiceName;
 use orion_infra::config::leads_here;
 use serde::Serialize;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::absolute;
 use std::time::Duration;
 
@@ -24,6 +25,14 @@ pub(super) struct Started {
     started_in_ms: u64,
 }
 
+/// The address by which this machine reaches others, and they it. Nothing is sent to find it.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    // Reserved for documentation (RFC 5737): the way there is the way out.
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip()).filter(|ip| !ip.is_unspecified() && !ip.is_loopback())
+}
+
 impl Started {
     /// Of a process that is ready after `since_start`.
     pub(super) fn new(
@@ -38,7 +47,10 @@ impl Started {
             let is_same = config.public_url.port_or_known_default() == Some(edge.port())
                 && leads_here(&config.public_url)
                 && (edge.ip().is_loopback() || edge.ip().is_unspecified());
-            if is_same { public } else { format!("{own}, as {public}") }
+            let others = edge.ip().is_unspecified().then(own_address).flatten();
+            let others =
+                others.map_or_else(String::new, |ip| format!(", and http://{}", SocketAddr::new(ip, edge.port())));
+            if is_same { format!("{public}{others}") } else { format!("{own}, as {public}{others}") }
         });
         let docs = services.iter().filter_map(|service| {
             let url = url_of(platform.address(*service)?);

@@ -127,7 +127,10 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the command; 0 when it was done, 1 when not, 2 when the command line is wrong.
 pub fn run() -> ExitCode {
     crate::memory::without_huge_pages();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::misuse(&error),
+    };
     let output = cli.global.output;
     match dispatch(cli) {
         Ok(code) => code,
@@ -152,8 +155,16 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     telemetry::start(if quiet { "warn" } else { &config.log.filter }, config.log.format)?;
     let outcome = runtime.block_on(async move {
         match cli.command {
-            Command::Up => run::up(&config, output).await,
-            Command::Serve { services } => run::serve(&config, &services, output).await,
+            Command::Up => {
+                layers.refuse(config.faults_of_start(&ServiceName::ALL))?;
+                run::up(&config, output).await
+            }
+            Command::Serve { mut services } => {
+                services.sort_unstable();
+                services.dedup();
+                layers.refuse(config.faults_of_start(&services))?;
+                run::serve(&config, &services, output).await
+            }
             Command::Migrate(command) => migrate::run(&config, command, output).await,
             Command::Config(command) => config::run(&config, &layers, &command, output),
             Command::Status => status::run(&config, output).await,

@@ -5,6 +5,7 @@ use super::Output;
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 
 /// Prints rows as a table, or the values as JSON.
 pub(super) fn rows<T: Serialize>(
@@ -51,6 +52,21 @@ pub(super) fn error(output: Output, failure: &dyn std::error::Error) {
     }
     let label = if io::stderr().is_terminal() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
     complain(&format!("{label} {failure}"));
+}
+
+/// Prints what is wrong with the words of the command line, or the help that they ask for. Which output they ask for is not
+/// known yet, for they could not be read: it is looked for among them.
+#[allow(clippy::disallowed_methods, reason = "the command line is read here and by clap")]
+pub(super) fn misuse(error: &clap::Error) -> ExitCode {
+    let words: Vec<_> = std::env::args().collect();
+    let asks = |pair: &[String]| matches!(pair, [flag, form] if matches!(&**flag, "-o" | "--output") && form == "json");
+    let is_json = words.windows(2).any(asks) || words.iter().any(|word| matches!(&**word, "-ojson" | "--output=json"));
+    if error.use_stderr() && is_json {
+        complain(&serde_json::json!({ "error": error.to_string() }).to_string());
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Prints what should be looked at, though it hinders nothing.

@@ -80,6 +80,7 @@ fn sentence(kind: &Kind) -> String {
     let demand = match kind {
         Kind::Whole { least, most: Some(most) } => format!("{least} to {most}"),
         kind if kind.is_secret() => "a secret".to_owned(),
+        Kind::List(_) => "a list".to_owned(),
         kind => kind.demand(),
     };
     let mut letters = demand.chars();

@@ -1,6 +1,7 @@
 //! Every key that can be set, as its section's struct says it: words, type, bounds and default stand there and nowhere
 //! else. Read from the JSON Schema that is derived from the structs.
 
+use super::items::Items;
 use super::value::{Form, Kind};
 use orion_infra::config::variable;
 use schemars::generate::SchemaSettings;
@@ -119,7 +120,13 @@ impl Keys {
     pub fn nearest(&self, name: &str) -> Option<String> {
         let names = self.by_name.keys().chain(self.sections.iter().map(|section| &section.name));
         let named: Vec<_> = names.map(|known| with_the_words_of(known, name)).collect();
-        nearest(name, named.iter().map(String::as_str)).map(str::to_owned)
+        let near = nearest(name, named.iter().map(String::as_str));
+        // A section that is mistyped is seldom near to any key.
+        let top = |section: &Section| section.name.split('.').next().unwrap_or_default().to_owned();
+        let tops: Vec<_> = self.sections.iter().map(top).filter(|top| !top.is_empty()).collect();
+        let first = name.split('.').next().unwrap_or_default();
+        let in_section = || nearest(first, tops.iter().map(String::as_str)).filter(|top| *top != first);
+        near.or_else(in_section).map(str::to_owned)
     }
 }
 
@@ -189,18 +196,46 @@ fn words(schema: &Map<String, Json>) -> String {
 
 fn kind(schema: &Map<String, Json>) -> Kind {
     let number = |name: &str| schema.get(name).and_then(Json::as_i64);
+    let schema = &given(schema);
     let choices = choices(schema);
     match schema.get("type").and_then(Json::as_str) {
         _ if !choices.is_empty() => Kind::Choice(choices),
         Some("integer") => Kind::Whole { least: number("minimum").unwrap_or(0), most: number("maximum") },
         Some("boolean") => Kind::Switch,
-        Some("array") => Kind::List,
+        Some("array") => Kind::List(schema.get("items").and_then(Json::as_object).and_then(items)),
+        Some("object") => Kind::Table(items(schema).unwrap_or_default()),
         _ => Kind::Text {
             form: Form::named(schema.get("format").and_then(Json::as_str).unwrap_or_default()),
             least: number("minLength").and_then(|least| usize::try_from(least).ok()).unwrap_or(0),
             most: number("maxLength").and_then(|most| usize::try_from(most).ok()),
         },
     }
+}
+
+/// The schema of what may also be absent, as it is when it is there.
+fn given(schema: &Map<String, Json>) -> Map<String, Json> {
+    let mut schema = schema.clone();
+    let is_something = |kind: &&Json| kind.get("type").unwrap_or(kind).as_str() != Some("null");
+    let one_of_two = ["anyOf", "oneOf"].iter().find_map(|word| match schema.get(*word)?.as_array()?.as_slice() {
+        [one, other] if !is_something(&other) => one.as_object().cloned(),
+        _ => None,
+    });
+    if let Some(one) = one_of_two {
+        return one;
+    }
+    if let Some(kind) = schema.get("type").and_then(Json::as_array).and_then(|kinds| kinds.iter().find(is_something)) {
+        let kind = kind.clone();
+        schema.insert("type".to_owned(), kind);
+    }
+    schema
+}
+
+/// What the items of a list have, where they have keys.
+fn items(schema: &Map<String, Json>) -> Option<Items> {
+    let properties = schema.get("properties")?.as_object()?;
+    let keys = properties.iter().filter_map(|(word, schema)| Some((word.clone(), kind(schema.as_object()?))));
+    let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
+    Some(Items { keys: keys.collect(), required: required.filter_map(Json::as_str).map(str::to_owned).collect() })
 }
 
 /// The words that a choice has: of variants with words of their own, or without.

@@ -2,7 +2,8 @@
 //! wrong with it can say so. Nothing stops at the first mistake.
 
 use super::keys::{ANY, Keys, nearest};
-use super::problem::Problem;
+use super::problem::{ConfigError, Problem};
+use super::value::Kind;
 use orion_infra::config::{ConfigFault, VARIABLE_PREFIX, variable};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,13 +24,15 @@ const FOLLOWERS: [(&str, &str); 2] =
 pub struct Layers {
     keys: Keys,
     set: BTreeMap<String, (Value, String)>,
+    /// Where the items of lists stand in a file, and their keys: `gateway.routes[0].path`.
+    places: BTreeMap<String, String>,
     problems: Vec<Problem>,
 }
 
 impl Layers {
     /// The defaults alone.
     pub fn new(keys: Keys) -> Self {
-        Self { keys, set: BTreeMap::new(), problems: Vec::new() }
+        Self { keys, set: BTreeMap::new(), places: BTreeMap::new(), problems: Vec::new() }
     }
 
     /// The keys that there are.
@@ -72,8 +75,38 @@ impl Layers {
                 (Value::Table(below), Some(DeValue::Table(places))) if self.keys.is_section(&key) => {
                     self.add_table(&key, places, below, place);
                 }
-                (value, _) => self.set(&key, value, &origin),
+                (value, within) => {
+                    self.forget_places(&key);
+                    if let Some(DeValue::Array(items)) = within {
+                        self.note_places(&key, items, place);
+                    }
+                    self.set(&key, value, &origin);
+                }
             }
+        }
+    }
+
+    /// Where a key of an item stands in a file, or the item.
+    fn place_of(&self, key: &str) -> Option<&str> {
+        let above = |key: &str| key.rsplit_once('.').map(|(above, _)| above.to_owned());
+        let mut keys = std::iter::successors(Some(key.to_owned()), |key| above(key));
+        keys.find_map(|key| self.places.get(&key)).map(String::as_str)
+    }
+
+    /// Whoever sets a list anew sets it whole.
+    fn forget_places(&mut self, list: &str) {
+        let of_list = format!("{list}[");
+        self.places.retain(|key, _| !key.starts_with(&of_list));
+    }
+
+    fn note_places(&mut self, list: &str, items: &[Spanned<DeValue<'_>>], place: &dyn Fn(usize) -> String) {
+        for (index, item) in items.iter().enumerate() {
+            let name = format!("{list}[{index}]");
+            if let DeValue::Table(keys) = item.get_ref() {
+                let words = keys.iter().map(|(word, _)| word);
+                self.places.extend(words.map(|word| (format!("{name}.{}", word.get_ref()), place(word.span().start))));
+            }
+            self.places.insert(name, place(item.span().start));
         }
     }
 
@@ -98,7 +131,7 @@ impl Layers {
                     false => self.set_by_file(&key, Path::new(text), name),
                 }
             } else {
-                let near = nearest(name, known.keys().map(String::as_str));
+                let near = nearest(name, known.keys().map(String::as_str).chain([CONFIG_VARIABLE]));
                 let message = format!("is no variable of ORION{}", suggestion(near));
                 self.problems.push(Problem::new(name, "", message));
             }
@@ -123,6 +156,7 @@ impl Layers {
     /// Sets a key from a text.
     pub fn set_text(&mut self, key: &str, text: &str, origin: &str) {
         let value = self.keys.get(key).map(|key| key.kind.read(text));
+        self.forget_places(key);
         self.put(key, value, text.is_empty(), origin);
     }
 
@@ -139,16 +173,34 @@ impl Layers {
                 self.set.remove(key);
             }
             Some(Ok(value)) => {
+                let faults = self.faults_of_items(key, &value);
+                if !faults.is_empty() {
+                    let told = faults.into_iter().map(|(within, message)| {
+                        let place = self.place_of(&within).unwrap_or(origin);
+                        Problem::new(place, within, message)
+                    });
+                    return self.problems.extend(told.collect::<Vec<_>>());
+                }
                 self.set.insert(key.to_owned(), (value, origin.to_owned()));
             }
             Some(Err(message)) => self.problems.push(Problem::new(origin, key, message)),
             None if self.keys.is_section(key) => {
                 self.problems.push(Problem::new(origin, "", format!("`{key}` is a section: name a key in it")));
             }
+            None if key.is_empty() => {
+                self.problems.push(Problem::new(origin, "", "names no key: write it as KEY=VALUE"));
+            }
             None => {
                 let message = format!("unknown key `{key}`{}", suggestion(self.keys.nearest(key).as_deref()));
                 self.problems.push(Problem::new(origin, "", message));
             }
+        }
+    }
+
+    fn faults_of_items(&self, key: &str, value: &Value) -> Vec<(String, String)> {
+        match (self.keys.get(key).map(|key| &key.kind), value) {
+            (Some(Kind::List(Some(items))), Value::Array(list)) => items.faults_of_list(key, list),
+            _ => Vec::new(),
         }
     }
 
@@ -181,6 +233,9 @@ impl Layers {
 
     /// Where a key's value came from; an item of a list came with the list.
     pub fn origin(&self, key: &str) -> &str {
+        if let Some(place) = self.place_of(key) {
+            return place;
+        }
         let key = key.split('[').next().unwrap_or(key);
         self.set.get(key).map_or(DEFAULT, |(_, origin)| origin)
     }
@@ -188,6 +243,12 @@ impl Layers {
     /// A mistake that was found when the values were used, with the place that its key came from.
     pub fn problem(&self, fault: ConfigFault) -> Problem {
         Problem::new(self.origin(&fault.key), fault.key, fault.message)
+    }
+
+    /// Refuses when something is wrong, each with the place that it came from.
+    pub fn refuse(&self, faults: Vec<ConfigFault>) -> Result<(), ConfigError> {
+        let problems: Vec<_> = faults.into_iter().map(|fault| self.problem(fault)).collect();
+        if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
     }
 
     /// What was set, as a configuration is read from it; what was not has its default.

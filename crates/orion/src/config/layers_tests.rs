@@ -224,3 +224,44 @@ fn sections_are_named_by_who_sets_them() {
     assert_eq!((&*secret.value, &*secret.origin), ("********", "ORION_AUTH_PROVIDERS_MY_IDP_CLIENT_ID"));
     assert!(!shown.iter().any(|one| one.key.contains('*')), "{shown:?}");
 }
+
+#[test]
+fn each_item_of_a_list_is_told_by_its_own_line() {
+    let mut layers = layers();
+    let routes = "[[gateway.routes]]\nname = \"a\"\npath = \"/a\"\nupstream = \"127.0.0.1:8080\"\n\n[[gateway.routes]]\nname = \"b\"\n\
+                  foward_token = true\ntimeout_ms = \"1s\"\naccess = \"secret\"\nrate_limit = { requests = 1, secnods = 2 }\n";
+    layers.add_toml(routes, "o.toml");
+    let told = told(&layers);
+    for words in [
+        "o.toml:4: gateway.routes[0].upstream (ORION_GATEWAY_ROUTES) must be a URL such as https://example.com, but is \"127.0.0.1:8080\"; did you mean http://127.0.0.1:8080?",
+        "o.toml:8: gateway.routes[1].foward_token (ORION_GATEWAY_ROUTES) is no key that it can have; did you mean `forward_token`?",
+        "o.toml:9: gateway.routes[1].timeout_ms (ORION_GATEWAY_ROUTES) must be a whole number, at least 0, but is \"1s\"",
+        "o.toml:10: gateway.routes[1].access (ORION_GATEWAY_ROUTES) must be one of authenticated, public, but is \"secret\"",
+        "o.toml:11: gateway.routes[1].rate_limit.secnods (ORION_GATEWAY_ROUTES) is no key that it can have; did you mean `seconds`?",
+        "o.toml:6: gateway.routes[1] (ORION_GATEWAY_ROUTES) must have `path`, `upstream`",
+    ] {
+        assert!(told.iter().any(|one| one.contains(words)), "{words}\n{told:#?}");
+    }
+    // What only the gateway's own check finds is told by the line as well.
+    let mut layers = Layers::new(Keys::of::<Config>());
+    layers.add_toml("[[gateway.routes]]\nname = \"a\"\npath = \"/a\"\nupstream = \"http://h:1\"\n\n[[gateway.routes]]\nname = \"a\"\npath = \"/b\"\nupstream = \"http://h:1\"", "o.toml");
+    assert_eq!(layers.origin("gateway.routes[1].name"), "o.toml:7");
+    layers.set_text("gateway.routes", "[]", "--set gateway.routes");
+    assert_eq!(layers.origin("gateway.routes[1].name"), "--set gateway.routes");
+}
+
+#[test]
+fn a_mistyped_section_is_told_with_the_one_that_was_meant() {
+    let mut layers = layers();
+    layers.set_text("gatway.x", "1", "--set gatway.x");
+    layers.set_text("", "1", "--set ");
+    layers.set_text("listen.gateway_port", "x", "--set listen.gateway_port");
+    assert_eq!(
+        told(&layers),
+        [
+            "--set gatway.x: unknown key `gatway.x`; did you mean `gateway`?",
+            "--set : names no key: write it as KEY=VALUE",
+            "--set listen.gateway_port (ORION_LISTEN_GATEWAY_PORT) must be a whole number from 0 to 65535, but is \"x\"",
+        ]
+    );
+}

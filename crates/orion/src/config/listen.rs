@@ -87,8 +87,9 @@ impl ListenConfig {
         ServiceName::ALL.iter().map(|service| self.address(*service).port()).chain([self.gateway_port]).collect()
     }
 
-    /// Refuses one port for two things that these services listen with.
-    pub fn check_apart(&self, services: &[ServiceName]) -> Result<(), ConfigFault> {
+    /// Each port that two things listen with, of these services.
+    pub fn check_apart(&self, services: &[ServiceName]) -> Vec<ConfigFault> {
+        let mut faults = Vec::new();
         let mut places: Vec<_> =
             services.iter().map(|service| (Self::port_key(*service), self.address(*service))).collect();
         if services.contains(&ServiceName::Gateway) {
@@ -99,12 +100,10 @@ impl ListenConfig {
             let meets = |other: &IpAddr| *other == ip || other.is_unspecified() || ip.is_unspecified();
             let same = |(_, other): &&(&str, SocketAddr)| port != 0 && other.port() == port && meets(&other.ip());
             if let Some((first, _)) = places[..at].iter().find(same) {
-                return Err(ConfigFault::new(
-                    *key,
-                    format!("is {port}, and so is {first}; each needs a port of its own"),
-                ));
+                let message = format!("is {port}, and so is {first}; each needs a port of its own");
+                faults.push(ConfigFault::new(*key, message));
             }
         }
-        Ok(())
+        faults
     }
 }

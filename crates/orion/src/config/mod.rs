@@ -2,6 +2,7 @@
 
 mod advice;
 mod documents;
+mod items;
 mod keys;
 mod layers;
 mod listen;
@@ -21,6 +22,7 @@ pub use show::shown;
 pub use value::{Form, Kind};
 
 use layers::CONFIG_VARIABLE;
+use orion_contracts::ServiceName;
 use orion_http::server::ServerConfig;
 use orion_http::telemetry::{self, LogFormat};
 use orion_infra::config::{
@@ -135,7 +137,7 @@ impl Config {
         }
         let url = &self.public_url;
         if !matches!(url.scheme(), "http" | "https") {
-            refuse("public_url", "must be an http:// or https:// URL");
+            refuse("public_url", &infra::no_web_url(url.as_str()));
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             refuse("public_url", "must have neither user, password, query nor fragment: links begin with it");
@@ -147,6 +149,13 @@ impl Config {
         faults.extend(orion_auth::check(&self.auth));
         faults.extend(orion_gateway::check(&self.gateway));
         faults.extend(orion_admin::check(&self.admin));
+        faults
+    }
+
+    /// What a process of these services cannot begin with, and each with its key: told at once, before anything is written.
+    pub fn faults_of_start(&self, services: &[ServiceName]) -> Vec<ConfigFault> {
+        let mut faults = self.listen.check_apart(services);
+        faults.extend(infra::check_complete(&self.infra(), services));
         faults
     }
 

@@ -1,5 +1,6 @@
 //! What is wrong with a configuration: all of it at once, each with the place that it came from.
 
+use super::DEFAULT;
 use orion_infra::config::variable;
 use std::fmt;
 
@@ -30,6 +31,12 @@ impl fmt::Display for Problem {
         match key.as_str() {
             "" => write!(to, "{origin}: {message}"),
             key if *origin == variable(key) => write!(to, "{origin}: {key} {message}"),
+            // A flag has named it.
+            key if origin.strip_prefix("--set ") == Some(key) => {
+                write!(to, "{origin} ({}) {message}", variable(key))
+            }
+            // Nobody has set it.
+            key if origin == DEFAULT => write!(to, "{key} ({}) {message}", variable(key)),
             key => write!(to, "{origin}: {key} ({}) {message}", variable(key)),
         }
     }

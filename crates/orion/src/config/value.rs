@@ -1,12 +1,13 @@
 //! What a key may be, and what is said of a value that it may not be.
 
+use super::items::Items;
 use orion_http::server::TrustedProxies;
 use std::net::IpAddr;
 use toml::Value;
 use url::Url;
 
 /// The kinds of values.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// A whole number within bounds.
     Whole {
@@ -28,8 +29,10 @@ pub enum Kind {
     },
     /// One of these words.
     Choice(Vec<String>),
-    /// A list, looked at by whoever uses it.
-    List,
+    /// A list; each of its items has these keys, where they are known.
+    List(Option<Items>),
+    /// Keys within an item of a list.
+    Table(Items),
 }
 
 /// The forms of a text.
@@ -72,7 +75,8 @@ impl Kind {
             Self::Whole { least, .. } => Value::Integer(*least),
             Self::Switch => Value::Boolean(false),
             Self::Text { .. } | Self::Choice(_) => Value::String(String::new()),
-            Self::List => Value::Array(Vec::new()),
+            Self::List(_) => Value::Array(Vec::new()),
+            Self::Table(_) => Value::Table(toml::Table::new()),
         }
     }
 
@@ -83,15 +87,25 @@ impl Kind {
             Self::Whole { least, most: None } => format!("a whole number, at least {least}"),
             Self::Switch => "true or false".to_owned(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
-            Self::List => "a list".to_owned(),
+            Self::List(_) => "a list such as [\"one\", \"two\"] or, of items with keys, [{ key = 1 }]".to_owned(),
+            Self::Table(items) => format!("a table such as {{ {} = … }}", items.first()),
             Self::Text { form, least, most } => match (form, least, most) {
                 (Form::Url, ..) => "a URL such as https://example.com".to_owned(),
                 (Form::Address, ..) => "an IP address such as 127.0.0.1".to_owned(),
                 (Form::Networks, ..) => "addresses or networks such as 10.0.0.0/8, separated by commas".to_owned(),
                 (_, 0, None) => "a text".to_owned(),
                 (_, least, Some(most)) => format!("a text of {least} to {most} characters"),
+                (_, 1, None) => "a text that is not empty".to_owned(),
                 (_, least, None) => format!("a text of at least {least} characters"),
             },
+        }
+    }
+
+    /// What was perhaps meant.
+    fn meant(&self, value: &Value) -> String {
+        match (self, value) {
+            (Self::Text { form: Form::Url, .. }, Value::String(text)) => meant_url(text),
+            _ => String::new(),
         }
     }
 
@@ -101,8 +115,10 @@ impl Kind {
         let value = match self {
             Self::Whole { .. } => trimmed.replace('_', "").parse().ok().map(Value::Integer),
             Self::Switch => trimmed.parse().ok().map(Value::Boolean),
-            Self::List => {
-                format!("value = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"))
+            // As in a file, or as JSON.
+            Self::List(_) | Self::Table(_) => {
+                let toml = format!("value = {text}").parse::<toml::Table>().ok();
+                toml.and_then(|mut table| table.remove("value")).or_else(|| serde_json::from_str(text).ok())
             }
             Self::Text { .. } | Self::Choice(_) => Some(Value::String(text.to_owned())),
         };
@@ -115,7 +131,9 @@ impl Kind {
             (Self::Whole { least, most }, Value::Integer(number)) => {
                 number >= least && most.is_none_or(|most| *number <= most)
             }
-            (Self::Switch, Value::Boolean(_)) | (Self::List, Value::Array(_)) => true,
+            (Self::Switch, Value::Boolean(_))
+            | (Self::List(_), Value::Array(_))
+            | (Self::Table(_), Value::Table(_)) => true,
             (Self::Choice(words), Value::String(text)) => words.contains(text),
             (Self::Text { form, least, most }, Value::String(text)) => {
                 let length = text.chars().count();
@@ -126,9 +144,16 @@ impl Kind {
         match fits {
             true => Ok(value),
             false if self.is_secret() => Err(format!("must be {}", self.demand())),
-            false => Err(format!("must be {}, but is {}", self.demand(), shown(&value))),
+            false => Err(format!("must be {}, but is {}{}", self.demand(), shown(&value), self.meant(&value))),
         }
     }
+}
+
+/// A URL that lacks its beginning, with it.
+pub(super) fn meant_url(text: &str) -> String {
+    let with_scheme = format!("http://{text}");
+    let is_one = !text.is_empty() && !text.contains("://") && Url::parse(&with_scheme).is_ok_and(|url| url.has_host());
+    if is_one { format!("; did you mean {with_scheme}?") } else { String::new() }
 }
 
 fn is_of(form: Form, text: &str) -> bool {
@@ -169,10 +194,11 @@ mod tests {
         let choice = Kind::Choice(vec!["off".to_owned(), "file".to_owned()]);
         assert!(choice.read("on").expect_err("refused").contains("one of off, file"));
         let text = |form| Kind::Text { form, least: 0, most: None };
-        assert!(text(Form::Url).read("example.com").expect_err("refused").contains("https://example.com"));
+        assert!(text(Form::Url).read("example.com").expect_err("refused").contains("did you mean http://example.com?"));
         assert!(text(Form::Address).read("localhost").expect_err("refused").contains("127.0.0.1"));
         assert!(text(Form::Networks).read("10.0.0.0/8, ::1").is_ok());
-        assert!(Kind::List.read("[1, 2").is_err());
+        assert!(Kind::List(None).read("[1, 2").is_err());
+        assert!(Kind::List(None).read(r#"[{"name": "as JSON"}]"#).is_ok());
     }
 
     #[test]

@@ -85,8 +85,8 @@ impl SmtpMailer {
 }
 
 fn sender(from: &str) -> Result<Mailbox, SmtpConfigError> {
-    letter::sender(from).map_err(|error| {
-        SmtpConfigError::From(format!("must be a mailbox such as `ORION <orion@example.com>`: {error}"))
+    letter::sender(from).map_err(|_| {
+        SmtpConfigError::From(format!("must be a mailbox such as `ORION <orion@example.com>`, but is `{from}`"))
     })
 }
 

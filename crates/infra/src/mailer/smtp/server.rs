@@ -35,6 +35,11 @@ impl Server {
     /// The server of a URL such as `smtps://user:password@host:port/name-to-greet-with`.
     pub(super) fn parse(url: &str) -> Result<Self, SmtpConfigError> {
         let invalid = |error: &dyn std::fmt::Display| SmtpConfigError::Url(format!("is not valid: {error}"));
+        let lacks_scheme = !url.contains("://");
+        let beginning = || SmtpConfigError::Url("must begin with smtp://, smtps:// or smtp+plain://".to_owned());
+        if lacks_scheme {
+            return Err(beginning());
+        }
         let url = Url::parse(url).map_err(|error| invalid(&error))?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid(&"it takes no ?parameters: TLS is said by smtp://, smtps:// or smtp+plain://"));
@@ -47,7 +52,7 @@ impl Server {
             "smtp+plain" => (Security::None, 25),
             "smtp" => (Security::StartTls(tls()?), 587),
             "smtps" => (Security::Tls(tls()?), 465),
-            _ => return Err(SmtpConfigError::Url("must begin with smtp://, smtps:// or smtp+plain://".to_owned())),
+            _ => return Err(beginning()),
         };
         let decoded = |text| {
             let text = percent_decode_str(text).decode_utf8().map_err(|error| invalid(&error))?;
