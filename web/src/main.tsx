@@ -5,13 +5,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { refetchOnReturn } from "@/api/contact-return";
 import { ApiError } from "@/api/problem";
-import { sessionQuery } from "@/api/queries";
 import { Notes } from "@/components/layout/notes";
+import { sessionQuery } from "@/features/session/queries";
 import { followSessionEnd } from "@/features/session/session-end";
 import { leaveSession } from "@/features/session/session-life";
 import { followThemeChanges } from "@/lib/theme";
 import { followPageLife, onAccessChanged } from "@/live/live";
-import { createConsoleRouter } from "@/routes/router";
+import { createConsoleRouter } from "./router";
 import "./styles.css";
 
 const queryClient = new QueryClient({

@@ -2,8 +2,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { Keyboard, ListFilter, LogOut, type LucideIcon, UserSearch } from "lucide-react";
 import { useSignOut } from "@/features/session/use-sign-out";
 import { chooseTheme } from "@/lib/theme";
-import { useSections } from "./navigation";
 import { THEMES } from "./themes";
+import { useSections } from "./use-sections";
 
 export interface Command {
   label: string;
@@ -34,8 +34,8 @@ export function useCommands(showShortcuts: () => void): Command[] {
   const sections = useSections();
   return [
     ...sections.map(
-      ({ path, label, icon, keywords, key }): Command => ({
-        label,
+      ({ path, title, icon, keywords, key }): Command => ({
+        label: title,
         icon,
         keywords,
         shortcut: ["G", key.toUpperCase()],

@@ -1,4 +1,4 @@
-import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { contact, useContact } from "@/api/contact";
 import { useSession } from "@/features/session/session-life";
@@ -9,9 +9,11 @@ import { useShortcuts } from "@/lib/shortcuts";
 import { live } from "@/live/live";
 import { ContactNotice } from "./contact-notice";
 import { Header } from "./header";
-import { Navigation, useSections } from "./navigation";
+import { Navigation } from "./navigation";
 import type { Overlay } from "./overlays";
+import { PermittedOutlet } from "./permitted";
 import { SessionExpiry } from "./session-expiry";
+import { useSections } from "./use-sections";
 
 const Overlays = lazyPart(() => import("./overlays").then(({ Overlays }) => Overlays));
 
@@ -65,7 +67,7 @@ export function ConsoleShell() {
           data-stale={isLost || undefined}
           className={cn("relative min-h-0 flex-1 overflow-y-auto outline-none", isLost && "grayscale")}
         >
-          <Outlet />
+          <PermittedOutlet />
         </main>
       </div>
       <Suspense>{wanted && <Overlays overlay={overlay} onChange={open} />}</Suspense>

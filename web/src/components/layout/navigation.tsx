@@ -1,15 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { useSession } from "@/features/session/session-life";
-import { allowed } from "@/lib/permissions";
-import { SECTIONS, type Section } from "@/routes/sections";
+import { SECTION_GROUPS, type Section } from "@/lib/sections";
 import { OrionMark } from "./orion-mark";
+import { useSections } from "./use-sections";
 
-const GROUPS: Section["group"][] = ["Platform", "People"];
-
-/** The sections that whoever is signed in may use. */
-export function useSections(): Section[] {
-  return allowed(SECTIONS, useSession()?.permissions ?? []);
-}
+const GROUPS: Record<Section["group"], string> = { platform: "Platform", people: "People" };
 
 export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
   const sections = useSections();
@@ -24,14 +18,14 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
         <span className="text-[0.9375rem] font-semibold tracking-[0.12em]">ORION</span>
       </Link>
       <nav aria-label="Main" className="flex-1 overflow-y-auto px-2.5 pb-4">
-        {GROUPS.map((group) => {
+        {SECTION_GROUPS.map((group) => {
           const entries = sections.filter((section) => section.group === group);
           if (entries.length === 0) return null;
           return (
             <div key={group} className="mt-4 first:mt-2">
-              <h2 className="px-2 pb-1 text-xs font-medium text-muted-foreground">{group}</h2>
+              <h2 className="px-2 pb-1 text-xs font-medium text-muted-foreground">{GROUPS[group]}</h2>
               <ul className="grid gap-0.5">
-                {entries.map(({ path, label, icon: Icon }) => (
+                {entries.map(({ path, title, icon: Icon }) => (
                   <li key={path}>
                     <Link
                       to={path}
@@ -40,7 +34,7 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
                       className="group flex h-9 items-center gap-2.5 rounded-md px-2 text-muted-foreground transition-colors hover:bg-accent hover:text-foreground data-[status=active]:bg-accent data-[status=active]:font-medium data-[status=active]:text-foreground md:h-8"
                     >
                       <Icon aria-hidden className="size-4 group-data-[status=active]:text-primary" />
-                      {label}
+                      {title}
                     </Link>
                   </li>
                 ))}

@@ -12,7 +12,7 @@ afterEach(() => {
 
 it("tries again by itself once the server is back", async () => {
   const reset = vi.fn();
-  showPage(() => <PageError error={new ApiError(unreachable())} reset={reset} />, "/console/users");
+  showPage(() => <PageError error={new ApiError(unreachable())} reset={reset} />, "/_console/users");
   expect(await screen.findByRole("button", { name: "Try again" })).toBeTruthy();
   act(() => contact.missed());
   expect(reset).not.toHaveBeenCalled();

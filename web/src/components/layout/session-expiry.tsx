@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Suspense, useEffect, useState } from "react";
 import { reportSessionEnded } from "@/api/client";
-import { sessionQuery } from "@/api/queries";
-import { sessionEndsAt } from "@/api/session";
+import { sessionQuery } from "@/features/session/queries";
+import { sessionEndsAt } from "@/features/session/session";
 import { lazyPart } from "@/lib/lazy-part";
 import { useNow } from "@/lib/use-now";
 

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { sessionQuery } from "@/api/queries";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
+import { sessionQuery } from "@/features/session/queries";
 import { useSignOut } from "@/features/session/use-sign-out";
 
 /** Asks whether to stay signed in. @param left ms until the session ends */

@@ -1,7 +1,7 @@
 import { Dialog, DialogCloseCorner, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
 import { isMac } from "@/lib/shortcuts";
-import { useSections } from "./navigation";
+import { useSections } from "./use-sections";
 
 interface ShortcutsDialogProps {
   open: boolean;
@@ -12,7 +12,7 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
   const entries: [label: string, keys: string[]][] = [
     ["Go to or do anything", [isMac ? "⌘" : "Ctrl", "K"]],
     ["Search or filter this page", ["/"]],
-    ...useSections().map(({ label, key }): [string, string[]] => [`Go to ${label}`, ["G", key.toUpperCase()]]),
+    ...useSections().map(({ title, key }): [string, string[]] => [`Go to ${title}`, ["G", key.toUpperCase()]]),
     ["Show these shortcuts", ["?"]],
   ];
   return (

@@ -28,7 +28,7 @@ const refused = (message: string): Answer => ({
     errors: [{ field: "filter", message }],
   },
 });
-const showLog = (filter: string) => showPage(EventsPage, `/console/events?filter=${encodeURIComponent(filter)}`);
+const showLog = (filter: string) => showPage(EventsPage, `/_console/events?filter=${encodeURIComponent(filter)}`);
 const press = async (name: string) => userEvent.click(await screen.findByRole("button", { name }));
 
 beforeEach(() => {

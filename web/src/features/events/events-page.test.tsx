@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 it("waits for events only while a server is there that could tell them, and counts none that it cannot know", async () => {
-  showPage(EventsPage, "/console/events");
+  showPage(EventsPage, "/_console/events");
   expect(await screen.findByRole("heading", { name: "Waiting for events" })).toBeTruthy();
   expect(screen.getByText("0 events")).toBeTruthy();
   act(() => contact.missed());

@@ -7,7 +7,7 @@ import { FilterField } from "./filter-field";
 import { LiveEvents, LiveEventsIndicator } from "./live-events";
 import { useEventLog } from "./use-event-log";
 
-const route = getRouteApi("/console/events");
+const route = getRouteApi("/_console/events");
 
 /** What happens, live; with a filter, what the log holds of it. */
 export function EventsPage() {

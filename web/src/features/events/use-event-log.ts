@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
-import { eventLogQuery } from "@/api/queries";
+import { eventLogQuery } from "./queries";
 
 /** How many events the server looks at for one page with fewer events than fit (`LOOKED_AT` in admin's `domain/events.rs`). */
 const LOOKED_AT = 5_000;

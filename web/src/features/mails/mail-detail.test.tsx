@@ -14,7 +14,7 @@ function refuse(status: number, title: string): void {
 
 it.each([400, 404])("offers the list where no mail is (%i), for asking again never helps", async (status) => {
   refuse(status, "The request cannot be read");
-  showPage(MailDetail, "/console/mails/$mailId");
+  showPage(MailDetail, "/_console/mails/$mailId");
   expect(await screen.findByRole("heading", { name: "There is no such mail" })).toBeTruthy();
   expect(screen.getByRole("link", { name: "Go to all mails" }).getAttribute("href")).toBe("/mails");
   expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
@@ -22,7 +22,7 @@ it.each([400, 404])("offers the list where no mail is (%i), for asking again nev
 
 it("can be asked again after any other failure", async () => {
   refuse(500, "Something went wrong");
-  showPage(MailDetail, "/console/mails/$mailId");
+  showPage(MailDetail, "/_console/mails/$mailId");
   expect(await screen.findByRole("button", { name: "Try again" })).toBeTruthy();
 });
 
@@ -43,7 +43,7 @@ it("shows no frame for HTML that cannot be had, and one once it can", async () =
     if (isAway) throw new TypeError("Failed to fetch");
     return new Response(mail.html);
   });
-  showPage(MailDetail, "/console/mails/$mailId");
+  showPage(MailDetail, "/_console/mails/$mailId");
   const again = await screen.findByRole("button", { name: "Try again" });
   expect(screen.queryByTitle("Preview of “Welcome”")).toBeNull();
   isAway = false;

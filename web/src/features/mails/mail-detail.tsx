@@ -3,7 +3,6 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, MailX } from "lucide-react";
 import { Fragment } from "react";
 import { asApiError } from "@/api/problem";
-import { mailQuery } from "@/api/queries";
 import type { CapturedMail } from "@/api/schema";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -14,9 +13,10 @@ import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
 import { cn } from "@/lib/cn";
 import { formatDateTime } from "@/lib/format";
 import { MailPreview } from "./mail-preview";
+import { mailQuery } from "./queries";
 import { splitLinks } from "./split-links";
 
-const route = getRouteApi("/console/mails/$mailId");
+const route = getRouteApi("/_console/mails/$mailId");
 
 /** No mail has this id, or nothing could have it; neither changes when it is asked again. */
 const NONE_SUCH = [400, 404, 422];

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { mailPreviewPath, mailPreviewQuery } from "@/api/queries";
 import type { CapturedMail } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Skeleton } from "@/components/ui/skeleton";
+import { mailPreviewPath, mailPreviewQuery } from "./queries";
 
 /** The HTML of a mail, on a white page of its own. */
 export function MailPreview({ mail }: { mail: CapturedMail }) {

@@ -2,7 +2,6 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useParams } from "@tanstack/react-router";
 import { MailOpen, RefreshCw } from "lucide-react";
 import { useCallback } from "react";
-import { mailsQuery } from "@/api/queries";
 import type { LiveMessage } from "@/api/schema";
 import { LiveIndicator } from "@/components/layout/live-indicator";
 import { PageHeader } from "@/components/layout/page-header";
@@ -15,6 +14,7 @@ import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { useLiveTopic } from "@/live/live";
 import { MailList } from "./mail-list";
+import { mailsQuery } from "./queries";
 
 export function MailsPage() {
   const query = useInfiniteQuery(mailsQuery);

@@ -3,7 +3,6 @@ import { CircleHelp } from "lucide-react";
 import { useCallback } from "react";
 import { activity } from "@/api/client";
 import { useContact } from "@/api/contact";
-import { overviewQuery } from "@/api/queries";
 import type { LiveMessage, ServiceHealth } from "@/api/schema";
 import { LiveIndicator } from "@/components/layout/live-indicator";
 import { PageHeader } from "@/components/layout/page-header";
@@ -17,6 +16,7 @@ import { formatTime } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { useLiveTopic } from "@/live/live";
 import { foundAt, isCurrent, summarise } from "./platform-summary";
+import { overviewQuery } from "./queries";
 import { ServiceRow } from "./service-row";
 import { STATUSES } from "./service-texts";
 

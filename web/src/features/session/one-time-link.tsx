@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { asApiError } from "@/api/problem";
-import { type LinkPurpose, linkQuery } from "@/api/queries";
 import { ErrorState } from "@/components/state/error-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EntryLayout } from "./entry-layout";
+import { type LinkPurpose, linkQuery } from "./queries";
 
 interface CheckedLinkProps {
   purpose: LinkPurpose;

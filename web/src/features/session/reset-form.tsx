@@ -2,10 +2,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import type { FormEvent } from "react";
 import { asApiError } from "@/api/problem";
-import { resetPassword } from "@/api/session";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { NewPasswordField, useNewPassword } from "./new-password-field";
+import { resetPassword } from "./session";
 import { beginSession } from "./session-life";
 
 /** An administrator's new password. */

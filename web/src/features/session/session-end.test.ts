@@ -1,9 +1,9 @@
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { reportSessionEnded } from "@/api/client";
-import { sessionQuery } from "@/api/queries";
 import * as page from "@/lib/page";
 import { live } from "@/live/live";
+import { sessionQuery } from "./queries";
 import { followSessionEnd } from "./session-end";
 
 const session = {

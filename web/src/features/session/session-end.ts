@@ -1,9 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { api, onSessionEnded } from "@/api/client";
-import { sessionQuery } from "@/api/queries";
 import type { ConsoleSession } from "@/api/schema";
 import { loadPageAgain } from "@/lib/page";
 import { live } from "@/live/live";
+import { sessionQuery } from "./queries";
 
 /** A new session's cookie comes a moment after the old session's end, as when a password is changed in another tab. */
 const COOKIE_COMES_MS = 1_500;

@@ -1,9 +1,9 @@
 import { type QueryClient, useQuery } from "@tanstack/react-query";
-import { sessionQuery } from "@/api/queries";
 import type { ConsoleSession } from "@/api/schema";
-import { adoptSession } from "@/api/session";
 import { eventStore } from "@/features/events/event-store";
 import { live } from "@/live/live";
+import { sessionQuery } from "./queries";
+import { adoptSession } from "./session";
 
 /** Starts over with a new session: nothing that another account has loaded stays. */
 export function beginSession(queryClient: QueryClient, session: ConsoleSession): void {

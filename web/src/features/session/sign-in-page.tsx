@@ -2,7 +2,6 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import type { FormEvent } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
-import { signIn } from "@/api/session";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -10,6 +9,7 @@ import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
 import { EntryLayout } from "./entry-layout";
 import { fieldSentence, formText } from "./form-text";
+import { signIn } from "./session";
 import { beginSession } from "./session-life";
 
 const route = getRouteApi("/sign-in");

@@ -22,7 +22,7 @@ function SignOutButton() {
 
 it("says that it waits for a server that does not answer", async () => {
   vi.stubGlobal("fetch", () => new Promise(() => undefined));
-  showPage(SignOutButton, "/console/users");
+  showPage(SignOutButton, "/_console/users");
   const button = await screen.findByRole("button", { name: "Sign out" });
   vi.useFakeTimers();
   fireEvent.click(button);

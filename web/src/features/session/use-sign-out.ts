@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { asApiError } from "@/api/problem";
-import { signOut } from "@/api/session";
 import { notify } from "@/lib/notify";
+import { signOut } from "./session";
 import { leaveSession } from "./session-life";
 
 /** Whoever has waited for so long is told. */

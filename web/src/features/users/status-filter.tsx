@@ -1,6 +1,6 @@
 import type { UserStatus } from "@/api/schema";
 import { cn } from "@/lib/cn";
-import { USER_STATUSES } from "@/routes/search";
+import { USER_STATUSES } from "./queries";
 import { USER_STATUS_TEXTS } from "./user-texts";
 
 interface StatusFilterProps {

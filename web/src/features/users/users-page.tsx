@@ -1,7 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { SearchX, Users } from "lucide-react";
-import { type UserFilter, usersQuery } from "@/api/queries";
 import { PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -9,11 +8,12 @@ import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
+import { type UserFilter, usersQuery } from "./queries";
 import { StatusFilter } from "./status-filter";
 import { UserTable } from "./user-table";
 import { USER_STATUS_TEXTS } from "./user-texts";
 
-const route = getRouteApi("/console/users");
+const route = getRouteApi("/_console/users");
 
 export function UsersPage() {
   const filter = route.useSearch();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ConsoleSession } from "./schema";
+import type { ConsoleSession } from "@/api/schema";
 import { sessionEndsAt } from "./session";
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { activity, api } from "./client";
+import { activity, api } from "@/api/client";
+import type { ConsoleSession, LoginRequest, ResetRequest, SetupRequest } from "@/api/schema";
 import { sessionQuery } from "./queries";
-import type { ConsoleSession, LoginRequest, ResetRequest, SetupRequest } from "./schema";
 
 /** Makes the first administrator and signs them in. */
 export const setUp = (request: SetupRequest) => api.post<ConsoleSession>("/console/setup", request);

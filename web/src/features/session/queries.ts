@@ -1,0 +1,40 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { ApiError } from "@/api/problem";
+import type { ConsoleSession, ConsoleState, LinkCheck } from "@/api/schema";
+
+/** What the console may know before anybody has signed in. */
+export const stateQuery = queryOptions({
+  queryKey: ["state"],
+  queryFn: ({ signal }) => api.get<ConsoleState>("/console/state", { signal }),
+  staleTime: 0,
+});
+
+/** What a one-time link is for. */
+export type LinkPurpose = "setup" | "reset";
+
+/** Whether a one-time link is good; an error says why it is not. */
+export const linkQuery = (purpose: LinkPurpose, token: string) =>
+  queryOptions({
+    queryKey: ["one-time-link", purpose, token],
+    queryFn: async ({ signal }) => {
+      const check: LinkCheck = { token };
+      await api.post<void>(`/console/${purpose}/check`, check, { signal });
+      return true;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The session, or null when nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }): Promise<ConsoleSession | null> => {
+    try {
+      return await api.get<ConsoleSession>("/console/session", { signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});

@@ -1,0 +1,21 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { PAGE_SIZE } from "@/api/page";
+import type { Page, User, UserStatus } from "@/api/schema";
+
+/** The statuses to filter by: those that users can have. Nothing suspends or deletes anybody yet. */
+export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification"];
+
+export interface UserFilter {
+  search?: string | undefined;
+  status?: UserStatus | undefined;
+}
+
+export const usersQuery = ({ search, status }: UserFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["users", "list", { search, status }],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<Page<User>>("/api/v1/users", { query: { search, status, cursor: pageParam, limit: PAGE_SIZE }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });

@@ -1,0 +1,118 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
+import { cleanup, render, screen } from "@testing-library/react";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ConsoleSession } from "@/api/schema";
+import { sessionQuery } from "@/features/session/queries";
+import { permittedSections } from "@/lib/sections";
+import { createConsoleRouter } from "./router";
+
+const { routesById } = createConsoleRouter(new QueryClient());
+const sections = (...held: string[]) => permittedSections(Object.values(routesById), held);
+const paths = (...held: string[]) => sections(...held).map(({ path }) => path);
+const ALL = ["users.read", "captured-mail.read", "events.read", "health.read"];
+
+/** Opens the console at an address, as somebody who holds these permissions. */
+function open(address: string, ...permissions: string[]) {
+  const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const session: ConsoleSession = {
+    user_id: "7",
+    email: "ada@example.org",
+    display_name: null,
+    roles: [],
+    permissions,
+    idle_expires_at: "2130-01-01T12:30:00Z",
+    expires_at: "2130-01-02T00:00:00Z",
+  };
+  queryClient.setQueryData(sessionQuery.queryKey, session);
+  vi.stubGlobal("WebSocket", class {});
+  vi.stubGlobal("fetch", async () => Response.json({ items: [], services: [], next_cursor: null }));
+  const router = createConsoleRouter(queryClient);
+  router.update({ ...router.options, history: createMemoryHistory({ initialEntries: [address] }) });
+  render(
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  );
+  return router;
+}
+
+afterEach(cleanup);
+
+describe("sections", () => {
+  it("are offered in the navigation's order", () => {
+    expect(paths(...ALL)).toEqual(["/", "/events", "/users", "/mails"]);
+  });
+
+  it("are offered only to those who hold their permission", () => {
+    expect(paths("console.use", "users.read")).toEqual(["/users"]);
+    expect(paths("users.write")).toEqual([]);
+  });
+
+  it("have a key of their own each", () => {
+    const keys = sections(...ALL).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe("a page", () => {
+  it("is not shown to somebody without its permission, who reads which one it needs", async () => {
+    open("/users", "health.read");
+    expect(await screen.findByRole("heading", { name: "You may not see this page" })).toBeTruthy();
+    expect(screen.getByText("users.read")).toBeTruthy();
+    expect(screen.queryByRole("link", { name: "Users" })).toBeNull();
+  });
+
+  it("is not shown either below one whose permission is missing", async () => {
+    open("/mails/7", "health.read");
+    expect(await screen.findByText("captured-mail.read")).toBeTruthy();
+  });
+
+  it("is shown to those who hold it", async () => {
+    open("/users", "users.read");
+    expect(await screen.findByRole("heading", { name: "Users" })).toBeTruthy();
+  });
+
+  it("takes the overview's place for those who may not see that", async () => {
+    const router = open("/", "captured-mail.read", "events.read");
+    expect(await screen.findByRole("heading", { name: "Events" })).toBeTruthy();
+    expect(router.state.location.pathname).toBe("/events");
+  });
+});
+
+describe("what an address searches for", () => {
+  const read = (id: keyof typeof routesById, raw: Record<string, unknown>) => {
+    const { validateSearch } = routesById[id].options as { validateSearch?: (raw: object) => unknown };
+    return validateSearch?.(raw);
+  };
+
+  it("goes on after signing in to a path of the console", () => {
+    expect(read("/sign-in", { next: "/users?search=ada" })).toMatchObject({ next: "/users?search=ada" });
+  });
+
+  it.each(["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", 5])(
+    "never leads to %s after signing in",
+    (next) => {
+      expect(read("/sign-in", { next })).toMatchObject({ next: undefined });
+    },
+  );
+
+  it("drops a status that does not exist", () => {
+    expect(read("/_console/users", { status: "asleep" })).toMatchObject({ status: undefined });
+    expect(read("/_console/users", { status: "suspended" }), "nobody can be that yet").toMatchObject({
+      status: undefined,
+    });
+    expect(read("/_console/users", { status: "active" })).toMatchObject({ status: "active" });
+  });
+
+  it("takes a search of digits as text", () => {
+    expect(read("/_console/users", { search: 2030 })).toMatchObject({ search: "2030" });
+  });
+
+  it("takes a condition as it was written, also one that reads like a value", () => {
+    const condition = 'event.type == "user.created"';
+    expect(read("/_console/events", { filter: condition })).toMatchObject({ filter: condition });
+    expect(read("/_console/events", { filter: true })).toMatchObject({ filter: "true" });
+    expect(read("/_console/events", { filter: "" })).toMatchObject({ filter: undefined });
+  });
+});

@@ -1,0 +1,26 @@
+import { createFileRoute, redirect } from "@tanstack/react-router";
+import { LayoutGrid } from "lucide-react";
+import { sessionQuery } from "@/features/session/queries";
+import { lazyPart } from "@/lib/lazy-part";
+import { permittedSections } from "@/lib/sections";
+
+export const Route = createFileRoute("/_console/")({
+  staticData: {
+    permission: "health.read",
+    section: {
+      title: "Overview",
+      icon: LayoutGrid,
+      group: "platform",
+      order: 1,
+      key: "o",
+      keywords: "health status services home",
+    },
+  },
+  // Whoever may not see the overview lands on the first page that they may see.
+  beforeLoad: ({ context }) => {
+    const held = context.queryClient.getQueryData(sessionQuery.queryKey)?.permissions ?? [];
+    const first = permittedSections(context.routes(), held)[0];
+    if (first && first.path !== "/") throw redirect({ to: first.path });
+  },
+  component: lazyPart(() => import("@/features/overview/overview-page").then(({ OverviewPage }) => OverviewPage)),
+});
