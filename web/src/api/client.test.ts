@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { api, onSessionEnded, pathWithQuery } from "./client";
+import { api, given, onSessionEnded } from "./client";
 import { contact } from "./contact";
 import { ApiError } from "./problem";
 
 const fetchMock = vi.fn<typeof fetch>();
+const SIGN_IN = { email: "ada@example.org", password: "x" };
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}): void {
   const type = status >= 400 ? "application/problem+json" : "application/json";
@@ -34,17 +35,20 @@ describe("calls", () => {
     answer(200, {});
     answer(201, {});
     answer(204, undefined);
-    await api.get("/a");
-    await api.post("/a", { email: "x" });
-    await api.delete("/a");
-    const sent = fetchMock.mock.calls.map(([, init]) => new Headers(init?.headers).get("x-orion-csrf"));
+    await api.GET("/console/state");
+    await api.POST("/console/session", { body: SIGN_IN });
+    await api.DELETE("/console/session");
+    const sent = fetchMock.mock.calls.map(([request]) => (request as Request).headers.get("x-orion-csrf"));
     expect(sent).toEqual([null, "1", "1"]);
   });
 
-  it("leave empty query values out and escape the others", () => {
-    expect(pathWithQuery("/users", { search: "a&b", status: undefined, cursor: "", limit: 50 })).toBe(
-      "/users?search=a%26b&limit=50",
-    );
+  it("leave empty query values out and escape the others", async () => {
+    answer(200, {});
+    const cursor: string | undefined = undefined;
+    await api.GET("/api/v1/users", { params: { query: given({ search: "a&b", cursor, limit: 50 }) } });
+    const [[request]] = fetchMock.mock.calls as [[Request]];
+    expect(request.url).toBe(`${window.location.origin}/api/v1/users?search=a%26b&limit=50`);
+    expect(given({ search: "", limit: 0 })).toEqual({ limit: 0 });
   });
 });
 
@@ -61,7 +65,7 @@ describe("errors", () => {
         { field: "password", message: "is known from leaks" },
       ],
     });
-    const error = await failure(api.post("/console/setup", {}));
+    const error = await failure(api.POST("/console/setup", { body: { token: "", email: "", password: "" } }));
     expect(error.kind).toBe("validation");
     expect(error.problem.request_id).toBe("0190");
     expect(error.fieldErrors).toEqual({
@@ -74,7 +78,7 @@ describe("errors", () => {
     fetchMock.mockResolvedValueOnce(
       new Response("<html>", { status: 502, headers: { "content-type": "text/html", "x-request-id": "77" } }),
     );
-    const error = await failure(api.get("/a"));
+    const error = await failure(api.GET("/console/state"));
     expect(error.problem).toMatchObject({ status: 502, request_id: "77" });
     expect(error.isTransient).toBe(true);
   });
@@ -90,7 +94,7 @@ describe("errors", () => {
       (_, init) =>
         new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason))),
     );
-    void api.get("/a");
+    void api.GET("/console/state");
     await vi.advanceTimersByTimeAsync(5_000);
     expect(contact.view().lostSince).not.toBeNull();
     contact.heard();
@@ -99,7 +103,7 @@ describe("errors", () => {
 
   it("say that the server does not answer when it does not", async () => {
     fetchMock.mockRejectedValueOnce(new TypeError("Failed to fetch"));
-    const error = await failure(api.get("/a"));
+    const error = await failure(api.GET("/console/state"));
     expect(error.kind).toBe("unreachable");
     expect(error.isTransient).toBe(true);
   });
@@ -116,11 +120,11 @@ describe("the end of the session", () => {
       "unauthenticated",
     ]) {
       answer(401, { type: `urn:orion:problem:${kind}`, title: "Refused", status: 401 });
-      await failure(api.post("/console/session", {}));
+      await failure(api.POST("/console/session", { body: SIGN_IN }));
       expect(ended, kind).not.toHaveBeenCalled();
     }
     answer(401, { type: "urn:orion:problem:no-console-session", title: "Sign in to the console", status: 401 });
-    await failure(api.get("/console/overview"));
+    await failure(api.GET("/console/overview"));
     expect(ended).toHaveBeenCalledOnce();
     stop();
   });

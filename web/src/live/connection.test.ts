@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest } from "@/api/schema";
+import type { LiveMessage, LiveRequest } from "@/api/schema";
+import { CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED } from "./close-codes";
 import { LiveConnection, type LiveSocket } from "./connection";
 
 /** A socket whose other end is the test. */

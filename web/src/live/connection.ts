@@ -1,4 +1,5 @@
-import { CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, type LiveMessage, type LiveRequest, type LiveTopic } from "@/api/schema";
+import type { LiveMessage, LiveRequest, LiveTopic } from "@/api/schema";
+import { CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED } from "./close-codes";
 
 /**
  * `idle`: nobody watches, or the tab is hidden. `refused`: connected, but a topic cannot be had at the moment. `ended`: the

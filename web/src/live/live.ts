@@ -26,7 +26,7 @@ export const live = new LiveConnection(connect, {
   },
   onSessionEnded: reportSessionEnded,
   // The call itself reports an ended session; any other failure means that the server is away.
-  onRefused: () => void api.get("/console/session").catch(() => undefined),
+  onRefused: () => void api.GET("/console/session").catch(() => undefined),
 });
 
 /** Connects only while the page is seen, and tries at once when the network is back. */

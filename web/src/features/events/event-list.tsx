@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
-import type { PlatformEvent } from "@/api/schema";
+import type { Event as PlatformEvent } from "@/api/schema";
 import { cn } from "@/lib/cn";
 import { EventRow } from "./event-row";
 

@@ -34,8 +34,8 @@ const press = async (name: string) => userEvent.click(await screen.findByRole("b
 beforeEach(() => {
   [answers, asked] = [[], []];
   vi.stubGlobal("WebSocket", class {});
-  vi.stubGlobal("fetch", async (path: string) => {
-    const url = new URL(path, "http://localhost");
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const url = new URL(request.url);
     if (url.pathname !== "/api/v1/events") return Response.json({ user_id: "7", permissions: [] });
     asked.push(url.searchParams);
     const { status = 200, body } = answers.shift() ?? found(null);

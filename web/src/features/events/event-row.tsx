@@ -1,5 +1,5 @@
 import { ChevronRight, Copy } from "lucide-react";
-import type { PlatformEvent } from "@/api/schema";
+import type { Event as PlatformEvent } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";

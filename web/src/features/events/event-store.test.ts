@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { LiveMessage, PlatformEvent } from "@/api/schema";
+import type { LiveMessage, Event as PlatformEvent } from "@/api/schema";
 import { EventStore, searchEvents } from "./event-store";
 
 const event = (id: string, type = "user.created"): PlatformEvent => ({

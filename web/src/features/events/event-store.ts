@@ -1,4 +1,4 @@
-import type { LiveMessage, PlatformEvent } from "@/api/schema";
+import type { LiveMessage, Event as PlatformEvent } from "@/api/schema";
 import { RingBuffer } from "@/lib/ring-buffer";
 
 /** How many events the page keeps; older ones leave. */

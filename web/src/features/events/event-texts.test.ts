@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { PlatformEvent } from "@/api/schema";
+import type { Event as PlatformEvent } from "@/api/schema";
 import { eventSubject } from "./event-texts";
 
 const subject = (data: Record<string, unknown>) => eventSubject({ aggregate_id: "0190", data } as PlatformEvent);

@@ -1,4 +1,4 @@
-import type { PlatformEvent } from "@/api/schema";
+import type { Event as PlatformEvent } from "@/api/schema";
 
 /** The fields that say whom an event is about, best first; what it is about stands before. */
 const SUBJECT_FIELDS = ["email", "user_id", "ip_address", "notification_id"];

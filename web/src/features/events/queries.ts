@@ -1,7 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { Page, PlatformEvent } from "@/api/schema";
 
 /**
  * The log's events of which a condition holds, newest first. It stays as it was found, however old, for somebody reads it.
@@ -13,8 +12,8 @@ export const eventLogQuery = (filter: string, look: number) =>
     queryKey: ["events", "log", { filter, look }] as const,
     queryFn: async ({ pageParam, signal }) => {
       const askedAt = Date.now();
-      const query = { filter, cursor: pageParam, limit: PAGE_SIZE };
-      return { ...(await api.get<Page<PlatformEvent>>("/api/v1/events", { query, signal })), askedAt };
+      const query = given({ filter, cursor: pageParam, limit: PAGE_SIZE });
+      return { ...(await answerOf(api.GET("/api/v1/events", { params: { query }, signal }))), askedAt };
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,

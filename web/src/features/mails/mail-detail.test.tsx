@@ -38,8 +38,8 @@ const mail = {
 
 it("shows no frame for HTML that cannot be had, and one once it can", async () => {
   let isAway = true;
-  vi.stubGlobal("fetch", async (address: string) => {
-    if (!address.endsWith("/preview")) return Response.json(mail);
+  vi.stubGlobal("fetch", async ({ url }: Request) => {
+    if (!url.endsWith("/preview")) return Response.json(mail);
     if (isAway) throw new TypeError("Failed to fetch");
     return new Response(mail.html);
   });

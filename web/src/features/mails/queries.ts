@@ -1,15 +1,16 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { CapturedMail, CapturedMailSummary, Page } from "@/api/schema";
 
 export const mailsQuery = infiniteQueryOptions({
   queryKey: ["captured-mails", "list"],
   queryFn: ({ pageParam, signal }) =>
-    api.get<Page<CapturedMailSummary>>("/api/v1/notifications/captured-mails", {
-      query: { cursor: pageParam, limit: PAGE_SIZE },
-      signal,
-    }),
+    answerOf(
+      api.GET("/api/v1/notifications/captured-mails", {
+        params: { query: given({ cursor: pageParam, limit: PAGE_SIZE }) },
+        signal,
+      }),
+    ),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (last) => last.next_cursor ?? undefined,
 });
@@ -18,7 +19,7 @@ export const mailQuery = (id: string) =>
   queryOptions({
     queryKey: ["captured-mails", "one", id],
     queryFn: ({ signal }) =>
-      api.get<CapturedMail>(`/api/v1/notifications/captured-mails/${encodeURIComponent(id)}`, { signal }),
+      answerOf(api.GET("/api/v1/notifications/captured-mails/{id}", { params: { path: { id } }, signal })),
     // A captured mail never changes.
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -34,7 +35,7 @@ export const mailPreviewQuery = (id: string) =>
   queryOptions({
     queryKey: ["captured-mails", "preview", id],
     queryFn: async ({ signal }) => {
-      await api.text(mailPreviewPath(id), { signal });
+      await api.GET("/console/mails/{id}/preview", { params: { path: { id } }, parseAs: "text", signal });
       return true;
     },
     staleTime: Number.POSITIVE_INFINITY,

@@ -1,8 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api } from "@/api/client";
-import type { Overview } from "@/api/schema";
+import { answerOf, api } from "@/api/client";
 
 export const overviewQuery = queryOptions({
   queryKey: ["overview"],
-  queryFn: ({ signal }) => api.get<Overview>("/console/overview", { signal }),
+  queryFn: ({ signal }) => answerOf(api.GET("/console/overview", { signal })),
 });

@@ -1,12 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import { answerOf, api } from "@/api/client";
 import { ApiError } from "@/api/problem";
-import type { ConsoleSession, ConsoleState, LinkCheck } from "@/api/schema";
+import type { ConsoleSession } from "@/api/schema";
 
 /** What the console may know before anybody has signed in. */
 export const stateQuery = queryOptions({
   queryKey: ["state"],
-  queryFn: ({ signal }) => api.get<ConsoleState>("/console/state", { signal }),
+  queryFn: ({ signal }) => answerOf(api.GET("/console/state", { signal })),
   staleTime: 0,
 });
 
@@ -18,8 +18,7 @@ export const linkQuery = (purpose: LinkPurpose, token: string) =>
   queryOptions({
     queryKey: ["one-time-link", purpose, token],
     queryFn: async ({ signal }) => {
-      const check: LinkCheck = { token };
-      await api.post<void>(`/console/${purpose}/check`, check, { signal });
+      await api.POST(`/console/${purpose}/check`, { body: { token }, signal });
       return true;
     },
     staleTime: Number.POSITIVE_INFINITY,
@@ -30,7 +29,7 @@ export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async ({ signal }): Promise<ConsoleSession | null> => {
     try {
-      return await api.get<ConsoleSession>("/console/session", { signal });
+      return await answerOf(api.GET("/console/session", { signal }));
     } catch (error) {
       if (error instanceof ApiError && error.problem.status === 401) return null;
       throw error;

@@ -1,6 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { api, onSessionEnded } from "@/api/client";
-import type { ConsoleSession } from "@/api/schema";
+import { answerOf, api, onSessionEnded } from "@/api/client";
 import { loadPageAgain } from "@/lib/page";
 import { live } from "@/live/live";
 import { sessionQuery } from "./queries";
@@ -19,7 +18,7 @@ export function followSessionEnd(queryClient: QueryClient, leave: () => void): (
     if (isAsking || !known()) return;
     isAsking = true;
     await new Promise((resolve) => setTimeout(resolve, COOKIE_COMES_MS));
-    const session = await api.get<ConsoleSession>("/console/session").catch(() => null);
+    const session = await answerOf(api.GET("/console/session")).catch(() => null);
     isAsking = false;
     const before = known();
     // Somebody has signed out meanwhile.

@@ -1,18 +1,18 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { activity, api } from "@/api/client";
+import { activity, answerOf, api } from "@/api/client";
 import type { ConsoleSession, LoginRequest, ResetRequest, SetupRequest } from "@/api/schema";
 import { sessionQuery } from "./queries";
 
 /** Makes the first administrator and signs them in. */
-export const setUp = (request: SetupRequest) => api.post<ConsoleSession>("/console/setup", request);
+export const setUp = (request: SetupRequest) => answerOf(api.POST("/console/setup", { body: request }));
 
 /** Gives the administrator of a one-time link a new password and signs them in. */
-export const resetPassword = (request: ResetRequest) => api.post<ConsoleSession>("/console/reset", request);
+export const resetPassword = (request: ResetRequest) => answerOf(api.POST("/console/reset", { body: request }));
 
 /** Signs in; the session itself is a cookie that no script can read. */
-export const signIn = (request: LoginRequest) => api.post<ConsoleSession>("/console/session", request);
+export const signIn = (request: LoginRequest) => answerOf(api.POST("/console/session", { body: request }));
 
-export const signOut = () => api.delete("/console/session");
+export const signOut = () => api.DELETE("/console/session");
 
 /** Puts a new session in place and forgets everything that another account may have loaded. */
 export function adoptSession(queryClient: QueryClient, session: ConsoleSession): void {

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { Page, User, UserStatus } from "@/api/schema";
+import type { UserStatus } from "@/api/schema";
 
 /** The statuses to filter by: those that users can have. Nothing suspends or deletes anybody yet. */
 export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification"];
@@ -15,7 +15,12 @@ export const usersQuery = ({ search, status }: UserFilter) =>
   infiniteQueryOptions({
     queryKey: ["users", "list", { search, status }],
     queryFn: ({ pageParam, signal }) =>
-      api.get<Page<User>>("/api/v1/users", { query: { search, status, cursor: pageParam, limit: PAGE_SIZE }, signal }),
+      answerOf(
+        api.GET("/api/v1/users", {
+          params: { query: given({ search, status, cursor: pageParam, limit: PAGE_SIZE }) },
+          signal,
+        }),
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
