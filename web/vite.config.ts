@@ -4,12 +4,13 @@ import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { precompress } from "./precompress.ts";
+import { words } from "./words.ts";
 
 /** Where the admin service listens while `npm run dev` serves the pages. */
 const adminService = process.env.ORION_ADMIN_URL ?? "http://localhost:3004";
 
-export default defineConfig({
-  plugins: [tanstackRouter(), react(), tailwindcss(), precompress()],
+export default defineConfig(({ command }) => ({
+  plugins: [words(command === "build"), tanstackRouter(), react(), tailwindcss(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     sourcemap: false,
@@ -28,5 +29,6 @@ export default defineConfig({
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    setupFiles: ["src/lib/speak-english.ts"],
   },
-});
+}));

@@ -37,8 +37,8 @@ install_web_packages() {
 # packages are needed.
 build_web() {
   local built=$WEB/dist/index.html started
-  if ! newer_than "$built" "$WEB"/{src,public,index.html,package.json,package-lock.json} "$WEB"/{vite.config,precompress}.ts \
-    "$WEB"/tsconfig*.json; then
+  if ! newer_than "$built" "$WEB"/{src,locales,public,index.html,package.json,package-lock.json} \
+    "$WEB"/{vite.config,precompress,words}.ts "$WEB"/lingui.config.js "$WEB"/{tsconfig,tsr.config}.json; then
     return 0
   fi
   install_web_packages

@@ -1,4 +1,6 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -9,6 +11,7 @@ import { Notes } from "@/components/layout/notes";
 import { sessionQuery } from "@/features/session/queries";
 import { followSessionEnd } from "@/features/session/session-end";
 import { leaveSession } from "@/features/session/session-life";
+import { followLanguageChanges, speak, wantedLanguage } from "@/lib/language";
 import { followThemeChanges } from "@/lib/theme";
 import { followPageLife, onAccessChanged } from "@/live/live";
 import { createConsoleRouter } from "./router";
@@ -26,6 +29,7 @@ const queryClient = new QueryClient({
 const router = createConsoleRouter(queryClient);
 
 followThemeChanges();
+followLanguageChanges();
 followPageLife();
 refetchOnReturn(queryClient);
 followSessionEnd(queryClient, () => {
@@ -35,15 +39,29 @@ followSessionEnd(queryClient, () => {
 
 onAccessChanged(() => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey }));
 
+/** Shows the console once its words are there; `early.js` has asked for them. */
+async function start(container: HTMLElement): Promise<void> {
+  try {
+    await speak(wantedLanguage());
+  } catch {
+    // Nothing can be said in any language without its words.
+    container.textContent = "The console could not be loaded. Load the page again.";
+    return;
+  }
+  createRoot(container).render(
+    <StrictMode>
+      <I18nProvider i18n={i18n}>
+        <CSPProvider disableStyleElements>
+          <QueryClientProvider client={queryClient}>
+            <RouterProvider router={router} />
+            <Notes />
+          </QueryClientProvider>
+        </CSPProvider>
+      </I18nProvider>
+    </StrictMode>,
+  );
+}
+
 const container = document.getElementById("root");
 if (!container) throw new Error("index.html has no #root");
-createRoot(container).render(
-  <StrictMode>
-    <CSPProvider disableStyleElements>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
-        <Notes />
-      </QueryClientProvider>
-    </CSPProvider>
-  </StrictMode>,
-);
+void start(container);

@@ -1,10 +1,11 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ConsoleSession } from "@/api/schema";
 import { sessionQuery } from "@/features/session/queries";
 import { permittedSections } from "@/lib/sections";
+import { render } from "@/lib/show-page";
 import { createConsoleRouter } from "./router";
 
 const { routesById } = createConsoleRouter(new QueryClient());

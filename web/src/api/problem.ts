@@ -40,15 +40,14 @@ export class ApiError extends Error {
   }
 }
 
+/** A problem that the page itself has found; `src/lib/problem-words.ts` says it. */
+const ownProblem = (kind: string, status = 0): Problem => ({ type: `${TYPE_PREFIX}${kind}`, title: kind, status });
+
 /** The problem for a call that got no answer at all. */
-export function unreachable(): Problem {
-  return {
-    type: `${TYPE_PREFIX}unreachable`,
-    title: "The console's server does not answer",
-    status: 0,
-    detail: "Check that the admin service runs and that this computer can reach it.",
-  };
-}
+export const unreachable = (): Problem => ownProblem("unreachable");
+
+/** The problem of code that could not be loaded. */
+export const missingPart = (): Problem => ownProblem("missing-part");
 
 /** Reads the problem of a response; makes one when the body is something else, such as a proxy's page. */
 export async function problemOf(response: Response): Promise<Problem> {
@@ -61,12 +60,8 @@ export async function problemOf(response: Response): Promise<Problem> {
       // Not JSON after all: the status still says something.
     }
   }
-  return {
-    type: "about:blank",
-    title: response.statusText || `The server answered with status ${response.status}`,
-    status: response.status,
-    request_id: requestId,
-  };
+  const detail = `HTTP ${response.status} ${response.statusText}`.trim();
+  return { ...ownProblem("unreadable-answer", response.status), detail, request_id: requestId };
 }
 
 function isProblem(body: unknown): body is Problem {
@@ -77,5 +72,5 @@ function isProblem(body: unknown): body is Problem {
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  return new ApiError({ type: "about:blank", title: "Something in the page went wrong", status: 0, detail });
+  return new ApiError({ ...ownProblem("page-fault"), detail });
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatClock, formatMilliseconds, formatMoment } from "./format";
+import { formatClock, formatFor } from "./format";
+
+const { formatAgo, formatMilliseconds, formatMoment } = formatFor("en");
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 

@@ -1,6 +1,7 @@
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { act, Component, type ReactNode, Suspense } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { render } from "@/lib/show-page";
 import { fetchParts, isMissingPart, lazyPart } from "./lazy-part";
 
 /** Shows what was thrown below it. */

@@ -1,5 +1,5 @@
 import { type ComponentType, createElement, type ReactNode, use } from "react";
-import { ApiError } from "@/api/problem";
+import { ApiError, missingPart } from "@/api/problem";
 
 /** A component whose code comes when it is first shown, or before by `fetchParts`. */
 export type LazyPart<Props> = ((props: Props) => ReactNode) & { preload: () => Promise<void> };
@@ -46,13 +46,6 @@ export function lazyPart<Props extends object>(load: () => Promise<ComponentType
 export async function fetchParts(): Promise<void> {
   await Promise.all([...parts].map((preload) => preload()));
 }
-
-const missingPart = () => ({
-  type: "urn:orion:problem:missing-part",
-  title: "This part of the console could not be loaded",
-  status: 0,
-  detail: "The server does not answer, or ORION was updated since this page was opened.",
-});
 
 /** Whether an error says that code could not be loaded. */
 export const isMissingPart = (error: unknown): boolean => error instanceof ApiError && error.kind === "missing-part";

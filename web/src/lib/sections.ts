@@ -1,3 +1,4 @@
+import type { MessageDescriptor } from "@lingui/core";
 import type { StaticDataRouteOption } from "@tanstack/react-router";
 import type { LucideIcon } from "lucide-react";
 import { holds, type PermissionName } from "./permissions";
@@ -7,7 +8,7 @@ export const SECTION_GROUPS = ["platform", "people"] as const;
 
 /** A page that the navigation, the command palette and the shortcuts lead to. */
 export interface Section {
-  title: string;
+  title: MessageDescriptor;
   icon: LucideIcon;
   group: (typeof SECTION_GROUPS)[number];
   /** Its place in the group. */
@@ -15,7 +16,7 @@ export interface Section {
   /** Pressed after `g`. */
   key: string;
   /** Other words that find it in the command palette. */
-  keywords: string;
+  keywords: MessageDescriptor;
 }
 
 declare module "@tanstack/react-router" {

@@ -1,5 +1,6 @@
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { render } from "@/lib/show-page";
 import { createShortcutReader, keyName, useShortcuts } from "./shortcuts";
 
 const press = (key: string, held: Partial<KeyboardEvent> = {}) =>

@@ -1,3 +1,5 @@
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import {
   createMemoryHistory,
@@ -7,8 +9,13 @@ import {
   Outlet,
   RouterProvider,
 } from "@tanstack/react-router";
-import { render } from "@testing-library/react";
+import { render as renderBare } from "@testing-library/react";
 import type { ReactNode } from "react";
+
+const Words = ({ children }: { children: ReactNode }) => <I18nProvider i18n={i18n}>{children}</I18nProvider>;
+
+/** Shows a part of a page with the words that it needs, for tests. */
+export const render = (part: ReactNode) => renderBare(part, { wrapper: Words });
 
 /** Shows a page at its address, for tests. @param data what its loader gives */
 export function showPage(Page: () => ReactNode, address: string, data?: object): void {

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 export type Theme = "light" | "dark" | "system";
 
-/** Also read by `public/theme.js`, before the first paint. */
+/** Also read by `public/early.js`, before the first paint. */
 const STORAGE_KEY = "orion.theme";
 const systemIsDark = () => window.matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();

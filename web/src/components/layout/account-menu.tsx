@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { LogOut } from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import type { MenuProps } from "@/components/ui/menu-button";
@@ -6,11 +7,12 @@ import { useSignOut } from "@/features/session/use-sign-out";
 
 /** Who is signed in, and the way out. */
 export function AccountMenu(props: MenuProps) {
+  const { t } = useLingui();
   const session = useSession();
   const signOut = useSignOut();
   if (!session) return null;
   return (
-    <Menu {...props} label="Account" className="w-60">
+    <Menu {...props} label={t`Account`} className="w-60">
       <div className="px-2 py-1.5">
         <p className="truncate font-medium">{session.display_name ?? session.email}</p>
         {session.display_name && <p className="truncate text-muted-foreground">{session.email}</p>}
@@ -19,7 +21,7 @@ export function AccountMenu(props: MenuProps) {
       <MenuSeparator />
       <MenuItem onClick={signOut}>
         <LogOut aria-hidden />
-        Sign out
+        <Trans>Sign out</Trans>
       </MenuItem>
     </Menu>
   );

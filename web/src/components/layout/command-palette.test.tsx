@@ -1,7 +1,8 @@
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Activity, Users } from "lucide-react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import { render } from "@/lib/show-page";
 import { CommandPalette } from "./command-palette";
 import type { Command } from "./commands";
 

@@ -1,3 +1,5 @@
+import { plural } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Search } from "lucide-react";
 import { type KeyboardEvent, useId, useRef, useState } from "react";
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog";
@@ -19,7 +21,9 @@ export function CommandPalette({ open, onOpenChange, commands, searches = noSear
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent className="max-w-lg overflow-hidden p-0" initialFocus={input}>
-        <DialogTitle className="sr-only">Command palette</DialogTitle>
+        <DialogTitle className="sr-only">
+          <Trans>Command palette</Trans>
+        </DialogTitle>
         <CommandList commands={commands} searches={searches} inputRef={input} close={() => onOpenChange(false)} />
       </DialogContent>
     </Dialog>
@@ -37,6 +41,7 @@ interface CommandListProps {
 
 /** A combobox (WAI-ARIA): the focus stays in the input, the arrow keys move the active option. */
 function CommandList({ commands, searches, inputRef, close }: CommandListProps) {
+  const { t } = useLingui();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const listId = useId();
@@ -84,12 +89,12 @@ function CommandList({ commands, searches, inputRef, close }: CommandListProps) 
         <input
           ref={inputRef}
           role="combobox"
-          aria-label="Search commands"
+          aria-label={t`Search commands`}
           aria-expanded
           aria-controls={listId}
           aria-activedescendant={matches.length > 0 ? optionId(active) : undefined}
           autoComplete="off"
-          placeholder="Where to, or what to do?"
+          placeholder={t`Where to, or what to do?`}
           className="h-12 w-full bg-transparent outline-none placeholder:text-muted-foreground max-sm:text-base"
           value={typed}
           onChange={(event) => {
@@ -101,7 +106,12 @@ function CommandList({ commands, searches, inputRef, close }: CommandListProps) 
           data-takes-keys
         />
       </div>
-      <div id={listId} role="listbox" aria-label="Commands" className="max-h-[min(24rem,65dvh)] overflow-y-auto p-1.5">
+      <div
+        id={listId}
+        role="listbox"
+        aria-label={t`Commands`}
+        className="max-h-[min(24rem,65dvh)] overflow-y-auto p-1.5"
+      >
         {matches.map(({ label, icon: Icon, shortcut }, index) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the combobox keeps the focus and points into the list
           // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox handles the keys
@@ -131,8 +141,8 @@ function CommandList({ commands, searches, inputRef, close }: CommandListProps) 
       </div>
       <p role="status" className={matches.length > 0 ? "sr-only" : "px-4 pt-6 pb-8 text-center text-muted-foreground"}>
         {matches.length > 0
-          ? `${matches.length} ${matches.length === 1 ? "command" : "commands"}`
-          : `No command is called “${typed}”.`}
+          ? t`${plural(matches.length, { one: "# command", other: "# commands" })}`
+          : t`No command is called “${typed}”.`}
       </p>
     </>
   );

@@ -1,8 +1,11 @@
+import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { Keyboard, ListFilter, LogOut, type LucideIcon, UserSearch } from "lucide-react";
+import { Keyboard, Languages, ListFilter, LogOut, type LucideIcon, UserSearch } from "lucide-react";
 import { useSignOut } from "@/features/session/use-sign-out";
+import { LANGUAGES, languageName } from "@/lib/language";
 import { chooseTheme } from "@/lib/theme";
 import { THEMES } from "./themes";
+import { useChooseLanguage } from "./use-choose-language";
 import { useSections } from "./use-sections";
 
 export interface Command {
@@ -29,47 +32,59 @@ export function matchingCommands(commands: readonly Command[], typed: string): C
 
 /** Everything that the palette offers to whoever is signed in. */
 export function useCommands(showShortcuts: () => void): Command[] {
+  const { t } = useLingui();
   const navigate = useNavigate();
   const signOut = useSignOut();
+  const chooseLanguage = useChooseLanguage();
   const sections = useSections();
   return [
     ...sections.map(
       ({ path, title, icon, keywords, key }): Command => ({
-        label: title,
+        label: t(title),
         icon,
-        keywords,
+        keywords: t(keywords),
         shortcut: ["G", key.toUpperCase()],
         run: () => void navigate({ to: path }),
       }),
     ),
     ...THEMES.map(
-      ({ theme, label, icon }): Command => ({
-        label: `${label} theme`,
+      ({ theme, command, icon }): Command => ({
+        label: t(command),
         icon,
-        keywords: "appearance colours mode switch",
+        keywords: t`appearance colours mode switch`,
         run: () => chooseTheme(theme),
       }),
     ),
+    ...LANGUAGES.map(
+      (language): Command => ({
+        label: languageName(language),
+        icon: Languages,
+        // Also in English, for whoever cannot read the language that the page speaks.
+        keywords: `language ${t`language switch translation`} ${language}`,
+        run: () => void chooseLanguage(language),
+      }),
+    ),
     {
-      label: "Keyboard shortcuts",
+      label: t`Keyboard shortcuts`,
       icon: Keyboard,
-      keywords: "keys help",
+      keywords: t`keys help`,
       shortcut: ["?"],
       run: showShortcuts,
     },
-    { label: "Sign out", icon: LogOut, keywords: "log out leave end session", run: () => void signOut() },
+    { label: t`Sign out`, icon: LogOut, keywords: t`log out leave end session`, run: () => void signOut() },
   ];
 }
 
 /** What looks for something on the pages that whoever is signed in may see. */
 export function useSearches(): (typed: string) => Command[] {
+  const { t } = useLingui();
   const navigate = useNavigate();
   const paths = useSections().map(({ path }) => path);
   return (typed) => {
     const searches: Command[] = [];
     if (paths.includes("/users")) {
       searches.push({
-        label: `Search users for “${typed}”`,
+        label: t`Search users for “${typed}”`,
         icon: UserSearch,
         keywords: "",
         run: () => void navigate({ to: "/users", search: { search: typed } }),
@@ -77,7 +92,7 @@ export function useSearches(): (typed: string) => Command[] {
     }
     if (paths.includes("/events")) {
       searches.push({
-        label: `Search live events for “${typed}”`,
+        label: t`Search live events for “${typed}”`,
         icon: ListFilter,
         keywords: "",
         run: () => void navigate({ to: "/events", search: { search: typed } }),

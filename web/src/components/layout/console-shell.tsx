@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { contact, useContact } from "@/api/contact";
@@ -19,6 +20,7 @@ const Overlays = lazyPart(() => import("./overlays").then(({ Overlays }) => Over
 
 /** What surrounds every signed-in page. */
 export function ConsoleShell() {
+  const { t } = useLingui();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const [wanted, setWanted] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -51,9 +53,9 @@ export function ConsoleShell() {
         href="#main"
         className="sr-only rounded-md bg-primary px-3 py-2 text-primary-foreground focus:not-sr-only focus:fixed focus:top-3 focus:left-3 focus:z-50"
       >
-        Skip to the page
+        <Trans>Skip to the page</Trans>
       </a>
-      <aside aria-label="Sidebar" className="hidden min-h-0 flex-col border-r bg-sidebar md:flex">
+      <aside aria-label={t`Sidebar`} className="hidden min-h-0 flex-col border-r bg-sidebar md:flex">
         <Navigation />
       </aside>
       <div className="flex min-h-0 min-w-0 flex-col">

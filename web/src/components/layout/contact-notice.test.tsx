@@ -1,6 +1,7 @@
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import { contact } from "@/api/contact";
+import { render } from "@/lib/show-page";
 import { ContactNotice } from "./contact-notice";
 import { LiveIndicator } from "./live-indicator";
 

@@ -1,8 +1,10 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Menu as MenuIcon, Search } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Kbd } from "@/components/ui/kbd";
 import { isMac } from "@/lib/shortcuts";
 import { AccountButton } from "./account-button";
+import { LanguageButton } from "./language-button";
 import { OrionMark } from "./orion-mark";
 import { ThemeButton } from "./theme-button";
 
@@ -12,9 +14,16 @@ interface HeaderProps {
 }
 
 export function Header({ onOpenNavigation, onOpenPalette }: HeaderProps) {
+  const { t } = useLingui();
   return (
     <header className="flex h-14 shrink-0 items-center gap-2 border-b px-3 sm:px-6">
-      <Button variant="ghost" size="iconSmall" className="md:hidden" aria-label="Navigation" onClick={onOpenNavigation}>
+      <Button
+        variant="ghost"
+        size="iconSmall"
+        className="md:hidden"
+        aria-label={t`Navigation`}
+        onClick={onOpenNavigation}
+      >
         <MenuIcon aria-hidden />
       </Button>
       <OrionMark className="size-6 md:hidden" />
@@ -24,9 +33,12 @@ export function Header({ onOpenNavigation, onOpenPalette }: HeaderProps) {
         className="ml-auto flex h-8 items-center gap-2 rounded-md border bg-card px-2.5 text-[0.8125rem] text-muted-foreground shadow-xs transition-colors hover:bg-accent sm:w-64 md:mr-auto md:ml-0"
       >
         <Search aria-hidden className="size-4" />
-        <span className="max-sm:sr-only">Go to or do…</span>
-        <Kbd className="ml-auto max-sm:hidden">{isMac ? "⌘ K" : "Ctrl K"}</Kbd>
+        <span className="truncate max-sm:sr-only">
+          <Trans>Go to or do…</Trans>
+        </span>
+        <Kbd className="ml-auto max-sm:hidden">{isMac ? "⌘ K" : t`Ctrl K`}</Kbd>
       </button>
+      <LanguageButton />
       <ThemeButton />
       <AccountButton />
     </header>

@@ -1,19 +1,23 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
 import { useContact } from "@/api/contact";
 import { cn } from "@/lib/cn";
 import type { LiveStatus } from "@/live/connection";
 import { useLiveStatus } from "@/live/live";
 
-const LABELS: Record<LiveStatus, string> = {
-  idle: "Not connected",
-  connecting: "Connecting…",
-  live: "Live",
-  refused: "Not available",
-  reconnecting: "Reconnecting…",
-  ended: "Session ended",
+const LABELS: Record<LiveStatus, MessageDescriptor> = {
+  idle: msg`Not connected`,
+  connecting: msg`Connecting…`,
+  live: msg`Live`,
+  refused: msg`Not available`,
+  reconnecting: msg`Reconnecting…`,
+  ended: msg`Session ended`,
 };
 
 /** Whether what the page shows is live at this moment. @param paused whether the page stands still by its reader's wish */
 export function LiveIndicator({ paused = false }: { paused?: boolean }) {
+  const { t } = useLingui();
   const status = useLiveStatus();
   const isLost = useContact().lostSince !== null;
   const isLive = status === "live" && !isLost;
@@ -28,7 +32,7 @@ export function LiveIndicator({ paused = false }: { paused?: boolean }) {
         {flows && <span className="absolute inset-0 animate-ping rounded-full bg-success opacity-50" />}
         <span className={cn("relative size-2 rounded-full", flows ? "bg-success" : "bg-warning")} />
       </span>
-      {isLost ? "No connection" : isLive && paused ? "Paused" : LABELS[status]}
+      {isLost ? t`No connection` : isLive && paused ? t`Paused` : t(LABELS[status])}
     </span>
   );
 }

@@ -1,11 +1,15 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { SECTION_GROUPS, type Section } from "@/lib/sections";
 import { OrionMark } from "./orion-mark";
 import { useSections } from "./use-sections";
 
-const GROUPS: Record<Section["group"], string> = { platform: "Platform", people: "People" };
+const GROUPS: Record<Section["group"], MessageDescriptor> = { platform: msg`Platform`, people: msg`People` };
 
 export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
+  const { t } = useLingui();
   const sections = useSections();
   return (
     <>
@@ -17,13 +21,13 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
         <OrionMark className="size-7" />
         <span className="text-[0.9375rem] font-semibold tracking-[0.12em]">ORION</span>
       </Link>
-      <nav aria-label="Main" className="flex-1 overflow-y-auto px-2.5 pb-4">
+      <nav aria-label={t`Main`} className="flex-1 overflow-y-auto px-2.5 pb-4">
         {SECTION_GROUPS.map((group) => {
           const entries = sections.filter((section) => section.group === group);
           if (entries.length === 0) return null;
           return (
             <div key={group} className="mt-4 first:mt-2">
-              <h2 className="px-2 pb-1 text-xs font-medium text-muted-foreground">{GROUPS[group]}</h2>
+              <h2 className="px-2 pb-1 text-xs font-medium text-muted-foreground">{t(GROUPS[group])}</h2>
               <ul className="grid gap-0.5">
                 {entries.map(({ path, title, icon: Icon }) => (
                   <li key={path}>
@@ -34,7 +38,7 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
                       className="group flex h-9 items-center gap-2.5 rounded-md px-2 text-muted-foreground transition-colors hover:bg-accent hover:text-foreground data-[status=active]:bg-accent data-[status=active]:font-medium data-[status=active]:text-foreground md:h-8"
                     >
                       <Icon aria-hidden className="size-4 group-data-[status=active]:text-primary" />
-                      {title}
+                      <span className="truncate">{t(title)}</span>
                     </Link>
                   </li>
                 ))}

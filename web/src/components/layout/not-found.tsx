@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Telescope } from "lucide-react";
 import { EmptyState } from "@/components/state/empty-state";
@@ -5,19 +6,20 @@ import { buttonVariants } from "@/components/ui/button";
 import { usePageTitle } from "./page-header";
 
 export function NotFound() {
-  usePageTitle("Not found");
+  const { t } = useLingui();
+  usePageTitle(t`Not found`);
   return (
     <EmptyState
       icon={Telescope}
       heading="h1"
-      title="There is nothing at this address"
+      title={t`There is nothing at this address`}
       action={
         <Link to="/" className={buttonVariants()}>
-          Go to the overview
+          <Trans>Go to the overview</Trans>
         </Link>
       }
     >
-      The link may be old, or a letter of it may be missing.
+      <Trans>The link may be old, or a letter of it may be missing.</Trans>
     </EmptyState>
   );
 }

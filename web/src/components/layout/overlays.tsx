@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { Dialog, DialogTitle, SheetContent } from "@/components/ui/dialog";
 import { CommandPalette } from "./command-palette";
 import { useCommands, useSearches } from "./commands";
@@ -20,7 +21,9 @@ export function Overlays({ overlay, onChange }: OverlaysProps) {
     <>
       <Dialog open={overlay === "navigation"} onOpenChange={toggle("navigation")}>
         <SheetContent>
-          <DialogTitle className="sr-only">Navigation</DialogTitle>
+          <DialogTitle className="sr-only">
+            <Trans>Navigation</Trans>
+          </DialogTitle>
           <Navigation onNavigate={() => onChange(null)} />
         </SheetContent>
       </Dialog>

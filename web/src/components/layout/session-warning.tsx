@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -16,18 +17,25 @@ export function SessionWarning({ open, left }: { open: boolean; left: number }) 
     await queryClient.refetchQueries({ queryKey: sessionQuery.queryKey });
     setBusy(false);
   };
+  const time = countdown(left);
   return (
     <Dialog open={open}>
       <DialogContent role="alertdialog" initialFocus={stay}>
-        <DialogTitle>Are you still there?</DialogTitle>
+        <DialogTitle>
+          <Trans>Are you still there?</Trans>
+        </DialogTitle>
         <DialogDescription>
-          For safety you will be signed out in <span className="font-medium tabular-nums">{countdown(left)}</span>.
-          Signing in again brings you back to this page.
+          <Trans>
+            For safety you will be signed out in <span className="font-medium tabular-nums">{time}</span>. Signing in
+            again brings you back to this page.
+          </Trans>
         </DialogDescription>
-        <div className="mt-5 flex justify-end gap-2">
-          <Button onClick={signOut}>Sign out</Button>
+        <div className="mt-5 flex flex-wrap justify-end gap-2">
+          <Button onClick={signOut}>
+            <Trans>Sign out</Trans>
+          </Button>
           <Button ref={stay} variant="primary" busy={busy} onClick={staySignedIn}>
-            Stay signed in
+            <Trans>Stay signed in</Trans>
           </Button>
         </div>
       </DialogContent>

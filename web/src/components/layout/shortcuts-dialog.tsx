@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Dialog, DialogCloseCorner, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
 import { isMac } from "@/lib/shortcuts";
@@ -9,17 +10,25 @@ interface ShortcutsDialogProps {
 }
 
 export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
+  const { t } = useLingui();
   const entries: [label: string, keys: string[]][] = [
-    ["Go to or do anything", [isMac ? "⌘" : "Ctrl", "K"]],
-    ["Search or filter this page", ["/"]],
-    ...useSections().map(({ title, key }): [string, string[]] => [`Go to ${title}`, ["G", key.toUpperCase()]]),
-    ["Show these shortcuts", ["?"]],
+    [t`Go to or do anything`, [isMac ? "⌘" : t`Ctrl`, "K"]],
+    [t`Search or filter this page`, ["/"]],
+    ...useSections().map((section): [string, string[]] => {
+      const title = t(section.title);
+      return [t`Go to ${title}`, ["G", section.key.toUpperCase()]];
+    }),
+    [t`Show these shortcuts`, ["?"]],
   ];
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent className="max-w-sm">
-        <DialogTitle>Keyboard shortcuts</DialogTitle>
-        <DialogDescription className="sr-only">The keys that work on every page.</DialogDescription>
+        <DialogTitle>
+          <Trans>Keyboard shortcuts</Trans>
+        </DialogTitle>
+        <DialogDescription className="sr-only">
+          <Trans>The keys that work on every page.</Trans>
+        </DialogDescription>
         <dl className="mt-3 divide-y">
           {entries.map(([label, keys]) => (
             <div key={label} className="flex items-center justify-between gap-4 py-2">

@@ -1,3 +1,4 @@
+import { useLingui } from "@lingui/react/macro";
 import { Moon, Sun } from "lucide-react";
 import { buttonVariants } from "@/components/ui/button";
 import { MenuButton } from "@/components/ui/menu-button";
@@ -6,8 +7,13 @@ import { lazyPart } from "@/lib/lazy-part";
 const ThemeMenu = lazyPart(() => import("./theme-menu").then(({ ThemeMenu }) => ThemeMenu));
 
 export function ThemeButton() {
+  const { t } = useLingui();
   return (
-    <MenuButton menu={ThemeMenu} aria-label="Theme" className={buttonVariants({ variant: "ghost", size: "iconSmall" })}>
+    <MenuButton
+      menu={ThemeMenu}
+      aria-label={t`Theme`}
+      className={buttonVariants({ variant: "ghost", size: "iconSmall" })}
+    >
       <Sun aria-hidden className="dark:hidden" />
       <Moon aria-hidden className="hidden dark:block" />
     </MenuButton>

@@ -1,17 +1,19 @@
+import { useLingui } from "@lingui/react/macro";
 import { Menu, MenuRadioGroup, MenuRadioItem } from "@/components/ui/menu";
 import type { MenuProps } from "@/components/ui/menu-button";
 import { chooseTheme, type Theme, useTheme } from "@/lib/theme";
 import { THEMES } from "./themes";
 
 export function ThemeMenu(props: MenuProps) {
+  const { t } = useLingui();
   const theme = useTheme();
   return (
-    <Menu {...props} label="Theme" className="min-w-36">
+    <Menu {...props} label={t`Theme`} className="min-w-36">
       <MenuRadioGroup value={theme} onValueChange={(value: Theme) => chooseTheme(value)}>
         {THEMES.map(({ theme: value, label, icon: Icon }) => (
           <MenuRadioItem key={value} value={value}>
             <Icon aria-hidden />
-            {label}
+            {t(label)}
           </MenuRadioItem>
         ))}
       </MenuRadioGroup>

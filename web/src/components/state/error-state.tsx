@@ -1,7 +1,9 @@
+import { Plural, Trans } from "@lingui/react/macro";
 import { RotateCw, TriangleAlert } from "lucide-react";
 import { asApiError } from "@/api/problem";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
+import { useProblemWords } from "@/lib/problem-words";
 
 interface ErrorStateProps {
   error: unknown;
@@ -25,28 +27,38 @@ export function ErrorState({
   className,
 }: ErrorStateProps) {
   const { problem } = asApiError(error);
+  const { title, detail } = useProblemWords()(error);
+  const { retry_after: seconds, request_id: requestId } = problem;
   return (
     <div role="alert" className={cn("mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center", className)}>
       <div className="mb-4 grid size-11 place-items-center rounded-xl bg-danger-surface text-danger">
         <TriangleAlert aria-hidden className="size-5" strokeWidth={1.75} />
       </div>
-      <Heading className="text-[0.9375rem] font-semibold tracking-tight">{problem.title}</Heading>
-      {problem.detail && <p className="mt-1.5 text-balance text-muted-foreground">{problem.detail}</p>}
-      {problem.retry_after && (
-        <p className="mt-1.5 text-muted-foreground">Try again in {problem.retry_after} seconds.</p>
+      <Heading className="text-[0.9375rem] font-semibold tracking-tight">{title}</Heading>
+      {detail && <p className="mt-1.5 text-balance text-muted-foreground">{detail}</p>}
+      {seconds && (
+        <p className="mt-1.5 text-muted-foreground">
+          <Plural value={seconds} one="Try again in a second." other="Try again in # seconds." />
+        </p>
       )}
       <div className="mt-5 flex flex-wrap justify-center gap-2 empty:hidden">
         {retry && (
           <Button onClick={retry} busy={busy}>
             {!busy && <RotateCw aria-hidden />}
-            Try again
+            <Trans>Try again</Trans>
           </Button>
         )}
-        {reload && <Button onClick={reload}>Load the page again</Button>}
+        {reload && (
+          <Button onClick={reload}>
+            <Trans>Load the page again</Trans>
+          </Button>
+        )}
       </div>
-      {problem.request_id && (
+      {requestId && (
         <p className="mt-5 max-w-full text-xs break-all text-muted-foreground">
-          Request <code className="font-mono select-all">{problem.request_id}</code>
+          <Trans>
+            Request <code className="font-mono select-all">{requestId}</code>
+          </Trans>
         </p>
       )}
     </div>

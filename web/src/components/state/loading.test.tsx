@@ -1,6 +1,7 @@
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { contact } from "@/api/contact";
+import { render } from "@/lib/show-page";
 import { Loading } from "./loading";
 
 beforeEach(() => {

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useEffect, useState } from "react";
 import { useContact } from "@/api/contact";
 import { ApiError, unreachable } from "@/api/problem";
@@ -25,7 +26,9 @@ export function Loading({ label, heading, className, children }: LoadingProps) {
     <div role="status" aria-label={label} className={className}>
       {children}
       {isLong && (
-        <p className="py-4 text-center text-muted-foreground">This takes longer than usual: there is no answer yet.</p>
+        <p className="py-4 text-center text-muted-foreground">
+          <Trans>This takes longer than usual: there is no answer yet.</Trans>
+        </p>
       )}
     </div>
   );

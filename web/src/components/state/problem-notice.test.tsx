@@ -1,6 +1,7 @@
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import { ApiError } from "@/api/problem";
+import { render } from "@/lib/show-page";
 import { ProblemNotice } from "./problem-notice";
 
 afterEach(cleanup);

@@ -1,5 +1,7 @@
+import { Plural } from "@lingui/react/macro";
 import { CircleAlert } from "lucide-react";
 import type { ApiError } from "@/api/problem";
+import { useProblemWords } from "@/lib/problem-words";
 
 interface ProblemNoticeProps {
   /** Why the form could not be sent. */
@@ -10,15 +12,22 @@ interface ProblemNoticeProps {
 
 /** A failed form's problem, below its fields, so that they stay where they are; nothing when the fields tell all of it. */
 export function ProblemNotice({ error, fields }: ProblemNoticeProps) {
+  const tell = useProblemWords();
   if (!error || error.isToldBy(fields)) return null;
   const { problem } = error;
+  const { title, detail } = tell(error);
+  const { retry_after: seconds } = problem;
   return (
     <div role="alert" className="flex gap-2.5 rounded-md bg-danger-surface px-3 py-2.5 text-danger">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0">
-        <p className="font-medium">{problem.title}</p>
-        {problem.detail && <p className="text-[0.8125rem]">{problem.detail}</p>}
-        {problem.retry_after && <p className="text-[0.8125rem]">Try again in {problem.retry_after} seconds.</p>}
+        <p className="font-medium">{title}</p>
+        {detail && <p className="text-[0.8125rem]">{detail}</p>}
+        {seconds && (
+          <p className="text-[0.8125rem]">
+            <Plural value={seconds} one="Try again in a second." other="Try again in # seconds." />
+          </p>
+        )}
         {problem.request_id && problem.status >= 500 && (
           <p className="mt-1 font-mono text-xs break-all select-all">{problem.request_id}</p>
         )}

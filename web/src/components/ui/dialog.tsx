@@ -1,4 +1,5 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
+import { useLingui } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
@@ -48,9 +49,10 @@ export function SheetContent({ className, children, ...props }: ComponentProps<t
 
 /** The cross in a dialog's corner, for those without an Escape key. */
 export function DialogCloseCorner() {
+  const { t } = useLingui();
   return (
     <Base.Close
-      aria-label="Close"
+      aria-label={t`Close`}
       className={cn(buttonVariants({ variant: "ghost", size: "iconSmall" }), "absolute top-3 right-3")}
     >
       <X aria-hidden />

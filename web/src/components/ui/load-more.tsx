@@ -1,4 +1,5 @@
-import { asApiError } from "@/api/problem";
+import { useLingui } from "@lingui/react/macro";
+import { useProblemWords } from "@/lib/problem-words";
 import { Button } from "./button";
 
 interface LoadMoreProps {
@@ -11,17 +12,23 @@ interface LoadMoreProps {
 }
 
 /** The end of a list that comes in pages. */
-export function LoadMore({ label = "Load more", hasMore, loading, error, onLoad }: LoadMoreProps) {
+export function LoadMore({ label, hasMore, loading, error, onLoad }: LoadMoreProps) {
+  const { t } = useLingui();
+  const tell = useProblemWords();
+  const describe = (failure: unknown) => {
+    const { title, detail } = tell(failure);
+    return detail ?? title;
+  };
   if (!hasMore) return null;
   return (
     <div className="flex flex-col items-center gap-2 p-3">
       {error !== null && (
         <p role="alert" className="text-[0.8125rem] text-danger">
-          {asApiError(error).message}
+          {describe(error)}
         </p>
       )}
       <Button size="small" busy={loading} onClick={onLoad}>
-        {error === null ? label : "Try again"}
+        {error === null ? (label ?? t`Load more`) : t`Try again`}
       </Button>
     </div>
   );

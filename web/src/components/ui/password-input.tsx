@@ -1,3 +1,4 @@
+import { useLingui } from "@lingui/react/macro";
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
 import { Button } from "./button";
@@ -5,6 +6,7 @@ import { Input } from "./input";
 
 /** A password field whose content can be shown, which helps with long passwords. */
 export function PasswordInput(props: ComponentProps<"input">) {
+  const { t } = useLingui();
   const [shown, setShown] = useState(false);
   return (
     <div className="relative">
@@ -13,7 +15,7 @@ export function PasswordInput(props: ComponentProps<"input">) {
         variant="ghost"
         size="iconSmall"
         className="absolute top-0.5 right-0.5"
-        aria-label="Show password"
+        aria-label={t`Show password`}
         aria-pressed={shown}
         onClick={() => setShown(!shown)}
       >

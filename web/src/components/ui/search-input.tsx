@@ -1,3 +1,4 @@
+import { useLingui } from "@lingui/react/macro";
 import { Search, X } from "lucide-react";
 import { type ComponentProps, useRef } from "react";
 import { cn } from "@/lib/cn";
@@ -17,6 +18,7 @@ const REST_MS = 250;
 
 /** A search field that waits for the typing to rest. `/` moves the focus here, Escape away. */
 export function SearchInput({ label, value, onSearch, className, ...props }: SearchInputProps) {
+  const { t } = useLingui();
   const { typed, type, settle } = useRestingText(value, onSearch, REST_MS);
   const input = useRef<HTMLInputElement>(null);
 
@@ -47,7 +49,7 @@ export function SearchInput({ label, value, onSearch, className, ...props }: Sea
           variant="ghost"
           size="iconSmall"
           className="absolute top-0.5 right-0.5"
-          aria-label="Clear the search"
+          aria-label={t`Clear the search`}
           onClick={() => {
             settle("");
             input.current?.focus();

@@ -1,4 +1,5 @@
 import { Toast as Base } from "@base-ui/react/toast";
+import { useLingui } from "@lingui/react/macro";
 import { CircleAlert, CircleCheck, Hourglass, X } from "lucide-react";
 import { useEffect } from "react";
 import { cn } from "@/lib/cn";
@@ -25,6 +26,7 @@ function NoteIcon({ type }: { type: string | undefined }) {
 }
 
 function ToastList() {
+  const { t } = useLingui();
   const { toasts, add } = Base.useToastManager();
   useEffect(() => takeNotes(add), [add]);
   return toasts.map((toast) => (
@@ -40,7 +42,7 @@ function ToastList() {
           <Base.Description className="text-muted-foreground" />
         </div>
         <Base.Close
-          aria-label="Dismiss"
+          aria-label={t`Dismiss`}
           className={cn(buttonVariants({ variant: "ghost", size: "iconSmall" }), "-my-1 -mr-1")}
         >
           <X aria-hidden />

@@ -1,5 +1,6 @@
-import { cleanup, render } from "@testing-library/react";
+import { cleanup } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
+import { render } from "@/lib/show-page";
 import { ConditionError, placeOf, pointAt } from "./condition-error";
 
 afterEach(cleanup);

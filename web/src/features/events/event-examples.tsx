@@ -1,32 +1,44 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/features/session/session-life";
 
 interface Example {
-  label: string;
+  label: MessageDescriptor;
   condition: string;
 }
 
 /** Conditions to begin with. @param userId whose events are one of them */
 export function exampleConditions(userId: string | undefined): Example[] {
   const examples = [
-    { label: "New users", condition: 'event.type == "user.created"' },
-    { label: "Failed sign-ins", condition: 'event.type == "auth.login_failed"' },
+    { label: msg`New users`, condition: 'event.type == "user.created"' },
+    { label: msg`Failed sign-ins`, condition: 'event.type == "auth.login_failed"' },
   ];
   if (!userId) return examples;
   // Events of a user are about the user itself; those of a session or a message say whose it is.
   const condition = `(has(event.data.user_id) ? event.data.user_id : event.aggregate_id) == "${userId}"`;
-  return [...examples, { label: "What was about you", condition }];
+  return [...examples, { label: msg`What was about you`, condition }];
 }
 
 /** Conditions to choose from, where there is nothing else to see. */
 export function EventExamples({ onChoose }: { onChoose: (condition: string) => void }) {
+  const { t } = useLingui();
   const examples = exampleConditions(useSession()?.user_id);
   return (
     <fieldset className="flex flex-wrap items-center justify-center gap-2">
-      <legend className="mx-auto mb-2 text-[0.8125rem] text-muted-foreground">Filters to begin with</legend>
+      <legend className="mx-auto mb-2 text-[0.8125rem] text-muted-foreground">
+        <Trans>Filters to begin with</Trans>
+      </legend>
       {examples.map(({ label, condition }) => (
-        <Button key={label} size="small" title={condition} className="rounded-full" onClick={() => onChoose(condition)}>
-          {label}
+        <Button
+          key={condition}
+          size="small"
+          title={condition}
+          className="rounded-full"
+          onClick={() => onChoose(condition)}
+        >
+          {t(label)}
         </Button>
       ))}
     </fieldset>

@@ -99,9 +99,14 @@ it("tells at the field what is wrong with a condition, and offers some that are 
 });
 
 it("shows any other failure in the place of the events", async () => {
-  answers = [{ status: 500, body: { type: "urn:orion:problem:internal", title: "Something went wrong", status: 500 } }];
+  answers = [
+    {
+      status: 500,
+      body: { type: "urn:orion:problem:internal", title: "Something went wrong on our side", status: 500 },
+    },
+  ];
   showLog("event.source == 'users'");
-  expect(await screen.findByRole("heading", { name: "Something went wrong" })).toBeTruthy();
+  expect(await screen.findByRole("heading", { name: "Something went wrong on our side" })).toBeTruthy();
   expect(screen.getByLabelText("Filter").getAttribute("aria-invalid")).toBeNull();
 });
 

@@ -1,3 +1,4 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { RefreshCw, SearchX } from "lucide-react";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -5,7 +6,7 @@ import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { LoadMore } from "@/components/ui/load-more";
 import { Skeleton } from "@/components/ui/skeleton";
-import { formatCount, formatTime } from "@/lib/format";
+import { formatTime, useFormat } from "@/lib/format";
 import { EventExamples } from "./event-examples";
 import { EventList } from "./event-list";
 import type { EventLogLook } from "./use-event-log";
@@ -16,11 +17,12 @@ export function EventLogActions({ log: { query, askedAt, askAgain } }: { log: Ev
   return (
     <>
       <p role="status" className="text-[0.8125rem] text-muted-foreground tabular-nums">
-        A look into the log, not live{askedAt !== undefined && ` · ${formatTime(askedAt)}`}
+        <Trans>A look into the log, not live</Trans>
+        {askedAt !== undefined && ` · ${formatTime(askedAt)}`}
       </p>
       <Button busy={busy} onClick={askAgain}>
         {!busy && <RefreshCw aria-hidden />}
-        Ask again
+        <Trans>Ask again</Trans>
       </Button>
     </>
   );
@@ -34,11 +36,12 @@ interface EventLogProps {
 
 /** What the log holds of which the condition holds, newest first. */
 export function EventLog({ filter, log, onFilter }: EventLogProps) {
+  const { t } = useLingui();
   const { query, look, refusal, events } = log;
   if (refusal !== undefined) {
     return (
-      <EmptyState icon={SearchX} title="The log cannot be asked that" action={<EventExamples onChoose={onFilter} />}>
-        What is wrong with the condition stands at the field.
+      <EmptyState icon={SearchX} title={t`The log cannot be asked that`} action={<EventExamples onChoose={onFilter} />}>
+        <Trans>What is wrong with the condition stands at the field.</Trans>
       </EmptyState>
     );
   }
@@ -47,7 +50,7 @@ export function EventLog({ filter, log, onFilter }: EventLogProps) {
       return <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />;
     }
     return (
-      <Loading label="Looking into the log" className="flex min-h-64 flex-1 flex-col">
+      <Loading label={t`Looking into the log`} className="flex min-h-64 flex-1 flex-col">
         <Skeleton className="flex-1 rounded-xl" />
       </Loading>
     );
@@ -56,11 +59,14 @@ export function EventLog({ filter, log, onFilter }: EventLogProps) {
   return (
     <>
       <p role="status" className="text-[0.8125rem] text-muted-foreground tabular-nums">
-        {formatCount(events.length)} {events.length === 1 ? "event" : "events"}
-        {query.hasNextPage && " so far"}
+        {query.hasNextPage ? (
+          <Plural value={events.length} one="# event so far" other="# events so far" />
+        ) : (
+          <Plural value={events.length} one="# event" other="# events" />
+        )}
       </p>
       <EventList
-        label="Events of the log"
+        label={t`Events of the log`}
         events={events}
         chosenBy={`${look} ${filter}`}
         stale={query.isPlaceholderData}
@@ -72,15 +78,18 @@ export function EventLog({ filter, log, onFilter }: EventLogProps) {
 
 /** The end of what was found: how to go on, and what was looked at in vain. */
 function LookOn({ log: { query, inVain } }: { log: EventLogLook }) {
+  const { t } = useLingui();
+  const { formatCount } = useFormat();
+  const count = formatCount(inVain);
   return (
     <>
       {inVain > 0 && (
         <p role="status" className="px-3 pt-3 text-center text-[0.8125rem] text-muted-foreground">
-          {query.hasNextPage ? `Nothing among ${formatCount(inVain)} older events.` : "Nothing among the older events."}
+          {query.hasNextPage ? t`Nothing among ${count} older events.` : t`Nothing among the older events.`}
         </p>
       )}
       <LoadMore
-        label={inVain > 0 ? "Look further" : "Load older"}
+        label={inVain > 0 ? t`Look further` : t`Load older`}
         hasMore={query.hasNextPage}
         loading={query.isFetchingNextPage}
         error={query.error}
@@ -91,15 +100,18 @@ function LookOn({ log: { query, inVain } }: { log: EventLogLook }) {
 }
 
 function NothingFound({ log, onFilter }: Pick<EventLogProps, "log" | "onFilter">) {
+  const { t } = useLingui();
+  const { formatCount } = useFormat();
   const { query, inVain } = log;
+  const count = formatCount(inVain);
   if (query.hasNextPage) {
     return (
       <EmptyState
         icon={SearchX}
-        title={`Nothing among the last ${formatCount(inVain)} events`}
+        title={t`Nothing among the last ${count} events`}
         action={
           <LoadMore
-            label="Look further"
+            label={t`Look further`}
             hasMore
             loading={query.isFetchingNextPage}
             error={query.error}
@@ -107,13 +119,15 @@ function NothingFound({ log, onFilter }: Pick<EventLogProps, "log" | "onFilter">
           />
         }
       >
-        The condition holds of none of them. The log goes back further.
+        <Trans>The condition holds of none of them. The log goes back further.</Trans>
       </EmptyState>
     );
   }
   return (
-    <EmptyState icon={SearchX} title="No event matches" action={<EventExamples onChoose={onFilter} />}>
-      The condition holds of nothing in the log. An event without a field that the condition names is passed over.
+    <EmptyState icon={SearchX} title={t`No event matches`} action={<EventExamples onChoose={onFilter} />}>
+      <Trans>
+        The condition holds of nothing in the log. An event without a field that the condition names is passed over.
+      </Trans>
     </EmptyState>
   );
 }

@@ -1,9 +1,10 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { ChevronRight, Copy } from "lucide-react";
 import type { Event as PlatformEvent } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { formatDateTime, formatMoment } from "@/lib/format";
+import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { eventSubject, isFailure } from "./event-texts";
 
@@ -14,6 +15,7 @@ interface EventRowProps {
 }
 
 export function EventRow({ event, open, onToggle }: EventRowProps) {
+  const { formatDateTime, formatMoment } = useFormat();
   const detailId = `event-${event.id}`;
   return (
     <>
@@ -51,21 +53,23 @@ export function EventRow({ event, open, onToggle }: EventRowProps) {
 }
 
 function EventDetail({ id, event }: { id: string; event: PlatformEvent }) {
+  const { t } = useLingui();
+  const { type } = event;
   const json = JSON.stringify(event, null, 2);
   const copy = async () => {
     await navigator.clipboard.writeText(json);
-    notify({ title: "Copied", description: "The event is on the clipboard as JSON." });
+    notify({ title: t`Copied`, description: t`The event is on the clipboard as JSON.` });
   };
   return (
     <section
       id={id}
-      aria-label={`Detail of ${event.type}`}
+      aria-label={t`Detail of ${type}`}
       className="flex items-start gap-3 border-t bg-muted/60 px-4 py-3 max-sm:flex-col-reverse lg:pl-10"
     >
       <pre className="min-w-0 flex-1 font-mono text-xs leading-relaxed break-all whitespace-pre-wrap">{json}</pre>
       <Button size="small" onClick={copy} className="max-sm:self-end">
         <Copy aria-hidden />
-        Copy
+        <Trans>Copy</Trans>
       </Button>
     </section>
   );

@@ -1,3 +1,4 @@
+import { useLingui } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { useRef } from "react";
 import { PageHeader } from "@/components/layout/page-header";
@@ -11,6 +12,7 @@ const route = getRouteApi("/_console/events");
 
 /** What happens, live; with a filter, what the log holds of it. */
 export function EventsPage() {
+  const { t } = useLingui();
   const { filter = "", search = "" } = route.useSearch();
   const navigate = route.useNavigate();
   const field = useRef<HTMLInputElement>(null);
@@ -28,8 +30,8 @@ export function EventsPage() {
   return (
     <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
       <PageHeader
-        title="Events"
-        description={filter ? "What happened on the platform." : "What happens on the platform, while it happens."}
+        title={t`Events`}
+        description={filter ? t`What happened on the platform.` : t`What happens on the platform, while it happens.`}
         actions={filter ? <EventLogActions log={log} /> : <LiveEventsIndicator />}
       />
       <FilterField

@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { ListFilter, X } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import { Button } from "@/components/ui/button";
@@ -20,15 +21,16 @@ const REST_MS = 600;
 
 /** Where a condition is written. `/` moves the focus here; Escape empties the field, and leaves it when it is empty. */
 export function FilterField({ inputRef, value, onFilter, error }: FilterFieldProps) {
+  const { t } = useLingui();
   const { typed, type, settle } = useRestingText(value, onFilter, REST_MS);
   return (
     <Field
-      label="Filter"
+      label={t`Filter`}
       error={error}
       hint={
-        <>
+        <Trans>
           A condition in CEL over <code className="font-mono text-xs">event</code>, asked of the log.
-        </>
+        </Trans>
       }
     >
       {(control) => (
@@ -63,7 +65,7 @@ export function FilterField({ inputRef, value, onFilter, error }: FilterFieldPro
               variant="ghost"
               size="iconSmall"
               className="absolute top-0.5 right-0.5"
-              aria-label="Clear the filter"
+              aria-label={t`Clear the filter`}
               onClick={() => {
                 settle("");
                 inputRef.current?.focus();

@@ -1,3 +1,5 @@
+import { plural } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Activity, Pause, Play, SearchX, Unplug } from "lucide-react";
 import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
 import { useContact } from "@/api/contact";
@@ -5,7 +7,7 @@ import { LiveIndicator } from "@/components/layout/live-indicator";
 import { EmptyState } from "@/components/state/empty-state";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
-import { formatCount } from "@/lib/format";
+import { useFormat } from "@/lib/format";
 import { useLiveTopic } from "@/live/live";
 import { EventExamples } from "./event-examples";
 import { EventList } from "./event-list";
@@ -27,6 +29,8 @@ interface LiveEventsProps {
 
 /** The events while they happen, and the words that are searched among them. */
 export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
+  const { t } = useLingui();
+  const countText = useCountText();
   const { events, paused, waiting, missed } = useEventView();
   const shown = useDeferredValue(
     useMemo(() => searchEvents(events, search).map(({ event }) => event), [events, search]),
@@ -38,8 +42,8 @@ export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
     <>
       <div className="flex flex-wrap items-center gap-2">
         <SearchInput
-          label="Search live events"
-          placeholder="Type, id, address…"
+          label={t`Search live events`}
+          placeholder={t`Type, id, address…`}
           value={search}
           onSearch={onSearch}
           className="min-w-0 flex-1 basis-60 sm:max-w-sm"
@@ -50,10 +54,12 @@ export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
         </p>
       </div>
       {shown.length > 0 ? (
-        <EventList label="Event stream" events={shown} chosenBy={search} onRead={() => eventStore.setPaused(true)} />
+        <EventList label={t`Event stream`} events={shown} chosenBy={search} onRead={() => eventStore.setPaused(true)} />
       ) : isUnknown ? (
-        <EmptyState icon={Unplug} title="No events were seen yet">
-          What happens on the platform is not known while the server does not answer. Events appear here once it does.
+        <EmptyState icon={Unplug} title={t`No events were seen yet`}>
+          <Trans>
+            What happens on the platform is not known while the server does not answer. Events appear here once it does.
+          </Trans>
         </EmptyState>
       ) : (
         <NoEvents search={search} clear={() => onSearch("")} onFilter={onFilter} />
@@ -62,18 +68,34 @@ export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
   );
 }
 
-function countText(shown: number, held: number, missed: number, search: string): string {
-  const count = search ? `${formatCount(shown)} of ${formatCount(held)}` : formatCount(held);
-  return `${count} events${missed > 0 ? `, ${formatCount(missed)} left out` : ""}`;
+/** How many events there are, in words. */
+function useCountText(): (shown: number, held: number, missed: number, search: string) => string {
+  const { t } = useLingui();
+  const { formatCount } = useFormat();
+  return (shown, held, missed, search) => {
+    const shownCount = formatCount(shown);
+    const count = search
+      ? t`${plural(held, { one: `${shownCount} of # event`, other: `${shownCount} of # events` })}`
+      : t`${plural(held, { one: "# event", other: "# events" })}`;
+    const missedCount = formatCount(missed);
+    return missed > 0 ? t`${count}, ${missedCount} left out` : count;
+  };
 }
 
 function PauseButton({ paused, waiting }: { paused: boolean; waiting: number }) {
+  const { t } = useLingui();
+  const { formatCount } = useFormat();
+  const count = formatCount(waiting);
   const Icon = paused ? Play : Pause;
   return (
     <Button onClick={() => eventStore.setPaused(!paused)} variant={paused ? "primary" : "outline"}>
       <Icon aria-hidden />
-      {paused ? "Resume" : "Pause"}
-      {paused && waiting > 0 && <span className="tabular-nums">· {formatCount(waiting)} new</span>}
+      {paused ? t`Resume` : t`Pause`}
+      {paused && waiting > 0 && (
+        <span className="tabular-nums">
+          · <Trans>{count} new</Trans>
+        </span>
+      )}
     </Button>
   );
 }
@@ -85,17 +107,26 @@ interface NoEventsProps {
 }
 
 function NoEvents({ search, clear, onFilter }: NoEventsProps) {
+  const { t } = useLingui();
+  const { formatCount } = useFormat();
+  const capacity = formatCount(EVENT_CAPACITY);
   if (search) {
     return (
-      <EmptyState icon={SearchX} title="No event matches" action={<Button onClick={clear}>Clear the search</Button>}>
-        Nothing among the events held here contains “{search}”. New ones that do will appear.
+      <EmptyState
+        icon={SearchX}
+        title={t`No event matches`}
+        action={<Button onClick={clear}>{t`Clear the search`}</Button>}
+      >
+        <Trans>Nothing among the events held here contains “{search}”. New ones that do will appear.</Trans>
       </EmptyState>
     );
   }
   return (
-    <EmptyState icon={Activity} title="Waiting for events" action={<EventExamples onChoose={onFilter} />}>
-      They appear here as they happen: a sign-in, a new user, a message delivered. This page holds the last{" "}
-      {formatCount(EVENT_CAPACITY)}; a filter looks into the log of all.
+    <EmptyState icon={Activity} title={t`Waiting for events`} action={<EventExamples onChoose={onFilter} />}>
+      <Trans>
+        They appear here as they happen: a sign-in, a new user, a message delivered. This page holds the last {capacity}
+        ; a filter looks into the log of all.
+      </Trans>
     </EmptyState>
   );
 }

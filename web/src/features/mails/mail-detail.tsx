@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, MailX } from "lucide-react";
@@ -11,7 +12,7 @@ import { buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
 import { cn } from "@/lib/cn";
-import { formatDateTime } from "@/lib/format";
+import { useFormat } from "@/lib/format";
 import { MailPreview } from "./mail-preview";
 import { mailQuery } from "./queries";
 import { splitLinks } from "./split-links";
@@ -23,6 +24,7 @@ const NONE_SUCH = [400, 404, 422];
 
 /** One mail, as its recipient would see it. */
 export function MailDetail() {
+  const { t } = useLingui();
   const { mailId } = route.useParams();
   const { data: mail, error, refetch, isFetching } = useQuery(mailQuery(mailId));
   if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchMail />;
@@ -33,14 +35,14 @@ export function MailDetail() {
         className={cn(buttonVariants({ variant: "ghost", size: "small" }), "mt-2 ml-2 self-start lg:hidden")}
       >
         <ArrowLeft aria-hidden />
-        All mails
+        <Trans>All mails</Trans>
       </Link>
       {mail ? (
         <Mail key={mail.id} mail={mail} />
       ) : error ? (
         <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
       ) : (
-        <Loading label="Loading the mail" className="grid gap-3 p-5">
+        <Loading label={t`Loading the mail`} className="grid gap-3 p-5">
           <Skeleton className="h-6 w-2/3" />
           <Skeleton className="h-4 w-1/3" />
         </Loading>
@@ -50,36 +52,41 @@ export function MailDetail() {
 }
 
 function NoSuchMail() {
+  const { t } = useLingui();
   return (
     <EmptyState
       icon={MailX}
-      title="There is no such mail"
+      title={t`There is no such mail`}
       action={
         <Link to="/mails" className={buttonVariants()}>
-          Go to all mails
+          <Trans>Go to all mails</Trans>
         </Link>
       }
     >
-      The address may be incomplete, or the mail was not kept.
+      <Trans>The address may be incomplete, or the mail was not kept.</Trans>
     </EmptyState>
   );
 }
 
 function Mail({ mail }: { mail: CapturedMail }) {
+  const { t } = useLingui();
+  const { formatDateTime } = useFormat();
   return (
     <Tabs defaultValue={mail.html === null ? "text" : "html"} className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3 border-b px-4 py-3 lg:px-5 lg:py-4">
         <div className="min-w-0 flex-1 basis-60">
-          <h2 className="text-base font-semibold tracking-tight break-words">{mail.subject || "(no subject)"}</h2>
+          <h2 className="text-base font-semibold tracking-tight break-words">{mail.subject || t`(no subject)`}</h2>
           <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 text-[0.8125rem]">
-            <Line label="From" value={mail.from} />
-            <Line label="To" value={mail.to} />
-            <Line label="Captured" value={formatDateTime(mail.captured_at)} />
+            <Line label={t`From`} value={mail.from} />
+            <Line label={t`To`} value={mail.to} />
+            <Line label={t`Captured`} value={formatDateTime(mail.captured_at)} />
           </dl>
         </div>
-        <TabsList aria-label="Parts of the mail">
+        <TabsList aria-label={t`Parts of the mail`}>
           {mail.html !== null && <TabsTab value="html">HTML</TabsTab>}
-          <TabsTab value="text">Text</TabsTab>
+          <TabsTab value="text">
+            <Trans>Text</Trans>
+          </TabsTab>
         </TabsList>
       </div>
       {mail.html !== null && (

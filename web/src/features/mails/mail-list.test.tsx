@@ -6,9 +6,10 @@ import {
   Outlet,
   RouterProvider,
 } from "@tanstack/react-router";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it } from "vitest";
+import { render } from "@/lib/show-page";
 import { MailList } from "./mail-list";
 
 afterEach(cleanup);

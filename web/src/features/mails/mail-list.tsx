@@ -1,10 +1,11 @@
+import { useLingui } from "@lingui/react/macro";
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { KeyboardEvent } from "react";
 import type { CapturedMailSummary } from "@/api/schema";
 import { LoadMore } from "@/components/ui/load-more";
 import { cn } from "@/lib/cn";
-import { formatAgo, formatDateTime } from "@/lib/format";
+import { useFormat } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 
 interface MailListProps {
@@ -28,9 +29,11 @@ function moveChoice(event: KeyboardEvent<HTMLElement>): void {
 
 /** The mails, newest first. */
 export function MailList({ mails, query, className }: MailListProps) {
+  const { t } = useLingui();
+  const { formatAgo, formatDateTime } = useFormat();
   const now = useNow(30_000);
   return (
-    <nav aria-label="Mails" onKeyDown={moveChoice} className={cn("min-h-0 overflow-y-auto", className)}>
+    <nav aria-label={t`Mails`} onKeyDown={moveChoice} className={cn("min-h-0 overflow-y-auto", className)}>
       <ul>
         {mails.map(({ id, to, subject, captured_at }) => (
           <li key={id} className="border-b">
@@ -50,7 +53,7 @@ export function MailList({ mails, query, className }: MailListProps) {
                 </time>
               </span>
               <span className="mt-0.5 block truncate text-[0.8125rem] text-muted-foreground">
-                {subject || "(no subject)"}
+                {subject || t`(no subject)`}
               </span>
             </Link>
           </li>

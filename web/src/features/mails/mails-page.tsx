@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useParams } from "@tanstack/react-router";
 import { MailOpen, RefreshCw } from "lucide-react";
@@ -17,6 +18,7 @@ import { MailList } from "./mail-list";
 import { mailsQuery } from "./queries";
 
 export function MailsPage() {
+  const { t } = useLingui();
   const query = useInfiniteQuery(mailsQuery);
   const { mailId } = useParams({ strict: false });
   const isLive = useReloadOnNewMail();
@@ -25,15 +27,15 @@ export function MailsPage() {
   return (
     <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
       <PageHeader
-        title="Captured mails"
-        description="Mails that were kept here instead of being sent."
+        title={t`Captured mails`}
+        description={t`Mails that were kept here instead of being sent.`}
         actions={
           isLive ? (
             <LiveIndicator />
           ) : (
             <Button busy={query.isRefetching} onClick={() => void query.refetch()}>
               {!query.isRefetching && <RefreshCw aria-hidden />}
-              Refresh
+              <Trans>Refresh</Trans>
             </Button>
           )
         }
@@ -42,7 +44,7 @@ export function MailsPage() {
         query.error ? (
           <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />
         ) : (
-          <Loading label="Loading the mails" className="flex min-h-64 flex-1 flex-col">
+          <Loading label={t`Loading the mails`} className="flex min-h-64 flex-1 flex-col">
             <Skeleton className="flex-1 rounded-xl" />
           </Loading>
         )
@@ -77,21 +79,27 @@ function useReloadOnNewMail(): boolean {
 }
 
 function ChooseMail() {
+  const { t } = useLingui();
   return (
-    <EmptyState icon={MailOpen} title="No mail chosen">
-      Choose one from the list to see it as its recipient would.
+    <EmptyState icon={MailOpen} title={t`No mail chosen`}>
+      <Trans>Choose one from the list to see it as its recipient would.</Trans>
     </EmptyState>
   );
 }
 
 function NoMails() {
+  const { t } = useLingui();
   return (
-    <EmptyState icon={MailOpen} title="No mail was captured">
+    <EmptyState icon={MailOpen} title={t`No mail was captured`}>
       <p>
-        Mails are kept here while <code className="font-mono text-xs text-foreground">mail.smtp_url</code> is empty, as
-        it is when ORION runs on its own.
+        <Trans>
+          Mails are kept here while <code className="font-mono text-xs text-foreground">mail.smtp_url</code> is empty,
+          as it is when ORION runs on its own.
+        </Trans>
       </p>
-      <p className="mt-2">Once it names an SMTP server they are sent, and no more are added here.</p>
+      <p className="mt-2">
+        <Trans>Once it names an SMTP server they are sent, and no more are added here.</Trans>
+      </p>
     </EmptyState>
   );
 }

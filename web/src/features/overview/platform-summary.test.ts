@@ -18,11 +18,14 @@ describe("summarise", () => {
 
   it("names what is down before what is degraded", () => {
     const summary = summarise([health("auth", "degraded"), health("users", "down"), health("gateway", "down")]);
-    expect(summary).toEqual({ status: "down", headline: "Users and gateway are down" });
+    expect(summary).toEqual({ status: "down", services: ["users", "gateway"] });
   });
 
   it("says so when one is degraded", () => {
-    expect(summarise([health("auth", "degraded"), health("users", "up")]).headline).toBe("Auth is degraded");
+    expect(summarise([health("auth", "degraded"), health("users", "up")])).toEqual({
+      status: "degraded",
+      services: ["auth"],
+    });
   });
 });
 

@@ -1,26 +1,20 @@
-import type { ServiceHealth, ServiceStatus } from "@/api/schema";
+import type { ServiceHealth, ServiceName, ServiceStatus } from "@/api/schema";
 
 export interface PlatformSummary {
   status: ServiceStatus;
-  headline: string;
+  /** The services of which it is the status; none when all are up. */
+  services: ServiceName[];
 }
 
-/** All services in one sentence; the worst status is the platform's. */
+/** The worst status is the platform's. */
 export function summarise(services: readonly ServiceHealth[]): PlatformSummary {
   const named = (status: ServiceStatus) =>
     services.filter((health) => health.status === status).map(({ service }) => service);
   const down = named("down");
   const degraded = named("degraded");
-  if (down.length > 0) return { status: "down", headline: `${listed(down)} ${down.length === 1 ? "is" : "are"} down` };
-  if (degraded.length > 0) {
-    return { status: "degraded", headline: `${listed(degraded)} ${degraded.length === 1 ? "is" : "are"} degraded` };
-  }
-  return { status: "up", headline: "All services are up" };
-}
-
-function listed(names: readonly string[]): string {
-  const text = new Intl.ListFormat("en", { type: "conjunction" }).format(names);
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  if (down.length > 0) return { status: "down", services: down };
+  if (degraded.length > 0) return { status: "degraded", services: degraded };
+  return { status: "up", services: [] };
 }
 
 /** Health is taken anew each second; what is older than this says how it was, not how it is (ms). */

@@ -1,6 +1,7 @@
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import type { DependencyCheck, ServiceHealth } from "@/api/schema";
+import { render } from "@/lib/show-page";
 import { ServiceRow } from "./service-row";
 
 afterEach(cleanup);
@@ -48,7 +49,7 @@ it("pales what was seen when nobody says how it is, and counts no further", () =
   const now = Date.parse("2030-01-01T13:00:00Z");
   const facts = () => screen.getByText(/running for/);
   render(<ServiceRow health={seen} isCurrent now={now} />);
-  expect(facts().textContent).toContain("running for 1 h 1 min");
+  expect(facts().textContent).toContain("running for 1 hr 1 min");
   const ink = facts().className;
   cleanup();
   render(<ServiceRow health={seen} isCurrent={false} now={now} />);

@@ -1,8 +1,10 @@
+import { plural } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { CircleHelp, X } from "lucide-react";
 import type { DependencyCheck, ServiceHealth } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
-import { formatCount, formatDuration, formatMilliseconds } from "@/lib/format";
+import { useFormat } from "@/lib/format";
 import { SERVICES, STATUSES } from "./service-texts";
 
 interface ServiceRowProps {
@@ -14,6 +16,8 @@ interface ServiceRowProps {
 
 /** One service in one row; what is wrong with it gets the room that it needs. */
 export function ServiceRow({ health, isCurrent, now }: ServiceRowProps) {
+  const { t } = useLingui();
+  const facts = useFacts();
   const { title, purpose, icon: Icon } = SERVICES[health.service];
   const headingId = `service-${health.service}`;
   return (
@@ -29,9 +33,9 @@ export function ServiceRow({ health, isCurrent, now }: ServiceRowProps) {
         </div>
         <div className="min-w-0">
           <h2 id={headingId} className="leading-tight font-semibold tracking-tight">
-            {title}
+            {t(title)}
           </h2>
-          <p className="truncate text-[0.8125rem] text-muted-foreground">{purpose}</p>
+          <p className="truncate text-[0.8125rem] text-muted-foreground">{t(purpose)}</p>
         </div>
       </div>
       <Faults health={health} />
@@ -51,11 +55,12 @@ export function ServiceRow({ health, isCurrent, now }: ServiceRowProps) {
 }
 
 function Verdict({ health }: { health: ServiceHealth }) {
+  const { t } = useLingui();
   const { label, tone, icon: Icon } = STATUSES[health.status];
   return (
     <Badge tone={tone}>
       <Icon aria-hidden />
-      {label}
+      {t(label)}
     </Badge>
   );
 }
@@ -64,38 +69,53 @@ function Unknown() {
   return (
     <Badge>
       <CircleHelp aria-hidden />
-      Unknown
+      <Trans>Unknown</Trans>
     </Badge>
   );
 }
 
 /** What is good to know in few words: nothing is said six times that is said once. */
-function facts({ status, checks, latency_ms: latency, instances }: ServiceHealth, now: number): string[] {
-  if (status === "down") return [];
-  const oldest = instances.map(({ started_at }) => Date.parse(started_at)).sort((one, other) => one - other)[0];
-  const passed = checks.filter(({ ok }) => ok).length;
-  return [
-    ...(passed === 0 ? [] : [`${formatCount(passed)} ${passed === 1 ? "check passes" : "checks pass"}`]),
-    ...(latency === null ? [] : [`answers in ${formatMilliseconds(latency)}`]),
-    ...(instances.length === 1 ? [] : [`${formatCount(instances.length)} instances`]),
-    ...(oldest === undefined ? [] : [`running for ${formatDuration(now - oldest)}`]),
-  ];
+function useFacts(): (health: ServiceHealth, now: number) => string[] {
+  const { t } = useLingui();
+  const { formatDuration, formatMilliseconds } = useFormat();
+  return ({ status, checks, latency_ms: latency, instances }, now) => {
+    if (status === "down") return [];
+    const oldest = instances.map(({ started_at }) => Date.parse(started_at)).sort((one, other) => one - other)[0];
+    const passed = checks.filter(({ ok }) => ok).length;
+    const facts: string[] = [];
+    if (passed > 0) facts.push(t`${plural(passed, { one: "# check passes", other: "# checks pass" })}`);
+    if (latency !== null) {
+      const time = formatMilliseconds(latency);
+      facts.push(t`answers in ${time}`);
+    }
+    if (instances.length !== 1) {
+      facts.push(t`${plural(instances.length, { one: "# instance", other: "# instances" })}`);
+    }
+    if (oldest !== undefined) {
+      const duration = formatDuration(now - oldest);
+      facts.push(t`running for ${duration}`);
+    }
+    return facts;
+  };
 }
 
 /** What it depends on and does not work. */
 function Faults({ health: { checks, status } }: { health: ServiceHealth }) {
+  const { t } = useLingui();
   const broken = checks.filter(({ ok }) => !ok);
   if (broken.length === 0 && status !== "down") return <div className="max-lg:hidden" />;
   return (
     <div className="min-w-0 text-[0.8125rem] max-lg:order-last max-lg:col-span-2">
       {broken.length > 0 ? (
-        <ul aria-label="What does not work" className="grid gap-1">
+        <ul aria-label={t`What does not work`} className="grid gap-1">
           {broken.map((check) => (
             <Broken key={check.name} check={check} />
           ))}
         </ul>
       ) : (
-        <p className="text-muted-foreground">It does not answer, so nothing is known of what it depends on.</p>
+        <p className="text-muted-foreground">
+          <Trans>It does not answer, so nothing is known of what it depends on.</Trans>
+        </p>
       )}
     </div>
   );
@@ -105,7 +125,15 @@ function Broken({ check: { name, required, detail } }: { check: DependencyCheck 
   return (
     <li className={required ? "text-danger" : "text-warning"}>
       <X aria-hidden className="mr-1.5 inline size-3.5" strokeWidth={2.5} />
-      <span className="font-medium">{name}</span> does not work{required ? "" : ", and can be done without"}
+      {required ? (
+        <Trans>
+          <span className="font-medium">{name}</span> does not work
+        </Trans>
+      ) : (
+        <Trans>
+          <span className="font-medium">{name}</span> does not work, and can be done without
+        </Trans>
+      )}
       {detail && <span className="break-words">: {detail}</span>}
     </li>
   );

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { LanguageButton } from "@/components/layout/language-button";
 import { OrionMark } from "@/components/layout/orion-mark";
 import { usePageTitle } from "@/components/layout/page-header";
 import { ThemeButton } from "@/components/layout/theme-button";
@@ -19,7 +20,8 @@ export function EntryLayout({ title, description, children }: EntryLayoutProps) 
         <header className="flex items-center gap-2.5">
           <OrionMark className="size-7" />
           <span className="text-[0.9375rem] font-semibold tracking-[0.12em]">ORION</span>
-          <div className="ml-auto">
+          <div className="ml-auto flex items-center gap-1">
+            <LanguageButton />
             <ThemeButton />
           </div>
         </header>

@@ -1,8 +1,9 @@
+import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Field } from "@/components/ui/field";
 import { PasswordInput } from "@/components/ui/password-input";
 import { fieldSentence } from "./form-text";
-import { isTooShort, passwordHint } from "./password-policy";
+import { isTooShort, usePasswordHint } from "./password-policy";
 
 interface NewPassword {
   typed: string;
@@ -38,9 +39,10 @@ interface NewPasswordFieldProps {
 
 /** Where it is typed; what it lacks is said meanwhile. */
 export function NewPasswordField({ label, password, error, autoFocus = false }: NewPasswordFieldProps) {
-  const hint = passwordHint(password.typed);
+  const { i18n } = useLingui();
+  const hint = usePasswordHint(password.typed);
   return (
-    <Field label={label} hint={hint} error={password.isRefused ? hint : fieldSentence("The password", error)}>
+    <Field label={label} hint={hint} error={password.isRefused ? hint : fieldSentence(i18n, "password", error)}>
       {(control) => (
         <PasswordInput
           {...control}

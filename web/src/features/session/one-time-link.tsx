@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { asApiError } from "@/api/problem";
@@ -19,6 +20,7 @@ interface CheckedLinkProps {
 
 /** Asks about the link before anybody fills in a form for nothing. */
 export function CheckedLink({ purpose, token, title, description, stale, children }: CheckedLinkProps) {
+  const { t } = useLingui();
   const { error, isPending, isFetching, refetch } = useQuery(linkQuery(purpose, token));
   if (error && asApiError(error).kind === `${purpose}-link-invalid`) return stale;
   return (
@@ -26,7 +28,7 @@ export function CheckedLink({ purpose, token, title, description, stale, childre
       {error ? (
         <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
       ) : isPending ? (
-        <Skeleton className="h-64" role="status" aria-label="Looking at the link" aria-hidden={false} />
+        <Skeleton className="h-64" role="status" aria-label={t`Looking at the link`} aria-hidden={false} />
       ) : (
         children
       )}
@@ -36,8 +38,9 @@ export function CheckedLink({ purpose, token, title, description, stale, childre
 
 /** A link that is good no more. @param children what to do for another one, as items of a list */
 export function StaleLink({ description, children }: { description: string; children: ReactNode }) {
+  const { t } = useLingui();
   return (
-    <EntryLayout title="This link is not valid any more" description={description}>
+    <EntryLayout title={t`This link is not valid any more`} description={description}>
       <ol className="grid list-decimal gap-2 rounded-lg border bg-card py-4 pr-4 pl-8 shadow-xs marker:text-muted-foreground">
         {children}
       </ol>
@@ -49,8 +52,10 @@ export function StaleLink({ description, children }: { description: string; chil
 export function WhereSetupLinkIs() {
   return (
     <p className="rounded-lg border bg-card p-4 text-muted-foreground shadow-xs">
-      Look at the terminal or the log of <Code>orion up</Code> for an address that ends in <Code>/setup#…</Code> and
-      open all of it. After a restart a new link is printed.
+      <Trans>
+        Look at the terminal or the log of <Code>orion up</Code> for an address that ends in <Code>/setup#…</Code> and
+        open all of it. After a restart a new link is printed.
+      </Trans>
     </p>
   );
 }

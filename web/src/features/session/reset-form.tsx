@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import type { FormEvent } from "react";
@@ -10,6 +11,7 @@ import { beginSession } from "./session-life";
 
 /** An administrator's new password. */
 export function ResetForm({ token }: { token: string }) {
+  const { t } = useLingui();
   const queryClient = useQueryClient();
   const router = useRouter();
   const password = useNewPassword();
@@ -33,10 +35,10 @@ export function ResetForm({ token }: { token: string }) {
   return (
     // What is wrong is told at the field, in a sentence; a browser's own bubble would cover it.
     <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
-      <NewPasswordField label="New password" password={password} error={error?.fieldErrors.password} autoFocus />
+      <NewPasswordField label={t`New password`} password={password} error={error?.fieldErrors.password} autoFocus />
       <ProblemNotice error={error} fields={["password"]} />
       <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
-        Change password
+        <Trans>Change password</Trans>
       </Button>
     </form>
   );

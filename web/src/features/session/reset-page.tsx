@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { buttonVariants } from "@/components/ui/button";
 import { EntryLayout } from "./entry-layout";
@@ -9,14 +10,15 @@ const route = getRouteApi("/reset");
 
 /** Where the link of `orion admin reset` leads: an administrator chooses a new password. */
 export function ResetPage() {
+  const { t } = useLingui();
   const { needs_setup: needsSetup } = route.useLoaderData();
   const token = useTokenFromLink("/reset");
 
   if (!token && needsSetup) {
     return (
       <EntryLayout
-        title="There is no administrator yet"
-        description="So there is no password to change. ORION printed a link for making the first one when it started."
+        title={t`There is no administrator yet`}
+        description={t`So there is no password to change. ORION printed a link for making the first one when it started.`}
       >
         <WhereSetupLinkIs />
       </EntryLayout>
@@ -25,11 +27,11 @@ export function ResetPage() {
   if (!token) {
     return (
       <EntryLayout
-        title="Open the whole link"
-        description="The link of orion admin reset ends in /reset#…; open all of it, or make another on the machine."
+        title={t`Open the whole link`}
+        description={t`The link of orion admin reset ends in /reset#…; open all of it, or make another on the machine.`}
       >
         <Link to="/sign-in" className={buttonVariants({ variant: "primary" })}>
-          Sign in
+          <Trans>Sign in</Trans>
         </Link>
       </EntryLayout>
     );
@@ -38,8 +40,8 @@ export function ResetPage() {
     <CheckedLink
       purpose="reset"
       token={token}
-      title="Choose a new password"
-      description="It takes the place of the old one, and ends all of your sessions. You will be signed in at once."
+      title={t`Choose a new password`}
+      description={t`It takes the place of the old one, and ends all of your sessions. You will be signed in at once.`}
       stale={<StaleResetLink />}
     >
       <ResetForm token={token} />
@@ -48,16 +50,23 @@ export function ResetPage() {
 }
 
 function StaleResetLink() {
+  const { t } = useLingui();
   return (
-    <StaleLink description="A link is good once and for one hour, and a newer one replaces it.">
+    <StaleLink description={t`A link is good once and for one hour, and a newer one replaces it.`}>
       <li>
-        On the machine, stop <Code>orion up</Code> with Ctrl-C.
+        <Trans>
+          On the machine, stop <Code>orion up</Code> with Ctrl-C.
+        </Trans>
       </li>
       <li>
-        Run <Code>orion admin reset EMAIL</Code>, then start ORION again.
+        <Trans>
+          Run <Code>orion admin reset EMAIL</Code>, then start ORION again.
+        </Trans>
       </li>
       <li>
-        Open the whole address that ends in <Code>/reset#…</Code>, as it was printed.
+        <Trans>
+          Open the whole address that ends in <Code>/reset#…</Code>, as it was printed.
+        </Trans>
       </li>
     </StaleLink>
   );

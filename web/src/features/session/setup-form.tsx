@@ -1,3 +1,5 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -13,10 +15,11 @@ import { beginSession } from "./session-life";
 
 /** The first administrator's account. */
 export function SetupForm({ token }: { token: string }) {
+  const { t, i18n } = useLingui();
   const queryClient = useQueryClient();
   const router = useRouter();
   const password = useNewPassword();
-  const [emailFault, setEmailFault] = useState<string>();
+  const [emailFault, setEmailFault] = useState<MessageDescriptor>();
   const mutation = useMutation({
     mutationFn: setUp,
     onSuccess: async (session) => {
@@ -46,7 +49,7 @@ export function SetupForm({ token }: { token: string }) {
   return (
     // What is wrong is told at the fields, in sentences; a browser's own bubbles would cover the next one.
     <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">
-      <Field label="E-mail" error={emailFault ?? fieldSentence("The address", fields.email)}>
+      <Field label={t`E-mail`} error={emailFault ? t(emailFault) : fieldSentence(i18n, "email", fields.email)}>
         {(control) => (
           <Input
             {...control}
@@ -60,16 +63,16 @@ export function SetupForm({ token }: { token: string }) {
         )}
       </Field>
       <Field
-        label="Name"
-        hint="Shown to others. You can leave it empty."
-        error={fieldSentence("The name", fields.display_name)}
+        label={t`Name`}
+        hint={t`Shown to others. You can leave it empty.`}
+        error={fieldSentence(i18n, "display_name", fields.display_name)}
       >
         {(control) => <Input {...control} name="display_name" autoComplete="name" maxLength={200} />}
       </Field>
-      <NewPasswordField label="Password" password={password} error={fields.password} />
+      <NewPasswordField label={t`Password`} password={password} error={fields.password} />
       <ProblemNotice error={error} fields={["email", "display_name", "password"]} />
       <Button type="submit" variant="primary" className="mt-2" busy={mutation.isPending}>
-        Create administrator
+        <Trans>Create administrator</Trans>
       </Button>
     </form>
   );

@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { buttonVariants } from "@/components/ui/button";
 import { EntryLayout } from "./entry-layout";
@@ -8,17 +9,18 @@ import { useTokenFromLink } from "./token-from-link";
 const route = getRouteApi("/setup");
 
 export function SetupPage() {
+  const { t } = useLingui();
   const { needs_setup: needsSetup } = route.useLoaderData();
   const token = useTokenFromLink("/setup");
 
   if (!needsSetup) {
     return (
       <EntryLayout
-        title="ORION is set up"
-        description="The one-time link has done its work: there is an administrator."
+        title={t`ORION is set up`}
+        description={t`The one-time link has done its work: there is an administrator.`}
       >
         <Link to="/sign-in" className={buttonVariants({ variant: "primary" })}>
-          Sign in
+          <Trans>Sign in</Trans>
         </Link>
       </EntryLayout>
     );
@@ -26,8 +28,8 @@ export function SetupPage() {
   if (!token) {
     return (
       <EntryLayout
-        title="Open the one-time link"
-        description="There is no administrator yet. ORION printed a link for making the first one when it started."
+        title={t`Open the one-time link`}
+        description={t`There is no administrator yet. ORION printed a link for making the first one when it started.`}
       >
         <WhereSetupLinkIs />
       </EntryLayout>
@@ -37,8 +39,8 @@ export function SetupPage() {
     <CheckedLink
       purpose="setup"
       token={token}
-      title="Welcome to ORION"
-      description="Make the first administrator. You will be signed in at once."
+      title={t`Welcome to ORION`}
+      description={t`Make the first administrator. You will be signed in at once.`}
       stale={<StaleSetupLink />}
     >
       <SetupForm token={token} />
@@ -47,13 +49,18 @@ export function SetupPage() {
 }
 
 function StaleSetupLink() {
+  const { t } = useLingui();
   return (
-    <StaleLink description="A link is good for one day, and each start of ORION prints a new one that replaces it.">
+    <StaleLink description={t`A link is good for one day, and each start of ORION prints a new one that replaces it.`}>
       <li>
-        Start ORION again: stop <Code>orion up</Code> with Ctrl-C and run it once more.
+        <Trans>
+          Start ORION again: stop <Code>orion up</Code> with Ctrl-C and run it once more.
+        </Trans>
       </li>
       <li>
-        Open the whole address that ends in <Code>/setup#…</Code>, as it is printed then.
+        <Trans>
+          Open the whole address that ends in <Code>/setup#…</Code>, as it is printed then.
+        </Trans>
       </li>
     </StaleLink>
   );

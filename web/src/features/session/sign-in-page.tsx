@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import type { FormEvent } from "react";
@@ -15,6 +16,7 @@ import { beginSession } from "./session-life";
 const route = getRouteApi("/sign-in");
 
 export function SignInPage() {
+  const { t, i18n } = useLingui();
   const { next, ended } = route.useSearch();
   const queryClient = useQueryClient();
   const router = useRouter();
@@ -37,23 +39,25 @@ export function SignInPage() {
 
   return (
     <EntryLayout
-      title="Sign in"
-      description={ended ? "Your session has ended. Sign in to go on where you were." : "To the operations console."}
+      title={t`Sign in`}
+      description={ended ? t`Your session has ended. Sign in to go on where you were.` : t`To the operations console.`}
     >
       <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-2">
-        <Field label="E-mail" error={fieldSentence("The address", fields.email)}>
+        <Field label={t`E-mail`} error={fieldSentence(i18n, "email", fields.email)}>
           {(control) => <Input {...control} name="email" type="email" autoComplete="username" required autoFocus />}
         </Field>
-        <Field label="Password" error={fieldSentence("The password", fields.password)}>
+        <Field label={t`Password`} error={fieldSentence(i18n, "password", fields.password)}>
           {(control) => <PasswordInput {...control} name="password" autoComplete="current-password" required />}
         </Field>
         <ProblemNotice error={error} fields={["email", "password"]} />
         <Button type="submit" variant="primary" busy={mutation.isPending}>
-          Sign in
+          <Trans>Sign in</Trans>
         </Button>
         <p className="text-muted-foreground text-xs">
-          Forgot your password? Stop ORION, then:{" "}
-          <code className="whitespace-nowrap font-mono text-foreground">orion admin reset EMAIL</code>
+          <Trans>
+            Forgot your password? Stop ORION, then:{" "}
+            <code className="whitespace-nowrap font-mono text-foreground">orion admin reset EMAIL</code>
+          </Trans>
         </p>
       </form>
     </EntryLayout>

@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import type { UserStatus } from "@/api/schema";
 import { cn } from "@/lib/cn";
 import { USER_STATUSES } from "./queries";
@@ -10,13 +11,16 @@ interface StatusFilterProps {
 
 /** One status or all, as chips; a native radio group underneath, for the keyboard. */
 export function StatusFilter({ value, onChange }: StatusFilterProps) {
+  const { t } = useLingui();
   const options: [UserStatus | undefined, string][] = [
-    [undefined, "All"],
-    ...USER_STATUSES.map((status): [UserStatus, string] => [status, USER_STATUS_TEXTS[status].label]),
+    [undefined, t`All`],
+    ...USER_STATUSES.map((status): [UserStatus, string] => [status, t(USER_STATUS_TEXTS[status].label)]),
   ];
   return (
     <fieldset className="flex flex-wrap gap-1.5">
-      <legend className="sr-only">Status</legend>
+      <legend className="sr-only">
+        <Trans>Status</Trans>
+      </legend>
       {options.map(([status, label]) => (
         <label
           key={label}

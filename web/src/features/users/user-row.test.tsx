@@ -1,6 +1,7 @@
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import type { User } from "@/api/schema";
+import { render } from "@/lib/show-page";
 import { UserRow } from "./user-row";
 
 afterEach(cleanup);

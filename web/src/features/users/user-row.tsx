@@ -1,6 +1,7 @@
+import { useLingui } from "@lingui/react/macro";
 import type { User } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
-import { formatAgo, formatDate, formatDateTime } from "@/lib/format";
+import { useFormat } from "@/lib/format";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
 interface UserRowProps {
@@ -11,6 +12,8 @@ interface UserRowProps {
 }
 
 export function UserRow({ user, rowIndex, now }: UserRowProps) {
+  const { t } = useLingui();
+  const { formatAgo, formatDate, formatDateTime } = useFormat();
   const { label, tone, icon: Icon } = USER_STATUS_TEXTS[user.status];
   const name = userName(user);
   // Two fit into the column; of more, one and the count of the others.
@@ -27,7 +30,7 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
       <td className="px-3">
         <Badge tone={tone} className="align-middle">
           <Icon aria-hidden />
-          {label}
+          {t(label)}
         </Badge>
       </td>
       <td className="px-3 max-md:hidden">
@@ -44,7 +47,7 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
             {formatAgo(user.last_login_at, now)}
           </time>
         ) : (
-          "Never"
+          t`Never`
         )}
       </td>
       <td className="truncate px-3 text-[0.8125rem] text-muted-foreground max-lg:hidden">

@@ -1,3 +1,4 @@
+import { Trans, useLingui } from "@lingui/react/macro";
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
@@ -24,6 +25,7 @@ const ROWS_AHEAD = 20;
 
 /** Pages of users in one table; only the rows in view exist, spacers stand for the others. */
 export function UserTable({ users, query, stale }: UserTableProps) {
+  const { t } = useLingui();
   const scroller = useRef<HTMLElement>(null);
   const now = useNow(30_000);
   const virtualizer = useVirtualizer({
@@ -48,7 +50,7 @@ export function UserTable({ users, query, stale }: UserTableProps) {
   return (
     <section
       ref={scroller}
-      aria-label="List of users"
+      aria-label={t`List of users`}
       aria-busy={stale || undefined}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
@@ -59,19 +61,19 @@ export function UserTable({ users, query, stale }: UserTableProps) {
         <thead className="sticky top-0 z-10 bg-card text-xs text-muted-foreground shadow-[inset_0_-1px_0_var(--border)]">
           <tr>
             <th scope="col" className="h-9 px-4 font-medium">
-              User
+              <Trans>User</Trans>
             </th>
             <th scope="col" className="w-30 px-3 font-medium">
-              Status
+              <Trans>Status</Trans>
             </th>
             <th scope="col" className="w-44 px-3 font-medium max-md:hidden">
-              Roles
+              <Trans>Roles</Trans>
             </th>
             <th scope="col" className="w-32 px-3 font-medium max-lg:hidden">
-              Last sign-in
+              <Trans>Last sign-in</Trans>
             </th>
             <th scope="col" className="w-32 px-3 font-medium max-lg:hidden">
-              Joined
+              <Trans>Joined</Trans>
             </th>
           </tr>
         </thead>

@@ -1,13 +1,15 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
 import { CircleCheck, CircleMinus, CirclePause, Clock, type LucideIcon, Trash2 } from "lucide-react";
 import type { User, UserStatus } from "@/api/schema";
 import type { BadgeTone } from "@/components/ui/badge";
 
-export const USER_STATUS_TEXTS: Record<UserStatus, { label: string; tone: BadgeTone; icon: LucideIcon }> = {
-  active: { label: "Active", tone: "success", icon: CircleCheck },
-  pending_verification: { label: "Pending", tone: "warning", icon: Clock },
-  suspended: { label: "Suspended", tone: "danger", icon: CirclePause },
-  inactive: { label: "Inactive", tone: "neutral", icon: CircleMinus },
-  deleted: { label: "Deleted", tone: "neutral", icon: Trash2 },
+export const USER_STATUS_TEXTS: Record<UserStatus, { label: MessageDescriptor; tone: BadgeTone; icon: LucideIcon }> = {
+  active: { label: msg`Active`, tone: "success", icon: CircleCheck },
+  pending_verification: { label: msg`Pending`, tone: "warning", icon: Clock },
+  suspended: { label: msg`Suspended`, tone: "danger", icon: CirclePause },
+  inactive: { label: msg`Inactive`, tone: "neutral", icon: CircleMinus },
+  deleted: { label: msg`Deleted`, tone: "neutral", icon: Trash2 },
 };
 
 /** The name to show for a user: the best one known. */

@@ -1,3 +1,5 @@
+import { select } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { SearchX, Users } from "lucide-react";
@@ -11,11 +13,11 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { type UserFilter, usersQuery } from "./queries";
 import { StatusFilter } from "./status-filter";
 import { UserTable } from "./user-table";
-import { USER_STATUS_TEXTS } from "./user-texts";
 
 const route = getRouteApi("/_console/users");
 
 export function UsersPage() {
+  const { t } = useLingui();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
   const query = useInfiniteQuery({ ...usersQuery(filter), placeholderData: keepPreviousData });
@@ -24,11 +26,11 @@ export function UsersPage() {
 
   return (
     <div className="mx-auto flex h-full w-full max-w-7xl flex-col gap-4 p-4 sm:p-6">
-      <PageHeader title="Users" description="Everybody who has an account." />
+      <PageHeader title={t`Users`} description={t`Everybody who has an account.`} />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <SearchInput
-          label="Search users"
-          placeholder="Beginning of an e-mail or a name"
+          label={t`Search users`}
+          placeholder={t`Beginning of an e-mail or a name`}
           value={filter.search ?? ""}
           onSearch={(text) => change({ search: text || undefined })}
           className="min-w-0 flex-1 basis-60 sm:max-w-sm"
@@ -57,32 +59,51 @@ export function UsersPage() {
 }
 
 function NoUsers({ filter, clear }: { filter: UserFilter; clear: () => void }) {
-  if (filter.search || filter.status) {
-    const label = filter.status && USER_STATUS_TEXTS[filter.status].label.toLowerCase();
+  const { t } = useLingui();
+  const { search, status } = filter;
+  if (search) {
     return (
       <EmptyState
         icon={SearchX}
-        title={filter.search ? "No user matches" : `Nobody is ${label}`}
-        action={<Button onClick={clear}>{filter.search ? "Clear the filters" : "Show everybody"}</Button>}
+        title={t`No user matches`}
+        action={<Button onClick={clear}>{t`Clear the filters`}</Button>}
       >
-        {filter.search
-          ? `The search looks at how addresses, usernames and names begin, not at what follows the @${
-              label ? `; only users who are ${label} are shown` : ""
-            }.`
-          : "No user has this status at the moment."}
+        {t`The search looks at how addresses, usernames and names begin, not at what follows the @.`}{" "}
+        {status &&
+          t`${select(status, {
+            active: "Only active users are shown.",
+            pending_verification: "Only users whose address is not confirmed yet are shown.",
+            other: "Only users with the chosen status are shown.",
+          })}`}
+      </EmptyState>
+    );
+  }
+  if (status) {
+    return (
+      <EmptyState
+        icon={SearchX}
+        title={t`${select(status, {
+          active: "Nobody is active",
+          pending_verification: "Nobody is pending",
+          other: "Nobody has this status",
+        })}`}
+        action={<Button onClick={clear}>{t`Show everybody`}</Button>}
+      >
+        <Trans>No user has this status at the moment.</Trans>
       </EmptyState>
     );
   }
   return (
-    <EmptyState icon={Users} title="No users yet">
-      Users appear here as soon as they register.
+    <EmptyState icon={Users} title={t`No users yet`}>
+      <Trans>Users appear here as soon as they register.</Trans>
     </EmptyState>
   );
 }
 
 function LoadingUsers() {
+  const { t } = useLingui();
   return (
-    <Loading label="Loading the users" className="grid gap-px overflow-hidden rounded-xl border bg-card p-3">
+    <Loading label={t`Loading the users`} className="grid gap-px overflow-hidden rounded-xl border bg-card p-3">
       {["first", "second", "third", "fourth", "fifth", "sixth"].map((key) => (
         <Skeleton key={key} className="my-1.5 h-9" />
       ))}

@@ -1,3 +1,4 @@
+import { msg } from "@lingui/core/macro";
 import { createFileRoute } from "@tanstack/react-router";
 import { Activity } from "lucide-react";
 import { lazyPart } from "@/lib/lazy-part";
@@ -14,12 +15,12 @@ export const Route = createFileRoute("/_console/events")({
   staticData: {
     permission: "events.read",
     section: {
-      title: "Events",
+      title: msg`Events`,
       icon: Activity,
       group: "platform",
       order: 2,
       key: "e",
-      keywords: "live stream tail log",
+      keywords: msg`live stream tail log`,
     },
   },
   validateSearch: ({ filter, search }: Record<string, unknown>): EventsSearch => ({

@@ -1,3 +1,4 @@
+import { msg } from "@lingui/core/macro";
 import { createFileRoute, redirect } from "@tanstack/react-router";
 import { LayoutGrid } from "lucide-react";
 import { sessionQuery } from "@/features/session/queries";
@@ -8,12 +9,12 @@ export const Route = createFileRoute("/_console/")({
   staticData: {
     permission: "health.read",
     section: {
-      title: "Overview",
+      title: msg`Overview`,
       icon: LayoutGrid,
       group: "platform",
       order: 1,
       key: "o",
-      keywords: "health status services home",
+      keywords: msg`health status services home`,
     },
   },
   // Whoever may not see the overview lands on the first page that they may see.

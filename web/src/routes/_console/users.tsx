@@ -1,3 +1,4 @@
+import { msg } from "@lingui/core/macro";
 import { createFileRoute } from "@tanstack/react-router";
 import { Users } from "lucide-react";
 import { USER_STATUSES, type UserFilter } from "@/features/users/queries";
@@ -8,12 +9,12 @@ export const Route = createFileRoute("/_console/users")({
   staticData: {
     permission: "users.read",
     section: {
-      title: "Users",
+      title: msg`Users`,
       icon: Users,
       group: "people",
       order: 1,
       key: "u",
-      keywords: "people accounts search",
+      keywords: msg`people accounts search`,
     },
   },
   validateSearch: ({ search, status }: Record<string, unknown>): UserFilter => ({
