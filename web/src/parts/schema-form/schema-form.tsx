@@ -1,0 +1,149 @@
+import type { Schema } from "@cfworker/json-schema";
+import { useEffect, useMemo, useState } from "react";
+import { type FieldErrors as FormErrors, FormProvider, set, useForm, useFormContext, useWatch } from "react-hook-form";
+import { type ApiError, asApiError } from "@/api/problem";
+import { ProblemNotice } from "@/components/state/problem-notice";
+import { Button } from "@/components/ui/button";
+import { countChanges, type Draft, fromDraft, mergePatch, toDraft } from "./draft";
+import { fieldErrors, nameOfField, validatorOf } from "./field-errors";
+import { NodeField } from "./node-field";
+import { describe } from "./nodes";
+import { useWords } from "./words";
+
+/** A merge patch (RFC 7396): only what was changed; null takes a value away, so that its default is in force. */
+export type Changes = Record<string, unknown>;
+
+interface SchemaFormProps {
+  /** What the form is called by screen readers. */
+  label: string;
+  /** A section of a JSON Schema 2020-12, such as those of `docs/configuration.schema.json`. A constant, or remembered. */
+  schema: Schema;
+  /** What is in force. Another value replaces what stands in the form, unless something has been typed. */
+  value: Record<string, unknown>;
+  /** Dotted paths of the secrets that are set; their values never come here. */
+  secrets?: readonly string[];
+  /** What the server's names of fields begin with, such as `mail`. */
+  prefix?: string;
+  /** Sends what was changed. What it throws is shown, each error of a field at its field. */
+  onSubmit: (changes: Changes) => Promise<unknown>;
+}
+
+type Values = Record<string, Draft>;
+const NO_SECRETS: readonly string[] = [];
+
+/** A form made of a schema: it checks by it, and hands on only what was changed. */
+export function SchemaForm({ label, schema, value, secrets = NO_SECRETS, prefix = "", onSubmit }: SchemaFormProps) {
+  const words = useWords();
+  const node = useMemo(() => describe(schema), [schema]);
+  const validator = useMemo(() => validatorOf(schema), [schema]);
+  const given = JSON.stringify([value, secrets]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an equal value is the same
+  const begin = useMemo(() => toDraft(node, value, new Set(secrets)) as Values, [node, given]);
+  const [base, setBase] = useState({ draft: begin, value });
+  const [error, setError] = useState<ApiError | null>(null);
+  const [shownFields, setShownFields] = useState<string[]>([]);
+  const form = useForm<Values>({
+    defaultValues: begin,
+    resolver: (draft) => {
+      const found = fieldErrors(validator, node, draft, base.value, words);
+      const errors: FormErrors<Values> = {};
+      for (const [name, message] of Object.entries(found)) set(errors, name, { type: "schema", message });
+      return Object.keys(found).length > 0 ? { values: {}, errors } : { values: draft, errors: {} };
+    },
+  });
+  const { isDirty, isSubmitting } = form.formState;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another value is a reason, not that something was typed
+  useEffect(() => {
+    if (isDirty) return;
+    setBase({ draft: begin, value });
+    form.reset(begin);
+  }, [begin]);
+
+  const changesOf = (draft: Values) =>
+    mergePatch(fromDraft(node, base.draft, base.value), fromDraft(node, draft, base.value)) as Changes | undefined;
+
+  const submit = form.handleSubmit(async () => {
+    // The form's own values: those that the resolver hands on are the same, but of another type.
+    const draft = form.getValues();
+    const changes = changesOf(draft);
+    setError(null);
+    if (!changes) return form.reset(base.draft);
+    try {
+      await onSubmit(changes);
+      // What was sent is in force now; what the server made of it comes with the next value.
+      const sent = sentDraft(draft);
+      setBase({ draft: sent, value: fromDraft(node, draft, base.value) as Record<string, unknown> });
+      form.reset(sent);
+    } catch (thrown) {
+      const problem = asApiError(thrown);
+      const shown: string[] = [];
+      for (const [field, message] of Object.entries(problem.fieldErrors)) {
+        const name = nameOfField(node, draft, field, prefix);
+        if (!name) continue;
+        form.setError(name, { type: "server", message }, { shouldFocus: shown.length === 0 });
+        shown.push(field);
+      }
+      setShownFields(shown);
+      setError(problem);
+    }
+  });
+
+  const children = node.kind === "section" ? node.children : [];
+  return (
+    <FormProvider {...form}>
+      <form aria-label={label} onSubmit={(event) => void submit(event)} noValidate className="grid max-w-2xl gap-3">
+        {children.map((child) => (
+          <NodeField key={child.key} node={child} name={child.key} />
+        ))}
+        <ProblemNotice error={error} fields={shownFields} />
+        <FormEnd
+          count={(draft) => countChanges(changesOf(draft))}
+          busy={isSubmitting}
+          onDiscard={() => {
+            setError(null);
+            form.reset(base.draft);
+          }}
+        />
+      </form>
+    </FormProvider>
+  );
+}
+
+/** What stands in the form once it was saved: secrets are set and no longer seen, names stand for good. */
+function sentDraft(draft: Draft): Values {
+  const sent = (part: Draft): Draft => {
+    if (Array.isArray(part)) return part.map(sent);
+    if (typeof part !== "object" || part === null) return part;
+    if ("kept" in part && "text" in part) return { kept: part.kept === true || part.text !== "", text: "" };
+    const parts = Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, sent(inner)]));
+    return "isNew" in parts ? { ...parts, isNew: false } : parts;
+  };
+  return sent(draft) as Values;
+}
+
+interface FormEndProps {
+  count: (draft: Values) => number;
+  busy: boolean;
+  onDiscard: () => void;
+}
+
+/** Looks at every key that is pressed, which the rest of the form need not. */
+function FormEnd({ count, busy, onDiscard }: FormEndProps) {
+  const words = useWords();
+  const { control } = useFormContext<Values>();
+  const changes = count(useWatch({ control }) as Values);
+  return (
+    <div className="mt-1 flex flex-wrap items-center gap-2 border-t pt-4">
+      <p role="status" className="min-w-0 flex-1 text-[0.8125rem] text-muted-foreground">
+        {changes === 0 ? words.unchanged : words.changes(changes)}
+      </p>
+      <Button disabled={changes === 0 || busy} onClick={onDiscard}>
+        {words.discard}
+      </Button>
+      <Button type="submit" variant="primary" disabled={changes === 0} busy={busy}>
+        {words.save}
+      </Button>
+    </div>
+  );
+}
