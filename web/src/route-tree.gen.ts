@@ -19,6 +19,7 @@ import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
 import { Route as ConsoleUsersRouteImport } from "./routes/_console/users";
 import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.$mailId";
+import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
 
 const ConsoleRoute = ConsoleRouteImport.update({
   id: "/_console",
@@ -69,6 +70,11 @@ const ConsoleMailsMailIdRoute = ConsoleMailsMailIdRouteImport.update({
   path: "/$mailId",
   getParentRoute: () => ConsoleMailsRoute,
 } as any);
+const ConsoleUsersUserIdRoute = ConsoleUsersUserIdRouteImport.update({
+  id: "/users_/$userId",
+  path: "/users/$userId",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof ConsoleIndexRoute;
@@ -80,6 +86,7 @@ export interface FileRoutesByFullPath {
   "/mails": typeof ConsoleMailsRouteWithChildren;
   "/users": typeof ConsoleUsersRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRoutesByTo {
   "/reset": typeof ResetRoute;
@@ -91,6 +98,7 @@ export interface FileRoutesByTo {
   "/users": typeof ConsoleUsersRoute;
   "/": typeof ConsoleIndexRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -104,6 +112,7 @@ export interface FileRoutesById {
   "/_console/users": typeof ConsoleUsersRoute;
   "/_console/": typeof ConsoleIndexRoute;
   "/_console/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -116,7 +125,8 @@ export interface FileRouteTypes {
     | "/events"
     | "/mails"
     | "/users"
-    | "/mails/$mailId";
+    | "/mails/$mailId"
+    | "/users/$userId";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/reset"
@@ -127,7 +137,8 @@ export interface FileRouteTypes {
     | "/mails"
     | "/users"
     | "/"
-    | "/mails/$mailId";
+    | "/mails/$mailId"
+    | "/users/$userId";
   id:
     | "__root__"
     | "/_console"
@@ -139,7 +150,8 @@ export interface FileRouteTypes {
     | "/_console/mails"
     | "/_console/users"
     | "/_console/"
-    | "/_console/mails/$mailId";
+    | "/_console/mails/$mailId"
+    | "/_console/users_/$userId";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -221,6 +233,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleMailsMailIdRouteImport;
       parentRoute: typeof ConsoleMailsRoute;
     };
+    "/_console/users_/$userId": {
+      id: "/_console/users_/$userId";
+      path: "/users/$userId";
+      fullPath: "/users/$userId";
+      preLoaderRoute: typeof ConsoleUsersUserIdRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
   }
 }
 
@@ -242,6 +261,7 @@ interface ConsoleRouteChildren {
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
   ConsoleUsersRoute: typeof ConsoleUsersRoute;
   ConsoleIndexRoute: typeof ConsoleIndexRoute;
+  ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
 }
 
 const ConsoleRouteChildren: ConsoleRouteChildren = {
@@ -250,6 +270,7 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
   ConsoleUsersRoute: ConsoleUsersRoute,
   ConsoleIndexRoute: ConsoleIndexRoute,
+  ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
 };
 
 const ConsoleRouteWithChildren =

@@ -9,6 +9,10 @@ interface Example {
   condition: string;
 }
 
+/** The events about a user are about the user itself; those of a session or a message say whose it is. */
+export const eventsOfUser = (userId: string): string =>
+  `(has(event.data.user_id) ? event.data.user_id : event.aggregate_id) == "${userId}"`;
+
 /** Conditions to begin with. @param userId whose events are one of them */
 export function exampleConditions(userId: string | undefined): Example[] {
   const examples = [
@@ -16,9 +20,7 @@ export function exampleConditions(userId: string | undefined): Example[] {
     { label: msg`Failed sign-ins`, condition: 'event.type == "auth.login_failed"' },
   ];
   if (!userId) return examples;
-  // Events of a user are about the user itself; those of a session or a message say whose it is.
-  const condition = `(has(event.data.user_id) ? event.data.user_id : event.aggregate_id) == "${userId}"`;
-  return [...examples, { label: msg`What was about you`, condition }];
+  return [...examples, { label: msg`What was about you`, condition: eventsOfUser(userId) }];
 }
 
 /** Conditions to choose from, where there is nothing else to see. */

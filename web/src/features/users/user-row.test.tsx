@@ -1,12 +1,12 @@
 import { cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import type { User } from "@/api/schema";
-import { render } from "@/lib/show-page";
+import { showPage } from "@/lib/show-page";
 import { UserRow } from "./user-row";
 
 afterEach(cleanup);
 
-it("looks like nothing that could be clicked, for it leads nowhere", () => {
+it("leads by its name to the user's page", async () => {
   const user = {
     id: "1",
     email: "ada@example.org",
@@ -15,12 +15,13 @@ it("looks like nothing that could be clicked, for it leads nowhere", () => {
     last_login_at: null,
     created_at: "2030-01-01T12:00:00Z",
   } as unknown as User;
-  render(
+  const Table = () => (
     <table>
       <tbody>
         <UserRow user={user} rowIndex={2} now={0} />
       </tbody>
-    </table>,
+    </table>
   );
-  expect(screen.getByRole("row").className).not.toMatch(/hover:|cursor-pointer/);
+  showPage(Table, "/_console/users");
+  expect((await screen.findByRole("link", { name: "ada@example.org" })).getAttribute("href")).toBe("/users/1");
 });

@@ -1,4 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
+import { Link } from "@tanstack/react-router";
 import type { User } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { useFormat } from "@/lib/format";
@@ -23,7 +24,13 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
       <td className="px-4">
         {/* Isolated: a name that changes the direction of writing must not turn round what follows. */}
         <p className="truncate font-medium">
-          <bdi>{name}</bdi>
+          <Link
+            to="/users/$userId"
+            params={{ userId: user.id }}
+            className="rounded-sm underline-offset-2 hover:underline"
+          >
+            <bdi>{name}</bdi>
+          </Link>
         </p>
         {name !== user.email && <p className="truncate text-[0.8125rem] text-muted-foreground">{user.email}</p>}
       </td>

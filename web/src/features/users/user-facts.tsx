@@ -1,0 +1,49 @@
+import { useLingui } from "@lingui/react/macro";
+import type { ReactNode } from "react";
+import type { User } from "@/api/schema";
+import { Badge } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { useFormat } from "@/lib/format";
+
+/** What is known of a user. */
+export function UserFacts({ user }: { user: User }) {
+  const { t } = useLingui();
+  const { formatDateTime } = useFormat();
+  const facts: [label: string, value: ReactNode][] = [
+    [t`Roles`, <Roles key="roles" roles={user.roles} />],
+    [t`Username`, user.username ?? "–"],
+    [t`First name`, user.first_name ?? "–"],
+    [t`Last name`, user.last_name ?? "–"],
+    [t`Language`, user.locale],
+    [t`Time zone`, user.timezone],
+    [t`Address confirmed`, user.is_verified ? t`Yes` : t`No`],
+    [t`Last sign-in`, user.last_login_at ? formatDateTime(user.last_login_at) : t`Never`],
+    [t`Joined`, formatDateTime(user.created_at)],
+    [
+      t`Id`,
+      <code key="id" className="font-mono text-xs break-all select-all">
+        {user.id}
+      </code>,
+    ],
+  ];
+  return (
+    <Card className="p-4 sm:p-5">
+      <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] lg:grid-cols-[repeat(3,minmax(0,1fr))]">
+        {facts.map(([label, value]) => (
+          <div key={label} className="min-w-0">
+            <dt className="text-xs text-muted-foreground">{label}</dt>
+            <dd className="mt-0.5 break-words">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+function Roles({ roles }: { roles: readonly string[] }) {
+  return (
+    <span className="flex flex-wrap gap-1">
+      {roles.length === 0 ? "–" : roles.map((role) => <Badge key={role}>{role}</Badge>)}
+    </span>
+  );
+}

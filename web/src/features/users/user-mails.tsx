@@ -1,0 +1,62 @@
+import { Plural, useLingui } from "@lingui/react/macro";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
+import { Skeleton } from "@/components/ui/skeleton";
+import { mailsQuery } from "@/features/mails/queries";
+import { useFormat } from "@/lib/format";
+import { useNow } from "@/lib/use-now";
+import { Nothing, UserSection } from "./user-section";
+
+/** The mails to an address among those captured last: the list cannot be asked for one address. */
+export function UserMails({ address }: { address: string }) {
+  const { t } = useLingui();
+  const { formatAgo, formatDateTime } = useFormat();
+  const now = useNow(30_000);
+  const { data, error, refetch, isFetching } = useInfiniteQuery(mailsQuery);
+  const looked = data?.pages.flatMap(({ items }) => items);
+  const mails = looked?.filter(({ to }) => to.toLowerCase() === address.toLowerCase());
+  return (
+    <UserSection title={t`Captured mails`}>
+      {mails ? (
+        <ul>
+          {mails.map(({ id, subject, captured_at }) => (
+            <li key={id} className="border-b last:border-b-0">
+              <Link
+                to="/mails/$mailId"
+                params={{ mailId: id }}
+                className="flex items-baseline gap-3 px-4 py-3 transition-colors hover:bg-muted focus-visible:-outline-offset-2"
+              >
+                <span className="min-w-0 flex-1 truncate">{subject || t`(no subject)`}</span>
+                <time
+                  dateTime={captured_at}
+                  title={formatDateTime(captured_at)}
+                  className="shrink-0 text-xs text-muted-foreground"
+                >
+                  {formatAgo(captured_at, now)}
+                </time>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      ) : error ? (
+        <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
+      ) : (
+        <Loading label={t`Loading the mails`} className="p-3">
+          <Skeleton className="h-16" />
+        </Loading>
+      )}
+      {looked && mails?.length === 0 && (
+        <Nothing>
+          <Plural
+            value={looked.length}
+            _0="No mail was captured yet."
+            one="The one mail that was captured last went to another address."
+            other="None of the # mails that were captured last went to this address."
+          />
+        </Nothing>
+      )}
+    </UserSection>
+  );
+}

@@ -1,0 +1,94 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ArrowLeft, UserX } from "lucide-react";
+import { asApiError } from "@/api/problem";
+import type { User } from "@/api/schema";
+import { PageHeader, usePageTitle } from "@/components/layout/page-header";
+import { EmptyState } from "@/components/state/empty-state";
+import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
+import { Badge } from "@/components/ui/badge";
+import { buttonVariants } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { useSession } from "@/features/session/session-life";
+import { cn } from "@/lib/cn";
+import { holds } from "@/lib/permissions";
+import { userQuery } from "./queries";
+import { UserEvents } from "./user-events";
+import { UserFacts } from "./user-facts";
+import { UserMails } from "./user-mails";
+import { USER_STATUS_TEXTS, userName } from "./user-texts";
+
+const route = getRouteApi("/_console/users_/$userId");
+
+/** Nobody has this id, or nothing could have it; neither changes when it is asked again. */
+const NONE_SUCH = [400, 404, 422];
+
+/** One user: who they are, what happened about them, and what was written to them. */
+export function UserPage() {
+  const { t } = useLingui();
+  const { userId } = route.useParams();
+  const { data: user, error, refetch, isFetching } = useQuery(userQuery(userId));
+  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchUser />;
+  return (
+    <div className="mx-auto flex w-full max-w-7xl flex-col gap-4 p-4 sm:p-6">
+      <Link to="/users" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 self-start")}>
+        <ArrowLeft aria-hidden />
+        <Trans>All users</Trans>
+      </Link>
+      {user ? (
+        <Known user={user} />
+      ) : error ? (
+        <ErrorState error={error} heading="h1" retry={() => void refetch()} busy={isFetching} />
+      ) : (
+        <Loading label={t`Loading the user`} heading="h1">
+          <Skeleton className="h-7 w-48" />
+          <Skeleton className="mt-6 h-40 rounded-xl" />
+        </Loading>
+      )}
+    </div>
+  );
+}
+
+function Known({ user }: { user: User }) {
+  const { t } = useLingui();
+  const held = useSession()?.permissions ?? [];
+  const { label, tone, icon: Icon } = USER_STATUS_TEXTS[user.status];
+  return (
+    <>
+      <PageHeader
+        title={userName(user)}
+        description={user.email}
+        actions={
+          <Badge tone={tone}>
+            <Icon aria-hidden />
+            {t(label)}
+          </Badge>
+        }
+      />
+      <UserFacts user={user} />
+      {holds(held, "events.read") && <UserEvents userId={user.id} />}
+      {holds(held, "captured-mail.read") && <UserMails address={user.email} />}
+    </>
+  );
+}
+
+function NoSuchUser() {
+  const { t } = useLingui();
+  usePageTitle(t`Not found`);
+  return (
+    <EmptyState
+      icon={UserX}
+      heading="h1"
+      title={t`There is no such user`}
+      action={
+        <Link to="/users" className={buttonVariants()}>
+          <Trans>Go to all users</Trans>
+        </Link>
+      }
+    >
+      <Trans>The address may be incomplete, or the user was removed.</Trans>
+    </EmptyState>
+  );
+}
