@@ -9,6 +9,7 @@ usage: ./orion <word> [arguments…]
   test          the whole suite on the embedded mix, contracts and the main job on the production mix
                   --embedded  no servers   --full  everything on all three mixes
                   --install   install what the tests need first (Debian)   -- ARGS  passed to the test runner
+                  -- browser  the browser tests alone; ARGS after it are Playwright's
   lint          format, clippy, dependency direction, file sizes, web; what CI asks for
   fmt           format Rust and web code (--check only looks)
   bench NAME    measure: start, memory, gateway, refresh, register (--base BINARY: beside another binary)

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # ./orion test [--embedded|--full] [--install] [-- runner's arguments]
+# ./orion test [--install] -- browser [Playwright's arguments]
 #
 # Default: everything on the embedded mix, then the contract suites, those of failures and the main job on the production mix.
 # All suites run, also after one has failed; the summary at the end has the runner's own words.
@@ -24,10 +25,15 @@ run_tests() {
     esac
     shift
   done
+  if [ "${1:-}" = browser ]; then
+    shift
+    run_browser_tests "$install" "$@"
+    return
+  fi
   require_tools rust c_compiler node
   prepare_test_machine "$scope" "$install"
   build_web
-  build_tests
+  build_tests --bins --tests
   clean_up_at_exit
   LOG_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/orion-test.XXXXXX")
   [ ! -t 2 ] || export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-always}
@@ -36,6 +42,7 @@ run_tests() {
   [ $# -eq 0 ] || CHOSEN=yes
   [ $# -gt 0 ] || run_suite "web" npm --prefix "$WEB" test
   run_suite "embedded" on_mix embedded rust_tests "$@"
+  if [ $# -eq 0 ] && [ "$HAS_BROWSER" = yes ]; then run_suite "browser" browser_tests; fi
   if [ $# -eq 0 ] && uses_nextest; then run_suite "documentation examples" on_mix embedded cargo_here test ${CI:+"--locked"} --workspace --doc; fi
   case $scope in
     default) if [ $# -gt 0 ]; then run_with_servers production rust_tests "$@"; else run_with_servers production production_tests; fi ;;
@@ -71,11 +78,11 @@ leave_out() {
   warn "$1"
 }
 
-# Some tests start the binary that lies beside them; a test runner alone would not build it. One build for both, so that
-# no crate is compiled twice with other features.
+# build_tests --bins [--tests]: some tests start a binary that lies beside them; a test runner alone would not build it. One
+# build for both, so that no crate is compiled twice with other features.
 build_tests() {
   heading "test: building"
-  cargo_here build ${CI:+"--locked"} --workspace --bins --tests >&2 || fail "the tests do not build: see cargo's message above"
+  cargo_here build ${CI:+"--locked"} --workspace "$@" >&2 || fail "the tests do not build: see cargo's message above"
 }
 
 uses_nextest() { command -v cargo-nextest >/dev/null 2>&1; }
@@ -88,7 +95,6 @@ test_arguments() {
   [ "$ORION_TEST_BACKEND" = production ] || words+=(--skip failures::redis_away_leaves --skip failures::cut_off --skip failures::redis_password --skip failures::rabbitmq_away_delays --skip failures::silence::a_redis_host --skip failures::silence::a_broker_host --skip failures::stopped_node)
   [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip failures::silence::another_service --skip failures::two_clocks::a_service --skip failures::two_clocks::a_process --skip failures::slow_database --skip contract::changes::changes_that_the_server --skip operations::start::a_process_that_waits --skip failures::room::a_server_that_only_reads)
   { [ "$ORION_TEST_BACKEND" != embedded ] && pooler_installed; } || words+=(--skip contract::pooler)
-  [ -n "${ORION_E2E:-}" ] || words+=(--skip admin::browser)
   if [ -z "${ORION_SCHEMATHESIS:-}" ] || [ "$ORION_TEST_BACKEND" != embedded ]; then words+=(--skip operations::documented_api); fi
   echo "${words[@]}"
 }
@@ -160,9 +166,9 @@ run_suite() {
   while IFS= read -r line; do TEST_RESULTS+=("          ${line:-no example}"); done <<<"$lines"
 }
 
-# The lines in which nextest, libtest and vitest count their tests, without colours and without empty counts.
+# The lines in which nextest, libtest, vitest and Playwright count their tests, without colours and without empty counts.
 runner_summary() {
-  sed $'s/\033\\[[0-9;]*m//g' "$1" | grep -E '^ *Summary \[|^test result:|^ *(Test Files|Tests) +[0-9]' |
+  sed $'s/\033\\[[0-9;]*m//g' "$1" | grep -E '^ *Summary \[|^test result:|^ *(Test Files|Tests) +[0-9]|^ *[0-9]+ (passed|failed|flaky|skipped|interrupted|did not run)' |
     grep -vE ' 0 passed; 0 failed| 0 tests run: 0 passed' | sed 's/^ *//' || true
 }
 

@@ -1,6 +1,5 @@
 //! The console: its sessions, what it forwards, its live data, its page.
 
-mod browser;
 mod events;
 mod forward;
 mod jobs;

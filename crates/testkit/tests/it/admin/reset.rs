@@ -18,7 +18,7 @@ fn request(password: &str) -> Value {
 }
 
 /// Writes a link for an administrator, good for an hour, with a token that is known.
-pub(super) async fn reset_link(orion: &TestPlatform, user: UserId, email: &str, token: &str) {
+async fn reset_link(orion: &TestPlatform, user: UserId, email: &str, token: &str) {
     let admin = orion.infra(ServiceName::Admin);
     let expires_at = admin.clock.now() + TimeDelta::hours(1);
     let sql =
