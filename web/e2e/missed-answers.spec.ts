@@ -17,7 +17,7 @@ test("what could not be had while the server did not answer comes once it does",
 });
 
 test("code that cannot be loaded is an error of its page, with a way on", async ({ page, faults }) => {
-  faults.expect(/^failed: GET \/assets\//, /The server does not answer/);
+  faults.expect(/^failed: GET \/assets\//, /ApiError/);
   const code = /assets\/users-page/;
   await page.route(code, (route) => route.abort());
   await open(page, "/", "Overview");
