@@ -1,7 +1,7 @@
 //! DTOs of the notifications service.
 
 use crate::vocabulary::vocabulary;
-use crate::{CapturedMailId, DeliveryId, NotificationId, TemplateId};
+use crate::{CapturedMailId, DeliveryId, Email, NotificationId, TemplateId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -209,4 +209,20 @@ pub struct DeliveryAttempt {
     /// Why it failed, for people.
     #[schema(required)]
     pub error_message: Option<String>,
+}
+
+/// The query of `GET /api/v1/notifications/captured-mails`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CapturedMailQuery {
+    /// Only those to this address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Email>,
+    /// The `next_cursor` of the page before; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Items per page, 1 to 200; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }

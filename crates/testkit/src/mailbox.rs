@@ -17,7 +17,7 @@ impl Mailbox {
             Self::Captured(db) => {
                 let mut texts = Vec::new();
                 for summary in
-                    capture::list(db, None, 200).await.unwrap().iter().rev().filter(|mail| mail.to == recipient)
+                    capture::list(db, None, None, 200).await.unwrap().iter().rev().filter(|mail| mail.to == recipient)
                 {
                     let mail = capture::find(db, summary.id).await.unwrap().unwrap();
                     texts.push(format!("Subject: {}\n\n{}", mail.subject, mail.text));

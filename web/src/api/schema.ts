@@ -3363,6 +3363,8 @@ export interface operations {
     get_notifications_captured_mails: {
         parameters: {
             query?: {
+                /** @description Only those to this address. */
+                to?: components["schemas"]["Email"];
                 /** @description The `next_cursor` of the page before; opaque. */
                 cursor?: string;
                 /** @description Items per page, 1 to 200; 50 when absent. */

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use orion_contracts::CapturedMailId;
 use orion_contracts::notifications::{CapturedMail, CapturedMailSummary};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use uuid::Uuid;
 
 /// Captured mails are kept for a week.
 pub const RETENTION: RetentionRule =
@@ -64,13 +65,22 @@ impl Mailer for CaptureMailer {
     }
 }
 
-/// Captured mails, newest first, after the given one.
-pub async fn list(db: &Db, after: Option<CapturedMailId>, limit: u32) -> Result<Vec<CapturedMailSummary>, DbError> {
+/// Captured mails, newest first, after the given one; to one address, where it is given.
+pub async fn list(
+    db: &Db,
+    to: Option<&str>,
+    after: Option<CapturedMailId>,
+    limit: u32,
+) -> Result<Vec<CapturedMailSummary>, DbError> {
+    // None is greater.
+    let after = after.map_or(Uuid::max(), |id| id.0);
+    let of = if to.is_some() { "AND recipient = $2" } else { "" };
     let sql = format!(
-        "SELECT id, sender, recipient, subject, captured_at FROM captured_mails {} ORDER BY id DESC LIMIT {limit}",
-        if after.is_some() { "WHERE id < $1" } else { "" }
+        "SELECT id, sender, recipient, subject, captured_at FROM captured_mails WHERE id < $1 {of} ORDER BY id DESC \
+         LIMIT {limit}"
     );
-    let rows = db.read().query_all_raw(statement(db.read(), &sql, after.map(|id| id.0.into()))).await?;
+    let values = std::iter::once(after.into()).chain(to.map(Into::into));
+    let rows = db.read().query_all_raw(statement(db.read(), &sql, values)).await?;
     rows.iter()
         .map(|row| {
             Ok(CapturedMailSummary {
@@ -118,4 +128,5 @@ pub fn table(schema: &mut Schema) {
         ],
     );
     schema.index("captured_mails_age", "captured_mails", &["captured_at"]);
+    schema.index("captured_mails_recipient", "captured_mails", &["recipient", "id"]);
 }

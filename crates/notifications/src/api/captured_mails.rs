@@ -3,9 +3,9 @@
 use crate::domain::Notifications;
 use axum::Json;
 use axum::extract::State;
-use orion_contracts::notifications::{CapturedMail, CapturedMailSummary};
+use orion_contracts::notifications::{CapturedMail, CapturedMailQuery, CapturedMailSummary};
 use orion_contracts::permissions::CapturedMailRead;
-use orion_contracts::{CapturedMailId, Page, PageQuery, Problem};
+use orion_contracts::{CapturedMailId, Email, Page, Problem};
 use orion_http::{ApiProblem, Require, ValidPath, ValidQuery, page};
 use orion_infra::mailer::capture;
 
@@ -14,7 +14,7 @@ use orion_infra::mailer::capture;
     get,
     path = "/api/v1/notifications/captured-mails",
     tag = "captured-mails",
-    params(PageQuery),
+    params(CapturedMailQuery),
     responses(
         (status = 200, description = "A page of captured mails", body = Page<CapturedMailSummary>),
         (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
@@ -24,10 +24,10 @@ use orion_infra::mailer::capture;
 pub(super) async fn list(
     _: Require<CapturedMailRead>,
     State(notifications): State<Notifications>,
-    ValidQuery(query): ValidQuery<PageQuery>,
+    ValidQuery(query): ValidQuery<CapturedMailQuery>,
 ) -> Result<Json<Page<CapturedMailSummary>>, ApiProblem> {
     let (after, limit) = (page::decode(query.cursor.as_deref())?, page::limit(query.limit)?);
-    let mails = capture::list(&notifications.infra.db, after, limit + 1).await?;
+    let mails = capture::list(&notifications.infra.db, query.to.as_ref().map(Email::as_str), after, limit + 1).await?;
     Ok(Json(page::page(mails, limit, |mail| mail.id)))
 }
 

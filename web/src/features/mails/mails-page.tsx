@@ -19,7 +19,7 @@ import { mailsQuery } from "./queries";
 
 export function MailsPage() {
   const { t } = useLingui();
-  const query = useInfiniteQuery(mailsQuery);
+  const query = useInfiniteQuery(mailsQuery());
   const { mailId } = useParams({ strict: false });
   const isLive = useReloadOnNewMail();
 
@@ -70,7 +70,7 @@ function useReloadOnNewMail(): boolean {
       const hasNewMail = message.events.some(
         ({ type, data }) => type === "notification.sent" && data.channel === "email",
       );
-      if (hasNewMail) void queryClient.invalidateQueries({ queryKey: mailsQuery.queryKey });
+      if (hasNewMail) void queryClient.invalidateQueries({ queryKey: ["captured-mails", "list"] });
     },
     [queryClient],
   );

@@ -2,18 +2,20 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
 
-export const mailsQuery = infiniteQueryOptions({
-  queryKey: ["captured-mails", "list"],
-  queryFn: ({ pageParam, signal }) =>
-    answerOf(
-      api.GET("/api/v1/notifications/captured-mails", {
-        params: { query: given({ cursor: pageParam, limit: PAGE_SIZE }) },
-        signal,
-      }),
-    ),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (last) => last.next_cursor ?? undefined,
-});
+/** Captured mails, newest first; those to one address, where it is given. */
+export const mailsQuery = (to?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["captured-mails", "list", { to }],
+    queryFn: ({ pageParam, signal }) =>
+      answerOf(
+        api.GET("/api/v1/notifications/captured-mails", {
+          params: { query: given({ to, cursor: pageParam, limit: PAGE_SIZE }) },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
 
 export const mailQuery = (id: string) =>
   queryOptions({

@@ -1,22 +1,22 @@
-import { Plural, useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
+import { LoadMore } from "@/components/ui/load-more";
 import { Skeleton } from "@/components/ui/skeleton";
 import { mailsQuery } from "@/features/mails/queries";
 import { useFormat } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { Nothing, UserSection } from "./user-section";
 
-/** The mails to an address among those captured last: the list cannot be asked for one address. */
+/** The mails to an address that were captured. */
 export function UserMails({ address }: { address: string }) {
   const { t } = useLingui();
   const { formatAgo, formatDateTime } = useFormat();
   const now = useNow(30_000);
-  const { data, error, refetch, isFetching } = useInfiniteQuery(mailsQuery);
-  const looked = data?.pages.flatMap(({ items }) => items);
-  const mails = looked?.filter(({ to }) => to.toLowerCase() === address.toLowerCase());
+  const { data, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(mailsQuery(address));
+  const mails = data?.pages.flatMap(({ items }) => items);
   return (
     <UserSection title={t`Captured mails`}>
       {mails ? (
@@ -47,15 +47,13 @@ export function UserMails({ address }: { address: string }) {
           <Skeleton className="h-16" />
         </Loading>
       )}
-      {looked && mails?.length === 0 && (
+      {mails?.length === 0 && (
         <Nothing>
-          <Plural
-            value={looked.length}
-            _0="No mail was captured yet."
-            one="The one mail that was captured last went to another address."
-            other="None of the # mails that were captured last went to this address."
-          />
+          <Trans>No mail to this address was captured in the last days.</Trans>
         </Nothing>
+      )}
+      {mails && (
+        <LoadMore hasMore={hasNextPage} loading={isFetchingNextPage} error={error} onLoad={() => void fetchNextPage()} />
       )}
     </UserSection>
   );

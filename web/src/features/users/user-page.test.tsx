@@ -35,8 +35,8 @@ function serve(...permissions: string[]) {
     if (url.pathname === "/console/session") return Response.json({ user_id: "1", permissions });
     if (url.pathname === "/api/v1/events") return Response.json({ items: [event], next_cursor: null });
     if (url.pathname.endsWith("/captured-mails")) {
-      const items = [mail("m", "Ada@example.org", "Welcome"), mail("n", "grace@example.org", "For Grace")];
-      return Response.json({ items, next_cursor: null });
+      const all = [mail("m", "ada@example.org", "Welcome"), mail("n", "grace@example.org", "For Grace")];
+      return Response.json({ items: all.filter(({ to }) => to === url.searchParams.get("to")), next_cursor: null });
     }
     return Response.json(user);
   });

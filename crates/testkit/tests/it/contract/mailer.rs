@@ -44,7 +44,7 @@ async fn captured_mails_can_be_read_and_a_repetition_is_kept_once() {
     for _ in 0..2 {
         assert_eq!(send(&mailer, "bob@example.com").await.unwrap().provider, "capture");
     }
-    let kept = capture::list(&infra.db, None, 10).await.unwrap();
+    let kept = capture::list(&infra.db, None, None, 10).await.unwrap();
     assert_eq!(kept.len(), 1);
     let whole = capture::find(&infra.db, kept[0].id).await.unwrap().unwrap();
     assert_eq!((whole.to.as_str(), whole.html.as_deref()), ("bob@example.com", Some("<p>Grüße</p>")));

@@ -25,6 +25,24 @@ async fn captured_mails_are_shown_with_text_and_html() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mails_to_one_address_are_asked_for_by_it() {
+    let orion = TestPlatform::start().await;
+    let administrator = orion.administrator().await;
+    let (_, _) = (orion.user("bob").await, orion.user("eve").await);
+    let to = |address: &'static str| async move {
+        let page: Page<CapturedMailSummary> =
+            administrator.get(&format!("{CAPTURED}?to={address}")).await.expect(200).json();
+        page.items.into_iter().map(|mail| mail.to).collect::<Vec<_>>()
+    };
+    assert!(to("nobody@example.com").await.is_empty());
+    if orion.backend() == Backend::Embedded {
+        assert_eq!(to("bob@example.com").await, ["bob@example.com"]);
+        assert_eq!(to("BOB@Example.com").await, ["bob@example.com"]);
+    }
+    assert_problem!(administrator.get(&format!("{CAPTURED}?to=nobody")).await, 422, "validation");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn captured_mails_are_for_those_who_may_read_them() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
