@@ -15,7 +15,9 @@ export function UserMails({ address }: { address: string }) {
   const { t } = useLingui();
   const { formatAgo, formatDateTime } = useFormat();
   const now = useNow(30_000);
-  const { data, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(mailsQuery(address));
+  const { data, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    mailsQuery(address),
+  );
   const mails = data?.pages.flatMap(({ items }) => items);
   return (
     <UserSection title={t`Captured mails`}>
@@ -53,7 +55,12 @@ export function UserMails({ address }: { address: string }) {
         </Nothing>
       )}
       {mails && (
-        <LoadMore hasMore={hasNextPage} loading={isFetchingNextPage} error={error} onLoad={() => void fetchNextPage()} />
+        <LoadMore
+          hasMore={hasNextPage}
+          loading={isFetchingNextPage}
+          error={error}
+          onLoad={() => void fetchNextPage()}
+        />
       )}
     </UserSection>
   );
