@@ -57,6 +57,7 @@ run_lint() {
   check "direction inside services" "$ROOT/scripts/check-folders"
   check "file sizes" "$ROOT/scripts/check-file-sizes"
   check "default file and reference of the configuration" cargo_here test --quiet -p orion --lib documents
+  check "OpenAPI documents" "$ROOT/scripts/check-openapi"
   check "web" lint_web
   check_if_installed shellcheck "shell scripts" lint_shell
   check_if_installed cargo-deny "licences, bans, sources of crates" cargo_here deny check bans licenses sources

@@ -132,6 +132,7 @@ fn task(core: EdgeCore) -> Task {
 #[utoipa::path(
     get,
     path = "/admin/routes",
+    tag = "gateway",
     responses((status = 200, body = Page<RouteInfo>), (status = 403, body = Problem)),
     security(("bearer" = []))
 )]
