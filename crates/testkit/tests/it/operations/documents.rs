@@ -4,7 +4,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::paths::OWNED;
 use orion_testkit::{Client, TestPlatform};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +43,54 @@ async fn the_committed_documents_say_what_the_services_say() {
             std::fs::write(&file, &made).unwrap();
         }
         let committed = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(committed == made, "{name}.json: ORION_WRITE=1 ./orion test --embedded -- documents, twice");
+        let before = serde_json::from_str(&committed).unwrap_or_default();
+        assert!(
+            committed == made,
+            "docs/openapi/{name}.json is not what the code says, beginning with {}. If that is meant: ORION_WRITE=1 ./orion \
+             test --embedded -- documents, twice",
+            first_difference(&before, &document)
+        );
+    }
+}
+
+/// Where two documents begin to differ: the first call, or else the first schema.
+fn first_difference(before: &Value, now: &Value) -> String {
+    let words = |parts: [&Value; 2]| -> BTreeSet<String> {
+        parts.into_iter().filter_map(Value::as_object).flat_map(|part| part.keys().cloned()).collect()
+    };
+    for path in words([&before["paths"], &now["paths"]]) {
+        let (before, now) = (&before["paths"][&path], &now["paths"][&path]);
+        if let Some(method) = words([before, now]).into_iter().find(|method| before[method] != now[method]) {
+            let what = match (before.get(&method), now.get(&method)) {
+                (None, _) => "is new",
+                (_, None) => "is gone",
+                _ => "is told otherwise",
+            };
+            return format!("{} {path}, which {what}", method.to_uppercase());
+        }
+    }
+    let (before, now) = (&before["components"], &now["components"]);
+    for kind in words([before, now]) {
+        let (before, now) = (&before[&kind], &now[&kind]);
+        if let Some(name) = words([before, now]).into_iter().find(|name| before[name] != now[name]) {
+            return format!("components/{kind}/{name}");
+        }
+    }
+    "what stands beside paths and components, or how it is written".to_owned()
+}
+
+#[test]
+fn a_document_that_differs_names_the_first_call_that_does() {
+    let of = |paths: Value, schemas: Value| json!({ "paths": paths, "components": { "schemas": schemas } });
+    let one = of(json!({ "/a": { "get": { "summary": "A" } } }), json!({ "A": { "type": "string" } }));
+    for (now, told) in [
+        (of(json!({ "/a": { "get": { "summary": "B" } } }), json!({})), "GET /a, which is told otherwise"),
+        (of(json!({}), json!({})), "GET /a, which is gone"),
+        (of(json!({ "/a": { "get": { "summary": "A" }, "put": {} } }), json!({})), "PUT /a, which is new"),
+        (of(one["paths"].clone(), json!({ "A": { "type": "integer" } })), "components/schemas/A"),
+        (one.clone(), "what stands beside paths and components, or how it is written"),
+    ] {
+        assert_eq!(first_difference(&one, &now), told);
     }
 }
 
