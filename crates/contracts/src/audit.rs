@@ -177,7 +177,7 @@ pub struct AuditVerification {
     pub cut_at: Option<DateTime<Utc>>,
 }
 
-/// The body of users' `POST /internal/v1/audit-entries`.
+/// Entries as a service brings them to the audit log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditBatch {
     /// Entries of one service.

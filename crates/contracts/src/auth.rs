@@ -127,7 +127,7 @@ pub struct TokenResponse {
     pub device_token: Option<Secret>,
 }
 
-/// Internal, `PUT /internal/v1/administrators/{id}`: the first administrator, ordered by the admin service's one-time link.
+/// Internal: the first administrator, ordered by the admin service's one-time link.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAdministrator {
@@ -142,7 +142,7 @@ pub struct CreateAdministrator {
     pub display_name: Option<String>,
 }
 
-/// Internal, `PUT /internal/v1/accounts/{id}`: users orders what a change of status or address means for signing in.
+/// Internal: users orders what a change of status or address means for signing in.
 /// Sessions end when the user may not sign in any more or has another address. The answer repeats the order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -84,7 +84,16 @@ pub enum RevokedSubject {
     },
 }
 
-/// The answer of auth's `GET /internal/v1/revocations?after=`.
+/// Which revocations are asked for.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevocationQuery {
+    /// Those after this sequence number.
+    #[serde(default)]
+    pub after: i64,
+}
+
+/// What auth answers to it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RevocationList {
     /// Lines after the one asked for, oldest first.

@@ -107,7 +107,7 @@ pub struct JobPage {
     pub unavailable: Vec<ServiceName>,
 }
 
-/// `POST /internal/v1/jobs/{id}/cancel` and `/replay`: for whom the service does it.
+/// An order to cancel or to replay a job: for whom the service does it.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct JobOrder {

@@ -11,6 +11,7 @@ pub mod events;
 pub mod gateway;
 pub mod health;
 pub mod ids;
+pub mod internal;
 pub mod jobs;
 pub mod notifications;
 pub mod page;

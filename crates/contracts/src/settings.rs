@@ -122,7 +122,7 @@ pub struct SettingChangeQuery {
     pub limit: Option<u32>,
 }
 
-/// What every process applies, `GET /internal/v1/settings`.
+/// Internal: what every process applies.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SettingSnapshot {
     /// Counts up with each change.

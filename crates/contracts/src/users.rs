@@ -175,7 +175,7 @@ pub struct AssignRole {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Internal, `PUT /internal/v1/users/{id}`: creates a user; the same call again changes nothing, and gives one more token.
+/// Internal: creates a user; the same call again changes nothing, and gives one more token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PutUser {
@@ -214,7 +214,7 @@ pub struct RemovedUser {
     pub version: i64,
 }
 
-/// Internal, `POST /internal/v1/email-verifications/consume`
+/// Internal: the order to verify an address.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsumeVerification {
@@ -225,7 +225,7 @@ pub struct ConsumeVerification {
     pub by_another: bool,
 }
 
-/// Internal, `GET /internal/v1/grants/{sub}`: what a subject holds.
+/// Internal: what a subject holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Grants {
     /// Whose.
@@ -262,7 +262,7 @@ pub struct PermissionGrant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Internal, `GET /internal/v1/roles`: all roles, held by every process.
+/// Internal: all roles, held by every process.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RoleCatalogue {
     /// Counts changes.

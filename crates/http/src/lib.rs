@@ -20,7 +20,7 @@ mod words;
 
 pub use caller::{Caller, Permitted, Require, RequireSomewhere};
 pub use identity::Identity;
-pub use peer::PeerCaller;
+pub use peer::{FromPeer, Serve};
 pub use problem::ApiProblem;
 pub use service::{BuildError, Context, Service};
 pub use valid::{Valid, ValidPath, ValidQuery};

@@ -35,12 +35,17 @@ where
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
-        if !is_json(request.headers()) {
-            return Err(not_json());
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(body_problem)?;
-        Self::read(&bytes)
+        Self::checked(json(request, state).await?)
     }
+}
+
+/// A JSON body of the right shape, its values not looked at: what a peer sends.
+pub(crate) async fn json<T: DeserializeOwned>(request: Request, state: &(impl Send + Sync)) -> Result<T, ApiProblem> {
+    if !is_json(request.headers()) {
+        return Err(not_json());
+    }
+    let bytes = Bytes::from_request(request, state).await.map_err(body_problem)?;
+    Ok(parse(&bytes)?)
 }
 
 /// A body that may be left out: none is none, whatever its type is said to be.
@@ -56,15 +61,15 @@ where
         let bytes = Bytes::from_request(request, state).await.map_err(body_problem)?;
         match (bytes.is_empty(), json) {
             (true, _) => Ok(None),
-            (false, true) => Self::read(&bytes).map(Some),
+            (false, true) => Self::checked(parse(&bytes)?).map(Some),
             (false, false) => Err(not_json()),
         }
     }
 }
 
-impl<T: DeserializeOwned + Validate<Context = ()>> Valid<T> {
-    fn read(bytes: &[u8]) -> Result<Self, ApiProblem> {
-        let value: T = parse(bytes)?;
+impl<T: Validate<Context = ()>> Valid<T> {
+    /// The value, if all of its fields are valid.
+    pub fn checked(value: T) -> Result<Self, ApiProblem> {
         value.validate().map_err(|report| {
             report.iter().fold(Problem::validation(), |problem, (path, error)| {
                 problem.field(path.to_string(), plain(error.message()))

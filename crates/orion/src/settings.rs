@@ -3,8 +3,8 @@
 use crate::config::{Config, LogConfig};
 use orion_admin::AdminConfig;
 use orion_auth::AuthConfig;
-use orion_contracts::ServiceName;
 use orion_contracts::bus::BusMessage;
+use orion_contracts::internal::{FindSettings, Nothing};
 use orion_contracts::settings::{SettingSnapshot, SettingValues};
 use orion_gateway::GatewayConfig;
 use orion_http::telemetry;
@@ -132,7 +132,7 @@ impl ProcessSettings {
         let (mut messages, mut connections) = (bus.subscribe(), bus.connections());
         let mut pause = RETRY;
         loop {
-            let read = infra.peers.to(ServiceName::Admin).get::<SettingSnapshot>("/internal/v1/settings").await;
+            let read = infra.peers.call(&FindSettings {}, &Nothing {}).await;
             let next = match read {
                 Ok(snapshot) => {
                     self.apply(snapshot);

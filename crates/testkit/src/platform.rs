@@ -10,6 +10,7 @@ use crate::user::{TestUser, UserBuilder};
 use orion::platform::Cut;
 use orion::{Config, Platform, Schema, Sources};
 use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::internal::MakeAdministrator;
 use orion_contracts::{ServiceName, UserId};
 use orion_infra::clock::ClockControl;
 use orion_infra::{Clock, Infra};
@@ -176,8 +177,7 @@ impl TestPlatform {
                     password: crate::PASSWORD.parse().unwrap(),
                     display_name: Some("Root".to_owned()),
                 };
-                let path = format!("/internal/v1/administrators/{id}");
-                let _: serde_json::Value = infra.peers.to(ServiceName::Auth).put(&path, &order).await.unwrap();
+                infra.peers.call(&MakeAdministrator { id }, &order).await.unwrap();
                 TestUser::sign_in(&self.anonymous(), email, crate::PASSWORD).await
             })
             .await

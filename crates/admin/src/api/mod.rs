@@ -28,7 +28,7 @@ use crate::domain::settings::Settings;
 use crate::live::Hub;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
-use orion_http::{BuildError, Context};
+use orion_http::{BuildError, Context, Serve};
 use orion_infra as infra;
 use orion_infra::settings::Catalogue;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(setup::check))
         .routes(routes!(reset::check))
         .routes(routes!(session::start))
-        .route("/internal/v1/settings", get(settings::snapshot))
+        .serve(settings::snapshot)
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));
     let all = signed_in.merge(others).merge(owned).merge(open);

@@ -4,11 +4,12 @@ use super::Console;
 use axum::Json;
 use axum::extract::State;
 use http::{HeaderName, HeaderValue};
+use orion_contracts::internal::FindSettings;
 use orion_contracts::permissions::{SettingsRead, SettingsWrite};
 use orion_contracts::settings::{PutSetting, Setting, SettingChange, SettingChangeQuery, SettingList, SettingSnapshot};
 use orion_contracts::{Page, Problem};
 use orion_http::etag::{IfMatch, etag};
-use orion_http::{ApiProblem, PeerCaller, Require, Valid, ValidPath, ValidQuery, page};
+use orion_http::{ApiProblem, FromPeer, Require, Valid, ValidPath, ValidQuery, page};
 
 /// A setting, and its version for whoever changes it next.
 type Answer = ([(HeaderName, HeaderValue); 1], Json<Setting>);
@@ -119,9 +120,6 @@ pub(super) async fn changes(
 }
 
 /// What every process applies.
-pub(super) async fn snapshot(
-    _: PeerCaller,
-    State(console): State<Console>,
-) -> Result<Json<SettingSnapshot>, ApiProblem> {
-    Ok(Json(console.settings.snapshot().await?))
+pub(super) async fn snapshot(console: Console, _: FromPeer<FindSettings>) -> Result<SettingSnapshot, ApiProblem> {
+    Ok(console.settings.snapshot().await?)
 }

@@ -1,6 +1,7 @@
 //! The jobs of all services. Each keeps its own; here they are asked, and told what an operator wants.
 
 use futures_util::future::join_all;
+use orion_contracts::internal::{CancelJob, FindJob, ListJobs, Nothing, ReplayJob};
 use orion_contracts::jobs::{JobInfo, JobOrder, JobPage, JobQuery};
 use orion_contracts::{Author, JobId, Page, Problem, ServiceName};
 use orion_http::page;
@@ -13,11 +14,10 @@ pub(crate) async fn list(infra: &Infra, query: JobQuery) -> Result<JobPage, Prob
     let limit = page::limit(query.limit)?;
     page::decode::<JobId>(query.cursor.as_deref())?;
     let asked = ServiceName::ALL.into_iter().filter(|service| query.service.is_none_or(|only| only == *service));
-    let path = path(&query)?;
-    let answers = join_all(asked.map(|service| {
-        let path = path.as_str();
-        async move { (service, infra.peers.to(service).get::<Page<JobInfo>>(path).await) }
-    }));
+    // Each service knows itself.
+    let query = &JobQuery { service: None, ..query.clone() };
+    let answers =
+        join_all(asked.map(async |service| (service, infra.peers.to(service).call(&ListJobs {}, query).await)));
     let (mut items, mut unavailable, mut next) = (Vec::new(), Vec::new(), None);
     for (service, answer) in answers.await {
         match answer {
@@ -39,19 +39,9 @@ pub(crate) async fn list(infra: &Infra, query: JobQuery) -> Result<JobPage, Prob
     Ok(JobPage { items, next_cursor: next_cursor.or(next), unavailable })
 }
 
-/// What each service is asked; it knows itself.
-fn path(query: &JobQuery) -> Result<String, Problem> {
-    let query = JobQuery { service: None, ..query.clone() };
-    let query = serde_urlencoded::to_string(query).map_err(|error| {
-        tracing::error!(%error, "a query cannot be written");
-        Problem::internal()
-    })?;
-    Ok(format!("/internal/v1/jobs?{query}"))
-}
-
 /// One job.
 pub(crate) async fn find(infra: &Infra, service: ServiceName, id: JobId) -> Result<JobInfo, Problem> {
-    Ok(infra.peers.to(service).get(&format!("/internal/v1/jobs/{id}")).await?)
+    Ok(infra.peers.to(service).call(&FindJob { id }, &Nothing {}).await?)
 }
 
 /// What an operator may want of a job.
@@ -70,9 +60,9 @@ pub(crate) async fn order(
     (service, id): (ServiceName, JobId),
     wish: Wish,
 ) -> Result<JobInfo, Problem> {
-    let verb = match wish {
-        Wish::Cancel => "cancel",
-        Wish::Replay => "replay",
-    };
-    Ok(infra.peers.to(service).post(&format!("/internal/v1/jobs/{id}/{verb}"), &JobOrder { author }).await?)
+    let (peer, order) = (infra.peers.to(service), JobOrder { author });
+    Ok(match wish {
+        Wish::Cancel => peer.call(&CancelJob { id }, &order).await?,
+        Wish::Replay => peer.call(&ReplayJob { id }, &order).await?,
+    })
 }

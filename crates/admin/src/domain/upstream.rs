@@ -6,6 +6,7 @@ use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::internal::MakeAdministrator;
 use orion_contracts::{Problem, Secret, ServiceName, UserId};
 use orion_infra::Infra;
 use orion_infra::peers::{Body as PeerBody, PeerError};
@@ -90,8 +91,8 @@ fn tell_address(request: &mut Request<Bytes>, address: IpAddr) {
 
 /// Has auth make an administrator, or give this one another password.
 pub(super) async fn put_administrator(infra: &Infra, id: UserId, order: &CreateAdministrator) -> Result<(), Problem> {
-    let call = json_request(Method::PUT, &format!("/internal/v1/administrators/{id}"), order)?;
-    accepted(infra.peers.to(ServiceName::Auth).call(call).await?).await.map(drop)
+    infra.peers.call(&MakeAdministrator { id }, order).await?;
+    Ok(())
 }
 
 /// A request with a JSON body.

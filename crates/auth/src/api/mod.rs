@@ -11,7 +11,8 @@ mod verify_email;
 mod verify_email_page;
 
 use crate::domain::Auth;
-use axum::routing::{get, post, put};
+use axum::routing::post;
+use orion_http::Serve;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,8 +29,8 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
             "/api/v1/auth/verify-email/confirm",
             post(verify_email_page::confirm).get(verify_email_page::show_nothing),
         )
-        .route("/internal/v1/revocations", get(internal::revocations))
-        .route("/internal/v1/accounts/{id}", put(internal::put_account))
-        .route("/internal/v1/administrators/{id}", put(internal::put_administrator))
+        .serve(internal::revocations)
+        .serve(internal::put_account)
+        .serve(internal::put_administrator)
         .with_state(auth)
 }

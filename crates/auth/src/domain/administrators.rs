@@ -7,8 +7,9 @@ use crate::store::credentials;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
 use orion_contracts::events::UserFacts;
+use orion_contracts::internal::CreateUser;
 use orion_contracts::roles::SUPER_ADMIN;
-use orion_contracts::users::{PutUser, User, UserPut};
+use orion_contracts::users::{PutUser, User};
 use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::audit::AuditRecord;
 
@@ -28,8 +29,7 @@ impl Auth {
             roles: vec![SUPER_ADMIN.to_owned()],
         };
         let asked_at = self.infra.clock.now();
-        let put: UserPut =
-            self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &user).await?;
+        let put = self.infra.peers.call(&CreateUser { id }, &user).await?;
         if put.user.id != id {
             return Err(AuthError::AddressTaken);
         }

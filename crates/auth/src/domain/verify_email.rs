@@ -15,8 +15,9 @@ use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::VerifyEmailRequest;
 use orion_contracts::events::UserFacts;
-use orion_contracts::users::{ConsumeVerification, User, UserStatus};
-use orion_contracts::{Author, Password, Secret, ServiceName, UserId};
+use orion_contracts::internal::ConsumeEmailVerification;
+use orion_contracts::users::{ConsumeVerification, UserStatus};
+use orion_contracts::{Author, Password, Secret, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::peers::PeerError;
 use orion_infra::secrets::token_hash;
@@ -94,8 +95,7 @@ impl Auth {
             return if is_in_force { Ok(()) } else { Err(AuthError::VerifiedAlready) };
         }
         let consume = ConsumeVerification { token: request.token.clone(), by_another: !has_password || was_replaced };
-        let users = self.infra.peers.to(ServiceName::Users);
-        let user: User = match users.post("/internal/v1/email-verifications/consume", &consume).await {
+        let user = match self.infra.peers.call(&ConsumeEmailVerification {}, &consume).await {
             Err(PeerError::Problem { problem, .. }) if matches!(problem.status, 404 | 409 | 410 | 422) => {
                 return Err(AuthError::InvalidVerificationToken);
             }

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// How many bytes an event has at most on its way. One with more is left where it was written.
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
-/// The body of `POST /internal/v1/events`.
+/// Events as they are posted where there is no broker.
 #[derive(Debug, Clone, Serialize)]
 pub struct EventBatch<E> {
     /// The events, in the order of their outbox.

@@ -2,9 +2,10 @@
 
 use arc_swap::ArcSwapOption;
 use moka::future::Cache;
+use orion_contracts::internal::{FindGrants, Nothing};
 use orion_contracts::permissions::PermissionSet;
 use orion_contracts::users::{Grants, Role, RoleCatalogue};
-use orion_contracts::{Problem, RoleId, ServiceName, UserId};
+use orion_contracts::{Problem, RoleId, UserId};
 use orion_infra::Metrics;
 use orion_infra::peers::{PeerError, Peers};
 use prometheus::IntCounterVec;
@@ -156,7 +157,7 @@ impl GrantCache {
     async fn read(&self, user_id: UserId, peers: &Peers) -> Result<Known, Problem> {
         let load = async {
             let age = self.age(user_id);
-            let grants: Grants = peers.to(ServiceName::Users).get(&format!("/internal/v1/grants/{user_id}")).await?;
+            let grants = peers.call(&FindGrants { sub: user_id }, &Nothing {}).await?;
             Ok::<_, PeerError>(Known { grants: Arc::new(grants), age })
         };
         self.grants.try_get_with(user_id, load).await.map_err(|error| match &*error {

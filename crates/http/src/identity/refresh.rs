@@ -4,8 +4,8 @@
 use super::{Inner, Keys};
 use jsonwebtoken::jwk::JwkSet;
 use orion_contracts::ServiceName;
-use orion_contracts::bus::{BusMessage, RevocationList};
-use orion_contracts::users::RoleCatalogue;
+use orion_contracts::bus::{BusMessage, RevocationQuery};
+use orion_contracts::internal::{ListRevocations, ListRoles, Nothing};
 use orion_infra::peers::PeerError;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -182,8 +182,7 @@ fn publish(inner: &Inner, keys: Keys) {
 async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
     loop {
         let after = inner.revocations.get().last();
-        let path = format!("/internal/v1/revocations?after={after}");
-        let list: RevocationList = inner.infra.peers.to(ServiceName::Auth).get(&path).await?;
+        let list = inner.infra.peers.call(&ListRevocations {}, &RevocationQuery { after }).await?;
         // A line that a clock ahead forgot would not come again once it is right.
         let now = inner.infra.believed_now().await.ok();
         inner.revocations.update(|known| {
@@ -205,7 +204,7 @@ async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
 }
 
 async fn load_roles(inner: &Inner) -> Result<(), PeerError> {
-    let catalogue: RoleCatalogue = inner.infra.peers.to(ServiceName::Users).get("/internal/v1/roles").await?;
+    let catalogue = inner.infra.peers.call(&ListRoles {}, &Nothing {}).await?;
     inner.grants.set_roles(catalogue);
     inner.state.roles.store(true, Ordering::Release);
     Ok(())

@@ -113,7 +113,8 @@ pub fn prepare(service: Service, config: &ServerConfig) -> Running {
     if !intake.consumers().is_empty() {
         router = router.merge(events::routes(intake.clone()));
     }
-    let router = router.merge(jobs::routes()).fallback(nothing_here).method_not_allowed_fallback(not_served_here);
+    let router =
+        router.merge(jobs::routes(context.clone())).fallback(nothing_here).method_not_allowed_fallback(not_served_here);
     let router = layers::wrap(router.merge(health::routes(context.clone())), &context, config);
     Running { context, router, intake, tasks, waiting, drain_timeout: config.drain_timeout() }
 }

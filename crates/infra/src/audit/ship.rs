@@ -3,8 +3,9 @@
 use super::entries::{self, Row};
 use crate::peers::PeerError;
 use crate::{Change, DbError, Infra};
-use orion_contracts::audit::{AuditAppended, AuditBatch, MAX_ENTRY_BYTES, RefusedEntry, WrittenEntry};
-use orion_contracts::{AuditEntryId, Author, ServiceName};
+use orion_contracts::audit::{AuditBatch, MAX_ENTRY_BYTES, RefusedEntry, WrittenEntry};
+use orion_contracts::internal::AppendAuditEntries;
+use orion_contracts::{AuditEntryId, Author};
 use prometheus::IntGauge;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -89,10 +90,7 @@ impl Shipper {
         let (entries, mut refused) = batch(rows);
         let sent: Vec<_> = entries.iter().map(|entry| entry.id).collect();
         if !entries.is_empty() {
-            let users = self.infra.peers.to(ServiceName::Users);
-            let answer: Result<AuditAppended, _> =
-                users.post("/internal/v1/audit-entries", &AuditBatch { entries }).await;
-            match answer {
+            match self.infra.peers.call(&AppendAuditEntries {}, &AuditBatch { entries }).await {
                 Ok(appended) => refused.extend(appended.refused.into_iter().filter(|entry| sent.contains(&entry.id))),
                 Err(PeerError::Problem { problem, .. }) if is_about_the_batch(problem.status) => match *sent {
                     [id] => refused.push(RefusedEntry { id, reason: problem.to_string() }),

@@ -1,10 +1,11 @@
-//! Events without a broker: batches are posted to each listener's `/internal/v1/events`.
+//! Events without a broker: batches are posted to each listener.
 
 use super::{EventTransport, Intake, Outgoing, PublishError};
 use crate::peers::Peers;
 use async_trait::async_trait;
 use orion_contracts::ServiceName;
-use orion_contracts::events::{BatchAnswer, EventBatch, RefusedEvent};
+use orion_contracts::events::{EventBatch, RefusedEvent};
+use orion_contracts::internal::TakeEvents;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +30,7 @@ impl EventTransport for PeerPost {
     async fn publish(&self, lane: &str, events: &[Outgoing]) -> Result<Vec<RefusedEvent>, PublishError> {
         let listener: ServiceName = lane.parse().map_err(|_| PublishError::Broker(format!("no lane {lane} here")))?;
         let events = events.iter().map(|outgoing| &*outgoing.event).collect::<Vec<_>>();
-        let answer: BatchAnswer = self.peers.to(listener).post("/internal/v1/events", &EventBatch { events }).await?;
+        let answer = self.peers.to(listener).call(&TakeEvents {}, &EventBatch { events }).await?;
         Ok(answer.refused)
     }
 

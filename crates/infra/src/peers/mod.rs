@@ -13,6 +13,7 @@ use breaker::Breaker;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
+use orion_contracts::internal::{self, Endpoint};
 use orion_contracts::{Problem, ServiceName};
 use remote::Remote;
 use serde::{Serialize, de::DeserializeOwned};
@@ -187,6 +188,17 @@ impl Peers {
         Ok(Self(Arc::new(Inner { own, local, remote, outages, secrets, clock, timeout })))
     }
 
+    /// Calls an internal endpoint that one service has.
+    pub async fn call<E: Endpoint>(&self, endpoint: &E, input: &E::Sent<'_>) -> Result<E::Output, PeerError> {
+        let owner = const {
+            match E::OWNERS {
+                [owner] => *owner,
+                _ => panic!("several services have it: to(service).call(..)"),
+            }
+        };
+        self.to(owner).call(endpoint, input).await
+    }
+
     /// A handle to one peer.
     pub fn to(&self, service: ServiceName) -> Peer<'_> {
         Peer { peers: &self.0, service }
@@ -217,24 +229,23 @@ pub struct Peer<'a> {
 }
 
 impl Peer<'_> {
-    /// `GET`, answered with JSON.
+    /// Calls one of its internal endpoints.
+    pub async fn call<E: Endpoint>(&self, endpoint: &E, input: &E::Sent<'_>) -> Result<E::Output, PeerError> {
+        let path = endpoint.path();
+        let (method, path, body) = match E::METHOD {
+            internal::Method::Get => {
+                let query = serde_urlencoded::to_string(input).map_err(|error| self.unexpected(error.to_string()))?;
+                (Method::GET, if query.is_empty() { path } else { format!("{path}?{query}") }, None)
+            }
+            internal::Method::Put => (Method::PUT, path, Some(input)),
+            internal::Method::Post => (Method::POST, path, Some(input)),
+        };
+        self.json(method, &path, body).await
+    }
+
+    /// `GET` of what is there for everybody, answered with JSON.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PeerError> {
         self.json(Method::GET, path, None::<&()>).await
-    }
-
-    /// `PUT` of JSON, answered with JSON.
-    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, PeerError> {
-        self.json(Method::PUT, path, Some(body)).await
-    }
-
-    /// `POST` of JSON, answered with JSON.
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, PeerError> {
-        self.json(Method::POST, path, Some(body)).await
-    }
-
-    /// `POST` of JSON, answered with nothing.
-    pub async fn post_nothing(&self, path: &str, body: &impl Serialize) -> Result<(), PeerError> {
-        self.answer(Method::POST, path, Some(body)).await.map(drop)
     }
 
     async fn json<T: DeserializeOwned>(
@@ -258,7 +269,7 @@ impl Peer<'_> {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let request = request.body(bytes.unwrap_or_default()).map_err(|error| self.unexpected(error.to_string()))?;
-        let response = self.call(request).await?;
+        let response = self.prove(request).await?;
         let (parts, body) = response.into_parts();
         let bytes = self.whole(body).await?;
         if parts.status.is_success() {
@@ -280,7 +291,7 @@ impl Peer<'_> {
     }
 
     /// Sends a whole request as this service, proving who it is, and gives the answer as it comes.
-    pub async fn call(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
+    async fn prove(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
         let proof = token::mint(&self.peers.secrets, self.peers.own, self.service, self.peers.clock.now());
         let mut proof = HeaderValue::try_from(proof).map_err(|error| self.unexpected(error.to_string()))?;
         proof.set_sensitive(true);

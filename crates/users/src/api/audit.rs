@@ -1,13 +1,13 @@
 //! `/api/v1/audit`: the audit log. Internal: where services send their entries.
 
-use super::FromPeer;
 use crate::domain::Users;
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
-use orion_contracts::audit::{AuditAppended, AuditBatch, AuditEntry, AuditQuery, AuditVerification, MAX_ENTRY_BYTES};
+use axum::extract::State;
+use orion_contracts::audit::{AuditAppended, AuditEntry, AuditQuery, AuditVerification};
+use orion_contracts::internal::AppendAuditEntries;
 use orion_contracts::permissions::AuditRead;
 use orion_contracts::{Page, Problem};
-use orion_http::{ApiProblem, PeerCaller, Require, RequireSomewhere, Valid, ValidQuery};
+use orion_http::{ApiProblem, FromPeer, Require, RequireSomewhere, ValidQuery};
 use serde_json::Value;
 
 /// Lists audit entries, newest first.
@@ -43,17 +43,7 @@ pub(super) async fn verification(
     Ok(Json(users.audit_verification().await?))
 }
 
-/// How large a batch may be, whatever the limit for others is: one that is not taken would be sent for ever. Its entries
-/// have a bound of their own, and twice as many bytes where they stand as texts in JSON.
-pub(super) fn batch_limit() -> DefaultBodyLimit {
-    DefaultBodyLimit::max(4 * MAX_ENTRY_BYTES)
-}
-
 /// Internal: appends a service's own entries.
-pub(super) async fn append(
-    peer: PeerCaller,
-    State(users): State<Users>,
-    batch: Valid<FromPeer<AuditBatch>>,
-) -> Result<Json<AuditAppended>, ApiProblem> {
-    Ok(Json(users.append_audit(peer.0, &batch.0.entries).await?))
+pub(super) async fn append(users: Users, call: FromPeer<AppendAuditEntries>) -> Result<AuditAppended, ApiProblem> {
+    Ok(users.append_audit(call.caller, &call.input.entries).await?)
 }

@@ -1,19 +1,11 @@
-//! Internal: `/internal/v1/email-verifications`.
+//! Internal: verifying addresses.
 
-use super::FromPeer;
 use crate::domain::Users;
-use axum::Json;
-use axum::extract::State;
-use orion_contracts::ServiceName;
-use orion_contracts::users::{ConsumeVerification, User};
-use orion_http::{ApiProblem, PeerCaller, Valid};
+use orion_contracts::internal::ConsumeEmailVerification;
+use orion_contracts::users::User;
+use orion_http::{ApiProblem, FromPeer};
 
 /// Verifies the address that a token was sent to.
-pub(super) async fn consume(
-    peer: PeerCaller,
-    State(users): State<Users>,
-    request: Valid<FromPeer<ConsumeVerification>>,
-) -> Result<Json<User>, ApiProblem> {
-    peer.only(&[ServiceName::Auth])?;
-    Ok(Json(users.verify_email(&request.0).await?))
+pub(super) async fn consume(users: Users, call: FromPeer<ConsumeEmailVerification>) -> Result<User, ApiProblem> {
+    Ok(users.verify_email(&call.input).await?)
 }

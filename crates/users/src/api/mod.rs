@@ -10,9 +10,7 @@ mod user_roles;
 mod users;
 
 use crate::domain::Users;
-use axum::routing::{get, post, put};
-use garde::Validate;
-use serde::Deserialize;
+use orion_http::Serve;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,15 +25,10 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(permissions::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification))
-        .route("/internal/v1/users/{id}", put(users::put))
-        .route("/internal/v1/email-verifications/consume", post(email_verifications::consume))
-        .route("/internal/v1/grants/{sub}", get(grants::find))
-        .route("/internal/v1/roles", get(roles::catalogue))
-        .route("/internal/v1/audit-entries", post(audit::append).layer(audit::batch_limit()))
+        .serve(users::put)
+        .serve(email_verifications::consume)
+        .serve(grants::find)
+        .serve(roles::catalogue)
+        .serve(audit::append)
         .with_state(users)
 }
-
-/// A body from a peer, whose values the domain checks.
-#[derive(Deserialize, Validate)]
-#[serde(transparent)]
-struct FromPeer<T>(#[garde(skip)] T);

@@ -3,10 +3,11 @@
 use crate::domain::Users;
 use axum::Json;
 use axum::extract::State;
+use orion_contracts::internal::ListRoles;
 use orion_contracts::permissions::RolesRead;
 use orion_contracts::users::{Role, RoleCatalogue};
 use orion_contracts::{Page, PageQuery, Problem};
-use orion_http::{ApiProblem, PeerCaller, Require, ValidQuery};
+use orion_http::{ApiProblem, FromPeer, Require, ValidQuery};
 
 /// Lists roles by name, with their permissions, inherited ones included.
 #[utoipa::path(
@@ -26,6 +27,6 @@ pub(super) async fn list(
 }
 
 /// Internal: all roles, for every process to hold.
-pub(super) async fn catalogue(_: PeerCaller, State(users): State<Users>) -> Result<Json<RoleCatalogue>, ApiProblem> {
-    Ok(Json(users.catalogue().await?))
+pub(super) async fn catalogue(users: Users, _: FromPeer<ListRoles>) -> Result<RoleCatalogue, ApiProblem> {
+    Ok(users.catalogue().await?)
 }

@@ -1,15 +1,15 @@
 //! `/api/v1/users`: finding users. Internal: creating them.
 
-use super::FromPeer;
 use crate::domain::Users;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use orion_contracts::internal::CreateUser;
 use orion_contracts::permissions::UsersRead;
-use orion_contracts::users::{PutUser, User, UserPut, UserQuery};
-use orion_contracts::{Page, Problem, ServiceName, UserId};
+use orion_contracts::users::{User, UserPut, UserQuery};
+use orion_contracts::{Page, Problem, UserId};
 use orion_http::etag::etag;
-use orion_http::{ApiProblem, PeerCaller, RequireSomewhere, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, FromPeer, RequireSomewhere, ValidPath, ValidQuery};
 
 /// Lists users, newest first.
 #[utoipa::path(
@@ -47,12 +47,6 @@ pub(super) async fn find(
 }
 
 /// Internal: creates a user, or finds the one who has the address.
-pub(super) async fn put(
-    peer: PeerCaller,
-    State(users): State<Users>,
-    ValidPath(id): ValidPath<UserId>,
-    request: Valid<FromPeer<PutUser>>,
-) -> Result<Json<UserPut>, ApiProblem> {
-    peer.only(&[ServiceName::Auth])?;
-    Ok(Json(users.put(id, &request.0).await?))
+pub(super) async fn put(users: Users, call: FromPeer<CreateUser>) -> Result<UserPut, ApiProblem> {
+    Ok(users.put(call.at.id, &call.input).await?)
 }

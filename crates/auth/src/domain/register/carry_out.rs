@@ -9,8 +9,9 @@ use crate::store::{credentials, tokens};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{RegistrationRepeated, Sealed, UserFacts, VerificationRequested};
+use orion_contracts::internal::CreateUser;
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
-use orion_contracts::{Secret, ServiceName, UserId};
+use orion_contracts::{Secret, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::jobs::{JobContext, Outcome};
@@ -51,7 +52,7 @@ impl Auth {
         };
         let asked_at = self.infra.clock.now();
         let UserPut { user, verification_token, verification_expires_at, .. } =
-            self.infra.peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), &put).await?;
+            self.infra.peers.call(&CreateUser { id }, &put).await?;
         self.infra
             .write(context.author(), async |change| {
                 self.free_address(change, &user, asked_at).await?;

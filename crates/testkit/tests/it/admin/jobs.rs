@@ -2,6 +2,8 @@
 
 use super::Browser;
 use orion_contracts::audit::AuditEntry;
+use orion_contracts::internal::ListJobs;
+use orion_contracts::jobs::JobQuery;
 use orion_contracts::jobs::{JobInfo, JobPage, JobState};
 use orion_contracts::{Author, JobId, Page, ServiceName};
 use orion_infra::DbError;
@@ -161,6 +163,6 @@ async fn only_admin_may_ask_a_service_for_its_jobs() {
     let users = orion.administrator().await.at(orion.service_url(ServiceName::Users));
     assert_problem!(users.get("/internal/v1/jobs").await, 401, "peer-refused");
     let peers = &orion.infra(ServiceName::Notifications).peers;
-    let asked: Result<Page<JobInfo>, _> = peers.to(ServiceName::Users).get("/internal/v1/jobs").await;
+    let asked = peers.to(ServiceName::Users).call(&ListJobs {}, &JobQuery::default()).await;
     assert!(matches!(asked, Err(PeerError::Problem { problem, .. }) if problem.status == 403));
 }

@@ -2,9 +2,10 @@
 
 use super::Browser;
 use orion_contracts::ServiceName;
+use orion_contracts::UserId;
 use orion_contracts::admin::{ConsoleSession, ConsoleState};
 use orion_contracts::auth::CreateAdministrator;
-use orion_contracts::users::User;
+use orion_contracts::internal::MakeAdministrator;
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem};
 use sea_orm::ConnectionTrait;
@@ -129,8 +130,7 @@ async fn a_setup_that_broke_off_half_way_is_finished_with_the_same_address() {
         password: PASSWORD.parse().unwrap(),
         display_name: None,
     };
-    let _: User =
-        admin.peers.to(ServiceName::Auth).put(&format!("/internal/v1/administrators/{id}"), &order).await.unwrap();
+    admin.peers.call(&MakeAdministrator { id: UserId(id) }, &order).await.unwrap();
 
     let other = assert_problem!(browser.post("/console/setup", request(&token, PASSWORD)).await, 409, "setup-begun");
     assert!(other.text.contains("that address"), "it says how to go on: {}", other.text);

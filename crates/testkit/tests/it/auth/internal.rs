@@ -1,11 +1,12 @@
-//! Auth's `/internal/v1/*`.
+//! What auth has for the other services.
 
 use super::{count, facts};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{CreateAdministrator, PutAccount};
-use orion_contracts::bus::{RevocationList, RevokedSubject};
+use orion_contracts::bus::{RevocationQuery, RevokedSubject};
 use orion_contracts::events::UserFacts;
-use orion_contracts::users::{User, UserStatus};
+use orion_contracts::internal::{ChangeAccount, Endpoint, ListRevocations, MakeAdministrator};
+use orion_contracts::users::UserStatus;
 use orion_infra::peers::PeerError;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
@@ -17,11 +18,10 @@ async fn only_peers_get_in_and_not_through_the_gateway() {
     let auth = ada.at(orion.service_url(ServiceName::Auth));
     assert_problem!(auth.get("/internal/v1/revocations").await, 401, "peer-refused");
     assert_eq!(ada.get("/internal/v1/revocations").await.status, 404);
-    let path = format!("/internal/v1/accounts/{}", ada.id);
+    let change = ChangeAccount { id: ada.id };
     let order = PutAccount { user: facts(&ada, UserStatus::Deleted), version: 99 };
-    assert_problem!(auth.put(&path, &order).await, 401, "peer-refused");
-    let outcome: Result<PutAccount, _> =
-        orion.infra(ServiceName::Notifications).peers.to(ServiceName::Auth).put(&path, &order).await;
+    assert_problem!(auth.put(&change.path(), &order).await, 401, "peer-refused");
+    let outcome = orion.infra(ServiceName::Notifications).peers.call(&change, &order).await;
     assert!(matches!(outcome, Err(PeerError::Problem { problem, .. }) if problem.status == 403));
     ada.get("/api/v1/users/me").await.expect(200);
 }
@@ -31,11 +31,11 @@ async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
     let elsewhere = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
-    let auth = orion.infra(ServiceName::Users).peers.to(ServiceName::Auth);
-    let path = format!("/internal/v1/accounts/{}", ada.id);
+    let peers = &orion.infra(ServiceName::Users).peers;
+    let change = ChangeAccount { id: ada.id };
     let suspend = PutAccount { user: facts(&ada, UserStatus::Suspended), version: 1000 };
     for _ in 0..2 {
-        assert_eq!(auth.put::<PutAccount>(&path, &suspend).await.unwrap(), suspend);
+        assert_eq!(peers.call(&change, &suspend).await.unwrap(), suspend);
     }
     for user in [&ada, &elsewhere] {
         let own = user.at(orion.service_url(ServiceName::Auth));
@@ -46,11 +46,11 @@ async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
         assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
     }
     let older = PutAccount { user: facts(&ada, UserStatus::Active), version: 999 };
-    let _: PutAccount = auth.put(&path, &older).await.unwrap();
+    peers.call(&change, &older).await.unwrap();
     let login = json!({ "email": ada.email, "password": PASSWORD });
     assert_problem!(orion.anonymous().post("/api/v1/auth/login", login).await, 401, "invalid-credentials");
 
-    let list: RevocationList = auth.get("/internal/v1/revocations?after=0").await.unwrap();
+    let list = peers.call(&ListRevocations {}, &RevocationQuery { after: 0 }).await.unwrap();
     let sessions = [ada.session_id, elsewhere.session_id];
     for sid in sessions {
         assert!(list.items.iter().any(|line| line.subject == RevokedSubject::Session { sid }), "{list:?}");
@@ -61,7 +61,7 @@ async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
     let longest = orion.infra(ServiceName::Auth).clock.now() + chrono::Duration::hours(1);
     assert!(list.items.iter().all(|line| line.expires_at > longest), "{list:?}");
     let last = list.items.last().unwrap().sequence;
-    let rest: RevocationList = auth.get(&format!("/internal/v1/revocations?after={last}")).await.unwrap();
+    let rest = peers.call(&ListRevocations {}, &RevocationQuery { after: last }).await.unwrap();
     assert!(rest.items.is_empty() && !rest.more);
 }
 
@@ -69,10 +69,9 @@ async fn suspending_ends_all_sessions_and_an_older_order_changes_nothing() {
 async fn another_address_ends_all_sessions_and_is_what_signs_in_from_then_on() {
     let orion = TestPlatform::start().await;
     let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
-    let auth = orion.infra(ServiceName::Users).peers.to(ServiceName::Auth);
+    let peers = &orion.infra(ServiceName::Users).peers;
     let order = async |user: &TestUser, facts: UserFacts, version| {
-        auth.put::<PutAccount>(&format!("/internal/v1/accounts/{}", user.id), &PutAccount { user: facts, version })
-            .await
+        peers.call(&ChangeAccount { id: user.id }, &PutAccount { user: facts, version }).await
     };
     let client = orion.anonymous();
     let login = async |email: &str| {
@@ -112,10 +111,7 @@ async fn an_administrator_is_made_once_and_by_the_same_policy() {
         password: password.parse().unwrap(),
         display_name: None,
     };
-    let put = async |id, order| {
-        let path = format!("/internal/v1/administrators/{id}");
-        admin.peers.to(ServiceName::Auth).put::<User>(&path, &order).await
-    };
+    let put = async |id, order| admin.peers.call(&MakeAdministrator { id }, &order).await;
     let weak = put(id, order("root@example.com", "short")).await;
     assert!(matches!(weak, Err(PeerError::Problem { problem, .. }) if problem.status == 422));
     for _ in 0..2 {

@@ -3,6 +3,7 @@
 use super::{count, facts};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::PutAccount;
+use orion_contracts::internal::ChangeAccount;
 use orion_contracts::users::UserStatus;
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Backend, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
@@ -21,9 +22,8 @@ async fn unknown_addresses_wrong_passwords_and_suspended_accounts_look_the_same(
     let orion = dear.into_iter().fold(TestPlatform::builder(), |it, (key, value)| it.set(key, value)).start().await;
     let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);
     let order = PutAccount { user: facts(&eve, UserStatus::Suspended), version: 1000 };
-    let path = format!("/internal/v1/accounts/{}", eve.id);
     let users = orion.infra(ServiceName::Users);
-    let _: PutAccount = users.peers.to(ServiceName::Auth).put(&path, &order).await.unwrap();
+    users.peers.call(&ChangeAccount { id: eve.id }, &order).await.unwrap();
 
     let client = orion.anonymous();
     let mut seen = Vec::new();

@@ -1,18 +1,20 @@
 //! Accounts follow what the users service tells, however it comes.
 
 use super::facts;
-use orion_contracts::events::{BatchAnswer, Event, UserUpdated};
+use orion_contracts::events::{Event, EventBatch, UserUpdated};
+use orion_contracts::internal::TakeEvents;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{EventId, ServiceName};
 use orion_infra::Infra;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
-use serde_json::{Value, json};
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 
-fn updated(users: &Infra, user: &TestUser, status: UserStatus, version: i64) -> Value {
+fn updated(users: &Infra, user: &TestUser, status: UserStatus, version: i64) -> Box<RawValue> {
     let id: EventId = users.random.id(&users.clock);
     let told = UserUpdated { user: facts(user, status) };
     let event = Event::of(id, ServiceName::Users, (user.id.0, version), users.clock.now(), &told).unwrap();
-    serde_json::to_value(event).unwrap()
+    to_raw_value(&event).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,14 +28,13 @@ async fn user_events_may_come_twice_and_in_the_wrong_order() {
         let login = json!({ "email": ada.email, "password": PASSWORD });
         orion.anonymous().post("/api/v1/auth/login", login).await
     };
-    for events in [json!([suspended, suspended]), json!([older])] {
-        let batch = json!({ "events": events });
-        let answer: BatchAnswer = users.peers.to(ServiceName::Auth).post("/internal/v1/events", &batch).await.unwrap();
+    for events in [vec![&*suspended, &suspended], vec![&older]] {
+        let answer = users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &EventBatch { events }).await.unwrap();
         assert!(answer.refused.is_empty(), "{answer:?}");
         assert_problem!(login().await, 401, "invalid-credentials");
     }
-    let again = json!({ "events": [updated(users, &ada, UserStatus::Active, 1001)] });
-    let _: BatchAnswer = users.peers.to(ServiceName::Auth).post("/internal/v1/events", &again).await.unwrap();
+    let newer = updated(users, &ada, UserStatus::Active, 1001);
+    users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &EventBatch { events: vec![&newer] }).await.unwrap();
     login().await.expect(200);
 }
 

@@ -1,6 +1,8 @@
 //! Events that this version does not know or cannot read, and what they do to those beside them: nothing.
 
+use orion_contracts::events::EventBatch;
 use orion_contracts::events::{BatchAnswer, Event, EventPayload};
+use orion_contracts::internal::TakeEvents;
 use orion_contracts::jobs::{JobInfo, JobState};
 use orion_contracts::{Author, EventId, ServiceName};
 use orion_infra::Infra;
@@ -11,6 +13,7 @@ use orion_testkit::node::{FutureEvent, Node, Recorder, empty_place, repeated, te
 use orion_testkit::parked::parked;
 use orion_testkit::{Backend, eventually};
 use sea_orm::ConnectionTrait;
+use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -59,6 +62,13 @@ async fn an_event_of_an_unknown_kind_reaches_who_hears_everything_as_it_was_sent
     assert!(listener.with_id(new).is_empty(), "it does not listen to it");
 }
 
+/// Posts events as a batch.
+async fn post(sender: &Infra, events: &[Value]) -> Result<BatchAnswer, PeerError> {
+    let events: Vec<_> = events.iter().map(|event| to_raw_value(event).unwrap()).collect();
+    let batch = EventBatch { events: events.iter().map(|event| &**event).collect() };
+    sender.peers.to(ServiceName::Notifications).call(&TakeEvents {}, &batch).await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_batch_unknown_kinds_are_skipped_and_what_cannot_be_read_is_kept_as_dead() {
     let place = empty_place().await;
@@ -70,10 +80,9 @@ async fn of_a_batch_unknown_kinds_are_skipped_and_what_cannot_be_read_is_kept_as
     let own = ServiceName::Auth;
     let (good, bad) = (event(&sender, own, &repeated(&sender)), unreadable(&sender, own));
     let nothing = json!({ "source": "auth", "type": "auth.registration_repeated", "id": "no id" });
-    let events = json!({ "events": [event(&sender, own, &future()), bad, nothing, good] });
+    let events = [event(&sender, own, &future()), bad.clone(), nothing, good.clone()];
     for _ in 0..2 {
-        let answer: BatchAnswer =
-            sender.peers.to(ServiceName::Notifications).post("/internal/v1/events", &events).await.unwrap();
+        let answer = post(&sender, &events).await.unwrap();
         assert!(answer.refused.is_empty(), "nothing of it is to be sent again: {answer:?}");
     }
     assert_eq!((listener.count(), listener.with_id(id_of(&good)).len()), (1, 1));
@@ -109,9 +118,8 @@ async fn a_service_sends_its_own_events_only() {
     let sender = node.infra(ServiceName::Auth).await;
     let _running = node.listen(node.infra(ServiceName::Notifications).await, listener.clone());
     let foreign = event(&sender, ServiceName::Users, &repeated(&sender));
-    let events = json!({ "events": [event(&sender, ServiceName::Auth, &repeated(&sender)), foreign] });
-    let peer = sender.peers.to(ServiceName::Notifications);
-    match peer.post_nothing("/internal/v1/events", &events).await {
+    let own = event(&sender, ServiceName::Auth, &repeated(&sender));
+    match post(&sender, &[own, foreign]).await {
         Err(PeerError::Problem { problem, .. }) => assert_eq!(problem.name(), "permission-denied"),
         other => panic!("{other:?}"),
     }

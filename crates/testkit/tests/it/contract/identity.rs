@@ -6,6 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use orion_contracts::bus::{BusMessage, RevocationList};
+use orion_contracts::internal::{Endpoint, FindGrants, ListRevocations, ListRoles};
 use orion_contracts::users::{Grants, PermissionGrant, RoleCatalogue};
 use orion_contracts::{AccessClaims, EventId, Problem, ServiceName, TokenId, UserId};
 use orion_http::identity::TokenParty;
@@ -130,9 +131,9 @@ impl Process {
         let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
         let router = Router::new()
             .route("/.well-known/jwks.json", get(keys))
-            .route("/internal/v1/revocations", get(revocations))
-            .route("/internal/v1/roles", get(roles))
-            .route("/internal/v1/grants/{id}", get(grants))
+            .route(ListRevocations::PATH, get(revocations))
+            .route(ListRoles::PATH, get(roles))
+            .route(FindGrants::PATH, get(grants))
             .with_state(owners.clone());
         let mut services = Vec::new();
         for name in [ServiceName::Auth, ServiceName::Users] {

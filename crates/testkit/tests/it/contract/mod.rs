@@ -10,6 +10,7 @@ mod events;
 mod future_events;
 mod idempotency;
 mod identity;
+mod internal_endpoints;
 mod jobs;
 mod lanes;
 mod listeners;

@@ -1,5 +1,7 @@
 //! Calls between services that do not take each other's word.
 
+use orion_contracts::internal::ListJobs;
+use orion_contracts::jobs::JobQuery;
 use orion_contracts::{Problem, ServiceName};
 use orion_infra::peers::Peers;
 use orion_infra::secrets::Secrets;
@@ -27,7 +29,7 @@ async fn a_peer_that_refuses_our_proof_is_unavailable_to_our_callers_and_says_wh
         (calling(strange, infra.clock.clone()), "secrets.internal_secret"),
         (calling(infra.secrets.clone(), ahead), "clocks"),
     ] {
-        let error = peers.to(ServiceName::Admin).get::<serde_json::Value>("/internal/v1/jobs").await.unwrap_err();
+        let error = peers.to(ServiceName::Admin).call(&ListJobs {}, &JobQuery::default()).await.unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
         let problem = Problem::from(error);
         assert_eq!((problem.status, problem.name()), (503, "unavailable"), "{problem}");

@@ -4,6 +4,7 @@ use super::two_clocks::process;
 use orion_contracts::ServiceName::{Admin, Auth, Gateway, Notifications, Users};
 use orion_contracts::UserId;
 use orion_contracts::auth::CreateAdministrator;
+use orion_contracts::internal::MakeAdministrator;
 use orion_testkit::backend::Place;
 use orion_testkit::mailbox::Mailbox;
 use orion_testkit::process::Ports;
@@ -33,8 +34,7 @@ async fn a_token_and_a_role_that_were_taken_away_by_a_process_that_nobody_hears_
         password: PASSWORD.parse().unwrap(),
         display_name: None,
     };
-    let path = format!("/internal/v1/administrators/{id}");
-    let _: serde_json::Value = admin.peers.to(Auth).put(&path, &order).await.unwrap();
+    admin.peers.call(&MakeAdministrator { id }, &order).await.unwrap();
     let client = ports.client();
     let root = TestUser::sign_in(&client, "root@example.com", PASSWORD).await;
     client.post("/api/v1/auth/register", json!({ "email": "bob@example.com", "password": PASSWORD })).await.expect(201);

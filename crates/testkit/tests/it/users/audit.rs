@@ -3,6 +3,7 @@
 use orion_contracts::audit::{
     AuditAction, AuditAppended, AuditBatch, AuditEntry, AuditObject, AuditVerification, WrittenEntry,
 };
+use orion_contracts::internal::AppendAuditEntries;
 use orion_contracts::{Author, OrganisationId, Page, Principal, ServiceName, UserId};
 use orion_infra::audit::{AuditRecord, mac};
 use orion_infra::db::dialect::statement;
@@ -39,7 +40,7 @@ async fn send(orion: &TestPlatform, from: ServiceName, entries: &[AuditEntry]) -
         WrittenEntry { id: entry.id, mac: mac(&infra.secrets, from, &text), entry: text }
     };
     let batch = AuditBatch { entries: entries.iter().map(written).collect() };
-    infra.peers.to(ServiceName::Users).post("/internal/v1/audit-entries", &batch).await.expect("an answer")
+    infra.peers.call(&AppendAuditEntries {}, &batch).await.expect("an answer")
 }
 
 /// Makes a change that is nothing but its audit entries.

@@ -1,6 +1,7 @@
-//! Internal, `/internal/v1/email-verifications/consume`: verifying addresses.
+//! Internal: verifying addresses.
 
 use super::{new_id, pending, problem, put};
+use orion_contracts::internal::ConsumeEmailVerification;
 use orion_contracts::users::{ConsumeVerification, User, UserStatus};
 use orion_contracts::{Secret, ServiceName};
 use orion_infra::peers::PeerError;
@@ -10,7 +11,7 @@ use std::time::Duration;
 async fn consume(orion: &TestPlatform, token: &Secret) -> Result<User, PeerError> {
     let peers = &orion.infra(ServiceName::Auth).peers;
     let order = ConsumeVerification { token: token.clone(), by_another: false };
-    peers.to(ServiceName::Users).post("/internal/v1/email-verifications/consume", &order).await
+    peers.call(&ConsumeEmailVerification {}, &order).await
 }
 
 async fn token(orion: &TestPlatform, email: &str) -> Secret {

@@ -1,14 +1,14 @@
-//! Internal, `/internal/v1/grants/{sub}` and `/internal/v1/roles`: what every process knows of permissions.
+//! Internal: what every process knows of permissions.
 
 use super::{new_id, pending, problem, put};
 use orion_contracts::ServiceName;
+use orion_contracts::internal::{FindGrants, ListRoles, Nothing};
 use orion_contracts::permissions::ALL;
-use orion_contracts::users::{Grants, RoleCatalogue};
+use orion_contracts::users::RoleCatalogue;
 use orion_testkit::TestPlatform;
 
 async fn catalogue(orion: &TestPlatform) -> RoleCatalogue {
-    let peers = &orion.infra(ServiceName::Gateway).peers;
-    peers.to(ServiceName::Users).get("/internal/v1/roles").await.expect("the catalogue")
+    orion.infra(ServiceName::Gateway).peers.call(&ListRoles {}, &Nothing {}).await.expect("the catalogue")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -16,15 +16,14 @@ async fn a_subject_holds_the_roles_given_and_nobody_holds_nothing() {
     let orion = TestPlatform::start().await;
     let id = new_id(&orion);
     put(&orion, id, &pending("ann@example.com")).await.expect("created");
-    let users = orion.infra(ServiceName::Gateway).peers.clone();
-    let users = users.to(ServiceName::Users);
-    let grants: Grants = users.get(&format!("/internal/v1/grants/{id}")).await.expect("grants");
+    let peers = &orion.infra(ServiceName::Gateway).peers;
+    let grants = peers.call(&FindGrants { sub: id }, &Nothing {}).await.expect("grants");
     let roles = catalogue(&orion).await.roles;
     let guest = roles.iter().find(|role| role.name == "guest").expect("seeded");
     assert_eq!((grants.user_id, grants.active), (id, true));
     assert_eq!(grants.roles.iter().map(|grant| grant.role_id).collect::<Vec<_>>(), [guest.id]);
     assert!(grants.permissions.is_empty());
-    let nobody = users.get::<Grants>(&format!("/internal/v1/grants/{}", new_id(&orion))).await;
+    let nobody = peers.call(&FindGrants { sub: new_id(&orion) }, &Nothing {}).await;
     assert_eq!(problem(nobody.expect_err("nobody")), (404, "not-found".to_owned()));
 }
 

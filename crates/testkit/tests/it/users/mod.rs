@@ -11,6 +11,7 @@ mod scope;
 mod sign_ins;
 mod user_roles;
 
+use orion_contracts::internal::CreateUser;
 use orion_contracts::users::{PutUser, UserPut};
 use orion_contracts::{ServiceName, UserId};
 use orion_infra::peers::PeerError;
@@ -30,7 +31,7 @@ fn new_id(orion: &TestPlatform) -> UserId {
 /// Orders a user, as auth does.
 async fn put(orion: &TestPlatform, id: UserId, order: &PutUser) -> Result<UserPut, PeerError> {
     let peers = &orion.infra(ServiceName::Auth).peers;
-    peers.to(ServiceName::Users).put(&format!("/internal/v1/users/{id}"), order).await
+    peers.call(&CreateUser { id }, order).await
 }
 
 /// The status and type of the problem that a peer answered with.

@@ -1,8 +1,9 @@
-//! Internal, `PUT /internal/v1/users/{id}`: creating users by order of auth.
+//! Internal: creating users by order of auth.
 
 use super::{new_id, pending, problem, put};
 use orion_contracts::ServiceName;
-use orion_contracts::users::{PutUser, UserPut, UserStatus};
+use orion_contracts::internal::{CreateUser, Endpoint};
+use orion_contracts::users::{PutUser, UserStatus};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
@@ -71,12 +72,12 @@ async fn orders_at_once_for_one_address_make_one_user() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_auth_orders_users() {
     let orion = TestPlatform::start().await;
-    let path = format!("/internal/v1/users/{}", new_id(&orion));
+    let call = CreateUser { id: new_id(&orion) };
     let peers = &orion.infra(ServiceName::Gateway).peers;
-    let refused = peers.to(ServiceName::Users).put::<UserPut>(&path, &pending("ann@example.com")).await;
+    let refused = peers.call(&call, &pending("ann@example.com")).await;
     assert_eq!(problem(refused.expect_err("not auth")), (403, "permission-denied".to_owned()));
     let outside = orion.anonymous().at(orion.service_url(ServiceName::Users));
-    outside.put(&path, pending("ann@example.com")).await.expect(401);
+    outside.put(&call.path(), pending("ann@example.com")).await.expect(401);
 }
 
 /// Whether the job that removes users is there.
