@@ -75,9 +75,24 @@ pub struct Values(Context<'static, 'static>);
 impl Values {
     /// With one more, which has the shape that it has in JSON.
     pub fn with(mut self, name: &str, value: impl Serialize) -> Result<Self, NoAnswer> {
-        let value = cel::to_value(value).map_err(|error| NoAnswer(error.to_string()))?;
-        self.0.add_variable_from_value(name.to_owned(), value);
+        self.set(name, &Given::of(value)?);
         Ok(self)
+    }
+
+    /// With another value of this name.
+    pub fn set(&mut self, name: &str, given: &Given) {
+        self.0.add_variable_from_value(name.to_owned(), given.0.clone());
+    }
+}
+
+/// A value as conditions see it, made once for all that are asked of it.
+#[derive(Clone)]
+pub struct Given(Value);
+
+impl Given {
+    /// The shape that it has in JSON.
+    pub fn of(value: impl Serialize) -> Result<Self, NoAnswer> {
+        cel::to_value(value).map(Self).map_err(|error| NoAnswer(error.to_string()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! DTOs of the admin service: the console's session, overview and live messages.
+//! DTOs of the admin service: the console's session, overview and event log.
 
 use crate::bus::Announcement;
 use crate::events::Event;
@@ -122,7 +122,7 @@ pub struct Overview {
 pub struct EventQuery {
     /// Only events of which this condition holds, in CEL over `event`: `event.type.startsWith("user.")`. An event of which it
     /// cannot be asked, for it has no such field, is none. A page may then have fewer events than `limit`, also none, and a
-    /// `next_cursor` all the same: so many were looked at.
+    /// `next_cursor` all the same: `looked_at` says how many were looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// The `next_cursor` of the page before; opaque.
@@ -133,78 +133,14 @@ pub struct EventQuery {
     pub limit: Option<u32>,
 }
 
-/// What the console sends over its WebSocket.
+/// A page of `GET /api/v1/events`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-pub enum LiveRequest {
-    /// Starts a subscription.
-    Subscribe {
-        /// Chosen by the client; every answer carries it.
-        id: u32,
-        /// What to watch.
-        topic: LiveTopic,
-        /// Resume after this sequence number, when it is still kept.
-        #[serde(default)]
-        resume_after: Option<u64>,
-    },
-    /// Ends a subscription.
-    Unsubscribe {
-        /// Which.
-        id: u32,
-    },
+pub struct EventPage {
+    /// The events, newest first; sealed secrets stay sealed.
+    pub items: Vec<Event>,
+    /// Pass it as `cursor` to get the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    /// How many events were looked at for this page: as many as there are in it, or more with a filter.
+    pub looked_at: u32,
 }
-
-/// What can be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LiveTopic {
-    /// Every service's health.
-    Health,
-    /// The event stream.
-    Events,
-}
-
-/// What the console receives over its WebSocket.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum LiveMessage {
-    /// The services' health, whenever it changes and at subscription.
-    Health {
-        /// The subscription.
-        id: u32,
-        /// Counts up per topic.
-        sequence: u64,
-        /// All services.
-        services: Vec<ServiceHealth>,
-    },
-    /// Events since the last message.
-    Events {
-        /// The subscription.
-        id: u32,
-        /// Sequence number of the last one.
-        sequence: u64,
-        /// The events, oldest first; sealed secrets stay sealed.
-        events: Vec<Event>,
-    },
-    /// The socket was too slow: so many messages were left out.
-    Lagged {
-        /// The subscription.
-        id: u32,
-        /// How many.
-        missed: u64,
-    },
-    /// The request could not be followed.
-    Error {
-        /// The subscription, when there is one.
-        #[schema(required)]
-        id: Option<u32>,
-        /// Why.
-        detail: String,
-    },
-}
-
-/// The WebSocket is closed with this code when its session has ended.
-pub const CLOSE_SESSION_ENDED: u16 = 4401;
-
-/// The WebSocket is closed with this code when its user may no longer use the console.
-pub const CLOSE_FORBIDDEN: u16 = 4403;

@@ -13,6 +13,7 @@ pub mod health;
 pub mod ids;
 pub mod internal;
 pub mod jobs;
+pub mod live;
 pub mod notifications;
 pub mod page;
 pub mod password;

@@ -1,7 +1,7 @@
 //! A WebSocket client of the console's live messages.
 
 use futures_util::{SinkExt, StreamExt};
-use orion_contracts::admin::{LiveMessage, LiveRequest};
+use orion_contracts::live::{LiveMessage, LiveRequest};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;

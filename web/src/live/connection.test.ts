@@ -172,7 +172,7 @@ describe("a topic that is refused", () => {
     live.subscribe("events", ignore);
     live.subscribe("health", ignore);
     newest().accept();
-    newest().deliver({ kind: "error", id: 1, detail: "You may no longer watch this." });
+    newest().deliver({ kind: "error", id: 1, detail: "You may no longer watch this.", field: null });
     expect(hooks.onTopicRefused).toHaveBeenCalledExactlyOnceWith("events");
     expect(live.status).toBe("refused");
   });
@@ -181,7 +181,7 @@ describe("a topic that is refused", () => {
     const live = connection();
     const stop = live.subscribe("events", ignore);
     newest().accept();
-    const refuse = () => newest().deliver({ kind: "error", id: 1, detail: "It cannot be read at the moment." });
+    const refuse = () => newest().deliver({ kind: "error", id: 1, detail: "It cannot be read at the moment.", field: null });
     const asked = () => newest().sent.filter(({ op }) => op === "subscribe").length;
     refuse();
     vi.advanceTimersByTime(5_000);
@@ -191,6 +191,48 @@ describe("a topic that is refused", () => {
     live.hold();
     vi.advanceTimersByTime(60_000);
     expect([asked(), live.status]).toEqual([2, "live"]);
+  });
+});
+
+describe("a filter", () => {
+  const wrong = "line 1, column 5: what is this?";
+
+  it("makes a subscription of its own, which resumes by itself", () => {
+    const live = connection();
+    const [all, some] = [vi.fn(), vi.fn()];
+    live.subscribe("events", all);
+    const stop = live.subscribe("events", some, "true");
+    newest().accept();
+    expect(newest().sent).toEqual([
+      { op: "subscribe", id: 1, topic: "events", resume_after: null },
+      { op: "subscribe", id: 2, topic: "events", filter: "true", resume_after: null },
+    ]);
+    newest().deliver({ kind: "events", id: 1, sequence: 9, events: [] });
+    newest().deliver({ kind: "events", id: 2, sequence: 4, events: [] });
+    expect([all, some].map((listener) => listener.mock.calls.length)).toEqual([1, 1]);
+    newest().drop();
+    vi.advanceTimersByTime(500);
+    newest().accept();
+    expect(newest().sent).toMatchObject([{ resume_after: 9 }, { filter: "true", resume_after: 4 }]);
+    stop();
+    live.subscribe("events", some, "true");
+    expect(newest().sent.at(-1)).toMatchObject({ id: 3, resume_after: null });
+  });
+
+  it("that is wrong is told to everybody and not asked again, and nothing else is refused", () => {
+    const live = connection();
+    const [first, second] = [vi.fn(), vi.fn()];
+    const stop = live.subscribe("events", first, "evnt");
+    newest().accept();
+    newest().deliver({ kind: "error", id: 1, detail: wrong, field: "filter" });
+    live.subscribe("events", second, "evnt")();
+    expect(first.mock.calls).toEqual(second.mock.calls);
+    expect(first.mock.calls[0]?.[0]).toMatchObject({ detail: wrong });
+    vi.advanceTimersByTime(60_000);
+    stop();
+    expect(newest().sent).toHaveLength(1);
+    expect(live.status).toBe("live");
+    expect(hooks.onTopicRefused).not.toHaveBeenCalled();
   });
 });
 

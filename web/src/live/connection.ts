@@ -31,7 +31,12 @@ export interface LiveHooks {
 
 interface Subscription {
   id: number;
+  topic: LiveTopic;
+  /** Only what this condition holds of; empty for everything. */
+  filter: string;
   listeners: Set<LiveListener>;
+  /** What is wrong with the filter: nothing comes, whoever watches. */
+  wrong: LiveMessage | null;
 }
 
 const FIRST_RETRY_MS = 250;
@@ -47,14 +52,15 @@ const OPEN = 1;
 /**
  * One WebSocket for everything that the page watches.
  *
- * A topic is subscribed to once, however many listeners it has, and resumed after the last message seen when the
- * connection comes back. A hidden page holds no connection.
+ * A topic is subscribed to once for each filter, however many listeners it has, and resumed after the last message seen when
+ * the connection comes back. A hidden page holds no connection.
  */
 export class LiveConnection {
   readonly #connect: () => LiveSocket;
   readonly #hooks: LiveHooks;
-  readonly #subscriptions = new Map<LiveTopic, Subscription>();
-  readonly #lastSequence = new Map<LiveTopic, number>();
+  /** By topic and filter, as are the sequence numbers. */
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #lastSequence = new Map<string, number>();
   readonly #statusListeners = new Set<() => void>();
   #holders = 0;
   #socket: LiveSocket | null = null;
@@ -79,20 +85,22 @@ export class LiveConnection {
     return () => this.#statusListeners.delete(listener);
   };
 
-  /** Watches a topic until the returned function is called. */
-  subscribe(topic: LiveTopic, onMessage: LiveListener): () => void {
+  /** Watches a topic, or what a filter holds of in it, until the returned function is called. */
+  subscribe(topic: LiveTopic, onMessage: LiveListener, filter = ""): () => void {
     // Its own function each time, so that the same callback given twice counts as two.
     const listener: LiveListener = (message) => onMessage(message);
-    const existing = this.#subscriptions.get(topic);
+    const key = keyOf(topic, filter);
+    const existing = this.#subscriptions.get(key);
     if (existing) {
       existing.listeners.add(listener);
+      if (existing.wrong) listener(existing.wrong);
     } else {
-      const subscription = { id: this.#nextId++, listeners: new Set([listener]) };
-      this.#subscriptions.set(topic, subscription);
-      this.#sendSubscription(topic, subscription);
+      const subscription = { id: this.#nextId++, topic, filter, listeners: new Set([listener]), wrong: null };
+      this.#subscriptions.set(key, subscription);
+      this.#sendSubscription(key, subscription);
       this.#open();
     }
-    return () => this.#release(topic, listener);
+    return () => this.#release(key, listener);
   }
 
   /** Keeps a connection, also while no topic is watched, until the returned function is called: one that breaks tells. */
@@ -134,13 +142,16 @@ export class LiveConnection {
     this.#open();
   }
 
-  #release(topic: LiveTopic, listener: LiveListener): void {
-    const subscription = this.#subscriptions.get(topic);
+  #release(key: string, listener: LiveListener): void {
+    const subscription = this.#subscriptions.get(key);
     if (!subscription?.listeners.delete(listener) || subscription.listeners.size > 0) return;
-    this.#subscriptions.delete(topic);
+    this.#subscriptions.delete(key);
+    // Of filters there is no end; who comes back to one begins anew.
+    if (subscription.filter) this.#lastSequence.delete(key);
     // What was refused may have been this topic; another one's refusal shows again when it is asked for again.
     if (this.#status === "refused") this.#setStatus("live");
-    this.#send({ op: "unsubscribe", id: subscription.id });
+    // What was refused for its filter is no subscription.
+    if (!subscription.wrong) this.#send({ op: "unsubscribe", id: subscription.id });
     this.#closeLater();
   }
 
@@ -164,7 +175,7 @@ export class LiveConnection {
     socket.onopen = () => {
       this.#attempts = 0;
       this.#hooks.onHeard();
-      for (const [topic, subscription] of this.#subscriptions) this.#sendSubscription(topic, subscription);
+      for (const [key, subscription] of this.#subscriptions) this.#sendSubscription(key, subscription);
       this.#setStatus("live");
     };
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data) as LiveMessage);
@@ -202,27 +213,30 @@ export class LiveConnection {
 
   #receive(message: LiveMessage): void {
     this.#hooks.onHeard();
-    for (const [topic, subscription] of this.#subscriptions) {
+    for (const [key, subscription] of this.#subscriptions) {
       if (subscription.id !== message.id) continue;
-      if ("sequence" in message) this.#lastSequence.set(topic, message.sequence);
+      if ("sequence" in message) this.#lastSequence.set(key, message.sequence);
+      if (isAboutFilter(message)) subscription.wrong = message;
       for (const listener of subscription.listeners) listener(message);
-      if (message.kind === "error") this.#refused(topic, subscription);
+      if (message.kind === "error" && !subscription.wrong) this.#refused(key, subscription);
     }
   }
 
-  #refused(topic: LiveTopic, subscription: Subscription): void {
+  #refused(key: string, subscription: Subscription): void {
     this.#setStatus("refused");
     const socket = this.#socket;
     setTimeout(() => {
-      if (socket !== this.#socket || this.#subscriptions.get(topic) !== subscription) return;
-      this.#sendSubscription(topic, subscription);
+      if (socket !== this.#socket || this.#subscriptions.get(key) !== subscription) return;
+      this.#sendSubscription(key, subscription);
       this.#setStatus("live");
     }, ASK_AGAIN_MS);
-    this.#hooks.onTopicRefused(topic);
+    this.#hooks.onTopicRefused(subscription.topic);
   }
 
-  #sendSubscription(topic: LiveTopic, { id }: Subscription): void {
-    this.#send({ op: "subscribe", id, topic, resume_after: this.#lastSequence.get(topic) ?? null });
+  #sendSubscription(key: string, { id, topic, filter, wrong }: Subscription): void {
+    if (wrong) return;
+    const resume_after = this.#lastSequence.get(key) ?? null;
+    this.#send({ op: "subscribe", id, topic, ...(filter && { filter }), resume_after });
   }
 
   #send(request: LiveRequest): void {
@@ -235,3 +249,9 @@ export class LiveConnection {
     for (const listener of this.#statusListeners) listener();
   }
 }
+
+const keyOf = (topic: LiveTopic, filter: string): string => `${topic} ${filter}`;
+
+/** Whether a message says that the filter is wrong, which asking again does not change. */
+export const isAboutFilter = (message: LiveMessage): message is LiveMessage & { kind: "error" } =>
+  message.kind === "error" && message.field === "filter";

@@ -1,8 +1,8 @@
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, onSessionEnded, reportSessionEnded } from "@/api/client";
 import { contact } from "@/api/contact";
 import type { LiveTopic } from "@/api/schema";
-import { LiveConnection, type LiveListener, type LiveSocket, type LiveStatus } from "./connection";
+import { isAboutFilter, LiveConnection, type LiveListener, type LiveSocket, type LiveStatus } from "./connection";
 
 function connect(): LiveSocket {
   const scheme = window.location.protocol === "https:" ? "wss" : "ws";
@@ -40,7 +40,27 @@ export function useLiveStatus(): LiveStatus {
   return useSyncExternalStore(live.watchStatus, () => live.status);
 }
 
-/** Watches a topic while the component is shown. The listener must be stable. */
-export function useLiveTopic(topic: LiveTopic, listener: LiveListener, enabled = true): void {
-  useEffect(() => (enabled ? live.subscribe(topic, listener) : undefined), [topic, listener, enabled]);
+interface LiveOptions {
+  /** Only what this condition holds of; empty for everything. */
+  filter?: string;
+  enabled?: boolean;
+}
+
+/**
+ * Watches a topic while the component is shown. The listener must be stable.
+ *
+ * @returns what is wrong with the filter, when that is why nothing comes
+ */
+export function useLive(topic: LiveTopic, listener: LiveListener, options: LiveOptions = {}): string | undefined {
+  const { filter = "", enabled = true } = options;
+  const [refusal, setRefusal] = useState<{ filter: string; detail: string }>();
+  useEffect(() => {
+    if (!enabled) return undefined;
+    const take: LiveListener = (message) => {
+      if (isAboutFilter(message)) setRefusal({ filter, detail: message.detail });
+      else listener(message);
+    };
+    return live.subscribe(topic, take, filter);
+  }, [topic, listener, filter, enabled]);
+  return refusal?.filter === filter ? refusal.detail : undefined;
 }

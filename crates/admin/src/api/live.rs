@@ -10,7 +10,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use http::HeaderMap;
 use orion_contracts::Problem;
-use orion_contracts::admin::{LiveMessage, LiveRequest};
+use orion_contracts::live::{LiveMessage, LiveRequest};
 use orion_http::ApiProblem;
 
 /// What is spoken over the socket, which OpenAPI has no words for: the console's types are made from the document.

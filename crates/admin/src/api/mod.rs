@@ -22,10 +22,11 @@ mod state;
 mod web_app;
 
 use crate::config::AdminConfig;
+use crate::domain::health::HealthMonitor;
 use crate::domain::origin::ConsoleOrigin;
 use crate::domain::sessions::Sessions;
 use crate::domain::settings::Settings;
-use crate::live::Hub;
+use crate::live::{Hub, topics};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use orion_http::{BuildError, Context, Serve};
@@ -50,6 +51,8 @@ pub(crate) struct ConsoleInner {
     pub(crate) origin: ConsoleOrigin,
     /// What can be changed while the platform runs.
     pub(crate) settings: Settings,
+    /// The services' health.
+    pub(crate) health: Arc<HealthMonitor>,
     /// Live data.
     pub(crate) hub: Arc<Hub>,
 }
@@ -62,11 +65,13 @@ impl Console {
         context: Context,
     ) -> Result<Self, BuildError> {
         let start = config.get();
+        let health = Arc::new(HealthMonitor::new(context.clone()));
         Ok(Self(Arc::new(ConsoleInner {
             sessions: Sessions::new(context.clone(), config.clone()),
             origin: ConsoleOrigin::new(&start.console_url)?,
             settings: Settings::new(context.infra.clone(), catalogue),
-            hub: Arc::new(Hub::new(context.clone(), start.max_sockets)),
+            hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health), start.max_sockets)),
+            health,
             context,
         })))
     }

@@ -15,6 +15,5 @@ use orion_http::{ApiProblem, Require};
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn read(_: Require<HealthRead>, State(console): State<Console>) -> Result<Json<Overview>, ApiProblem> {
-    let services = console.hub.health.current().await;
-    Ok(Json(Overview { services: services.to_vec() }))
+    Ok(Json(Overview { services: console.health.current().await.services.clone() }))
 }

@@ -30,7 +30,7 @@ pub(super) async fn list(
     _: Require<SettingsRead>,
     State(console): State<Console>,
 ) -> Result<Json<SettingList>, ApiProblem> {
-    Ok(Json(console.settings.list(&console.hub.health.instances).await?))
+    Ok(Json(console.settings.list(&console.health.instances).await?))
 }
 
 /// One setting.

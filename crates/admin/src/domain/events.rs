@@ -1,14 +1,14 @@
 //! Reading the event log, all of it or what a condition holds of.
 
 use crate::store::event_log::{self, LoggedEvent};
-use orion_conditions::{Condition, Values};
+use orion_conditions::{Condition, Given, Values};
 use orion_contracts::Problem;
 use orion_contracts::events::Event;
 use orion_infra::{Db, DbError};
 use std::sync::Arc;
 
 /// What a condition is asked of.
-const VARIABLES: &[&str] = &["event"];
+pub(crate) const VARIABLES: &[&str] = &["event"];
 /// How many events are read at once,
 const SLICE: u32 = 250;
 /// and looked at for one answer. Whoever looks for something rare goes on with the cursor.
@@ -18,6 +18,8 @@ const LOOKED_AT: u32 = 5000;
 pub(crate) struct Found {
     pub(crate) events: Vec<Event>,
     pub(crate) next: Option<i64>,
+    /// How many were looked at.
+    pub(crate) looked_at: u32,
 }
 
 /// Reads a filter; what is wrong with it otherwise.
@@ -38,35 +40,45 @@ pub(crate) async fn before(
     loop {
         let slice = if filter.is_some() { SLICE } else { limit + 1 };
         let logged = event_log::before(db.read_aside(), position, slice).await?;
-        let (is_last, read) = (logged.len() < slice as usize, logged.len() as u32);
+        let is_last = logged.len() < slice as usize;
         let filter = filter.clone();
         // Reading JSON and asking takes milliseconds: beside the tasks, so that nobody else waits.
         let asked = tokio::task::spawn_blocking(move || chosen(logged, filter.as_ref().as_ref()));
         for (sequence, event) in asked.await.map_err(|error| DbError(sea_orm::DbErr::Custom(error.to_string())))?? {
             if events.len() == wanted {
-                return Ok(Found { events, next: position });
+                return Ok(Found { events, next: position, looked_at });
             }
+            looked_at += 1;
             position = Some(sequence);
             events.extend(event);
         }
-        looked_at += read;
         if is_last {
-            return Ok(Found { events, next: None });
+            return Ok(Found { events, next: None, looked_at });
         }
         if looked_at >= LOOKED_AT {
-            return Ok(Found { events, next: position });
+            return Ok(Found { events, next: position, looked_at });
         }
     }
 }
 
 /// Each event's number, and itself where the condition holds of it.
 fn chosen(logged: Vec<LoggedEvent>, filter: Option<&Condition>) -> Result<Vec<(i64, Option<Event>)>, DbError> {
+    let mut values = Values::default();
     let chosen = |logged: LoggedEvent| {
         let event = logged.event()?;
-        let holds = filter.is_none_or(|filter| {
-            Values::default().with("event", &event).and_then(|values| filter.holds(&values)).unwrap_or(false)
-        });
+        let holds = filter.is_none_or(|filter| given(&event).is_some_and(|given| holds(filter, &mut values, &given)));
         Ok((logged.sequence, holds.then_some(event)))
     };
     logged.into_iter().map(chosen).collect()
+}
+
+/// An event as conditions see it, unless it has no such shape.
+pub(crate) fn given(event: &Event) -> Option<Given> {
+    Given::of(event).ok()
+}
+
+/// Whether a filter holds of an event; one of which it cannot be asked is none.
+pub(crate) fn holds(filter: &Condition, values: &mut Values, event: &Given) -> bool {
+    values.set("event", event);
+    filter.holds(values).unwrap_or(false)
 }

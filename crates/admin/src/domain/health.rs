@@ -1,7 +1,6 @@
-//! The health of all services: asked for once a second while somebody watches, and on demand.
+//! The health of all services, asked for on demand.
 
 use super::instances::Instances;
-use crate::live::{Frame, Watchers};
 use axum::body::{Body, to_bytes};
 use futures_util::future::join_all;
 use http::StatusCode;
@@ -13,13 +12,10 @@ use orion_http::health::readiness;
 use orion_infra::peers::PeerError;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::Mutex;
 
-/// How often services are asked, and for how long an answer is good enough.
-const EVERY: Duration = Duration::from_secs(1);
-/// A message that is older is not shown to a new watcher; the next one is under way.
-const STALE: Duration = Duration::from_secs(2);
+/// For how long an answer is good enough.
+const GOOD: Duration = Duration::from_secs(1);
 /// How long a service may take to answer.
 const LIMIT: Duration = Duration::from_secs(1);
 /// The longest answer that is read, in bytes.
@@ -30,82 +26,35 @@ pub(crate) struct HealthMonitor {
     context: Context,
     /// Instances that announced themselves.
     pub(crate) instances: Instances,
-    /// Who watches.
-    pub(crate) watchers: Watchers,
-    latest: Mutex<Option<Snapshot>>,
-    frames: watch::Sender<Option<Published>>,
+    latest: Mutex<Option<Arc<Snapshot>>>,
 }
 
-/// A message for sockets, and when it was true (monotonic).
-#[derive(Clone)]
-pub(crate) struct Published {
-    frame: Arc<Frame>,
-    taken_at: Duration,
-}
-
-impl Published {
-    /// The message, unless it is from a time when nobody watched.
-    pub(crate) fn fresh(&self, now: Duration) -> Option<Arc<Frame>> {
-        (now.saturating_sub(self.taken_at) < STALE).then(|| self.frame.clone())
-    }
-}
-
-#[derive(Clone)]
-struct Snapshot {
-    taken_at: Duration,
-    sequence: u64,
-    services: Arc<Vec<ServiceHealth>>,
+/// What was found in one look at all services.
+pub(crate) struct Snapshot {
+    /// When (monotonic).
+    pub(crate) taken_at: Duration,
+    /// Counts up from 1.
+    pub(crate) sequence: u64,
+    /// How they are.
+    pub(crate) services: Vec<ServiceHealth>,
 }
 
 impl HealthMonitor {
     /// Has asked nobody yet.
     pub(crate) fn new(context: Context) -> Self {
-        Self {
-            context,
-            instances: Instances::default(),
-            watchers: Watchers::default(),
-            latest: Mutex::new(None),
-            frames: watch::Sender::new(None),
-        }
-    }
-
-    /// The latest message for sockets, and those that follow.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Option<Published>> {
-        self.frames.subscribe()
+        Self { context, instances: Instances::default(), latest: Mutex::new(None) }
     }
 
     /// The health of all services, at most a second old.
-    pub(crate) async fn current(&self) -> Arc<Vec<ServiceHealth>> {
+    pub(crate) async fn current(&self) -> Arc<Snapshot> {
         let now = self.context.infra.clock.monotonic();
         let mut latest = self.latest.lock().await;
-        if let Some(snapshot) = latest.as_ref().filter(|snapshot| now.saturating_sub(snapshot.taken_at) < EVERY) {
-            return snapshot.services.clone();
+        if let Some(snapshot) = latest.as_ref().filter(|snapshot| now.saturating_sub(snapshot.taken_at) < GOOD) {
+            return snapshot.clone();
         }
-        let services = Arc::new(join_all(ServiceName::ALL.map(|service| self.ask(service))).await);
+        let services = join_all(ServiceName::ALL.map(|service| self.ask(service))).await;
         let sequence = latest.as_ref().map_or(0, |snapshot| snapshot.sequence) + 1;
-        *latest = Some(Snapshot { taken_at: now, sequence, services: services.clone() });
-        match Frame::health(sequence, &services) {
-            Ok(frame) => {
-                self.frames.send_replace(Some(Published { frame: Arc::new(frame), taken_at: now }));
-            }
-            Err(error) => tracing::error!(%error, "health cannot be written as JSON"),
-        }
-        services
-    }
-
-    /// Asks while somebody watches, until told to stop.
-    pub(crate) async fn run(&self, stop: CancellationToken) {
-        let work = async {
-            loop {
-                self.watchers.somebody().await;
-                self.current().await;
-                self.context.infra.clock.sleep(EVERY).await;
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = work => {}
-        }
+        latest.insert(Arc::new(Snapshot { taken_at: now, sequence, services })).clone()
     }
 
     async fn ask(&self, service: ServiceName) -> ServiceHealth {

@@ -1,17 +1,19 @@
 //! One message of a topic. Sockets differ only in the number of their subscription, so the rest is written once, and
 //! sockets that chose the same number share the whole text.
 
-use crate::store::event_log::LoggedEvent;
 use axum::extract::ws::Utf8Bytes;
-use orion_contracts::admin::ServiceHealth;
+use orion_contracts::live::LiveTopic;
+use serde::Serialize;
 use std::sync::{Mutex, PoisonError};
 
 /// How many texts are shared; pages number their subscriptions from 1, so a few do for thousands of sockets.
 const SHARED: usize = 8;
 
 /// A message without its subscription.
+#[derive(Debug)]
 pub(crate) struct Frame {
-    kind: &'static str,
+    /// With its quotes.
+    kind: String,
     /// Everything after the subscription's number.
     rest: String,
     /// Sequence number of its first item.
@@ -22,30 +24,18 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    fn new(kind: &'static str, first: u64, last: u64, rest: String) -> Self {
-        Self { kind, rest, first, last, texts: Mutex::new(Vec::new()) }
+    /// What a topic tells, an object, as of a sequence number.
+    pub(crate) fn new(topic: LiveTopic, sequence: u64, told: &impl Serialize) -> serde_json::Result<Self> {
+        Self::raw(topic, (sequence, sequence), &serde_json::to_string(told)?)
     }
 
-    /// The health of all services.
-    pub(crate) fn health(sequence: u64, services: &[ServiceHealth]) -> serde_json::Result<Self> {
-        let services = serde_json::to_string(services)?;
-        Ok(Self::new("health", sequence, sequence, format!("\"sequence\":{sequence},\"services\":{services}}}")))
-    }
-
-    /// Events in the order of their sequence; `None` when there are none. Their JSON is taken as it was logged.
-    pub(crate) fn events<'a>(events: impl IntoIterator<Item = &'a LoggedEvent>) -> Option<Self> {
-        let mut list = String::new();
-        let (mut first, mut last) = (None, 0);
-        for LoggedEvent { sequence, json } in events {
-            if !list.is_empty() {
-                list.push(',');
-            }
-            list.push_str(json);
-            last = sequence.unsigned_abs();
-            first = first.or(Some(last));
-        }
-        let rest = format!("\"sequence\":{last},\"events\":[{list}]}}");
-        first.map(|first| Self::new("events", first, last, rest))
+    /// What a topic tells of the items from a sequence number to another, as JSON: an object.
+    pub(crate) fn raw(topic: LiveTopic, (first, last): (u64, u64), told: &str) -> serde_json::Result<Self> {
+        let kind = serde_json::to_string(&topic)?;
+        let told = told.strip_prefix('{').unwrap_or(told);
+        let separator = if told == "}" { "" } else { "," };
+        let rest = format!("\"sequence\":{last}{separator}{told}");
+        Ok(Self { kind, rest, first, last, texts: Mutex::new(Vec::new()) })
     }
 
     /// The message for a subscription.
@@ -54,7 +44,7 @@ impl Frame {
         if let Some((_, text)) = texts.iter().find(|(known, _)| *known == id) {
             return text.clone();
         }
-        let text = Utf8Bytes::from(format!("{{\"kind\":\"{}\",\"id\":{id},{}", self.kind, self.rest));
+        let text = Utf8Bytes::from(format!("{{\"kind\":{},\"id\":{id},{}", self.kind, self.rest));
         if texts.len() < SHARED {
             texts.push((id, text.clone()));
         }
@@ -65,43 +55,25 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orion_contracts::admin::LiveMessage;
-    use orion_contracts::events::{Event, LoginFailed};
-    use orion_contracts::{EventId, ServiceName};
-    use uuid::Uuid;
-
-    fn logged(sequence: i64) -> LoggedEvent {
-        let id = EventId(Uuid::from_u128(sequence.unsigned_abs().into()));
-        let told = LoginFailed { user_id: None, ip_address: None };
-        let event = Event::of(id, ServiceName::Auth, (Uuid::nil(), 1), chrono::DateTime::UNIX_EPOCH, &told);
-        let event = event.expect("JSON");
-        LoggedEvent { sequence, json: serde_json::to_string(&event).expect("JSON") }
-    }
+    use orion_contracts::live::{HealthTold, LiveMessage};
 
     #[test]
     fn what_is_put_together_reads_as_the_contract_says() {
-        let frame = Frame::events(&[logged(7), logged(8)]).expect("events");
-        assert_eq!((frame.first, frame.last), (7, 8));
-        let LiveMessage::Events { id, sequence, events } = serde_json::from_str(&frame.text(3)).expect("the contract")
+        let told = HealthTold { services: Vec::new() };
+        let frame = Frame::new(LiveTopic::Health, 4, &told).expect("JSON");
+        let LiveMessage::Health { id, sequence, told } = serde_json::from_str(&frame.text(1)).expect("the contract")
         else {
             panic!("another kind");
         };
-        assert_eq!((id, sequence, events.len()), (3, 8, 2));
-
-        let frame = Frame::health(4, &[]).expect("health");
-        let LiveMessage::Health { id, sequence, services } =
-            serde_json::from_str(&frame.text(1)).expect("the contract")
-        else {
-            panic!("another kind");
-        };
-        assert_eq!((id, sequence, services.len()), (1, 4, 0));
+        assert_eq!((id, sequence, told.services.len()), (1, 4, 0));
+        let nothing = Frame::raw(LiveTopic::Health, (1, 2), "{}").expect("JSON");
+        assert_eq!(nothing.text(7).as_str(), r#"{"kind":"health","id":7,"sequence":2}"#);
     }
 
     #[test]
     fn sockets_with_the_same_number_share_the_text() {
-        let frame = Frame::events(&[logged(1)]).expect("events");
+        let frame = Frame::raw(LiveTopic::Events, (1, 2), r#"{"events":[]}"#).expect("JSON");
         assert_eq!(frame.text(1).as_str().as_ptr(), frame.text(1).as_str().as_ptr());
         assert_ne!(frame.text(1), frame.text(2));
-        assert!(Frame::events(&[]).is_none());
     }
 }

@@ -1,9 +1,9 @@
 //! What all live sockets of this instance share: the topics, places for sockets, revocations, and the end.
 
-use super::feed::EventFeed;
-use crate::domain::health::HealthMonitor;
+use super::topic::Topic;
 use crate::error::AdminError;
 use orion_contracts::bus::{BusMessage, Revocation};
+use orion_contracts::live::LiveTopic;
 use orion_http::Context;
 use orion_infra::tasks::Task;
 use prometheus::IntGauge;
@@ -21,10 +21,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Shared by all sockets.
 pub(crate) struct Hub {
     context: Context,
-    /// Health.
-    pub(crate) health: HealthMonitor,
-    /// Events.
-    pub(crate) events: EventFeed,
+    topics: Vec<Arc<dyn Topic>>,
     /// Revocations as they arrive; `None` when some were missed, and each session has to be looked at.
     pub(crate) revocations: broadcast::Sender<Option<Revocation>>,
     /// Cancelled when the service ends.
@@ -48,29 +45,21 @@ impl Drop for Place {
 
 /// What runs for the sockets.
 pub(crate) fn tasks(hub: &Arc<Hub>) -> Vec<Task> {
-    let [live, health, events] = std::array::from_fn(|_| hub.clone());
-    vec![
-        Task::new("live hub", move |stop| live.clone().run(stop)),
-        Task::new("health monitor", move |stop| follow_health(health.clone(), stop)),
-        Task::new("event feed", move |stop| follow_events(events.clone(), stop)),
-    ]
-}
-
-async fn follow_health(hub: Arc<Hub>, stop: CancellationToken) {
-    hub.health.run(stop).await;
-}
-
-async fn follow_events(hub: Arc<Hub>, stop: CancellationToken) {
-    hub.events.run(stop).await;
+    let live = hub.clone();
+    let topic = |topic: &Arc<dyn Topic>| {
+        let topic = topic.clone();
+        Task::new(format!("live topic {:?}", topic.name()).to_lowercase(), move |stop| topic.clone().run(stop))
+    };
+    let hub_itself = Task::new("live hub", move |stop| live.clone().run(stop));
+    std::iter::once(hub_itself).chain(hub.topics.iter().map(topic)).collect()
 }
 
 impl Hub {
-    /// Room for so many sockets.
-    pub(crate) fn new(context: Context, capacity: u32) -> Self {
+    /// Room for so many sockets, which watch these topics.
+    pub(crate) fn new(context: Context, topics: Vec<Arc<dyn Topic>>, capacity: u32) -> Self {
         let infra = &context.infra;
         Self {
-            health: HealthMonitor::new(context.clone()),
-            events: EventFeed::new(infra.db.clone(), infra.clock.clone()),
+            topics,
             revocations: broadcast::Sender::new(REVOCATIONS),
             closing: CancellationToken::new(),
             places: Arc::new(Semaphore::new(capacity as usize)),
@@ -78,6 +67,11 @@ impl Hub {
             open: infra.metrics.gauge("admin_live_sockets", "Live sockets that are open."),
             context,
         }
+    }
+
+    /// A topic.
+    pub(super) fn topic(&self, name: LiveTopic) -> Option<Arc<dyn Topic>> {
+        self.topics.iter().find(|topic| topic.name() == name).cloned()
     }
 
     /// A place for one more socket.
@@ -102,22 +96,21 @@ impl Hub {
     async fn listen(&self) {
         let mut messages = self.context.infra.bus.subscribe();
         loop {
-            match messages.recv().await {
-                Ok(BusMessage::EventLogged { .. }) => self.events.logged(),
-                Err(RecvError::Lagged(_)) => {
-                    self.events.logged();
-                    let _ = self.revocations.send(None);
-                }
-                Ok(BusMessage::Announced(announcement)) => {
-                    self.health.instances.heard(announcement, self.context.infra.clock.monotonic());
-                }
-                Ok(BusMessage::Revoked(revocation)) => {
-                    // Nobody listening is fine.
-                    let _ = self.revocations.send(Some(revocation));
-                }
-                Ok(_) => {}
+            let message = match messages.recv().await {
+                Ok(message) => Some(message),
+                Err(RecvError::Lagged(_)) => None,
                 Err(RecvError::Closed) => return,
+            };
+            for topic in &self.topics {
+                topic.hear(message.as_ref());
             }
+            let revocation = match message {
+                Some(BusMessage::Revoked(revocation)) => Some(revocation),
+                Some(_) => continue,
+                None => None,
+            };
+            // Nobody listening is fine.
+            let _ = self.revocations.send(revocation);
         }
     }
 }

@@ -1,29 +1,26 @@
 //! One live socket: its requests, the frames of what it watches, and the end of its session.
 
-use super::feed::Start;
 use super::flood::Allowance;
-use super::frame::Frame;
 use super::hub::{Hub, Place};
-use super::subscriptions::{self, Subscription, Subscriptions, permission, refusal};
-use crate::domain::health::Published;
+use super::subscriptions::{self, Subscriptions};
+use super::topic::{Part, Refusal, Wish};
 use crate::domain::sessions::{ActiveSession, Sessions};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use orion_contracts::admin::{CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
 use orion_contracts::bus::Revocation;
+use orion_contracts::live::{CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
 use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_http::Context;
 use orion_http::identity::{AccessChange, Revocations};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::watch;
+use tokio::sync::broadcast::error::RecvError;
 
-/// The longest request, in bytes.
-const MAX_REQUEST: usize = 4096;
+/// The longest request, in bytes: a filter of 2,000 bytes may be written with an escape for each.
+const MAX_REQUEST: usize = 16 * 1024;
 /// How often the session is checked again.
 const CHECK: Duration = Duration::from_secs(60);
 /// How often a sign of life is asked for.
@@ -70,8 +67,6 @@ struct Conversation {
     socket: Socket,
     sink: SplitSink<WebSocket, Message>,
     subscriptions: Subscriptions,
-    health: watch::Receiver<Option<Published>>,
-    events: Option<broadcast::Receiver<Arc<Frame>>>,
     allowance: Allowance,
     unanswered: u32,
     check_at: Duration,
@@ -83,8 +78,6 @@ impl Socket {
         let (sink, mut stream) = stream.split();
         let now = self.context.infra.clock.monotonic();
         let mut conversation = Conversation {
-            health: self.hub.health.subscribe(),
-            events: None,
             subscriptions: Subscriptions::default(),
             allowance: Allowance::new(now),
             unanswered: 0,
@@ -110,7 +103,6 @@ impl Conversation {
         let closing = self.socket.hub.closing.clone();
         let clock = self.socket.context.infra.clock.clone();
         loop {
-            let watches_health = self.subscriptions.has(LiveTopic::Health);
             tokio::select! {
                 () = closing.cancelled() => return Err(End::Close(close_code::AWAY, "the console's server ends")),
                 message = stream.next() => match message {
@@ -124,16 +116,7 @@ impl Conversation {
                 },
                 revocation = revocations.recv() => self.consider(revocation).await?,
                 change = access_changes.recv() => self.consider_access(change).await?,
-                changed = self.health.changed(), if watches_health => {
-                    changed.map_err(|_| End::Gone)?;
-                    self.show_health().await?;
-                }
-                frame = next(&mut self.events) => {
-                    // What a slow socket has missed shows in the next frame's number.
-                    if let Ok(frame) = frame {
-                        self.show_events(&frame).await?;
-                    }
-                }
+                (id, told) = self.subscriptions.next() => self.tell(id, told).await?,
                 () = clock.sleep_until(self.check_at.min(self.ping_at)) => self.look_after().await?,
             }
         }
@@ -150,94 +133,49 @@ impl Conversation {
         }
         let request = match message {
             Message::Text(text) => subscriptions::read(&text),
-            Message::Binary(_) => Err(refusal(None, "Requests are text.")),
+            Message::Binary(_) => Err(Refusal::new("Requests are text.").message(None)),
             // Answered below us.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
         };
         match request {
-            Ok(LiveRequest::Subscribe { id, topic, resume_after }) => self.subscribe(id, topic, resume_after).await,
+            Ok(LiveRequest::Subscribe { id, topic, filter, resume_after }) => {
+                // As in a URL, an empty filter is none.
+                let wish = Wish { filter: filter.filter(|text| !text.is_empty()), resume_after };
+                match self.subscribe(id, topic, wish).await {
+                    Ok(()) => Ok(()),
+                    Err(refusal) => self.say(&refusal.message(Some(id))).await,
+                }
+            }
+            Ok(LiveRequest::Unsubscribe { id }) if self.subscriptions.remove(id) => Ok(()),
             Ok(LiveRequest::Unsubscribe { id }) => {
-                let found = self.subscriptions.remove(id);
-                self.forget_unwatched();
-                if found { Ok(()) } else { self.say(&refusal(Some(id), "There is no such subscription.")).await }
+                self.say(&Refusal::new("There is no such subscription.").message(Some(id))).await
             }
             Err(refusal) => self.say(&refusal).await,
         }
     }
 
-    async fn subscribe(&mut self, id: u32, topic: LiveTopic, resume: Option<u64>) -> Result<(), End> {
-        if let Err(refusal) = self.subscriptions.check(id) {
-            return self.say(&refusal).await;
-        }
-        let demanded = permission(topic);
+    async fn subscribe(&mut self, id: u32, name: LiveTopic, wish: Wish) -> Result<(), Refusal> {
+        self.subscriptions.check(id)?;
+        let topic = self.socket.hub.topic(name).ok_or_else(|| Refusal::new("This cannot be watched here."))?;
+        let demanded = topic.permission();
         match self.socket.context.identity.access(&self.socket.session.claims).await {
             Ok(access) if access.allows(demanded) => {}
-            Ok(_) => {
-                return self.say(&refusal(Some(id), format!("This needs the permission {}.", demanded.name))).await;
-            }
-            Err(problem) => return self.say(&refusal(Some(id), problem.to_string())).await,
+            Ok(_) => return Err(Refusal::new(format!("This needs the permission {}.", demanded.name))),
+            Err(problem) => return Err(Refusal::new(problem.to_string())),
         }
-        let hub = self.socket.hub.clone();
-        let watchers = match topic {
-            LiveTopic::Health => &hub.health.watchers,
-            LiveTopic::Events => &hub.events.watchers,
-        };
-        let mut subscription = Subscription { id, topic, seen: 0, _watching: watchers.watch() };
-        if topic == LiveTopic::Health {
-            self.subscriptions.add(subscription);
-            return self.show_health().await;
+        if wish.filter.is_some() && !topic.takes_filter() {
+            return Err(Refusal::filter("This topic takes no filter; leave it out."));
         }
-        let Start { backlog, missed, last, frames } = match hub.events.subscribe(resume).await {
-            Ok(start) => start,
-            Err(error) => {
-                tracing::warn!(%error, "the event log cannot be read");
-                return self.say(&refusal(Some(id), "The event log cannot be read at the moment.")).await;
-            }
-        };
-        // An older receiver of this socket has frames waiting for its other subscriptions.
-        self.events.get_or_insert(frames);
-        subscription.seen = last;
-        self.subscriptions.add(subscription);
-        if missed > 0 {
-            self.say(&LiveMessage::Lagged { id, missed }).await?;
-        }
-        match backlog {
-            Some(frame) => self.send(Message::Text(frame.text(id))).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn show_health(&mut self) -> Result<(), End> {
-        let now = self.now();
-        let frame = self.health.borrow_and_update().as_ref().and_then(|published| published.fresh(now));
-        let Some(frame) = frame else { return Ok(()) };
-        let unseen = self.subscriptions.of(LiveTopic::Health).filter(|one| one.seen < frame.last);
-        let texts: Vec<_> = unseen
-            .map(|one| {
-                one.seen = frame.last;
-                frame.text(one.id)
-            })
-            .collect();
-        for text in texts {
-            self.send(Message::Text(text)).await?;
-        }
+        self.subscriptions.add(id, demanded, topic.open(wish));
         Ok(())
     }
 
-    async fn show_events(&mut self, frame: &Frame) -> Result<(), End> {
-        let mut due = Vec::new();
-        for one in self.subscriptions.of(LiveTopic::Events).filter(|one| one.seen < frame.last) {
-            let missed = if one.seen == 0 { 0 } else { frame.first.saturating_sub(one.seen + 1) };
-            one.seen = frame.last;
-            due.push((one.id, missed));
+    async fn tell(&mut self, id: u32, told: Result<Part, Refusal>) -> Result<(), End> {
+        match told {
+            Ok(Part::Frame(frame)) => self.send(Message::Text(frame.text(id))).await,
+            Ok(Part::Missed(missed)) => self.say(&LiveMessage::Lagged { id, missed }).await,
+            Err(refusal) => self.say(&refusal.message(Some(id))).await,
         }
-        for (id, missed) in due {
-            if missed > 0 {
-                self.say(&LiveMessage::Lagged { id, missed }).await?;
-            }
-            self.send(Message::Text(frame.text(id))).await?;
-        }
-        Ok(())
     }
 
     /// Ends when the revocation concerns this session.
@@ -308,17 +246,9 @@ impl Conversation {
             return Err(End::Close(CLOSE_FORBIDDEN, "you may no longer use the console"));
         }
         for id in self.subscriptions.keep(|permission| access.allows(permission)) {
-            self.say(&refusal(Some(id), "You may no longer watch this.")).await?;
+            self.say(&Refusal::new("You may no longer watch this.").message(Some(id))).await?;
         }
-        self.forget_unwatched();
         Ok(())
-    }
-
-    /// A receiver that nobody reads would make the feed believe that somebody watches.
-    fn forget_unwatched(&mut self) {
-        if !self.subscriptions.has(LiveTopic::Events) {
-            self.events = None;
-        }
     }
 
     async fn say(&mut self, message: &LiveMessage) -> Result<(), End> {
@@ -345,12 +275,4 @@ impl Conversation {
 
 fn session_ended() -> End {
     End::Close(CLOSE_SESSION_ENDED, "the session has ended")
-}
-
-/// The next frame; never, while nothing is watched.
-async fn next(frames: &mut Option<broadcast::Receiver<Arc<Frame>>>) -> Result<Arc<Frame>, RecvError> {
-    match frames {
-        Some(frames) => frames.recv().await,
-        None => std::future::pending().await,
-    }
 }

@@ -5,6 +5,7 @@ use orion_contracts::events::Event;
 use orion_infra::db::dialect::statement;
 use orion_infra::{Change, DbError};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+use std::sync::Arc;
 
 /// An event as logged: its JSON is kept as it was written, so that nobody has to write it again.
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub(crate) struct LoggedEvent {
     /// Counts up without gaps, in the order of commits.
     pub(crate) sequence: i64,
     /// The event as JSON; sealed secrets stay sealed.
-    pub(crate) json: String,
+    pub(crate) json: Arc<str>,
 }
 
 impl LoggedEvent {
@@ -71,7 +72,8 @@ pub(crate) async fn before(
 async fn read(connection: &impl ConnectionTrait, sql: &str, bound: Option<i64>) -> Result<Vec<LoggedEvent>, DbError> {
     let rows = connection.query_all_raw(statement(connection, sql, bound.map(Value::from))).await?;
     let logged = |row: &QueryResult| {
-        Ok::<_, DbErr>(LoggedEvent { sequence: row.try_get("", "sequence")?, json: row.try_get("", "event")? })
+        let json: String = row.try_get("", "event")?;
+        Ok::<_, DbErr>(LoggedEvent { sequence: row.try_get("", "sequence")?, json: json.into() })
     };
     Ok(rows.iter().map(logged).collect::<Result<_, _>>()?)
 }

@@ -17,6 +17,7 @@ const found = (next_cursor: string | null, ...ids: string[]): Answer => ({
   body: {
     items: ids.map((id) => ({ id, type: "user.created", occurred_at: "2030-01-01T12:00:00Z", data: {} })),
     next_cursor,
+    looked_at: next_cursor && ids.length === 0 ? 5_000 : ids.length,
   },
 });
 const refused = (message: string): Answer => ({

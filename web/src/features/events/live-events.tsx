@@ -8,7 +8,7 @@ import { EmptyState } from "@/components/state/empty-state";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { useFormat } from "@/lib/format";
-import { useLiveTopic } from "@/live/live";
+import { useLive } from "@/live/live";
 import { EventExamples } from "./event-examples";
 import { EventList } from "./event-list";
 import { EVENT_CAPACITY, eventStore, searchEvents } from "./event-store";
@@ -36,7 +36,7 @@ export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
     useMemo(() => searchEvents(events, search).map(({ event }) => event), [events, search]),
   );
   const isUnknown = useContact().lostSince !== null && events.length === 0;
-  useLiveTopic("events", eventStore.receive);
+  useLive("events", eventStore.receive);
 
   return (
     <>

@@ -3,13 +3,10 @@ import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import { eventLogQuery } from "./queries";
 
-/** How many events the server looks at for one page with fewer events than fit (`LOOKED_AT` in admin's `domain/events.rs`). */
-const LOOKED_AT = 5_000;
-
 /** How many events were looked at in vain since the last that was found: all those of the empty pages at the end. */
-export function lookedAtInVain(pages: readonly { items: readonly unknown[] }[]): number {
+export function lookedAtInVain(pages: readonly { items: readonly unknown[]; looked_at: number }[]): number {
   const found = pages.findLastIndex(({ items }) => items.length > 0);
-  return (pages.length - 1 - found) * LOOKED_AT;
+  return pages.slice(found + 1).reduce((sum, { looked_at }) => sum + looked_at, 0);
 }
 
 export type EventLogLook = ReturnType<typeof useEventLog>;

@@ -13,7 +13,7 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
-import { useLiveTopic } from "@/live/live";
+import { useLive } from "@/live/live";
 import { MailList } from "./mail-list";
 import { mailsQuery } from "./queries";
 
@@ -74,7 +74,7 @@ function useReloadOnNewMail(): boolean {
     },
     [queryClient],
   );
-  useLiveTopic("events", reload, mayWatch);
+  useLive("events", reload, { enabled: mayWatch });
   return mayWatch;
 }
 

@@ -16,7 +16,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
 import { formatTime, useFormat } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
-import { useLiveTopic } from "@/live/live";
+import { useLive } from "@/live/live";
 import { foundAt, isCurrent, summarise } from "./platform-summary";
 import { overviewQuery } from "./queries";
 import { ServiceRow } from "./service-row";
@@ -32,7 +32,7 @@ export function OverviewPage() {
     },
     [queryClient],
   );
-  useLiveTopic("health", takeHealth);
+  useLive("health", takeHealth);
 
   return (
     <div className="mx-auto max-w-7xl p-4 sm:p-6">

@@ -1,8 +1,8 @@
 //! `/api/v1/events`
 
 use super::Browser;
-use orion_contracts::Page;
 use orion_contracts::ServiceName;
+use orion_contracts::admin::EventPage;
 use orion_contracts::events::{Event, SessionStarted, UserCreated};
 use orion_testkit::node::{FutureEvent, tell};
 use orion_testkit::{TestPlatform, assert_problem};
@@ -13,17 +13,18 @@ async fn events_are_listed_newest_first_for_cookie_and_token_alike() {
     let browser = Browser::administrator(&orion).await;
     let bob = orion.user("bob").await;
     orion.settle().await;
-    let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
+    let page: EventPage = browser.get("/api/v1/events?limit=200").await.json();
     let created =
         |event: &Event| event.payload::<UserCreated>().unwrap().is_some_and(|told| told.user.user_id == bob.id);
     let started = |event: &Event| {
         event.payload::<SessionStarted>().unwrap().is_some_and(|told| told.session_id == bob.session_id)
     };
+    assert_eq!(page.looked_at as usize, page.items.len());
     assert!(page.items.iter().any(created) && page.items.iter().any(started), "{page:?}");
 
-    let first: Page<Event> = browser.get("/api/v1/events?limit=2").await.json();
+    let first: EventPage = browser.get("/api/v1/events?limit=2").await.json();
     let cursor = first.next_cursor.expect("more than two events");
-    let second: Page<Event> = browser.get(&format!("/api/v1/events?limit=2&cursor={cursor}")).await.json();
+    let second: EventPage = browser.get(&format!("/api/v1/events?limit=2&cursor={cursor}")).await.json();
     assert!(second.items.iter().all(|event| first.items.iter().all(|known| known.id != event.id)));
 
     let admin = orion.service_url(ServiceName::Admin);
@@ -43,15 +44,19 @@ async fn a_filter_chooses_events_and_is_refused_with_its_place_when_it_is_none()
         format!("/api/v1/events?{query}{more}")
     };
     let created = of(r#"event.type == "user.created""#, "&limit=1");
-    let first: Page<Event> = browser.get(&created).await.json();
+    let first: EventPage = browser.get(&created).await.json();
     assert_eq!(first.items.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["user.created"]);
     let cursor = first.next_cursor.expect("root was created before");
-    let second: Page<Event> = browser.get(&format!("{created}&cursor={cursor}")).await.json();
+    let second: EventPage = browser.get(&format!("{created}&cursor={cursor}")).await.json();
     assert_eq!(second.items.len(), 1);
     assert_ne!(second.items[0].id, first.items[0].id);
+    let all: EventPage = browser.get("/api/v1/events?limit=200").await.json();
+    let none: EventPage = browser.get(&of("false", "")).await.json();
+    assert_eq!((none.items.len(), none.looked_at as usize), (0, all.items.len()), "all were looked at in vain");
+    assert!(first.looked_at > 0 && first.looked_at + second.looked_at <= all.looked_at);
     // An event that has no such field is none, and hinders nobody.
     let his = of(&format!("event.data.user.user_id == '{}'", bob.id), "");
-    let found: Page<Event> = browser.get(&his).await.json();
+    let found: EventPage = browser.get(&his).await.json();
     assert!(!found.items.is_empty() && found.items.iter().all(|event| event.aggregate_id == bob.id.0), "{found:?}");
     for (filter, told) in
         [("evnt.type == 'x'", "did you mean `event`?"), ("event.type ==", "line 1"), ("(((", "line 1")]
@@ -70,7 +75,7 @@ async fn an_event_of_an_unknown_kind_is_logged_as_it_was_told() {
     let future = FutureEvent { planet: "Mars".to_owned() };
     let id = tell(infra, 1, future.clone()).await;
     orion.settle().await;
-    let page: Page<Event> = browser.get("/api/v1/events?limit=200").await.json();
+    let page: EventPage = browser.get("/api/v1/events?limit=200").await.json();
     let logged = page.items.into_iter().find(|event| event.id == id).expect("the event");
     assert_eq!(logged.payload::<FutureEvent>().unwrap(), Some(future));
 }

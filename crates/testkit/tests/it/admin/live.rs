@@ -2,10 +2,9 @@
 
 use super::Browser;
 use orion_contracts::ServiceName;
-use orion_contracts::admin::{
-    CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic, ServiceStatus,
-};
+use orion_contracts::admin::ServiceStatus;
 use orion_contracts::events::{Event, SessionStarted};
+use orion_contracts::live::{CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
 use orion_testkit::live::{LiveClient, Received};
 use orion_testkit::{TestPlatform, eventually};
 use std::time::Duration;
@@ -30,7 +29,13 @@ async fn message(socket: &mut LiveClient) -> LiveMessage {
 }
 
 async fn subscribe(socket: &mut LiveClient, id: u32, topic: LiveTopic, resume_after: Option<u64>) {
-    socket.send(&LiveRequest::Subscribe { id, topic, resume_after }).await;
+    socket.send(&LiveRequest::Subscribe { id, topic, filter: None, resume_after }).await;
+}
+
+/// Watches the events of which a condition holds.
+async fn filter(socket: &mut LiveClient, id: u32, condition: &str, resume_after: Option<u64>) {
+    let filter = Some(condition.to_owned());
+    socket.send(&LiveRequest::Subscribe { id, topic: LiveTopic::Events, filter, resume_after }).await;
 }
 
 fn is_sign_in_of(event: &Event, whose: orion_contracts::UserId) -> bool {
@@ -40,8 +45,8 @@ fn is_sign_in_of(event: &Event, whose: orion_contracts::UserId) -> bool {
 /// Reads until somebody's sign-in shows; its sequence number.
 async fn sign_in_of(socket: &mut LiveClient, whose: orion_contracts::UserId) -> u64 {
     loop {
-        if let LiveMessage::Events { sequence, events, .. } = message(socket).await
-            && events.iter().any(|event| is_sign_in_of(event, whose))
+        if let LiveMessage::Events { sequence, told, .. } = message(socket).await
+            && told.events.iter().any(|event| is_sign_in_of(event, whose))
         {
             return sequence;
         }
@@ -73,14 +78,12 @@ async fn health_arrives_and_changes() {
     let browser = Browser::administrator(&orion).await;
     let mut socket = browser.live().await;
     subscribe(&mut socket, 7, LiveTopic::Health, None).await;
-    let LiveMessage::Health { id: 7, sequence, services } = message(&mut socket).await else {
-        panic!("another message")
-    };
-    assert!(sequence > 0 && services.iter().all(|one| one.status == ServiceStatus::Up), "{services:?}");
+    let LiveMessage::Health { id: 7, sequence, told } = message(&mut socket).await else { panic!("another message") };
+    assert!(sequence > 0 && told.services.iter().all(|one| one.status == ServiceStatus::Up), "{told:?}");
     orion.stop_service(ServiceName::Notifications).await;
     loop {
-        let LiveMessage::Health { services, .. } = message(&mut socket).await else { panic!("another message") };
-        let one = services.iter().find(|one| one.service == ServiceName::Notifications).expect("notifications");
+        let LiveMessage::Health { told, .. } = message(&mut socket).await else { panic!("another message") };
+        let one = told.services.iter().find(|one| one.service == ServiceName::Notifications).expect("notifications");
         if one.status != ServiceStatus::Up {
             break;
         }
@@ -101,15 +104,92 @@ async fn events_arrive_and_a_page_goes_on_where_it_was() {
     let mut again = browser.live().await;
     subscribe(&mut again, 9, LiveTopic::Events, Some(seen)).await;
     loop {
-        let LiveMessage::Events { id: 9, sequence, events } = message(&mut again).await else {
+        let LiveMessage::Events { id: 9, sequence, told } = message(&mut again).await else {
             panic!("another message")
         };
         assert!(sequence > seen);
-        assert!(!events.iter().any(|event| is_sign_in_of(event, bob.id)), "seen before");
-        if events.iter().any(|event| is_sign_in_of(event, eve.id)) {
+        assert!(!told.events.iter().any(|event| is_sign_in_of(event, bob.id)), "seen before");
+        if told.events.iter().any(|event| is_sign_in_of(event, eve.id)) {
             break;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_lets_through_what_it_holds_of_and_goes_on_where_it_was() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    let starts = r#"event.type == "session.started" && event.data.user_id != "nobody""#;
+    filter(&mut socket, 1, starts, None).await;
+    // The same one again is asked once for both.
+    filter(&mut socket, 2, starts, None).await;
+    let bob = orion.user("bob").await;
+    let mut seen = std::collections::HashMap::new();
+    while seen.len() < 2 {
+        let LiveMessage::Events { id, sequence, told } = message(&mut socket).await else { panic!("another message") };
+        assert!(told.events.iter().all(|event| event.kind == "session.started"), "{told:?}");
+        if told.events.iter().any(|event| is_sign_in_of(event, bob.id)) {
+            seen.insert(id, sequence);
+        }
+    }
+    drop(socket);
+
+    // Of what has happened meanwhile it gets what holds as well, and what does not is not told as missed.
+    let eve = orion.user("eve").await;
+    orion.settle().await;
+    let mut again = browser.live().await;
+    filter(&mut again, 9, starts, Some(seen[&1])).await;
+    loop {
+        let LiveMessage::Events { id: 9, sequence, told } = message(&mut again).await else {
+            panic!("another message")
+        };
+        assert!(sequence > seen[&1] && told.events.iter().all(|event| event.kind == "session.started"), "{told:?}");
+        assert!(!told.events.iter().any(|event| is_sign_in_of(event, bob.id)), "seen before");
+        if told.events.iter().any(|event| is_sign_in_of(event, eve.id)) {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_of_which_no_event_can_be_asked_tells_how_far_was_looked() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    filter(&mut socket, 1, "event.data.nothing.at == 'all'", None).await;
+    let LiveMessage::Events { sequence: first, told, .. } = message(&mut socket).await else {
+        panic!("another message")
+    };
+    assert!(told.events.is_empty(), "{told:?}");
+    orion.user("bob").await;
+    let LiveMessage::Events { sequence, told, .. } = message(&mut socket).await else { panic!("another message") };
+    assert!(sequence > first && told.events.is_empty(), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_filter_is_told_with_its_place_under_its_field() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut socket = browser.live().await;
+    for (id, condition, told) in
+        [(1, "event.type ==", "line 1, column"), (2, "evnt.type == 'x'", "line 1, column 1: "), (3, "(((", "line 1")]
+    {
+        filter(&mut socket, id, condition, None).await;
+        let refused = message(&mut socket).await;
+        let LiveMessage::Error { id: at, detail, field } = &refused else { panic!("{refused:?}") };
+        assert_eq!((*at, field.as_deref()), (Some(id), Some("filter")));
+        assert!(detail.contains(told), "{detail}");
+    }
+    let filter = Some("true".to_owned());
+    let topic = LiveTopic::Health;
+    socket.send(&LiveRequest::Subscribe { id: 4, topic, filter, resume_after: None }).await;
+    let refused = message(&mut socket).await;
+    assert!(matches!(&refused, LiveMessage::Error { id: Some(4), field: Some(field), .. } if field == "filter"));
+    // The numbers are free, and an empty filter is none.
+    let none = Some(String::new());
+    socket.send(&LiveRequest::Subscribe { id: 4, topic, filter: none, resume_after: None }).await;
+    assert!(matches!(message(&mut socket).await, LiveMessage::Health { id: 4, .. }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,19 +229,20 @@ async fn a_role_taken_away_stops_at_once_what_it_allowed() {
     let mut socket = browser.live().await;
     subscribe(&mut socket, 1, LiveTopic::Events, None).await;
     subscribe(&mut socket, 2, LiveTopic::Health, None).await;
+    filter(&mut socket, 4, "true", None).await;
     let role = |name: &str| format!("/api/v1/users/{}/roles/{name}", bob.id);
 
     // Nobody moves the clock: the look that comes by itself each minute cannot be what ends it.
     let mut gone = Vec::new();
     root.delete(&role("moderator")).await.expect(204);
-    while gone.len() < 2 {
-        if let LiveMessage::Error { id, detail } = message(&mut socket).await {
+    while gone.len() < 3 {
+        if let LiveMessage::Error { id, detail, .. } = message(&mut socket).await {
             assert!(detail.contains("no longer"), "{detail}");
             gone.push(id);
         }
     }
     gone.sort_unstable();
-    assert_eq!(gone, [Some(1), Some(2)]);
+    assert_eq!(gone, [Some(1), Some(2), Some(4)]);
     // The console itself is still theirs, what happens on the platform is not.
     orion.user("eve").await;
     orion.settle().await;

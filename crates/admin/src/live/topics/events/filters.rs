@@ -1,0 +1,220 @@
+//! Filters that somebody watches through: each is asked once of each event, however many sockets share it.
+//!
+//! All filters of this process together get one core, half of the time. What they cannot look at in that time is left out,
+//! and who watches is told how much.
+
+use super::batch::{Batch, Chosen, frame};
+use crate::domain::events;
+use crate::live::frame::Frame;
+use crate::live::topic::Refusal;
+use crate::store::event_log::LoggedEvent;
+use orion_conditions::Condition;
+use orion_infra::Clock;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Different filters at once, in this process.
+const MAX: usize = 1000;
+/// How long one look at a batch may take.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long a turn is waited for.
+const WAIT: Duration = Duration::from_secs(10);
+/// Rest is taken when so much is due.
+const REST: Duration = Duration::from_millis(5);
+/// How many messages of a filter a socket may fall behind before it loses some.
+const BACKLOG: usize = 64;
+
+/// The filters that are watched through.
+pub(super) struct Filters {
+    known: Mutex<HashMap<String, Weak<Filter>>>,
+    turn: Turn,
+}
+
+/// A filter, there as long as somebody watches through it.
+pub(super) struct Filter {
+    condition: Condition,
+    turn: Turn,
+    frames: broadcast::Sender<Arc<Frame>>,
+    started: Once,
+    end: CancellationToken,
+    _end: DropGuard,
+}
+
+impl Filters {
+    /// None yet.
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { known: Mutex::default(), turn: Turn { clock, rest: Arc::default() } }
+    }
+
+    /// The filter of this text, which may be in use already.
+    pub(super) async fn read(&self, text: String) -> Result<Arc<Filter>, Refusal> {
+        if let Some(filter) = self.find(&text) {
+            return Ok(filter);
+        }
+        let read = self.turn.take({
+            let text = text.clone();
+            move || events::filter(&text)
+        });
+        let condition = match read.await {
+            Some(read) => read.map_err(|error| Refusal::filter(error.to_string()))?,
+            None => return Err(Refusal::new("Filters have too much to do at the moment; try again later.")),
+        };
+        self.keep(text, condition)
+    }
+
+    fn find(&self, text: &str) -> Option<Arc<Filter>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(text)?.upgrade()
+    }
+
+    fn keep(&self, text: String, condition: Condition) -> Result<Arc<Filter>, Refusal> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another socket may have been faster.
+        if let Some(filter) = known.get(&text).and_then(Weak::upgrade) {
+            return Ok(filter);
+        }
+        known.retain(|_, filter| filter.strong_count() > 0);
+        if known.len() >= MAX {
+            return Err(Refusal::new(format!(
+                "{MAX} different filters are watched through at the moment, which is all there may be; try again later."
+            )));
+        }
+        let end = CancellationToken::new();
+        let filter = Arc::new(Filter {
+            condition,
+            turn: self.turn.clone(),
+            frames: broadcast::Sender::new(BACKLOG),
+            started: Once::new(),
+            _end: end.clone().drop_guard(),
+            end,
+        });
+        known.insert(text, Arc::downgrade(&filter));
+        Ok(filter)
+    }
+}
+
+impl Filter {
+    /// What it finds in the batches from now on.
+    pub(super) fn join(self: &Arc<Self>, batches: &broadcast::Sender<Arc<Batch>>) -> broadcast::Receiver<Arc<Frame>> {
+        let frames = self.frames.subscribe();
+        self.started.call_once(|| {
+            tokio::spawn(follow(Arc::downgrade(self), self.end.clone(), batches.subscribe()));
+        });
+        frames
+    }
+
+    /// The last few events that it holds of; `None` when nothing could be looked at.
+    pub(super) async fn look_back(self: &Arc<Self>, events: Vec<LoggedEvent>, few: usize) -> Option<Chosen> {
+        let mut chosen = self.choose(Arc::new(Batch::new(events))).await?;
+        let surplus = chosen.events.len().saturating_sub(few);
+        chosen.events.drain(..surplus);
+        Some(chosen)
+    }
+
+    async fn choose(self: &Arc<Self>, batch: Arc<Batch>) -> Option<Chosen> {
+        let filter = self.clone();
+        self.turn.take(move || batch.choose(&filter.condition, LOOK, || filter.turn.clock.monotonic())).await
+    }
+}
+
+/// Asks the filter of each batch while somebody watches through it.
+async fn follow(filter: Weak<Filter>, end: CancellationToken, mut batches: broadcast::Receiver<Arc<Batch>>) {
+    while let Some(batch) = end.run_until_cancelled(batches.recv()).await {
+        let batch = match batch {
+            Ok(batch) => batch,
+            // With the newest: what is left out shows in the number of the next frame.
+            Err(RecvError::Lagged(_)) => {
+                batches = batches.resubscribe();
+                continue;
+            }
+            Err(RecvError::Closed) => return,
+        };
+        let Some(filter) = filter.upgrade() else { return };
+        let Some(chosen) = filter.choose(batch.clone()).await else { continue };
+        if let (Some(first), Some(last)) = (batch.first(), chosen.last)
+            && let Some(frame) = frame(&chosen.events, (first, last))
+        {
+            // Nobody listening any more is fine.
+            let _ = filter.frames.send(Arc::new(frame));
+        }
+    }
+}
+
+/// The one core, half of the time. Cloning shares it.
+#[derive(Clone)]
+struct Turn {
+    clock: Clock,
+    rest: Arc<AsyncMutex<Duration>>,
+}
+
+impl Turn {
+    /// Does a piece of work when its turn has come, beside the tasks, so that nobody else waits; `None` when it did not come in
+    /// time, or the work failed.
+    async fn take<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let mut rest = tokio::time::timeout(WAIT, self.rest.clone().lock_owned()).await.ok()?;
+        if *rest >= REST {
+            self.clock.sleep(std::mem::take(&mut *rest)).await;
+        }
+        let started = self.clock.monotonic();
+        // Who is no longer waited for leaves its turn only once its work has ended.
+        let clock = self.clock.clone();
+        let work = move || {
+            let answer = work();
+            *rest += clock.monotonic().saturating_sub(started);
+            answer
+        };
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_filter_is_shared_and_gone_when_nobody_watches_through_it() {
+        let filters = Filters::new(Clock::system());
+        let one = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+        let same = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+        assert!(Arc::ptr_eq(&one, &same));
+        let batches = broadcast::Sender::new(4);
+        let frames = [one.join(&batches), same.join(&batches)];
+        assert_eq!(batches.receiver_count(), 1, "asked once for both");
+        drop((one, same, frames));
+        for _ in 0..100 {
+            if batches.receiver_count() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the filter is still asked");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_filter_is_refused_with_its_place_and_too_many_are() {
+        let filters = Filters::new(Clock::system());
+        let refused = filters.read("event.type ==".to_owned()).await.err().expect("a refusal");
+        assert!(format!("{refused:?}").contains("line 1, column"), "{refused:?}");
+        let condition = || events::filter("true").expect("a condition");
+        let mut held: Vec<_> = (0..MAX).map(|number| filters.keep(number.to_string(), condition())).collect();
+        assert!(held.iter().all(Result::is_ok));
+        assert!(filters.keep("one more".to_owned(), condition()).is_err());
+        held.pop();
+        assert!(filters.keep("one more".to_owned(), condition()).is_ok(), "a place was given back");
+    }
+
+    #[tokio::test]
+    async fn filters_rest_as_long_as_they_work() {
+        let clock = Clock::system();
+        let turn = Turn { clock: clock.clone(), rest: Arc::default() };
+        let started = clock.monotonic();
+        for _ in 0..5 {
+            turn.take(|| std::thread::sleep(Duration::from_millis(20))).await.expect("done");
+        }
+        let took = clock.monotonic().saturating_sub(started);
+        assert!(took >= Duration::from_millis(180), "{took:?}");
+    }
+}
