@@ -4887,6 +4887,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The mail's id */
                 id: string;
             };
             cookie?: never;

@@ -181,7 +181,8 @@ describe("a topic that is refused", () => {
     const live = connection();
     const stop = live.subscribe("events", ignore);
     newest().accept();
-    const refuse = () => newest().deliver({ kind: "error", id: 1, detail: "It cannot be read at the moment.", field: null });
+    const refuse = () =>
+      newest().deliver({ kind: "error", id: 1, detail: "It cannot be read at the moment.", field: null });
     const asked = () => newest().sent.filter(({ op }) => op === "subscribe").length;
     refuse();
     vi.advanceTimersByTime(5_000);
