@@ -218,6 +218,7 @@ pub struct DeliveryAttempt {
 pub struct CapturedMailQuery {
     /// Only those to this address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>, format = "email")]
     pub to: Option<Email>,
     /// The `next_cursor` of the page before; opaque.
     #[serde(default, skip_serializing_if = "Option::is_none")]
