@@ -1,14 +1,13 @@
 //! Reading the event log, all of it or what a condition holds of.
 
 use crate::store::event_log::{self, LoggedEvent};
-use orion_conditions::{Condition, Given, Values};
-use orion_contracts::Problem;
+use orion_conditions::{Condition, Given, NoCondition, Values};
 use orion_contracts::events::Event;
 use orion_infra::{Db, DbError};
 use std::sync::Arc;
 
 /// What a condition is asked of.
-pub(crate) const VARIABLES: &[&str] = &["event"];
+const VARIABLES: &[&str] = &["event"];
 /// How many events are read at once,
 const SLICE: u32 = 250;
 /// and looked at for one answer. Whoever looks for something rare goes on with the cursor.
@@ -22,9 +21,9 @@ pub(crate) struct Found {
     pub(crate) looked_at: u32,
 }
 
-/// Reads a filter; what is wrong with it otherwise.
-pub(crate) fn filter(text: &str) -> Result<Condition, Problem> {
-    Condition::compile(text, VARIABLES).map_err(|error| Problem::validation().field("filter", error.to_string()))
+/// Reads a filter; what is wrong with it otherwise, and where.
+pub(crate) fn filter(text: &str) -> Result<Condition, NoCondition> {
+    Condition::compile(text, VARIABLES)
 }
 
 /// Up to `limit` events before a position.

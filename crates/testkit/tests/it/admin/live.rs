@@ -120,7 +120,7 @@ async fn a_filter_lets_through_what_it_holds_of_and_goes_on_where_it_was() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
     let mut socket = browser.live().await;
-    let starts = r#"event.type == "session.started" && event.data.user_id != "nobody""#;
+    let starts = r#"event.type == "auth.session_started" && event.data.user_id != "nobody""#;
     filter(&mut socket, 1, starts, None).await;
     // The same one again is asked once for both.
     filter(&mut socket, 2, starts, None).await;
@@ -128,7 +128,7 @@ async fn a_filter_lets_through_what_it_holds_of_and_goes_on_where_it_was() {
     let mut seen = std::collections::HashMap::new();
     while seen.len() < 2 {
         let LiveMessage::Events { id, sequence, told } = message(&mut socket).await else { panic!("another message") };
-        assert!(told.events.iter().all(|event| event.kind == "session.started"), "{told:?}");
+        assert!(told.events.iter().all(|event| event.kind == "auth.session_started"), "{told:?}");
         if told.events.iter().any(|event| is_sign_in_of(event, bob.id)) {
             seen.insert(id, sequence);
         }
@@ -144,7 +144,7 @@ async fn a_filter_lets_through_what_it_holds_of_and_goes_on_where_it_was() {
         let LiveMessage::Events { id: 9, sequence, told } = message(&mut again).await else {
             panic!("another message")
         };
-        assert!(sequence > seen[&1] && told.events.iter().all(|event| event.kind == "session.started"), "{told:?}");
+        assert!(sequence > seen[&1] && told.events.iter().all(|event| event.kind == "auth.session_started"), "{told:?}");
         assert!(!told.events.iter().any(|event| is_sign_in_of(event, bob.id)), "seen before");
         if told.events.iter().any(|event| is_sign_in_of(event, eve.id)) {
             break;
