@@ -59,7 +59,8 @@ test("a condition looks into the log, and can be shared by its address", async (
   await page.keyboard.press("Enter");
   await page.waitForURL(/filter=/);
   await expect(row.getByText(FAILED)).toBeVisible();
-  await expect(page.getByText("A look into the log, not live")).toBeVisible();
+  await expect(page.getByText(/^Log as of/)).toBeVisible();
+  await expectLive(page);
   await look(page, "events-log");
   await page.reload();
   await expect(row.getByText(FAILED)).toBeVisible();

@@ -1,7 +1,8 @@
-import { cleanup, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { showPage } from "@/lib/show-page";
+import { live } from "@/live/live";
 import { EventsPage } from "./events-page";
 
 interface Answer {
@@ -13,9 +14,10 @@ interface Answer {
 let answers: Answer[];
 let asked: URLSearchParams[];
 
+const event = (id: string) => ({ id, type: "user.created", occurred_at: "2030-01-01T12:00:00Z", data: {} });
 const found = (next_cursor: string | null, ...ids: string[]): Answer => ({
   body: {
-    items: ids.map((id) => ({ id, type: "user.created", occurred_at: "2030-01-01T12:00:00Z", data: {} })),
+    items: ids.map(event),
     next_cursor,
     looked_at: next_cursor && ids.length === 0 ? 5_000 : ids.length,
   },
@@ -34,7 +36,13 @@ const press = async (name: string) => userEvent.click(await screen.findByRole("b
 
 beforeEach(() => {
   [answers, asked] = [[], []];
-  vi.stubGlobal("WebSocket", class {});
+  // A connection that never opens.
+  vi.stubGlobal(
+    "WebSocket",
+    class {
+      close = () => undefined;
+    },
+  );
   vi.stubGlobal("fetch", async (request: Request) => {
     const url = new URL(request.url);
     if (url.pathname !== "/api/v1/events") return Response.json({ user_id: "7", permissions: [] });
@@ -49,7 +57,7 @@ it("shows what the log has instead of what is live, and goes on to older events"
   answers = [found("older", "a", "b"), found(null, "c")];
   showLog("event.type == 'x'");
   expect(await screen.findByText("2 events so far")).toBeTruthy();
-  expect(screen.getByText(/A look into the log, not live/)).toBeTruthy();
+  expect(screen.getByText(/^Log as of/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Pause" })).toBeNull();
   await press("Load older");
   expect(await screen.findByText("3 events")).toBeTruthy();
@@ -116,5 +124,36 @@ it("is live again when the filter is cleared", async () => {
   expect(await screen.findByRole("heading", { name: "No event matches" })).toBeTruthy();
   await userEvent.type(screen.getByLabelText("Filter"), "{Escape}");
   expect(await screen.findByRole("heading", { name: "Waiting for events" })).toBeTruthy();
-  expect(screen.queryByText(/not live/)).toBeNull();
+  expect(screen.queryByText(/^Log as of/)).toBeNull();
+});
+
+it("puts what happens on top while it is shown, by the same condition", async () => {
+  class TestSocket {
+    static newest: TestSocket;
+    readonly readyState = 1;
+    onopen?: () => void;
+    onmessage?: (message: { data: string }) => void;
+    readonly sent: Record<string, unknown>[] = [];
+    constructor() {
+      TestSocket.newest = this;
+    }
+    send = (text: string) => this.sent.push(JSON.parse(text));
+    close = () => undefined;
+  }
+  // Away with the connection of the tests before.
+  live.setVisible(false);
+  vi.stubGlobal("WebSocket", TestSocket);
+  live.setVisible(true);
+  answers = [found(null, "b", "a")];
+  showLog("event.type == 'x'");
+  expect(await screen.findByText("2 events")).toBeTruthy();
+  act(() => TestSocket.newest.onopen?.());
+  const asked = TestSocket.newest.sent.find(({ op }) => op === "subscribe");
+  expect(asked).toMatchObject({ topic: "events", filter: "event.type == 'x'" });
+  const tell = (message: object) =>
+    act(() => TestSocket.newest.onmessage?.({ data: JSON.stringify({ id: asked?.id, ...message }) }));
+  tell({ kind: "events", sequence: 4, events: [event("a"), event("b"), event("c")] });
+  expect(await screen.findByText("3 events")).toBeTruthy();
+  tell({ kind: "lagged", missed: 12 });
+  expect(await screen.findByText(/12 left out/)).toBeTruthy();
 });

@@ -1,5 +1,6 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { RefreshCw, SearchX } from "lucide-react";
+import { LiveIndicator } from "@/components/layout/live-indicator";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
@@ -11,15 +12,18 @@ import { EventExamples } from "./event-examples";
 import { EventList } from "./event-list";
 import type { EventLogLook } from "./use-event-log";
 
-/** Says that the events are not live, and when they were asked for. */
+/** Says whether what happens is shown, and when the log was asked for what was before. */
 export function EventLogActions({ log: { query, askedAt, askAgain } }: { log: EventLogLook }) {
   const busy = query.isFetching && !query.isFetchingNextPage;
+  const time = askedAt !== undefined && formatTime(askedAt);
   return (
     <>
-      <p role="status" className="text-[0.8125rem] text-muted-foreground tabular-nums">
-        <Trans>A look into the log, not live</Trans>
-        {askedAt !== undefined && ` · ${formatTime(askedAt)}`}
-      </p>
+      {time && (
+        <p className="text-[0.8125rem] text-muted-foreground tabular-nums">
+          <Trans>Log as of {time}</Trans>
+        </p>
+      )}
+      <LiveIndicator />
       <Button busy={busy} onClick={askAgain}>
         {!busy && <RefreshCw aria-hidden />}
         <Trans>Ask again</Trans>
@@ -34,10 +38,12 @@ interface EventLogProps {
   onFilter: (condition: string) => void;
 }
 
-/** What the log holds of which the condition holds, newest first. */
+/** What has happened of which the condition holds, newest first: what happens now, above what the log holds. */
 export function EventLog({ filter, log, onFilter }: EventLogProps) {
   const { t } = useLingui();
-  const { query, look, refusal, events } = log;
+  const { formatCount } = useFormat();
+  const { query, look, refusal, events, missed } = log;
+  const missedCount = formatCount(missed);
   if (refusal !== undefined) {
     return (
       <EmptyState icon={SearchX} title={t`The log cannot be asked that`} action={<EventExamples onChoose={onFilter} />}>
@@ -63,6 +69,12 @@ export function EventLog({ filter, log, onFilter }: EventLogProps) {
           <Plural value={events.length} one="# event so far" other="# events so far" />
         ) : (
           <Plural value={events.length} one="# event" other="# events" />
+        )}
+        {missed > 0 && (
+          <>
+            {" · "}
+            <Trans>{missedCount} left out</Trans>
+          </>
         )}
       </p>
       <EventList

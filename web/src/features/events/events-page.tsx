@@ -10,7 +10,7 @@ import { useEventLog } from "./use-event-log";
 
 const route = getRouteApi("/_console/events");
 
-/** What happens, live; with a filter, what the log holds of it. */
+/** What happens, live; with a filter, only that of which it holds, and what the log holds of it. */
 export function EventsPage() {
   const { t } = useLingui();
   const { filter = "", search = "" } = route.useSearch();
@@ -31,7 +31,7 @@ export function EventsPage() {
     <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
       <PageHeader
         title={t`Events`}
-        description={filter ? t`What happened on the platform.` : t`What happens on the platform, while it happens.`}
+        description={t`What happens on the platform, while it happens.`}
         actions={filter ? <EventLogActions log={log} /> : <LiveEventsIndicator />}
       />
       <FilterField

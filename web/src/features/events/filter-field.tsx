@@ -29,7 +29,7 @@ export function FilterField({ inputRef, value, onFilter, error }: FilterFieldPro
       error={error}
       hint={
         <Trans>
-          A condition in CEL over <code className="font-mono text-xs">event</code>, asked of the log.
+          A condition in CEL over <code className="font-mono text-xs">event</code>.
         </Trans>
       }
     >
