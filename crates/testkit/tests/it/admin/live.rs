@@ -168,6 +168,23 @@ async fn a_filter_of_which_no_event_can_be_asked_tells_how_far_was_looked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_topic_can_be_watched() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    for topic in LiveTopic::ALL {
+        let mut socket = browser.live().await;
+        subscribe(&mut socket, 1, *topic, None).await;
+        subscribe(&mut socket, 1, *topic, None).await;
+        loop {
+            if let LiveMessage::Error { detail, .. } = message(&mut socket).await {
+                assert!(detail.contains("already"), "{topic:?}: {detail}");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_filter_is_told_with_its_place_under_its_field() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
