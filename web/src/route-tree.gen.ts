@@ -17,6 +17,7 @@ import { Route as ConsoleIndexRouteImport } from "./routes/_console/index";
 import { Route as ConsoleSplatRouteImport } from "./routes/_console/$";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
+import { Route as ConsoleSettingsRouteImport } from "./routes/_console/settings";
 import { Route as ConsoleUsersRouteImport } from "./routes/_console/users";
 import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.$mailId";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
@@ -60,6 +61,11 @@ const ConsoleMailsRoute = ConsoleMailsRouteImport.update({
   path: "/mails",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleSettingsRoute = ConsoleSettingsRouteImport.update({
+  id: "/settings",
+  path: "/settings",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleUsersRoute = ConsoleUsersRouteImport.update({
   id: "/users",
   path: "/users",
@@ -84,6 +90,7 @@ export interface FileRoutesByFullPath {
   "/$": typeof ConsoleSplatRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
@@ -95,6 +102,7 @@ export interface FileRoutesByTo {
   "/$": typeof ConsoleSplatRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/": typeof ConsoleIndexRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
@@ -109,6 +117,7 @@ export interface FileRoutesById {
   "/_console/$": typeof ConsoleSplatRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
+  "/_console/settings": typeof ConsoleSettingsRoute;
   "/_console/users": typeof ConsoleUsersRoute;
   "/_console/": typeof ConsoleIndexRoute;
   "/_console/mails/$mailId": typeof ConsoleMailsMailIdRoute;
@@ -124,6 +133,7 @@ export interface FileRouteTypes {
     | "/$"
     | "/events"
     | "/mails"
+    | "/settings"
     | "/users"
     | "/mails/$mailId"
     | "/users/$userId";
@@ -135,6 +145,7 @@ export interface FileRouteTypes {
     | "/$"
     | "/events"
     | "/mails"
+    | "/settings"
     | "/users"
     | "/"
     | "/mails/$mailId"
@@ -148,6 +159,7 @@ export interface FileRouteTypes {
     | "/_console/$"
     | "/_console/events"
     | "/_console/mails"
+    | "/_console/settings"
     | "/_console/users"
     | "/_console/"
     | "/_console/mails/$mailId"
@@ -219,6 +231,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleMailsRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/settings": {
+      id: "/_console/settings";
+      path: "/settings";
+      fullPath: "/settings";
+      preLoaderRoute: typeof ConsoleSettingsRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/users": {
       id: "/_console/users";
       path: "/users";
@@ -259,6 +278,7 @@ interface ConsoleRouteChildren {
   ConsoleSplatRoute: typeof ConsoleSplatRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
+  ConsoleSettingsRoute: typeof ConsoleSettingsRoute;
   ConsoleUsersRoute: typeof ConsoleUsersRoute;
   ConsoleIndexRoute: typeof ConsoleIndexRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
@@ -268,6 +288,7 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleSplatRoute: ConsoleSplatRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
+  ConsoleSettingsRoute: ConsoleSettingsRoute,
   ConsoleUsersRoute: ConsoleUsersRoute,
   ConsoleIndexRoute: ConsoleIndexRoute,
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,

@@ -8,6 +8,17 @@ const STEPS: [limit: number, unit: Intl.RelativeTimeFormatUnit, seconds: number]
   [7 * 86_400, "day", 86_400],
 ];
 
+/** What `Intl` calls the units of the configuration. */
+const UNIT_NAMES: Record<string, string> = {
+  ms: "millisecond",
+  s: "second",
+  min: "minute",
+  h: "hour",
+  days: "day",
+  bytes: "byte",
+  "%": "percent",
+};
+
 /** Dates, times and numbers as a place writes them, such as `de-AT`. */
 export type Format = ReturnType<typeof formatOf>;
 
@@ -45,6 +56,12 @@ function formatOf(place: string) {
     formatDate,
     formatDateTime: (iso: string) => dateTime.format(new Date(iso)),
     formatCount: (value: number) => count.format(value),
+    /** "300 seconds" for a short unit such as `s`; one that no language has a word for is put behind the number. */
+    formatQuantity: (value: number, unit: string) => {
+      const name = UNIT_NAMES[unit];
+      if (!name) return `${count.format(value)} ${unit}`.trim();
+      return new Intl.NumberFormat(place, { style: "unit", unit: name, unitDisplay: "long" }).format(value);
+    },
     /** "auth, users and admin". */
     formatList: (names: readonly string[]) => list.format(names),
     /** "12 ms"; what took less than one is "<1 ms", because nothing takes no time. */

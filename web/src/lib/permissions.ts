@@ -1,5 +1,11 @@
 /** The permissions that the console asks about; `resource.action`, as `crates/contracts` names them. */
-export type PermissionName = "health.read" | "events.read" | "captured-mail.read" | "users.read";
+export type PermissionName =
+  | "health.read"
+  | "events.read"
+  | "captured-mail.read"
+  | "users.read"
+  | "settings.read"
+  | "settings.write";
 
 /** Whether a permission is among those held; without one nothing is needed. */
 export const holds = (held: readonly string[], permission: PermissionName | undefined): boolean =>

@@ -29,8 +29,11 @@ export interface ConfirmDialogProps {
   leastReason?: number;
   /** Does it. What it throws is shown in the dialog, which stays open. */
   run: (given: { reason: string }) => Promise<unknown>;
-  /** Asks for a fresh sign-in when the server wants one (RFC 9470); then `run` is called once more. */
-  onStepUp: StepUp;
+  /**
+   * Asks for a fresh sign-in when the server wants one (RFC 9470); then `run` is called once more. Without it such an answer is
+   * an error like others.
+   */
+  onStepUp?: StepUp;
   /** Where the focus goes in the end, when what opened the dialog may be gone by then. */
   returnFocus?: RefObject<HTMLElement | null>;
 }
@@ -84,10 +87,12 @@ function Question(props: QuestionProps) {
     under.current = true;
     props.setRunning(true);
     setError(null);
+    const { onStepUp } = props;
     const stepUp: StepUp = async (problem) => {
+      if (!onStepUp) throw problem;
       // Somebody who looks for a password is not an answer that does not come.
       props.setRunning(false);
-      const signedIn = await props.onStepUp(problem);
+      const signedIn = await onStepUp(problem);
       props.setRunning(signedIn);
       return signedIn;
     };

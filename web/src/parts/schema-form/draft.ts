@@ -40,7 +40,8 @@ export function toDraft(node: SchemaNode, value: unknown, secrets: ReadonlySet<s
     case "choice":
       return typeof value === "string" ? value : "";
     case "number":
-      return typeof value === "number" ? String(value) : "";
+      // A text is what somebody typed that is no number.
+      return typeof value === "number" || typeof value === "string" ? String(value) : "";
     case "boolean":
       return value === true;
     case "texts":

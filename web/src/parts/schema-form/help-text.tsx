@@ -34,7 +34,8 @@ export function FieldHint({ node, more }: { node: SchemaNode; more?: string }) {
   );
 }
 
-function rangeOf({ kind, schema: { minimum, maximum } }: SchemaNode, words: Words): string | undefined {
+/** The bounds of a number, such as "1 to 3,600"; undefined where it has none. */
+export function rangeOf({ kind, schema: { minimum, maximum } }: SchemaNode, words: Words): string | undefined {
   if (kind !== "number") return undefined;
   const text = words.number;
   if (minimum !== undefined && maximum !== undefined) return words.range(text(minimum), text(maximum));

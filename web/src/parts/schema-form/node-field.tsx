@@ -60,6 +60,7 @@ function TextField({ node, name }: NodeFieldProps) {
 
 /** A text field, for a browser's number field keeps what is no number to itself. */
 function NumberField({ node, name }: NodeFieldProps<Extract<SchemaNode, { kind: "number" }>>) {
+  const words = useWords();
   const { register } = useFormContext();
   return (
     <Field label={node.label} hint={<FieldHint node={node} />} error={useFieldError(name)}>
@@ -73,7 +74,7 @@ function NumberField({ node, name }: NodeFieldProps<Extract<SchemaNode, { kind: 
             className={cn("tabular-nums", node.unit && "pr-14")}
           />
           <span className="pointer-events-none absolute inset-y-0 right-3 flex items-center text-[0.8125rem] text-muted-foreground">
-            {node.unit}
+            {words.unit(node.unit)}
           </span>
         </span>
       )}

@@ -1,5 +1,5 @@
 import type { Schema } from "@cfworker/json-schema";
-import { useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { type FieldErrors as FormErrors, FormProvider, set, useForm, useFormContext, useWatch } from "react-hook-form";
 import { type ApiError, asApiError } from "@/api/problem";
 import { ProblemNotice } from "@/components/state/problem-notice";
@@ -24,6 +24,14 @@ interface SchemaFormProps {
   secrets?: readonly string[];
   /** What the server's names of fields begin with, such as `mail`. */
   prefix?: string;
+  /** What stands in the fields at first, where that is not what is in force: by key, as `onTyped` has told it. */
+  typed?: Changes | undefined;
+  /** Told what would be sent, whenever that becomes another; undefined when nothing would. A constant, or remembered. */
+  onTyped?: (changes: Changes | undefined) => void;
+  /** What is sent beside the values, such as a reason; it stands below them. */
+  children?: ReactNode;
+  /** Whether `children` tell all of a problem, so that nothing more is said of it. */
+  tells?: (error: ApiError) => boolean;
   /** Sends what was changed. What it throws is shown, each error of a field at its field. */
   onSubmit: (changes: Changes) => Promise<unknown>;
 }
@@ -32,7 +40,8 @@ type Values = Record<string, Draft>;
 const NO_SECRETS: readonly string[] = [];
 
 /** A form made of a schema: it checks by it, and hands on only what was changed. */
-export function SchemaForm({ label, schema, value, secrets = NO_SECRETS, prefix = "", onSubmit }: SchemaFormProps) {
+export function SchemaForm(props: SchemaFormProps) {
+  const { label, schema, value, secrets = NO_SECRETS, prefix = "", typed, onTyped, onSubmit } = props;
   const words = useWords();
   const node = useMemo(() => describe(schema), [schema]);
   const validator = useMemo(() => validatorOf(schema), [schema]);
@@ -59,6 +68,15 @@ export function SchemaForm({ label, schema, value, secrets = NO_SECRETS, prefix 
     setBase({ draft: begin, value });
     form.reset(begin);
   }, [begin]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what the form begins with; later somebody types
+  useEffect(() => {
+    for (const child of node.kind === "section" && typed ? node.children : []) {
+      if (!typed || !(child.key in typed)) continue;
+      const draft = toDraft(child, typed[child.key], new Set(secrets), child.key);
+      form.setValue(child.key, draft, { shouldDirty: true, shouldValidate: true });
+    }
+  }, []);
 
   const changesOf = (draft: Values) =>
     mergePatch(fromDraft(node, base.draft, base.value), fromDraft(node, draft, base.value)) as Changes | undefined;
@@ -96,9 +114,11 @@ export function SchemaForm({ label, schema, value, secrets = NO_SECRETS, prefix 
         {children.map((child) => (
           <NodeField key={child.key} node={child} name={child.key} />
         ))}
-        <ProblemNotice error={error} fields={shownFields} />
+        {props.children}
+        <ProblemNotice error={error && !props.tells?.(error) ? error : null} fields={shownFields} />
         <FormEnd
-          count={(draft) => countChanges(changesOf(draft))}
+          changesOf={changesOf}
+          onTyped={onTyped}
           busy={isSubmitting}
           onDiscard={() => {
             setError(null);
@@ -123,16 +143,20 @@ function sentDraft(draft: Draft): Values {
 }
 
 interface FormEndProps {
-  count: (draft: Values) => number;
+  changesOf: (draft: Values) => Changes | undefined;
+  onTyped: SchemaFormProps["onTyped"];
   busy: boolean;
   onDiscard: () => void;
 }
 
 /** Looks at every key that is pressed, which the rest of the form need not. */
-function FormEnd({ count, busy, onDiscard }: FormEndProps) {
+function FormEnd({ changesOf, onTyped, busy, onDiscard }: FormEndProps) {
   const words = useWords();
   const { control } = useFormContext<Values>();
-  const changes = count(useWatch({ control }) as Values);
+  const typed = changesOf(useWatch({ control }) as Values);
+  const changes = countChanges(typed);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: equal changes are the same
+  useEffect(() => onTyped?.(typed), [JSON.stringify(typed), onTyped]);
   return (
     <div className="mt-1 flex flex-wrap items-center gap-2 border-t pt-4">
       <p role="status" className="min-w-0 flex-1 text-[0.8125rem] text-muted-foreground">

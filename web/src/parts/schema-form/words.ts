@@ -15,6 +15,7 @@ export const wordsOf = (i18n: I18n) => ({
   usually: (value: string) => t(i18n)`Default: ${value}`,
   notSet: t(i18n)`not set`,
   linePerItem: t(i18n)`One on each line.`,
+  unit: (unit: string) => (unit === "days" ? t(i18n)`days` : unit === "bytes" ? t(i18n)`bytes` : unit),
   elsewhere: t(i18n)`This can be changed in the configuration file only.`,
   secretSet: t(i18n)`Set, and never shown`,
   secretReplace: t(i18n)`Replace`,

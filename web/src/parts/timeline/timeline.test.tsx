@@ -21,6 +21,20 @@ it("shows each day with what happened on it", () => {
   expect(first && within(first).getByRole("listitem").textContent).toContain("Suspended by Grace");
 });
 
+it("names who did it by whatever leads to them, and always shows the note", () => {
+  const entry = {
+    id: "3",
+    at: "2026-03-30T10:00:00Z",
+    title: "Renamed",
+    actor: <a href="/users/7">Grace</a>,
+    note: "Why",
+  };
+  timeline({ entries: [entry] });
+  expect(screen.getByRole("listitem").textContent).toContain("Renamed by Grace");
+  expect(screen.getByRole("link", { name: "Grace" }).getAttribute("href")).toBe("/users/7");
+  expect(screen.getByText("Why")).toBeTruthy();
+});
+
 it("opens and closes the details of one", async () => {
   timeline({});
   const button = screen.getByRole("button", { name: "Details of: Suspended" });

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { ChevronDown, Circle, type LucideIcon } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import { ErrorState } from "@/components/state/error-state";
@@ -18,10 +19,12 @@ export interface TimelineEntry {
   at: string;
   /** What happened, in a few words. */
   title: string;
-  /** Who did it. */
-  actor?: string;
+  /** Who did it: a name, or a link to them. */
+  actor?: ReactNode;
   icon?: LucideIcon;
   tone?: BadgeTone;
+  /** What belongs to it and is always seen, such as a reason, or what can be done about it. */
+  note?: ReactNode;
   /** More about it, shown when somebody wants it. */
   details?: ReactNode;
 }
@@ -80,7 +83,7 @@ export function Timeline({ label, entries, source = WHOLE_LIST, empty, heading: 
 
 function Entry({ entry }: { entry: TimelineEntry }) {
   const words = useWords();
-  const { at, title, actor, icon: Icon = Circle, tone = "neutral", details } = entry;
+  const { at, title, actor, icon: Icon = Circle, tone = "neutral", note, details } = entry;
   const [open, setOpen] = useState(false);
   const { formatDateTime } = useFormat();
   const id = useId();
@@ -95,12 +98,18 @@ function Entry({ entry }: { entry: TimelineEntry }) {
         <div className="flex min-h-7 flex-wrap items-center gap-x-3">
           <p className="min-w-0 flex-1 basis-40 break-words">
             <span className="font-medium">{title}</span>
-            {actor && <span className="text-muted-foreground"> {words.by(actor)}</span>}
+            {actor && (
+              <span className="text-muted-foreground">
+                {" "}
+                <Trans>by {actor}</Trans>
+              </span>
+            )}
           </p>
           <time dateTime={at} title={formatDateTime(at)} className="text-xs text-muted-foreground tabular-nums">
             {formatClock(at).slice(0, 8)}
           </time>
         </div>
+        {note}
         {details && (
           <>
             <button

@@ -5,7 +5,6 @@ import { wordsHook } from "../use-words";
 const wordsOf = (i18n: I18n) => ({
   today: t(i18n)`Today`,
   yesterday: t(i18n)`Yesterday`,
-  by: (actor: string) => t(i18n)`by ${actor}`,
   details: t(i18n)`Details`,
   detailsOf: (title: string) => t(i18n)`Details of: ${title}`,
   loading: t(i18n)`Loading what happened`,

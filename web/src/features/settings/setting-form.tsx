@@ -1,0 +1,107 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { type ApiError, asApiError } from "@/api/problem";
+import type { Setting } from "@/api/schema";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { type Changes, SchemaForm } from "@/parts/schema-form/schema-form";
+import { OvertakenNotice } from "./overtaken-notice";
+import { findSetting, putSetting, takeSetting } from "./queries";
+import { formSchemaOf, nodeOf } from "./setting-node";
+
+interface SettingFormProps {
+  /** As it is now; another one than at first where somebody else has changed it meanwhile. */
+  setting: Setting;
+  /** What stands in the field at first, where somebody wants to put a value of before back. */
+  proposal?: { value: unknown } | undefined;
+  onSaved: (setting: Setting) => void;
+}
+
+/** How many characters a reason may have. */
+const LONGEST_REASON = 500;
+const FIELDS = ["value", "reason"];
+
+const isOvertakenBy = ({ kind }: ApiError) => kind === "precondition-failed";
+
+/** Changes one setting. What was typed stays until it is saved, whoever else is faster. */
+export function SettingForm({ setting, proposal, onSaved }: SettingFormProps) {
+  const { t } = useLingui();
+  const queryClient = useQueryClient();
+  // What the typing began from; only over that may it be sent.
+  const [begun, setBegun] = useState<{ setting: Setting; typed: Changes | undefined; round: number }>({
+    setting,
+    typed: proposal && { value: proposal.value },
+    round: 0,
+  });
+  const [typed, setTyped] = useState<Changes | undefined>(begun.typed);
+  const [reason, setReason] = useState("");
+  const [reasonError, setReasonError] = useState<string>();
+  const { key, schema } = setting;
+  // The catalogue's schema is the same as long as the page lives.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another object with the same content is no other schema
+  const formSchema = useMemo(() => formSchemaOf({ key, schema }), [key]);
+  const node = nodeOf(setting);
+  const { label } = node;
+  const isOvertaken = typed !== undefined && setting.version !== begun.setting.version;
+
+  useEffect(() => {
+    if (typed === undefined && setting.version !== begun.setting.version) setBegun({ ...begun, setting });
+  }, [typed, setting, begun]);
+
+  const submit = async ({ value }: Changes) => {
+    setReasonError(undefined);
+    try {
+      onSaved(await putSetting(begun.setting, value, reason.trim()));
+    } catch (thrown) {
+      const error = asApiError(thrown);
+      setReasonError(error.fieldErrors.reason);
+      if (isOvertakenBy(error)) await takeSetting(queryClient, await findSetting(key));
+      throw error;
+    }
+  };
+  /** Begins again from what it is now, with what was typed or without. */
+  const decide = (kept: Changes | undefined) => {
+    setTyped(kept);
+    setBegun({ setting, typed: kept, round: begun.round + 1 });
+  };
+
+  return (
+    <SchemaForm
+      key={begun.round}
+      label={t`Change ${label}`}
+      schema={formSchema}
+      value={{ value: begun.setting.value }}
+      typed={begun.typed}
+      onTyped={setTyped}
+      tells={(error) => (isOvertakenBy(error) && isOvertaken) || error.isToldBy(FIELDS)}
+      onSubmit={submit}
+    >
+      <Field
+        label={t`Reason`}
+        hint={<Trans>If you like; it stands in the history.</Trans>}
+        error={reasonError}
+        className="max-w-xl"
+      >
+        {(control) => (
+          <Input
+            {...control}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+            maxLength={LONGEST_REASON}
+            autoComplete="off"
+          />
+        )}
+      </Field>
+      {isOvertaken && (
+        <OvertakenNotice
+          setting={setting}
+          node={node}
+          typed={typed.value}
+          onTakeTheirs={() => decide(undefined)}
+          onKeepMine={() => decide(typed)}
+        />
+      )}
+    </SchemaForm>
+  );
+}
