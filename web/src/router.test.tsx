@@ -11,7 +11,7 @@ import { createConsoleRouter } from "./router";
 const { routesById } = createConsoleRouter(new QueryClient());
 const sections = (...held: string[]) => permittedSections(Object.values(routesById), held);
 const paths = (...held: string[]) => sections(...held).map(({ path }) => path);
-const ALL = ["users.read", "captured-mail.read", "events.read", "health.read"];
+const ALL = ["users.read", "captured-mail.read", "events.read", "health.read", "settings.read"];
 
 /** Opens the console at an address, as somebody who holds these permissions. */
 function open(address: string, ...permissions: string[]) {
@@ -42,7 +42,7 @@ afterEach(cleanup);
 
 describe("sections", () => {
   it("are offered in the navigation's order", () => {
-    expect(paths(...ALL)).toEqual(["/", "/events", "/users", "/mails"]);
+    expect(paths(...ALL)).toEqual(["/", "/events", "/settings", "/users", "/mails"]);
   });
 
   it("are offered only to those who hold their permission", () => {
@@ -97,6 +97,11 @@ describe("what an address searches for", () => {
       expect(read("/sign-in", { next })).toMatchObject({ next: undefined });
     },
   );
+
+  it("takes the key of a setting for a link to its history", () => {
+    expect(read("/_console/settings", { key: "log.filter" })).toMatchObject({ view: "history", key: "log.filter" });
+    expect(read("/_console/settings", { view: "other" })).toMatchObject({ view: undefined, key: undefined });
+  });
 
   it("drops a status that does not exist", () => {
     expect(read("/_console/users", { status: "asleep" })).toMatchObject({ status: undefined });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatClock, formatFor } from "./format";
 
-const { formatAgo, formatMilliseconds, formatMoment } = formatFor("en");
+const { formatAgo, formatMilliseconds, formatMoment, formatQuantity } = formatFor("en");
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 
@@ -13,6 +13,14 @@ describe("formatAgo", () => {
   it("tells seconds from minutes", () => {
     expect(formatAgo("2026-03-01T11:59:57Z", NOW)).toMatch(/3 sec/);
     expect(formatAgo("2026-03-01T11:57:00Z", NOW)).toMatch(/3 min/);
+  });
+});
+
+describe("formatQuantity", () => {
+  it("says the unit in the language, one or many, and leaves alone what it does not know", () => {
+    expect([formatQuantity(1, "h"), formatQuantity(1_200, "s")]).toEqual(["1 hour", "1,200 seconds"]);
+    expect(formatFor("de").formatQuantity(30, "days")).toBe("30 Tage");
+    expect([formatQuantity(5, ""), formatQuantity(5, "KiB")]).toEqual(["5", "5 KiB"]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
 import type { Setting } from "@/api/schema";
 import { Field } from "@/components/ui/field";
@@ -49,6 +49,12 @@ export function SettingForm({ setting, proposal, onSaved }: SettingFormProps) {
     if (typed === undefined && setting.version !== begun.setting.version) setBegun({ ...begun, setting });
   }, [typed, setting, begun]);
 
+  // What one decides with goes; the focus would go with it.
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (begun.round > 0) place.current?.querySelector<HTMLElement>("[name=value]")?.focus();
+  }, [begun.round]);
+
   const submit = async ({ value }: Changes) => {
     setReasonError(undefined);
     try {
@@ -67,41 +73,43 @@ export function SettingForm({ setting, proposal, onSaved }: SettingFormProps) {
   };
 
   return (
-    <SchemaForm
-      key={begun.round}
-      label={t`Change ${label}`}
-      schema={formSchema}
-      value={{ value: begun.setting.value }}
-      typed={begun.typed}
-      onTyped={setTyped}
-      tells={(error) => (isOvertakenBy(error) && isOvertaken) || error.isToldBy(FIELDS)}
-      onSubmit={submit}
-    >
-      <Field
-        label={t`Reason`}
-        hint={<Trans>If you like; it stands in the history.</Trans>}
-        error={reasonError}
-        className="max-w-xl"
+    <div ref={place}>
+      <SchemaForm
+        key={begun.round}
+        label={t`Change ${label}`}
+        schema={formSchema}
+        value={{ value: begun.setting.value }}
+        typed={begun.typed}
+        onTyped={setTyped}
+        tells={(error) => (isOvertakenBy(error) && isOvertaken) || error.isToldBy(FIELDS)}
+        onSubmit={submit}
       >
-        {(control) => (
-          <Input
-            {...control}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            maxLength={LONGEST_REASON}
-            autoComplete="off"
+        <Field
+          label={t`Reason`}
+          hint={<Trans>If you like; it stands in the history.</Trans>}
+          error={reasonError}
+          className="max-w-xl"
+        >
+          {(control) => (
+            <Input
+              {...control}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+              maxLength={LONGEST_REASON}
+              autoComplete="off"
+            />
+          )}
+        </Field>
+        {isOvertaken && (
+          <OvertakenNotice
+            setting={setting}
+            node={node}
+            typed={typed.value}
+            onTakeTheirs={() => decide(undefined)}
+            onKeepMine={() => decide(typed)}
           />
         )}
-      </Field>
-      {isOvertaken && (
-        <OvertakenNotice
-          setting={setting}
-          node={node}
-          typed={typed.value}
-          onTakeTheirs={() => decide(undefined)}
-          onKeepMine={() => decide(typed)}
-        />
-      )}
-    </SchemaForm>
+      </SchemaForm>
+    </div>
   );
 }

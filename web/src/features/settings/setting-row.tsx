@@ -43,8 +43,11 @@ export function SettingRow(props: SettingRowProps) {
   const row = useRef<HTMLLIElement>(null);
   const toggle = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (isTarget) row.current?.scrollIntoView?.({ block: "nearest" });
-  }, [isTarget]);
+    if (!isTarget || isOpen !== mayChange) return;
+    row.current?.scrollIntoView?.({ block: "nearest" });
+    // Whoever puts a value back comes from a page that is no longer seen.
+    if (proposal) row.current?.querySelector<HTMLElement>("[name=value]")?.focus();
+  }, [isTarget, isOpen, mayChange, proposal]);
   const value = valueText(node, setting.value);
 
   return (

@@ -52,6 +52,20 @@ it("does it once, closes, and gives the focus back to what opened it", async () 
   await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("button", { name: "Open" })));
 });
 
+it("shows the wish for a fresh sign-in where nothing can ask for one", async () => {
+  const run = vi.fn().mockRejectedValue(refusal("insufficient-user-authentication", 401, "Sign in again"));
+  const onOpenChange = vi.fn();
+  render(
+    <ConfirmDialog title="Delete acme?" action="Delete" run={run} open onOpenChange={onOpenChange}>
+      Its members lose their access.
+    </ConfirmDialog>,
+  );
+  await press("Delete");
+  expect((await screen.findByRole("alert")).textContent).toContain("Sign in again");
+  expect(run).toHaveBeenCalledOnce();
+  expect(onOpenChange).not.toHaveBeenCalled();
+});
+
 it("begins on Cancel, so that a hasty Enter does nothing", async () => {
   const run = vi.fn();
   render(<Page run={run} />);

@@ -112,6 +112,33 @@ it("shows what the server says at the field, and the rest below", async () => {
   expect(field("Timeout").value).toBe("250");
 });
 
+it("begins with a value that somebody proposes, also one that cannot be right, and tells what would be sent", async () => {
+  const onTyped = vi.fn();
+  const given = { label: "Mail", schema: EXAMPLE, value: EXAMPLE_VALUE, onTyped, onSubmit: vi.fn() };
+  render(<SchemaForm {...given} typed={{ timeout_ms: "soon" }} />);
+  expect(field("Timeout").value).toBe("soon");
+  expect(await screen.findByText("Enter a whole number.")).toBeTruthy();
+  expect(onTyped).toHaveBeenLastCalledWith({ timeout_ms: "soon" });
+  await press("Discard");
+  expect(onTyped).toHaveBeenLastCalledWith(undefined);
+});
+
+it("says nothing of a problem that what stands beside the fields tells", async () => {
+  const onSubmit = () => Promise.reject(new ApiError({ type: "urn:orion:problem:conflict", title: "No", status: 409 }));
+  const given = { label: "Mail", schema: EXAMPLE, value: EXAMPLE_VALUE, secrets: EXAMPLE_SECRETS, onSubmit };
+  const { rerender } = render(<SchemaForm {...given} />);
+  await retype("Timeout", "250");
+  await press("Save");
+  expect(await screen.findByRole("alert")).toBeTruthy();
+  rerender(
+    <SchemaForm {...given} tells={({ kind }) => kind === "conflict"}>
+      <p>Somebody else was faster</p>
+    </SchemaForm>,
+  );
+  expect(screen.getByText("Somebody else was faster")).toBeTruthy();
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
 it("goes back to what is in force", async () => {
   form();
   await retype("From", "Somebody");
