@@ -5,7 +5,14 @@ import { register } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 /** Every page, by its address. */
-const PAGES = { overview: "/", events: "/events", users: "/users", mails: "/mails", "not-found": "/no/such/page" };
+const PAGES = {
+  overview: "/",
+  events: "/events",
+  users: "/users",
+  settings: "/settings",
+  mails: "/mails",
+  "not-found": "/no/such/page",
+};
 /** Those before signing in. */
 const ENTRIES = { "sign-in": "/sign-in", setup: "/setup", reset: "/reset" };
 

@@ -6,6 +6,7 @@ import { expect, testAlone as test } from "./fixtures/test.ts";
 const PAGES = [
   { key: "u", heading: "Users", screen: "lost-users" },
   { key: "e", heading: "Events", screen: "lost-events" },
+  { key: "s", heading: "Settings", screen: "lost-settings" },
   { key: "m", heading: "Captured mails", screen: "lost-captured-mails" },
 ];
 
@@ -22,7 +23,9 @@ test("without its server the console says everywhere that it knows nothing, unti
 }) => {
   faults.expect(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
   // The code of all pages comes a moment after the first page, so that they can be gone to without a server.
-  const code = Promise.all(["events-page", "mails-page", "users-page"].map((name) => arrival(page, name)));
+  const code = Promise.all(
+    ["events-page", "mails-page", "settings-page", "users-page"].map((name) => arrival(page, name)),
+  );
   await open(page, "/", "Overview");
   await expect(page.locator("[data-service=auth][data-status=up]")).toBeVisible();
   await expectLive(page);

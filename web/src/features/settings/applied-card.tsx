@@ -32,30 +32,24 @@ export function AppliedCard({ list, gaveUp, busy, onAskAgain }: AppliedCardProps
   return (
     <section className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {applied.refusals.length > 0 && <Refusals refusals={applied.refusals} />}
-      <details className="group rounded-xl border bg-card shadow-xs">
-        <summary className="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-2 rounded-xl px-4 py-3">
-          <Summary list={list} applied={applied} gaveUp={gaveUp} isLost={isLost} />
-          {gaveUp && !isLost && (
-            <Button
-              size="small"
-              busy={busy}
-              onClick={(event) => {
-                // The line around it would open.
-                event.preventDefault();
-                onAskAgain();
-              }}
-            >
-              {!busy && <RefreshCw aria-hidden />}
-              <Trans>Ask again</Trans>
-            </Button>
-          )}
-          <ChevronDown
-            aria-hidden
-            className="size-4 shrink-0 text-muted-foreground transition-transform group-open:rotate-180"
-          />
-        </summary>
-        <Instances list={list} />
-      </details>
+      <div className="flex flex-wrap items-start gap-2">
+        <details className="group min-w-0 flex-1 basis-72 rounded-xl border bg-card shadow-xs">
+          <summary className="flex cursor-pointer list-none items-center gap-3 rounded-xl px-4 py-3">
+            <Summary list={list} applied={applied} gaveUp={gaveUp} isLost={isLost} />
+            <ChevronDown
+              aria-hidden
+              className="size-4 shrink-0 text-muted-foreground transition-transform group-open:rotate-180"
+            />
+          </summary>
+          <Instances list={list} />
+        </details>
+        {gaveUp && !isLost && (
+          <Button busy={busy} onClick={onAskAgain} className="my-2">
+            {!busy && <RefreshCw aria-hidden />}
+            <Trans>Ask again</Trans>
+          </Button>
+        )}
+      </div>
     </section>
   );
 }
@@ -107,7 +101,7 @@ function Summary({ list: { version }, applied: { count, behind }, gaveUp, isLost
 
 function Line({ tone, icon, children }: { tone: BadgeTone; icon: ReactNode; children: ReactNode }) {
   return (
-    <span className="flex min-w-0 flex-1 basis-60 items-center gap-3">
+    <span className="flex min-w-0 flex-1 items-center gap-3">
       <span className={cn("grid size-7 shrink-0 place-items-center rounded-full [&_svg]:size-4", TONES[tone])}>
         {icon}
       </span>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useRouter } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useSession } from "@/features/session/session-life";
 import { userQuery } from "@/features/users/queries";
 import { userName } from "@/features/users/user-texts";
@@ -17,15 +17,17 @@ export function Person({ id }: { id: string | null }) {
     enabled: id !== null && mayRead,
     staleTime: FRESH_MS,
   });
-  const { routesById } = useRouter();
   if (id === null) return "ORION";
   // No id for a moment only, which would push aside what follows.
   if (isLoading) return "…";
   const name = data ? <bdi>{userName(data)}</bdi> : <code className="font-mono text-xs">{id}</code>;
-  const hasPage = Object.values(routesById).some(({ fullPath }) => String(fullPath) === "/users/$userId");
-  if (!hasPage || !mayRead) return name;
+  if (!mayRead) return name;
   return (
-    <Link to={`/users/${id}` as string} className="font-medium text-foreground underline-offset-4 hover:underline">
+    <Link
+      to="/users/$userId"
+      params={{ userId: id }}
+      className="font-medium text-foreground underline decoration-border underline-offset-4 hover:decoration-current"
+    >
       {name}
     </Link>
   );

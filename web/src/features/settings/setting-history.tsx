@@ -121,7 +121,7 @@ function ChangeNote({ change, setting, before, mayChange, onPutBack, onTakeBack 
         <Button
           variant="ghost"
           size="small"
-          aria-label={t`Put back ${before}: ${key}`}
+          aria-label={t`Put back: ${before} (${key})`}
           onClick={() => (change.before === null ? onTakeBack(setting) : onPutBack(setting, change.before))}
           className="-ml-2.5 h-auto min-h-8 max-w-full py-1 text-left break-words whitespace-normal"
         >
