@@ -1,12 +1,14 @@
 import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
+import { contact } from "@/api/contact";
 import { showPage } from "@/lib/show-page";
 import { ExampleServer, FILTER, refusal, TOKEN } from "./settings.example";
 import { SettingsPage } from "./settings-page";
 
 afterEach(() => {
   cleanup();
+  contact.heard();
   vi.useRealTimers();
 });
 
@@ -205,6 +207,14 @@ it("gives up asking after two minutes, says so, and asks again when somebody wan
   server.list.instances = [{ instance: "i2", service: "users", version: 7, refused: [] }];
   await press("Ask again");
   expect(await screen.findByText("The one instance has version 7 of the settings.")).toBeTruthy();
+});
+
+it("claims nothing of the instances while the server is lost", async () => {
+  await show(new ExampleServer());
+  act(() => contact.missed());
+  expect(screen.getByText("What the instances have applied is not known.")).toBeTruthy();
+  act(() => contact.heard());
+  expect(screen.getByText("The one instance has version 7 of the settings.")).toBeTruthy();
 });
 
 it("says loudly what an instance could not apply", async () => {
