@@ -1026,12 +1026,34 @@ export interface components {
          * @description One outbox event.
          */
         EventId: string;
+        /** @description A page of `GET /api/v1/events`. */
+        EventPage: {
+            /** @description The events, newest first; sealed secrets stay sealed. */
+            items: components["schemas"]["Event"][];
+            /**
+             * Format: int32
+             * @description How many events were looked at for this page: as many as there are in it, or more with a filter.
+             */
+            looked_at: number;
+            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description What `events` tells. */
+        EventsTold: {
+            /** @description The events, oldest first; sealed secrets stay sealed. */
+            events: components["schemas"]["Event"][];
+        };
         /** @description One field that is wrong. */
         FieldError: {
             /** @description Path of the field in the input, such as `address.street`. */
             field: string;
             /** @description What is wrong with it, for a person. */
             message: string;
+        };
+        /** @description What `health` tells. */
+        HealthTold: {
+            /** @description All services. */
+            services: components["schemas"]["ServiceHealth"][];
         };
         /** @description One entry of a person's in-app inbox, `GET /api/v1/notifications`. */
         InboxItem: {
@@ -1156,37 +1178,35 @@ export interface components {
             token: components["schemas"]["Secret"];
         };
         /** @description What the console receives over its WebSocket. */
-        LiveMessage: {
+        LiveMessage: (components["schemas"]["HealthTold"] & {
             /**
              * Format: int32
              * @description The subscription.
              */
             id: number;
+            /**
+             * Format: int64
+             * @description Counts up per topic; where to resume after this message.
+             */
+            sequence: number;
+        } & {
             /** @enum {string} */
             kind: "health";
-            /**
-             * Format: int64
-             * @description Counts up per topic.
-             */
-            sequence: number;
-            /** @description All services. */
-            services: components["schemas"]["ServiceHealth"][];
-        } | {
-            /** @description The events, oldest first; sealed secrets stay sealed. */
-            events: components["schemas"]["Event"][];
+        }) | (components["schemas"]["EventsTold"] & {
             /**
              * Format: int32
              * @description The subscription.
              */
             id: number;
-            /** @enum {string} */
-            kind: "events";
             /**
              * Format: int64
-             * @description Sequence number of the last one.
+             * @description Counts up per topic; where to resume after this message.
              */
             sequence: number;
-        } | {
+        } & {
+            /** @enum {string} */
+            kind: "events";
+        }) | {
             /**
              * Format: int32
              * @description The subscription.
@@ -1196,12 +1216,14 @@ export interface components {
             kind: "lagged";
             /**
              * Format: int64
-             * @description How many.
+             * @description How many; with a filter, how many were not looked at.
              */
             missed: number;
         } | {
             /** @description Why. */
             detail: string;
+            /** @description The field of the request that is wrong, when it is one of them. */
+            field: string | null;
             /**
              * Format: int32
              * @description The subscription, when there is one.
@@ -1212,6 +1234,11 @@ export interface components {
         };
         /** @description What the console sends over its WebSocket. */
         LiveRequest: {
+            /**
+             * @description Only what this condition holds of, in CEL, for a topic that takes one: `event.type.startsWith("user.")` for
+             *     `events`, as in `GET /api/v1/events`. A message may then tell nothing but how far was looked.
+             */
+            filter?: string | null;
             /**
              * Format: int32
              * @description Chosen by the client; every answer carries it.
@@ -1390,39 +1417,6 @@ export interface components {
                 subject: string | null;
                 /** @description The template version that it is pinned to. */
                 template_id: components["schemas"]["TemplateId"];
-            }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Event: {
-            /** @description The items, in the list's order. */
-            items: {
-                /**
-                 * Format: uuid
-                 * @description The thing that changed.
-                 */
-                aggregate_id: string;
-                /**
-                 * Format: int64
-                 * @description Its version after the change; projections ignore older ones.
-                 */
-                aggregate_version: number;
-                /** @description What happened. */
-                data: Record<string, unknown>;
-                /** @description Unique; what consumers remember in their inbox. */
-                id: components["schemas"]["EventId"];
-                /**
-                 * Format: date-time
-                 * @description When it happened.
-                 */
-                occurred_at: string;
-                /** @description The service that wrote it. */
-                source: components["schemas"]["ServiceName"];
-                /** @description W3C trace context of the request that caused it. */
-                traceparent?: string | null;
-                /** @description What kind of thing happened. */
-                type: string;
             }[];
             /** @description Pass it as `cursor` to get the next page; absent on the last one. */
             next_cursor?: string | null;
@@ -2105,7 +2099,10 @@ export type DependencyCheck = components['schemas']['DependencyCheck'];
 export type Email = components['schemas']['Email'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
+export type EventPage = components['schemas']['EventPage'];
+export type EventsTold = components['schemas']['EventsTold'];
 export type FieldError = components['schemas']['FieldError'];
+export type HealthTold = components['schemas']['HealthTold'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InstanceId = components['schemas']['InstanceId'];
 export type JobId = components['schemas']['JobId'];
@@ -2126,7 +2123,6 @@ export type Overview = components['schemas']['Overview'];
 export type Page_AuditEntry = components['schemas']['Page_AuditEntry'];
 export type Page_CapturedMailSummary = components['schemas']['Page_CapturedMailSummary'];
 export type Page_DeliveryTimeline = components['schemas']['Page_DeliveryTimeline'];
-export type Page_Event = components['schemas']['Page_Event'];
 export type Page_InboxItem = components['schemas']['Page_InboxItem'];
 export type Page_PermissionInfo = components['schemas']['Page_PermissionInfo'];
 export type Page_Role = components['schemas']['Page_Role'];
@@ -2869,7 +2865,7 @@ export interface operations {
                 /**
                  * @description Only events of which this condition holds, in CEL over `event`: `event.type.startsWith("user.")`. An event of which it
                  *     cannot be asked, for it has no such field, is none. A page may then have fewer events than `limit`, also none, and a
-                 *     `next_cursor` all the same: so many were looked at.
+                 *     `next_cursor` all the same: `looked_at` says how many were looked at.
                  */
                 filter?: string;
                 /** @description The `next_cursor` of the page before; opaque. */
@@ -2889,7 +2885,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Event"];
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description Bad Request */
@@ -3364,7 +3360,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only those to this address. */
-                to?: components["schemas"]["Email"];
+                to?: string;
                 /** @description The `next_cursor` of the page before; opaque. */
                 cursor?: string;
                 /** @description Items per page, 1 to 200; 50 when absent. */
