@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { look } from "./fixtures/look.ts";
 import { register } from "./fixtures/people.ts";
@@ -24,10 +24,13 @@ async function lookInLanguage(page: Page, language: string, [screen, path]: [str
   await look(page, `${screen}-${language}`, ["light", "phone"]);
 }
 
-for (const language of ["de", "es"]) {
+/** Those that have a catalogue, but English, which every other test looks at. */
+const LANGUAGES = readdirSync(new URL("../locales", import.meta.url))
+  .map((file) => file.replace(/\.po$/, ""))
+  .filter((language) => language !== "en");
+
+for (const language of LANGUAGES) {
   test.describe(`in the language ${language}`, () => {
-    const catalogue = new URL(`../locales/${language}.po`, import.meta.url);
-    test.skip(!existsSync(catalogue), `the console has no words in the language ${language} yet`);
     test.use({ locale: language });
 
     for (const entry of Object.entries(PAGES)) {

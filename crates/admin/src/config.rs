@@ -19,7 +19,7 @@ pub struct AdminConfig {
     #[schemars(range(min = 1, max = MAX_DAYS * 24 * 60), extend("x-dynamic" = true))]
     #[default = 30]
     pub session_idle_minutes: u32,
-    /// When a console session ends in any case, in hours.
+    /// When a console session that begins ends in any case, in hours.
     #[schemars(range(min = 1, max = MAX_DAYS * 24), extend("x-dynamic" = true))]
     #[default = 12]
     pub session_absolute_hours: u32,

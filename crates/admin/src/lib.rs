@@ -19,6 +19,7 @@ use orion_http::{BuildError, Context, Service};
 use orion_infra::db::Migrations;
 use orion_infra::jobs::{RetentionRule, days};
 use orion_infra::settings::Catalogue;
+use orion_infra::tasks::Task;
 use orion_infra::{Infra, Settings};
 use std::time::Duration;
 
@@ -37,11 +38,15 @@ pub async fn service(
     context: Context,
 ) -> Result<Service, BuildError> {
     let console = api::Console::new(&config, catalogue, context.clone())?;
-    let hub = console.hub.clone();
+    let (hub, health) = (console.hub.clone(), console.health.clone());
     let mut service = Service::new(context.clone(), api::routes(console));
     service.consumers = consumers::all(context.infra.clone());
     service.retention = retention(&config.get());
     service.tasks = live::tasks(&hub);
+    service.tasks.push(Task::new("instances", move |stop| {
+        let (health, infra) = (health.clone(), context.infra.clone());
+        async move { health.instances.follow(&infra, stop).await }
+    }));
     Ok(service)
 }
 

@@ -22,7 +22,7 @@ pub struct AuthConfig {
     #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 30]
     pub refresh_token_days: u32,
-    /// How long a session lasts at most, however often it is refreshed, in days.
+    /// How long a session that begins lasts at most, however often it is refreshed, in days.
     #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 90]
     pub session_absolute_days: u32,
@@ -76,10 +76,10 @@ pub struct AuthConfig {
     #[default = 30]
     pub registrations_per_address_per_minute: u32,
     /// The page that a verification link leads to; `?token=…` is added. Empty: ORION's own.
-    #[schemars(extend("x-dynamic" = true))]
+    #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub verification_url: String,
     /// Where people sign in to the product; ORION's own pages link to it. Empty: they do not.
-    #[schemars(extend("x-dynamic" = true))]
+    #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub sign_in_url: String,
 }
 
@@ -88,11 +88,24 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     let mut faults = Vec::new();
     for (key, page) in [("auth.verification_url", &config.verification_url), ("auth.sign_in_url", &config.sign_in_url)]
     {
-        if !page.is_empty() && !url::Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-            let message = format!("must be an http:// or https:// URL, or empty, but is {page}");
+        if !page.is_empty() && !is_page(page) {
+            let message = "must be an http:// or https:// URL without user, password, `token` and #, or empty";
             faults.push(ConfigFault::new(key, message));
         }
     }
     faults.extend(Parameters::new(config).err());
     faults
+}
+
+/// Whether people can be sent there, with a token added.
+fn is_page(page: &str) -> bool {
+    let is_plain = page.trim() == page && !page.chars().any(char::is_control);
+    let is_fit = |url: url::Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+            && !url.query_pairs().any(|(name, _)| name == "token")
+    };
+    is_plain && url::Url::parse(page).is_ok_and(is_fit)
 }

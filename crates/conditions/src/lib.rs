@@ -14,6 +14,8 @@ use serde::Serialize;
 pub const MAX_BYTES: usize = 2000;
 /// How deep brackets may stand in one another, so that reading it ends well before the stack does.
 pub const MAX_DEPTH: usize = 24;
+/// How many operators may follow each other, as in `1 + 2 + 3`: in a debug build sixty of them fill a thread's stack.
+pub const MAX_CHAIN: usize = 24;
 
 /// A condition that can be asked.
 pub struct Condition {
@@ -181,5 +183,24 @@ mod tests {
                 let _ = condition.holds(&Values::default());
             }
         }
+    }
+
+    /// A thread of the platform has 2 MiB of stack, and a debug build takes the most of it.
+    #[test]
+    fn a_chain_of_operators_is_refused_before_it_fills_a_stack() {
+        let chains = ["+1", "-1", "*1", "/1", "%1", "<1", "==1", " in [1]", "[0]", ".a", ">=1", "!=1"];
+        for link in chains {
+            for links in [MAX_CHAIN - 1, MAX_CHAIN / 2, 60, 200, 400] {
+                let text = format!("event{}", link.repeat(links));
+                // It may be refused, or asked; it may not end the process.
+                if let Ok(condition) = Condition::compile(&text, &["event"]) {
+                    let _ = condition.holds(&Values::default().with("event", 1).expect("a value"));
+                }
+            }
+            let bomb = format!("event{}", link.repeat(400));
+            Condition::compile(&bomb, &["event"]).expect_err(link);
+        }
+        let flat = ["event == 1"; 60].join(" || ");
+        Condition::compile(&flat, &["event"]).expect("many of them beside each other are fine");
     }
 }

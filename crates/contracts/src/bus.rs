@@ -115,7 +115,7 @@ pub struct Announcement {
     pub version: String,
     /// The version of the dynamic settings that it has applied.
     pub settings_version: i64,
-    /// What of them it could not apply, with the reason; there the value of before is in force.
+    /// What of them it could not apply, with the reason; there that of the start is in force.
     #[serde(default)]
     pub settings_refused: Vec<String>,
     /// When it started.

@@ -62,7 +62,7 @@ pub struct AppliedSettings {
     /// The version that it has applied.
     #[schema(example = 7)]
     pub version: i64,
-    /// What of it the instance could not apply, with the reason: there the value of before is in force.
+    /// What of it the instance could not apply, with the reason: there that of the instance's start is in force.
     pub refused: Vec<String>,
 }
 

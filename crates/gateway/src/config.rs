@@ -33,16 +33,16 @@ pub struct GatewayConfig {
     #[default = 2000]
     pub connect_timeout_ms: u64,
     /// How long an upstream may take to begin its answer, in milliseconds.
-    #[schemars(range(min = 1, max = LONGEST_WAIT), extend("x-dynamic" = true))]
+    #[schemars(range(min = 100, max = LONGEST_WAIT), extend("x-dynamic" = true))]
     #[default = 30_000]
     pub request_timeout_ms: u64,
     /// How long an upstream may be silent in the middle of its answer, in milliseconds: longer than the pauses between the
     /// events of a stream.
-    #[schemars(range(min = 1, max = LONGEST_WAIT), extend("x-dynamic" = true))]
+    #[schemars(range(min = 100, max = LONGEST_WAIT), extend("x-dynamic" = true))]
     #[default = 120_000]
     pub silence_timeout_ms: u64,
     /// The largest request body, in bytes. A client must send 512 bytes of it a second, and all of it within an hour.
-    #[schemars(range(max = 1_099_511_627_776_u64), extend("x-dynamic" = true))]
+    #[schemars(range(min = 1024, max = 1_099_511_627_776_u64), extend("x-dynamic" = true))]
     #[default = 10_485_760]
     pub max_body_bytes: u64,
     /// So many requests of one caller in `rate_limit_seconds`; 0 for no limit. A route may set its own.

@@ -70,10 +70,14 @@ fn follow(
         let (settings, table, services) = (settings.clone(), table.clone(), services.clone());
         async move {
             let mut changes = settings.changes();
-            while let Some(Ok(())) = stop.run_until_cancelled(changes.changed()).await {
+            loop {
+                // Also at first: what changed before it was listened to would be lost.
                 match routes(&settings.get(), &services) {
                     Ok(new) => table.set(new),
                     Err(fault) => tracing::error!(%fault, "routes are as they were"),
+                }
+                if !matches!(stop.run_until_cancelled(changes.changed()).await, Some(Ok(()))) {
+                    return;
                 }
             }
         }

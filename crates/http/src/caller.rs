@@ -141,9 +141,14 @@ impl<P> std::ops::Deref for Require<P> {
     }
 }
 
-impl<P> std::ops::Deref for RequireSomewhere<P> {
-    type Target = Permitted;
-    fn deref(&self) -> &Permitted {
+impl<P: Demand> RequireSomewhere<P> {
+    /// On what the permission holds: the filter of a list.
+    pub fn scope(&self) -> Scope {
+        self.permitted.access.scope(P::PERMISSION)
+    }
+
+    /// The caller, for a verb that asks [`Permitted::may`] of what it finds.
+    pub fn for_each_object(&self) -> &Permitted {
         &self.permitted
     }
 }

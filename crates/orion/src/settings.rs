@@ -28,42 +28,35 @@ const TOLD: usize = 3;
 /// The longest reason that is told, in characters.
 const TOLD_CHARACTERS: usize = 200;
 
-/// The sections of the configuration as the services hold them.
-pub(crate) struct Handles {
-    pub(crate) auth: Settings<AuthConfig>,
-    pub(crate) users: Settings<UsersConfig>,
-    pub(crate) notifications: Settings<NotificationsConfig>,
-    pub(crate) admin: Settings<AdminConfig>,
-    pub(crate) gateway: Settings<GatewayConfig>,
-    log: Settings<LogConfig>,
+macro_rules! sections {
+    ($($section:ident: $type:ty),* $(,)?) => {
+        /// The sections of the configuration that may change, as the services hold them. A test demands one for every key
+        /// that is marked.
+        pub(crate) struct Handles { $(pub(crate) $section: Settings<$type>),* }
+
+        impl Handles {
+            /// Their names.
+            #[cfg(test)]
+            const SECTIONS: &[&str] = &[$(stringify!($section)),*];
+
+            fn new(config: &Config) -> Self {
+                Self { $($section: Settings::new(config.$section.clone())),* }
+            }
+
+            fn set(&self, config: Config) {
+                $(self.$section.set(config.$section);)*
+            }
+        }
+    };
 }
 
-impl Handles {
-    fn new(config: &Config) -> Self {
-        Self {
-            auth: Settings::new(config.auth.clone()),
-            users: Settings::new(config.users.clone()),
-            notifications: Settings::new(config.notifications.clone()),
-            admin: Settings::new(config.admin.clone()),
-            gateway: Settings::new(config.gateway.clone()),
-            log: Settings::new(config.log.clone()),
-        }
-    }
-
-    fn set(&self, config: Config) {
-        self.auth.set(config.auth);
-        self.users.set(config.users);
-        self.notifications.set(config.notifications);
-        self.admin.set(config.admin);
-        self.gateway.set(config.gateway);
-        // What a flag of the command line has chosen stays until the key is changed.
-        if self.log.get().filter != config.log.filter
-            && let Err(error) = telemetry::change_filter(&config.log.filter)
-        {
-            tracing::error!(%error, "the log's filter could not be changed");
-        }
-        self.log.set(config.log);
-    }
+sections! {
+    auth: AuthConfig,
+    users: UsersConfig,
+    notifications: NotificationsConfig,
+    admin: AdminConfig,
+    gateway: GatewayConfig,
+    log: LogConfig,
 }
 
 /// What has been applied.
@@ -81,12 +74,14 @@ pub(crate) struct ProcessSettings {
     start: Config,
     pub(crate) handles: Handles,
     applied: Mutex<Applied>,
+    /// As it was read last.
+    last: Mutex<Option<SettingSnapshot>>,
 }
 
 impl ProcessSettings {
     /// Nothing is changed yet.
     pub(crate) fn new(start: Config) -> Arc<Self> {
-        Arc::new(Self { handles: Handles::new(&start), start, applied: Mutex::default() })
+        Arc::new(Self { handles: Handles::new(&start), start, applied: Mutex::default(), last: Mutex::default() })
     }
 
     /// What has been applied until now.
@@ -96,26 +91,36 @@ impl ProcessSettings {
 
     /// Applies what admin keeps; what cannot be is left as it was at the start, and told.
     fn apply(&self, snapshot: SettingSnapshot) {
-        let SettingSnapshot { version, values } = snapshot;
         let before = self.applied();
-        if before.version == Some(version) {
+        // The values too: a version is given again when a database has lost the change that it was first given to.
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() == Some(&snapshot) {
             return;
         }
+        *last = Some(snapshot.clone());
+        let SettingSnapshot { version, values } = snapshot;
+        let keys = values.keys().cloned().collect::<Vec<_>>().join(", ");
         // Where nothing was ever changed nothing is to be done.
         let (config, faults) = usable(&self.start, values);
         if version > 0 || before.version.is_some() {
+            let filter = (self.handles.log.get().filter != config.log.filter).then(|| config.log.filter.clone());
             self.handles.set(config);
-            tracing::info!(version, "settings applied");
+            // A log that nobody has changed is left alone.
+            if let Some(Err(error)) = filter.map(|filter| telemetry::change_filter(&filter)) {
+                tracing::error!(%error, "the log's filter could not be changed");
+            }
+            tracing::info!(version, keys, "settings applied; they lie over flags, environment and file");
         }
         for fault in &faults {
             tracing::error!(key = fault.key, reason = fault.message, version, "a setting cannot be applied here");
         }
-        let refused = faults
-            .iter()
-            .take(TOLD)
-            .map(|fault| format!("{}: {}", fault.key, fault.message).chars().take(TOLD_CHARACTERS).collect());
-        *self.applied.lock().unwrap_or_else(PoisonError::into_inner) =
-            Applied { version: Some(version), refused: refused.collect() };
+        let words = |fault: &ConfigFault| format!("{}: {}", fault.key, fault.message);
+        let mut refused: Vec<String> =
+            faults.iter().take(TOLD).map(|fault| words(fault).chars().take(TOLD_CHARACTERS).collect()).collect();
+        if faults.len() > TOLD {
+            refused.push(format!("and {} more, in the log of the process", faults.len() - TOLD));
+        }
+        *self.applied.lock().unwrap_or_else(PoisonError::into_inner) = Applied { version: Some(version), refused };
     }
 
     /// Reads and applies until told to stop. Run it once per process.
@@ -136,6 +141,7 @@ impl ProcessSettings {
             let next = match read {
                 Ok(snapshot) => {
                     self.apply(snapshot);
+                    pause = RETRY;
                     RELOAD
                 }
                 Err(error) => {
@@ -150,7 +156,7 @@ impl ProcessSettings {
                 let look = clock.monotonic() + POLL;
                 let is_due = tokio::select! {
                     message = messages.recv() => match message {
-                        Ok(BusMessage::SettingsChanged { version }) => self.applied().version != Some(version),
+                        Ok(BusMessage::SettingsChanged { .. }) => true,
                         Ok(_) => clock.monotonic() >= due,
                         Err(RecvError::Lagged(_)) => true,
                         Err(RecvError::Closed) => return,
@@ -170,23 +176,27 @@ impl ProcessSettings {
 
 /// The configuration with as many of these values as can be used, and what is wrong with the others: one that this process
 /// refuses, for it is of another version or started with something that it does not go with, keeps no other out.
-fn usable(start: &Config, mut values: SettingValues) -> (Config, Vec<ConfigFault>) {
-    let mut refused: Vec<ConfigFault> = Vec::new();
-    loop {
-        let faults = match start.with(&values) {
-            Ok(config) => return (config, refused),
-            Err(faults) => faults,
-        };
-        let before = values.len();
-        for fault in &faults {
-            values.remove(&fault.key);
-        }
-        if values.len() == before {
-            // What does not go together with them is no setting: none of them is used.
-            values.clear();
-        }
-        refused.extend(faults);
+fn usable(start: &Config, values: SettingValues) -> (Config, Vec<ConfigFault>) {
+    if let Ok(config) = start.with(&values) {
+        return (config, Vec::new());
     }
+    // One after the other, so that each is known by what it brings in. There are few, and this is rare.
+    let (mut config, mut used, mut refused) = (start.clone(), SettingValues::new(), Vec::new());
+    for (key, value) in values {
+        used.insert(key.clone(), value);
+        match start.with(&used) {
+            Ok(with) => config = with,
+            Err(faults) => {
+                used.remove(&key);
+                let of_another = |fault: ConfigFault| match fault.key == key {
+                    true => fault,
+                    false => ConfigFault::new(&key, format!("does not go with {}: {}", fault.key, fault.message)),
+                };
+                refused.extend(faults.into_iter().map(of_another));
+            }
+        }
+    }
+    (config, refused)
 }
 
 #[cfg(test)]
@@ -216,6 +226,32 @@ mod tests {
             applied.refused.iter().any(|told| told.starts_with("users.verification_hours: must be")),
             "{applied:?}"
         );
+    }
+
+    #[test]
+    fn every_key_that_may_change_stands_in_a_section_that_services_hold() {
+        for key in Config::default().catalogue().keys.iter() {
+            let section = key.name.split('.').next().unwrap_or_default();
+            assert!(Handles::SECTIONS.contains(&section), "{}: nobody is told when it changes", key.name);
+        }
+    }
+
+    #[test]
+    fn a_value_that_only_the_whole_look_refuses_keeps_no_other_out() {
+        let settings = ProcessSettings::new(Config::default());
+        let values = json!({ "auth.access_token_seconds": 60, "auth.sign_in_url": "javascript:0" });
+        settings.apply(snapshot(1, values));
+        assert_eq!(settings.handles.auth.get().access_token_seconds, 60);
+        assert_eq!(settings.handles.auth.get().sign_in_url, "");
+        assert_eq!(settings.applied().refused.len(), 1, "{:?}", settings.applied());
+    }
+
+    #[test]
+    fn a_version_that_is_given_again_for_other_values_is_applied() {
+        let settings = ProcessSettings::new(Config::default());
+        settings.apply(snapshot(1, json!({ "auth.access_token_seconds": 60 })));
+        settings.apply(snapshot(1, json!({ "auth.access_token_seconds": 90 })));
+        assert_eq!(settings.handles.auth.get().access_token_seconds, 90);
     }
 
     #[test]

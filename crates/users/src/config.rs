@@ -20,7 +20,7 @@ pub struct UsersConfig {
     pub unverified_days: u32,
     /// How long audit entries are kept, in days. What is older is cut from the beginning of the chain, which stays verifiable
     /// from there on.
-    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
+    #[schemars(range(min = 1, max = MAX_DAYS))]
     #[default = 365]
     pub audit_retention_days: u32,
 }

@@ -15,7 +15,6 @@ use orion_http::{ApiProblem, Require, ValidPath, ValidQuery};
     params(JobQuery),
     responses(
         (status = 200, description = "A page of jobs", body = JobPage),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
@@ -32,7 +31,6 @@ pub(super) async fn list(
     params(("service" = ServiceName, Path, description = "Whose it is"), ("id" = JobId, Path, description = "The job")),
     responses(
         (status = 200, description = "The job", body = JobInfo),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn find(
@@ -51,7 +49,6 @@ pub(super) async fn find(
     responses(
         (status = 200, description = "The job as it is now", body = JobInfo),
         (status = 409, description = "It has ended", body = Problem, content_type = "application/problem+json"),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn cancel(
@@ -71,7 +68,6 @@ pub(super) async fn cancel(
         (status = 200, description = "The job as it is now", body = JobInfo),
         (status = 409, description = "It waits, runs or is done", body = Problem,
          content_type = "application/problem+json"),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn replay(

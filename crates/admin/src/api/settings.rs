@@ -23,7 +23,6 @@ fn answer(setting: Setting) -> Answer {
     get, path = "/api/v1/settings", tag = "settings", operation_id = "list_settings", security(("bearer" = [])),
     responses(
         (status = 200, description = "All settings", body = SettingList),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
@@ -39,7 +38,6 @@ pub(super) async fn list(
     params(("key" = String, Path, description = "Such as `auth.access_token_seconds`")),
     responses(
         (status = 200, description = "The setting", body = Setting, headers(("ETag" = String, description = "Its version"))),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn find(
@@ -62,7 +60,6 @@ pub(super) async fn find(
         (status = 200, description = "The setting as it is now", body = Setting, headers(("ETag" = String, description = "Its version"))),
         (status = 412, description = "Somebody else has changed it since", body = Problem,
          content_type = "application/problem+json"),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn put(
@@ -86,7 +83,6 @@ pub(super) async fn put(
         (status = 200, description = "The setting as it is now", body = Setting, headers(("ETag" = String, description = "Its version"))),
         (status = 412, description = "Somebody else has changed it since", body = Problem,
          content_type = "application/problem+json"),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn reset(
@@ -105,7 +101,6 @@ pub(super) async fn reset(
     params(SettingChangeQuery),
     responses(
         (status = 200, description = "A page of changes", body = Page<SettingChange>),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn changes(

@@ -1,10 +1,13 @@
 //! Which instances are there: those that announced themselves over the bus in the last seconds.
 
-use orion_contracts::bus::Announcement;
+use orion_contracts::bus::{Announcement, BusMessage};
 use orion_contracts::{InstanceId, ServiceName};
+use orion_infra::Infra;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 
 /// An instance that was not heard of for this long is gone; each announces itself every second.
 const GONE: Duration = Duration::from_secs(5);
@@ -14,6 +17,19 @@ const GONE: Duration = Duration::from_secs(5);
 pub(crate) struct Instances(Mutex<HashMap<InstanceId, (Announcement, Duration)>>);
 
 impl Instances {
+    /// Listens until told to stop.
+    pub(crate) async fn follow(&self, infra: &Infra, stop: CancellationToken) {
+        let mut messages = infra.bus.subscribe();
+        loop {
+            match stop.run_until_cancelled(messages.recv()).await {
+                Some(Ok(BusMessage::Announced(announcement))) => self.heard(announcement, infra.clock.monotonic()),
+                // Each announces itself again in a second.
+                Some(Ok(_) | Err(RecvError::Lagged(_))) => {}
+                Some(Err(RecvError::Closed)) | None => return,
+            }
+        }
+    }
+
     /// Takes an announcement.
     pub(crate) fn heard(&self, announcement: Announcement, now: Duration) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

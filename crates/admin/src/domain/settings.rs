@@ -16,7 +16,7 @@ use orion_infra::Infra;
 use orion_infra::audit::AuditRecord;
 use orion_infra::config::ConfigFault;
 use orion_infra::settings::{Catalogue, DynamicKey};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 
 /// The settings of the platform.
@@ -38,7 +38,9 @@ impl Settings {
         let version = store::version(read).await?;
         let mut stored: HashMap<_, _> = store::all(read).await?.into_iter().map(|one| (one.key.clone(), one)).collect();
         let keys = self.catalogue.keys.iter();
-        let items = keys.map(|key| setting(key, stored.remove(&key.name))).collect();
+        let mut items: Vec<_> = keys.map(|key| setting(key, stored.remove(&key.name))).collect();
+        // What another version has kept and this one does not know can still be taken back.
+        items.extend(stored.into_values().filter(|one| one.value.is_some()).map(unknown));
         let applied = |announced: orion_contracts::bus::Announcement| AppliedSettings {
             instance: announced.instance,
             service: announced.service,
@@ -51,8 +53,19 @@ impl Settings {
 
     /// One of them.
     pub(crate) async fn find(&self, key: &str) -> Result<Setting, Problem> {
-        let key = self.key(key)?;
-        Ok(setting(key, store::find(self.infra.db.read(), &key.name).await?))
+        check_name(key).map_err(|_| AdminError::NoSuchSetting)?;
+        let stored = store::find(self.infra.db.read(), key).await?;
+        self.described(key, stored)
+    }
+
+    /// A setting as this version knows it. One that it does not know is there for as long as a value stands.
+    fn described(&self, name: &str, stored: Option<Stored>) -> Result<Setting, Problem> {
+        let key = self.catalogue.keys.iter().find(|key| key.name == name);
+        match (key, stored) {
+            (Some(key), stored) => Ok(setting(key, stored)),
+            (None, Some(stored)) if stored.value.is_some() => Ok(unknown(stored)),
+            (None, _) => Err(AdminError::NoSuchSetting.into()),
+        }
     }
 
     /// Puts a value over the start's.
@@ -79,19 +92,23 @@ impl Settings {
         after: Option<Json>,
         reason: Option<String>,
     ) -> Result<Setting, Problem> {
-        let key = self.key(key)?;
+        check_name(key).map_err(|_| AdminError::NoSuchSetting)?;
         self.infra
             .write(caller, async |change| {
                 // First of all, for it lets one change in after the other.
                 let version = store::next_version(change).await?;
                 let all = store::all(change).await?;
-                let stored = all.iter().find(|one| one.key == key.name);
+                let stored = all.iter().find(|one| one.key == key);
+                let is_known = self.catalogue.keys.iter().any(|known| known.name == key);
+                if !is_known && (after.is_some() || stored.is_none_or(|one| one.value.is_none())) {
+                    return Err(AdminError::NoSuchSetting.into());
+                }
                 seen.check(stored.map_or(0, |one| one.version))?;
                 let before = stored.and_then(|one| one.value.clone());
-                self.check(&all, &key.name, after.as_ref())?;
+                self.check(&all, key, after.as_ref())?;
                 let made = SettingChange {
                     version,
-                    key: key.name.clone(),
+                    key: key.to_owned(),
                     before,
                     after: after.clone(),
                     reason: reason.clone(),
@@ -100,13 +117,14 @@ impl Settings {
                 };
                 store::record(change, &made).await?;
                 let words = match &made.after {
-                    Some(value) => format!("Set {} to {value}", key.name),
-                    None => format!("Gave {} the value of the start back", key.name),
+                    Some(_) => format!("Set {key}"),
+                    None => format!("Gave {key} the value of the start back"),
                 };
-                let record = AuditRecord::new(AuditAction::SettingChange, "setting", words).on(&key.name);
+                let record = AuditRecord::new(AuditAction::SettingChange, "setting", words).on(key);
                 change.audit(record.values(made.before.clone(), made.after.clone()));
                 change.announce(BusMessage::SettingsChanged { version });
-                Ok(setting(key, Some(made.into())))
+                let stored = Stored::from(made);
+                if is_known { self.described(key, Some(stored)) } else { Ok(unknown(stored)) }
             })
             .await
     }
@@ -132,6 +150,9 @@ impl Settings {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<SettingChange>, Problem> {
+        if let Some(Err(message)) = key.map(check_name) {
+            return Err(Problem::validation().field("key", message));
+        }
         Ok(store::changes(self.infra.db.read(), key, before, u64::from(limit) + 1).await?)
     }
 
@@ -141,10 +162,14 @@ impl Settings {
         let version = store::version(read).await?;
         Ok(SettingSnapshot { version, values: values(&store::all(read).await?) })
     }
+}
 
-    fn key(&self, name: &str) -> Result<&DynamicKey, Problem> {
-        let key = self.catalogue.keys.iter().find(|key| key.name == name);
-        key.ok_or_else(|| AdminError::NoSuchSetting.into())
+/// Whether a key may be called so: databases do not take every text that a path or a query can have.
+fn check_name(key: &str) -> Result<(), &'static str> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    match !key.is_empty() && key.len() <= 200 && key.bytes().all(fits) {
+        true => Ok(()),
+        false => Err("must be the name of a key, such as auth.access_token_seconds"),
     }
 }
 
@@ -164,6 +189,21 @@ fn setting(key: &DynamicKey, stored: Option<Stored>) -> Setting {
         version: stored.as_ref().map_or(0, |one| one.version),
         changed_at: stored.as_ref().map(|one| one.changed_at),
         changed_by: stored.as_ref().and_then(|one| one.changed_by),
+    }
+}
+
+/// One that this version does not know: there is nothing to say of it but that it stands there.
+fn unknown(stored: Stored) -> Setting {
+    Setting {
+        key: stored.key,
+        description: "This version of ORION does not know the key; it can only be taken back.".to_owned(),
+        schema: json!({}),
+        is_changed: stored.value.is_some(),
+        value: stored.value.unwrap_or_default(),
+        start_value: Json::Null,
+        version: stored.version,
+        changed_at: Some(stored.changed_at),
+        changed_by: stored.changed_by,
     }
 }
 

@@ -84,7 +84,7 @@ impl Limiter {
         let key = key.max(1);
         loop {
             let cell = self.cell(key, now);
-            let arrival = cell.arrival.load(Ordering::Acquire);
+            let arrival = arrival(cell, now, quota);
             let next = arrival.max(now) + quota.interval;
             let ahead = next - now;
             if ahead > quota.window {
@@ -102,7 +102,7 @@ impl Limiter {
     pub fn exhausted(&self, key: u64, now: Duration, quota: &Quota) -> Option<u64> {
         let (key, now) = (key.max(1), now.as_nanos() as u64);
         let cell = self.bucket(key).iter().find(|cell| cell.key.load(Ordering::Acquire) == key)?;
-        let ahead = (cell.arrival.load(Ordering::Acquire).max(now) + quota.interval) - now;
+        let ahead = (arrival(cell, now, quota).max(now) + quota.interval) - now;
         (ahead > quota.window).then(|| seconds(ahead - quota.window))
     }
 
@@ -143,6 +143,18 @@ impl Limiter {
 
 fn seconds(nanoseconds: u64) -> u64 {
     nanoseconds.div_ceil(1_000_000_000)
+}
+
+/// What a key owes: never further ahead than this quota lets anybody get. Another one may have been in force before, and its
+/// debt is then brought down for good.
+fn arrival(cell: &Cell, now: u64, quota: &Quota) -> u64 {
+    let (arrival, most) = (cell.arrival.load(Ordering::Acquire), now + quota.window);
+    if arrival <= most {
+        return arrival;
+    }
+    // Whoever comes between has seen the same.
+    let _ = cell.arrival.compare_exchange(arrival, most, Ordering::AcqRel, Ordering::Acquire);
+    most
 }
 
 #[cfg(test)]

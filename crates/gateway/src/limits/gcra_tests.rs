@@ -92,3 +92,19 @@ fn a_full_bucket_gives_up_the_key_that_is_free_soonest() {
     assert!(allowed(5) && allowed(5) && !allowed(5));
     assert!(!allowed(1) && !allowed(2) && !allowed(3));
 }
+
+#[test]
+fn who_was_held_to_another_quota_owes_no_more_than_this_one_can_take() {
+    let limiter = Limiter::new(64);
+    let strict = Quota::new(1, Duration::from_secs(31_536_000));
+    let now = Duration::from_secs(1);
+    assert!(matches!(limiter.check(7, now, &strict), Decision::Allowed { .. }));
+    assert!(matches!(limiter.check(7, now, &strict), Decision::Limited { .. }));
+    let usual = Quota::new(1000, Duration::from_secs(10));
+    match limiter.check(7, now, &usual) {
+        Decision::Limited { retry_after } => assert!(retry_after <= 1, "{retry_after}"),
+        Decision::Allowed { .. } => {}
+    }
+    assert!(limiter.exhausted(7, now, &usual).is_none_or(|seconds| seconds <= 1));
+    assert!(matches!(limiter.check(7, now + Duration::from_secs(10), &usual), Decision::Allowed { .. }));
+}

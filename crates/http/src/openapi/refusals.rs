@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 use orion_contracts::Problem;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::{Components, Content, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -16,6 +16,11 @@ const TOO_LARGE: (StatusCode, &str) = (StatusCode::PAYLOAD_TOO_LARGE, "The body 
 const NOT_JSON: (StatusCode, &str) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not application/json");
 const NO_TOKEN: (StatusCode, &str) = (StatusCode::UNAUTHORIZED, "No access token, or one that is not valid any more");
 const NOT_ALLOWED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "The caller lacks the permission");
+const NOT_FOUND: (StatusCode, &str) =
+    (StatusCode::NOT_FOUND, "There is nothing of this name, or nothing that the caller may see");
+const CHANGED: (StatusCode, &str) = (StatusCode::PRECONDITION_FAILED, "Somebody else has changed it since");
+const UNDER_WAY: (StatusCode, &str) =
+    (StatusCode::CONFLICT, "The same request is under way, or what it wants does not fit what is there");
 const UNAVAILABLE: (StatusCode, &str) =
     (StatusCode::SERVICE_UNAVAILABLE, "A part that this needs is away; ask again later");
 
@@ -52,6 +57,15 @@ fn refusals(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
     }
     if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
         all.extend([UNREADABLE, INVALID]);
+    }
+    for parameter in operation.parameters.iter().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        match (&parameter.parameter_in, &*parameter.name) {
+            (ParameterIn::Path, _) => all.push(NOT_FOUND),
+            (ParameterIn::Header, "If-Match") => all.push(CHANGED),
+            (ParameterIn::Header, "Idempotency-Key") => all.push(UNDER_WAY),
+            _ => {}
+        }
     }
     if operation.security.is_some() {
         all.extend([NO_TOKEN, NOT_ALLOWED]);

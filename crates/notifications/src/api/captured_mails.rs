@@ -17,7 +17,6 @@ use orion_infra::mailer::capture;
     params(CapturedMailQuery),
     responses(
         (status = 200, description = "A page of captured mails", body = Page<CapturedMailSummary>),
-        (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]
@@ -41,7 +40,6 @@ pub(super) async fn list(
         (status = 200, description = "The mail", body = CapturedMail),
         (status = 404, description = "There is no such mail", body = Problem,
          content_type = "application/problem+json"),
-        (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]

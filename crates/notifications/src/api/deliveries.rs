@@ -18,7 +18,6 @@ use orion_http::{ApiProblem, Require, ValidPath, ValidQuery, page};
         (status = 200, description = "A page of deliveries, first to last", body = Page<DeliveryTimeline>),
         (status = 404, description = "There is no such notification", body = Problem,
          content_type = "application/problem+json"),
-        (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]

@@ -17,7 +17,6 @@ use orion_http::{ApiProblem, Require, ValidPath, ValidQuery, page};
     params(PageQuery),
     responses(
         (status = 200, description = "A page of the inbox", body = Page<InboxItem>),
-        (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]
@@ -41,7 +40,6 @@ pub(super) async fn list(
         (status = 204, description = "It is read"),
         (status = 404, description = "It is not in the caller's inbox", body = Problem,
          content_type = "application/problem+json"),
-        (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use orion_contracts::notifications::TemplateInfo;
 use orion_contracts::permissions::TemplatesRead;
-use orion_contracts::{Page, PageQuery, Problem};
+use orion_contracts::{Page, PageQuery};
 use orion_http::{ApiProblem, Require, ValidQuery, page};
 
 /// All templates by name, channel, locale and version.
@@ -16,7 +16,6 @@ use orion_http::{ApiProblem, Require, ValidQuery, page};
     params(PageQuery),
     responses(
         (status = 200, description = "A page of templates", body = Page<TemplateInfo>),
-        (status = "4XX", description = "A problem", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]

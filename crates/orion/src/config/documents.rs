@@ -40,8 +40,9 @@ pub(crate) fn default_file() -> String {
 
 /// `docs/configuration.md`: the same for readers.
 pub(crate) fn reference() -> String {
-    let mut text =
-        format!("# Configuration\n\n{HEAD}\n\n`orion config show` says what is in force and where it came from.\n");
+    let mut text = format!(
+        "# Configuration\n\n{HEAD}\n\n`orion config show` says what a process starts with and where it came from; what was changed since is at `/api/v1/settings`.\n"
+    );
     for section in Keys::of::<Config>().sections() {
         let title =
             if section.name.is_empty() { "Above all sections".to_owned() } else { format!("`[{}]`", section.name) };
@@ -160,6 +161,7 @@ mod tests {
 
     fn set(line: &str) -> &str {
         match line.strip_prefix('#') {
+            // A section that is named by who sets it is there once somebody has named it.
             Some(set) if !set.starts_with(' ') && set.contains(" = ") => set,
             _ => line,
         }

@@ -78,7 +78,7 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
     /// A tracing directive, such as "info,orion_auth=debug".
-    #[schemars(length(min = 1), extend("x-dynamic" = true))]
+    #[schemars(length(min = 1, max = 1000), extend("x-dynamic" = true))]
     #[default = "info"]
     pub filter: String,
     /// How a line looks.

@@ -27,15 +27,17 @@ impl Config {
                 Err(message) => faults.push(ConfigFault::new(name, message)),
             }
         }
-        if !faults.is_empty() {
-            return Err(faults);
+        // The others are looked at together, whatever is wrong with these.
+        match serde_path_to_error::deserialize::<_, Self>(whole) {
+            Ok(config) => {
+                faults.extend(config.check());
+                if faults.is_empty() { Ok(config) } else { Err(faults) }
+            }
+            Err(error) => {
+                faults.push(ConfigFault::new(error.path().to_string(), error.into_inner().to_string()));
+                Err(faults)
+            }
         }
-        let config: Self = serde_path_to_error::deserialize(whole).map_err(|error| {
-            let key = error.path().to_string();
-            vec![ConfigFault::new(key, error.into_inner().to_string())]
-        })?;
-        let faults = config.check();
-        if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 
     /// What can be changed while the platform runs, beginning with this configuration.
@@ -111,6 +113,10 @@ mod tests {
             assert!(line.contains(part), "{line}");
         }
         assert_eq!(told.len(), 5, "{told:?}");
+        // What is wrong already hides nothing of what comes.
+        let both = values(&[("of.tomorrow", json!(true)), ("auth.sign_in_url", json!("javascript:0"))]);
+        let faults = Config::default().with(&both).expect_err("refused");
+        assert_eq!(faults.iter().map(|fault| &*fault.key).collect::<Vec<_>>(), ["of.tomorrow", "auth.sign_in_url"]);
         // What bounds cannot say is looked at as at a start.
         let faults = Config::default().with(&values(&[("log.filter", json!("loud"))])).expect_err("refused");
         assert_eq!(faults[0].key, "log.filter");
@@ -125,6 +131,9 @@ mod tests {
         for key in catalogue.keys.iter() {
             assert!(!all.get(&key.name).expect("known").kind.is_secret(), "{}", key.name);
             assert!(!key.start.is_null(), "{}", key.name);
+            // It stands in every answer, in the audit log and in the memory of every process.
+            let is_text = key.schema["type"] == "string";
+            assert!(!is_text || key.schema["maxLength"].is_number(), "{}: a greatest length", key.name);
             assert!((catalogue.check)(&values(&[(&key.name, key.start.clone())])).is_empty(), "{}", key.name);
         }
     }

@@ -16,7 +16,6 @@ use orion_http::{ApiProblem, Require, Valid};
     get, path = "/api/v1/users/me", tag = "users", operation_id = "find_me", security(("bearer" = [])),
     responses(
         (status = 200, description = "The caller; the ETag stands for this version", body = User),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn find(
@@ -39,7 +38,6 @@ pub(super) async fn find(
         (status = 200, description = "The caller after the change", body = User),
         (status = 412, description = "Changed by somebody else", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields are not valid", body = Problem, content_type = "application/problem+json"),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn update(

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use orion_contracts::permissions::RolesRead;
 use orion_contracts::users::PermissionInfo;
-use orion_contracts::{Page, PageQuery, Problem};
+use orion_contracts::{Page, PageQuery};
 use orion_http::{ApiProblem, Require, ValidQuery};
 
 /// Lists permissions by name.
@@ -14,7 +14,6 @@ use orion_http::{ApiProblem, Require, ValidQuery};
     params(PageQuery),
     responses(
         (status = 200, description = "A page of permissions", body = Page<PermissionInfo>),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(

@@ -6,7 +6,7 @@ use axum::extract::State;
 use orion_contracts::internal::ListRoles;
 use orion_contracts::permissions::RolesRead;
 use orion_contracts::users::{Role, RoleCatalogue};
-use orion_contracts::{Page, PageQuery, Problem};
+use orion_contracts::{Page, PageQuery};
 use orion_http::{ApiProblem, FromPeer, Require, ValidQuery};
 
 /// Lists roles by name, with their permissions, inherited ones included.
@@ -15,7 +15,6 @@ use orion_http::{ApiProblem, FromPeer, Require, ValidQuery};
     params(PageQuery),
     responses(
         (status = 200, description = "A page of roles", body = Page<Role>),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(

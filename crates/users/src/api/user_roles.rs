@@ -21,7 +21,6 @@ use orion_http::{ApiProblem, Require, Valid, ValidPath};
     responses(
         (status = 204, description = "The user holds the role"),
         (status = 409, description = "The user is not verified", body = Problem, content_type = "application/problem+json"),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn assign(
@@ -46,7 +45,6 @@ pub(super) async fn assign(
     responses(
         (status = 204, description = "The user does not hold the role"),
         (status = 409, description = "The last super_admin", body = Problem, content_type = "application/problem+json"),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn revoke(

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use orion_contracts::internal::CreateUser;
 use orion_contracts::permissions::UsersRead;
 use orion_contracts::users::{User, UserPut, UserQuery};
-use orion_contracts::{Page, Problem, UserId};
+use orion_contracts::{Page, UserId};
 use orion_http::etag::etag;
 use orion_http::{ApiProblem, FromPeer, RequireSomewhere, ValidPath, ValidQuery};
 
@@ -17,7 +17,6 @@ use orion_http::{ApiProblem, FromPeer, RequireSomewhere, ValidPath, ValidQuery};
     params(UserQuery),
     responses(
         (status = 200, description = "A page of users", body = Page<User>),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
@@ -25,7 +24,7 @@ pub(super) async fn list(
     State(users): State<Users>,
     ValidQuery(query): ValidQuery<UserQuery>,
 ) -> Result<Json<Page<User>>, ApiProblem> {
-    Ok(Json(users.list(&caller.scope(UsersRead), &query).await?))
+    Ok(Json(users.list(&caller.scope(), &query).await?))
 }
 
 /// Reads a user.
@@ -34,7 +33,6 @@ pub(super) async fn list(
     params(("id" = UserId, Path, description = "The user's id")),
     responses(
         (status = 200, description = "The user; the ETag stands for this version", body = User),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn find(
@@ -42,7 +40,7 @@ pub(super) async fn find(
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let user = users.find_as(&caller, id).await?;
+    let user = users.find_as(caller.for_each_object(), id).await?;
     Ok((etag(user.version), Json(user)))
 }
 

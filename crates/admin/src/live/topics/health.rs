@@ -7,7 +7,6 @@ use crate::live::watchers::Watchers;
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt, stream};
 use orion_contracts::Permission;
-use orion_contracts::bus::BusMessage;
 use orion_contracts::live::{HealthTold, LiveTopic};
 use orion_contracts::permissions::{Demand, HealthRead};
 use orion_infra::Clock;
@@ -92,11 +91,5 @@ impl Topic for Health {
         Box::pin(async move {
             let _ = stop.run_until_cancelled(self.follow()).await;
         })
-    }
-
-    fn hear(&self, message: Option<&BusMessage>) {
-        if let Some(BusMessage::Announced(announcement)) = message {
-            self.monitor.instances.heard(announcement.clone(), self.clock.monotonic());
-        }
     }
 }

@@ -70,6 +70,8 @@ pub(in crate::proxy) struct UpstreamConnection {
     interim: u8,
     /// Whether it can be used again after the present answer.
     keep: bool,
+    /// Whether the request has one.
+    has_body: bool,
     /// An upstream may answer before it has the whole request, and close (RFC 9112, section 9.6): "too large", most often.
     /// Writing then fails while the answer lies there to be read. What is still sent goes nowhere.
     deaf: bool,
@@ -90,6 +92,7 @@ impl UpstreamConnection {
             of_head: false,
             interim: 0,
             keep: true,
+            has_body: false,
             deaf: false,
             held: false,
             moved: false,
@@ -101,7 +104,8 @@ impl UpstreamConnection {
     pub(in crate::proxy) fn begin(&mut self, head: &[u8], body: RequestBody, of_head: bool, held: bool) {
         self.outgoing.extend_from_slice(head);
         let chunked = body.size_hint().exact().is_none();
-        self.sending = (!body.is_end_stream()).then_some(Sending { body, chunked });
+        self.has_body = !body.is_end_stream();
+        self.sending = self.has_body.then_some(Sending { body, chunked });
         (self.of_head, self.interim, self.held) = (of_head, 0, held && self.sending.is_some());
     }
 
@@ -140,7 +144,9 @@ impl UpstreamConnection {
                     (self.sending, self.keep) = (None, false);
                     head.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
-                self.keep &= head.keep;
+                // Who refuses may do so before the body has come, and close: the next request must not meet that.
+                let is_refused = self.has_body && (status.is_client_error() || status.is_server_error());
+                self.keep &= head.keep && !is_refused;
                 self.body = head.body;
                 return Poll::Ready(Ok(head.response));
             }

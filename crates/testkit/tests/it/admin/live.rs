@@ -144,7 +144,10 @@ async fn a_filter_lets_through_what_it_holds_of_and_goes_on_where_it_was() {
         let LiveMessage::Events { id: 9, sequence, told } = message(&mut again).await else {
             panic!("another message")
         };
-        assert!(sequence > seen[&1] && told.events.iter().all(|event| event.kind == "auth.session_started"), "{told:?}");
+        assert!(
+            sequence > seen[&1] && told.events.iter().all(|event| event.kind == "auth.session_started"),
+            "{told:?}"
+        );
         assert!(!told.events.iter().any(|event| is_sign_in_of(event, bob.id)), "seen before");
         if told.events.iter().any(|event| is_sign_in_of(event, eve.id)) {
             break;

@@ -50,7 +50,10 @@ async fn a_change_reaches_the_running_services() {
         ("auth.access_token_seconds", json!(77)),
         ("gateway.rate_limit_requests", json!(5000)),
         ("admin.session_idle_minutes", json!(5)),
-        ("log.filter", json!("warn")),
+        ("auth.password_min_length", json!(40)),
+        ("auth.sign_in_url", json!("https://shop.example.com/in")),
+        ("auth.registrations_per_address_per_minute", json!(2)),
+        ("gateway.max_body_bytes", json!(2000)),
     ] {
         let answer = put(root, key, value.clone()).await.expect(200);
         let setting: Setting = answer.json();
@@ -68,6 +71,22 @@ async fn a_change_reaches_the_running_services() {
         policy.contains("q=5000;").then_some(())
     })
     .await;
+    eventually("the new limit of bodies", || async {
+        let long = json!({ "email": "ada@example.com", "password": "x".repeat(3000) });
+        (orion.anonymous().post("/api/v1/auth/login", long).await.status == 413).then_some(())
+    })
+    .await;
+    let short = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let refused = orion.anonymous().post("/api/v1/auth/register", &short).await;
+    assert!(refused.status == 422 && refused.text.contains("40"), "{refused:?}");
+    let long = json!({ "email": "ada@example.com", "password": "a rather long password for somebody who is careful" });
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        answers.push(orion.anonymous().post("/api/v1/auth/register", &long).await.status);
+    }
+    assert!(answers.contains(&429), "{answers:?}");
+    let page = orion.anonymous().get("/api/v1/auth/verify-email?token=nothing").await;
+    assert!(page.text.contains("shop.example.com") || page.status != 200, "{page:?}");
     // admin
     let mut browser = super::Browser::new(&orion);
     let session = browser.sign_in(&root.email).await.expect(201).value();
@@ -114,6 +133,9 @@ async fn the_history_says_who_changed_what_and_why() {
     assert!(page.next_cursor.is_none());
     let of_one = root.get("/api/v1/settings/changes?key=users.verification_hours").await.expect(200);
     assert_eq!(of_one.json::<Page<SettingChange>>().items.len(), 1);
+    assert_problem!(root.get("/api/v1/settings/changes?key=%00").await, 422, "validation");
+    let odd = root.at(orion.service_url(ServiceName::Admin)).get("/api/v1/settings/%00").await;
+    assert!(matches!(odd.status, 400 | 404), "{odd:?}");
     // The audit log has them too.
     orion.settle().await;
     let audit: Page<AuditEntry> = root.get("/api/v1/audit?action=setting_change").await.expect(200).json();
@@ -157,6 +179,9 @@ async fn what_no_process_could_start_with_is_refused_and_changes_nothing() {
         ("auth.access_token_seconds", json!({}), "whole number"),
         ("auth.access_token_seconds", json!(18_446_744_073_709_551_615_u64), "whole number"),
         ("auth.sign_in_url", json!("javascript:0"), "http"),
+        ("auth.verification_url", json!(format!("https://x.example/{}", "a".repeat(2000))), "2000"),
+        ("auth.verification_url", json!("https://x.example/?token=1"), "token"),
+        ("auth.verification_url", json!("https://u:p@x.example/"), "password"),
         ("log.filter", json!("loud"), "no level"),
     ] {
         let answer = put(root, key, value.clone()).await;
@@ -197,8 +222,19 @@ async fn what_a_process_cannot_apply_it_says_and_applies_the_rest() {
     let login = json!({ "email": root.email, "password": PASSWORD });
     let tokens = orion.anonymous().post("/api/v1/auth/login", &login).await.expect(200).value();
     assert_eq!(tokens["expires_in"], 77);
-    // Whoever mends it can.
-    root.delete("/api/v1/settings/auth.password_min_length").await.expect(200);
+    // It hides nothing of what comes.
+    for (key, value) in [("auth.sign_in_url", json!("javascript:0")), ("log.filter", json!("loud"))] {
+        assert_problem!(put(root, key, value).await, 422, "validation");
+    }
+    // Whoever mends it can, also what this version does not know.
+    let unknown: Setting = root.get("/api/v1/settings/of.tomorrow").await.expect(200).json();
+    assert!(unknown.is_changed && unknown.description.contains("does not know"), "{unknown:?}");
+    assert_problem!(put(root, "of.tomorrow", json!(false)).await, 404, "not-found");
+    for key in ["auth.password_min_length", "of.tomorrow"] {
+        root.delete(&format!("/api/v1/settings/{key}")).await.expect(200);
+    }
+    assert_problem!(root.delete("/api/v1/settings/of.tomorrow").await, 404, "not-found");
+    assert!(applied(root).await.instances.iter().all(|one| one.refused.is_empty()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
