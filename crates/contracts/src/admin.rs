@@ -37,6 +37,7 @@ pub struct SetupRequest {
     /// Name to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 200), inner(custom(text::name)))]
+    #[schema(example = "Ada")]
     pub display_name: Option<String>,
 }
 
@@ -57,11 +58,13 @@ pub struct ConsoleSession {
     /// Their address.
     pub email: Email,
     /// Name to show.
-    #[schema(required)]
+    #[schema(required, example = "Ada")]
     pub display_name: Option<String>,
     /// Role names.
+    #[schema(example = json!(["super_admin"]))]
     pub roles: Vec<String>,
     /// Names of the permissions held: what is not among them is not offered.
+    #[schema(example = json!(["users.read"]))]
     pub permissions: Vec<String>,
     /// When the session ends without use.
     pub idle_expires_at: DateTime<Utc>,
@@ -75,6 +78,7 @@ pub struct ConsoleState {
     /// Whether there is no administrator yet.
     pub needs_setup: bool,
     /// ORION's version.
+    #[schema(example = "0.1.0")]
     pub version: String,
 }
 
@@ -88,7 +92,7 @@ pub struct ServiceHealth {
     /// What was looked at, when it answered.
     pub checks: Vec<DependencyCheck>,
     /// How long the answer took.
-    #[schema(required)]
+    #[schema(required, example = 3)]
     pub latency_ms: Option<u64>,
     /// Instances that announced themselves in the last seconds.
     pub instances: Vec<Announcement>,
@@ -140,7 +144,9 @@ pub struct EventPage {
     pub items: Vec<Event>,
     /// Pass it as `cursor` to get the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "bmV4dA")]
     pub next_cursor: Option<String>,
     /// How many events were looked at for this page: as many as there are in it, or more with a filter.
+    #[schema(example = 1)]
     pub looked_at: u32,
 }

@@ -70,6 +70,15 @@ impl From<AuditAction> for String {
 
 /// One entry. Values never hold secrets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "service": "users", "occurred_at": "2026-05-21T09:30:00Z",
+    "principal": { "kind": "user", "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "session_id": null },
+    "actor": null, "organisation_id": null, "action": "update",
+    "object": { "resource": "user", "resource_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42" },
+    "description": "Changed their profile", "old_values": { "display_name": "Ada" },
+    "new_values": { "display_name": "Ada Lovelace" }, "ip_address": "192.0.2.7", "user_agent": "curl/8.9.1",
+    "request_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "success": true,
+}))]
 pub struct AuditEntry {
     /// Unique; appending it twice is once.
     pub id: AuditEntryId,
@@ -86,7 +95,7 @@ pub struct AuditEntry {
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
     /// What was done.
-    #[schema(value_type = String, example = "update")]
+    #[schema(value_type = String)]
     pub action: AuditAction,
     /// To what.
     pub object: AuditObject,
@@ -115,9 +124,10 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditObject {
     /// A kind of thing, such as `user`.
+    #[schema(example = "user")]
     pub resource: String,
     /// Which one.
-    #[schema(required)]
+    #[schema(required, example = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42")]
     pub resource_id: Option<String>,
 }
 
@@ -165,15 +175,19 @@ pub struct AuditVerification {
     #[schema(required)]
     pub verified_at: Option<DateTime<Utc>>,
     /// Whether it held.
+    #[schema(example = true)]
     pub holds: bool,
     /// In how many places it did not.
+    #[schema(example = 0)]
     pub break_count: i64,
     /// The first of them, in sentences.
+    #[schema(example = json!([]))]
     pub breaks: Vec<String>,
     /// How many entries the log has.
+    #[schema(example = 1815)]
     pub entries: i64,
     /// When entries were last removed because they were too old.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub cut_at: Option<DateTime<Utc>>,
 }
 

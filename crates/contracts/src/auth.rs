@@ -35,10 +35,12 @@ pub struct RegisterRequest {
     /// Name to show to others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 200), inner(custom(text::name)))]
+    #[schema(example = "Ada")]
     pub display_name: Option<String>,
     /// BCP 47 language tag of mails and pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(custom(text::locale)))]
+    #[schema(example = "en")]
     pub locale: Option<String>,
 }
 
@@ -46,6 +48,7 @@ pub struct RegisterRequest {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RegisterResponse {
     /// Always `verification_sent`.
+    #[schema(example = "verification_sent")]
     pub status: String,
 }
 
@@ -108,18 +111,22 @@ pub struct TokenResponse {
     /// A JWT (RFC 9068) for the `Authorization: Bearer` header.
     pub access_token: Secret,
     /// Always `Bearer`.
+    #[schema(example = "Bearer")]
     pub token_type: String,
     /// Seconds that the access token lives.
+    #[schema(example = 300)]
     pub expires_in: u64,
     /// Opaque; works once and gives the next one.
     pub refresh_token: Secret,
     /// Seconds that the refresh token lives.
+    #[schema(example = 2_592_000)]
     pub refresh_expires_in: u64,
     /// The session.
     pub session_id: SessionId,
     /// Who signed in.
     pub user_id: UserId,
     /// Role names at this moment.
+    #[schema(example = json!(["user"]))]
     pub roles: Vec<String>,
     /// Given by a sign-in, to be sent with the next one from this device: who holds it is slowed down by failures of this
     /// device alone. It proves nothing else, and works for a year.

@@ -110,13 +110,17 @@ pub struct Announcement {
     /// Which service it is.
     pub service: ServiceName,
     /// Where it can be reached.
+    #[schema(example = "http://127.0.0.1:3001")]
     pub url: String,
     /// Its version.
+    #[schema(example = "0.1.0")]
     pub version: String,
     /// The version of the dynamic settings that it has applied.
+    #[schema(example = 7)]
     pub settings_version: i64,
     /// What of them it could not apply, with the reason; there that of the start is in force.
     #[serde(default)]
+    #[schema(example = json!([]))]
     pub settings_refused: Vec<String>,
     /// When it started.
     pub started_at: DateTime<Utc>,

@@ -37,10 +37,13 @@ pub enum RouteAccess {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RouteInfo {
     /// Its name.
+    #[schema(example = "shop")]
     pub name: String,
     /// The path or path prefix that it matches.
+    #[schema(example = "/shop/*")]
     pub path: String,
     /// Where it leads.
+    #[schema(example = "http://127.0.0.1:8080")]
     pub upstream: String,
     /// Who may use it.
     pub access: RouteAccess,

@@ -34,14 +34,19 @@ pub struct Readiness {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DependencyCheck {
     /// Such as `database`, `cache`, `bus`, `events`, `identity`.
+    #[schema(example = "database")]
     pub name: String,
     /// Whether it works.
+    #[schema(example = true)]
     pub ok: bool,
     /// Whether the service takes no requests without it.
+    #[schema(example = true)]
     pub required: bool,
     /// What is wrong, or what it is connected to; never a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "SQLite")]
     pub detail: Option<String>,
     /// How long the check took.
+    #[schema(example = 1)]
     pub duration_ms: u64,
 }

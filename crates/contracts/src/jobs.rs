@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 vocabulary! {
     /// Where a job stands.
+    #[schema(example = "running")]
     JobState {
         Due = "due",
         Running = "running",
@@ -25,20 +26,26 @@ pub struct JobInfo {
     /// Whose it is.
     pub service: ServiceName,
     /// What it does.
+    #[schema(example = "deliver")]
     pub kind: String,
     /// In which queue of the service it stands.
+    #[schema(example = "mail")]
     pub queue: String,
     /// Where it stands.
     pub state: JobState,
     /// Higher goes first.
+    #[schema(example = 0)]
     pub priority: i64,
     /// How often it was taken.
+    #[schema(example = 2)]
     pub attempts: i64,
     /// How often it is taken before it is dead; absent when there is no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 10)]
     pub max_attempts: Option<i64>,
     /// Why it did not succeed when it was tried last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "the mail server did not answer in time")]
     pub reason: Option<String>,
     /// How far it is, when it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,8 +72,10 @@ pub struct JobInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JobProgress {
     /// How much is done.
+    #[schema(example = 40)]
     pub done: i64,
     /// Of how much.
+    #[schema(example = 100)]
     pub total: i64,
 }
 
@@ -102,8 +111,10 @@ pub struct JobPage {
     pub items: Vec<JobInfo>,
     /// Pass it as `cursor` to get the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "bmV4dA")]
     pub next_cursor: Option<String>,
     /// The services that did not answer: their jobs are missing here.
+    #[schema(example = json!([]))]
     pub unavailable: Vec<ServiceName>,
 }
 

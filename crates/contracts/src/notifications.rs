@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 vocabulary! {
     /// A way out.
+    #[schema(example = "email")]
     Channel {
         Email = "email",
         Sms = "sms",
@@ -21,6 +22,7 @@ vocabulary! {
     Priority { Low = "low", Normal = "normal", High = "high", Urgent = "urgent" }
 
     /// Where a notification, or one way out of it, stands.
+    #[schema(example = "sent")]
     NotificationStatus {
         Queued = "queued",
         Processing = "processing",
@@ -35,6 +37,7 @@ vocabulary! {
 
     /// What came of one attempt at a delivery. `unknown`: the provider had it whole and did not say whether it took it, or
     /// whoever asked did not live to hear.
+    #[schema(example = "success")]
     DeliveryAttemptStatus {
         Pending = "pending",
         Success = "success",
@@ -44,6 +47,7 @@ vocabulary! {
     }
 
     /// What a template is for.
+    #[schema(example = "account")]
     TemplateCategory {
         Transactional = "transactional",
         Marketing = "marketing",
@@ -60,18 +64,20 @@ pub struct InboxItem {
     /// The notification.
     pub id: NotificationId,
     /// What preferences are set on, such as `account.welcome`.
+    #[schema(example = "account.welcome")]
     pub kind: String,
     /// How urgent it is.
     pub priority: Priority,
     /// Title.
-    #[schema(required)]
+    #[schema(required, example = "Welcome to ORION")]
     pub subject: Option<String>,
     /// Text.
+    #[schema(example = "Hello Ada, good to have you here.")]
     pub content: String,
     /// When it came.
     pub created_at: DateTime<Utc>,
     /// When it was read.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub read_at: Option<DateTime<Utc>>,
 }
 
@@ -81,15 +87,19 @@ pub struct CapturedMail {
     /// The mail.
     pub id: CapturedMailId,
     /// Sender.
+    #[schema(example = "ORION <orion@example.com>")]
     pub from: String,
     /// Recipient.
+    #[schema(example = "ada@example.com")]
     pub to: String,
     /// Subject.
+    #[schema(example = "Welcome to ORION")]
     pub subject: String,
     /// Text part.
+    #[schema(example = "Hello Ada, good to have you here.")]
     pub text: String,
     /// HTML part, when there is one.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub html: Option<String>,
     /// When it would have been sent.
     pub captured_at: DateTime<Utc>,
@@ -101,10 +111,13 @@ pub struct CapturedMailSummary {
     /// The mail.
     pub id: CapturedMailId,
     /// Sender.
+    #[schema(example = "ORION <orion@example.com>")]
     pub from: String,
     /// Recipient.
+    #[schema(example = "ada@example.com")]
     pub to: String,
     /// Subject.
+    #[schema(example = "Welcome to ORION")]
     pub subject: String,
     /// When it would have been sent.
     pub captured_at: DateTime<Utc>,
@@ -116,18 +129,23 @@ pub struct TemplateInfo {
     /// This version in this locale.
     pub id: TemplateId,
     /// Name, such as `welcome`.
+    #[schema(example = "welcome")]
     pub name: String,
     /// Name to show.
+    #[schema(example = "Welcome")]
     pub display_name: String,
     /// The way out that it is written for.
     pub channel: Channel,
     /// What it is for.
     pub category: TemplateCategory,
     /// BCP 47 language tag.
+    #[schema(example = "en")]
     pub locale: String,
     /// Counts up.
+    #[schema(example = 1)]
     pub version: i64,
     /// Whether this is the version in use.
+    #[schema(example = true)]
     pub is_published: bool,
 }
 
@@ -144,40 +162,41 @@ pub struct DeliveryTimeline {
     /// Where it stands. `sent`: a provider has taken it; `delivered`: it is known to have arrived.
     pub state: NotificationStatus,
     /// Who carries it, once it was tried.
-    #[schema(required)]
+    #[schema(required, example = "smtp")]
     pub provider: Option<String>,
     /// Address, or user id for the in-app inbox.
+    #[schema(example = "ada@example.com")]
     pub recipient: String,
     /// The template version that it is pinned to.
     pub template_id: TemplateId,
     /// Subject as sent, secrets masked.
-    #[schema(required)]
+    #[schema(required, example = "Welcome to ORION")]
     pub subject: Option<String>,
     /// Text as sent, secrets masked; null before it was rendered.
-    #[schema(required)]
+    #[schema(required, example = "Hello Ada, good to have you here.")]
     pub content: Option<String>,
     /// HTML as sent, secrets masked.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub html_content: Option<String>,
     /// When it was accepted.
     pub queued_at: DateTime<Utc>,
     /// Not before then it is tried again.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When a provider took it.
     #[schema(required)]
     pub sent_at: Option<DateTime<Utc>>,
     /// When it arrived.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub delivered_at: Option<DateTime<Utc>>,
     /// When it was given up.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub failed_at: Option<DateTime<Utc>>,
     /// Why it failed last, for programs.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub error_code: Option<String>,
     /// Why it failed last, for people.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub error_message: Option<String>,
     /// Every attempt, first to last.
     pub attempts: Vec<DeliveryAttempt>,
@@ -187,13 +206,15 @@ pub struct DeliveryTimeline {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DeliveryAttempt {
     /// Counts from 1.
+    #[schema(example = 1)]
     pub number: i64,
     /// What came of it.
     pub status: DeliveryAttemptStatus,
     /// Who was asked.
+    #[schema(example = "smtp")]
     pub provider: String,
     /// The provider's own id or answer.
-    #[schema(required)]
+    #[schema(required, example = "250 queued")]
     pub provider_id: Option<String>,
     /// When it began.
     pub attempted_at: DateTime<Utc>,
@@ -201,13 +222,13 @@ pub struct DeliveryAttempt {
     #[schema(required)]
     pub completed_at: Option<DateTime<Utc>>,
     /// How long the provider took, in milliseconds.
-    #[schema(required)]
+    #[schema(required, example = 42)]
     pub response_time_ms: Option<i64>,
     /// Why it failed, for programs.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub error_code: Option<String>,
     /// Why it failed, for people.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub error_message: Option<String>,
 }
 

@@ -14,6 +14,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Pass it as `cursor` to get the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "bmV4dA")]
     pub next_cursor: Option<String>,
 }
 

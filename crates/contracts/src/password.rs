@@ -18,7 +18,7 @@ pub const MAX_PASSWORD: usize = 1024;
 /// keyboards write them.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = String, format = Password)]
+#[schema(value_type = String, format = Password, example = "correct horse battery staple")]
 pub struct Password(Secret);
 
 /// Why a text is no password. It never holds the text.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 /// Who proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(example = json!({ "kind": "user", "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "session_id": null }))]
 pub enum Principal {
     /// Nobody: somebody who has not signed in.
     Anonymous,

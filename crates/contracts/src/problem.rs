@@ -11,24 +11,28 @@ pub const TYPE_PREFIX: &str = "urn:orion:problem:";
 pub struct Problem {
     /// Stable; programs switch on it. `urn:orion:problem:<name>`.
     #[serde(rename = "type")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "urn:orion:problem:validation")]
     pub kind: Cow<'static, str>,
     /// What this type of problem is, in a few words.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "Some fields are not valid")]
     pub title: Cow<'static, str>,
     /// The HTTP status.
+    #[schema(example = 422)]
     pub status: u16,
     /// What went wrong this time and what to do, for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "See the fields.")]
     pub detail: Option<String>,
     /// The id that finds this request in the logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42")]
     pub request_id: Option<String>,
     /// The fields that are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// Seconds after which to try again; also sent as `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1)]
     pub retry_after: Option<u64>,
 }
 
@@ -36,8 +40,10 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// Path of the field in the input, such as `address.street`.
+    #[schema(example = "display_name")]
     pub field: String,
     /// What is wrong with it, for a person.
+    #[schema(example = "must not be empty")]
     pub message: String,
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A secret that neither prints itself nor stays in memory after its use.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = String, format = Password)]
+#[schema(value_type = String, format = Password, example = "as-it-was-given")]
 pub struct Secret(String);
 
 impl Secret {

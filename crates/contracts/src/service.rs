@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One of ORION's five services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(example = "auth")]
 pub enum ServiceName {
     /// The edge: everything a client sends passes here.
     Gateway,

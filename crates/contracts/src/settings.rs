@@ -23,9 +23,13 @@ pub struct SettingList {
 
 /// A key of the configuration that can be changed while the platform runs.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "key": "auth.access_token_seconds", "description": "Seconds that an access token lives.",
+    "schema": { "type": "integer", "minimum": 60, "maximum": 3600 }, "value": 120, "start_value": 300, "is_changed": true,
+    "version": 7, "changed_at": "2026-05-21T09:30:00Z", "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+}))]
 pub struct Setting {
     /// Such as `auth.access_token_seconds`.
-    #[schema(example = "auth.access_token_seconds")]
     pub key: String,
     /// What it is, in Markdown.
     pub description: String,
@@ -33,16 +37,13 @@ pub struct Setting {
     #[schema(value_type = Object)]
     pub schema: serde_json::Value,
     /// What it is now.
-    #[schema(example = 120)]
     pub value: serde_json::Value,
     /// What it is where nobody has changed it: the value with which the console's process started, from its flags, environment,
     /// file or the default. Other processes may have been started with another one.
-    #[schema(example = 300)]
     pub start_value: serde_json::Value,
     /// Whether somebody has changed it.
     pub is_changed: bool,
     /// The version of the settings that changed it last, and its `ETag`; 0 when none did.
-    #[schema(example = 7)]
     pub version: i64,
     /// When that was.
     #[schema(required)]
@@ -63,32 +64,35 @@ pub struct AppliedSettings {
     #[schema(example = 7)]
     pub version: i64,
     /// What of it the instance could not apply, with the reason: there that of the instance's start is in force.
+    #[schema(example = json!([]))]
     pub refused: Vec<String>,
 }
 
 /// `PUT /api/v1/settings/{key}`
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "value": 120, "reason": "shorter while the incident lasts" }))]
 pub struct PutSetting {
     /// What it shall be.
     #[garde(skip)]
-    #[schema(example = 120)]
     pub value: serde_json::Value,
     /// Why, for those who read the history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 500), inner(custom(text::name)))]
-    #[schema(example = "shorter while the incident lasts")]
     pub reason: Option<String>,
 }
 
 /// A change of a setting, `GET /api/v1/settings/changes`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "version": 7, "key": "auth.access_token_seconds", "before": null, "after": 120,
+    "reason": "shorter while the incident lasts", "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+    "changed_at": "2026-05-21T09:30:00Z",
+}))]
 pub struct SettingChange {
     /// The version of the settings that it made.
-    #[schema(example = 7)]
     pub version: i64,
     /// Which key.
-    #[schema(example = "auth.access_token_seconds")]
     pub key: String,
     /// What stood over the start's value before; null where nothing did.
     #[schema(required)]

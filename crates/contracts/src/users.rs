@@ -26,29 +26,33 @@ pub struct User {
     /// E-mail address.
     pub email: Email,
     /// Chosen handle.
-    #[schema(required)]
+    #[schema(required, example = "ada")]
     pub username: Option<String>,
     /// Given name.
-    #[schema(required)]
+    #[schema(required, example = "Ada")]
     pub first_name: Option<String>,
     /// Family name.
-    #[schema(required)]
+    #[schema(required, example = "Lovelace")]
     pub last_name: Option<String>,
     /// Name to show.
-    #[schema(required)]
+    #[schema(required, example = "Ada")]
     pub display_name: Option<String>,
     /// Something about themselves.
-    #[schema(required)]
+    #[schema(required, example = "Writes programs.")]
     pub bio: Option<String>,
     /// IANA time zone.
+    #[schema(example = "Europe/London")]
     pub timezone: String,
     /// BCP 47 language tag.
+    #[schema(example = "en")]
     pub locale: String,
     /// Life-cycle status.
     pub status: UserStatus,
     /// Whether the e-mail address was verified.
+    #[schema(example = true)]
     pub is_verified: bool,
     /// Names of the roles held.
+    #[schema(example = json!(["user"]))]
     pub roles: Vec<String>,
     /// Last sign-in.
     #[schema(required)]
@@ -58,6 +62,7 @@ pub struct User {
     /// Last change.
     pub updated_at: DateTime<Utc>,
     /// Counts changes; the ETag is made from it.
+    #[schema(example = 3)]
     pub version: i64,
 }
 
@@ -68,30 +73,32 @@ pub struct UpdateProfile {
     /// Given name.
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(length(chars, min = 1, max = 100))))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "Ada")]
     pub first_name: Option<Option<String>>,
     /// Family name.
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(length(chars, min = 1, max = 100))))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "Lovelace")]
     pub last_name: Option<Option<String>>,
     /// Name to show.
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(length(chars, min = 1, max = 200))))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "Ada")]
     pub display_name: Option<Option<String>>,
     /// Something about themselves.
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(length(chars, max = 2000))))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "Writes programs.")]
     pub bio: Option<Option<String>>,
     /// IANA time zone; cannot be cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(min = 1, max = 50), ascii)]
+    #[schema(example = "Europe/London")]
     pub timezone: Option<String>,
     /// BCP 47 language tag; cannot be cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(min = 2, max = 10), ascii)]
+    #[schema(example = "en")]
     pub locale: Option<String>,
 }
 
@@ -133,20 +140,25 @@ pub struct Role {
     /// The role's id.
     pub id: RoleId,
     /// Stable name.
+    #[schema(example = "user")]
     pub name: String,
     /// Name to show.
+    #[schema(example = "User")]
     pub display_name: String,
     /// What it is for.
-    #[schema(required)]
+    #[schema(required, example = "Somebody whose address is verified")]
     pub description: Option<String>,
     /// Higher may manage lower.
+    #[schema(example = 10)]
     pub level: i64,
     /// Whether ORION seeded it; such a role cannot be removed.
+    #[schema(example = true)]
     pub is_system: bool,
     /// The organisation that it belongs to; none for everywhere.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
     /// Names of the permissions it gives, inherited ones included.
+    #[schema(example = json!(["profile.read", "profile.write"]))]
     pub permissions: Vec<String>,
 }
 
@@ -156,12 +168,16 @@ pub struct PermissionInfo {
     /// The permission's id.
     pub id: PermissionId,
     /// `resource.action`.
+    #[schema(example = "users.read")]
     pub name: String,
     /// What it allows.
+    #[schema(example = "Find and read users")]
     pub display_name: String,
     /// What it is about.
+    #[schema(example = "users")]
     pub resource: String,
     /// What may be done.
+    #[schema(example = "read")]
     pub action: String,
 }
 
@@ -172,6 +188,7 @@ pub struct AssignRole {
     /// Until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
+    #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
 }
 

@@ -4,8 +4,8 @@
 /// through the group that a `literal` comes in.)
 macro_rules! vocabulary {
     ($($(#[$doc:meta])* $name:ident { $($variant:ident = $text:tt),* $(,)? })*) => {$(
-        $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        $(#[$doc])*
         #[allow(missing_docs, reason = "the names are the vocabulary of the model")]
         pub enum $name {$(
             #[serde(rename = $text)]

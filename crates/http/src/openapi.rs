@@ -1,7 +1,9 @@
 //! `/openapi.json` and `/docs`: OpenAPI 3.1 made from the code, and Swagger UI from this binary.
 
+mod examples;
 mod ids;
 mod refusals;
+mod security;
 
 use crate::service::Documenting;
 use axum::extract::Path;
@@ -10,16 +12,16 @@ use axum::{Json, Router, routing::get};
 use http::{HeaderValue, StatusCode, header};
 use orion_contracts::ServiceName;
 use std::sync::{Arc, LazyLock};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, Server};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{InfoBuilder, OpenApi, Server};
 use utoipa_swagger_ui::Config;
 
 /// Swagger UI sets styles of its own; nothing on the page comes from elsewhere.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The document of a service: its name, the bearer scheme, what calls are named by, and what every endpoint refuses are
-/// filled in.
+/// The document of a service: its name, what calls are named by, how callers prove who they are, and what every endpoint
+/// refuses are filled in.
 pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
         .title(format!("ORION {service}"))
@@ -27,17 +29,24 @@ pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
         .description(Some("Errors are problem+json (RFC 9457); lists have opaque cursors; ids are UUIDv7."))
         .build();
     api.servers = Some(vec![Server::new("/")]);
-    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
-    let components = api.components.get_or_insert_with(|| ComponentsBuilder::new().build());
-    components.security_schemes.insert("bearer".to_owned(), bearer.into());
     ids::give(&mut api);
+    security::complete(&mut api);
     refusals::complete(&mut api);
     api
 }
 
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
 /// The two routes. The document is completed once somebody asks for it: a start does not wait for that.
 pub fn routes(api: OpenApi, complete: Documenting) -> Router {
-    let api = Arc::new(LazyLock::new(move || complete(serde_json::to_value(api).unwrap_or_default())));
+    let api = Arc::new(LazyLock::new(move || {
+        let mut document = serde_json::to_value(api).unwrap_or_default();
+        examples::give(&mut document);
+        complete(document)
+    }));
     let config = Arc::new(Config::from("/openapi.json"));
     Router::new()
         .route("/openapi.json", get(move || async move { Json((**api).clone()) }))

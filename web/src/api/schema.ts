@@ -667,11 +667,15 @@ export interface components {
             instance: components["schemas"]["InstanceId"];
             /** @description Which service it is. */
             service: components["schemas"]["ServiceName"];
-            /** @description What of them it could not apply, with the reason; there the value of before is in force. */
+            /**
+             * @description What of them it could not apply, with the reason; there the value of before is in force.
+             * @example []
+             */
             settings_refused?: string[];
             /**
              * Format: int64
              * @description The version of the dynamic settings that it has applied.
+             * @example 7
              */
             settings_version: number;
             /**
@@ -679,16 +683,25 @@ export interface components {
              * @description When it started.
              */
             started_at: string;
-            /** @description Where it can be reached. */
+            /**
+             * @description Where it can be reached.
+             * @example http://127.0.0.1:3001
+             */
             url: string;
-            /** @description Its version. */
+            /**
+             * @description Its version.
+             * @example 0.1.0
+             */
             version: string;
         };
         /** @description What an instance has applied. */
         AppliedSettings: {
             /** @description Which instance. */
             instance: components["schemas"]["InstanceId"];
-            /** @description What of it the instance could not apply, with the reason: there the value of before is in force. */
+            /**
+             * @description What of it the instance could not apply, with the reason: there the value of before is in force.
+             * @example []
+             */
             refused: string[];
             /** @description Which service it is. */
             service: components["schemas"]["ServiceName"];
@@ -704,15 +717,43 @@ export interface components {
             /**
              * Format: date-time
              * @description Until then.
+             * @example 2030-01-01T00:00:00Z
              */
             expires_at?: string | null;
         };
-        /** @description One entry. Values never hold secrets. */
+        /**
+         * @description One entry. Values never hold secrets.
+         * @example {
+         *       "action": "update",
+         *       "actor": null,
+         *       "description": "Changed their profile",
+         *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "ip_address": "192.0.2.7",
+         *       "new_values": {
+         *         "display_name": "Ada Lovelace"
+         *       },
+         *       "object": {
+         *         "resource": "user",
+         *         "resource_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+         *       },
+         *       "occurred_at": "2026-05-21T09:30:00Z",
+         *       "old_values": {
+         *         "display_name": "Ada"
+         *       },
+         *       "organisation_id": null,
+         *       "principal": {
+         *         "kind": "user",
+         *         "session_id": null,
+         *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+         *       },
+         *       "request_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "service": "users",
+         *       "success": true,
+         *       "user_agent": "curl/8.9.1"
+         *     }
+         */
         AuditEntry: {
-            /**
-             * @description What was done.
-             * @example update
-             */
+            /** @description What was done. */
             action: string;
             actor: components["schemas"]["UserId"] | null;
             /** @description In a sentence. */
@@ -751,9 +792,15 @@ export interface components {
         AuditEntryId: string;
         /** @description What something was done to. */
         AuditObject: {
-            /** @description A kind of thing, such as `user`. */
+            /**
+             * @description A kind of thing, such as `user`.
+             * @example user
+             */
             resource: string;
-            /** @description Which one. */
+            /**
+             * @description Which one.
+             * @example 019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42
+             */
             resource_id: string | null;
         };
         /** @description What the last verification of the audit log found. */
@@ -761,21 +808,30 @@ export interface components {
             /**
              * Format: int64
              * @description In how many places it did not.
+             * @example 0
              */
             break_count: number;
-            /** @description The first of them, in sentences. */
+            /**
+             * @description The first of them, in sentences.
+             * @example []
+             */
             breaks: string[];
             /**
              * Format: date-time
              * @description When entries were last removed because they were too old.
+             * @example null
              */
             cut_at: string | null;
             /**
              * Format: int64
              * @description How many entries the log has.
+             * @example 1815
              */
             entries: number;
-            /** @description Whether it held. */
+            /**
+             * @description Whether it held.
+             * @example true
+             */
             holds: boolean;
             /**
              * Format: date-time
@@ -797,17 +853,32 @@ export interface components {
              * @description When it would have been sent.
              */
             captured_at: string;
-            /** @description Sender. */
+            /**
+             * @description Sender.
+             * @example ORION <orion@example.com>
+             */
             from: string;
-            /** @description HTML part, when there is one. */
+            /**
+             * @description HTML part, when there is one.
+             * @example null
+             */
             html: string | null;
             /** @description The mail. */
             id: components["schemas"]["CapturedMailId"];
-            /** @description Subject. */
+            /**
+             * @description Subject.
+             * @example Welcome to ORION
+             */
             subject: string;
-            /** @description Text part. */
+            /**
+             * @description Text part.
+             * @example Hello Ada, good to have you here.
+             */
             text: string;
-            /** @description Recipient. */
+            /**
+             * @description Recipient.
+             * @example ada@example.com
+             */
             to: string;
         };
         /**
@@ -822,23 +893,36 @@ export interface components {
              * @description When it would have been sent.
              */
             captured_at: string;
-            /** @description Sender. */
+            /**
+             * @description Sender.
+             * @example ORION <orion@example.com>
+             */
             from: string;
             /** @description The mail. */
             id: components["schemas"]["CapturedMailId"];
-            /** @description Subject. */
+            /**
+             * @description Subject.
+             * @example Welcome to ORION
+             */
             subject: string;
-            /** @description Recipient. */
+            /**
+             * @description Recipient.
+             * @example ada@example.com
+             */
             to: string;
         };
         /**
          * @description A way out.
+         * @example email
          * @enum {string}
          */
         Channel: "email" | "sms" | "push" | "in_app" | "webhook" | "slack" | "discord";
         /** @description The console's session, `GET /console/session`. */
         ConsoleSession: {
-            /** @description Name to show. */
+            /**
+             * @description Name to show.
+             * @example Ada
+             */
             display_name: string | null;
             /** @description Their address. */
             email: components["schemas"]["Email"];
@@ -852,9 +936,19 @@ export interface components {
              * @description When the session ends without use.
              */
             idle_expires_at: string;
-            /** @description Names of the permissions held: what is not among them is not offered. */
+            /**
+             * @description Names of the permissions held: what is not among them is not offered.
+             * @example [
+             *       "users.read"
+             *     ]
+             */
             permissions: string[];
-            /** @description Role names. */
+            /**
+             * @description Role names.
+             * @example [
+             *       "super_admin"
+             *     ]
+             */
             roles: string[];
             /** @description Who is signed in. */
             user_id: components["schemas"]["UserId"];
@@ -863,7 +957,10 @@ export interface components {
         ConsoleState: {
             /** @description Whether there is no administrator yet. */
             needs_setup: boolean;
-            /** @description ORION's version. */
+            /**
+             * @description ORION's version.
+             * @example 0.1.0
+             */
             version: string;
         };
         /** @description One attempt at a delivery. */
@@ -878,22 +975,36 @@ export interface components {
              * @description When its outcome was known.
              */
             completed_at: string | null;
-            /** @description Why it failed, for programs. */
+            /**
+             * @description Why it failed, for programs.
+             * @example null
+             */
             error_code: string | null;
-            /** @description Why it failed, for people. */
+            /**
+             * @description Why it failed, for people.
+             * @example null
+             */
             error_message: string | null;
             /**
              * Format: int64
              * @description Counts from 1.
+             * @example 1
              */
             number: number;
-            /** @description Who was asked. */
+            /**
+             * @description Who was asked.
+             * @example smtp
+             */
             provider: string;
-            /** @description The provider's own id or answer. */
+            /**
+             * @description The provider's own id or answer.
+             * @example 250 queued
+             */
             provider_id: string | null;
             /**
              * Format: int64
              * @description How long the provider took, in milliseconds.
+             * @example 42
              */
             response_time_ms: number | null;
             /** @description What came of it. */
@@ -902,6 +1013,7 @@ export interface components {
         /**
          * @description What came of one attempt at a delivery. `unknown`: the provider had it whole and did not say whether it took it, or
          *     whoever asked did not live to hear.
+         * @example success
          * @enum {string}
          */
         DeliveryAttemptStatus: "pending" | "success" | "failure" | "unknown" | "rate_limited";
@@ -919,41 +1031,62 @@ export interface components {
             attempts: components["schemas"]["DeliveryAttempt"][];
             /** @description The way out. */
             channel: components["schemas"]["Channel"];
-            /** @description Text as sent, secrets masked; null before it was rendered. */
+            /**
+             * @description Text as sent, secrets masked; null before it was rendered.
+             * @example Hello Ada, good to have you here.
+             */
             content: string | null;
             /**
              * Format: date-time
              * @description When it arrived.
+             * @example null
              */
             delivered_at: string | null;
-            /** @description Why it failed last, for programs. */
+            /**
+             * @description Why it failed last, for programs.
+             * @example null
+             */
             error_code: string | null;
-            /** @description Why it failed last, for people. */
+            /**
+             * @description Why it failed last, for people.
+             * @example null
+             */
             error_message: string | null;
             /**
              * Format: date-time
              * @description When it was given up.
+             * @example null
              */
             failed_at: string | null;
-            /** @description HTML as sent, secrets masked. */
+            /**
+             * @description HTML as sent, secrets masked.
+             * @example null
+             */
             html_content: string | null;
             /** @description The delivery. */
             id: components["schemas"]["DeliveryId"];
             /**
              * Format: date-time
              * @description Not before then it is tried again.
+             * @example null
              */
             next_attempt_at: string | null;
             /** @description The notification that it belongs to. */
             notification_id: components["schemas"]["NotificationId"];
-            /** @description Who carries it, once it was tried. */
+            /**
+             * @description Who carries it, once it was tried.
+             * @example smtp
+             */
             provider: string | null;
             /**
              * Format: date-time
              * @description When it was accepted.
              */
             queued_at: string;
-            /** @description Address, or user id for the in-app inbox. */
+            /**
+             * @description Address, or user id for the in-app inbox.
+             * @example ada@example.com
+             */
             recipient: string;
             /**
              * Format: date-time
@@ -962,25 +1095,41 @@ export interface components {
             sent_at: string | null;
             /** @description Where it stands. `sent`: a provider has taken it; `delivered`: it is known to have arrived. */
             state: components["schemas"]["NotificationStatus"];
-            /** @description Subject as sent, secrets masked. */
+            /**
+             * @description Subject as sent, secrets masked.
+             * @example Welcome to ORION
+             */
             subject: string | null;
             /** @description The template version that it is pinned to. */
             template_id: components["schemas"]["TemplateId"];
         };
         /** @description One thing that a service depends on. */
         DependencyCheck: {
-            /** @description What is wrong, or what it is connected to; never a secret. */
+            /**
+             * @description What is wrong, or what it is connected to; never a secret.
+             * @example SQLite
+             */
             detail?: string | null;
             /**
              * Format: int64
              * @description How long the check took.
+             * @example 1
              */
             duration_ms: number;
-            /** @description Such as `database`, `cache`, `bus`, `events`, `identity`. */
+            /**
+             * @description Such as `database`, `cache`, `bus`, `events`, `identity`.
+             * @example database
+             */
             name: string;
-            /** @description Whether it works. */
+            /**
+             * @description Whether it works.
+             * @example true
+             */
             ok: boolean;
-            /** @description Whether the service takes no requests without it. */
+            /**
+             * @description Whether the service takes no requests without it.
+             * @example true
+             */
             required: boolean;
         };
         /**
@@ -1003,6 +1152,7 @@ export interface components {
             /**
              * Format: int64
              * @description Its version after the change; projections ignore older ones.
+             * @example 3
              */
             aggregate_version: number;
             /** @description What happened. */
@@ -1016,9 +1166,15 @@ export interface components {
             occurred_at: string;
             /** @description The service that wrote it. */
             source: components["schemas"]["ServiceName"];
-            /** @description W3C trace context of the request that caused it. */
+            /**
+             * @description W3C trace context of the request that caused it.
+             * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+             */
             traceparent?: string | null;
-            /** @description What kind of thing happened. */
+            /**
+             * @description What kind of thing happened.
+             * @example auth.login_failed
+             */
             type: string;
         };
         /**
@@ -1033,9 +1189,13 @@ export interface components {
             /**
              * Format: int32
              * @description How many events were looked at for this page: as many as there are in it, or more with a filter.
+             * @example 1
              */
             looked_at: number;
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description What `events` tells. */
@@ -1045,9 +1205,15 @@ export interface components {
         };
         /** @description One field that is wrong. */
         FieldError: {
-            /** @description Path of the field in the input, such as `address.street`. */
+            /**
+             * @description Path of the field in the input, such as `address.street`.
+             * @example display_name
+             */
             field: string;
-            /** @description What is wrong with it, for a person. */
+            /**
+             * @description What is wrong with it, for a person.
+             * @example must not be empty
+             */
             message: string;
         };
         /** @description What `health` tells. */
@@ -1057,7 +1223,10 @@ export interface components {
         };
         /** @description One entry of a person's in-app inbox, `GET /api/v1/notifications`. */
         InboxItem: {
-            /** @description Text. */
+            /**
+             * @description Text.
+             * @example Hello Ada, good to have you here.
+             */
             content: string;
             /**
              * Format: date-time
@@ -1066,16 +1235,23 @@ export interface components {
             created_at: string;
             /** @description The notification. */
             id: components["schemas"]["NotificationId"];
-            /** @description What preferences are set on, such as `account.welcome`. */
+            /**
+             * @description What preferences are set on, such as `account.welcome`.
+             * @example account.welcome
+             */
             kind: string;
             /** @description How urgent it is. */
             priority: components["schemas"]["Priority"];
             /**
              * Format: date-time
              * @description When it was read.
+             * @example null
              */
             read_at: string | null;
-            /** @description Title. */
+            /**
+             * @description Title.
+             * @example Welcome to ORION
+             */
             subject: string | null;
         };
         /**
@@ -1093,6 +1269,7 @@ export interface components {
             /**
              * Format: int64
              * @description How often it was taken.
+             * @example 2
              */
             attempts: number;
             /**
@@ -1117,23 +1294,34 @@ export interface components {
             finished_at?: string | null;
             /** @description The job. */
             id: components["schemas"]["JobId"];
-            /** @description What it does. */
+            /**
+             * @description What it does.
+             * @example deliver
+             */
             kind: string;
             /**
              * Format: int64
              * @description How often it is taken before it is dead; absent when there is no end.
+             * @example 10
              */
             max_attempts?: number | null;
             owner?: components["schemas"]["Author"] | null;
             /**
              * Format: int64
              * @description Higher goes first.
+             * @example 0
              */
             priority: number;
             progress?: components["schemas"]["JobProgress"] | null;
-            /** @description In which queue of the service it stands. */
+            /**
+             * @description In which queue of the service it stands.
+             * @example mail
+             */
             queue: string;
-            /** @description Why it did not succeed when it was tried last. */
+            /**
+             * @description Why it did not succeed when it was tried last.
+             * @example the mail server did not answer in time
+             */
             reason?: string | null;
             /** @description Whose it is. */
             service: components["schemas"]["ServiceName"];
@@ -1149,9 +1337,15 @@ export interface components {
         JobPage: {
             /** @description The jobs. */
             items: components["schemas"]["JobInfo"][];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
-            /** @description The services that did not answer: their jobs are missing here. */
+            /**
+             * @description The services that did not answer: their jobs are missing here.
+             * @example []
+             */
             unavailable: components["schemas"]["ServiceName"][];
         };
         /** @description How far a job is. */
@@ -1159,16 +1353,19 @@ export interface components {
             /**
              * Format: int64
              * @description How much is done.
+             * @example 40
              */
             done: number;
             /**
              * Format: int64
              * @description Of how much.
+             * @example 100
              */
             total: number;
         };
         /**
          * @description Where a job stands.
+         * @example running
          * @enum {string}
          */
         JobState: "due" | "running" | "done" | "cancelled" | "dead";
@@ -1286,6 +1483,7 @@ export interface components {
         NotificationId: string;
         /**
          * @description Where a notification, or one way out of it, stands.
+         * @example sent
          * @enum {string}
          */
         NotificationStatus: "queued" | "processing" | "sent" | "delivered" | "failed" | "bounced" | "rejected" | "cancelled" | "expired";
@@ -1303,10 +1501,7 @@ export interface components {
         Page_AuditEntry: {
             /** @description The items, in the list's order. */
             items: {
-                /**
-                 * @description What was done.
-                 * @example update
-                 */
+                /** @description What was done. */
                 action: string;
                 actor: components["schemas"]["UserId"] | null;
                 /** @description In a sentence. */
@@ -1338,7 +1533,10 @@ export interface components {
                 /** @description With what. */
                 user_agent: string | null;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -1350,16 +1548,28 @@ export interface components {
                  * @description When it would have been sent.
                  */
                 captured_at: string;
-                /** @description Sender. */
+                /**
+                 * @description Sender.
+                 * @example ORION <orion@example.com>
+                 */
                 from: string;
                 /** @description The mail. */
                 id: components["schemas"]["CapturedMailId"];
-                /** @description Subject. */
+                /**
+                 * @description Subject.
+                 * @example Welcome to ORION
+                 */
                 subject: string;
-                /** @description Recipient. */
+                /**
+                 * @description Recipient.
+                 * @example ada@example.com
+                 */
                 to: string;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -1370,41 +1580,62 @@ export interface components {
                 attempts: components["schemas"]["DeliveryAttempt"][];
                 /** @description The way out. */
                 channel: components["schemas"]["Channel"];
-                /** @description Text as sent, secrets masked; null before it was rendered. */
+                /**
+                 * @description Text as sent, secrets masked; null before it was rendered.
+                 * @example Hello Ada, good to have you here.
+                 */
                 content: string | null;
                 /**
                  * Format: date-time
                  * @description When it arrived.
+                 * @example null
                  */
                 delivered_at: string | null;
-                /** @description Why it failed last, for programs. */
+                /**
+                 * @description Why it failed last, for programs.
+                 * @example null
+                 */
                 error_code: string | null;
-                /** @description Why it failed last, for people. */
+                /**
+                 * @description Why it failed last, for people.
+                 * @example null
+                 */
                 error_message: string | null;
                 /**
                  * Format: date-time
                  * @description When it was given up.
+                 * @example null
                  */
                 failed_at: string | null;
-                /** @description HTML as sent, secrets masked. */
+                /**
+                 * @description HTML as sent, secrets masked.
+                 * @example null
+                 */
                 html_content: string | null;
                 /** @description The delivery. */
                 id: components["schemas"]["DeliveryId"];
                 /**
                  * Format: date-time
                  * @description Not before then it is tried again.
+                 * @example null
                  */
                 next_attempt_at: string | null;
                 /** @description The notification that it belongs to. */
                 notification_id: components["schemas"]["NotificationId"];
-                /** @description Who carries it, once it was tried. */
+                /**
+                 * @description Who carries it, once it was tried.
+                 * @example smtp
+                 */
                 provider: string | null;
                 /**
                  * Format: date-time
                  * @description When it was accepted.
                  */
                 queued_at: string;
-                /** @description Address, or user id for the in-app inbox. */
+                /**
+                 * @description Address, or user id for the in-app inbox.
+                 * @example ada@example.com
+                 */
                 recipient: string;
                 /**
                  * Format: date-time
@@ -1413,19 +1644,28 @@ export interface components {
                 sent_at: string | null;
                 /** @description Where it stands. `sent`: a provider has taken it; `delivered`: it is known to have arrived. */
                 state: components["schemas"]["NotificationStatus"];
-                /** @description Subject as sent, secrets masked. */
+                /**
+                 * @description Subject as sent, secrets masked.
+                 * @example Welcome to ORION
+                 */
                 subject: string | null;
                 /** @description The template version that it is pinned to. */
                 template_id: components["schemas"]["TemplateId"];
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_InboxItem: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description Text. */
+                /**
+                 * @description Text.
+                 * @example Hello Ada, good to have you here.
+                 */
                 content: string;
                 /**
                  * Format: date-time
@@ -1434,63 +1674,110 @@ export interface components {
                 created_at: string;
                 /** @description The notification. */
                 id: components["schemas"]["NotificationId"];
-                /** @description What preferences are set on, such as `account.welcome`. */
+                /**
+                 * @description What preferences are set on, such as `account.welcome`.
+                 * @example account.welcome
+                 */
                 kind: string;
                 /** @description How urgent it is. */
                 priority: components["schemas"]["Priority"];
                 /**
                  * Format: date-time
                  * @description When it was read.
+                 * @example null
                  */
                 read_at: string | null;
-                /** @description Title. */
+                /**
+                 * @description Title.
+                 * @example Welcome to ORION
+                 */
                 subject: string | null;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_PermissionInfo: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description What may be done. */
+                /**
+                 * @description What may be done.
+                 * @example read
+                 */
                 action: string;
-                /** @description What it allows. */
+                /**
+                 * @description What it allows.
+                 * @example Find and read users
+                 */
                 display_name: string;
                 /** @description The permission's id. */
                 id: components["schemas"]["PermissionId"];
-                /** @description `resource.action`. */
+                /**
+                 * @description `resource.action`.
+                 * @example users.read
+                 */
                 name: string;
-                /** @description What it is about. */
+                /**
+                 * @description What it is about.
+                 * @example users
+                 */
                 resource: string;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_Role: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description What it is for. */
+                /**
+                 * @description What it is for.
+                 * @example Somebody whose address is verified
+                 */
                 description: string | null;
-                /** @description Name to show. */
+                /**
+                 * @description Name to show.
+                 * @example User
+                 */
                 display_name: string;
                 /** @description The role's id. */
                 id: components["schemas"]["RoleId"];
-                /** @description Whether ORION seeded it; such a role cannot be removed. */
+                /**
+                 * @description Whether ORION seeded it; such a role cannot be removed.
+                 * @example true
+                 */
                 is_system: boolean;
                 /**
                  * Format: int64
                  * @description Higher may manage lower.
+                 * @example 10
                  */
                 level: number;
-                /** @description Stable name. */
+                /**
+                 * @description Stable name.
+                 * @example user
+                 */
                 name: string;
                 organisation_id: components["schemas"]["OrganisationId"] | null;
-                /** @description Names of the permissions it gives, inherited ones included. */
+                /**
+                 * @description Names of the permissions it gives, inherited ones included.
+                 * @example [
+                 *       "profile.read",
+                 *       "profile.write"
+                 *     ]
+                 */
                 permissions: string[];
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -1499,16 +1786,28 @@ export interface components {
             items: {
                 /** @description Who may use it. */
                 access: components["schemas"]["RouteAccess"];
-                /** @description Its name. */
+                /**
+                 * @description Its name.
+                 * @example shop
+                 */
                 name: string;
-                /** @description The path or path prefix that it matches. */
+                /**
+                 * @description The path or path prefix that it matches.
+                 * @example /shop/*
+                 */
                 path: string;
                 /** @description Whether it is one of ORION's own. */
                 reserved: boolean;
-                /** @description Where it leads. */
+                /**
+                 * @description Where it leads.
+                 * @example http://127.0.0.1:8080
+                 */
                 upstream: string;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -1525,21 +1824,20 @@ export interface components {
                  */
                 changed_at: string;
                 changed_by: components["schemas"]["UserId"] | null;
-                /**
-                 * @description Which key.
-                 * @example auth.access_token_seconds
-                 */
+                /** @description Which key. */
                 key: string;
                 /** @description Why. */
                 reason: string | null;
                 /**
                  * Format: int64
                  * @description The version of the settings that it made.
-                 * @example 7
                  */
                 version: number;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -1550,75 +1848,124 @@ export interface components {
                 category: components["schemas"]["TemplateCategory"];
                 /** @description The way out that it is written for. */
                 channel: components["schemas"]["Channel"];
-                /** @description Name to show. */
+                /**
+                 * @description Name to show.
+                 * @example Welcome
+                 */
                 display_name: string;
                 /** @description This version in this locale. */
                 id: components["schemas"]["TemplateId"];
-                /** @description Whether this is the version in use. */
+                /**
+                 * @description Whether this is the version in use.
+                 * @example true
+                 */
                 is_published: boolean;
-                /** @description BCP 47 language tag. */
+                /**
+                 * @description BCP 47 language tag.
+                 * @example en
+                 */
                 locale: string;
-                /** @description Name, such as `welcome`. */
+                /**
+                 * @description Name, such as `welcome`.
+                 * @example welcome
+                 */
                 name: string;
                 /**
                  * Format: int64
                  * @description Counts up.
+                 * @example 1
                  */
                 version: number;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_User: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description Something about themselves. */
+                /**
+                 * @description Something about themselves.
+                 * @example Writes programs.
+                 */
                 bio: string | null;
                 /**
                  * Format: date-time
                  * @description When the user came.
                  */
                 created_at: string;
-                /** @description Name to show. */
+                /**
+                 * @description Name to show.
+                 * @example Ada
+                 */
                 display_name: string | null;
                 /** @description E-mail address. */
                 email: components["schemas"]["Email"];
-                /** @description Given name. */
+                /**
+                 * @description Given name.
+                 * @example Ada
+                 */
                 first_name: string | null;
                 /** @description The user's id. */
                 id: components["schemas"]["UserId"];
-                /** @description Whether the e-mail address was verified. */
+                /**
+                 * @description Whether the e-mail address was verified.
+                 * @example true
+                 */
                 is_verified: boolean;
                 /**
                  * Format: date-time
                  * @description Last sign-in.
                  */
                 last_login_at: string | null;
-                /** @description Family name. */
+                /**
+                 * @description Family name.
+                 * @example Lovelace
+                 */
                 last_name: string | null;
-                /** @description BCP 47 language tag. */
+                /**
+                 * @description BCP 47 language tag.
+                 * @example en
+                 */
                 locale: string;
-                /** @description Names of the roles held. */
+                /**
+                 * @description Names of the roles held.
+                 * @example [
+                 *       "user"
+                 *     ]
+                 */
                 roles: string[];
                 /** @description Life-cycle status. */
                 status: components["schemas"]["UserStatus"];
-                /** @description IANA time zone. */
+                /**
+                 * @description IANA time zone.
+                 * @example Europe/London
+                 */
                 timezone: string;
                 /**
                  * Format: date-time
                  * @description Last change.
                  */
                 updated_at: string;
-                /** @description Chosen handle. */
+                /**
+                 * @description Chosen handle.
+                 * @example ada
+                 */
                 username: string | null;
                 /**
                  * Format: int64
                  * @description Counts changes; the ETag is made from it.
+                 * @example 3
                  */
                 version: number;
             }[];
-            /** @description Pass it as `cursor` to get the next page; absent on the last one. */
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
             next_cursor?: string | null;
         };
         /**
@@ -1629,6 +1976,7 @@ export interface components {
          *     Of what the RFC refuses, control characters, line separators and unassigned characters are refused here; how the
          *     latter compose may change with Unicode, and with it the hash. Invisible characters are let pass, because emoji
          *     keyboards write them.
+         * @example correct horse battery staple
          */
         Password: string;
         /**
@@ -1638,18 +1986,37 @@ export interface components {
         PermissionId: string;
         /** @description A permission as listed. */
         PermissionInfo: {
-            /** @description What may be done. */
+            /**
+             * @description What may be done.
+             * @example read
+             */
             action: string;
-            /** @description What it allows. */
+            /**
+             * @description What it allows.
+             * @example Find and read users
+             */
             display_name: string;
             /** @description The permission's id. */
             id: components["schemas"]["PermissionId"];
-            /** @description `resource.action`. */
+            /**
+             * @description `resource.action`.
+             * @example users.read
+             */
             name: string;
-            /** @description What it is about. */
+            /**
+             * @description What it is about.
+             * @example users
+             */
             resource: string;
         };
-        /** @description Who proved who they are. */
+        /**
+         * @description Who proved who they are.
+         * @example {
+         *       "kind": "user",
+         *       "session_id": null,
+         *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+         *     }
+         */
         Principal: {
             /** @enum {string} */
             kind: "anonymous";
@@ -1701,33 +2068,50 @@ export interface components {
         Priority: "low" | "normal" | "high" | "urgent";
         /** @description A problem+json body (RFC 9457). */
         Problem: {
-            /** @description What went wrong this time and what to do, for a person. */
+            /**
+             * @description What went wrong this time and what to do, for a person.
+             * @example See the fields.
+             */
             detail?: string | null;
             /** @description The fields that are wrong. */
             errors?: components["schemas"]["FieldError"][];
-            /** @description The id that finds this request in the logs. */
+            /**
+             * @description The id that finds this request in the logs.
+             * @example 019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42
+             */
             request_id?: string | null;
             /**
              * Format: int64
              * @description Seconds after which to try again; also sent as `Retry-After`.
+             * @example 1
              */
             retry_after?: number | null;
             /**
              * Format: int32
              * @description The HTTP status.
+             * @example 422
              */
             status: number;
-            /** @description What this type of problem is, in a few words. */
+            /**
+             * @description What this type of problem is, in a few words.
+             * @example Some fields are not valid
+             */
             title: string;
-            /** @description Stable; programs switch on it. `urn:orion:problem:<name>`. */
+            /**
+             * @description Stable; programs switch on it. `urn:orion:problem:<name>`.
+             * @example urn:orion:problem:validation
+             */
             type: string;
         };
-        /** @description `PUT /api/v1/settings/{key}` */
+        /**
+         * @description `PUT /api/v1/settings/{key}`
+         * @example {
+         *       "reason": "shorter while the incident lasts",
+         *       "value": 120
+         *     }
+         */
         PutSetting: {
-            /**
-             * @description Why, for those who read the history.
-             * @example shorter while the incident lasts
-             */
+            /** @description Why, for those who read the history. */
             reason?: string | null;
             /** @description What it shall be. */
             value: unknown;
@@ -1739,18 +2123,27 @@ export interface components {
         };
         /** @description `POST /api/v1/auth/register` */
         RegisterRequest: {
-            /** @description Name to show to others. */
+            /**
+             * @description Name to show to others.
+             * @example Ada
+             */
             display_name?: string | null;
             /** @description Where the verification link goes. */
             email: components["schemas"]["Email"];
-            /** @description BCP 47 language tag of mails and pages. */
+            /**
+             * @description BCP 47 language tag of mails and pages.
+             * @example en
+             */
             locale?: string | null;
             /** @description At least 15 characters; anything else is allowed. */
             password: components["schemas"]["Password"];
         };
         /** @description The answer to every registration, whether or not the address was taken. */
         RegisterResponse: {
-            /** @description Always `verification_sent`. */
+            /**
+             * @description Always `verification_sent`.
+             * @example verification_sent
+             */
             status: string;
         };
         /** @description `POST /console/reset`: gives the administrator of a one-time link a new password and signs them in. */
@@ -1762,23 +2155,42 @@ export interface components {
         };
         /** @description A role with what it allows. */
         Role: {
-            /** @description What it is for. */
+            /**
+             * @description What it is for.
+             * @example Somebody whose address is verified
+             */
             description: string | null;
-            /** @description Name to show. */
+            /**
+             * @description Name to show.
+             * @example User
+             */
             display_name: string;
             /** @description The role's id. */
             id: components["schemas"]["RoleId"];
-            /** @description Whether ORION seeded it; such a role cannot be removed. */
+            /**
+             * @description Whether ORION seeded it; such a role cannot be removed.
+             * @example true
+             */
             is_system: boolean;
             /**
              * Format: int64
              * @description Higher may manage lower.
+             * @example 10
              */
             level: number;
-            /** @description Stable name. */
+            /**
+             * @description Stable name.
+             * @example user
+             */
             name: string;
             organisation_id: components["schemas"]["OrganisationId"] | null;
-            /** @description Names of the permissions it gives, inherited ones included. */
+            /**
+             * @description Names of the permissions it gives, inherited ones included.
+             * @example [
+             *       "profile.read",
+             *       "profile.write"
+             *     ]
+             */
             permissions: string[];
         };
         /**
@@ -1795,18 +2207,28 @@ export interface components {
         RouteInfo: {
             /** @description Who may use it. */
             access: components["schemas"]["RouteAccess"];
-            /** @description Its name. */
+            /**
+             * @description Its name.
+             * @example shop
+             */
             name: string;
-            /** @description The path or path prefix that it matches. */
+            /**
+             * @description The path or path prefix that it matches.
+             * @example /shop/*
+             */
             path: string;
             /** @description Whether it is one of ORION's own. */
             reserved: boolean;
-            /** @description Where it leads. */
+            /**
+             * @description Where it leads.
+             * @example http://127.0.0.1:8080
+             */
             upstream: string;
         };
         /**
          * Format: password
          * @description A secret that neither prints itself nor stays in memory after its use.
+         * @example as-it-was-given
          */
         Secret: string;
         /** @description One service's health as the console shows it. */
@@ -1823,6 +2245,7 @@ export interface components {
             /**
              * Format: int64
              * @description How long the answer took.
+             * @example 3
              */
             latency_ms: number | null;
             /** @description Which service. */
@@ -1832,6 +2255,7 @@ export interface components {
         };
         /**
          * @description One of ORION's five services.
+         * @example auth
          * @enum {string}
          */
         ServiceName: "gateway" | "auth" | "users" | "notifications" | "admin";
@@ -1845,7 +2269,24 @@ export interface components {
          * @description One sign-in and everything refreshed from it (`sid`).
          */
         SessionId: string;
-        /** @description A key of the configuration that can be changed while the platform runs. */
+        /**
+         * @description A key of the configuration that can be changed while the platform runs.
+         * @example {
+         *       "changed_at": "2026-05-21T09:30:00Z",
+         *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "description": "Seconds that an access token lives.",
+         *       "is_changed": true,
+         *       "key": "auth.access_token_seconds",
+         *       "schema": {
+         *         "maximum": 3600,
+         *         "minimum": 60,
+         *         "type": "integer"
+         *       },
+         *       "start_value": 300,
+         *       "value": 120,
+         *       "version": 7
+         *     }
+         */
         Setting: {
             /**
              * Format: date-time
@@ -1857,10 +2298,7 @@ export interface components {
             description: string;
             /** @description Whether somebody has changed it. */
             is_changed: boolean;
-            /**
-             * @description Such as `auth.access_token_seconds`.
-             * @example auth.access_token_seconds
-             */
+            /** @description Such as `auth.access_token_seconds`. */
             key: string;
             /** @description What it may be, as a JSON Schema. */
             schema: Record<string, unknown>;
@@ -1874,11 +2312,21 @@ export interface components {
             /**
              * Format: int64
              * @description The version of the settings that changed it last, and its `ETag`; 0 when none did.
-             * @example 7
              */
             version: number;
         };
-        /** @description A change of a setting, `GET /api/v1/settings/changes`. */
+        /**
+         * @description A change of a setting, `GET /api/v1/settings/changes`.
+         * @example {
+         *       "after": 120,
+         *       "before": null,
+         *       "changed_at": "2026-05-21T09:30:00Z",
+         *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "key": "auth.access_token_seconds",
+         *       "reason": "shorter while the incident lasts",
+         *       "version": 7
+         *     }
+         */
         SettingChange: {
             /** @description What has stood over it since; null where it was taken back. */
             after: unknown;
@@ -1890,17 +2338,13 @@ export interface components {
              */
             changed_at: string;
             changed_by: components["schemas"]["UserId"] | null;
-            /**
-             * @description Which key.
-             * @example auth.access_token_seconds
-             */
+            /** @description Which key. */
             key: string;
             /** @description Why. */
             reason: string | null;
             /**
              * Format: int64
              * @description The version of the settings that it made.
-             * @example 7
              */
             version: number;
         };
@@ -1919,7 +2363,10 @@ export interface components {
         };
         /** @description `POST /console/setup`: makes the first administrator and signs them in. */
         SetupRequest: {
-            /** @description Name to show. */
+            /**
+             * @description Name to show.
+             * @example Ada
+             */
             display_name?: string | null;
             /** @description The administrator's address. */
             email: components["schemas"]["Email"];
@@ -1930,6 +2377,7 @@ export interface components {
         };
         /**
          * @description What a template is for.
+         * @example account
          * @enum {string}
          */
         TemplateCategory: "transactional" | "marketing" | "security" | "system" | "account" | "social";
@@ -1944,19 +2392,32 @@ export interface components {
             category: components["schemas"]["TemplateCategory"];
             /** @description The way out that it is written for. */
             channel: components["schemas"]["Channel"];
-            /** @description Name to show. */
+            /**
+             * @description Name to show.
+             * @example Welcome
+             */
             display_name: string;
             /** @description This version in this locale. */
             id: components["schemas"]["TemplateId"];
-            /** @description Whether this is the version in use. */
+            /**
+             * @description Whether this is the version in use.
+             * @example true
+             */
             is_published: boolean;
-            /** @description BCP 47 language tag. */
+            /**
+             * @description BCP 47 language tag.
+             * @example en
+             */
             locale: string;
-            /** @description Name, such as `welcome`. */
+            /**
+             * @description Name, such as `welcome`.
+             * @example welcome
+             */
             name: string;
             /**
              * Format: int64
              * @description Counts up.
+             * @example 1
              */
             version: number;
         };
@@ -1968,83 +2429,141 @@ export interface components {
             /**
              * Format: int64
              * @description Seconds that the access token lives.
+             * @example 300
              */
             expires_in: number;
             /**
              * Format: int64
              * @description Seconds that the refresh token lives.
+             * @example 2592000
              */
             refresh_expires_in: number;
             /** @description Opaque; works once and gives the next one. */
             refresh_token: components["schemas"]["Secret"];
-            /** @description Role names at this moment. */
+            /**
+             * @description Role names at this moment.
+             * @example [
+             *       "user"
+             *     ]
+             */
             roles: string[];
             /** @description The session. */
             session_id: components["schemas"]["SessionId"];
-            /** @description Always `Bearer`. */
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
             token_type: string;
             /** @description Who signed in. */
             user_id: components["schemas"]["UserId"];
         };
         /** @description `PATCH /api/v1/users/me`: absent fields stay, `null` clears. */
         UpdateProfile: {
-            /** @description Something about themselves. */
+            /**
+             * @description Something about themselves.
+             * @example Writes programs.
+             */
             bio?: string | null;
-            /** @description Name to show. */
+            /**
+             * @description Name to show.
+             * @example Ada
+             */
             display_name?: string | null;
-            /** @description Given name. */
+            /**
+             * @description Given name.
+             * @example Ada
+             */
             first_name?: string | null;
-            /** @description Family name. */
+            /**
+             * @description Family name.
+             * @example Lovelace
+             */
             last_name?: string | null;
-            /** @description BCP 47 language tag; cannot be cleared. */
+            /**
+             * @description BCP 47 language tag; cannot be cleared.
+             * @example en
+             */
             locale?: string | null;
-            /** @description IANA time zone; cannot be cleared. */
+            /**
+             * @description IANA time zone; cannot be cleared.
+             * @example Europe/London
+             */
             timezone?: string | null;
         };
         /** @description A user. */
         User: {
-            /** @description Something about themselves. */
+            /**
+             * @description Something about themselves.
+             * @example Writes programs.
+             */
             bio: string | null;
             /**
              * Format: date-time
              * @description When the user came.
              */
             created_at: string;
-            /** @description Name to show. */
+            /**
+             * @description Name to show.
+             * @example Ada
+             */
             display_name: string | null;
             /** @description E-mail address. */
             email: components["schemas"]["Email"];
-            /** @description Given name. */
+            /**
+             * @description Given name.
+             * @example Ada
+             */
             first_name: string | null;
             /** @description The user's id. */
             id: components["schemas"]["UserId"];
-            /** @description Whether the e-mail address was verified. */
+            /**
+             * @description Whether the e-mail address was verified.
+             * @example true
+             */
             is_verified: boolean;
             /**
              * Format: date-time
              * @description Last sign-in.
              */
             last_login_at: string | null;
-            /** @description Family name. */
+            /**
+             * @description Family name.
+             * @example Lovelace
+             */
             last_name: string | null;
-            /** @description BCP 47 language tag. */
+            /**
+             * @description BCP 47 language tag.
+             * @example en
+             */
             locale: string;
-            /** @description Names of the roles held. */
+            /**
+             * @description Names of the roles held.
+             * @example [
+             *       "user"
+             *     ]
+             */
             roles: string[];
             /** @description Life-cycle status. */
             status: components["schemas"]["UserStatus"];
-            /** @description IANA time zone. */
+            /**
+             * @description IANA time zone.
+             * @example Europe/London
+             */
             timezone: string;
             /**
              * Format: date-time
              * @description Last change.
              */
             updated_at: string;
-            /** @description Chosen handle. */
+            /**
+             * @description Chosen handle.
+             * @example ada
+             */
             username: string | null;
             /**
              * Format: int64
              * @description Counts changes; the ETag is made from it.
+             * @example 3
              */
             version: number;
         };
@@ -2180,6 +2699,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": []
+                     *     }
+                     */
                     "application/json": unknown;
                 };
             };
@@ -2209,6 +2733,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "access": "authenticated",
+                     *           "name": "shop",
+                     *           "path": "/shop/*",
+                     *           "reserved": false,
+                     *           "upstream": "http://127.0.0.1:8080"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_RouteInfo"];
                 };
             };
@@ -2277,6 +2815,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "update",
+                     *           "actor": null,
+                     *           "description": "Changed their profile",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "192.0.2.7",
+                     *           "new_values": {
+                     *             "display_name": "Ada Lovelace"
+                     *           },
+                     *           "object": {
+                     *             "resource": "user",
+                     *             "resource_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *           },
+                     *           "occurred_at": "2026-05-21T09:30:00Z",
+                     *           "old_values": {
+                     *             "display_name": "Ada"
+                     *           },
+                     *           "organisation_id": null,
+                     *           "principal": {
+                     *             "kind": "user",
+                     *             "session_id": null,
+                     *             "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *           },
+                     *           "request_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "service": "users",
+                     *           "success": true,
+                     *           "user_agent": "curl/8.9.1"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_AuditEntry"];
                 };
             };
@@ -2351,6 +2924,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "break_count": 0,
+                     *       "breaks": [],
+                     *       "cut_at": null,
+                     *       "entries": 1815,
+                     *       "holds": true,
+                     *       "verified_at": "2026-05-21T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
@@ -2401,6 +2984,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "device_token": "as-it-was-given",
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
@@ -2411,6 +3001,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "as-it-was-given",
+                     *       "device_token": "as-it-was-given",
+                     *       "expires_in": 300,
+                     *       "refresh_expires_in": 2592000,
+                     *       "refresh_token": "as-it-was-given",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenResponse"];
                 };
             };
@@ -2489,6 +3094,11 @@ export interface operations {
         /** @description Needed only without an access token */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "as-it-was-given"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LogoutRequest"] | null;
             };
         };
@@ -2574,6 +3184,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "as-it-was-given"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshRequest"];
             };
         };
@@ -2584,6 +3199,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "as-it-was-given",
+                     *       "device_token": "as-it-was-given",
+                     *       "expires_in": 300,
+                     *       "refresh_expires_in": 2592000,
+                     *       "refresh_token": "as-it-was-given",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenResponse"];
                 };
             };
@@ -2655,6 +3285,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "display_name": "Ada",
+                 *       "email": "ada@example.com",
+                 *       "locale": "en",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegisterRequest"];
             };
         };
@@ -2665,6 +3303,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "verification_sent"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegisterResponse"];
                 };
             };
@@ -2783,6 +3426,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple",
+                 *       "replace_password": false,
+                 *       "token": "as-it-was-given"
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerifyEmailRequest"];
             };
         };
@@ -2885,6 +3535,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "aggregate_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "aggregate_version": 3,
+                     *           "data": {},
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "occurred_at": "2026-05-21T09:30:00Z",
+                     *           "source": "auth",
+                     *           "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                     *           "type": "auth.login_failed"
+                     *         }
+                     *       ],
+                     *       "looked_at": 1,
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
@@ -2963,6 +3631,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 2,
+                     *           "cancel_requested_at": "2026-05-21T09:30:00Z",
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "due_at": "2026-05-21T09:30:00Z",
+                     *           "finished_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "kind": "deliver",
+                     *           "max_attempts": 10,
+                     *           "owner": {
+                     *             "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *             "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *             "principal": {
+                     *               "kind": "user",
+                     *               "session_id": null,
+                     *               "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *             }
+                     *           },
+                     *           "priority": 0,
+                     *           "progress": {
+                     *             "done": 40,
+                     *             "total": 100
+                     *           },
+                     *           "queue": "mail",
+                     *           "reason": "the mail server did not answer in time",
+                     *           "service": "auth",
+                     *           "started_at": "2026-05-21T09:30:00Z",
+                     *           "state": "running"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA",
+                     *       "unavailable": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
@@ -3042,6 +3747,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 2,
+                     *       "cancel_requested_at": "2026-05-21T09:30:00Z",
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "due_at": "2026-05-21T09:30:00Z",
+                     *       "finished_at": "2026-05-21T09:30:00Z",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "kind": "deliver",
+                     *       "max_attempts": 10,
+                     *       "owner": {
+                     *         "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "principal": {
+                     *           "kind": "user",
+                     *           "session_id": null,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       },
+                     *       "priority": 0,
+                     *       "progress": {
+                     *         "done": 40,
+                     *         "total": 100
+                     *       },
+                     *       "queue": "mail",
+                     *       "reason": "the mail server did not answer in time",
+                     *       "service": "auth",
+                     *       "started_at": "2026-05-21T09:30:00Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
@@ -3121,6 +3857,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 2,
+                     *       "cancel_requested_at": "2026-05-21T09:30:00Z",
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "due_at": "2026-05-21T09:30:00Z",
+                     *       "finished_at": "2026-05-21T09:30:00Z",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "kind": "deliver",
+                     *       "max_attempts": 10,
+                     *       "owner": {
+                     *         "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "principal": {
+                     *           "kind": "user",
+                     *           "session_id": null,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       },
+                     *       "priority": 0,
+                     *       "progress": {
+                     *         "done": 40,
+                     *         "total": 100
+                     *       },
+                     *       "queue": "mail",
+                     *       "reason": "the mail server did not answer in time",
+                     *       "service": "auth",
+                     *       "started_at": "2026-05-21T09:30:00Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
@@ -3209,6 +3976,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 2,
+                     *       "cancel_requested_at": "2026-05-21T09:30:00Z",
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "due_at": "2026-05-21T09:30:00Z",
+                     *       "finished_at": "2026-05-21T09:30:00Z",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "kind": "deliver",
+                     *       "max_attempts": 10,
+                     *       "owner": {
+                     *         "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "principal": {
+                     *           "kind": "user",
+                     *           "session_id": null,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       },
+                     *       "priority": 0,
+                     *       "progress": {
+                     *         "done": 40,
+                     *         "total": 100
+                     *       },
+                     *       "queue": "mail",
+                     *       "reason": "the mail server did not answer in time",
+                     *       "service": "auth",
+                     *       "started_at": "2026-05-21T09:30:00Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
@@ -3297,6 +4095,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "content": "Hello Ada, good to have you here.",
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "kind": "account.welcome",
+                     *           "priority": "low",
+                     *           "read_at": null,
+                     *           "subject": "Welcome to ORION"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_InboxItem"];
                 };
             };
@@ -3378,6 +4192,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "captured_at": "2026-05-21T09:30:00Z",
+                     *           "from": "ORION <orion@example.com>",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "subject": "Welcome to ORION",
+                     *           "to": "ada@example.com"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_CapturedMailSummary"];
                 };
             };
@@ -3455,6 +4283,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "captured_at": "2026-05-21T09:30:00Z",
+                     *       "from": "ORION <orion@example.com>",
+                     *       "html": null,
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "subject": "Welcome to ORION",
+                     *       "text": "Hello Ada, good to have you here.",
+                     *       "to": "ada@example.com"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CapturedMail"];
                 };
             };
@@ -3546,6 +4385,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": [
+                     *             {
+                     *               "attempted_at": "2026-05-21T09:30:00Z",
+                     *               "completed_at": "2026-05-21T09:30:00Z",
+                     *               "error_code": null,
+                     *               "error_message": null,
+                     *               "number": 1,
+                     *               "provider": "smtp",
+                     *               "provider_id": "250 queued",
+                     *               "response_time_ms": 42,
+                     *               "status": "success"
+                     *             }
+                     *           ],
+                     *           "channel": "email",
+                     *           "content": "Hello Ada, good to have you here.",
+                     *           "delivered_at": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "failed_at": null,
+                     *           "html_content": null,
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "next_attempt_at": null,
+                     *           "notification_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "provider": "smtp",
+                     *           "queued_at": "2026-05-21T09:30:00Z",
+                     *           "recipient": "ada@example.com",
+                     *           "sent_at": "2026-05-21T09:30:00Z",
+                     *           "state": "sent",
+                     *           "subject": "Welcome to ORION",
+                     *           "template_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_DeliveryTimeline"];
                 };
             };
@@ -3718,6 +4596,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "read",
+                     *           "display_name": "Find and read users",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "name": "users.read",
+                     *           "resource": "users"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_PermissionInfo"];
                 };
             };
@@ -3797,6 +4689,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "description": "Somebody whose address is verified",
+                     *           "display_name": "User",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "is_system": true,
+                     *           "level": 10,
+                     *           "name": "user",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "permissions": [
+                     *             "profile.read",
+                     *             "profile.write"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Role"];
                 };
             };
@@ -3871,6 +4783,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "instances": [
+                     *         {
+                     *           "instance": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "refused": [],
+                     *           "service": "auth",
+                     *           "version": 7
+                     *         }
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-05-21T09:30:00Z",
+                     *           "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "description": "Seconds that an access token lives.",
+                     *           "is_changed": true,
+                     *           "key": "auth.access_token_seconds",
+                     *           "schema": {
+                     *             "maximum": 3600,
+                     *             "minimum": 60,
+                     *             "type": "integer"
+                     *           },
+                     *           "start_value": 300,
+                     *           "value": 120,
+                     *           "version": 7
+                     *         }
+                     *       ],
+                     *       "version": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["SettingList"];
                 };
             };
@@ -3934,6 +4876,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "after": 120,
+                     *           "before": null,
+                     *           "changed_at": "2026-05-21T09:30:00Z",
+                     *           "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "key": "auth.access_token_seconds",
+                     *           "reason": "shorter while the incident lasts",
+                     *           "version": 7
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_SettingChange"];
                 };
             };
@@ -4013,6 +4971,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "description": "Seconds that an access token lives.",
+                     *       "is_changed": true,
+                     *       "key": "auth.access_token_seconds",
+                     *       "schema": {
+                     *         "maximum": 3600,
+                     *         "minimum": 60,
+                     *         "type": "integer"
+                     *       },
+                     *       "start_value": 300,
+                     *       "value": 120,
+                     *       "version": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["Setting"];
                 };
             };
@@ -4087,6 +5062,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "shorter while the incident lasts",
+                 *       "value": 120
+                 *     }
+                 */
                 "application/json": components["schemas"]["PutSetting"];
             };
         };
@@ -4099,6 +5080,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "description": "Seconds that an access token lives.",
+                     *       "is_changed": true,
+                     *       "key": "auth.access_token_seconds",
+                     *       "schema": {
+                     *         "maximum": 3600,
+                     *         "minimum": 60,
+                     *         "type": "integer"
+                     *       },
+                     *       "start_value": 300,
+                     *       "value": 120,
+                     *       "version": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["Setting"];
                 };
             };
@@ -4208,6 +5206,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "description": "Seconds that an access token lives.",
+                     *       "is_changed": true,
+                     *       "key": "auth.access_token_seconds",
+                     *       "schema": {
+                     *         "maximum": 3600,
+                     *         "minimum": 60,
+                     *         "type": "integer"
+                     *       },
+                     *       "start_value": 300,
+                     *       "value": 120,
+                     *       "version": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["Setting"];
                 };
             };
@@ -4296,6 +5311,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "category": "account",
+                     *           "channel": "email",
+                     *           "display_name": "Welcome",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "is_published": true,
+                     *           "locale": "en",
+                     *           "name": "welcome",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_TemplateInfo"];
                 };
             };
@@ -4379,6 +5411,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "bio": "Writes programs.",
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "display_name": "Ada",
+                     *           "email": "ada@example.com",
+                     *           "first_name": "Ada",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "is_verified": true,
+                     *           "last_login_at": "2026-05-21T09:30:00Z",
+                     *           "last_name": "Lovelace",
+                     *           "locale": "en",
+                     *           "roles": [
+                     *             "user"
+                     *           ],
+                     *           "status": "active",
+                     *           "timezone": "Europe/London",
+                     *           "updated_at": "2026-05-21T09:30:00Z",
+                     *           "username": "ada",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bmV4dA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_User"];
                 };
             };
@@ -4453,6 +5512,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "status": "active",
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -4508,6 +5589,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bio": "Writes programs.",
+                 *       "display_name": "Ada",
+                 *       "first_name": "Ada",
+                 *       "last_name": "Lovelace",
+                 *       "locale": "en",
+                 *       "timezone": "Europe/London"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateProfile"];
             };
         };
@@ -4518,6 +5609,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "status": "active",
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -4622,6 +5735,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "status": "active",
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -4698,6 +5833,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2030-01-01T00:00:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AssignRole"];
             };
         };
@@ -4971,6 +6111,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "services": [
+                     *         {
+                     *           "checked_at": "2026-05-21T09:30:00Z",
+                     *           "checks": [
+                     *             {
+                     *               "detail": "SQLite",
+                     *               "duration_ms": 1,
+                     *               "name": "database",
+                     *               "ok": true,
+                     *               "required": true
+                     *             }
+                     *           ],
+                     *           "instances": [
+                     *             {
+                     *               "instance": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *               "service": "auth",
+                     *               "settings_refused": [],
+                     *               "settings_version": 7,
+                     *               "started_at": "2026-05-21T09:30:00Z",
+                     *               "url": "http://127.0.0.1:3001",
+                     *               "version": "0.1.0"
+                     *             }
+                     *           ],
+                     *           "latency_ms": 3,
+                     *           "service": "auth",
+                     *           "status": "up"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Overview"];
                 };
             };
@@ -5012,6 +6184,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple",
+                 *       "token": "as-it-was-given"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResetRequest"];
             };
         };
@@ -5022,6 +6200,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T09:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "permissions": [
+                     *         "users.read"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsoleSession"];
                 };
             };
@@ -5099,6 +6292,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "as-it-was-given"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LinkCheck"];
             };
         };
@@ -5181,11 +6379,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T09:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "permissions": [
+                     *         "users.read"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsoleSession"];
                 };
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5213,6 +6435,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "device_token": "as-it-was-given",
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
@@ -5223,6 +6452,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T09:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "permissions": [
+                     *         "users.read"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsoleSession"];
                 };
             };
@@ -5325,6 +6569,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A part that this needs is away; ask again later */
             503: {
                 headers: {
@@ -5345,6 +6598,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "display_name": "Ada",
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple",
+                 *       "token": "as-it-was-given"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetupRequest"];
             };
         };
@@ -5355,6 +6616,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T09:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "permissions": [
+                     *         "users.read"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsoleSession"];
                 };
             };
@@ -5432,6 +6708,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "as-it-was-given"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LinkCheck"];
             };
         };
@@ -5514,6 +6795,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "needs_setup": false,
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsoleState"];
                 };
             };

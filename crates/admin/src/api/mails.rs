@@ -22,7 +22,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const NEW_TAB: &str = "<base target=\"_blank\">";
 
 /// The HTML of a captured mail, or its text when it has none.
-#[utoipa::path(get, path = "/console/mails/{id}/preview", tag = "console", params(("id" = inline(CapturedMailId), Path, description = "The mail's id")), responses(
+#[utoipa::path(get, path = "/console/mails/{id}/preview", tag = "console", security(("console" = [])), params(("id" = inline(CapturedMailId), Path, description = "The mail's id")), responses(
     (status = 200, content((String = "text/html"), (String = "text/plain"))),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),

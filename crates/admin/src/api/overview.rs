@@ -9,7 +9,7 @@ use orion_contracts::permissions::HealthRead;
 use orion_http::{ApiProblem, Require};
 
 /// How all services are, at most a second ago.
-#[utoipa::path(get, path = "/console/overview", tag = "console", responses(
+#[utoipa::path(get, path = "/console/overview", tag = "console", security(("console" = [])), responses(
     (status = 200, body = Overview),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),

@@ -31,7 +31,7 @@ pub(super) fn signed_in(console: &Console, value: &str, session: ConsoleSession)
 }
 
 /// Who is signed in, and what they may do.
-#[utoipa::path(get, path = "/console/session", tag = "console", responses(
+#[utoipa::path(get, path = "/console/session", tag = "console", security(("console" = [])), responses(
     (status = 200, body = ConsoleSession),
     (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -43,7 +43,7 @@ pub(super) async fn read(
 }
 
 /// Signs out, here and at auth.
-#[utoipa::path(delete, path = "/console/session", tag = "console", responses(
+#[utoipa::path(delete, path = "/console/session", tag = "console", security(("console" = [])), responses(
     (status = 204, description = "Signed out."),
     (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]

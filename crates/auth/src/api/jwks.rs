@@ -11,7 +11,7 @@ use jsonwebtoken::jwk::JwkSet;
     get,
     path = "/.well-known/jwks.json",
     tag = "auth",
-    responses((status = 200, description = "The key set", body = serde_json::Value)),
+    responses((status = 200, description = "The key set", body = serde_json::Value, example = json!({ "keys": [] }))),
 )]
 pub(super) async fn jwks(State(auth): State<Auth>) -> ([(header::HeaderName, HeaderValue); 1], Json<JwkSet>) {
     let keep = HeaderValue::from_static("public, max-age=60");

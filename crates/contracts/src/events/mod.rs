@@ -39,18 +39,21 @@ pub struct Event<D = Value> {
     /// The thing that changed.
     pub aggregate_id: Uuid,
     /// Its version after the change; projections ignore older ones.
+    #[schema(example = 3)]
     pub aggregate_version: i64,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
     /// W3C trace context of the request that caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
     pub traceparent: Option<String>,
     /// What kind of thing happened.
     #[serde(rename = "type", deserialize_with = "bounded_kind")]
+    #[schema(example = "auth.login_failed")]
     pub kind: String,
     /// What happened.
     #[serde(default)]
-    #[schema(value_type = Object, required)]
+    #[schema(value_type = Object, required, example = json!({ "user_id": null, "ip_address": "192.0.2.7" }))]
     pub data: D,
 }
 

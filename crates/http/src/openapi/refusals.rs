@@ -1,9 +1,10 @@
 //! The answers that no endpoint has to name, because every endpoint of its kind gives them: a body that cannot be read, a
 //! missing token, a part that is away. What an endpoint does name stays as it is.
 
+use super::security;
 use http::StatusCode;
 use orion_contracts::Problem;
-use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{Components, Content, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -15,6 +16,7 @@ const INVALID: (StatusCode, &str) = (StatusCode::UNPROCESSABLE_ENTITY, "A field 
 const TOO_LARGE: (StatusCode, &str) = (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than the service takes");
 const NOT_JSON: (StatusCode, &str) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not application/json");
 const NO_TOKEN: (StatusCode, &str) = (StatusCode::UNAUTHORIZED, "No access token, or one that is not valid any more");
+const NO_SESSION: (StatusCode, &str) = (StatusCode::UNAUTHORIZED, "No session of the console, or one that has ended");
 const NOT_ALLOWED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "The caller lacks the permission");
 const NOT_FOUND: (StatusCode, &str) =
     (StatusCode::NOT_FOUND, "There is nothing of this name, or nothing that the caller may see");
@@ -32,7 +34,7 @@ pub(super) fn complete(api: &mut OpenApi) {
     Problem::schemas(&mut schemas);
     schemas.push((schema_name(), Problem::schema()));
     components.schemas.extend(schemas);
-    for operation in api.paths.paths.values_mut().flat_map(operations) {
+    for operation in api.paths.paths.values_mut().flat_map(super::operations) {
         for (status, description) in refusals(operation) {
             let response = || RefOr::T(ResponseBuilder::new().description(description).build());
             operation.responses.responses.entry(status.as_str().to_owned()).or_insert_with(response);
@@ -43,11 +45,6 @@ pub(super) fn complete(api: &mut OpenApi) {
             }
         }
     }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
 }
 
 fn refusals(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
@@ -67,8 +64,11 @@ fn refusals(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
             _ => {}
         }
     }
-    if operation.security.is_some() {
+    if security::is_by_token(operation) {
         all.extend([NO_TOKEN, NOT_ALLOWED]);
+    }
+    if security::is_by_session(operation) {
+        all.extend([NO_SESSION, NOT_ALLOWED]);
     }
     all
 }

@@ -2,7 +2,7 @@
 
 use orion_contracts::ServiceName;
 use orion_contracts::paths::OWNED;
-use orion_testkit::{Client, TestPlatform};
+use orion_testkit::{Answer, Client, TestPlatform};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -126,6 +126,54 @@ async fn no_two_calls_of_all_services_have_one_name() {
                 assert!(other.as_ref().is_none_or(|other| *other == call), "{name}: {other:?} and {call}");
             }
         }
+    }
+}
+
+/// The calls of a service, with method and path.
+fn calls(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    let items = document["paths"].as_object().unwrap().iter();
+    items.flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, call)| (method, path, call)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_call_demands_of_its_caller_is_what_its_document_says() {
+    let orion = TestPlatform::start().await;
+    for service in [ServiceName::Auth, ServiceName::Users, ServiceName::Notifications, ServiceName::Admin] {
+        let client = Client::new(orion.service_url(service));
+        let document: Value = client.get("/openapi.json").await.json();
+        // Whoever has a token is not asked for the console's other proofs; this one is good for nothing.
+        let nobody = client.with_token("nobody");
+        for (method, path, call) in calls(&document) {
+            let security = call["security"].as_array().unwrap_or_else(|| panic!("{method} {path}: {call}"));
+            if security.contains(&json!({})) {
+                continue; // It takes a token and needs none.
+            }
+            let path = path.replace("{id}", &uuid::Uuid::nil().to_string()).replace(['{', '}'], "");
+            let path = path.replace("/service/", "/users/");
+            let answer = Answer::of(nobody.request(&method.to_uppercase(), &path)).await;
+            assert_eq!(answer.status == 401, !security.is_empty(), "{method} {path}, {security:?}: {answer:?}");
+        }
+    }
+}
+
+/// The linter compares each with its schema.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_body_and_every_answer_of_success_has_an_example() {
+    let orion = TestPlatform::start().await;
+    for service in ServiceName::ALL {
+        let document: Value = Client::new(orion.service_url(service)).get("/openapi.json").await.json();
+        let mut without = Vec::new();
+        for (method, path, call) in calls(&document).filter(|(method, ..)| *method != "servers") {
+            let answers = call["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+            let all = answers.map(|(status, answer)| (status.as_str(), answer));
+            for (what, told) in all.chain([("body", &call["requestBody"])]) {
+                let told = &told["content"]["application/json"];
+                if told.is_object() && told.get("example").is_none() {
+                    without.push(format!("{method} {path}, {what}: {}", told["schema"]));
+                }
+            }
+        }
+        assert!(without.is_empty(), "a field of these has no #[schema(example = …)]: {without:#?}");
     }
 }
 
