@@ -48,6 +48,7 @@ async fn the_committed_documents_are_valid_openapi() {
     let validator = Path::new(&program).with_file_name("openapi-spec-validator");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi");
     let documents = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let documents = documents.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
     let output = Command::new(validator).args(documents).output().await;
     let output = output.expect("openapi-spec-validator stands beside Schemathesis: pip install openapi-spec-validator");
     assert!(output.status.success(), "{output:?}");
