@@ -668,7 +668,7 @@ export interface components {
             /** @description Which service it is. */
             service: components["schemas"]["ServiceName"];
             /**
-             * @description What of them it could not apply, with the reason; there the value of before is in force.
+             * @description What of them it could not apply, with the reason; there that of the start is in force.
              * @example []
              */
             settings_refused?: string[];
@@ -699,7 +699,7 @@ export interface components {
             /** @description Which instance. */
             instance: components["schemas"]["InstanceId"];
             /**
-             * @description What of it the instance could not apply, with the reason: there the value of before is in force.
+             * @description What of it the instance could not apply, with the reason: there that of the instance's start is in force.
              * @example []
              */
             refused: string[];
@@ -2898,15 +2898,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_audit_verification: {
@@ -2957,15 +2948,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3313,6 +3295,15 @@ export interface operations {
             };
             /** @description The body is not JSON */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3716,15 +3707,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_jobs_by_service_by_id: {
@@ -3808,6 +3790,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field or a parameter is not valid */
             422: {
                 headers: {
@@ -3819,15 +3810,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3918,6 +3900,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It has ended */
             409: {
                 headers: {
@@ -3938,15 +3929,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4037,6 +4019,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It waits, runs or is done */
             409: {
                 headers: {
@@ -4057,15 +4048,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4159,15 +4141,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_notifications_captured_mails: {
@@ -4247,15 +4220,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4344,15 +4308,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4481,15 +4436,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     post_notifications_by_id_read: {
@@ -4558,15 +4504,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4651,15 +4588,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4757,15 +4685,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_settings: {
@@ -4836,15 +4755,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4940,15 +4850,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_settings_by_key: {
@@ -5018,6 +4919,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field or a parameter is not valid */
             422: {
                 headers: {
@@ -5029,15 +4939,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5127,6 +5028,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else has changed it since */
             412: {
                 headers: {
@@ -5165,15 +5075,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5253,6 +5154,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else has changed it since */
             412: {
                 headers: {
@@ -5273,15 +5183,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5369,15 +5270,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5486,15 +5378,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_users_me: {
@@ -5557,15 +5440,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5661,6 +5535,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Changed by somebody else */
             412: {
                 headers: {
@@ -5699,15 +5582,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5787,6 +5661,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field or a parameter is not valid */
             422: {
                 headers: {
@@ -5798,15 +5681,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5876,6 +5750,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The user is not verified */
             409: {
                 headers: {
@@ -5914,15 +5797,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5980,6 +5854,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The last super_admin */
             409: {
                 headers: {
@@ -6000,15 +5883,6 @@ export interface operations {
             };
             /** @description A part that this needs is away; ask again later */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };

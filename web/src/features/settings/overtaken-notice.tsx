@@ -32,7 +32,7 @@ export function OvertakenNotice({ setting, node, typed, onTakeTheirs, onKeepMine
         <UsersRound aria-hidden className="mt-0.5 size-4 shrink-0" />
         <span className="min-w-0">
           <Trans>
-            {person} has changed this while you were at it, {ago}. Nothing of yours is lost: decide what it shall be.
+            {person} has changed this while you were at it ({ago}). Nothing of yours is lost: decide what it shall be.
           </Trans>
         </span>
       </p>
