@@ -3,8 +3,9 @@
 use crate::store::event_log::{self, LoggedEvent};
 use orion_conditions::{Condition, Given, NoCondition, Values};
 use orion_contracts::events::Event;
-use orion_infra::{Db, DbError};
+use orion_infra::{DbError, Infra};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a condition is asked of.
 const VARIABLES: &[&str] = &["event"];
@@ -12,6 +13,8 @@ const VARIABLES: &[&str] = &["event"];
 const SLICE: u32 = 250;
 /// and looked at for one answer. Whoever looks for something rare goes on with the cursor.
 const LOOKED_AT: u32 = 5000;
+/// For how long one answer looks, at most: a condition may be long.
+const LOOKED_FOR: Duration = Duration::from_secs(1);
 
 /// Events, newest first, and where the next ones begin, if there may be any.
 pub(crate) struct Found {
@@ -28,11 +31,12 @@ pub(crate) fn filter(text: &str) -> Result<Condition, NoCondition> {
 
 /// Up to `limit` events before a position.
 pub(crate) async fn before(
-    db: &Db,
+    infra: &Infra,
     mut position: Option<i64>,
     limit: u32,
     filter: Option<Condition>,
 ) -> Result<Found, DbError> {
+    let (db, began) = (&infra.db, infra.clock.monotonic());
     let filter = Arc::new(filter);
     let wanted = limit as usize;
     let (mut events, mut looked_at) = (Vec::new(), 0);
@@ -54,7 +58,7 @@ pub(crate) async fn before(
         if is_last {
             return Ok(Found { events, next: None, looked_at });
         }
-        if looked_at >= LOOKED_AT {
+        if looked_at >= LOOKED_AT || infra.clock.monotonic().saturating_sub(began) > LOOKED_FOR {
             return Ok(Found { events, next: position, looked_at });
         }
     }
