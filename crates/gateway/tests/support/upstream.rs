@@ -113,6 +113,7 @@ fn serve(stream: TcpStream, seen: &Seen) {
                 "1\r\nb\r\n0\r\n\r\n".to_owned()
             }
             "waits" => return until_ended(&mut stream, seen),
+            "unfit" => "HTTP/1.1 415 Unsupported Media Type\r\nContent-Length: 2\r\n\r\nno".to_owned(),
             "empty" => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             last => {
                 match last {

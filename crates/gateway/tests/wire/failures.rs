@@ -129,3 +129,21 @@ fn what_must_not_be_sent_twice_takes_no_connection_that_has_lain_idle() {
     }
     assert_eq!(upstream.connections(), 3);
 }
+
+/// It may have answered before the body came, and closes then: whoever is next would be told of a broken upstream.
+#[test]
+fn an_upstream_that_refused_a_body_is_not_asked_again_on_the_same_connection() {
+    let (gateway, upstream) = start(|settings| settings.cores = 1);
+    let post = |path: &str| {
+        format!("POST /open/{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello")
+            .into_bytes()
+    };
+    for _ in 0..3 {
+        assert_eq!(statuses(&exchange(&gateway, &post("unfit"))), [415]);
+    }
+    assert_eq!(upstream.connections(), 3);
+    for _ in 0..3 {
+        assert_eq!(statuses(&exchange(&gateway, &post("fit"))), [200]);
+    }
+    assert_eq!(upstream.connections(), 4, "one that took its bodies is used again");
+}
