@@ -1,13 +1,14 @@
 // ./orion bench memory [--seconds S] [--base BINARY]: memory idle (12 s after the start, and 20 s after a sign-in) and the
 // most of it at 1,000 requests/s, beside PocketBase in the same run. Resident is all that the kernel counts for a process
-// (VmRSS); own is what of it no file holds (RssAnon), and what a machine that runs short cannot take back.
+// (VmRSS); own is what of it no file holds (RssAnon), and what a machine that runs short cannot take back. Each program's file
+// is read anew from the disk first, so that none is measured with what the kernel kept of its making.
 
 import http from 'node:http'
 import { request, until200 } from './lib/http.mjs'
 import { options } from './lib/options.mjs'
 import { allReady, signIn, startOrion } from './lib/platform.mjs'
 import { NOT_MEASURED, pocketbase, startPocketbase } from './lib/pocketbase.mjs'
-import { memoryMiB, sleep } from './lib/process.mjs'
+import { memoryMiB, readAnew, sleep } from './lib/process.mjs'
 import { goal, table } from './lib/report.mjs'
 
 const { seconds, contestants } = options({ seconds: 20 })
@@ -54,6 +55,7 @@ async function measure(name, running, ready, prepare, port, path) {
 const rows = []
 let own
 for (const { name, command } of contestants) {
+  readAnew(command)
   const platform = await startOrion({ command, flags: ['gateway.rate_limit_requests=0'] })
   own = await measure(`orion up (five services), ${name}`, platform, () => allReady(platform), async () => {
     const { access_token } = await signIn(platform.ports)
@@ -63,6 +65,7 @@ for (const { name, command } of contestants) {
 }
 const command = pocketbase()
 if (command) {
+  readAnew(command)
   const peer = await startPocketbase(command)
   rows.push((await measure('pocketbase serve', peer, () => until200(peer, peer.port, '/api/health'), async () => ({}), peer.port, '/api/health')).row)
 } else {

@@ -1,7 +1,7 @@
 // Programs that a benchmark starts, and what the kernel says of them. Whatever is still running when the benchmark ends,
 // however it ends, is killed.
 
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +74,16 @@ export function start(command, words, environment = {}) {
       remove()
     },
   }
+}
+
+/**
+ * Takes a program's file out of the kernel's cache, so that its next start reads it from the disk as after an installation
+ * and a restart. A file that was just written lies in the cache in large pieces, and the kernel maps a whole piece for each
+ * page that is used: how much is resident would depend on how the file came there.
+ */
+export function readAnew(command) {
+  execFileSync('sync', [command])
+  execFileSync('dd', [`if=${command}`, 'iflag=nocache', 'count=0', 'status=none'])
 }
 
 /** Memory of a process in MiB: all that is resident, and what of it is its own data (anonymous) and no file's pages. */
