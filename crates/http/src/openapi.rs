@@ -22,7 +22,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// The document of a service: its name, what calls are named by, how callers prove who they are, and what every endpoint
 /// refuses are filled in.
-pub fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
+fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
         .title(format!("ORION {service}"))
         .version(env!("CARGO_PKG_VERSION"))
@@ -40,10 +40,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [get, put, post, delete, patch].into_iter().flatten()
 }
 
-/// The two routes. The document is completed once somebody asks for it: a start does not wait for that.
-pub fn routes(api: OpenApi, complete: Documenting) -> Router {
+/// The two routes. The document is completed once somebody asks for it: a start does not wait for that, and a process that
+/// nobody asks does not hold it.
+pub fn routes(service: ServiceName, api: OpenApi, complete: Documenting) -> Router {
     let api = Arc::new(LazyLock::new(move || {
-        let mut document = serde_json::to_value(api).unwrap_or_default();
+        let mut document = serde_json::to_value(document(service, api)).unwrap_or_default();
         examples::give(&mut document);
         complete(document)
     }));

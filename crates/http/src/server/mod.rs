@@ -109,7 +109,7 @@ pub fn prepare(service: Service, config: &ServerConfig) -> Running {
     let tasks = Supervisor::new(infra.clock.clone(), infra.restarts.clone(), context.tasks.clone());
     let waiting = background(infra, &intake, jobs, retention).into_iter().chain(own).collect();
     let (router, api) = router.split_for_parts();
-    let mut router = router.merge(openapi::routes(openapi::document(name, api), document));
+    let mut router = router.merge(openapi::routes(name, api, document));
     if !intake.consumers().is_empty() {
         router = router.merge(events::routes(intake.clone()));
     }
