@@ -16,9 +16,29 @@ pub mod identity_headers {
     pub const PREFIX: &str = "x-orion-";
 }
 
-/// The console's cookie, without and with the prefix that browsers keep for https. Browsers send it to every port of its
-/// host, so to the gateway as well; it never passes to an upstream.
-pub const CONSOLE_COOKIES: [&str; 2] = ["orion_admin", "__Host-orion_admin"];
+/// The console's cookie. Browsers send it to every port of its host: to the gateway, which never passes it to an upstream,
+/// and to the console of another platform on that host, which is why the port is part of its name.
+pub mod console_cookie {
+    /// On http.
+    const PLAIN: &str = "orion_admin";
+    /// On https: browsers keep this prefix for a cookie that is Secure, for the whole path, and for no other host.
+    const BOUND: &str = "__Host-orion_admin";
+
+    /// Its name, such as `orion_admin_3004`; without a port where the console's URL needs none.
+    pub fn name(is_secure: bool, port: Option<u16>) -> String {
+        let name = if is_secure { BOUND } else { PLAIN };
+        port.map_or_else(|| name.to_owned(), |port| format!("{name}_{port}"))
+    }
+
+    /// Whether a cookie of this name is the console's of any platform.
+    pub fn is(name: &[u8]) -> bool {
+        [BOUND, PLAIN].iter().filter_map(|console| name.strip_prefix(console.as_bytes())).any(|rest| match rest {
+            [] => true,
+            [b'_', port @ ..] => port.iter().all(u8::is_ascii_digit),
+            _ => false,
+        })
+    }
+}
 
 /// Whether a route asks for a token.
 #[derive(

@@ -49,7 +49,7 @@ mod tests {
             text("https://console.example.com"),
             "__Host-orion_admin=x; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure"
         );
-        assert_eq!(text("http://localhost:3004"), "orion_admin=x; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");
+        assert_eq!(text("http://localhost:3004"), "orion_admin_3004=x; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");
     }
 
     #[test]
@@ -59,10 +59,10 @@ mod tests {
             let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]);
             read(&headers, &local).map(str::to_owned)
         };
-        assert_eq!(value("a=b; orion_admin=x").as_deref(), Some("x"));
-        assert_eq!(value("orion_admin=x; orion_admin=y"), None);
-        let foreign = HeaderValue::from_bytes(b"name=Jos\xe9; orion_admin=x").expect("a value");
+        assert_eq!(value("a=b; orion_admin_3004=x").as_deref(), Some("x"));
+        assert_eq!(value("orion_admin_3004=x; orion_admin_3004=y"), None);
+        let foreign = HeaderValue::from_bytes(b"name=Jos\xe9; orion_admin_3004=x").expect("a value");
         assert_eq!(read(&HeaderMap::from_iter([(header::COOKIE, foreign)]), &local), Some("x"));
-        assert_eq!(value("xorion_admin=x; __Host-orion_admin=y"), None);
+        assert_eq!(value("xorion_admin_3004=x; __Host-orion_admin=y; orion_admin=z; orion_admin_3005=other"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! The console's origin: which pages may call, and what the cookie is named.
 
-use orion_contracts::gateway::CONSOLE_COOKIES;
+use orion_contracts::gateway::console_cookie;
 use orion_infra::config::{ConfigFault, leads_here};
 use url::Url;
 
@@ -12,6 +12,8 @@ pub(crate) struct ConsoleOrigin {
     /// The port, when the console is on a loopback host, whose names mean the same machine.
     loopback_port: Option<u16>,
     secure: bool,
+    /// What the console's cookie is named.
+    cookie: String,
 }
 
 impl ConsoleOrigin {
@@ -26,7 +28,8 @@ impl ConsoleOrigin {
             }
         };
         let loopback_port = if secure { None } else { console_url.port_or_known_default() };
-        Ok(Self { origin: console_url.origin().ascii_serialization(), loopback_port, secure })
+        let cookie = console_cookie::name(secure, console_url.port());
+        Ok(Self { origin: console_url.origin().ascii_serialization(), loopback_port, secure, cookie })
     }
 
     /// Whether a page of this origin is the console. On a loopback host its other names count as well, when the
@@ -43,10 +46,9 @@ impl ConsoleOrigin {
             && origin.strip_prefix("http://") == Some(host)
     }
 
-    /// The cookie's name. `__Host-` makes browsers insist on Secure, Path=/ and no Domain; plain http cannot have it.
-    pub(crate) fn cookie_name(&self) -> &'static str {
-        let [plain, bound] = CONSOLE_COOKIES;
-        if self.secure { bound } else { plain }
+    /// The name of this console's cookie, and of no other's on its host.
+    pub(crate) fn cookie_name(&self) -> &str {
+        &self.cookie
     }
 
     /// Whether the cookie is for https only.

@@ -7,7 +7,7 @@ use crate::routing::{Route, Upstream};
 use bytes::BytesMut;
 use http::header::{self, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use orion_contracts::gateway::{CONSOLE_COOKIES, identity_headers};
+use orion_contracts::gateway::{console_cookie, identity_headers};
 use orion_http::headers::SECURITY;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -59,8 +59,7 @@ fn is_kept_back(name: &str) -> bool {
 
 /// Whether a cookie pair is the console's: whoever has it is the administrator.
 fn is_consoles(pair: &[u8]) -> bool {
-    let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-    CONSOLE_COOKIES.iter().any(|console| console.as_bytes() == name)
+    console_cookie::is(pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii())
 }
 
 /// A request on its way to an upstream, as far as its head needs to know it.
@@ -267,6 +266,8 @@ mod tests {
         for (came, passes) in [
             ("a=1; orion_admin=secret;b=2", "cookie: a=1; b=2\r\n"),
             ("__Host-orion_admin=secret", ""),
+            ("orion_admin_3004=secret;__Host-orion_admin_8443=secret; c=3", "cookie: c=3\r\n"),
+            ("orion_admins=1;orion_admin_x=2", "cookie: orion_admins=1;orion_admin_x=2\r\n"),
             ("not_orion_admin=3;  b", "cookie: not_orion_admin=3;  b\r\n"),
         ] {
             let mut out = BytesMut::new();

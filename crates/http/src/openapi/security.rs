@@ -1,7 +1,7 @@
 //! How a caller of each call proves who they are: what a call names, or nothing at all. A call that says nothing is for
 //! everybody, and the document says so.
 
-use orion_contracts::gateway::CONSOLE_COOKIES;
+use orion_contracts::gateway::console_cookie;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -43,12 +43,13 @@ fn names(operation: &Operation, scheme: &str) -> bool {
 
 fn scheme(name: &str) -> SecurityScheme {
     if name == CONSOLE {
-        let [plain, over_https] = CONSOLE_COOKIES;
+        let (plain, over_https) = (console_cookie::name(false, Some(3004)), console_cookie::name(true, None));
         let words = format!(
-            "The console's session, given by `POST /console/session`; over https the cookie is called `{over_https}`. What \
-             changes something also needs the header `X-ORION-CSRF: 1` and the console's own `Origin`."
+            "The console's session, given by `POST /console/session`. The cookie's name ends with the port of the console's \
+             URL, where that names one; over https it is called `{over_https}`. What changes something also needs the header \
+             `X-ORION-CSRF: 1` and the console's own `Origin`."
         );
-        return SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(plain.to_owned(), words)));
+        return SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(plain, words)));
     }
     SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
 }

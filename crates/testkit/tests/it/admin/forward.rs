@@ -31,7 +31,9 @@ async fn without_a_session_a_token_is_no_way_in() {
     assert_problem!(browser.get("/api/v1/users/me").await, 401, "no-console-session");
     let request = browser.request("GET", "/api/v1/users/me").bearer_auth(token);
     assert_problem!(Answer::of(request).await, 401, "no-console-session");
-    browser.cookie = Some("orion_admin=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    let real = Browser::administrator(&orion).await.cookie.expect("a cookie");
+    let (name, _) = real.split_once('=').expect("a name");
+    browser.cookie = Some(format!("{name}=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     assert_problem!(browser.get("/api/v1/users/me").await, 401, "no-console-session");
 }
 

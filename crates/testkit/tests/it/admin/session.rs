@@ -19,6 +19,17 @@ async fn a_sign_in_sets_a_strict_cookie_and_shows_no_token() {
     assert_eq!(session.user_id, orion.administrator().await.id);
 }
 
+/// Browsers send a cookie to every port of its host.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consoles_of_one_host_leave_each_others_sessions_alone() {
+    let (one, other) = (TestPlatform::start().await, TestPlatform::start().await);
+    let (mut browser, neighbour) = (Browser::administrator(&one).await, Browser::administrator(&other).await);
+    let cookies = [neighbour.cookie, browser.cookie.take()].map(|cookie| cookie.expect("a cookie"));
+    browser.cookie = Some(cookies.join("; "));
+    let session: ConsoleSession = browser.get("/console/session").await.json();
+    assert_eq!(session.user_id, one.administrator().await.id);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_may_not_use_the_console_is_signed_out_again() {
     let orion = TestPlatform::start().await;
