@@ -11,6 +11,7 @@ mod migrations;
 mod store;
 
 pub use config::{AdminConfig, check};
+pub use domain::events::event_filter;
 pub use domain::reset::{ResetLink, reset_link};
 pub use domain::setup::setup_link;
 

@@ -23,7 +23,7 @@ pub(super) async fn list(
 ) -> Result<Json<EventPage>, ApiProblem> {
     let limit = page::limit(query.limit)?;
     let position: Option<i64> = page::decode(query.cursor.as_deref())?;
-    let filter = query.filter.as_deref().filter(|text| !text.is_empty()).map(events::filter).transpose();
+    let filter = query.filter.as_deref().filter(|text| !text.is_empty()).map(events::event_filter).transpose();
     let filter = filter.map_err(|error| Problem::validation().field("filter", error.to_string()))?;
     let Found { events, next, looked_at } = events::before(&console.context.infra, position, limit, filter).await?;
     Ok(Json(EventPage { items: events, next_cursor: next.and_then(|next| page::encode(&next)), looked_at }))

@@ -1,14 +1,14 @@
 //! Reading the event log, all of it or what a condition holds of.
 
 use crate::store::event_log::{self, LoggedEvent};
-use orion_conditions::{Condition, Given, NoCondition, Values};
+use orion_conditions::{Condition, Given, NoCondition, Values, Variables};
 use orion_contracts::events::Event;
 use orion_infra::{DbError, Infra};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// What a condition is asked of.
-const VARIABLES: &[&str] = &["event"];
+static VARIABLES: LazyLock<Variables> = LazyLock::new(|| Variables::default().with::<Event>("event"));
 /// How many events are read at once,
 const SLICE: u32 = 250;
 /// and looked at for one answer. Whoever looks for something rare goes on with the cursor.
@@ -24,9 +24,9 @@ pub(crate) struct Found {
     pub(crate) looked_at: u32,
 }
 
-/// Reads a filter; what is wrong with it otherwise, and where.
-pub(crate) fn filter(text: &str) -> Result<Condition, NoCondition> {
-    Condition::compile(text, VARIABLES)
+/// Reads a condition over an `event`, as `GET /api/v1/events` gives it; what is wrong with it otherwise, and where.
+pub fn event_filter(text: &str) -> Result<Condition, NoCondition> {
+    Condition::compile(text, &VARIABLES)
 }
 
 /// Up to `limit` events before a position.

@@ -2,15 +2,25 @@
 
 use super::{Failure, Output, output};
 use clap::Subcommand;
-use orion_conditions::{Condition, Values};
-use serde_json::Value;
+use orion_admin::event_filter;
+use orion_conditions::Values;
+use orion_contracts::events::MAX_EVENT_BYTES;
+use serde_json::{Map, Value};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// The largest file with an event, in bytes: as large as an event may be, and laid out for people.
+const MAX_FILE: usize = 4 * MAX_EVENT_BYTES;
+/// It could not be tried; as for a command line that is wrong.
+const NOT_TRIED: u8 = 2;
+
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Say whether a condition can be used and, with an event, whether it holds of it: then ends with 0 for yes, 1 for no.
+    /// Say whether a condition can be used and, with an event, whether it holds of it.
+    ///
+    /// Ends with 0 when it can be used, or holds; with 1 when it does not hold, or cannot be asked of this event; with 2 when
+    /// the condition cannot be used, or the event cannot be read.
     Test {
         /// In CEL over `event`, such as: event.type.startsWith("user.")
         condition: String,
@@ -20,15 +30,22 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(command: &Command, output: Output) -> Result<ExitCode, Failure> {
+/// 0 for yes, 1 for no, 2 for neither: a script must not take what could not be tried for a no.
+pub(super) fn run(command: &Command, output: Output) -> ExitCode {
     let Command::Test { condition, event } = command;
-    let condition = Condition::compile(condition, &["event"]).map_err(|error| format!("the condition: {error}"))?;
+    test(condition, event.as_deref(), output).unwrap_or_else(|failure| {
+        output::error(output, failure.as_ref());
+        ExitCode::from(NOT_TRIED)
+    })
+}
+
+fn test(condition: &str, event: Option<&Path>, output: Output) -> Result<ExitCode, Failure> {
+    let condition = event_filter(condition).map_err(|error| format!("the condition: {error}"))?;
     let Some(file) = event else {
         output::value(output, "The condition can be used.", &serde_json::json!({ "valid": true }))?;
         return Ok(ExitCode::SUCCESS);
     };
-    let event: Value = serde_json::from_str(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
-    let values = Values::default().with("event", event)?;
+    let values = Values::default().with("event", read(file)?)?;
     let (holds, because) = match condition.holds(&values) {
         Ok(holds) => (holds, None),
         Err(reason) => (false, Some(reason.to_string())),
@@ -41,11 +58,23 @@ pub(super) fn run(command: &Command, output: Output) -> Result<ExitCode, Failure
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
-    if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
+/// The fields of an event.
+fn read(file: &Path) -> Result<Map<String, Value>, Failure> {
+    let source: Box<dyn Read> = match file {
+        file if file == Path::new("-") => Box::new(std::io::stdin()),
+        file => Box::new(std::fs::File::open(file).map_err(|error| format!("--event: {}: {error}", file.display()))?),
+    };
+    let mut text = String::new();
+    let most = MAX_FILE as u64 + 1;
+    source.take(most).read_to_string(&mut text).map_err(|error| format!("--event: {}: {error}", file.display()))?;
+    if text.len() > MAX_FILE {
+        return Err(format!("--event: {}: an event has at most {MAX_FILE} bytes", file.display()).into());
     }
-    std::fs::read_to_string(file).map_err(|error| format!("--event: {}: {error}", file.display()).into())
+    match serde_json::from_str(&text).map_err(|error| format!("--event: {}: {error}", file.display()))? {
+        Value::Object(event) if !event.contains_key("items") => Ok(event),
+        _ => {
+            let told = "one event must stand there, {\"type\": …, …}, as one of the `items` of GET /api/v1/events";
+            Err(format!("--event: {}: {told}", file.display()).into())
+        }
+    }
 }

@@ -124,7 +124,7 @@ impl Global {
 /// Why a command did not do it: for a person, on standard error.
 type Failure = Box<dyn std::error::Error>;
 
-/// Runs the command; 0 when it was done, 1 when not, 2 when the command line is wrong.
+/// Runs the command; 0 when it was done, 1 when not, 2 when the command line is wrong or a condition could not be tried.
 pub fn run() -> ExitCode {
     crate::memory::without_huge_pages();
     let cli = match Cli::try_parse() {
@@ -148,6 +148,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         clap_complete::generate(shell, &mut Cli::command(), "orion", &mut script);
         return Ok(output::bytes(&script).map(|()| ExitCode::SUCCESS)?);
     }
+    // Nor does this, and where it fails its code says so in its own way.
+    if let Command::Cel(command) = &cli.command {
+        return Ok(cel::run(command, cli.global.output));
+    }
     let (config, layers) = cli.global.load()?;
     let output = cli.global.output;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -169,8 +173,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Config(command) => config::run(&config, &layers, &command, output),
             Command::Status => status::run(&config, output).await,
             Command::Admin(command) => admin::run(&config, &layers, &command, output).await,
-            Command::Cel(command) => cel::run(&command, output),
-            Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+            Command::Cel(_) | Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });
     // Threads that still wait, for a name server perhaps, keep nobody from the end.

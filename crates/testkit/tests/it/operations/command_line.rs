@@ -128,22 +128,46 @@ fn all_that_is_wrong_is_told_at_once_each_with_its_place() {
 #[test]
 fn a_condition_is_tried_before_it_is_used() {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("event.json");
-    std::fs::write(&file, r#"{"type": "user.created", "data": {"version": 2}}"#).unwrap();
-    let event = file.display().to_string();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let event = file("event.json", r#"{"type": "user.created", "data": {"version": 2}}"#);
     let tried = |condition: &str, more: &[&str]| {
         let words: Vec<_> = ["cel", "test", condition].into_iter().chain(more.iter().copied()).collect();
-        let output = run(&words, &[]);
+        // A configuration that cannot be used has nothing to do with it.
+        let output = run(&words, &[("ORION_CONFIG", "/nonexistent.toml")]);
         (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
     };
     let of = ["--event", &*event];
     assert_eq!(tried("event.data.version > 1", &of), (Some(0), "true\n".to_owned()));
     assert_eq!(tried("event.type == 'x'", &of), (Some(1), "false\n".to_owned()));
-    let (code, text) = tried("event.nobody == 1", &of);
+    let (code, text) = tried("event.data.nobody == 1", &of);
     assert!(code == Some(1) && text.contains("cannot be asked of this event"), "{text}");
     assert_eq!(tried("event.type == 'x'", &[]).0, Some(0));
-    let (code, text) = tried("evnt.type == 'x'", &[]);
-    assert!(code == Some(1) && text.contains("line 1, column 1: there is no `evnt`"), "{text}");
+
+    let broken = file("broken.json", "{");
+    let page = file("page.json", r#"{"items": [{"type": "user.created"}]}"#);
+    let list = file("list.json", "[]");
+    let large = file("large.json", &format!("\"{}\"", "x".repeat(5 << 20)));
+    for (condition, more, told) in [
+        ("evnt.type == 'x'", &[][..], "line 1, column 1: there is no `evnt`"),
+        ("event.typ == 'x'", &[], "line 1, column 7: there is no `event.typ`; did you mean `event.type`?"),
+        ("event.type", &of, "line 1, column 1: `event.type` is a text, not true or false"),
+        ("event.type = 'x'", &of, "line 1, column 12: write `==` for `=`"),
+        ("true", &["--event", "/nonexistent.json"], "--event: /nonexistent.json"),
+        ("true", &["--event", &broken], "broken.json: EOF"),
+        ("true", &["--event", &page], "page.json: one event must stand there"),
+        ("true", &["--event", &list], "list.json: one event must stand there"),
+        ("true", &["--event", &large], "large.json: an event has at most"),
+        ("true", &["--envent", "x"], "--envent"),
+    ] {
+        let (code, text) = tried(condition, more);
+        assert!(code == Some(2) && text.contains(told), "{condition} {more:?}: {code:?} {text}");
+    }
+    let (_, help) = tried("--help", &[]);
+    assert!(help.contains("with 2 when the condition cannot be used, or the event cannot be read"), "{help}");
 }
 
 #[test]

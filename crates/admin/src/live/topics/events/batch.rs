@@ -69,7 +69,7 @@ pub(super) fn up_to(looked_at: Option<u64>, last: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::events::filter;
+    use crate::domain::events::event_filter;
     use orion_contracts::events::{Event, LoginFailed};
     use orion_contracts::live::LiveMessage;
     use orion_contracts::{EventId, ServiceName};
@@ -85,7 +85,7 @@ mod tests {
     }
 
     fn odd() -> Condition {
-        filter("event.aggregate_version % 2 == 1").expect("a condition")
+        event_filter("event.aggregate_version % 2 == 1").expect("a condition")
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
     #[ignore = "a measurement"]
     #[allow(clippy::disallowed_methods)] // It measures the time of this computer.
     fn a_filter_over_five_thousand_events_is_timed() {
-        let filter = filter("event.type.startsWith('auth.') && event.aggregate_version % 2 == 1").expect("a condition");
+        let filter = event_filter("event.type.startsWith('auth.') && event.aggregate_version % 2 == 1").expect("a condition");
         let batch = Batch::new((1..=5000).map(logged).collect());
         for look in ["read and asked", "asked"] {
             let started = std::time::Instant::now();

@@ -57,7 +57,7 @@ impl Filters {
         }
         let read = self.turn.take({
             let text = text.clone();
-            move || events::filter(&text)
+            move || events::event_filter(&text)
         });
         let condition = match read.await {
             Some(read) => read.map_err(|error| Refusal::filter(error.to_string()))?,
@@ -198,7 +198,7 @@ mod tests {
         let filters = Filters::new(Clock::system());
         let refused = filters.read("event.type ==".to_owned()).await.err().expect("a refusal");
         assert!(format!("{refused:?}").contains("line 1, column"), "{refused:?}");
-        let condition = || events::filter("true").expect("a condition");
+        let condition = || events::event_filter("true").expect("a condition");
         let mut held: Vec<_> = (0..MAX).map(|number| filters.keep(number.to_string(), condition())).collect();
         assert!(held.iter().all(Result::is_ok));
         assert!(filters.keep("one more".to_owned(), condition()).is_err());
