@@ -30,6 +30,12 @@ pub(crate) enum AdminError {
     /// All places for live sockets are taken.
     #[error("all live sockets are in use")]
     TooManySockets,
+    /// All places for searches through the event log are taken, or their turn does not come.
+    #[error("too many searches through the event log")]
+    TooManySearches,
+    /// So many searches of one person go on, which is all that they may have at once.
+    #[error("{0} searches of one person go on")]
+    TooManyOfOne(usize),
 }
 
 impl From<AdminError> for Problem {
@@ -76,6 +82,13 @@ impl From<AdminError> for Problem {
             AdminError::CrossSite(reason) => Problem::csrf().detail(reason),
             AdminError::TooManySockets => {
                 Problem::unavailable().detail("Too many consoles are watching; see admin.max_sockets.").retry_after(5)
+            }
+            AdminError::TooManySearches => {
+                Problem::unavailable().detail("Too many search through the event log at this moment.").retry_after(1)
+            }
+            AdminError::TooManyOfOne(many) => {
+                let detail = format!("{many} of your searches go through the event log, which is all you may have at once.");
+                Problem::rate_limited().detail(detail).retry_after(1)
             }
         }
     }

@@ -15,16 +15,26 @@ use orion_http::{ApiProblem, Require, ValidQuery, page};
     (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too many of your own searches by a filter go on; see Retry-After", body = Problem,
+        content_type = "application/problem+json"),
 ))]
 pub(super) async fn list(
-    _: Require<EventsRead>,
+    caller: Require<EventsRead>,
     State(console): State<Console>,
     ValidQuery(query): ValidQuery<EventQuery>,
 ) -> Result<Json<EventPage>, ApiProblem> {
     let limit = page::limit(query.limit)?;
     let position: Option<i64> = page::decode(query.cursor.as_deref())?;
-    let filter = query.filter.as_deref().filter(|text| !text.is_empty()).map(events::event_filter).transpose();
-    let filter = filter.map_err(|error| Problem::validation().field("filter", error.to_string()))?;
-    let Found { events, next, looked_at } = events::before(&console.context.infra, position, limit, filter).await?;
+    let infra = &console.context.infra;
+    let found = match query.filter.filter(|text| !text.is_empty()) {
+        None => events::before(infra, position, limit).await?,
+        Some(text) => {
+            let search = console.searches.begin(caller.user_id()).await?;
+            let filter = search.take(move || events::event_filter(&text)).await?;
+            let filter = filter.map_err(|error| Problem::validation().field("filter", error.to_string()))?;
+            events::search(infra, &search, position, limit, filter).await?
+        }
+    };
+    let Found { events, next, looked_at } = found;
     Ok(Json(EventPage { items: events, next_cursor: next.and_then(|next| page::encode(&next)), looked_at }))
 }

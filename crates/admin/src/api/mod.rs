@@ -24,8 +24,10 @@ mod web_app;
 use crate::config::AdminConfig;
 use crate::domain::health::HealthMonitor;
 use crate::domain::origin::ConsoleOrigin;
+use crate::domain::searches::Searches;
 use crate::domain::sessions::Sessions;
 use crate::domain::settings::Settings;
+use crate::domain::turn::Turn;
 use crate::live::{Hub, topics};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
@@ -53,6 +55,8 @@ pub(crate) struct ConsoleInner {
     pub(crate) settings: Settings,
     /// The services' health.
     pub(crate) health: Arc<HealthMonitor>,
+    /// Searches through the event log.
+    pub(crate) searches: Searches,
     /// Live data.
     pub(crate) hub: Arc<Hub>,
 }
@@ -66,11 +70,13 @@ impl Console {
     ) -> Result<Self, BuildError> {
         let start = config.get();
         let health = Arc::new(HealthMonitor::new(context.clone()));
+        let turn = Turn::new(context.infra.clock.clone());
         Ok(Self(Arc::new(ConsoleInner {
             sessions: Sessions::new(context.clone(), config.clone()),
             origin: ConsoleOrigin::new(&start.console_url)?,
             settings: Settings::new(context.infra.clone(), catalogue),
-            hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health), start.max_sockets)),
+            hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health, &turn), start.max_sockets)),
+            searches: Searches::new(turn),
             health,
             context,
         })))

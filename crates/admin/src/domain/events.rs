@@ -1,7 +1,10 @@
 //! Reading the event log, all of it or what a condition holds of.
 
+use super::searches::Search;
+use super::turn::LOOK;
 use crate::store::event_log::{self, LoggedEvent};
 use orion_conditions::{Condition, Given, NoCondition, Values, Variables};
+use orion_contracts::Problem;
 use orion_contracts::events::Event;
 use orion_infra::{DbError, Infra};
 use std::sync::{Arc, LazyLock};
@@ -30,49 +33,68 @@ pub fn event_filter(text: &str) -> Result<Condition, NoCondition> {
 }
 
 /// Up to `limit` events before a position.
-pub(crate) async fn before(
+pub(crate) async fn before(infra: &Infra, position: Option<i64>, limit: u32) -> Result<Found, Problem> {
+    let mut logged = event_log::before(infra.db.read_aside(), position, limit + 1).await?;
+    let is_last = logged.len() <= limit as usize;
+    logged.truncate(limit as usize);
+    let next = logged.last().filter(|_| !is_last).map(|last| last.sequence);
+    // Reading JSON takes milliseconds: beside the tasks, so that nobody else waits.
+    let read = move || logged.iter().map(LoggedEvent::event).collect::<Result<Vec<_>, _>>();
+    let events = tokio::task::spawn_blocking(read).await;
+    let events = events.map_err(|error| DbError(sea_orm::DbErr::Custom(error.to_string())))??;
+    Ok(Found { looked_at: events.len().try_into().unwrap_or(u32::MAX), events, next })
+}
+
+/// The same, of those that a condition holds of.
+pub(crate) async fn search(
     infra: &Infra,
-    mut position: Option<i64>,
+    search: &Search,
+    position: Option<i64>,
     limit: u32,
-    filter: Option<Condition>,
-) -> Result<Found, DbError> {
-    let (db, began) = (&infra.db, infra.clock.monotonic());
+    filter: Condition,
+) -> Result<Found, Problem> {
+    let (wanted, began) = (limit as usize, infra.clock.monotonic());
     let filter = Arc::new(filter);
-    let wanted = limit as usize;
-    let (mut events, mut looked_at) = (Vec::new(), 0);
+    let mut found = Found { events: Vec::new(), next: position, looked_at: 0 };
     loop {
-        let slice = if filter.is_some() { SLICE } else { limit + 1 };
-        let logged = event_log::before(db.read_aside(), position, slice).await?;
-        let is_last = logged.len() < slice as usize;
-        let filter = filter.clone();
-        // Reading JSON and asking takes milliseconds: beside the tasks, so that nobody else waits.
-        let asked = tokio::task::spawn_blocking(move || chosen(logged, filter.as_ref().as_ref()));
-        for (sequence, event) in asked.await.map_err(|error| DbError(sea_orm::DbErr::Custom(error.to_string())))?? {
-            if events.len() == wanted {
-                return Ok(Found { events, next: position, looked_at });
+        let logged = event_log::before(infra.db.read_aside(), found.next, SLICE).await?;
+        let (read, is_last) = (logged.len(), logged.len() < SLICE as usize);
+        let (filter, turn) = (filter.clone(), search.turn.clone());
+        let looked = search.take(move || look(logged, &filter, || turn.now())).await??;
+        let is_whole = looked.len() == read;
+        for (sequence, event) in looked {
+            if found.events.len() == wanted {
+                return Ok(found);
             }
-            looked_at += 1;
-            position = Some(sequence);
-            events.extend(event);
+            found.looked_at += 1;
+            found.next = Some(sequence);
+            found.events.extend(event);
         }
-        if is_last {
-            return Ok(Found { events, next: None, looked_at });
+        if is_last && is_whole {
+            return Ok(Found { next: None, ..found });
         }
-        if looked_at >= LOOKED_AT || infra.clock.monotonic().saturating_sub(began) > LOOKED_FOR {
-            return Ok(Found { events, next: position, looked_at });
+        if found.looked_at >= LOOKED_AT || infra.clock.monotonic().saturating_sub(began) > LOOKED_FOR {
+            return Ok(found);
         }
     }
 }
 
-/// Each event's number, and itself where the condition holds of it.
-fn chosen(logged: Vec<LoggedEvent>, filter: Option<&Condition>) -> Result<Vec<(i64, Option<Event>)>, DbError> {
-    let mut values = Values::default();
-    let chosen = |logged: LoggedEvent| {
+/// Each event's number, and itself where the condition holds of it, until the time is up; of one at least.
+fn look(
+    logged: Vec<LoggedEvent>,
+    filter: &Condition,
+    now: impl Fn() -> Duration,
+) -> Result<Vec<(i64, Option<Event>)>, DbError> {
+    let (began, mut values, mut looked) = (now(), Values::default(), Vec::new());
+    for logged in logged {
+        if !looked.is_empty() && now().saturating_sub(began) >= LOOK {
+            break;
+        }
         let event = logged.event()?;
-        let holds = filter.is_none_or(|filter| given(&event).is_some_and(|given| holds(filter, &mut values, &given)));
-        Ok((logged.sequence, holds.then_some(event)))
-    };
-    logged.into_iter().map(chosen).collect()
+        let holds = given(&event).is_some_and(|given| holds(filter, &mut values, &given));
+        looked.push((logged.sequence, holds.then_some(event)));
+    }
+    Ok(looked)
 }
 
 /// An event as conditions see it, unless it has no such shape.
@@ -84,4 +106,52 @@ pub(crate) fn given(event: &Event) -> Option<Given> {
 pub(crate) fn holds(filter: &Condition, values: &mut Values, event: &Given) -> bool {
     values.set("event", event);
     filter.holds(values).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orion_contracts::{EventId, ServiceName};
+    use serde_json::{Value, json};
+    use std::cell::Cell;
+    use std::collections::BTreeSet;
+    use uuid::Uuid;
+
+    fn logged(sequence: i64) -> LoggedEvent {
+        let event = Event {
+            id: EventId(Uuid::nil()),
+            source: ServiceName::Auth,
+            aggregate_id: Uuid::nil(),
+            aggregate_version: sequence,
+            occurred_at: chrono::DateTime::UNIX_EPOCH,
+            traceparent: Some("00".to_owned()),
+            kind: "auth.login_failed".to_owned(),
+            data: json!({}),
+        };
+        LoggedEvent { sequence, json: serde_json::to_string(&event).expect("JSON").into() }
+    }
+
+    #[test]
+    fn a_condition_may_name_the_fields_that_events_are_shown_with_and_no_others() {
+        let shown: Value = serde_json::from_str(&logged(1).json).expect("JSON");
+        let shown: BTreeSet<_> = shown.as_object().expect("fields").keys().map(String::as_str).collect();
+        assert_eq!(VARIABLES.fields("event").into_iter().collect::<BTreeSet<_>>(), shown);
+        for field in shown {
+            event_filter(&format!("event.{field} == event.data.any.thing")).expect(field);
+        }
+        let refused = event_filter("event.typ == 'x'").expect_err("no such field").to_string();
+        assert_eq!(refused, "line 1, column 7: there is no `event.typ`; did you mean `event.type`?");
+    }
+
+    #[test]
+    fn a_look_ends_when_its_time_is_up_after_one_event_at_least() {
+        let odd = event_filter("event.aggregate_version % 2 == 1").expect("a condition");
+        let after = |step: u64| {
+            let clock = Cell::new(0);
+            let now = || Duration::from_millis(clock.replace(clock.get() + step));
+            let looked = look((1..=30).map(logged).collect(), &odd, now).expect("JSON");
+            (looked.len(), looked.iter().filter(|(_, event)| event.is_some()).count())
+        };
+        assert_eq!((after(0), after(10), after(1000)), ((30, 15), (10, 5), (1, 1)));
+    }
 }

@@ -58,9 +58,14 @@ async fn a_filter_chooses_events_and_is_refused_with_its_place_when_it_is_none()
     let his = of(&format!("event.data.user.user_id == '{}'", bob.id), "");
     let found: EventPage = browser.get(&his).await.json();
     assert!(!found.items.is_empty() && found.items.iter().all(|event| event.aggregate_id == bob.id.0), "{found:?}");
-    for (filter, told) in
-        [("evnt.type == 'x'", "did you mean `event`?"), ("event.type ==", "line 1"), ("(((", "line 1")]
-    {
+    for (filter, told) in [
+        ("evnt.type == 'x'", "line 1, column 1: there is no `evnt`; did you mean `event`?"),
+        ("event.typ == 'x'", "line 1, column 7: there is no `event.typ`; did you mean `event.type`?"),
+        ("event.type", "line 1, column 1: `event.type` is a text, not true or false"),
+        ("event.type ==", "line 1, column 14: something is missing after `==`"),
+        ("(((", "line 1, column 4: something is missing after `(`"),
+        ("[> 0<*)5[>=[][c?(d[=|(}3]c[e/[%&'d{*+!!]|:&]:8-[[[?[<?%[{{{c>b[>[ 4|:b0", "line 1"),
+    ] {
         let refused = assert_problem!(browser.get(&of(filter, "")).await, 422, "validation");
         assert_eq!(refused.problem_fields(), ["filter"]);
         assert!(refused.text.contains(told), "{refused:?}");
@@ -78,4 +83,40 @@ async fn an_event_of_an_unknown_kind_is_logged_as_it_was_told() {
     let page: EventPage = browser.get("/api/v1/events?limit=200").await.json();
     let logged = page.items.into_iter().find(|event| event.id == id).expect("the event");
     assert_eq!(logged.payload::<FutureEvent>().unwrap(), Some(future));
+}
+
+/// Long for each event, though no longer than may be.
+fn heavy() -> String {
+    let list = (0..100).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+    let asked = ["x == event.aggregate_version + 1000000"; 30].join(" || ");
+    format!("[{list}].exists(x, {asked})")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_person_s_searches_wait_for_each_other_and_keep_nobody_else() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    for name in ["ann", "bob", "cid", "dan"] {
+        orion.user(name).await;
+    }
+    orion.settle().await;
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("filter", &heavy()).finish();
+    let path = format!("/api/v1/events?{query}");
+    let searches = futures_util::future::join_all((0..40).map(|_| browser.get(&path)));
+    let all = async {
+        let started = std::time::Instant::now();
+        browser.get("/api/v1/events").await.expect(200);
+        started.elapsed()
+    };
+    let (answers, all) = tokio::join!(searches, all);
+    assert!(all < std::time::Duration::from_secs(5), "without a filter nobody waits: {all:?}");
+    let of = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert!(of(200) > 0 && of(429) > 0, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    assert_eq!(of(200) + of(429), answers.len());
+    let refused = answers.into_iter().find(|answer| answer.status == 429).unwrap();
+    assert_eq!(refused.headers["retry-after"], "1");
+    let refused = assert_problem!(refused, 429, "rate-limited");
+    assert!(refused.text.contains("2 of your searches"), "{refused:?}");
+    // Those that ended gave their places back.
+    browser.get(&path).await.expect(200);
 }

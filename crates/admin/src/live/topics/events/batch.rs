@@ -116,18 +116,4 @@ mod tests {
         assert_eq!(batch.choose(&odd(), Duration::ZERO, tick).last, Some(1), "at least one");
         assert_eq!((up_to(Some(5), 100), up_to(None, 100)), (95, 0));
     }
-
-    /// How long a filter takes: `cargo nextest run --release --run-ignored only -E 'test(five_thousand)' --no-capture`.
-    #[test]
-    #[ignore = "a measurement"]
-    #[allow(clippy::disallowed_methods)] // It measures the time of this computer.
-    fn a_filter_over_five_thousand_events_is_timed() {
-        let filter = event_filter("event.type.startsWith('auth.') && event.aggregate_version % 2 == 1").expect("a condition");
-        let batch = Batch::new((1..=5000).map(logged).collect());
-        for look in ["read and asked", "asked"] {
-            let started = std::time::Instant::now();
-            let chosen = batch.choose(&filter, Duration::from_secs(60), || Duration::ZERO);
-            println!("{look}: {} of 5000 in {:?}", chosen.events.len(), started.elapsed());
-        }
-    }
 }

@@ -1,30 +1,25 @@
 //! Filters that somebody watches through: each is asked once of each event, however many sockets share it.
 //!
-//! All filters of this process together get one core, half of the time. What they cannot look at in that time is left out,
-//! and who watches is told how much.
+//! They take their turns with all others who ask conditions of events. What they cannot look at in that time is left out, and
+//! who watches is told how much.
 
 use super::batch::{Batch, Chosen, frame};
 use crate::domain::events;
+use crate::domain::turn::{LOOK, Turn};
 use crate::live::frame::Frame;
 use crate::live::topic::Refusal;
 use crate::store::event_log::LoggedEvent;
 use orion_conditions::Condition;
-use orion_infra::Clock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Different filters at once, in this process.
 const MAX: usize = 1000;
-/// How long one look at a batch may take.
-const LOOK: Duration = Duration::from_millis(100);
 /// How long a turn is waited for.
 const WAIT: Duration = Duration::from_secs(10);
-/// Rest is taken when so much is due.
-const REST: Duration = Duration::from_millis(5);
 /// How many messages of a filter a socket may fall behind before it loses some.
 const BACKLOG: usize = 64;
 
@@ -46,8 +41,8 @@ pub(super) struct Filter {
 
 impl Filters {
     /// None yet.
-    pub(super) fn new(clock: Clock) -> Self {
-        Self { known: Mutex::default(), turn: Turn { clock, rest: Arc::default() } }
+    pub(super) fn new(turn: Turn) -> Self {
+        Self { known: Mutex::default(), turn }
     }
 
     /// The filter of this text, which may be in use already.
@@ -55,7 +50,7 @@ impl Filters {
         if let Some(filter) = self.find(&text) {
             return Ok(filter);
         }
-        let read = self.turn.take({
+        let read = self.turn.take(WAIT, {
             let text = text.clone();
             move || events::event_filter(&text)
         });
@@ -116,7 +111,7 @@ impl Filter {
 
     async fn choose(self: &Arc<Self>, batch: Arc<Batch>) -> Option<Chosen> {
         let filter = self.clone();
-        self.turn.take(move || batch.choose(&filter.condition, LOOK, || filter.turn.clock.monotonic())).await
+        self.turn.take(WAIT, move || batch.choose(&filter.condition, LOOK, || filter.turn.now())).await
     }
 }
 
@@ -143,40 +138,14 @@ async fn follow(filter: Weak<Filter>, end: CancellationToken, mut batches: broad
     }
 }
 
-/// The one core, half of the time. Cloning shares it.
-#[derive(Clone)]
-struct Turn {
-    clock: Clock,
-    rest: Arc<AsyncMutex<Duration>>,
-}
-
-impl Turn {
-    /// Does a piece of work when its turn has come, beside the tasks, so that nobody else waits; `None` when it did not come in
-    /// time, or the work failed.
-    async fn take<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let mut rest = tokio::time::timeout(WAIT, self.rest.clone().lock_owned()).await.ok()?;
-        if *rest >= REST {
-            self.clock.sleep(std::mem::take(&mut *rest)).await;
-        }
-        let started = self.clock.monotonic();
-        // Who is no longer waited for leaves its turn only once its work has ended.
-        let clock = self.clock.clone();
-        let work = move || {
-            let answer = work();
-            *rest += clock.monotonic().saturating_sub(started);
-            answer
-        };
-        tokio::task::spawn_blocking(work).await.ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use orion_infra::Clock;
 
     #[tokio::test]
     async fn a_filter_is_shared_and_gone_when_nobody_watches_through_it() {
-        let filters = Filters::new(Clock::system());
+        let filters = Filters::new(Turn::new(Clock::system()));
         let one = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
         let same = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
         assert!(Arc::ptr_eq(&one, &same));
@@ -195,7 +164,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_filter_is_refused_with_its_place_and_too_many_are() {
-        let filters = Filters::new(Clock::system());
+        let filters = Filters::new(Turn::new(Clock::system()));
         let refused = filters.read("event.type ==".to_owned()).await.err().expect("a refusal");
         assert!(format!("{refused:?}").contains("line 1, column"), "{refused:?}");
         let condition = || events::event_filter("true").expect("a condition");
@@ -204,17 +173,5 @@ mod tests {
         assert!(filters.keep("one more".to_owned(), condition()).is_err());
         held.pop();
         assert!(filters.keep("one more".to_owned(), condition()).is_ok(), "a place was given back");
-    }
-
-    #[tokio::test]
-    async fn filters_rest_as_long_as_they_work() {
-        let clock = Clock::system();
-        let turn = Turn { clock: clock.clone(), rest: Arc::default() };
-        let started = clock.monotonic();
-        for _ in 0..5 {
-            turn.take(|| std::thread::sleep(Duration::from_millis(20))).await.expect("done");
-        }
-        let took = clock.monotonic().saturating_sub(started);
-        assert!(took >= Duration::from_millis(180), "{took:?}");
     }
 }

@@ -5,6 +5,7 @@ mod feed;
 mod filters;
 mod ring;
 
+use crate::domain::turn::Turn;
 use crate::live::following::follow;
 use crate::live::topic::{Part, Refusal, Told, Topic, Wish};
 use crate::live::watchers::{Watchers, Watching};
@@ -31,11 +32,11 @@ pub(super) struct Events {
 
 impl Events {
     /// Has read nothing yet.
-    pub(super) fn new(infra: &Infra) -> Self {
+    pub(super) fn new(infra: &Infra, turn: &Turn) -> Self {
         Self {
             watchers: Watchers::default(),
             feed: EventFeed::new(infra.db.clone(), infra.clock.clone()),
-            filters: Filters::new(infra.clock.clone()),
+            filters: Filters::new(turn.clone()),
         }
     }
 

@@ -1,0 +1,71 @@
+//! Turns of those who ask conditions of events: filters that are watched through, and searches through the log.
+//!
+//! All of this process together get one core, half of the time, whatever somebody writes into a condition.
+
+use orion_infra::Clock;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How long one look should take, so that others have their turn.
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
+/// Rest is taken when so much is due.
+const REST: Duration = Duration::from_millis(5);
+
+/// The one core, half of the time. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct Turn {
+    clock: Clock,
+    rest: Arc<Mutex<Duration>>,
+}
+
+impl Turn {
+    /// Nobody has it.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, rest: Arc::default() }
+    }
+
+    /// Time since an arbitrary moment.
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    /// Does a piece of work when its turn has come, beside the tasks, so that nobody else waits; `None` when it did not come in
+    /// so much time, or the work failed.
+    pub(crate) async fn take<T: Send + 'static>(
+        &self,
+        wait: Duration,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let mut rest = tokio::time::timeout(wait, self.rest.clone().lock_owned()).await.ok()?;
+        if *rest >= REST {
+            self.clock.sleep(std::mem::take(&mut *rest)).await;
+        }
+        let started = self.clock.monotonic();
+        // Who is no longer waited for leaves its turn only once its work has ended.
+        let clock = self.clock.clone();
+        let work = move || {
+            let answer = work();
+            *rest += clock.monotonic().saturating_sub(started);
+            answer
+        };
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_takes_turns_rests_as_long_as_it_works() {
+        let clock = Clock::system();
+        let turn = Turn::new(clock.clone());
+        let started = clock.monotonic();
+        for _ in 0..5 {
+            turn.take(Duration::from_secs(10), || std::thread::sleep(Duration::from_millis(20))).await.expect("done");
+        }
+        let took = clock.monotonic().saturating_sub(started);
+        assert!(took >= Duration::from_millis(180), "{took:?}");
+    }
+}
