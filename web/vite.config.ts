@@ -3,6 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { early } from "./early.ts";
 import { precompress } from "./precompress.ts";
 import { words } from "./words.ts";
 
@@ -10,7 +11,7 @@ import { words } from "./words.ts";
 const adminService = process.env.ORION_ADMIN_URL ?? "http://localhost:3004";
 
 export default defineConfig(({ command }) => ({
-  plugins: [words(command === "build"), tanstackRouter(), react(), tailwindcss(), precompress()],
+  plugins: [words(command === "build"), tanstackRouter(), react(), tailwindcss(), early(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     sourcemap: false,

@@ -37,13 +37,13 @@ export function temporaryDirectory(name = '') {
 /** Starts a program and gives a handle that ends it and removes its directory. */
 export function start(command, words, environment = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'orion-bench-'))
-  const said = join(directory, 'stderr')
-  const log = openSync(said, 'w')
+  const [printed, said] = ['stdout', 'stderr'].map((name) => join(directory, name))
+  const [out, log] = [printed, said].map((path) => openSync(path, 'w'))
   const child = spawn(command, words(directory), {
-    stdio: ['ignore', 'ignore', log],
+    stdio: ['ignore', out, log],
     env: { PATH: process.env.PATH, HOME: directory, ...environment },
   })
-  closeSync(log)
+  for (const file of [out, log]) closeSync(file)
   const ended = new Promise((resolve) => {
     child.once('exit', resolve)
     child.once('error', resolve)
@@ -59,6 +59,8 @@ export function start(command, words, environment = {}) {
     pid: child.pid,
     directory,
     ended,
+    /** What it has printed so far. */
+    printed: () => readFileSync(printed, 'utf8'),
     /** Throws when the program runs no longer: whoever waits for it would wait for ever. */
     mustRun() {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) return

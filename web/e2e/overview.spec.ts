@@ -12,3 +12,14 @@ test("the overview shows every service up, and says that it is live", async ({ p
   const entry = navigation(page).getByRole("link");
   await expectToStandOut(entry.and(page.locator("[aria-current]")), entry.nth(1), "overview");
 });
+
+test("the first page asks for nothing twice, and for its code before its program has come", async ({ page }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  await open(page, "/", "Overview");
+  expect(asked).toContain("GET /console/session");
+  expect(asked.filter((one, index) => asked.indexOf(one) < index)).toEqual([]);
+  const { code } = JSON.parse((await page.locator("html").getAttribute("data-early")) ?? "{}");
+  expect(code.shell.concat(code["/"])).toEqual(expect.arrayContaining([expect.stringContaining("overview-page")]));
+  expect(asked).toEqual(expect.arrayContaining([...code.shell, ...code["/"]].map((path) => `GET ${path}`)));
+});

@@ -1,4 +1,4 @@
-// Before the first paint, so that the page never flashes in the wrong colours, and its words come while its program does.
+// Before the first paint, so that the page never flashes in the wrong colours, and what it needs comes while its program does.
 // It is a file of its own because the Content-Security-Policy allows no inline script.
 (() => {
   const root = document.documentElement;
@@ -16,15 +16,40 @@
   const dark = theme === "dark" || (theme !== "light" && window.matchMedia("(prefers-color-scheme: dark)").matches);
   root.classList.toggle("dark", dark);
 
-  // The same rule as in src/lib/language.ts; the build says where the catalogues are.
-  const catalogues = JSON.parse(root.dataset.words ?? "{}");
+  // The build says where words and code are (early.ts).
+  const { words = {}, code = {} } = JSON.parse(root.dataset.early ?? "{}");
+  const fetchCode = (href) => {
+    const link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.href = href;
+    document.head.append(link);
+  };
+
+  // The same rule as in src/lib/language.ts.
   const language = [chosen("orion.language"), ...navigator.languages, "en"]
     .map((tag) => (tag ?? "").split("-")[0].toLowerCase())
-    .find((name) => Object.hasOwn(catalogues, name));
-  if (!language) return;
-  root.lang = language;
-  const link = document.createElement("link");
-  link.rel = "modulepreload";
-  link.href = catalogues[language];
-  document.head.append(link);
+    .find((name) => Object.hasOwn(words, name));
+  if (language) {
+    root.lang = language;
+    fetchCode(words[language]);
+  }
+
+  // What the program asks first; src/api/early-answers.ts hands the answers on.
+  const path = location.pathname;
+  const isLink = path === "/setup" || path === "/reset";
+  const asked = isLink ? [] : path === "/sign-in" ? ["/console/session", "/console/state"] : ["/console/session"];
+  window.earlyAnswers = new Map(
+    asked.map((address) => {
+      const answer = fetch(address, {
+        headers: { accept: "application/json, application/problem+json" },
+        cache: "no-store",
+      });
+      // Nobody may want it; whoever does hears of it.
+      answer.catch(() => undefined);
+      return [address, answer];
+    }),
+  );
+
+  const isEntry = isLink || path === "/sign-in";
+  for (const href of new Set([...(isEntry ? [] : (code.shell ?? [])), ...(code[path] ?? [])])) fetchCode(href);
 })();

@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { contact, isFromServer } from "./contact";
+import { takeEarlyAnswer } from "./early-answers";
 import { ApiError, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
 
@@ -60,7 +61,7 @@ const exchange: Middleware = {
 /** Calls the server. Paths, parameters, bodies and answers are those of the committed documents (`schema.ts`). */
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
-  fetch: (request) => contact.attend(fetch(request)),
+  fetch: (request) => contact.attend(takeEarlyAnswer(request) ?? fetch(request)),
   headers: { accept: "application/json, application/problem+json" },
   credentials: "same-origin",
   cache: "no-store",

@@ -17,7 +17,8 @@ const browserSpeaks = (...tags: string[]) => vi.spyOn(navigator, "languages", "g
 /** The language that `public/early.js` asks for, before the program is there. */
 function earlyLanguage(): string | undefined {
   const root = document.documentElement;
-  root.dataset.words = JSON.stringify(Object.fromEntries(LANGUAGES.map((name) => [name, `/assets/${name}.js`])));
+  const words = Object.fromEntries(LANGUAGES.map((name) => [name, `/assets/${name}.js`]));
+  root.dataset.early = JSON.stringify({ words, code: {} });
   window.matchMedia = () => ({ matches: false }) as MediaQueryList;
   new Function(readFileSync("public/early.js", "utf8"))();
   const link = document.head.querySelector<HTMLLinkElement>("link[rel=modulepreload]");
