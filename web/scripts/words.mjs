@@ -1,12 +1,13 @@
 /**
- * Brings the catalogues of `locales` in line with the words in `src`: new ones are added with an empty translation, those that
- * nobody says any more go. With `--check` nothing is written: it fails when a catalogue is not in line, when a word has no
+ * Brings the catalogues of `locales` in line with the words in `src`, those of the settings included
+ * (`scripts/setting-words.mjs`): new ones are added with an empty translation, those that nobody says any more go. With `--check` nothing is written: it fails when a catalogue is not in line, when a word has no
  * translation, and when a translation fills in other places than its original.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { getCatalogs } from "@lingui/cli/api";
 import { getConfig } from "@lingui/conf";
 import { compileMessageOrThrow } from "@lingui/message-utils/compileMessage";
+import { SETTING_WORDS, settingWords } from "./setting-words.mjs";
 
 const config = getConfig();
 const [catalog] = await getCatalogs(config);
@@ -14,8 +15,21 @@ const files = config.locales.map((locale) => `locales/${locale}.po`);
 const isCheck = process.argv.includes("--check");
 const faults = [];
 
+const settings = await settingWords();
+if (!isCheck) writeFileSync(SETTING_WORDS, settings);
+else if (readFileSync(SETTING_WORDS, "utf8") !== settings) {
+  console.error(
+    `${SETTING_WORDS} is not what docs/configuration.schema.json gives; npm run words writes it, and you translate`,
+  );
+  process.exit(1);
+}
+
 const before = files.map((file) => readFileSync(file, "utf8"));
-if (!(await catalog.make({ clean: true, overwrite: false, orderBy: config.orderBy }))) process.exit(1);
+// A file that was empty gets the rest of its head at the second time.
+const times = before.includes("") ? 2 : 1;
+for (let time = 0; time < times; time += 1) {
+  if (!(await catalog.make({ clean: true, overwrite: false, orderBy: config.orderBy }))) process.exit(1);
+}
 const unlike = files.filter((file, index) => readFileSync(file, "utf8") !== before[index]);
 if (isCheck && unlike.length > 0) {
   for (const [index, file] of files.entries()) writeFileSync(file, before[index]);

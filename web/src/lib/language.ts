@@ -1,12 +1,19 @@
 import { i18n, type Messages } from "@lingui/core";
 
+type Catalogues = Record<string, () => Promise<Messages>>;
+
+const byLanguage = (files: Catalogues): Catalogues =>
+  Object.fromEntries(Object.entries(files).map(([path, load]) => [path.replace(/^.*\/|\.po.*$/g, ""), load]));
+
 /** The languages of the console, which are its catalogues: `locales/de.po` is German. */
-const CATALOGUES: Record<string, () => Promise<Messages>> = Object.fromEntries(
-  Object.entries(import.meta.glob<Messages>("../../locales/*.po", { import: "messages" })).map(([path, load]) => [
-    path.replace(/^.*\/|\.po$/g, ""),
-    load,
-  ]),
-);
+const CATALOGUES = byLanguage(import.meta.glob<Messages>("../../locales/*.po", { import: "messages" }));
+
+/** What one page alone says, by its folder in `src/features` (`WITH_THEIR_PAGE` in `words.ts`). */
+const APART = {
+  settings: byLanguage(import.meta.glob<Messages>("../../locales/*.po", { import: "messages", query: "?of=settings" })),
+};
+/** Those of which something was shown: their words come with each language from then on. */
+const shown = new Set<keyof typeof APART>();
 
 export const LANGUAGES: readonly string[] = Object.keys(CATALOGUES);
 
@@ -42,10 +49,25 @@ export const placeOf = (language: string): string =>
 
 /** Speaks a language from now on. Throws when its words cannot be had. */
 export async function speak(language: string): Promise<void> {
-  const messages = await CATALOGUES[language]?.();
-  if (!messages) throw new Error(`there is no catalogue for ${language}`);
+  const messages = await messagesOf(language);
   i18n.loadAndActivate({ locale: language, messages });
   document.documentElement.lang = language;
+}
+
+async function messagesOf(language: string): Promise<Messages> {
+  const wanted = [CATALOGUES[language], ...[...shown].map((folder) => APART[folder][language])];
+  const found = await Promise.all(wanted.map((load) => load?.()));
+  if (found.includes(undefined)) throw new Error(`there is no catalogue for ${language}`);
+  // A page may have come meanwhile.
+  return wanted.length === shown.size + 1 ? Object.assign({}, ...found) : messagesOf(language);
+}
+
+/** Speaks of what one page alone says as well, in this language and in those that are chosen later. */
+export async function speakOf(folder: keyof typeof APART): Promise<void> {
+  shown.add(folder);
+  const { locale } = i18n;
+  const messages = await APART[folder][locale]?.();
+  if (messages) i18n.load(locale, messages);
 }
 
 /** Speaks a language, and keeps it for the next visit. Throws when its words cannot be had; then nothing has changed. */

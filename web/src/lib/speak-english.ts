@@ -1,4 +1,5 @@
 /** Tests read the console in English, whatever the computer speaks. */
-import { speak } from "./language";
+import { speak, speakOf } from "./language";
 
 await speak("en");
+await speakOf("settings");

@@ -8,7 +8,7 @@ import { Input } from "@/components/ui/input";
 import { type Changes, SchemaForm } from "@/parts/schema-form/schema-form";
 import { OvertakenNotice } from "./overtaken-notice";
 import { findSetting, putSetting, takeSetting } from "./queries";
-import { formSchemaOf, nodeOf } from "./setting-node";
+import { formSchemaOf, useNodeOf } from "./setting-node";
 
 interface SettingFormProps {
   /** As it is now; another one than at first where somebody else has changed it meanwhile. */
@@ -37,12 +37,12 @@ export function SettingForm({ setting, proposal, onSaved }: SettingFormProps) {
   const [typed, setTyped] = useState<Changes | undefined>(begun.typed);
   const [reason, setReason] = useState("");
   const [reasonError, setReasonError] = useState<string>();
-  const { key, schema } = setting;
-  // The catalogue's schema is the same as long as the page lives.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another object with the same content is no other schema
-  const formSchema = useMemo(() => formSchemaOf({ key, schema }), [key]);
-  const node = nodeOf(setting);
+  const { key } = setting;
+  const node = useNodeOf()(setting);
   const { label } = node;
+  // The schema of a key is the same as long as the page lives.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another object with the same content is no other schema
+  const formSchema = useMemo(() => formSchemaOf(node), [key, label]);
   const isOvertaken = typed !== undefined && setting.version !== begun.setting.version;
 
   useEffect(() => {

@@ -1,3 +1,4 @@
+import { i18n } from "@lingui/core";
 import { expect, it } from "vitest";
 import type { Setting } from "@/api/schema";
 import { groupSettings, isFound } from "./setting-groups";
@@ -16,7 +17,7 @@ it("groups settings by the word before the dot, in their order", () => {
 it("finds by every word, in key, name and description, whatever their case", () => {
   const token = setting("auth.access_token_seconds", "How long it lives");
   expect(
-    ["", "auth.acc", "Access token", "LIVES auth", " token  "].filter((search) => !isFound(token, search)),
+    ["", "auth.acc", "Access token", "LIVES auth", " token  "].filter((search) => !isFound(i18n, token, search)),
   ).toEqual([]);
-  expect(isFound(token, "token users")).toBe(false);
+  expect(isFound(i18n, token, "token users")).toBe(false);
 });

@@ -1,3 +1,4 @@
+import type { I18n } from "@lingui/core";
 import type { Setting } from "@/api/schema";
 import { nodeOf } from "./setting-node";
 
@@ -17,9 +18,10 @@ export function groupSettings(settings: readonly Setting[]): SettingGroup[] {
   return [...groups].map(([section, members]) => ({ section, settings: members }));
 }
 
-/** Whether every word of a search stands in a setting's key, name or description. */
-export function isFound(setting: Setting, search: string): boolean {
-  const text = `${setting.key} ${nodeOf(setting).label} ${setting.description}`.toLowerCase();
+/** Whether every word of a search stands in a setting's key, name or description, in the page's language or as the server has it. */
+export function isFound(i18n: I18n, setting: Setting, search: string): boolean {
+  const { label, help } = nodeOf(i18n, setting);
+  const text = `${setting.key} ${label} ${help} ${setting.description}`.toLowerCase();
   const words = search.toLowerCase().split(/\s+/);
   return words.every((word) => text.includes(word));
 }

@@ -11,7 +11,7 @@ import { Select } from "@/parts/select";
 import { Timeline, type TimelineEntry } from "@/parts/timeline/timeline";
 import { Person } from "./person";
 import { changesQuery } from "./queries";
-import { nodeOf } from "./setting-node";
+import { useNodeOf } from "./setting-node";
 import { useValueText } from "./use-value-text";
 
 interface SettingHistoryProps {
@@ -32,6 +32,7 @@ export function SettingHistory(props: SettingHistoryProps) {
   const { t } = useLingui();
   const id = useId();
   const valueText = useValueText();
+  const nodeOf = useNodeOf();
   const query = useInfiniteQuery({ ...changesQuery(filter), placeholderData: keepPreviousData });
   const changes = query.data?.pages.flatMap(({ items }) => items) ?? [];
   const settingOf = (key: string) => settings.find((one) => one.key === key);

@@ -28,7 +28,7 @@ interface SettingListProps {
 /** All settings by their section, those that a search finds. What is being changed stays, whatever is searched for. */
 export function SettingList(props: SettingListProps) {
   const { settings, search, target, onSearch, onTarget, onSaved, ...shared } = props;
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set(target ? [target] : []));
   useEffect(() => {
     if (target) setOpen((before) => new Set([...before, target]));
@@ -37,7 +37,8 @@ export function SettingList(props: SettingListProps) {
     setOpen((before) => new Set([...before].filter((one) => one !== key)));
     if (key === target) onTarget(undefined);
   };
-  const isShown = (setting: Setting) => isFound(setting, search) || open.has(setting.key) || setting.key === target;
+  const isShown = (setting: Setting) =>
+    isFound(i18n, setting, search) || open.has(setting.key) || setting.key === target;
   const groups = groupSettings(settings.filter(isShown));
   const isUnknown = target !== undefined && !settings.some(({ key }) => key === target);
   return (

@@ -12,7 +12,7 @@ import { HelpText, rangeOf } from "@/parts/schema-form/help-text";
 import { useWords } from "@/parts/schema-form/words";
 import { Person } from "./person";
 import { SettingForm } from "./setting-form";
-import { nodeOf } from "./setting-node";
+import { useNodeOf } from "./setting-node";
 import { useValueText } from "./use-value-text";
 
 export interface Proposal {
@@ -38,7 +38,7 @@ export function SettingRow(props: SettingRowProps) {
   const { setting, isTarget, isOpen, mayChange, proposal, onToggle, onTakeBack, onSaved } = props;
   const { t } = useLingui();
   const valueText = useValueText();
-  const node = nodeOf(setting);
+  const node = useNodeOf()(setting);
   const { label } = node;
   const row = useRef<HTMLLIElement>(null);
   const toggle = useRef<HTMLButtonElement>(null);
@@ -69,7 +69,7 @@ export function SettingRow(props: SettingRowProps) {
           </h3>
           <code className="font-mono text-xs break-all text-muted-foreground select-all">{setting.key}</code>
           <p className="mt-1 max-w-prose text-[0.8125rem]/5 text-muted-foreground">
-            <HelpText text={setting.description} />
+            <HelpText text={node.help} />
           </p>
           <ChangedBy setting={setting} />
         </div>
@@ -133,7 +133,7 @@ export function SettingRow(props: SettingRowProps) {
 function Facts({ setting }: { setting: Setting }) {
   const valueText = useValueText();
   const words = useWords();
-  const node = nodeOf(setting);
+  const node = useNodeOf()(setting);
   const start = valueText(node, setting.start_value);
   const range = rangeOf(node, words);
   return (

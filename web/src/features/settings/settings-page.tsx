@@ -16,7 +16,7 @@ import { AppliedCard } from "./applied-card";
 import { takeSetting } from "./queries";
 import { SettingHistory } from "./setting-history";
 import { SettingList as Settings } from "./setting-list";
-import { nodeOf } from "./setting-node";
+import { useNodeOf } from "./setting-node";
 import type { Proposal } from "./setting-row";
 import { TakeBackDialog } from "./take-back-dialog";
 import { useSettings } from "./use-settings";
@@ -54,6 +54,7 @@ function Loaded({ list: { items } }: { list: SettingList }) {
   const navigate = route.useNavigate();
   const queryClient = useQueryClient();
   const valueText = useValueText();
+  const nodeOf = useNodeOf();
   const mayChange = holds(useSession()?.permissions ?? [], "settings.write");
   const [proposals, setProposals] = useState<ReadonlyMap<string, Proposal>>(new Map());
   const [taking, setTaking] = useState<{ setting: Setting; open: boolean; id: number }>();

@@ -5,7 +5,7 @@ import { asApiError } from "@/api/problem";
 import type { Setting } from "@/api/schema";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { findSetting, resetSetting, takeSetting } from "./queries";
-import { nodeOf } from "./setting-node";
+import { useNodeOf } from "./setting-node";
 import { useValueText } from "./use-value-text";
 
 interface TakeBackDialogProps {
@@ -23,7 +23,7 @@ export function TakeBackDialog({ setting, open, onClose, onDone, returnFocus }: 
   const queryClient = useQueryClient();
   const valueText = useValueText();
   const [seen, setSeen] = useState(setting);
-  const node = nodeOf(seen);
+  const node = useNodeOf()(seen);
   const { label } = node;
   const value = valueText(node, seen.value);
   const start = valueText(node, seen.start_value);

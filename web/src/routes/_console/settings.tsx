@@ -1,6 +1,7 @@
 import { msg } from "@lingui/core/macro";
 import { createFileRoute } from "@tanstack/react-router";
 import { Settings2 } from "lucide-react";
+import { speakOf } from "@/lib/language";
 import { lazyPart } from "@/lib/lazy-part";
 import { searchText } from "@/lib/search-text";
 
@@ -33,5 +34,8 @@ export const Route = createFileRoute("/_console/settings")({
     view: view === "history" || searchText(key) ? "history" : undefined,
     key: searchText(key),
   }),
-  component: lazyPart(() => import("@/features/settings/settings-page").then(({ SettingsPage }) => SettingsPage)),
+  component: lazyPart(async () => {
+    const [{ SettingsPage }] = await Promise.all([import("@/features/settings/settings-page"), speakOf("settings")]);
+    return SettingsPage;
+  }),
 });
