@@ -1,6 +1,6 @@
 import type { APIRequestContext } from "@playwright/test";
 import { look } from "./fixtures/look.ts";
-import { open } from "./fixtures/moves.ts";
+import { expectPage, goTo, navigation, open } from "./fixtures/moves.ts";
 import { ADMINISTRATOR } from "./fixtures/people.ts";
 import type { Platform } from "./fixtures/platform.ts";
 import { expect, test } from "./fixtures/test.ts";
@@ -68,4 +68,33 @@ test("what the server refuses stays in the field, with the reason", async ({ pag
   await expect(row.getByText(/must be an http/)).toBeVisible();
   await expect(field).toHaveValue("javascript:0");
   await look(page, "settings-refused");
+});
+
+test("what was typed is not lost by leaving the page, but after a question", async ({ page }) => {
+  await open(page, "/users", "Users");
+  await goTo(page, "Settings");
+  await page.getByRole("button", { name: "Change Unverified" }).click();
+  const field = page.getByRole("textbox", { name: "Unverified" });
+  await field.fill("11");
+  const question = page.getByRole("alertdialog", { name: "Leave without saving?" });
+  await navigation(page).getByRole("link", { name: "Users" }).click();
+  await expect(question).toBeVisible();
+  await look(page, "settings-leave");
+  await page.keyboard.press("Escape");
+  await expect(question).toHaveCount(0);
+  await expect(field).toHaveValue("11");
+  await page.evaluate(() => history.back());
+  await expect(question).toBeVisible();
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await expect(page).toHaveURL(/\/settings/);
+  await expect(field).toHaveValue("11");
+  const asked = page.waitForEvent("dialog");
+  void page.close({ runBeforeUnload: true });
+  const browserQuestion = await asked;
+  expect(browserQuestion.type()).toBe("beforeunload");
+  await browserQuestion.dismiss();
+  await navigation(page).getByRole("link", { name: "Users" }).click();
+  await question.getByRole("button", { name: "Leave" }).click();
+  await expectPage(page, "Users");
+  await expect(page.locator("main")).toBeFocused();
 });

@@ -34,7 +34,8 @@ followPageLife();
 refetchOnReturn(queryClient);
 followSessionEnd(queryClient, () => {
   leaveSession(queryClient);
-  void router.navigate({ to: "/sign-in", search: { next: router.state.location.href, ended: true } });
+  const search = { next: router.state.location.href, ended: true } as const;
+  void router.navigate({ to: "/sign-in", search, ignoreBlocker: true });
 });
 
 onAccessChanged(() => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey }));

@@ -8,6 +8,7 @@ import { keepKeys, takeKeys } from "@/lib/early-keys";
 import { fetchParts, lazyPart } from "@/lib/lazy-part";
 import { useShortcuts } from "@/lib/shortcuts";
 import { live } from "@/live/live";
+import { LeaveGuard } from "@/parts/drafts/leave-guard";
 import { ContactNotice } from "./contact-notice";
 import { Header } from "./header";
 import { Navigation } from "./navigation";
@@ -74,6 +75,7 @@ export function ConsoleShell() {
       </div>
       <Suspense>{wanted && <Overlays overlay={overlay} onChange={open} />}</Suspense>
       <SessionExpiry />
+      <LeaveGuard />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { asApiError } from "@/api/problem";
 import { notify } from "@/lib/notify";
 import { useProblemWords } from "@/lib/problem-words";
+import { mayLeave } from "@/parts/drafts/drafts";
 import { signOut } from "./session";
 import { leaveSession } from "./session-life";
 
@@ -23,6 +24,7 @@ export function useSignOut(): () => Promise<void> {
       description: t`The server has not answered yet. You are signed out once it does.`,
     });
   return async () => {
+    if (!(await mayLeave())) return;
     const timer = setTimeout(tellOfWait, LONG_MS);
     try {
       await signOut();
@@ -37,6 +39,6 @@ export function useSignOut(): () => Promise<void> {
       clearTimeout(timer);
     }
     leaveSession(queryClient);
-    await navigate({ to: "/sign-in" });
+    await navigate({ to: "/sign-in", ignoreBlocker: true });
   };
 }

@@ -15,6 +15,8 @@ interface SettingFormProps {
   setting: Setting;
   /** What stands in the field at first, where somebody wants to put a value of before back. */
   proposal?: { value: unknown } | undefined;
+  /** Told whether something stands in the form that was not saved. */
+  onTyped: (isTyped: boolean) => void;
   onSaved: (setting: Setting) => void;
 }
 
@@ -25,7 +27,7 @@ const FIELDS = ["value", "reason"];
 const isOvertakenBy = ({ kind }: ApiError) => kind === "precondition-failed";
 
 /** Changes one setting. What was typed stays until it is saved, whoever else is faster. */
-export function SettingForm({ setting, proposal, onSaved }: SettingFormProps) {
+export function SettingForm({ setting, proposal, onTyped, onSaved }: SettingFormProps) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
   // What the typing began from; only over that may it be sent.
@@ -35,6 +37,11 @@ export function SettingForm({ setting, proposal, onSaved }: SettingFormProps) {
     round: 0,
   });
   const [typed, setTyped] = useState<Changes | undefined>(begun.typed);
+  const isTyped = typed !== undefined;
+  useEffect(() => {
+    onTyped(isTyped);
+    return () => onTyped(false);
+  }, [isTyped, onTyped]);
   const [reason, setReason] = useState("");
   const [reasonError, setReasonError] = useState<string>();
   const { key } = setting;
@@ -43,7 +50,7 @@ export function SettingForm({ setting, proposal, onSaved }: SettingFormProps) {
   // The schema of a key is the same as long as the page lives.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another object with the same content is no other schema
   const formSchema = useMemo(() => formSchemaOf(node), [key, label]);
-  const isOvertaken = typed !== undefined && setting.version !== begun.setting.version;
+  const isOvertaken = isTyped && setting.version !== begun.setting.version;
 
   useEffect(() => {
     if (typed === undefined && setting.version !== begun.setting.version) setBegun({ ...begun, setting });

@@ -1,13 +1,14 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { History, Pencil, Undo2, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Setting } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
+import { mayLeave } from "@/parts/drafts/drafts";
 import { HelpText, rangeOf } from "@/parts/schema-form/help-text";
 import { useWords } from "@/parts/schema-form/words";
 import { Person } from "./person";
@@ -42,6 +43,7 @@ export function SettingRow(props: SettingRowProps) {
   const { label } = node;
   const row = useRef<HTMLLIElement>(null);
   const toggle = useRef<HTMLButtonElement>(null);
+  const [isTyped, setTyped] = useState(false);
   useEffect(() => {
     if (!isTarget || isOpen !== mayChange) return;
     row.current?.scrollIntoView?.({ block: "nearest" });
@@ -103,7 +105,7 @@ export function SettingRow(props: SettingRowProps) {
                 size="small"
                 aria-expanded={isOpen}
                 aria-label={isOpen ? t`Close: ${label}` : t`Change ${label}`}
-                onClick={() => onToggle(!isOpen)}
+                onClick={async () => (!isOpen || (await mayLeave(isTyped))) && onToggle(!isOpen)}
               >
                 {isOpen ? <X aria-hidden /> : <Pencil aria-hidden />}
                 {isOpen ? <Trans>Close</Trans> : <Trans>Change</Trans>}
@@ -118,6 +120,7 @@ export function SettingRow(props: SettingRowProps) {
             key={proposal?.id ?? 0}
             setting={setting}
             proposal={proposal}
+            onTyped={setTyped}
             onSaved={(saved) => {
               onSaved(saved);
               toggle.current?.focus();

@@ -1,11 +1,14 @@
 import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { contact } from "@/api/contact";
+import { fetchParts } from "@/lib/lazy-part";
 import { showPage } from "@/lib/show-page";
+import { LeaveGuard } from "@/parts/drafts/leave-guard";
 import { ExampleServer, FILTER, refusal, TOKEN } from "./settings.example";
 import { SettingsPage } from "./settings-page";
 
+beforeAll(fetchParts);
 afterEach(() => {
   cleanup();
   contact.heard();
@@ -14,7 +17,13 @@ afterEach(() => {
 
 async function show(server: ExampleServer, search = "") {
   vi.stubGlobal("fetch", server.fetch);
-  showPage(SettingsPage, `/_console/settings${search}`);
+  const Page = () => (
+    <>
+      <SettingsPage />
+      <LeaveGuard />
+    </>
+  );
+  showPage(Page, `/_console/settings${search}`);
   await screen.findByRole("tab", { name: "History" });
 }
 const rowOf = (key: string) => {
@@ -161,7 +170,24 @@ it("hides what a search does not find, but not what is being changed", async () 
   await waitFor(() => expect(screen.getByRole("heading", { name: "Filter" })).toBeTruthy());
   expect(field().value).toBe("60");
   await press("Close: Access token");
+  await press("Leave");
   await waitFor(() => expect(screen.queryByRole("heading", { name: "Access token" })).toBeNull());
+});
+
+it("asks before a form is closed with what was typed, and only then", async () => {
+  await show(new ExampleServer());
+  await change("60");
+  await press("Change Filter");
+  await press("Close: Filter");
+  expect(screen.queryByRole("textbox", { name: "Filter" })).toBeNull();
+  await press("Close: Access token");
+  expect(await screen.findByRole("alertdialog", { name: "Leave without saving?" })).toBeTruthy();
+  await press("Cancel");
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+  expect(field().value).toBe("60");
+  await press("Discard");
+  await press("Close: Access token");
+  expect(screen.queryByRole("textbox", { name: "Access token" })).toBeNull();
 });
 
 it("asks for the history of one setting, and fills the form with a value of before", async () => {

@@ -34,8 +34,8 @@ export interface ConfirmDialogProps {
    * an error like others.
    */
   onStepUp?: StepUp;
-  /** Where the focus goes in the end, when what opened the dialog may be gone by then. */
-  returnFocus?: RefObject<HTMLElement | null>;
+  /** Where the focus goes in the end, when what opened the dialog may be gone by then; or whether it goes back at all. */
+  returnFocus?: RefObject<HTMLElement | null> | (() => boolean);
 }
 
 /** After so long without an answer the dialog can be closed. */

@@ -4,6 +4,7 @@ import { type FieldErrors as FormErrors, FormProvider, set, useForm, useFormCont
 import { type ApiError, asApiError } from "@/api/problem";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
+import { useDraft } from "../drafts/drafts";
 import { countChanges, type Draft, fromDraft, mergePatch, toDraft } from "./draft";
 import { fieldErrors, nameOfField, validatorOf } from "./field-errors";
 import { NodeField } from "./node-field";
@@ -39,7 +40,7 @@ interface SchemaFormProps {
 type Values = Record<string, Draft>;
 const NO_SECRETS: readonly string[] = [];
 
-/** A form made of a schema: it checks by it, and hands on only what was changed. */
+/** A form made of a schema: it checks by it, and hands on only what was changed. Nobody leaves it by accident (`LeaveGuard`). */
 export function SchemaForm(props: SchemaFormProps) {
   const { label, schema, value, secrets = NO_SECRETS, prefix = "", typed, onTyped, onSubmit } = props;
   const words = useWords();
@@ -155,6 +156,7 @@ function FormEnd({ changesOf, onTyped, busy, onDiscard }: FormEndProps) {
   const { control } = useFormContext<Values>();
   const typed = changesOf(useWatch({ control }) as Values);
   const changes = countChanges(typed);
+  useDraft(changes > 0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: equal changes are the same
   useEffect(() => onTyped?.(typed), [JSON.stringify(typed), onTyped]);
   return (
