@@ -1,26 +1,42 @@
 import { readdirSync } from "node:fs";
-import type { Page } from "@playwright/test";
+import type { APIRequestContext, Page } from "@playwright/test";
 import { look } from "./fixtures/look.ts";
 import { register } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
 
-/** Every page, by its address. */
-const PAGES = {
+/** Every page, by its address, or by how the address is found for somebody who has just registered. */
+const PAGES: Record<string, string | ((request: APIRequestContext, email: string) => Promise<string>)> = {
   overview: "/",
   events: "/events",
   users: "/users",
+  user: async (request, email) => `/users/${await idOf(request, `/api/v1/users?search=${email}`)}`,
   settings: "/settings",
+  setting: "/settings?setting=users.verification_hours",
+  "settings-history": "/settings?view=history",
   mails: "/mails",
+  mail: async (request, email) => `/mails/${await idOf(request, `/api/v1/notifications/captured-mails?to=${email}`)}`,
   "not-found": "/no/such/page",
 };
 /** Those before signing in. */
 const ENTRIES = { "sign-in": "/sign-in", setup: "/setup", reset: "/reset" };
+
+/** The id of the one that a list has; it comes a moment after what it follows from. */
+async function idOf(request: APIRequestContext, list: string): Promise<string> {
+  let id = "";
+  await expect(async () => {
+    const { items } = await (await request.get(list)).json();
+    id = items[0].id;
+  }).toPass({ timeout: 10_000 });
+  return id;
+}
 
 /** The page says which language it speaks, fits, and can be used by all. Its colours are looked at in English. */
 async function lookInLanguage(page: Page, language: string, [screen, path]: [string, string]): Promise<void> {
   await page.goto(path);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(page.locator("html")).toHaveAttribute("lang", language);
+  // Nothing is still being loaded.
+  await expect(page.locator("main").getByRole("status").and(page.locator("[aria-label]"))).toHaveCount(0);
   await look(page, `${screen}-${language}`, ["light", "phone"]);
 }
 
@@ -33,11 +49,12 @@ for (const language of LANGUAGES) {
   test.describe(`in the language ${language}`, () => {
     test.use({ locale: language });
 
-    for (const entry of Object.entries(PAGES)) {
-      test(`the page at ${entry[1]} fits`, async ({ page, platform }) => {
+    for (const [screen, address] of Object.entries(PAGES)) {
+      test(`the page "${screen}" fits`, async ({ page, platform }) => {
         // Who registers is a row, a mail and an event.
-        await register(platform, "Emmy Noether", language);
-        await lookInLanguage(page, language, entry);
+        const { email } = await register(platform, "Emmy Noether", language);
+        const path = typeof address === "string" ? address : await address(page.request, email);
+        await lookInLanguage(page, language, [screen, path]);
       });
     }
 

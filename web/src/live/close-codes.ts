@@ -1,3 +1,5 @@
+// Those of `crates/contracts/src/live.rs`; a test compares the two.
+
 /** The WebSocket is closed with this code when its session has ended. */
 export const CLOSE_SESSION_ENDED = 4401;
 
