@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { PHONE } from "./fixtures/chromium.ts";
 import { expectToStandOut, look } from "./fixtures/look.ts";
 import { goTo, open } from "./fixtures/moves.ts";
 import { register } from "./fixtures/people.ts";
@@ -64,6 +65,23 @@ test("the arrow keys go from mail to mail", async ({ page, platform }) => {
   await page.waitForURL((url) => url.href !== chosen);
   await page.keyboard.press("ArrowUp");
   await page.waitForURL(chosen);
+});
+
+test("on a phone the list of mails comes back where it was left", async ({ page, platform }) => {
+  for (let count = 0; count < 15; count += 1) await register(platform, "Grace Hopper");
+  await page.setViewportSize(PHONE);
+  await open(page, "/mails", "Captured mails");
+  await expect(listed(page).nth(12)).toBeVisible();
+  const mail = listed(page).nth(12);
+  const href = await mail.getAttribute("href");
+  await mail.scrollIntoViewIfNeeded();
+  const list = page.getByRole("navigation", { name: "Mails" });
+  const place = await list.evaluate((element) => element.scrollTop);
+  expect(place).toBeGreaterThan(0);
+  await mail.click();
+  await page.getByRole("link", { name: "All mails" }).click();
+  await expect(page.locator(":focus")).toHaveAttribute("href", href ?? "");
+  expect(await list.evaluate((element) => element.scrollTop)).toBe(place);
 });
 
 test("the address of a mail that is not there says so, and leads to all", async ({ page, platform, faults }) => {

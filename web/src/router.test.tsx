@@ -103,6 +103,10 @@ describe("what an address searches for", () => {
     expect(read("/_console/settings", { view: "other" })).toMatchObject({ view: undefined, key: undefined });
   });
 
+  it("is no longer than the server takes it", () => {
+    expect(read("/_console/users", { search: "a".repeat(300) })).toMatchObject({ search: "a".repeat(200) });
+  });
+
   it("drops a status that does not exist", () => {
     expect(read("/_console/users", { status: "asleep" })).toMatchObject({ status: undefined });
     expect(read("/_console/users", { status: "suspended" }), "nobody can be that yet").toMatchObject({

@@ -1,9 +1,10 @@
-import { Plural, Trans } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { RotateCw, TriangleAlert } from "lucide-react";
 import { asApiError } from "@/api/problem";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { useProblemWords } from "@/lib/problem-words";
+import { RetryAfter } from "./retry-after";
 
 interface ErrorStateProps {
   error: unknown;
@@ -36,11 +37,7 @@ export function ErrorState({
       </div>
       <Heading className="text-[0.9375rem] font-semibold tracking-tight">{title}</Heading>
       {detail && <p className="mt-1.5 text-balance text-muted-foreground">{detail}</p>}
-      {seconds && (
-        <p className="mt-1.5 text-muted-foreground">
-          <Plural value={seconds} one="Try again in a second." other="Try again in # seconds." />
-        </p>
-      )}
+      {seconds && <RetryAfter key={requestId} seconds={seconds} className="mt-1.5 text-muted-foreground" />}
       <div className="mt-5 flex flex-wrap justify-center gap-2 empty:hidden">
         {retry && (
           <Button onClick={retry} busy={busy}>

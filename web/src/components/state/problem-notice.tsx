@@ -1,7 +1,7 @@
-import { Plural } from "@lingui/react/macro";
 import { CircleAlert } from "lucide-react";
 import type { ApiError } from "@/api/problem";
 import { useProblemWords } from "@/lib/problem-words";
+import { RetryAfter } from "./retry-after";
 
 interface ProblemNoticeProps {
   /** Why the form could not be sent. */
@@ -23,11 +23,7 @@ export function ProblemNotice({ error, fields }: ProblemNoticeProps) {
       <div className="min-w-0">
         <p className="font-medium">{title}</p>
         {detail && <p className="text-[0.8125rem]">{detail}</p>}
-        {seconds && (
-          <p className="text-[0.8125rem]">
-            <Plural value={seconds} one="Try again in a second." other="Try again in # seconds." />
-          </p>
-        )}
+        {seconds && <RetryAfter key={problem.request_id} seconds={seconds} className="text-[0.8125rem]" />}
         {problem.request_id && problem.status >= 500 && (
           <p className="mt-1 font-mono text-xs break-all select-all">{problem.request_id}</p>
         )}

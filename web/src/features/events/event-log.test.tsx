@@ -123,7 +123,7 @@ it("is live again when the filter is cleared", async () => {
   showLog("event.type == 'none'");
   expect(await screen.findByRole("heading", { name: "No event matches" })).toBeTruthy();
   await userEvent.type(screen.getByLabelText("Filter"), "{Escape}");
-  expect(await screen.findByRole("heading", { name: "Waiting for events" })).toBeTruthy();
+  expect(await screen.findByRole("heading", { name: "Waiting for events" }, { timeout: 3_000 })).toBeTruthy();
   expect(screen.queryByText(/^Log as of/)).toBeNull();
 });
 

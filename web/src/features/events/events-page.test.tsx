@@ -18,7 +18,9 @@ afterEach(() => {
 
 it("waits for events only while a server is there that could tell them, and counts none that it cannot know", async () => {
   showPage(EventsPage, "/_console/events");
-  expect(await screen.findByRole("heading", { name: "Waiting for events" })).toBeTruthy();
+  expect(await screen.findByRole("status", { name: "Loading the events" })).toBeTruthy();
+  expect(screen.queryByText("0 events")).toBeNull();
+  expect(await screen.findByRole("heading", { name: "Waiting for events" }, { timeout: 3_000 })).toBeTruthy();
   expect(screen.getByText("0 events")).toBeTruthy();
   act(() => contact.missed());
   expect(screen.getByRole("heading", { name: "No events were seen yet" })).toBeTruthy();

@@ -1,14 +1,16 @@
 import { plural } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Activity, Pause, Play, SearchX, Unplug } from "lucide-react";
-import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
+import { useDeferredValue, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useContact } from "@/api/contact";
 import { LiveIndicator } from "@/components/layout/live-indicator";
 import { EmptyState } from "@/components/state/empty-state";
+import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
+import { Skeleton } from "@/components/ui/skeleton";
 import { useFormat } from "@/lib/format";
-import { useLive } from "@/live/live";
+import { useLive, useLiveStatus } from "@/live/live";
 import { EventExamples } from "./event-examples";
 import { EventList } from "./event-list";
 import { EVENT_CAPACITY, eventStore, searchEvents } from "./event-store";
@@ -37,6 +39,7 @@ export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
   );
   const isUnknown = useContact().lostSince !== null && events.length === 0;
   useLive("events", eventStore.receive);
+  const isEarly = useIsEarly() && events.length === 0;
 
   return (
     <>
@@ -50,7 +53,7 @@ export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
         />
         <PauseButton paused={paused} waiting={waiting} />
         <p className="ml-auto text-[0.8125rem] text-muted-foreground tabular-nums" role="status">
-          {isUnknown ? "" : countText(shown.length, events.length, missed, search)}
+          {isUnknown || isEarly ? "" : countText(shown.length, events.length, missed, search)}
         </p>
       </div>
       {shown.length > 0 ? (
@@ -61,11 +64,31 @@ export function LiveEvents({ search, onSearch, onFilter }: LiveEventsProps) {
             What happens on the platform is not known while the server does not answer. Events appear here once it does.
           </Trans>
         </EmptyState>
+      ) : isEarly ? (
+        <Loading label={t`Loading the events`}>
+          <Skeleton className="h-80 rounded-xl" />
+        </Loading>
       ) : (
         <NoEvents search={search} clear={() => onSearch("")} onFilter={onFilter} />
       )}
     </>
   );
+}
+
+/** What has happened last comes within so long once the connection is there, which it should be after a while. */
+const FIRST_MS = 500;
+const CONNECTING_MS = 2_000;
+
+/** Whether events may still come that have happened before: the server does not say that there are none. */
+function useIsEarly(): boolean {
+  const status = useLiveStatus();
+  const isConnecting = status === "connecting" || status === "idle";
+  const [isEarly, setEarly] = useState(true);
+  useEffect(() => {
+    const timer = setTimeout(() => setEarly(false), isConnecting ? CONNECTING_MS : FIRST_MS);
+    return () => clearTimeout(timer);
+  }, [isConnecting]);
+  return isEarly;
 }
 
 /** How many events there are, in words. */

@@ -1,7 +1,17 @@
-import { cleanup, screen } from "@testing-library/react";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  Outlet,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
-import { showPage } from "@/lib/show-page";
+import { render, showPage } from "@/lib/show-page";
 import { MailDetail } from "./mail-detail";
 
 afterEach(cleanup);
@@ -50,4 +60,30 @@ it("shows no frame for HTML that cannot be had, and one once it can", async () =
   await userEvent.click(again);
   const frame = await screen.findByTitle("Preview of “Welcome”");
   expect(frame.getAttribute("sandbox")).toBe("allow-popups allow-popups-to-escape-sandbox");
+});
+
+it("shows the next mail in the form that was chosen for the one before", async () => {
+  vi.stubGlobal("fetch", async ({ url }: Request) => Response.json({ ...mail, id: url.split("/").pop() }));
+  const Page = () => (
+    <>
+      <Link to="/mails/$mailId" params={{ mailId: "two" }}>
+        Next
+      </Link>
+      <MailDetail />
+    </>
+  );
+  const root = createRootRoute({ component: Outlet });
+  const frame = createRoute({ getParentRoute: () => root, id: "_console" });
+  const page = createRoute({ getParentRoute: () => frame, path: "/mails/$mailId", component: Page });
+  const history = createMemoryHistory({ initialEntries: ["/mails/one"] });
+  const router = createRouter({ routeTree: root.addChildren([frame.addChildren([page])]), history });
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <RouterProvider router={router as never} />
+    </QueryClientProvider>,
+  );
+  await userEvent.click(await screen.findByRole("tab", { name: "Text" }));
+  await userEvent.click(screen.getByRole("link", { name: "Next" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/mails/two"));
+  expect((await screen.findByRole("tab", { name: "Text" })).getAttribute("aria-selected")).toBe("true");
 });

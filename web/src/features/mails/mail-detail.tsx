@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, MailX } from "lucide-react";
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { CapturedMail } from "@/api/schema";
 import { EmptyState } from "@/components/state/empty-state";
@@ -26,6 +26,8 @@ const NONE_SUCH = [400, 404, 422];
 export function MailDetail() {
   const { t } = useLingui();
   const { mailId } = route.useParams();
+  // Who reads texts reads the next mail's as well.
+  const [part, setPart] = useState<MailPart>("html");
   const { data: mail, error, refetch, isFetching } = useQuery(mailQuery(mailId));
   if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchMail />;
   return (
@@ -38,7 +40,7 @@ export function MailDetail() {
         <Trans>All mails</Trans>
       </Link>
       {mail ? (
-        <Mail key={mail.id} mail={mail} />
+        <Mail key={mail.id} mail={mail} part={mail.html === null ? "text" : part} onPart={setPart} />
       ) : error ? (
         <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
       ) : (
@@ -68,11 +70,19 @@ function NoSuchMail() {
   );
 }
 
-function Mail({ mail }: { mail: CapturedMail }) {
+type MailPart = "html" | "text";
+
+interface MailProps {
+  mail: CapturedMail;
+  part: MailPart;
+  onPart: (part: MailPart) => void;
+}
+
+function Mail({ mail, part, onPart }: MailProps) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   return (
-    <Tabs defaultValue={mail.html === null ? "text" : "html"} className="flex min-h-0 flex-1 flex-col">
+    <Tabs value={part} onValueChange={onPart} className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3 border-b px-4 py-3 lg:px-5 lg:py-4">
         <div className="min-w-0 flex-1 basis-60">
           <h2 className="text-base font-semibold tracking-tight break-words">{mail.subject || t`(no subject)`}</h2>

@@ -5,8 +5,9 @@ import {
   createRouter,
   Outlet,
   RouterProvider,
+  useParams,
 } from "@tanstack/react-router";
-import { cleanup, screen } from "@testing-library/react";
+import { act, cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it } from "vitest";
 import { render } from "@/lib/show-page";
@@ -23,12 +24,12 @@ const mails = ["a", "b", "c"].map((id) => ({
 }));
 const query = { hasNextPage: false, isFetchingNextPage: false, error: null, fetchNextPage: async () => ({}) as never };
 
-it("lets the arrow keys choose the mail above or below, and stops at the ends", async () => {
+it("lets the arrow keys choose the mail above or below, stops at the ends, and is left by one step back", async () => {
   const root = createRootRoute({ component: Outlet });
   const list = createRoute({
     getParentRoute: () => root,
     path: "/mails",
-    component: () => <MailList mails={mails} query={query} />,
+    component: () => <MailList mails={mails} query={query} chosen={useParams({ strict: false }).mailId} />,
   });
   const mail = createRoute({ getParentRoute: () => list, path: "$mailId" });
   const history = createMemoryHistory({ initialEntries: ["/mails"] });
@@ -42,4 +43,6 @@ it("lets the arrow keys choose the mail above or below, and stops at the ends", 
   await userEvent.keyboard("{ArrowUp}{ArrowUp}{ArrowUp}");
   expect(router.state.location.pathname).toBe("/mails/a");
   expect(document.activeElement?.textContent).toContain("a@example.org");
+  act(() => router.history.back());
+  await waitFor(() => expect(router.state.location.pathname).toBe("/mails"));
 });

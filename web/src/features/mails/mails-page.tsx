@@ -52,7 +52,12 @@ export function MailsPage() {
         <NoMails />
       ) : (
         <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] overflow-hidden rounded-xl border bg-card shadow-xs lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
-          <MailList mails={mails} query={query} className={cn("lg:border-r", mailId && "max-lg:hidden")} />
+          <MailList
+            mails={mails}
+            query={query}
+            chosen={mailId}
+            className={cn("lg:border-r", mailId && "max-lg:hidden")}
+          />
           <div className={cn("min-h-0", !mailId && "max-lg:hidden")}>{mailId ? <Outlet /> : <ChooseMail />}</div>
         </div>
       )}

@@ -6,6 +6,9 @@ import type { UserStatus } from "@/api/schema";
 /** The statuses to filter by: those that users can have. Nothing suspends or deletes anybody yet. */
 export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification"];
 
+/** How many characters the server lets a search have. */
+export const LONGEST_SEARCH = 200;
+
 export interface UserFilter {
   search?: string | undefined;
   status?: UserStatus | undefined;

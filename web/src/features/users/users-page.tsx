@@ -10,7 +10,7 @@ import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
-import { type UserFilter, usersQuery } from "./queries";
+import { LONGEST_SEARCH, type UserFilter, usersQuery } from "./queries";
 import { StatusFilter } from "./status-filter";
 import { UserTable } from "./user-table";
 
@@ -32,6 +32,7 @@ export function UsersPage() {
           label={t`Search users`}
           placeholder={t`Beginning of an e-mail or a name`}
           value={filter.search ?? ""}
+          maxLength={LONGEST_SEARCH}
           onSearch={(text) => change({ search: text || undefined })}
           className="min-w-0 flex-1 basis-60 sm:max-w-sm"
         />

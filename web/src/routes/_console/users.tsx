@@ -1,7 +1,7 @@
 import { msg } from "@lingui/core/macro";
 import { createFileRoute } from "@tanstack/react-router";
 import { Users } from "lucide-react";
-import { USER_STATUSES, type UserFilter } from "@/features/users/queries";
+import { LONGEST_SEARCH, USER_STATUSES, type UserFilter } from "@/features/users/queries";
 import { lazyPart } from "@/lib/lazy-part";
 import { searchText } from "@/lib/search-text";
 
@@ -18,7 +18,7 @@ export const Route = createFileRoute("/_console/users")({
     },
   },
   validateSearch: ({ search, status }: Record<string, unknown>): UserFilter => ({
-    search: searchText(search),
+    search: searchText(search)?.slice(0, LONGEST_SEARCH),
     status: USER_STATUSES.find((known) => known === status),
   }),
   component: lazyPart(() => import("@/features/users/users-page").then(({ UsersPage }) => UsersPage)),
