@@ -1,6 +1,6 @@
 import { PHONE } from "./fixtures/chromium.ts";
 import { look } from "./fixtures/look.ts";
-import { expectPage, open } from "./fixtures/moves.ts";
+import { expectPage, goTo, open } from "./fixtures/moves.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 test("the account's menu can be left without a choice", async ({ page }) => {
@@ -25,6 +25,17 @@ test("a phone has the navigation behind a button", async ({ page }) => {
   await events.click();
   await expectPage(page, "Events");
   await expect(sheet).toHaveCount(0);
+});
+
+test("the heading stands in one place on all pages", async ({ page }) => {
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await open(page, "/", "Overview");
+  const left = async () => (await page.getByRole("heading", { level: 1 }).boundingBox())?.x;
+  const expected = await left();
+  for (const heading of ["Events", "Settings", "Users", "Captured mails"]) {
+    await goTo(page, heading);
+    expect(await left(), heading).toBe(expected);
+  }
 });
 
 test("an address that does not exist says so", async ({ page }) => {

@@ -1,5 +1,8 @@
 import { type ReactNode, useEffect } from "react";
 
+/** The box of every page: one width, so that nothing jumps from page to page. */
+export const PAGE_BOX = "mx-auto w-full max-w-7xl p-4 sm:p-6";
+
 /** Names the browser's tab. */
 export function usePageTitle(title: string): void {
   useEffect(() => {

@@ -1,7 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { useRef } from "react";
-import { PageHeader } from "@/components/layout/page-header";
+import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
+import { cn } from "@/lib/cn";
 import { ConditionError } from "./condition-error";
 import { EventLog, EventLogActions } from "./event-log";
 import { FilterField } from "./filter-field";
@@ -28,7 +29,7 @@ export function EventsPage() {
   };
 
   return (
-    <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
+    <div className={cn(PAGE_BOX, "flex h-full flex-col gap-4")}>
       <PageHeader
         title={t`Events`}
         description={t`What happens on the platform, while it happens.`}

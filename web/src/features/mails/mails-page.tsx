@@ -5,7 +5,7 @@ import { MailOpen, RefreshCw } from "lucide-react";
 import { useCallback } from "react";
 import type { LiveMessage } from "@/api/schema";
 import { LiveIndicator } from "@/components/layout/live-indicator";
-import { PageHeader } from "@/components/layout/page-header";
+import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
@@ -25,7 +25,7 @@ export function MailsPage() {
 
   const mails = query.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
-    <div className="flex h-full flex-col gap-4 p-4 sm:p-6">
+    <div className={cn(PAGE_BOX, "flex h-full flex-col gap-4")}>
       <PageHeader
         title={t`Captured mails`}
         description={t`Mails that were kept here instead of being sent.`}

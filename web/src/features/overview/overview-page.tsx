@@ -7,7 +7,7 @@ import { activity } from "@/api/client";
 import { useContact } from "@/api/contact";
 import type { LiveMessage, ServiceHealth, ServiceName, ServiceStatus } from "@/api/schema";
 import { LiveIndicator } from "@/components/layout/live-indicator";
-import { PageHeader } from "@/components/layout/page-header";
+import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import type { BadgeTone } from "@/components/ui/badge";
@@ -35,7 +35,7 @@ export function OverviewPage() {
   useLive("health", takeHealth);
 
   return (
-    <div className="mx-auto max-w-7xl p-4 sm:p-6">
+    <div className={PAGE_BOX}>
       <PageHeader title={t`Overview`} description={t`Every service of the platform.`} actions={<LiveIndicator />} />
       <div className="mt-6">
         {data ? (

@@ -4,12 +4,13 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { useRef, useState } from "react";
 import type { Setting, SettingList } from "@/api/schema";
-import { PageHeader } from "@/components/layout/page-header";
+import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
 import { useSession } from "@/features/session/session-life";
+import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { AppliedCard } from "./applied-card";
@@ -27,7 +28,7 @@ export function SettingsPage() {
   const { t } = useLingui();
   const { data, error, isFetching, refetch, askAgain, gaveUp } = useSettings();
   return (
-    <div className="mx-auto grid w-full max-w-5xl grid-cols-[minmax(0,1fr)] gap-5 p-4 sm:p-6">
+    <div className={cn(PAGE_BOX, "grid grid-cols-[minmax(0,1fr)] gap-5")}>
       <PageHeader title={t`Settings`} description={t`What can be changed while ORION runs.`} />
       {data ? (
         <>

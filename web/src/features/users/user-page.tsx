@@ -4,7 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, UserX } from "lucide-react";
 import { asApiError } from "@/api/problem";
 import type { User } from "@/api/schema";
-import { PageHeader, usePageTitle } from "@/components/layout/page-header";
+import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
@@ -32,7 +32,7 @@ export function UserPage() {
   const { data: user, error, refetch, isFetching } = useQuery(userQuery(userId));
   if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchUser />;
   return (
-    <div className="mx-auto flex w-full max-w-7xl flex-col gap-4 p-4 sm:p-6">
+    <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <Link to="/users" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 self-start")}>
         <ArrowLeft aria-hidden />
         <Trans>All users</Trans>

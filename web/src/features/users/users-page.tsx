@@ -3,13 +3,14 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { SearchX, Users } from "lucide-react";
-import { PageHeader } from "@/components/layout/page-header";
+import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
+import { cn } from "@/lib/cn";
 import { LONGEST_SEARCH, type UserFilter, usersQuery } from "./queries";
 import { StatusFilter } from "./status-filter";
 import { UserTable } from "./user-table";
@@ -25,7 +26,7 @@ export function UsersPage() {
   const users = query.data?.pages.flatMap(({ items }) => items) ?? [];
 
   return (
-    <div className="mx-auto flex h-full w-full max-w-7xl flex-col gap-4 p-4 sm:p-6">
+    <div className={cn(PAGE_BOX, "flex h-full flex-col gap-4")}>
       <PageHeader title={t`Users`} description={t`Everybody who has an account.`} />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <SearchInput
