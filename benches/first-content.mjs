@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 import { options } from './lib/options.mjs'
 import { allReady, startOrion } from './lib/platform.mjs'
+import { sleep } from './lib/process.mjs'
 import { goal, median, table } from './lib/report.mjs'
 
 const { chromium } = createRequire(new URL('../web/package.json', import.meta.url))('@playwright/test')
@@ -20,10 +21,19 @@ const PAGES = [
 
 const { rounds, contestants } = options({ rounds: 5 })
 
-/** Makes the first administrator by the link that ORION has printed; gives what a browser keeps of the session. */
+/** The token of the link for the first administrator, which is printed a moment after all services are ready. */
+async function setupToken(platform) {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const [, token] = /#([\w-]+)/.exec(platform.printed()) ?? []
+    if (token) return token
+    await sleep(10)
+  }
+  throw new Error(`there is no link for the first administrator in what ORION has printed:\n${platform.printed()}`)
+}
+
+/** Makes the first administrator; gives what a browser keeps of the session. */
 async function signIn(browser, platform, origin) {
-  const [, token] = /#([\w-]+)/.exec(platform.printed()) ?? []
-  if (!token) throw new Error(`there is no link for the first administrator in what ORION has printed:\n${platform.printed()}`)
+  const token = await setupToken(platform)
   const context = await browser.newContext({ extraHTTPHeaders: { 'x-orion-csrf': '1', origin } })
   const data = { token, email: 'bench@example.com', display_name: 'Bench', password: 'correct horse battery staple' }
   const answer = await context.request.post(`${origin}/console/setup`, { data })
