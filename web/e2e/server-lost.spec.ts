@@ -10,11 +10,16 @@ const PAGES = [
   { key: "m", heading: "Captured mails", screen: "lost-captured-mails" },
 ];
 
-/** Resolves once the page has this file of its code. */
-async function arrival(page: Page, name: string): Promise<void> {
-  const response = await page.waitForResponse((response) => response.url().includes(`/assets/${name}`));
-  await response.finished();
-}
+/** Resolves once the page has the code of all pages, with what they share, and the words of the settings. */
+const expectWhole = (page: Page) =>
+  page.waitForFunction(() => {
+    const { code } = JSON.parse(document.documentElement.dataset.early ?? "{}");
+    const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const paths = files.filter(({ responseEnd }) => responseEnd > 0).map(({ name }) => new URL(name).pathname);
+    const words = paths.filter((path) => path.startsWith("/assets/en-"));
+    const needed: string[] = ["/users", "/events", "/settings", "/mails"].flatMap((page) => code[page]);
+    return words.length === 2 && needed.every((file) => paths.includes(file));
+  });
 
 test("without its server the console says everywhere that it knows nothing, until it is back", async ({
   page,
@@ -22,14 +27,11 @@ test("without its server the console says everywhere that it knows nothing, unti
   faults,
 }) => {
   faults.expect(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
-  // The code of all pages comes a moment after the first page, so that they can be gone to without a server.
-  const code = Promise.all(
-    ["events-page", "mails-page", "settings-page", "users-page"].map((name) => arrival(page, name)),
-  );
   await open(page, "/", "Overview");
   await expect(page.locator("[data-service=auth][data-status=up]")).toBeVisible();
   await expectLive(page);
-  await code;
+  // It comes a moment after the first page, so that all can be gone to without a server.
+  await expectWhole(page);
   await platform.kill();
   await expect(page.locator("[data-contact=lost]")).toBeVisible({ timeout: 5_000 });
   for (const service of SERVICES) {
