@@ -37,7 +37,8 @@
   // What the program asks first; src/api/early-answers.ts hands the answers on.
   const path = location.pathname;
   const isLink = path === "/setup" || path === "/reset";
-  const asked = isLink ? [] : path === "/sign-in" ? ["/console/session", "/console/state"] : ["/console/session"];
+  const asksNobody = isLink || path === "/parts.html";
+  const asked = asksNobody ? [] : path === "/sign-in" ? ["/console/session", "/console/state"] : ["/console/session"];
   window.earlyAnswers = new Map(
     asked.map((address) => {
       const answer = fetch(address, {

@@ -51,7 +51,7 @@ it("hands on a refusal and a missing answer as those of a call", async () => {
   expect(missing).toMatchObject({ kind: "unreachable" });
 });
 
-it("asks for what the page at the address needs, and for no session where a link is opened", () => {
+it("asks for what the page at the address needs, and for no session where a link is opened, or on the page of parts", () => {
   asked.mockImplementation(() => answer({}));
   expect(begin("/users")).toEqual(["/assets/shell.js", "/assets/shared.js", "/assets/users.js"]);
   expect(begin("/users/u1")).toEqual(CODE.shell);
@@ -65,5 +65,6 @@ it("asks for what the page at the address needs, and for no session where a link
   asked.mockClear();
   begin("/setup");
   begin("/reset");
+  begin("/parts.html");
   expect(asked).not.toHaveBeenCalled();
 });
