@@ -2,6 +2,7 @@
 
 mod examples;
 mod ids;
+mod pages;
 mod refusals;
 mod security;
 
@@ -45,6 +46,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 pub fn routes(service: ServiceName, api: OpenApi, complete: Documenting) -> Router {
     let api = Arc::new(LazyLock::new(move || {
         let mut document = serde_json::to_value(document(service, api)).unwrap_or_default();
+        pages::name(&mut document);
         examples::give(&mut document);
         complete(document)
     }));

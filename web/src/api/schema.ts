@@ -661,39 +661,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What an instance says of itself. */
-        Announcement: {
-            /** @description This instance. */
-            instance: components["schemas"]["InstanceId"];
-            /** @description Which service it is. */
-            service: components["schemas"]["ServiceName"];
-            /**
-             * @description What of them it could not apply, with the reason; there that of the start is in force.
-             * @example []
-             */
-            settings_refused?: string[];
-            /**
-             * Format: int64
-             * @description The version of the dynamic settings that it has applied.
-             * @example 7
-             */
-            settings_version: number;
-            /**
-             * Format: date-time
-             * @description When it started.
-             */
-            started_at: string;
-            /**
-             * @description Where it can be reached.
-             * @example http://127.0.0.1:3001
-             */
-            url: string;
-            /**
-             * @description Its version.
-             * @example 0.1.0
-             */
-            version: string;
-        };
         /** @description What an instance has applied. */
         AppliedSettings: {
             /** @description Which instance. */
@@ -790,6 +757,16 @@ export interface components {
          * @description One audit entry.
          */
         AuditEntryId: string;
+        /** @description One page of a list. */
+        AuditEntryPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
+        };
         /** @description What something was done to. */
         AuditObject: {
             /**
@@ -911,58 +888,22 @@ export interface components {
              */
             to: string;
         };
+        /** @description One page of a list. */
+        CapturedMailSummaryPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["CapturedMailSummary"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
+        };
         /**
          * @description A way out.
          * @example email
          * @enum {string}
          */
         Channel: "email" | "sms" | "push" | "in_app" | "webhook" | "slack" | "discord";
-        /** @description The console's session, `GET /console/session`. */
-        ConsoleSession: {
-            /**
-             * @description Name to show.
-             * @example Ada
-             */
-            display_name: string | null;
-            /** @description Their address. */
-            email: components["schemas"]["Email"];
-            /**
-             * Format: date-time
-             * @description When it ends in any case.
-             */
-            expires_at: string;
-            /**
-             * Format: date-time
-             * @description When the session ends without use.
-             */
-            idle_expires_at: string;
-            /**
-             * @description Names of the permissions held: what is not among them is not offered.
-             * @example [
-             *       "users.read"
-             *     ]
-             */
-            permissions: string[];
-            /**
-             * @description Role names.
-             * @example [
-             *       "super_admin"
-             *     ]
-             */
-            roles: string[];
-            /** @description Who is signed in. */
-            user_id: components["schemas"]["UserId"];
-        };
-        /** @description What the console may know before anybody has signed in, `GET /console/state`. */
-        ConsoleState: {
-            /** @description Whether there is no administrator yet. */
-            needs_setup: boolean;
-            /**
-             * @description ORION's version.
-             * @example 0.1.0
-             */
-            version: string;
-        };
         /** @description One attempt at a delivery. */
         DeliveryAttempt: {
             /**
@@ -1103,34 +1044,15 @@ export interface components {
             /** @description The template version that it is pinned to. */
             template_id: components["schemas"]["TemplateId"];
         };
-        /** @description One thing that a service depends on. */
-        DependencyCheck: {
+        /** @description One page of a list. */
+        DeliveryTimelinePage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["DeliveryTimeline"][];
             /**
-             * @description What is wrong, or what it is connected to; never a secret.
-             * @example SQLite
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
              */
-            detail?: string | null;
-            /**
-             * Format: int64
-             * @description How long the check took.
-             * @example 1
-             */
-            duration_ms: number;
-            /**
-             * @description Such as `database`, `cache`, `bus`, `events`, `identity`.
-             * @example database
-             */
-            name: string;
-            /**
-             * @description Whether it works.
-             * @example true
-             */
-            ok: boolean;
-            /**
-             * @description Whether the service takes no requests without it.
-             * @example true
-             */
-            required: boolean;
+            next_cursor?: string | null;
         };
         /**
          * Format: email
@@ -1198,11 +1120,6 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** @description What `events` tells. */
-        EventsTold: {
-            /** @description The events, oldest first; sealed secrets stay sealed. */
-            events: components["schemas"]["Event"][];
-        };
         /** @description One field that is wrong. */
         FieldError: {
             /**
@@ -1215,11 +1132,6 @@ export interface components {
              * @example must not be empty
              */
             message: string;
-        };
-        /** @description What `health` tells. */
-        HealthTold: {
-            /** @description All services. */
-            services: components["schemas"]["ServiceHealth"][];
         };
         /** @description One entry of a person's in-app inbox, `GET /api/v1/notifications`. */
         InboxItem: {
@@ -1253,6 +1165,16 @@ export interface components {
              * @example Welcome to ORION
              */
             subject: string | null;
+        };
+        /** @description One page of a list. */
+        InboxItemPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["InboxItem"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
         };
         /**
          * Format: uuid
@@ -1369,101 +1291,6 @@ export interface components {
          * @enum {string}
          */
         JobState: "due" | "running" | "done" | "cancelled" | "dead";
-        /** @description `POST /console/setup/check` and `/console/reset/check`: whether a one-time link is good, before somebody fills in a form. */
-        LinkCheck: {
-            /** @description The token of the one-time link. */
-            token: components["schemas"]["Secret"];
-        };
-        /** @description What the console receives over its WebSocket. */
-        LiveMessage: (components["schemas"]["HealthTold"] & {
-            /**
-             * Format: int32
-             * @description The subscription.
-             */
-            id: number;
-            /**
-             * Format: int64
-             * @description Counts up per topic; where to resume after this message.
-             */
-            sequence: number;
-        } & {
-            /** @enum {string} */
-            kind: "health";
-        }) | (components["schemas"]["EventsTold"] & {
-            /**
-             * Format: int32
-             * @description The subscription.
-             */
-            id: number;
-            /**
-             * Format: int64
-             * @description Counts up per topic; where to resume after this message.
-             */
-            sequence: number;
-        } & {
-            /** @enum {string} */
-            kind: "events";
-        }) | {
-            /**
-             * Format: int32
-             * @description The subscription.
-             */
-            id: number;
-            /** @enum {string} */
-            kind: "lagged";
-            /**
-             * Format: int64
-             * @description How many; with a filter, how many were not looked at.
-             */
-            missed: number;
-        } | {
-            /** @description Why. */
-            detail: string;
-            /** @description The field of the request that is wrong, when it is one of them. */
-            field: string | null;
-            /**
-             * Format: int32
-             * @description The subscription, when there is one.
-             */
-            id: number | null;
-            /** @enum {string} */
-            kind: "error";
-        };
-        /** @description What the console sends over its WebSocket. */
-        LiveRequest: {
-            /**
-             * @description Only what this condition holds of, in CEL, for a topic that takes one: `event.type.startsWith("user.")` for
-             *     `events`, as in `GET /api/v1/events`. A message may then tell nothing but how far was looked.
-             */
-            filter?: string | null;
-            /**
-             * Format: int32
-             * @description Chosen by the client; every answer carries it.
-             */
-            id: number;
-            /** @enum {string} */
-            op: "subscribe";
-            /**
-             * Format: int64
-             * @description Resume after this sequence number, when it is still kept.
-             */
-            resume_after?: number | null;
-            /** @description What to watch. */
-            topic: components["schemas"]["LiveTopic"];
-        } | {
-            /**
-             * Format: int32
-             * @description Which.
-             */
-            id: number;
-            /** @enum {string} */
-            op: "unsubscribe";
-        };
-        /**
-         * @description What can be watched.
-         * @enum {string}
-         */
-        LiveTopic: "health" | "events";
         /** @description `POST /api/v1/auth/login` */
         LoginRequest: {
             device_token?: components["schemas"]["Secret"] | null;
@@ -1492,482 +1319,6 @@ export interface components {
          * @description An organisation; roles and grants may be bound to one.
          */
         OrganisationId: string;
-        /** @description `GET /console/overview` */
-        Overview: {
-            /** @description All services. */
-            services: components["schemas"]["ServiceHealth"][];
-        };
-        /** @description One page of a list. */
-        Page_AuditEntry: {
-            /** @description The items, in the list's order. */
-            items: {
-                /** @description What was done. */
-                action: string;
-                actor: components["schemas"]["UserId"] | null;
-                /** @description In a sentence. */
-                description: string;
-                /** @description Unique; appending it twice is once. */
-                id: components["schemas"]["AuditEntryId"];
-                /** @description From where. */
-                ip_address: string | null;
-                /** @description What changed, after. */
-                new_values: unknown;
-                /** @description To what. */
-                object: components["schemas"]["AuditObject"];
-                /**
-                 * Format: date-time
-                 * @description When.
-                 */
-                occurred_at: string;
-                /** @description What changed, before. */
-                old_values: unknown;
-                organisation_id: components["schemas"]["OrganisationId"] | null;
-                /** @description As whom it was done, and in which session. */
-                principal: components["schemas"]["Principal"];
-                /** @description The request. */
-                request_id: string | null;
-                /** @description The service in whose database it was written. */
-                service: components["schemas"]["ServiceName"];
-                /** @description Whether it was done, or only tried. */
-                success: boolean;
-                /** @description With what. */
-                user_agent: string | null;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_CapturedMailSummary: {
-            /** @description The items, in the list's order. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description When it would have been sent.
-                 */
-                captured_at: string;
-                /**
-                 * @description Sender.
-                 * @example ORION <orion@example.com>
-                 */
-                from: string;
-                /** @description The mail. */
-                id: components["schemas"]["CapturedMailId"];
-                /**
-                 * @description Subject.
-                 * @example Welcome to ORION
-                 */
-                subject: string;
-                /**
-                 * @description Recipient.
-                 * @example ada@example.com
-                 */
-                to: string;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_DeliveryTimeline: {
-            /** @description The items, in the list's order. */
-            items: {
-                /** @description Every attempt, first to last. */
-                attempts: components["schemas"]["DeliveryAttempt"][];
-                /** @description The way out. */
-                channel: components["schemas"]["Channel"];
-                /**
-                 * @description Text as sent, secrets masked; null before it was rendered.
-                 * @example Hello Ada, good to have you here.
-                 */
-                content: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it arrived.
-                 * @example null
-                 */
-                delivered_at: string | null;
-                /**
-                 * @description Why it failed last, for programs.
-                 * @example null
-                 */
-                error_code: string | null;
-                /**
-                 * @description Why it failed last, for people.
-                 * @example null
-                 */
-                error_message: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was given up.
-                 * @example null
-                 */
-                failed_at: string | null;
-                /**
-                 * @description HTML as sent, secrets masked.
-                 * @example null
-                 */
-                html_content: string | null;
-                /** @description The delivery. */
-                id: components["schemas"]["DeliveryId"];
-                /**
-                 * Format: date-time
-                 * @description Not before then it is tried again.
-                 * @example null
-                 */
-                next_attempt_at: string | null;
-                /** @description The notification that it belongs to. */
-                notification_id: components["schemas"]["NotificationId"];
-                /**
-                 * @description Who carries it, once it was tried.
-                 * @example smtp
-                 */
-                provider: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was accepted.
-                 */
-                queued_at: string;
-                /**
-                 * @description Address, or user id for the in-app inbox.
-                 * @example ada@example.com
-                 */
-                recipient: string;
-                /**
-                 * Format: date-time
-                 * @description When a provider took it.
-                 */
-                sent_at: string | null;
-                /** @description Where it stands. `sent`: a provider has taken it; `delivered`: it is known to have arrived. */
-                state: components["schemas"]["NotificationStatus"];
-                /**
-                 * @description Subject as sent, secrets masked.
-                 * @example Welcome to ORION
-                 */
-                subject: string | null;
-                /** @description The template version that it is pinned to. */
-                template_id: components["schemas"]["TemplateId"];
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_InboxItem: {
-            /** @description The items, in the list's order. */
-            items: {
-                /**
-                 * @description Text.
-                 * @example Hello Ada, good to have you here.
-                 */
-                content: string;
-                /**
-                 * Format: date-time
-                 * @description When it came.
-                 */
-                created_at: string;
-                /** @description The notification. */
-                id: components["schemas"]["NotificationId"];
-                /**
-                 * @description What preferences are set on, such as `account.welcome`.
-                 * @example account.welcome
-                 */
-                kind: string;
-                /** @description How urgent it is. */
-                priority: components["schemas"]["Priority"];
-                /**
-                 * Format: date-time
-                 * @description When it was read.
-                 * @example null
-                 */
-                read_at: string | null;
-                /**
-                 * @description Title.
-                 * @example Welcome to ORION
-                 */
-                subject: string | null;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_PermissionInfo: {
-            /** @description The items, in the list's order. */
-            items: {
-                /**
-                 * @description What may be done.
-                 * @example read
-                 */
-                action: string;
-                /**
-                 * @description What it allows.
-                 * @example Find and read users
-                 */
-                display_name: string;
-                /** @description The permission's id. */
-                id: components["schemas"]["PermissionId"];
-                /**
-                 * @description `resource.action`.
-                 * @example users.read
-                 */
-                name: string;
-                /**
-                 * @description What it is about.
-                 * @example users
-                 */
-                resource: string;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Role: {
-            /** @description The items, in the list's order. */
-            items: {
-                /**
-                 * @description What it is for.
-                 * @example Somebody whose address is verified
-                 */
-                description: string | null;
-                /**
-                 * @description Name to show.
-                 * @example User
-                 */
-                display_name: string;
-                /** @description The role's id. */
-                id: components["schemas"]["RoleId"];
-                /**
-                 * @description Whether ORION seeded it; such a role cannot be removed.
-                 * @example true
-                 */
-                is_system: boolean;
-                /**
-                 * Format: int64
-                 * @description Higher may manage lower.
-                 * @example 10
-                 */
-                level: number;
-                /**
-                 * @description Stable name.
-                 * @example user
-                 */
-                name: string;
-                organisation_id: components["schemas"]["OrganisationId"] | null;
-                /**
-                 * @description Names of the permissions it gives, inherited ones included.
-                 * @example [
-                 *       "profile.read",
-                 *       "profile.write"
-                 *     ]
-                 */
-                permissions: string[];
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_RouteInfo: {
-            /** @description The items, in the list's order. */
-            items: {
-                /** @description Who may use it. */
-                access: components["schemas"]["RouteAccess"];
-                /**
-                 * @description Its name.
-                 * @example shop
-                 */
-                name: string;
-                /**
-                 * @description The path or path prefix that it matches.
-                 * @example /shop/*
-                 */
-                path: string;
-                /** @description Whether it is one of ORION's own. */
-                reserved: boolean;
-                /**
-                 * @description Where it leads.
-                 * @example http://127.0.0.1:8080
-                 */
-                upstream: string;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_SettingChange: {
-            /** @description The items, in the list's order. */
-            items: {
-                /** @description What has stood over it since; null where it was taken back. */
-                after: unknown;
-                /** @description What stood over the start's value before; null where nothing did. */
-                before: unknown;
-                /**
-                 * Format: date-time
-                 * @description When.
-                 */
-                changed_at: string;
-                changed_by: components["schemas"]["UserId"] | null;
-                /** @description Which key. */
-                key: string;
-                /** @description Why. */
-                reason: string | null;
-                /**
-                 * Format: int64
-                 * @description The version of the settings that it made.
-                 */
-                version: number;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_TemplateInfo: {
-            /** @description The items, in the list's order. */
-            items: {
-                /** @description What it is for. */
-                category: components["schemas"]["TemplateCategory"];
-                /** @description The way out that it is written for. */
-                channel: components["schemas"]["Channel"];
-                /**
-                 * @description Name to show.
-                 * @example Welcome
-                 */
-                display_name: string;
-                /** @description This version in this locale. */
-                id: components["schemas"]["TemplateId"];
-                /**
-                 * @description Whether this is the version in use.
-                 * @example true
-                 */
-                is_published: boolean;
-                /**
-                 * @description BCP 47 language tag.
-                 * @example en
-                 */
-                locale: string;
-                /**
-                 * @description Name, such as `welcome`.
-                 * @example welcome
-                 */
-                name: string;
-                /**
-                 * Format: int64
-                 * @description Counts up.
-                 * @example 1
-                 */
-                version: number;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_User: {
-            /** @description The items, in the list's order. */
-            items: {
-                /**
-                 * @description Something about themselves.
-                 * @example Writes programs.
-                 */
-                bio: string | null;
-                /**
-                 * Format: date-time
-                 * @description When the user came.
-                 */
-                created_at: string;
-                /**
-                 * @description Name to show.
-                 * @example Ada
-                 */
-                display_name: string | null;
-                /** @description E-mail address. */
-                email: components["schemas"]["Email"];
-                /**
-                 * @description Given name.
-                 * @example Ada
-                 */
-                first_name: string | null;
-                /** @description The user's id. */
-                id: components["schemas"]["UserId"];
-                /**
-                 * @description Whether the e-mail address was verified.
-                 * @example true
-                 */
-                is_verified: boolean;
-                /**
-                 * Format: date-time
-                 * @description Last sign-in.
-                 */
-                last_login_at: string | null;
-                /**
-                 * @description Family name.
-                 * @example Lovelace
-                 */
-                last_name: string | null;
-                /**
-                 * @description BCP 47 language tag.
-                 * @example en
-                 */
-                locale: string;
-                /**
-                 * @description Names of the roles held.
-                 * @example [
-                 *       "user"
-                 *     ]
-                 */
-                roles: string[];
-                /** @description Life-cycle status. */
-                status: components["schemas"]["UserStatus"];
-                /**
-                 * @description IANA time zone.
-                 * @example Europe/London
-                 */
-                timezone: string;
-                /**
-                 * Format: date-time
-                 * @description Last change.
-                 */
-                updated_at: string;
-                /**
-                 * @description Chosen handle.
-                 * @example ada
-                 */
-                username: string | null;
-                /**
-                 * Format: int64
-                 * @description Counts changes; the ETag is made from it.
-                 * @example 3
-                 */
-                version: number;
-            }[];
-            /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
-             */
-            next_cursor?: string | null;
-        };
         /**
          * Format: password
          * @description A password as it is hashed: OpaqueString of RFC 8265. Spaces of other scripts become the ASCII one, and characters are
@@ -2008,6 +1359,16 @@ export interface components {
              * @example users
              */
             resource: string;
+        };
+        /** @description One page of a list. */
+        PermissionInfoPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["PermissionInfo"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
         };
         /**
          * @description Who proved who they are.
@@ -2146,13 +1507,6 @@ export interface components {
              */
             status: string;
         };
-        /** @description `POST /console/reset`: gives the administrator of a one-time link a new password and signs them in. */
-        ResetRequest: {
-            /** @description At least 15 characters. */
-            password: components["schemas"]["Password"];
-            /** @description The token of the one-time link. */
-            token: components["schemas"]["Secret"];
-        };
         /** @description A role with what it allows. */
         Role: {
             /**
@@ -2198,6 +1552,16 @@ export interface components {
          * @description A role.
          */
         RoleId: string;
+        /** @description One page of a list. */
+        RolePage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Role"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
+        };
         /**
          * @description Whether a route asks for a token.
          * @enum {string}
@@ -2225,45 +1589,28 @@ export interface components {
              */
             upstream: string;
         };
+        /** @description One page of a list. */
+        RouteInfoPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["RouteInfo"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
+        };
         /**
          * Format: password
          * @description A secret that neither prints itself nor stays in memory after its use.
          * @example as-it-was-given
          */
         Secret: string;
-        /** @description One service's health as the console shows it. */
-        ServiceHealth: {
-            /**
-             * Format: date-time
-             * @description When this was found.
-             */
-            checked_at: string;
-            /** @description What was looked at, when it answered. */
-            checks: components["schemas"]["DependencyCheck"][];
-            /** @description Instances that announced themselves in the last seconds. */
-            instances: components["schemas"]["Announcement"][];
-            /**
-             * Format: int64
-             * @description How long the answer took.
-             * @example 3
-             */
-            latency_ms: number | null;
-            /** @description Which service. */
-            service: components["schemas"]["ServiceName"];
-            /** @description The verdict. */
-            status: components["schemas"]["ServiceStatus"];
-        };
         /**
          * @description One of ORION's five services.
          * @example auth
          * @enum {string}
          */
         ServiceName: "gateway" | "auth" | "users" | "notifications" | "admin";
-        /**
-         * @description A service as seen from the console.
-         * @enum {string}
-         */
-        ServiceStatus: "up" | "degraded" | "down";
         /**
          * Format: uuid
          * @description One sign-in and everything refreshed from it (`sid`).
@@ -2348,6 +1695,16 @@ export interface components {
              */
             version: number;
         };
+        /** @description One page of a list. */
+        SettingChangePage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["SettingChange"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
+        };
         /** @description All settings, `GET /api/v1/settings`. */
         SettingList: {
             /** @description What the instances that are there have applied. */
@@ -2360,20 +1717,6 @@ export interface components {
              * @example 7
              */
             version: number;
-        };
-        /** @description `POST /console/setup`: makes the first administrator and signs them in. */
-        SetupRequest: {
-            /**
-             * @description Name to show.
-             * @example Ada
-             */
-            display_name?: string | null;
-            /** @description The administrator's address. */
-            email: components["schemas"]["Email"];
-            /** @description At least 15 characters. */
-            password: components["schemas"]["Password"];
-            /** @description The token of the one-time link. */
-            token: components["schemas"]["Secret"];
         };
         /**
          * @description What a template is for.
@@ -2420,6 +1763,16 @@ export interface components {
              * @example 1
              */
             version: number;
+        };
+        /** @description One page of a list. */
+        TemplateInfoPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["TemplateInfo"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
         };
         /** @description What a sign-in or refresh gives (RFC 6749, section 5.1). */
         TokenResponse: {
@@ -2572,6 +1925,16 @@ export interface components {
          * @description A person or service account.
          */
         UserId: string;
+        /** @description One page of a list. */
+        UserPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["User"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example bmV4dA
+             */
+            next_cursor?: string | null;
+        };
         /**
          * @description Where a user is in their life.
          * @enum {string}
@@ -2589,6 +1952,272 @@ export interface components {
             /** @description The token from the link. */
             token: components["schemas"]["Secret"];
         };
+        /** @description What an instance says of itself. */
+        Announcement: {
+            /** @description This instance. */
+            instance: components["schemas"]["InstanceId"];
+            /** @description Which service it is. */
+            service: components["schemas"]["ServiceName"];
+            /**
+             * @description What of them it could not apply, with the reason; there that of the start is in force.
+             * @example []
+             */
+            settings_refused?: string[];
+            /**
+             * Format: int64
+             * @description The version of the dynamic settings that it has applied.
+             * @example 7
+             */
+            settings_version: number;
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
+            started_at: string;
+            /**
+             * @description Where it can be reached.
+             * @example http://127.0.0.1:3001
+             */
+            url: string;
+            /**
+             * @description Its version.
+             * @example 0.1.0
+             */
+            version: string;
+        };
+        /** @description The console's session, `GET /console/session`. */
+        ConsoleSession: {
+            /**
+             * @description Name to show.
+             * @example Ada
+             */
+            display_name: string | null;
+            /** @description Their address. */
+            email: components["schemas"]["Email"];
+            /**
+             * Format: date-time
+             * @description When it ends in any case.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When the session ends without use.
+             */
+            idle_expires_at: string;
+            /**
+             * @description Names of the permissions held: what is not among them is not offered.
+             * @example [
+             *       "users.read"
+             *     ]
+             */
+            permissions: string[];
+            /**
+             * @description Role names.
+             * @example [
+             *       "super_admin"
+             *     ]
+             */
+            roles: string[];
+            /** @description Who is signed in. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description What the console may know before anybody has signed in, `GET /console/state`. */
+        ConsoleState: {
+            /** @description Whether there is no administrator yet. */
+            needs_setup: boolean;
+            /**
+             * @description ORION's version.
+             * @example 0.1.0
+             */
+            version: string;
+        };
+        /** @description One thing that a service depends on. */
+        DependencyCheck: {
+            /**
+             * @description What is wrong, or what it is connected to; never a secret.
+             * @example SQLite
+             */
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description How long the check took.
+             * @example 1
+             */
+            duration_ms: number;
+            /**
+             * @description Such as `database`, `cache`, `bus`, `events`, `identity`.
+             * @example database
+             */
+            name: string;
+            /**
+             * @description Whether it works.
+             * @example true
+             */
+            ok: boolean;
+            /**
+             * @description Whether the service takes no requests without it.
+             * @example true
+             */
+            required: boolean;
+        };
+        /** @description What `events` tells. */
+        EventsTold: {
+            /** @description The events, oldest first; sealed secrets stay sealed. */
+            events: components["schemas"]["Event"][];
+        };
+        /** @description What `health` tells. */
+        HealthTold: {
+            /** @description All services. */
+            services: components["schemas"]["ServiceHealth"][];
+        };
+        /** @description `POST /console/setup/check` and `/console/reset/check`: whether a one-time link is good, before somebody fills in a form. */
+        LinkCheck: {
+            /** @description The token of the one-time link. */
+            token: components["schemas"]["Secret"];
+        };
+        /** @description What the console receives over its WebSocket. */
+        LiveMessage: (components["schemas"]["HealthTold"] & {
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Counts up per topic; where to resume after this message.
+             */
+            sequence: number;
+        } & {
+            /** @enum {string} */
+            kind: "health";
+        }) | (components["schemas"]["EventsTold"] & {
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Counts up per topic; where to resume after this message.
+             */
+            sequence: number;
+        } & {
+            /** @enum {string} */
+            kind: "events";
+        }) | {
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @enum {string} */
+            kind: "lagged";
+            /**
+             * Format: int64
+             * @description How many; with a filter, how many were not looked at.
+             */
+            missed: number;
+        } | {
+            /** @description Why. */
+            detail: string;
+            /** @description The field of the request that is wrong, when it is one of them. */
+            field: string | null;
+            /**
+             * Format: int32
+             * @description The subscription, when there is one.
+             */
+            id: number | null;
+            /** @enum {string} */
+            kind: "error";
+        };
+        /** @description What the console sends over its WebSocket. */
+        LiveRequest: {
+            /**
+             * @description Only what this condition holds of, in CEL, for a topic that takes one: `event.type.startsWith("user.")` for
+             *     `events`, as in `GET /api/v1/events`. A message may then tell nothing but how far was looked.
+             */
+            filter?: string | null;
+            /**
+             * Format: int32
+             * @description Chosen by the client; every answer carries it.
+             */
+            id: number;
+            /** @enum {string} */
+            op: "subscribe";
+            /**
+             * Format: int64
+             * @description Resume after this sequence number, when it is still kept.
+             */
+            resume_after?: number | null;
+            /** @description What to watch. */
+            topic: components["schemas"]["LiveTopic"];
+        } | {
+            /**
+             * Format: int32
+             * @description Which.
+             */
+            id: number;
+            /** @enum {string} */
+            op: "unsubscribe";
+        };
+        /**
+         * @description What can be watched.
+         * @enum {string}
+         */
+        LiveTopic: "health" | "events";
+        /** @description `GET /console/overview` */
+        Overview: {
+            /** @description All services. */
+            services: components["schemas"]["ServiceHealth"][];
+        };
+        /** @description `POST /console/reset`: gives the administrator of a one-time link a new password and signs them in. */
+        ResetRequest: {
+            /** @description At least 15 characters. */
+            password: components["schemas"]["Password"];
+            /** @description The token of the one-time link. */
+            token: components["schemas"]["Secret"];
+        };
+        /** @description One service's health as the console shows it. */
+        ServiceHealth: {
+            /**
+             * Format: date-time
+             * @description When this was found.
+             */
+            checked_at: string;
+            /** @description What was looked at, when it answered. */
+            checks: components["schemas"]["DependencyCheck"][];
+            /** @description Instances that announced themselves in the last seconds. */
+            instances: components["schemas"]["Announcement"][];
+            /**
+             * Format: int64
+             * @description How long the answer took.
+             * @example 3
+             */
+            latency_ms: number | null;
+            /** @description Which service. */
+            service: components["schemas"]["ServiceName"];
+            /** @description The verdict. */
+            status: components["schemas"]["ServiceStatus"];
+        };
+        /**
+         * @description A service as seen from the console.
+         * @enum {string}
+         */
+        ServiceStatus: "up" | "degraded" | "down";
+        /** @description `POST /console/setup`: makes the first administrator and signs them in. */
+        SetupRequest: {
+            /**
+             * @description Name to show.
+             * @example Ada
+             */
+            display_name?: string | null;
+            /** @description The administrator's address. */
+            email: components["schemas"]["Email"];
+            /** @description At least 15 characters. */
+            password: components["schemas"]["Password"];
+            /** @description The token of the one-time link. */
+            token: components["schemas"]["Secret"];
+        };
     };
     responses: never;
     parameters: never;
@@ -2596,62 +2225,46 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type Announcement = components['schemas']['Announcement'];
 export type AppliedSettings = components['schemas']['AppliedSettings'];
 export type AssignRole = components['schemas']['AssignRole'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditEntryId = components['schemas']['AuditEntryId'];
+export type AuditEntryPage = components['schemas']['AuditEntryPage'];
 export type AuditObject = components['schemas']['AuditObject'];
 export type AuditVerification = components['schemas']['AuditVerification'];
 export type Author = components['schemas']['Author'];
 export type CapturedMail = components['schemas']['CapturedMail'];
 export type CapturedMailId = components['schemas']['CapturedMailId'];
 export type CapturedMailSummary = components['schemas']['CapturedMailSummary'];
+export type CapturedMailSummaryPage = components['schemas']['CapturedMailSummaryPage'];
 export type Channel = components['schemas']['Channel'];
-export type ConsoleSession = components['schemas']['ConsoleSession'];
-export type ConsoleState = components['schemas']['ConsoleState'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DeliveryAttemptStatus = components['schemas']['DeliveryAttemptStatus'];
 export type DeliveryId = components['schemas']['DeliveryId'];
 export type DeliveryTimeline = components['schemas']['DeliveryTimeline'];
-export type DependencyCheck = components['schemas']['DependencyCheck'];
+export type DeliveryTimelinePage = components['schemas']['DeliveryTimelinePage'];
 export type Email = components['schemas']['Email'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventPage = components['schemas']['EventPage'];
-export type EventsTold = components['schemas']['EventsTold'];
 export type FieldError = components['schemas']['FieldError'];
-export type HealthTold = components['schemas']['HealthTold'];
 export type InboxItem = components['schemas']['InboxItem'];
+export type InboxItemPage = components['schemas']['InboxItemPage'];
 export type InstanceId = components['schemas']['InstanceId'];
 export type JobId = components['schemas']['JobId'];
 export type JobInfo = components['schemas']['JobInfo'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobProgress = components['schemas']['JobProgress'];
 export type JobState = components['schemas']['JobState'];
-export type LinkCheck = components['schemas']['LinkCheck'];
-export type LiveMessage = components['schemas']['LiveMessage'];
-export type LiveRequest = components['schemas']['LiveRequest'];
-export type LiveTopic = components['schemas']['LiveTopic'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationStatus = components['schemas']['NotificationStatus'];
 export type OrganisationId = components['schemas']['OrganisationId'];
-export type Overview = components['schemas']['Overview'];
-export type Page_AuditEntry = components['schemas']['Page_AuditEntry'];
-export type Page_CapturedMailSummary = components['schemas']['Page_CapturedMailSummary'];
-export type Page_DeliveryTimeline = components['schemas']['Page_DeliveryTimeline'];
-export type Page_InboxItem = components['schemas']['Page_InboxItem'];
-export type Page_PermissionInfo = components['schemas']['Page_PermissionInfo'];
-export type Page_Role = components['schemas']['Page_Role'];
-export type Page_RouteInfo = components['schemas']['Page_RouteInfo'];
-export type Page_SettingChange = components['schemas']['Page_SettingChange'];
-export type Page_TemplateInfo = components['schemas']['Page_TemplateInfo'];
-export type Page_User = components['schemas']['Page_User'];
 export type Password = components['schemas']['Password'];
 export type PermissionId = components['schemas']['PermissionId'];
 export type PermissionInfo = components['schemas']['PermissionInfo'];
+export type PermissionInfoPage = components['schemas']['PermissionInfoPage'];
 export type Principal = components['schemas']['Principal'];
 export type Priority = components['schemas']['Priority'];
 export type Problem = components['schemas']['Problem'];
@@ -2659,29 +2272,45 @@ export type PutSetting = components['schemas']['PutSetting'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
-export type ResetRequest = components['schemas']['ResetRequest'];
 export type Role = components['schemas']['Role'];
 export type RoleId = components['schemas']['RoleId'];
+export type RolePage = components['schemas']['RolePage'];
 export type RouteAccess = components['schemas']['RouteAccess'];
 export type RouteInfo = components['schemas']['RouteInfo'];
+export type RouteInfoPage = components['schemas']['RouteInfoPage'];
 export type Secret = components['schemas']['Secret'];
-export type ServiceHealth = components['schemas']['ServiceHealth'];
 export type ServiceName = components['schemas']['ServiceName'];
-export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type SessionId = components['schemas']['SessionId'];
 export type Setting = components['schemas']['Setting'];
 export type SettingChange = components['schemas']['SettingChange'];
+export type SettingChangePage = components['schemas']['SettingChangePage'];
 export type SettingList = components['schemas']['SettingList'];
-export type SetupRequest = components['schemas']['SetupRequest'];
 export type TemplateCategory = components['schemas']['TemplateCategory'];
 export type TemplateId = components['schemas']['TemplateId'];
 export type TemplateInfo = components['schemas']['TemplateInfo'];
+export type TemplateInfoPage = components['schemas']['TemplateInfoPage'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type UpdateProfile = components['schemas']['UpdateProfile'];
 export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
+export type UserPage = components['schemas']['UserPage'];
 export type UserStatus = components['schemas']['UserStatus'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
+export type Announcement = components['schemas']['Announcement'];
+export type ConsoleSession = components['schemas']['ConsoleSession'];
+export type ConsoleState = components['schemas']['ConsoleState'];
+export type DependencyCheck = components['schemas']['DependencyCheck'];
+export type EventsTold = components['schemas']['EventsTold'];
+export type HealthTold = components['schemas']['HealthTold'];
+export type LinkCheck = components['schemas']['LinkCheck'];
+export type LiveMessage = components['schemas']['LiveMessage'];
+export type LiveRequest = components['schemas']['LiveRequest'];
+export type LiveTopic = components['schemas']['LiveTopic'];
+export type Overview = components['schemas']['Overview'];
+export type ResetRequest = components['schemas']['ResetRequest'];
+export type ServiceHealth = components['schemas']['ServiceHealth'];
+export type ServiceStatus = components['schemas']['ServiceStatus'];
+export type SetupRequest = components['schemas']['SetupRequest'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_well_known_jwks_json: {
@@ -2747,7 +2376,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_RouteInfo"];
+                    "application/json": components["schemas"]["RouteInfoPage"];
                 };
             };
             /** @description No access token, or one that is not valid any more */
@@ -2850,7 +2479,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_AuditEntry"];
+                    "application/json": components["schemas"]["AuditEntryPage"];
                 };
             };
             /** @description The request cannot be read */
@@ -4102,7 +3731,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_InboxItem"];
+                    "application/json": components["schemas"]["InboxItemPage"];
                 };
             };
             /** @description The request cannot be read */
@@ -4188,7 +3817,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_CapturedMailSummary"];
+                    "application/json": components["schemas"]["CapturedMailSummaryPage"];
                 };
             };
             /** @description The request cannot be read */
@@ -4388,7 +4017,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_DeliveryTimeline"];
+                    "application/json": components["schemas"]["DeliveryTimelinePage"];
                 };
             };
             /** @description The request cannot be read */
@@ -4556,7 +4185,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_PermissionInfo"];
+                    "application/json": components["schemas"]["PermissionInfoPage"];
                 };
             };
             /** @description The request cannot be read */
@@ -4646,7 +4275,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_Role"];
+                    "application/json": components["schemas"]["RolePage"];
                 };
             };
             /** @description The request cannot be read */
@@ -4811,7 +4440,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_SettingChange"];
+                    "application/json": components["schemas"]["SettingChangePage"];
                 };
             };
             /** @description The request cannot be read */
@@ -5238,7 +4867,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_TemplateInfo"];
+                    "application/json": components["schemas"]["TemplateInfoPage"];
                 };
             };
             /** @description The request cannot be read */
@@ -5339,7 +4968,7 @@ export interface operations {
                      *       "next_cursor": "bmV4dA"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_User"];
+                    "application/json": components["schemas"]["UserPage"];
                 };
             };
             /** @description The request cannot be read */
