@@ -64,11 +64,13 @@ pub struct ConsoleSession {
     #[schema(example = json!(["super_admin"]))]
     pub roles: Vec<String>,
     /// Names of the permissions held: what is not among them is not offered.
-    #[schema(example = json!(["users.read"]))]
+    #[schema(example = json!(["console.use", "users.read", "users.write"]))]
     pub permissions: Vec<String>,
     /// When the session ends without use.
+    #[schema(example = "2026-05-21T10:00:00Z")]
     pub idle_expires_at: DateTime<Utc>,
     /// When it ends in any case.
+    #[schema(example = "2026-05-21T21:30:00Z")]
     pub expires_at: DateTime<Utc>,
 }
 
@@ -144,7 +146,7 @@ pub struct EventPage {
     pub items: Vec<Event>,
     /// Pass it as `cursor` to get the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "bmV4dA")]
+    #[schema(example = "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222")]
     pub next_cursor: Option<String>,
     /// How many events were looked at for this page: as many as there are in it, or more with a filter.
     #[schema(example = 1)]

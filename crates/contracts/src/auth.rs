@@ -107,26 +107,28 @@ pub struct LogoutRequest {
 
 /// What a sign-in or refresh gives (RFC 6749, section 5.1).
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…", "token_type": "Bearer", "expires_in": 300,
+    "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI", "refresh_expires_in": 2_592_000,
+    "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10",
+    "roles": ["user"], "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
+}))]
 pub struct TokenResponse {
     /// A JWT (RFC 9068) for the `Authorization: Bearer` header.
     pub access_token: Secret,
     /// Always `Bearer`.
-    #[schema(example = "Bearer")]
     pub token_type: String,
     /// Seconds that the access token lives.
-    #[schema(example = 300)]
     pub expires_in: u64,
     /// Opaque; works once and gives the next one.
     pub refresh_token: Secret,
     /// Seconds that the refresh token lives.
-    #[schema(example = 2_592_000)]
     pub refresh_expires_in: u64,
     /// The session.
     pub session_id: SessionId,
     /// Who signed in.
     pub user_id: UserId,
     /// Role names at this moment.
-    #[schema(example = json!(["user"]))]
     pub roles: Vec<String>,
     /// Given by a sign-in, to be sent with the next one from this device: who holds it is slowed down by failures of this
     /// device alone. It proves nothing else, and works for a year.

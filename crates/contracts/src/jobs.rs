@@ -20,32 +20,32 @@ vocabulary! {
 
 /// A job of one service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "service": "notifications", "kind": "deliver", "queue": "mail",
+    "state": "due", "priority": 0, "attempts": 2, "max_attempts": 10, "reason": "the mail server did not answer in time",
+    "owner": { "principal": { "kind": "platform" }, "actor": null, "organisation_id": null },
+    "due_at": "2026-05-21T09:36:00Z", "created_at": "2026-05-21T09:30:00Z", "started_at": "2026-05-21T09:32:00Z",
+}))]
 pub struct JobInfo {
     /// The job.
     pub id: JobId,
     /// Whose it is.
     pub service: ServiceName,
     /// What it does.
-    #[schema(example = "deliver")]
     pub kind: String,
     /// In which queue of the service it stands.
-    #[schema(example = "mail")]
     pub queue: String,
     /// Where it stands.
     pub state: JobState,
     /// Higher goes first.
-    #[schema(example = 0)]
     pub priority: i64,
     /// How often it was taken.
-    #[schema(example = 2)]
     pub attempts: i64,
     /// How often it is taken before it is dead; absent when there is no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = 10)]
     pub max_attempts: Option<i64>,
     /// Why it did not succeed when it was tried last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "the mail server did not answer in time")]
     pub reason: Option<String>,
     /// How far it is, when it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,7 +111,7 @@ pub struct JobPage {
     pub items: Vec<JobInfo>,
     /// Pass it as `cursor` to get the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "bmV4dA")]
+    #[schema(example = "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222")]
     pub next_cursor: Option<String>,
     /// The services that did not answer: their jobs are missing here.
     #[schema(example = json!([]))]

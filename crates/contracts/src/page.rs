@@ -14,7 +14,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Pass it as `cursor` to get the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "bmV4dA")]
+    #[schema(example = "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222")]
     pub next_cursor: Option<String>,
 }
 

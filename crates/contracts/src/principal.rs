@@ -88,6 +88,10 @@ impl Principal {
 
 /// By whom a change is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "principal": { "kind": "user", "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10", "session_id": null },
+    "actor": null, "organisation_id": null,
+}))]
 pub struct Author {
     /// As whom.
     pub principal: Principal,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A secret that neither prints itself nor stays in memory after its use.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = String, format = Password, example = "as-it-was-given")]
+#[schema(value_type = String, format = Password, example = "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI")]
 pub struct Secret(String);
 
 impl Secret {

@@ -58,6 +58,7 @@ pub struct User {
     #[schema(required)]
     pub last_login_at: Option<DateTime<Utc>>,
     /// When the user came.
+    #[schema(example = "2026-01-12T08:15:00Z")]
     pub created_at: DateTime<Utc>,
     /// Last change.
     pub updated_at: DateTime<Utc>,
@@ -136,29 +137,29 @@ pub struct UserQuery {
 
 /// A role with what it allows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "name": "user", "display_name": "User",
+    "description": "Somebody whose address is verified", "level": 10, "is_system": true, "organisation_id": null,
+    "permissions": ["inbox.read", "profile.read", "profile.write"],
+}))]
 pub struct Role {
     /// The role's id.
     pub id: RoleId,
     /// Stable name.
-    #[schema(example = "user")]
     pub name: String,
     /// Name to show.
-    #[schema(example = "User")]
     pub display_name: String,
     /// What it is for.
-    #[schema(required, example = "Somebody whose address is verified")]
+    #[schema(required)]
     pub description: Option<String>,
     /// Higher may manage lower.
-    #[schema(example = 10)]
     pub level: i64,
     /// Whether ORION seeded it; such a role cannot be removed.
-    #[schema(example = true)]
     pub is_system: bool,
     /// The organisation that it belongs to; none for everywhere.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
     /// Names of the permissions it gives, inherited ones included.
-    #[schema(example = json!(["profile.read", "profile.write"]))]
     pub permissions: Vec<String>,
 }
 

@@ -133,6 +133,8 @@ fn task(core: EdgeCore) -> Task {
 }
 
 /// Lists the routes in force, ORION's own first.
+///
+/// Needs the permission `gateway.read`.
 #[utoipa::path(
     get,
     path = "/admin/routes",

@@ -31,9 +31,17 @@ fn document(service: ServiceName, mut api: OpenApi) -> OpenApi {
         .build();
     api.servers = Some(vec![Server::new("/")]);
     ids::give(&mut api);
+    entitle(&mut api);
     security::complete(&mut api);
     refusals::complete(&mut api);
     api
+}
+
+/// A summary is a title: the first line of a handler's words, without its full stop.
+fn entitle(api: &mut OpenApi) {
+    for summary in api.paths.paths.values_mut().flat_map(operations).filter_map(|call| call.summary.as_mut()) {
+        summary.truncate(summary.trim_end_matches('.').len());
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

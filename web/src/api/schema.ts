@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The keys that access tokens are verified with (RFC 7517). A key appears ten minutes before it signs. */
+        /**
+         * Lists the keys that access tokens are verified with (RFC 7517)
+         * @description A key appears ten minutes before it signs. Keep them for a minute, as `Cache-Control` says.
+         */
         get: operations["get_well_known_jwks_json"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the routes in force, ORION's own first. */
+        /**
+         * Lists the routes in force, ORION's own first
+         * @description Needs the permission `gateway.read`.
+         */
         get: operations["get_admin_routes"];
         put?: never;
         post?: never;
@@ -45,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists audit entries, newest first. */
+        /**
+         * Lists audit entries, newest first
+         * @description Only those that the caller may see. Needs the permission `audit.read`, for the platform or an organisation.
+         */
         get: operations["get_audit"];
         put?: never;
         post?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Says whether the audit log holds. It is verified once a day. */
+        /**
+         * Says whether the audit log holds
+         * @description Its chain is verified once a day; this is what was found last. Needs the permission `audit.read`.
+         */
         get: operations["get_audit_verification"];
         put?: never;
         post?: never;
@@ -82,8 +94,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Signs in with address and password: a new session each time, so an `Idempotency-Key` does nothing here. Keep the
-         *     `device_token` for the next sign-in: failures elsewhere do not slow it down then.
+         * Signs in with address and password
+         * @description A new session each time, so an `Idempotency-Key` does nothing here. Keep the `device_token` for the next sign-in: failures
+         *     elsewhere do not slow it down then. Tries are limited by account and place.
          */
         post: operations["post_auth_login"];
         delete?: never;
@@ -102,8 +115,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends the caller's session; its tokens are refused at once. The access token says which session, also when it has
-         *     expired, or a refresh token in the body does, or both. Signing out again is answered alike.
+         * Ends the caller's session
+         * @description Its tokens are refused at once. The access token says which session, also when it has expired, or a refresh token in the
+         *     body does, or both. Signing out again is answered alike.
          */
         post: operations["post_auth_logout"];
         delete?: never;
@@ -122,9 +136,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * New tokens in exchange for the newest refresh token. An answer that was lost can be asked for again with the same
-         *     token, until the new refresh token is used: it gives the same one, with another access token; an `Idempotency-Key` does
-         *     nothing beside it. Using an older one ends the session.
+         * Gives new tokens in exchange for the newest refresh token
+         * @description An answer that was lost can be asked for again with the same token, until the new refresh token is used: it gives the same
+         *     one, with another access token; an `Idempotency-Key` does nothing beside it. Using an older one ends the session.
          */
         post: operations["post_auth_refresh"];
         delete?: never;
@@ -143,8 +157,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Registers an address. The answer is the same whether or not it has an account; its owner gets a mail. The account is
-         *     there a moment after the answer, before the mail.
+         * Registers an address
+         * @description The answer is the same whether or not it has an account; its owner gets a mail. The account is there a moment after the
+         *     answer, before the mail. Registrations are limited by address and place.
          */
         post: operations["post_auth_register"];
         delete?: never;
@@ -160,13 +175,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page that asks to confirm the address. */
+        /**
+         * Shows the page that asks to confirm the address
+         * @description Opening it changes nothing, because mail programs open links by themselves; its form does, with the password.
+         */
         get: operations["get_auth_verify_email"];
         put?: never;
         /**
-         * Verifies an address by the token from its link and the password chosen at registration. With `replace_password` the
-         *     password becomes the account's, whatever was chosen: whoever reads the mails of an address decides, not who registered
-         *     it. The same call again is answered the same.
+         * Verifies an address by the token from its link and the password
+         * @description That is the password chosen at registration. With `replace_password` the password becomes the account's, whatever was
+         *     chosen: whoever reads the mails of an address decides, not who registered it. The same call again is answered the same.
          */
         post: operations["post_auth_verify_email"];
         delete?: never;
@@ -182,7 +200,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The platform's events, newest first; sealed secrets stay sealed. */
+        /**
+         * Lists the platform's events, newest first
+         * @description Sealed secrets stay sealed. With a `filter` a page may hold fewer events than were asked for, or none, and yet lead on: go
+         *     by `next_cursor`. Needs the permission `events.read`.
+         */
         get: operations["get_events"];
         put?: never;
         post?: never;
@@ -199,7 +221,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The jobs of all services, newest first. Services that do not answer are named. What is in a job is not shown. */
+        /**
+         * Lists the jobs of all services, newest first
+         * @description Services that do not answer are named in `unavailable`; their jobs are missing then. What is in a job is not shown, for it
+         *     may hold secrets. Needs the permission `jobs.read`.
+         */
         get: operations["get_jobs"];
         put?: never;
         post?: never;
@@ -216,7 +242,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One job of a service. */
+        /**
+         * Reads a job of a service
+         * @description What is in it is not shown, for it may hold secrets. Needs the permission `jobs.read`.
+         */
         get: operations["get_jobs_by_service_by_id"];
         put?: never;
         post?: never;
@@ -235,7 +264,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancels a job: at once when it waits; one that runs is told, and leaves off when it looks. */
+        /**
+         * Cancels a job
+         * @description One that waits is cancelled at once; one that runs is told, and leaves off when it looks. It stands in the audit log.
+         *     Needs the permission `jobs.write`.
+         */
         post: operations["post_jobs_by_service_by_id_cancel"];
         delete?: never;
         options?: never;
@@ -252,7 +285,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets a dead or cancelled job be done again, as if it had never been tried. */
+        /**
+         * Lets a dead or cancelled job be done again
+         * @description It begins anew, as if it had never been tried. It stands in the audit log. Needs the permission `jobs.write`.
+         */
         post: operations["post_jobs_by_service_by_id_replay"];
         delete?: never;
         options?: never;
@@ -267,7 +303,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's notifications, newest first. */
+        /**
+         * Lists the caller's notifications, newest first
+         * @description Needs the permission `inbox.read`, which every account has.
+         */
         get: operations["get_notifications"];
         put?: never;
         post?: never;
@@ -284,7 +323,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Captured mails, newest first. */
+        /**
+         * Lists captured mails, newest first
+         * @description Mails that were kept instead of sent; there are none where SMTP is configured. Needs the permission `captured-mail.read`.
+         */
         get: operations["get_notifications_captured_mails"];
         put?: never;
         post?: never;
@@ -301,7 +343,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One captured mail with its text and HTML. */
+        /**
+         * Reads a captured mail, with its text and HTML
+         * @description Needs the permission `captured-mail.read`.
+         */
         get: operations["get_notifications_captured_mails_by_id"];
         put?: never;
         post?: never;
@@ -318,7 +363,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The ways out of a notification, each with its content as sent (secrets masked) and every attempt. */
+        /**
+         * Lists the ways out of a notification, first to last
+         * @description Each with its content as sent, secrets masked, and every attempt. Needs the permission `notifications.read`.
+         */
         get: operations["get_notifications_by_id_deliveries"];
         put?: never;
         post?: never;
@@ -337,7 +385,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Marks one of the caller's notifications as read. Doing it again changes nothing. */
+        /**
+         * Marks one of the caller's notifications as read
+         * @description Doing it again changes nothing. Needs the permission `inbox.read`, which every account has.
+         */
         post: operations["post_notifications_by_id_read"];
         delete?: never;
         options?: never;
@@ -352,7 +403,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists permissions by name. */
+        /**
+         * Lists permissions by name
+         * @description Needs the permission `roles.read`.
+         */
         get: operations["get_permissions"];
         put?: never;
         post?: never;
@@ -369,7 +423,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists roles by name, with their permissions, inherited ones included. */
+        /**
+         * Lists roles by name, with their permissions
+         * @description Inherited permissions are included. Needs the permission `roles.read`.
+         */
         get: operations["get_roles"];
         put?: never;
         post?: never;
@@ -386,7 +443,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All settings, and which version each instance has applied. */
+        /**
+         * Lists all settings, and which version each instance has applied
+         * @description A setting is a key of the configuration that may change while ORION runs. Needs the permission `settings.read`.
+         */
         get: operations["get_settings"];
         put?: never;
         post?: never;
@@ -403,7 +463,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed what, and why, newest first. */
+        /**
+         * Lists who changed which setting, and why, newest first
+         * @description Needs the permission `settings.read`.
+         */
         get: operations["get_settings_changes"];
         put?: never;
         post?: never;
@@ -420,12 +483,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One setting. */
+        /**
+         * Reads a setting
+         * @description Its `ETag` is for whoever changes it next. Needs the permission `settings.read`.
+         */
         get: operations["get_settings_by_key"];
-        /** Changes a setting. Every process applies it within a moment; `GET /api/v1/settings` says which have. */
+        /**
+         * Changes a setting
+         * @description The value is looked at as at a start. Every process applies it within a moment; `GET /api/v1/settings` says which have.
+         *     The change stands in the audit log. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
+         *     `settings.write`.
+         */
         put: operations["put_settings_by_key"];
         post?: never;
-        /** Takes a change back: the value with which each process started is in force again. */
+        /**
+         * Takes the change of a setting back
+         * @description The value with which each process started is in force again. The change stands in the audit log. Needs the permission
+         *     `settings.write`.
+         */
         delete: operations["delete_settings_by_key"];
         options?: never;
         head?: never;
@@ -439,7 +514,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All templates by name, channel, locale and version. */
+        /**
+         * Lists templates by name, channel, locale and version
+         * @description Needs the permission `templates.read`.
+         */
         get: operations["get_templates"];
         put?: never;
         post?: never;
@@ -456,7 +534,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists users, newest first. */
+        /**
+         * Lists users, newest first
+         * @description Only those whom the caller may see. Needs the permission `users.read`, for the platform or an organisation.
+         */
         get: operations["get_users"];
         put?: never;
         post?: never;
@@ -473,14 +554,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads one's own profile. */
+        /**
+         * Reads one's own profile
+         * @description Needs the permission `profile.read`, which every account has.
+         */
         get: operations["get_users_me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes one's own profile: absent fields stay, null clears. */
+        /**
+         * Changes one's own profile
+         * @description Absent fields stay, `null` clears. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
+         *     `profile.write`, which every verified account has.
+         */
         patch: operations["patch_users_me"];
         trace?: never;
     };
@@ -491,7 +579,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a user. */
+        /**
+         * Reads a user
+         * @description Needs the permission `users.read` on this user. One's own profile is at `/api/v1/users/me`.
+         */
         get: operations["get_users_by_id"];
         put?: never;
         post?: never;
@@ -509,10 +600,18 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives a role, or changes until when it is held. Nobody gives a role above their own. */
+        /**
+         * Gives a role, or changes until when it is held
+         * @description Nobody gives a role above their own, to somebody above them, or for longer than they hold one of that level. Its
+         *     permissions hold at once. Needs the permission `roles.assign`.
+         */
         put: operations["put_users_by_id_roles_by_role"];
         post?: never;
-        /** Takes a role away. Somebody must always hold super_admin. */
+        /**
+         * Takes a role away
+         * @description Its permissions are gone at once. Taking one that is not held changes nothing. Somebody must always hold `super_admin`.
+         *     Needs the permission `roles.assign`.
+         */
         delete: operations["delete_users_by_id_roles_by_role"];
         options?: never;
         head?: never;
@@ -526,7 +625,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The HTML of a captured mail, or its text when it has none. */
+        /**
+         * Shows a captured mail as a page
+         * @description Its HTML, or its text when it has none. It runs nothing and loads nothing; its links open tabs. Needs the permission
+         *     `captured-mail.read`.
+         */
         get: operations["get_console_mails_by_id_preview"];
         put?: never;
         post?: never;
@@ -543,7 +646,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How all services are, at most a second ago. */
+        /**
+         * Says how all services are
+         * @description As they were at most a second ago. Needs the permission `health.read`.
+         */
         get: operations["get_console_overview"];
         put?: never;
         post?: never;
@@ -562,7 +668,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives the administrator of a one-time link a new password, and signs them in. */
+        /**
+         * Gives an administrator a new password by a one-time link, and signs them in
+         * @description Their other sessions end, and the link is used up. The answer sets the cookie of the console's session. For whoever has
+         *     the link.
+         */
         post: operations["post_console_reset"];
         delete?: never;
         options?: never;
@@ -579,7 +689,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says whether the one-time link is good. Changes nothing; the token is in the body, for addresses end up in logs. */
+        /**
+         * Says whether a one-time link for a new password is good
+         * @description Changes nothing. The token is in the body, for addresses end up in logs.
+         */
         post: operations["post_console_reset_check"];
         delete?: never;
         options?: never;
@@ -594,12 +707,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and what they may do. */
+        /**
+         * Says who is signed in, and what they may do
+         * @description By the session's cookie, without another permission.
+         */
         get: operations["get_console_session"];
         put?: never;
-        /** Signs in. The answer sets a cookie; tokens never reach the browser. */
+        /**
+         * Signs in to the console
+         * @description A new session each time. The answer sets its cookie; tokens never reach the browser. For accounts with the permission
+         *     `console.use`.
+         */
         post: operations["post_console_session"];
-        /** Signs out, here and at auth. */
+        /**
+         * Signs out, here and at auth
+         * @description The session's tokens are refused at once, and the answer clears the cookie.
+         */
         delete: operations["delete_console_session"];
         options?: never;
         head?: never;
@@ -615,7 +738,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes the first administrator with the one-time link, and signs them in. */
+        /**
+         * Makes the first administrator by the one-time link, and signs them in
+         * @description The link is used up then. One that broke off can be finished with the same address. The answer sets the cookie of the
+         *     console's session. For whoever has the link.
+         */
         post: operations["post_console_setup"];
         delete?: never;
         options?: never;
@@ -632,7 +759,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says whether the one-time link is good. Changes nothing; the token is in the body, for addresses end up in logs. */
+        /**
+         * Says whether the one-time link for the first administrator is good
+         * @description Changes nothing. The token is in the body, for addresses end up in logs.
+         */
         post: operations["post_console_setup_check"];
         delete?: never;
         options?: never;
@@ -647,7 +777,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the console may know before anybody has signed in. */
+        /**
+         * Says what the console may know before anybody has signed in
+         * @description Whether there is an administrator yet, and the version. For everybody.
+         */
         get: operations["get_console_state"];
         put?: never;
         post?: never;
@@ -763,7 +896,7 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -816,7 +949,18 @@ export interface components {
              */
             verified_at: string | null;
         };
-        /** @description By whom a change is made. */
+        /**
+         * @description By whom a change is made.
+         * @example {
+         *       "actor": null,
+         *       "organisation_id": null,
+         *       "principal": {
+         *         "kind": "user",
+         *         "session_id": null,
+         *         "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+         *       }
+         *     }
+         */
         Author: {
             actor: components["schemas"]["UserId"] | null;
             organisation_id: components["schemas"]["OrganisationId"] | null;
@@ -894,7 +1038,7 @@ export interface components {
             items: components["schemas"]["CapturedMailSummary"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1050,7 +1194,7 @@ export interface components {
             items: components["schemas"]["DeliveryTimeline"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1062,8 +1206,20 @@ export interface components {
          */
         Email: string;
         /**
-         * @description An event with its envelope. What it tells is read by [`Event::payload`]; a kind that is not known is carried and logged
-         *     as it is.
+         * @description An event with its envelope. A kind that is not known is carried and logged as it is.
+         * @example {
+         *       "aggregate_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10",
+         *       "aggregate_version": 3,
+         *       "data": {
+         *         "ip_address": "192.0.2.7",
+         *         "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+         *       },
+         *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "occurred_at": "2026-05-21T09:30:00Z",
+         *       "source": "auth",
+         *       "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+         *       "type": "auth.login_failed"
+         *     }
          */
         Event: {
             /**
@@ -1077,7 +1233,7 @@ export interface components {
              * @example 3
              */
             aggregate_version: number;
-            /** @description What happened. */
+            /** @description What happened; its fields are those of the kind. */
             data: Record<string, unknown>;
             /** @description Unique; what consumers remember in their inbox. */
             id: components["schemas"]["EventId"];
@@ -1116,7 +1272,7 @@ export interface components {
             looked_at: number;
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1172,7 +1328,7 @@ export interface components {
             items: components["schemas"]["InboxItem"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1186,12 +1342,34 @@ export interface components {
          * @description A background job of a service.
          */
         JobId: string;
-        /** @description A job of one service. */
+        /**
+         * @description A job of one service.
+         * @example {
+         *       "attempts": 2,
+         *       "created_at": "2026-05-21T09:30:00Z",
+         *       "due_at": "2026-05-21T09:36:00Z",
+         *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "kind": "deliver",
+         *       "max_attempts": 10,
+         *       "owner": {
+         *         "actor": null,
+         *         "organisation_id": null,
+         *         "principal": {
+         *           "kind": "platform"
+         *         }
+         *       },
+         *       "priority": 0,
+         *       "queue": "mail",
+         *       "reason": "the mail server did not answer in time",
+         *       "service": "notifications",
+         *       "started_at": "2026-05-21T09:32:00Z",
+         *       "state": "due"
+         *     }
+         */
         JobInfo: {
             /**
              * Format: int64
              * @description How often it was taken.
-             * @example 2
              */
             attempts: number;
             /**
@@ -1216,34 +1394,23 @@ export interface components {
             finished_at?: string | null;
             /** @description The job. */
             id: components["schemas"]["JobId"];
-            /**
-             * @description What it does.
-             * @example deliver
-             */
+            /** @description What it does. */
             kind: string;
             /**
              * Format: int64
              * @description How often it is taken before it is dead; absent when there is no end.
-             * @example 10
              */
             max_attempts?: number | null;
             owner?: components["schemas"]["Author"] | null;
             /**
              * Format: int64
              * @description Higher goes first.
-             * @example 0
              */
             priority: number;
             progress?: components["schemas"]["JobProgress"] | null;
-            /**
-             * @description In which queue of the service it stands.
-             * @example mail
-             */
+            /** @description In which queue of the service it stands. */
             queue: string;
-            /**
-             * @description Why it did not succeed when it was tried last.
-             * @example the mail server did not answer in time
-             */
+            /** @description Why it did not succeed when it was tried last. */
             reason?: string | null;
             /** @description Whose it is. */
             service: components["schemas"]["ServiceName"];
@@ -1261,7 +1428,7 @@ export interface components {
             items: components["schemas"]["JobInfo"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
             /**
@@ -1366,7 +1533,7 @@ export interface components {
             items: components["schemas"]["PermissionInfo"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1507,44 +1674,41 @@ export interface components {
              */
             status: string;
         };
-        /** @description A role with what it allows. */
+        /**
+         * @description A role with what it allows.
+         * @example {
+         *       "description": "Somebody whose address is verified",
+         *       "display_name": "User",
+         *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "is_system": true,
+         *       "level": 10,
+         *       "name": "user",
+         *       "organisation_id": null,
+         *       "permissions": [
+         *         "inbox.read",
+         *         "profile.read",
+         *         "profile.write"
+         *       ]
+         *     }
+         */
         Role: {
-            /**
-             * @description What it is for.
-             * @example Somebody whose address is verified
-             */
+            /** @description What it is for. */
             description: string | null;
-            /**
-             * @description Name to show.
-             * @example User
-             */
+            /** @description Name to show. */
             display_name: string;
             /** @description The role's id. */
             id: components["schemas"]["RoleId"];
-            /**
-             * @description Whether ORION seeded it; such a role cannot be removed.
-             * @example true
-             */
+            /** @description Whether ORION seeded it; such a role cannot be removed. */
             is_system: boolean;
             /**
              * Format: int64
              * @description Higher may manage lower.
-             * @example 10
              */
             level: number;
-            /**
-             * @description Stable name.
-             * @example user
-             */
+            /** @description Stable name. */
             name: string;
             organisation_id: components["schemas"]["OrganisationId"] | null;
-            /**
-             * @description Names of the permissions it gives, inherited ones included.
-             * @example [
-             *       "profile.read",
-             *       "profile.write"
-             *     ]
-             */
+            /** @description Names of the permissions it gives, inherited ones included. */
             permissions: string[];
         };
         /**
@@ -1558,7 +1722,7 @@ export interface components {
             items: components["schemas"]["Role"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1595,14 +1759,14 @@ export interface components {
             items: components["schemas"]["RouteInfo"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
         /**
          * Format: password
          * @description A secret that neither prints itself nor stays in memory after its use.
-         * @example as-it-was-given
+         * @example TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI
          */
         Secret: string;
         /**
@@ -1701,7 +1865,7 @@ export interface components {
             items: components["schemas"]["SettingChange"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1770,11 +1934,26 @@ export interface components {
             items: components["schemas"]["TemplateInfo"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
-        /** @description What a sign-in or refresh gives (RFC 6749, section 5.1). */
+        /**
+         * @description What a sign-in or refresh gives (RFC 6749, section 5.1).
+         * @example {
+         *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+         *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
+         *       "expires_in": 300,
+         *       "refresh_expires_in": 2592000,
+         *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+         *       "roles": [
+         *         "user"
+         *       ],
+         *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "token_type": "Bearer",
+         *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+         *     }
+         */
         TokenResponse: {
             /** @description A JWT (RFC 9068) for the `Authorization: Bearer` header. */
             access_token: components["schemas"]["Secret"];
@@ -1782,30 +1961,20 @@ export interface components {
             /**
              * Format: int64
              * @description Seconds that the access token lives.
-             * @example 300
              */
             expires_in: number;
             /**
              * Format: int64
              * @description Seconds that the refresh token lives.
-             * @example 2592000
              */
             refresh_expires_in: number;
             /** @description Opaque; works once and gives the next one. */
             refresh_token: components["schemas"]["Secret"];
-            /**
-             * @description Role names at this moment.
-             * @example [
-             *       "user"
-             *     ]
-             */
+            /** @description Role names at this moment. */
             roles: string[];
             /** @description The session. */
             session_id: components["schemas"]["SessionId"];
-            /**
-             * @description Always `Bearer`.
-             * @example Bearer
-             */
+            /** @description Always `Bearer`. */
             token_type: string;
             /** @description Who signed in. */
             user_id: components["schemas"]["UserId"];
@@ -1853,6 +2022,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the user came.
+             * @example 2026-01-12T08:15:00Z
              */
             created_at: string;
             /**
@@ -1931,7 +2101,7 @@ export interface components {
             items: components["schemas"]["User"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example bmV4dA
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
         };
@@ -1997,17 +2167,21 @@ export interface components {
             /**
              * Format: date-time
              * @description When it ends in any case.
+             * @example 2026-05-21T21:30:00Z
              */
             expires_at: string;
             /**
              * Format: date-time
              * @description When the session ends without use.
+             * @example 2026-05-21T10:00:00Z
              */
             idle_expires_at: string;
             /**
              * @description Names of the permissions held: what is not among them is not offered.
              * @example [
-             *       "users.read"
+             *       "console.use",
+             *       "users.read",
+             *       "users.write"
              *     ]
              */
             permissions: string[];
@@ -2330,7 +2504,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "keys": []
+                     *       "keys": [
+                     *         {
+                     *           "alg": "ES256",
+                     *           "crv": "P-256",
+                     *           "kid": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "kty": "EC",
+                     *           "use": "sig",
+                     *           "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+                     *           "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": unknown;
@@ -2373,7 +2557,7 @@ export interface operations {
                      *           "upstream": "http://127.0.0.1:8080"
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["RouteInfoPage"];
@@ -2476,7 +2660,7 @@ export interface operations {
                      *           "user_agent": "curl/8.9.1"
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["AuditEntryPage"];
@@ -2597,7 +2781,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "device_token": "as-it-was-given",
+                 *       "device_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
                  *       "email": "ada@example.com",
                  *       "password": "correct horse battery staple"
                  *     }
@@ -2614,17 +2798,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "access_token": "as-it-was-given",
-                     *       "device_token": "as-it-was-given",
+                     *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+                     *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
                      *       "expires_in": 300,
                      *       "refresh_expires_in": 2592000,
-                     *       "refresh_token": "as-it-was-given",
+                     *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
                      *       "roles": [
                      *         "user"
                      *       ],
                      *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "token_type": "Bearer",
-                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
                      *     }
                      */
                     "application/json": components["schemas"]["TokenResponse"];
@@ -2707,7 +2891,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "refresh_token": "as-it-was-given"
+                 *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
                  *     }
                  */
                 "application/json": components["schemas"]["LogoutRequest"] | null;
@@ -2797,7 +2981,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "refresh_token": "as-it-was-given"
+                 *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
                  *     }
                  */
                 "application/json": components["schemas"]["RefreshRequest"];
@@ -2812,17 +2996,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "access_token": "as-it-was-given",
-                     *       "device_token": "as-it-was-given",
+                     *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+                     *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
                      *       "expires_in": 300,
                      *       "refresh_expires_in": 2592000,
-                     *       "refresh_token": "as-it-was-given",
+                     *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
                      *       "roles": [
                      *         "user"
                      *       ],
                      *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "token_type": "Bearer",
-                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
                      *     }
                      */
                     "application/json": components["schemas"]["TokenResponse"];
@@ -3050,7 +3234,7 @@ export interface operations {
                  * @example {
                  *       "password": "correct horse battery staple",
                  *       "replace_password": false,
-                 *       "token": "as-it-was-given"
+                 *       "token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
                  *     }
                  */
                 "application/json": components["schemas"]["VerifyEmailRequest"];
@@ -3159,9 +3343,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "aggregate_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "aggregate_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10",
                      *           "aggregate_version": 3,
-                     *           "data": {},
+                     *           "data": {
+                     *             "ip_address": "192.0.2.7",
+                     *             "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+                     *           },
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "occurred_at": "2026-05-21T09:30:00Z",
                      *           "source": "auth",
@@ -3170,7 +3357,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "looked_at": 1,
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["EventPage"];
@@ -3265,35 +3452,27 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "attempts": 2,
-                     *           "cancel_requested_at": "2026-05-21T09:30:00Z",
                      *           "created_at": "2026-05-21T09:30:00Z",
-                     *           "due_at": "2026-05-21T09:30:00Z",
-                     *           "finished_at": "2026-05-21T09:30:00Z",
+                     *           "due_at": "2026-05-21T09:36:00Z",
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "kind": "deliver",
                      *           "max_attempts": 10,
                      *           "owner": {
-                     *             "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *             "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *             "actor": null,
+                     *             "organisation_id": null,
                      *             "principal": {
-                     *               "kind": "user",
-                     *               "session_id": null,
-                     *               "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *               "kind": "platform"
                      *             }
                      *           },
                      *           "priority": 0,
-                     *           "progress": {
-                     *             "done": 40,
-                     *             "total": 100
-                     *           },
                      *           "queue": "mail",
                      *           "reason": "the mail server did not answer in time",
-                     *           "service": "auth",
-                     *           "started_at": "2026-05-21T09:30:00Z",
-                     *           "state": "running"
+                     *           "service": "notifications",
+                     *           "started_at": "2026-05-21T09:32:00Z",
+                     *           "state": "due"
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA",
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222",
                      *       "unavailable": []
                      *     }
                      */
@@ -3370,32 +3549,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "attempts": 2,
-                     *       "cancel_requested_at": "2026-05-21T09:30:00Z",
                      *       "created_at": "2026-05-21T09:30:00Z",
-                     *       "due_at": "2026-05-21T09:30:00Z",
-                     *       "finished_at": "2026-05-21T09:30:00Z",
+                     *       "due_at": "2026-05-21T09:36:00Z",
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "kind": "deliver",
                      *       "max_attempts": 10,
                      *       "owner": {
-                     *         "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "actor": null,
+                     *         "organisation_id": null,
                      *         "principal": {
-                     *           "kind": "user",
-                     *           "session_id": null,
-                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *           "kind": "platform"
                      *         }
                      *       },
                      *       "priority": 0,
-                     *       "progress": {
-                     *         "done": 40,
-                     *         "total": 100
-                     *       },
                      *       "queue": "mail",
                      *       "reason": "the mail server did not answer in time",
-                     *       "service": "auth",
-                     *       "started_at": "2026-05-21T09:30:00Z",
-                     *       "state": "running"
+                     *       "service": "notifications",
+                     *       "started_at": "2026-05-21T09:32:00Z",
+                     *       "state": "due"
                      *     }
                      */
                     "application/json": components["schemas"]["JobInfo"];
@@ -3480,32 +3651,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "attempts": 2,
-                     *       "cancel_requested_at": "2026-05-21T09:30:00Z",
                      *       "created_at": "2026-05-21T09:30:00Z",
-                     *       "due_at": "2026-05-21T09:30:00Z",
-                     *       "finished_at": "2026-05-21T09:30:00Z",
+                     *       "due_at": "2026-05-21T09:36:00Z",
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "kind": "deliver",
                      *       "max_attempts": 10,
                      *       "owner": {
-                     *         "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "actor": null,
+                     *         "organisation_id": null,
                      *         "principal": {
-                     *           "kind": "user",
-                     *           "session_id": null,
-                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *           "kind": "platform"
                      *         }
                      *       },
                      *       "priority": 0,
-                     *       "progress": {
-                     *         "done": 40,
-                     *         "total": 100
-                     *       },
                      *       "queue": "mail",
                      *       "reason": "the mail server did not answer in time",
-                     *       "service": "auth",
-                     *       "started_at": "2026-05-21T09:30:00Z",
-                     *       "state": "running"
+                     *       "service": "notifications",
+                     *       "started_at": "2026-05-21T09:32:00Z",
+                     *       "state": "due"
                      *     }
                      */
                     "application/json": components["schemas"]["JobInfo"];
@@ -3599,32 +3762,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "attempts": 2,
-                     *       "cancel_requested_at": "2026-05-21T09:30:00Z",
                      *       "created_at": "2026-05-21T09:30:00Z",
-                     *       "due_at": "2026-05-21T09:30:00Z",
-                     *       "finished_at": "2026-05-21T09:30:00Z",
+                     *       "due_at": "2026-05-21T09:36:00Z",
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "kind": "deliver",
                      *       "max_attempts": 10,
                      *       "owner": {
-                     *         "actor": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "actor": null,
+                     *         "organisation_id": null,
                      *         "principal": {
-                     *           "kind": "user",
-                     *           "session_id": null,
-                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *           "kind": "platform"
                      *         }
                      *       },
                      *       "priority": 0,
-                     *       "progress": {
-                     *         "done": 40,
-                     *         "total": 100
-                     *       },
                      *       "queue": "mail",
                      *       "reason": "the mail server did not answer in time",
-                     *       "service": "auth",
-                     *       "started_at": "2026-05-21T09:30:00Z",
-                     *       "state": "running"
+                     *       "service": "notifications",
+                     *       "started_at": "2026-05-21T09:32:00Z",
+                     *       "state": "due"
                      *     }
                      */
                     "application/json": components["schemas"]["JobInfo"];
@@ -3728,7 +3883,7 @@ export interface operations {
                      *           "subject": "Welcome to ORION"
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["InboxItemPage"];
@@ -3814,7 +3969,7 @@ export interface operations {
                      *           "to": "ada@example.com"
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["CapturedMailSummaryPage"];
@@ -4014,7 +4169,7 @@ export interface operations {
                      *           "template_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["DeliveryTimelinePage"];
@@ -4182,7 +4337,7 @@ export interface operations {
                      *           "resource": "users"
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["PermissionInfoPage"];
@@ -4265,14 +4420,15 @@ export interface operations {
                      *           "is_system": true,
                      *           "level": 10,
                      *           "name": "user",
-                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "organisation_id": null,
                      *           "permissions": [
+                     *             "inbox.read",
                      *             "profile.read",
                      *             "profile.write"
                      *           ]
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["RolePage"];
@@ -4437,7 +4593,7 @@ export interface operations {
                      *           "version": 7
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["SettingChangePage"];
@@ -4747,10 +4903,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_at": "2026-05-21T11:00:00Z",
                      *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "description": "Seconds that an access token lives.",
-                     *       "is_changed": true,
+                     *       "is_changed": false,
                      *       "key": "auth.access_token_seconds",
                      *       "schema": {
                      *         "maximum": 3600,
@@ -4758,8 +4914,8 @@ export interface operations {
                      *         "type": "integer"
                      *       },
                      *       "start_value": 300,
-                     *       "value": 120,
-                     *       "version": 7
+                     *       "value": 300,
+                     *       "version": 8
                      *     }
                      */
                     "application/json": components["schemas"]["Setting"];
@@ -4864,7 +5020,7 @@ export interface operations {
                      *           "version": 1
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["TemplateInfoPage"];
@@ -4946,7 +5102,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "bio": "Writes programs.",
-                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "created_at": "2026-01-12T08:15:00Z",
                      *           "display_name": "Ada",
                      *           "email": "ada@example.com",
                      *           "first_name": "Ada",
@@ -4965,7 +5121,7 @@ export interface operations {
                      *           "version": 3
                      *         }
                      *       ],
-                     *       "next_cursor": "bmV4dA"
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
                     "application/json": components["schemas"]["UserPage"];
@@ -5036,7 +5192,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "bio": "Writes programs.",
-                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "created_at": "2026-01-12T08:15:00Z",
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
@@ -5124,7 +5280,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "bio": "Writes programs.",
-                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "created_at": "2026-01-12T08:15:00Z",
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
@@ -5250,7 +5406,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "bio": "Writes programs.",
-                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "created_at": "2026-01-12T08:15:00Z",
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
@@ -5699,7 +5855,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "password": "correct horse battery staple",
-                 *       "token": "as-it-was-given"
+                 *       "token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
                  *     }
                  */
                 "application/json": components["schemas"]["ResetRequest"];
@@ -5716,10 +5872,12 @@ export interface operations {
                      * @example {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
-                     *       "expires_at": "2026-05-21T09:30:00Z",
-                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
                      *       "permissions": [
-                     *         "users.read"
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
                      *       ],
                      *       "roles": [
                      *         "super_admin"
@@ -5806,7 +5964,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "as-it-was-given"
+                 *       "token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
                  *     }
                  */
                 "application/json": components["schemas"]["LinkCheck"];
@@ -5895,10 +6053,12 @@ export interface operations {
                      * @example {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
-                     *       "expires_at": "2026-05-21T09:30:00Z",
-                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
                      *       "permissions": [
-                     *         "users.read"
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
                      *       ],
                      *       "roles": [
                      *         "super_admin"
@@ -5949,7 +6109,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "device_token": "as-it-was-given",
+                 *       "device_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
                  *       "email": "ada@example.com",
                  *       "password": "correct horse battery staple"
                  *     }
@@ -5968,10 +6128,12 @@ export interface operations {
                      * @example {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
-                     *       "expires_at": "2026-05-21T09:30:00Z",
-                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
                      *       "permissions": [
-                     *         "users.read"
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
                      *       ],
                      *       "roles": [
                      *         "super_admin"
@@ -6115,7 +6277,7 @@ export interface operations {
                  *       "display_name": "Ada",
                  *       "email": "ada@example.com",
                  *       "password": "correct horse battery staple",
-                 *       "token": "as-it-was-given"
+                 *       "token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
                  *     }
                  */
                 "application/json": components["schemas"]["SetupRequest"];
@@ -6132,10 +6294,12 @@ export interface operations {
                      * @example {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
-                     *       "expires_at": "2026-05-21T09:30:00Z",
-                     *       "idle_expires_at": "2026-05-21T09:30:00Z",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
                      *       "permissions": [
-                     *         "users.read"
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
                      *       ],
                      *       "roles": [
                      *         "super_admin"
@@ -6222,7 +6386,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "as-it-was-given"
+                 *       "token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
                  *     }
                  */
                 "application/json": components["schemas"]["LinkCheck"];

@@ -9,7 +9,10 @@ use orion_contracts::admin::{EventPage, EventQuery};
 use orion_contracts::permissions::EventsRead;
 use orion_http::{ApiProblem, Require, ValidQuery, page};
 
-/// The platform's events, newest first; sealed secrets stay sealed.
+/// Lists the platform's events, newest first.
+///
+/// Sealed secrets stay sealed. With a `filter` a page may hold fewer events than were asked for, or none, and yet lead on: go
+/// by `next_cursor`. Needs the permission `events.read`.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(EventQuery), security(("bearer" = [])), responses(
     (status = 200, body = EventPage),
     (status = 400, body = Problem, content_type = "application/problem+json"),

@@ -9,7 +9,10 @@ use orion_contracts::permissions::{JobsRead, JobsWrite};
 use orion_contracts::{JobId, Problem, ServiceName};
 use orion_http::{ApiProblem, Require, ValidPath, ValidQuery};
 
-/// The jobs of all services, newest first. Services that do not answer are named. What is in a job is not shown.
+/// Lists the jobs of all services, newest first.
+///
+/// Services that do not answer are named in `unavailable`; their jobs are missing then. What is in a job is not shown, for it
+/// may hold secrets. Needs the permission `jobs.read`.
 #[utoipa::path(
     get, path = "/api/v1/jobs", tag = "jobs", operation_id = "list_jobs", security(("bearer" = [])),
     params(JobQuery),
@@ -25,7 +28,9 @@ pub(super) async fn list(
     Ok(Json(jobs::list(&console.context.infra, query).await?))
 }
 
-/// One job of a service.
+/// Reads a job of a service.
+///
+/// What is in it is not shown, for it may hold secrets. Needs the permission `jobs.read`.
 #[utoipa::path(
     get, path = "/api/v1/jobs/{service}/{id}", tag = "jobs", operation_id = "get_job", security(("bearer" = [])),
     params(("service" = ServiceName, Path, description = "Whose it is"), ("id" = JobId, Path, description = "The job")),
@@ -41,7 +46,10 @@ pub(super) async fn find(
     Ok(Json(jobs::find(&console.context.infra, service, id).await?))
 }
 
-/// Cancels a job: at once when it waits; one that runs is told, and leaves off when it looks.
+/// Cancels a job.
+///
+/// One that waits is cancelled at once; one that runs is told, and leaves off when it looks. It stands in the audit log.
+/// Needs the permission `jobs.write`.
 #[utoipa::path(
     post, path = "/api/v1/jobs/{service}/{id}/cancel", tag = "jobs", operation_id = "cancel_job",
     security(("bearer" = [])),
@@ -59,7 +67,9 @@ pub(super) async fn cancel(
     Ok(Json(jobs::order(&console.context.infra, (&*caller).into(), job, Wish::Cancel).await?))
 }
 
-/// Lets a dead or cancelled job be done again, as if it had never been tried.
+/// Lets a dead or cancelled job be done again.
+///
+/// It begins anew, as if it had never been tried. It stands in the audit log. Needs the permission `jobs.write`.
 #[utoipa::path(
     post, path = "/api/v1/jobs/{service}/{id}/replay", tag = "jobs", operation_id = "replay_job",
     security(("bearer" = [])),

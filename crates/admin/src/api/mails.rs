@@ -21,7 +21,10 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// Links of a mail name no target, and would open in the frame, where no page lets itself be shown.
 const NEW_TAB: &str = "<base target=\"_blank\">";
 
-/// The HTML of a captured mail, or its text when it has none.
+/// Shows a captured mail as a page.
+///
+/// Its HTML, or its text when it has none. It runs nothing and loads nothing; its links open tabs. Needs the permission
+/// `captured-mail.read`.
 #[utoipa::path(get, path = "/console/mails/{id}/preview", tag = "console", security(("console" = [])), params(("id" = inline(CapturedMailId), Path, description = "The mail's id")), responses(
     (status = 200, content((String = "text/html"), (String = "text/plain"))),
     (status = 401, body = Problem, content_type = "application/problem+json"),

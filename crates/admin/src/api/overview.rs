@@ -8,7 +8,9 @@ use orion_contracts::admin::Overview;
 use orion_contracts::permissions::HealthRead;
 use orion_http::{ApiProblem, Require};
 
-/// How all services are, at most a second ago.
+/// Says how all services are.
+///
+/// As they were at most a second ago. Needs the permission `health.read`.
 #[utoipa::path(get, path = "/console/overview", tag = "console", security(("console" = [])), responses(
     (status = 200, body = Overview),
     (status = 401, body = Problem, content_type = "application/problem+json"),

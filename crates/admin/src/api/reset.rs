@@ -10,7 +10,10 @@ use orion_contracts::Problem;
 use orion_contracts::admin::{ConsoleSession, LinkCheck, ResetRequest};
 use orion_http::{ApiProblem, Valid};
 
-/// Gives the administrator of a one-time link a new password, and signs them in.
+/// Gives an administrator a new password by a one-time link, and signs them in.
+///
+/// Their other sessions end, and the link is used up. The answer sets the cookie of the console's session. For whoever has
+/// the link.
 #[utoipa::path(post, path = "/console/reset", tag = "console", request_body = ResetRequest, responses(
     (status = 201, body = ConsoleSession, description = "The password is changed; the administrator is signed in by cookie."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
@@ -26,7 +29,9 @@ pub(super) async fn complete(
     signed_in(&console, &cookie, session)
 }
 
-/// Says whether the one-time link is good. Changes nothing; the token is in the body, for addresses end up in logs.
+/// Says whether a one-time link for a new password is good.
+///
+/// Changes nothing. The token is in the body, for addresses end up in logs.
 #[utoipa::path(post, path = "/console/reset/check", tag = "console", request_body = LinkCheck, responses(
     (status = 204, description = "The link is good."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),

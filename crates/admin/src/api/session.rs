@@ -11,7 +11,10 @@ use orion_contracts::admin::ConsoleSession;
 use orion_contracts::auth::LoginRequest;
 use orion_http::{ApiProblem, Valid};
 
-/// Signs in. The answer sets a cookie; tokens never reach the browser.
+/// Signs in to the console.
+///
+/// A new session each time. The answer sets its cookie; tokens never reach the browser. For accounts with the permission
+/// `console.use`.
 #[utoipa::path(post, path = "/console/session", tag = "console", request_body = LoginRequest, responses(
     (status = 201, body = ConsoleSession),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "Wrong e-mail or password."),
@@ -30,7 +33,9 @@ pub(super) fn signed_in(console: &Console, value: &str, session: ConsoleSession)
     Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(session)).into_response())
 }
 
-/// Who is signed in, and what they may do.
+/// Says who is signed in, and what they may do.
+///
+/// By the session's cookie, without another permission.
 #[utoipa::path(get, path = "/console/session", tag = "console", security(("console" = [])), responses(
     (status = 200, body = ConsoleSession),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -43,6 +48,8 @@ pub(super) async fn read(
 }
 
 /// Signs out, here and at auth.
+///
+/// The session's tokens are refused at once, and the answer clears the cookie.
 #[utoipa::path(delete, path = "/console/session", tag = "console", security(("console" = [])), responses(
     (status = 204, description = "Signed out."),
     (status = 401, body = Problem, content_type = "application/problem+json"),

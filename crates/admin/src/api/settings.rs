@@ -18,7 +18,9 @@ fn answer(setting: Setting) -> Answer {
     (etag(setting.version), Json(setting))
 }
 
-/// All settings, and which version each instance has applied.
+/// Lists all settings, and which version each instance has applied.
+///
+/// A setting is a key of the configuration that may change while ORION runs. Needs the permission `settings.read`.
 #[utoipa::path(
     get, path = "/api/v1/settings", tag = "settings", operation_id = "list_settings", security(("bearer" = [])),
     responses(
@@ -32,7 +34,9 @@ pub(super) async fn list(
     Ok(Json(console.settings.list(&console.health.instances).await?))
 }
 
-/// One setting.
+/// Reads a setting.
+///
+/// Its `ETag` is for whoever changes it next. Needs the permission `settings.read`.
 #[utoipa::path(
     get, path = "/api/v1/settings/{key}", tag = "settings", operation_id = "get_setting", security(("bearer" = [])),
     params(("key" = String, Path, description = "Such as `auth.access_token_seconds`")),
@@ -48,7 +52,11 @@ pub(super) async fn find(
     Ok(answer(console.settings.find(&key).await?))
 }
 
-/// Changes a setting. Every process applies it within a moment; `GET /api/v1/settings` says which have.
+/// Changes a setting.
+///
+/// The value is looked at as at a start. Every process applies it within a moment; `GET /api/v1/settings` says which have.
+/// The change stands in the audit log. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
+/// `settings.write`.
 #[utoipa::path(
     put, path = "/api/v1/settings/{key}", tag = "settings", operation_id = "put_setting", security(("bearer" = [])),
     params(
@@ -72,7 +80,10 @@ pub(super) async fn put(
     Ok(answer(console.settings.put(&caller, &key, &seen, body.value).await?))
 }
 
-/// Takes a change back: the value with which each process started is in force again.
+/// Takes the change of a setting back.
+///
+/// The value with which each process started is in force again. The change stands in the audit log. Needs the permission
+/// `settings.write`.
 #[utoipa::path(
     delete, path = "/api/v1/settings/{key}", tag = "settings", operation_id = "reset_setting", security(("bearer" = [])),
     params(
@@ -80,7 +91,13 @@ pub(super) async fn put(
         ("If-Match" = Option<String>, Header, description = "The version that the caller has seen"),
     ),
     responses(
-        (status = 200, description = "The setting as it is now", body = Setting, headers(("ETag" = String, description = "Its version"))),
+        (status = 200, description = "The setting as it is now", body = Setting, headers(("ETag" = String, description = "Its version")),
+         example = json!({
+             "key": "auth.access_token_seconds", "description": "Seconds that an access token lives.",
+             "schema": { "type": "integer", "minimum": 60, "maximum": 3600 }, "value": 300, "start_value": 300,
+             "is_changed": false, "version": 8, "changed_at": "2026-05-21T11:00:00Z",
+             "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         })),
         (status = 412, description = "Somebody else has changed it since", body = Problem,
          content_type = "application/problem+json"),
     )
@@ -94,7 +111,9 @@ pub(super) async fn reset(
     Ok(answer(console.settings.reset(&caller, &key, &seen).await?))
 }
 
-/// Who changed what, and why, newest first.
+/// Lists who changed which setting, and why, newest first.
+///
+/// Needs the permission `settings.read`.
 #[utoipa::path(
     get, path = "/api/v1/settings/changes", tag = "settings", operation_id = "list_setting_changes",
     security(("bearer" = [])),

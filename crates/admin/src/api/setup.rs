@@ -11,7 +11,10 @@ use orion_contracts::admin::{ConsoleSession, LinkCheck, SetupRequest};
 use orion_contracts::auth::LoginRequest;
 use orion_http::{ApiProblem, Valid};
 
-/// Makes the first administrator with the one-time link, and signs them in.
+/// Makes the first administrator by the one-time link, and signs them in.
+///
+/// The link is used up then. One that broke off can be finished with the same address. The answer sets the cookie of the
+/// console's session. For whoever has the link.
 #[utoipa::path(post, path = "/console/setup", tag = "console", request_body = SetupRequest, responses(
     (status = 201, body = ConsoleSession, description = "The administrator exists and is signed in by cookie."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
@@ -28,7 +31,9 @@ pub(super) async fn complete(
     signed_in(&console, &cookie, session)
 }
 
-/// Says whether the one-time link is good. Changes nothing; the token is in the body, for addresses end up in logs.
+/// Says whether the one-time link for the first administrator is good.
+///
+/// Changes nothing. The token is in the body, for addresses end up in logs.
 #[utoipa::path(post, path = "/console/setup/check", tag = "console", request_body = LinkCheck, responses(
     (status = 204, description = "The link is good."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),

@@ -8,7 +8,9 @@ use orion_contracts::Problem;
 use orion_contracts::admin::ConsoleState;
 use orion_http::ApiProblem;
 
-/// What the console may know before anybody has signed in.
+/// Says what the console may know before anybody has signed in.
+///
+/// Whether there is an administrator yet, and the version. For everybody.
 #[utoipa::path(get, path = "/console/state", tag = "console", responses(
     (status = 200, body = ConsoleState),
     (status = 503, body = Problem, content_type = "application/problem+json"),

@@ -7,8 +7,10 @@ use orion_contracts::Problem;
 use orion_contracts::auth::{LoginRequest, TokenResponse};
 use orion_http::{ApiProblem, Valid};
 
-/// Signs in with address and password: a new session each time, so an `Idempotency-Key` does nothing here. Keep the
-/// `device_token` for the next sign-in: failures elsewhere do not slow it down then.
+/// Signs in with address and password.
+///
+/// A new session each time, so an `Idempotency-Key` does nothing here. Keep the `device_token` for the next sign-in: failures
+/// elsewhere do not slow it down then. Tries are limited by account and place.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",

@@ -7,8 +7,10 @@ use orion_contracts::Problem;
 use orion_contracts::auth::LogoutRequest;
 use orion_http::{ApiProblem, Valid, caller};
 
-/// Ends the caller's session; its tokens are refused at once. The access token says which session, also when it has
-/// expired, or a refresh token in the body does, or both. Signing out again is answered alike.
+/// Ends the caller's session.
+///
+/// Its tokens are refused at once. The access token says which session, also when it has expired, or a refresh token in the
+/// body does, or both. Signing out again is answered alike.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",

@@ -7,9 +7,10 @@ use orion_contracts::Problem;
 use orion_contracts::auth::{RefreshRequest, TokenResponse};
 use orion_http::{ApiProblem, Valid};
 
-/// New tokens in exchange for the newest refresh token. An answer that was lost can be asked for again with the same
-/// token, until the new refresh token is used: it gives the same one, with another access token; an `Idempotency-Key` does
-/// nothing beside it. Using an older one ends the session.
+/// Gives new tokens in exchange for the newest refresh token.
+///
+/// An answer that was lost can be asked for again with the same token, until the new refresh token is used: it gives the same
+/// one, with another access token; an `Idempotency-Key` does nothing beside it. Using an older one ends the session.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/refresh",

@@ -9,8 +9,10 @@ use orion_contracts::auth::{RegisterRequest, RegisterResponse};
 use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Valid};
 
-/// Registers an address. The answer is the same whether or not it has an account; its owner gets a mail. The account is
-/// there a moment after the answer, before the mail.
+/// Registers an address.
+///
+/// The answer is the same whether or not it has an account; its owner gets a mail. The account is there a moment after the
+/// answer, before the mail. Registrations are limited by address and place.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/register",

@@ -7,9 +7,10 @@ use orion_contracts::Problem;
 use orion_contracts::auth::VerifyEmailRequest;
 use orion_http::{ApiProblem, Valid};
 
-/// Verifies an address by the token from its link and the password chosen at registration. With `replace_password` the
-/// password becomes the account's, whatever was chosen: whoever reads the mails of an address decides, not who registered
-/// it. The same call again is answered the same.
+/// Verifies an address by the token from its link and the password.
+///
+/// That is the password chosen at registration. With `replace_password` the password becomes the account's, whatever was
+/// chosen: whoever reads the mails of an address decides, not who registered it. The same call again is answered the same.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/verify-email",

@@ -13,7 +13,9 @@ use orion_contracts::auth::{MAX_TOKEN, VerifyEmailRequest};
 use orion_contracts::password::InvalidPassword;
 use orion_contracts::{Password, Problem, Secret};
 
-/// The page that asks to confirm the address.
+/// Shows the page that asks to confirm the address.
+///
+/// Opening it changes nothing, because mail programs open links by themselves; its form does, with the password.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/verify-email",

@@ -27,10 +27,14 @@ use uuid::Uuid;
 /// The longest name of a kind.
 const MAX_KIND: usize = 100;
 
-/// An event with its envelope. What it tells is read by [`Event::payload`]; a kind that is not known is carried and logged
-/// as it is.
+/// An event with its envelope. A kind that is not known is carried and logged as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = Event)]
+#[schema(as = Event, example = json!({
+    "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "source": "auth",
+    "aggregate_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10", "aggregate_version": 3, "occurred_at": "2026-05-21T09:30:00Z",
+    "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "type": "auth.login_failed",
+    "data": { "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10", "ip_address": "192.0.2.7" },
+}))]
 pub struct Event<D = Value> {
     /// Unique; what consumers remember in their inbox.
     pub id: EventId,
@@ -51,9 +55,9 @@ pub struct Event<D = Value> {
     #[serde(rename = "type", deserialize_with = "bounded_kind")]
     #[schema(example = "auth.login_failed")]
     pub kind: String,
-    /// What happened.
+    /// What happened; its fields are those of the kind.
     #[serde(default)]
-    #[schema(value_type = Object, required, example = json!({ "user_id": null, "ip_address": "192.0.2.7" }))]
+    #[schema(value_type = Object, required)]
     pub data: D,
 }
 

@@ -9,7 +9,9 @@ use orion_contracts::{CapturedMailId, Email, Page, Problem};
 use orion_http::{ApiProblem, Require, ValidPath, ValidQuery, page};
 use orion_infra::mailer::capture;
 
-/// Captured mails, newest first.
+/// Lists captured mails, newest first.
+///
+/// Mails that were kept instead of sent; there are none where SMTP is configured. Needs the permission `captured-mail.read`.
 #[utoipa::path(
     get,
     path = "/api/v1/notifications/captured-mails",
@@ -30,7 +32,9 @@ pub(super) async fn list(
     Ok(Json(page::page(mails, limit, |mail| mail.id)))
 }
 
-/// One captured mail with its text and HTML.
+/// Reads a captured mail, with its text and HTML.
+///
+/// Needs the permission `captured-mail.read`.
 #[utoipa::path(
     get,
     path = "/api/v1/notifications/captured-mails/{id}",

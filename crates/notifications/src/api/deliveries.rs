@@ -8,7 +8,9 @@ use orion_contracts::permissions::NotificationsRead;
 use orion_contracts::{NotificationId, Page, PageQuery, Problem};
 use orion_http::{ApiProblem, Require, ValidPath, ValidQuery, page};
 
-/// The ways out of a notification, each with its content as sent (secrets masked) and every attempt.
+/// Lists the ways out of a notification, first to last.
+///
+/// Each with its content as sent, secrets masked, and every attempt. Needs the permission `notifications.read`.
 #[utoipa::path(
     get,
     path = "/api/v1/notifications/{id}/deliveries",

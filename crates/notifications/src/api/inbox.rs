@@ -9,7 +9,9 @@ use orion_contracts::permissions::InboxRead;
 use orion_contracts::{NotificationId, Page, PageQuery, Problem};
 use orion_http::{ApiProblem, Require, ValidPath, ValidQuery, page};
 
-/// The caller's notifications, newest first.
+/// Lists the caller's notifications, newest first.
+///
+/// Needs the permission `inbox.read`, which every account has.
 #[utoipa::path(
     get,
     path = "/api/v1/notifications",
@@ -30,7 +32,9 @@ pub(super) async fn list(
     Ok(Json(page::page(items, limit, |item| item.id)))
 }
 
-/// Marks one of the caller's notifications as read. Doing it again changes nothing.
+/// Marks one of the caller's notifications as read.
+///
+/// Doing it again changes nothing. Needs the permission `inbox.read`, which every account has.
 #[utoipa::path(
     post,
     path = "/api/v1/notifications/{id}/read",

@@ -8,7 +8,9 @@ use orion_contracts::permissions::TemplatesRead;
 use orion_contracts::{Page, PageQuery};
 use orion_http::{ApiProblem, Require, ValidQuery, page};
 
-/// All templates by name, channel, locale and version.
+/// Lists templates by name, channel, locale and version.
+///
+/// Needs the permission `templates.read`.
 #[utoipa::path(
     get,
     path = "/api/v1/templates",

@@ -11,6 +11,8 @@ use orion_http::{ApiProblem, FromPeer, Require, RequireSomewhere, ValidQuery};
 use serde_json::Value;
 
 /// Lists audit entries, newest first.
+///
+/// Only those that the caller may see. Needs the permission `audit.read`, for the platform or an organisation.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit_entries", security(("bearer" = [])),
     params(AuditQuery),
@@ -26,7 +28,9 @@ pub(super) async fn list(
     Ok(Json(users.audit_entries(&caller.scope(), &query).await?))
 }
 
-/// Says whether the audit log holds. It is verified once a day.
+/// Says whether the audit log holds.
+///
+/// Its chain is verified once a day; this is what was found last. Needs the permission `audit.read`.
 #[utoipa::path(
     get, path = "/api/v1/audit/verification", tag = "audit", operation_id = "get_audit_verification",
     security(("bearer" = [])),

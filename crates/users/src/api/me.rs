@@ -12,6 +12,8 @@ use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Require, Valid};
 
 /// Reads one's own profile.
+///
+/// Needs the permission `profile.read`, which every account has.
 #[utoipa::path(
     get, path = "/api/v1/users/me", tag = "users", operation_id = "find_me", security(("bearer" = [])),
     responses(
@@ -26,7 +28,10 @@ pub(super) async fn find(
     Ok((etag(user.version), Json(user)))
 }
 
-/// Changes one's own profile: absent fields stay, null clears.
+/// Changes one's own profile.
+///
+/// Absent fields stay, `null` clears. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
+/// `profile.write`, which every verified account has.
 #[utoipa::path(
     patch, path = "/api/v1/users/me", tag = "users", operation_id = "update_me", security(("bearer" = [])),
     request_body = UpdateProfile,

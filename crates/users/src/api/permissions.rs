@@ -9,6 +9,8 @@ use orion_contracts::{Page, PageQuery};
 use orion_http::{ApiProblem, Require, ValidQuery};
 
 /// Lists permissions by name.
+///
+/// Needs the permission `roles.read`.
 #[utoipa::path(
     get, path = "/api/v1/permissions", tag = "roles", operation_id = "list_permissions", security(("bearer" = [])),
     params(PageQuery),

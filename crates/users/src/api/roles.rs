@@ -9,7 +9,9 @@ use orion_contracts::users::{Role, RoleCatalogue};
 use orion_contracts::{Page, PageQuery};
 use orion_http::{ApiProblem, FromPeer, Require, ValidQuery};
 
-/// Lists roles by name, with their permissions, inherited ones included.
+/// Lists roles by name, with their permissions.
+///
+/// Inherited permissions are included. Needs the permission `roles.read`.
 #[utoipa::path(
     get, path = "/api/v1/roles", tag = "roles", operation_id = "list_roles", security(("bearer" = [])),
     params(PageQuery),

@@ -9,7 +9,10 @@ use orion_contracts::{Problem, UserId};
 use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Require, Valid, ValidPath};
 
-/// Gives a role, or changes until when it is held. Nobody gives a role above their own.
+/// Gives a role, or changes until when it is held.
+///
+/// Nobody gives a role above their own, to somebody above them, or for longer than they hold one of that level. Its
+/// permissions hold at once. Needs the permission `roles.assign`.
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/roles/{role}", tag = "roles", operation_id = "assign_role",
     security(("bearer" = [])), request_body = AssignRole,
@@ -34,7 +37,10 @@ pub(super) async fn assign(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a role away. Somebody must always hold super_admin.
+/// Takes a role away.
+///
+/// Its permissions are gone at once. Taking one that is not held changes nothing. Somebody must always hold `super_admin`.
+/// Needs the permission `roles.assign`.
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}/roles/{role}", tag = "roles", operation_id = "revoke_role",
     security(("bearer" = [])),

@@ -12,6 +12,8 @@ use orion_http::etag::etag;
 use orion_http::{ApiProblem, FromPeer, RequireSomewhere, ValidPath, ValidQuery};
 
 /// Lists users, newest first.
+///
+/// Only those whom the caller may see. Needs the permission `users.read`, for the platform or an organisation.
 #[utoipa::path(
     get, path = "/api/v1/users", tag = "users", operation_id = "list_users", security(("bearer" = [])),
     params(UserQuery),
@@ -28,6 +30,8 @@ pub(super) async fn list(
 }
 
 /// Reads a user.
+///
+/// Needs the permission `users.read` on this user. One's own profile is at `/api/v1/users/me`.
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "find_user", security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user's id")),

@@ -158,6 +158,31 @@ async fn what_a_call_demands_of_its_caller_is_what_its_document_says() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_needs_a_permission_names_it() {
+    let orion = TestPlatform::start().await;
+    let nobody = orion.user("nobody").await;
+    let mut named = 0;
+    for service in ServiceName::ALL {
+        let client = Client::new(orion.service_url(service));
+        let document: Value = client.get("/openapi.json").await.json();
+        // Signing out takes a token and needs none.
+        let by_token = |call: &Value| call["security"] == json!([{ "bearer": [] }]);
+        let own = |path: &str| service != ServiceName::Gateway || path == "/admin/routes";
+        for (method, path, call) in calls(&document).filter(|(_, path, call)| own(path) && by_token(call)) {
+            let at = path.replace("{service}", "users").replace(['{', '}'], "");
+            let at = at.replace("/id", "/019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42");
+            let answer = Answer::of(nobody.at(orion.service_url(service)).request(&method.to_uppercase(), &at)).await;
+            let Some(needed) = answer.text.split_once("This needs the permission ") else { continue };
+            let needed = needed.1.split_once(". ").unwrap().0;
+            let words = call["description"].as_str().unwrap();
+            assert!(words.contains(&format!("`{needed}`")), "{method} {path} needs {needed}, and says: {words}");
+            named += 1;
+        }
+    }
+    assert!(named > 20, "{named} calls were looked at");
+}
+
 /// The linter compares each with its schema.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_body_and_every_answer_of_success_has_an_example() {
