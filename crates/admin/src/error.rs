@@ -1,7 +1,7 @@
 //! What can go wrong in the admin service, as problems.
 
 use crate::store::one_time_links::Purpose;
-use orion_contracts::Problem;
+use orion_contracts::{FieldCode, Problem};
 
 /// Why the admin service does not do it.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ impl From<AdminError> for Problem {
                         "An earlier try broke off when the account was made already. Enter that address to finish; \
                          name and password may be other ones.",
                     )
-                    .field("email", "is not the address that the earlier try was made with")
+                    .field("email", FieldCode::Invalid, "is not the address that the earlier try was made with")
             }
             AdminError::NoSession => {
                 Problem::no_console_session()

@@ -1,6 +1,6 @@
 //! What can go wrong in auth, and what callers are told.
 
-use orion_contracts::Problem;
+use orion_contracts::{FieldCode, Problem};
 use orion_infra::DbError;
 use orion_infra::peers::PeerError;
 
@@ -83,17 +83,19 @@ impl From<AuthError> for Problem {
                 .detail("The address was verified already. The password was not changed: sign in with the one of then."),
             AuthError::OtherPassword => Problem::validation()
                 .detail("To sign in with this password from now on, send \"replace_password\": true as well.")
-                .field("password", "is not the one that was chosen at registration"),
+                .field("password", FieldCode::Invalid, "is not the one that was chosen at registration"),
             AuthError::InvalidRefreshToken => {
                 Problem::invalid_refresh_token()
                     .detail("Sign in again.")
             }
             AuthError::InvalidVerificationToken => Problem::validation()
                 .detail("The link is not valid any more. Register again to get a new one.")
-                .field("token", "is unknown, expired or was used"),
-            AuthError::RefusedPassword(reason) => Problem::validation().field("password", reason),
+                .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
+            AuthError::RefusedPassword(reason) => {
+                Problem::validation().field("password", FieldCode::of(&reason), reason)
+            }
             AuthError::AddressTaken => {
-                Problem::conflict().detail("This address has an account already.").field("email", "has an account")
+                Problem::conflict().detail("This address has an account already.").field("email", FieldCode::Taken, "has an account")
             }
             AuthError::NoSigningKey => Problem::unavailable().detail("No signing key is in force.").retry_after(1),
             AuthError::Defect(reason) => {

@@ -37,6 +37,6 @@ pub use page::{Page, PageQuery};
 pub use password::Password;
 pub use permissions::Permission;
 pub use principal::{Author, Principal};
-pub use problem::{FieldError, Problem};
+pub use problem::{FieldCode, FieldError, Problem};
 pub use secret::Secret;
 pub use service::ServiceName;

@@ -42,9 +42,52 @@ pub struct FieldError {
     /// Path of the field in the input, such as `address.street`.
     #[schema(example = "display_name")]
     pub field: String,
+    /// What kind of fault it is.
+    pub code: FieldCode,
     /// What is wrong with it, for a person.
-    #[schema(example = "must not be empty")]
+    #[schema(example = "is missing")]
     pub message: String,
+}
+
+/// What kind of fault a field has. Stable; programs switch on it, and say it in their own language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// It is missing, or empty where it must not be.
+    Required,
+    /// There is no such field.
+    Unknown,
+    /// It is there twice.
+    Repeated,
+    /// It is of another type, such as a text in the place of a number.
+    WrongType,
+    /// It has too few characters or bytes.
+    TooShort,
+    /// It has too many.
+    TooLong,
+    /// It is a number or a moment beyond its bounds.
+    OutOfRange,
+    /// It is none of the words that it may be.
+    NotOneOf,
+    /// Something else has it that must be the only one.
+    Taken,
+    /// Anything else, and what a later version tells.
+    #[serde(other)]
+    Invalid,
+}
+
+impl FieldCode {
+    /// Of what checks of ORION's own say, which give nothing but words: what they begin with counts.
+    pub fn of(words: &str) -> Self {
+        const CODES: [(&str, FieldCode); 5] = [
+            ("must not be empty", FieldCode::Required),
+            ("must not be blank", FieldCode::Required),
+            ("must have at least ", FieldCode::TooShort),
+            ("must have at most ", FieldCode::TooLong),
+            ("must be in the future", FieldCode::OutOfRange),
+        ];
+        CODES.iter().find(|(start, _)| words.starts_with(start)).map_or(Self::Invalid, |(_, code)| *code)
+    }
 }
 
 macro_rules! problems {
@@ -173,8 +216,8 @@ impl Problem {
 
     /// Adds a field error.
     #[must_use]
-    pub fn field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
-        self.errors.push(FieldError { field: field.into(), message: message.into() });
+    pub fn field(mut self, field: impl Into<String>, code: FieldCode, message: impl Into<String>) -> Self {
+        self.errors.push(FieldError { field: field.into(), code, message: message.into() });
         self
     }
 
@@ -201,3 +244,31 @@ impl std::fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::FieldCode;
+    use crate::password::MAX_PASSWORD;
+    use crate::{Password, text};
+    use serde_json::json;
+
+    #[test]
+    fn what_checks_say_has_the_code_of_its_kind() {
+        let password = |text: &str| text.parse::<Password>().map(drop).expect_err("no password").to_string();
+        for (words, code) in [
+            (password(""), FieldCode::Required),
+            (password(&"a".repeat(MAX_PASSWORD + 1)), FieldCode::TooLong),
+            (password("a\0"), FieldCode::Invalid),
+            (text::check_name(" ").expect_err("blank").to_owned(), FieldCode::Required),
+            (text::check_name("a\0").expect_err("hidden").to_owned(), FieldCode::Invalid),
+        ] {
+            assert_eq!(FieldCode::of(&words), code, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_code_of_a_later_version_is_read_as_something_invalid() {
+        let read = |code: &str| serde_json::from_value::<FieldCode>(json!(code)).expect("a code");
+        assert_eq!([read("too_long"), read("of_tomorrow")], [FieldCode::TooLong, FieldCode::Invalid]);
+    }
+}

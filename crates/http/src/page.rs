@@ -1,7 +1,7 @@
 //! Cursors: opaque to callers, a position inside. Whoever forges one gets a 400 at most.
 
 use orion_contracts::page::{DEFAULT_LIMIT, MAX_LIMIT};
-use orion_contracts::{Page, Problem};
+use orion_contracts::{FieldCode, Page, Problem};
 use orion_infra::secrets::{hex, unhex};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,7 +13,7 @@ pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
         Some(limit @ 1..=MAX_LIMIT) => Ok(limit),
-        Some(_) => Err(Problem::validation().field("limit", limit_message())),
+        Some(_) => Err(Problem::validation().field("limit", FieldCode::OutOfRange, limit_message())),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::page;
 use crate::problem::ApiProblem;
-use crate::words::plain;
+use crate::words::{Fault, plain};
 use axum::body::Bytes;
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request};
 use garde::Validate;
 use http::{HeaderMap, header, request::Parts};
-use orion_contracts::Problem;
+use orion_contracts::{FieldCode, Problem};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
@@ -72,7 +72,8 @@ impl<T: Validate<Context = ()>> Valid<T> {
     pub fn checked(value: T) -> Result<Self, ApiProblem> {
         value.validate().map_err(|report| {
             report.iter().fold(Problem::validation(), |problem, (path, error)| {
-                problem.field(path.to_string(), plain(error.message()))
+                let Fault { code, words } = plain(error.message());
+                problem.field(path.to_string(), code, words)
             })
         })?;
         Ok(Self { value })
@@ -107,7 +108,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first != b'{') {
         serde_json::from_slice::<IgnoredAny>(bytes)
             .map_err(|error| Problem::malformed_json().detail(error.to_string()))?;
-        return Err(Problem::validation().field("body", "must be a JSON object"));
+        return Err(Problem::validation().field("body", FieldCode::WrongType, "must be a JSON object"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -117,7 +118,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             // serde_json's message holds a position and, for wrong types, the value's kind; never the whole input.
             Category::Data => {
                 let message = without_position(&inner);
-                Problem::validation().field(field_of(&path, &message), plain(&message))
+                let Fault { code, words } = plain(&message);
+                Problem::validation().field(field_of(&path, &message), code, words)
             }
             _ => Problem::malformed_json().detail(inner.to_string()),
         }
@@ -163,9 +165,9 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     serde_path_to_error::deserialize(reader).map_err(|error| {
         let (path, message) = (error.path().to_string(), error.inner().to_string());
         let field = field_of(&path, &message);
-        let told = plain(&message);
-        let told = if field == "limit" && told.contains("number") { page::limit_message() } else { told };
-        Problem::validation().field(field, told)
+        let Fault { code, words } = plain(&message);
+        let words = if field == "limit" && words.contains("number") { page::limit_message() } else { words };
+        Problem::validation().field(field, code, words)
     })
 }
 
@@ -189,9 +191,9 @@ fn path_message(rejection: PathRejection) -> String {
     let PathRejection::FailedToDeserializePathParams(failed) = rejection else { return rejection.body_text() };
     match failed.kind() {
         ErrorKind::ParseErrorAtKey { key, expected_type, .. } => {
-            format!("In the path, {key} {}.", plain(&format!("expected {expected_type}")))
+            format!("In the path, {key} {}.", plain(&format!("expected {expected_type}")).words)
         }
-        ErrorKind::DeserializeError { key, message, .. } => format!("In the path, {key} {}.", plain(message)),
+        ErrorKind::DeserializeError { key, message, .. } => format!("In the path, {key} {}.", plain(message).words),
         ErrorKind::InvalidUtf8InPathParam { key } => format!("In the path, {key} is no UTF-8."),
         _ => failed.body_text(),
     }

@@ -1,28 +1,44 @@
-//! What parsers say of bad input, in plain words. They speak to programmers of the types that they failed to make.
+//! What parsers say of bad input, in plain words and by its kind. They speak to programmers of the types that they failed to
+//! make.
 
-/// The message as a person is told it, after the name of a field. What is not known stays as it is.
-pub(crate) fn plain(message: &str) -> String {
+use orion_contracts::FieldCode;
+
+/// What is wrong with a field: its kind, for programs, and the words for people, which come after the field's name.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) code: FieldCode,
+    pub(crate) words: String,
+}
+
+impl Fault {
+    fn new(code: FieldCode, words: impl Into<String>) -> Self {
+        Self { code, words: words.into() }
+    }
+}
+
+/// The message as a person is told it. What is not known stays as it is: the words of checks of our own.
+pub(crate) fn plain(message: &str) -> Fault {
     number(message)
         .or_else(|| moment_or_id(message))
         .or_else(|| shape(message))
         .or_else(|| length(message))
-        .unwrap_or_else(|| message.to_owned())
+        .unwrap_or_else(|| Fault::new(FieldCode::of(message), message))
 }
 
 /// Of numbers out of a text (`core::num`) and in JSON.
-fn number(message: &str) -> Option<String> {
-    const OF_TEXTS: [&str; 5] = [
-        "invalid digit found in string",
-        "number too large to fit in target type",
-        "number too small to fit in target type",
-        "cannot parse integer from empty string",
-        "number would be zero for non-zero type",
+fn number(message: &str) -> Option<Fault> {
+    const OF_TEXTS: [(&str, FieldCode); 5] = [
+        ("invalid digit found in string", FieldCode::WrongType),
+        ("number too large to fit in target type", FieldCode::OutOfRange),
+        ("number too small to fit in target type", FieldCode::OutOfRange),
+        ("cannot parse integer from empty string", FieldCode::WrongType),
+        ("number would be zero for non-zero type", FieldCode::OutOfRange),
     ];
-    if OF_TEXTS.contains(&message) {
-        return Some("must be a whole number within bounds".to_owned());
+    if let Some((_, code)) = OF_TEXTS.iter().find(|(text, _)| *text == message) {
+        return Some(Fault::new(*code, "must be a whole number within bounds"));
     }
-    let wanted = message.rsplit_once("expected ").map(|(_, wanted)| wanted)?;
-    let what = match wanted {
+    let (what, wanted) = message.rsplit_once("expected ")?;
+    let wanted = match wanted {
         "u8" => "a whole number from 0 to 255",
         "u16" => "a whole number from 0 to 65535",
         "u32" | "u64" | "usize" => "a whole number, and not negative",
@@ -32,11 +48,12 @@ fn number(message: &str) -> Option<String> {
         "uuid::Uuid" | "Uuid" | "a UUID" => "a UUID",
         _ => return None,
     };
-    Some(format!("must be {what}"))
+    let code = if what.starts_with("invalid value: integer") { FieldCode::OutOfRange } else { FieldCode::WrongType };
+    Some(Fault::new(code, format!("must be {wanted}")))
 }
 
 /// Of moments (`chrono`) and ids (`uuid`).
-fn moment_or_id(message: &str) -> Option<String> {
+fn moment_or_id(message: &str) -> Option<Fault> {
     const OF_MOMENTS: [&str; 7] = [
         "premature end of input",
         "input contains invalid characters",
@@ -47,7 +64,8 @@ fn moment_or_id(message: &str) -> Option<String> {
         "bad or unsupported format string",
     ];
     if OF_MOMENTS.contains(&message) {
-        return Some("must be a moment such as 2026-01-01T00:00:00Z (in a query, + is written %2B)".to_owned());
+        let words = "must be a moment such as 2026-01-01T00:00:00Z (in a query, + is written %2B)";
+        return Some(Fault::new(FieldCode::WrongType, words));
     }
     const OF_IDS: [&str; 5] = [
         "UUID parsing failed",
@@ -56,35 +74,33 @@ fn moment_or_id(message: &str) -> Option<String> {
         "invalid group",
         "invalid number of groups",
     ];
-    OF_IDS.iter().any(|start| message.starts_with(start)).then(|| "must be a UUID".to_owned())
+    let is_of_id = OF_IDS.iter().any(|start| message.starts_with(start));
+    is_of_id.then(|| Fault::new(FieldCode::WrongType, "must be a UUID"))
 }
 
 /// Of values of another shape (`serde`).
-fn shape(message: &str) -> Option<String> {
+fn shape(message: &str) -> Option<Fault> {
     if message.starts_with("missing field") {
-        return Some("is missing".to_owned());
+        return Some(Fault::new(FieldCode::Required, "is missing"));
     }
     if message.starts_with("duplicate field") {
-        return Some("is there twice".to_owned());
+        return Some(Fault::new(FieldCode::Repeated, "is there twice"));
     }
     if message == "provided string was not `true` or `false`" {
-        return Some("must be true or false".to_owned());
+        return Some(Fault::new(FieldCode::WrongType, "must be true or false"));
     }
     let (what, wanted) = message.rsplit_once(", expected ")?;
     if what.starts_with("unknown field") {
-        return Some(format!("is not known here; known are {}", listed(wanted)));
+        return Some(Fault::new(FieldCode::Unknown, format!("is not known here; known are {}", listed(wanted))));
     }
     if what.starts_with("unknown variant") {
-        return Some(format!(
-            "must be {}",
-            wanted.strip_prefix("one of ").map_or_else(|| wanted.replace('`', ""), listed_or)
-        ));
+        let words = wanted.strip_prefix("one of ").map_or_else(|| wanted.replace('`', ""), listed_or);
+        return Some(Fault::new(FieldCode::NotOneOf, format!("must be {words}")));
     }
     // The kind of the value that came, never the value: it may be a secret in the wrong place.
-    what.starts_with("invalid ").then(|| match wanted.strip_prefix("struct ") {
-        Some(_) => "must be a JSON object".to_owned(),
-        None => format!("must be {wanted}"),
-    })
+    let wanted = if wanted.starts_with("struct ") { "a JSON object" } else { wanted };
+    let code = if what.starts_with("invalid type") { FieldCode::WrongType } else { FieldCode::Invalid };
+    what.starts_with("invalid ").then(|| Fault::new(code, format!("must be {wanted}")))
 }
 
 fn listed(names: &str) -> String {
@@ -96,18 +112,17 @@ fn listed_or(names: &str) -> String {
 }
 
 /// Of lengths and characters (`garde`).
-fn length(message: &str) -> Option<String> {
+fn length(message: &str) -> Option<Fault> {
     if let Some(least) = message.strip_prefix("length is lower than ") {
-        return Some(if least == "1" {
-            "must not be empty".to_owned()
-        } else {
-            format!("must have at least {least} characters")
+        return Some(match least {
+            "1" => Fault::new(FieldCode::Required, "must not be empty"),
+            _ => Fault::new(FieldCode::TooShort, format!("must have at least {least} characters")),
         });
     }
     if let Some(most) = message.strip_prefix("length is greater than ") {
-        return Some(format!("must have at most {most} characters"));
+        return Some(Fault::new(FieldCode::TooLong, format!("must have at most {most} characters")));
     }
-    (message == "not ascii").then(|| "must have ASCII characters only".to_owned())
+    (message == "not ascii").then(|| Fault::new(FieldCode::Invalid, "must have ASCII characters only"))
 }
 
 #[cfg(test)]
@@ -120,9 +135,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_number_is_told() {
-        for text in ["abc", "99999999999", "-1", ""] {
+        let (wrong, beyond) = (FieldCode::WrongType, FieldCode::OutOfRange);
+        for (text, code) in [("abc", wrong), ("99999999999", beyond), ("-1", wrong), ("", wrong)] {
             let error = text.parse::<u32>().expect_err(text).to_string();
-            assert_eq!(plain(&error), "must be a whole number within bounds", "{error}");
+            assert_eq!(plain(&error), Fault::new(code, "must be a whole number within bounds"), "{error}");
         }
     }
 
@@ -137,13 +153,15 @@ mod tests {
             "2026-01-01T00:00:00Zx",
         ] {
             let error = text.parse::<DateTime<Utc>>().expect_err(text).to_string();
-            assert!(plain(&error).starts_with("must be a moment such as"), "{text}: {error}");
+            let Fault { code, words } = plain(&error);
+            assert!(words.starts_with("must be a moment such as"), "{text}: {error}");
+            assert_eq!(code, FieldCode::WrongType, "{text}");
         }
         for text in ["zzz", "", "0190a", "01a205e0-7b04-7ecf-b8e8-ad2a13e81daf0"] {
             let error = text.parse::<Uuid>().expect_err(text).to_string();
-            assert_eq!(plain(&error), "must be a UUID", "{text}: {error}");
+            assert_eq!(plain(&error), Fault::new(FieldCode::WrongType, "must be a UUID"), "{text}: {error}");
             let json = serde_json::from_value::<Uuid>(text.into()).expect_err(text).to_string();
-            assert_eq!(plain(&json), "must be a UUID", "{text}: {json}");
+            assert_eq!(plain(&json), plain(&error), "{text}: {json}");
         }
     }
 
@@ -168,22 +186,27 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_json_is_told_without_the_value() {
-        for (json, told) in [
-            (r#"{}"#, "is missing"),
-            (r#"{"name": 1}"#, "must be a string"),
-            (r#"{"name": "secret", "count": 300}"#, "must be a whole number from 0 to 255"),
-            (r#"{"name": "a", "count": "secret"}"#, "must be a whole number from 0 to 255"),
-            (r#"{"name": "a", "word": "secret"}"#, "must be one or two"),
-            (r#"{"name": "a", "flag": "secret"}"#, "must be true or false"),
-            (r#"{"name": "a", "list": "secret"}"#, "must be a sequence"),
-            (r#"{"name": "a", "inner": "secret"}"#, "must be a JSON object"),
-            (r#"{"name": "a", "name": "b"}"#, "is there twice"),
-            (r#"{"nam": "a"}"#, "is not known here; known are name, count, word, flag, list, inner"),
+        for (json, code, told) in [
+            (r#"{}"#, FieldCode::Required, "is missing"),
+            (r#"{"name": 1}"#, FieldCode::WrongType, "must be a string"),
+            (r#"{"name": "secret", "count": 300}"#, FieldCode::OutOfRange, "must be a whole number from 0 to 255"),
+            (r#"{"name": "a", "count": "secret"}"#, FieldCode::WrongType, "must be a whole number from 0 to 255"),
+            (r#"{"name": "a", "word": "secret"}"#, FieldCode::NotOneOf, "must be one or two"),
+            (r#"{"name": "a", "flag": "secret"}"#, FieldCode::WrongType, "must be true or false"),
+            (r#"{"name": "a", "list": "secret"}"#, FieldCode::WrongType, "must be a sequence"),
+            (r#"{"name": "a", "inner": "secret"}"#, FieldCode::WrongType, "must be a JSON object"),
+            (r#"{"name": "a", "name": "b"}"#, FieldCode::Repeated, "is there twice"),
+            (
+                r#"{"nam": "a"}"#,
+                FieldCode::Unknown,
+                "is not known here; known are name, count, word, flag, list, inner",
+            ),
         ] {
             let error = serde_json::from_str::<Example>(json).expect_err(json).to_string();
             let message = error.rsplit_once(" at line ").map_or(error.as_str(), |(message, _)| message);
-            let message = plain(message);
-            assert!(message.starts_with(told) && !message.contains("secret"), "{json}: {error}: {message}");
+            let fault = plain(message);
+            assert!(fault.words.starts_with(told) && !fault.words.contains("secret"), "{json}: {error}: {fault:?}");
+            assert_eq!(fault.code, code, "{json}");
         }
     }
 
@@ -195,14 +218,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_length_is_told() {
-        for (name, told) in [
-            ("", "must not be empty"),
-            ("abcd", "must have at most 3 characters"),
-            ("\u{e9}", "must have ASCII characters only"),
+        for (name, code, told) in [
+            ("", FieldCode::Required, "must not be empty"),
+            ("abcd", FieldCode::TooLong, "must have at most 3 characters"),
+            ("\u{e9}", FieldCode::Invalid, "must have ASCII characters only"),
         ] {
             let report = Bounded { name: name.to_owned() }.validate().expect_err(name);
-            let messages: Vec<_> = report.iter().map(|(_, error)| plain(error.message())).collect();
-            assert_eq!(messages, [told]);
+            let faults: Vec<_> = report.iter().map(|(_, error)| plain(error.message())).collect();
+            assert_eq!(faults, [Fault::new(code, told)]);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Why this service refuses, and what the caller is told.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use orion_contracts::Problem;
+use orion_contracts::{FieldCode, Problem};
 use orion_infra::DbError;
 use sea_orm::DbErr;
 
@@ -43,7 +43,9 @@ impl From<UsersError> for Problem {
         match error {
             UsersError::UserNotFound => Problem::not_found().detail("There is no such user."),
             UsersError::RoleNotFound => Problem::not_found().detail("There is no such role."),
-            UsersError::Invalid { field, message } => Problem::validation().field(field, message),
+            UsersError::Invalid { field, message } => {
+                Problem::validation().field(field, FieldCode::of(message), message)
+            }
             UsersError::IdTaken => Problem::conflict().detail("This id belongs to a user with another e-mail address."),
             UsersError::NotVerified => {
                 Problem::conflict().detail("Until their e-mail address is verified, users hold the role guest only.")
@@ -53,7 +55,7 @@ impl From<UsersError> for Problem {
                 let end = end.to_rfc3339_opts(SecondsFormat::Secs, true);
                 Problem::permission_denied()
                     .detail(format!("You hold a role of this level until {end} and cannot give one for longer."))
-                    .field("expires_at", format!("must be {end} at the latest"))
+                    .field("expires_at", FieldCode::OutOfRange, format!("must be {end} at the latest"))
             }
             UsersError::UserAboveCaller => {
                 Problem::permission_denied().detail("This user holds a role above your own.")

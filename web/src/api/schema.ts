@@ -1276,8 +1276,15 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /**
+         * @description What kind of fault a field has. Stable; programs switch on it, and say it in their own language.
+         * @enum {string}
+         */
+        FieldCode: "required" | "unknown" | "repeated" | "wrong_type" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "taken" | "invalid";
         /** @description One field that is wrong. */
         FieldError: {
+            /** @description What kind of fault it is. */
+            code: components["schemas"]["FieldCode"];
             /**
              * @description Path of the field in the input, such as `address.street`.
              * @example display_name
@@ -1285,7 +1292,7 @@ export interface components {
             field: string;
             /**
              * @description What is wrong with it, for a person.
-             * @example must not be empty
+             * @example is missing
              */
             message: string;
         };
@@ -2421,6 +2428,7 @@ export type Email = components['schemas']['Email'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventPage = components['schemas']['EventPage'];
+export type FieldCode = components['schemas']['FieldCode'];
 export type FieldError = components['schemas']['FieldError'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxItemPage = components['schemas']['InboxItemPage'];

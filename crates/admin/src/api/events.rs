@@ -4,9 +4,9 @@ use super::Console;
 use crate::domain::events::{self, Found};
 use axum::Json;
 use axum::extract::State;
-use orion_contracts::Problem;
 use orion_contracts::admin::{EventPage, EventQuery};
 use orion_contracts::permissions::EventsRead;
+use orion_contracts::{FieldCode, Problem};
 use orion_http::{ApiProblem, Require, ValidQuery, page};
 
 /// Lists the platform's events, newest first.
@@ -34,7 +34,8 @@ pub(super) async fn list(
         Some(text) => {
             let search = console.searches.begin(caller.user_id()).await?;
             let filter = search.take(move || events::event_filter(&text)).await?;
-            let filter = filter.map_err(|error| Problem::validation().field("filter", error.to_string()))?;
+            let filter =
+                filter.map_err(|error| Problem::validation().field("filter", FieldCode::Invalid, error.to_string()))?;
             events::search(infra, &search, position, limit, filter).await?
         }
     };

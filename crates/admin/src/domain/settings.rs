@@ -4,12 +4,12 @@
 use super::instances::Instances;
 use crate::error::AdminError;
 use crate::store::settings::{self as store, Stored};
-use orion_contracts::Problem;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::settings::{
     AppliedSettings, PutSetting, Setting, SettingChange, SettingList, SettingSnapshot, SettingValues,
 };
+use orion_contracts::{FieldCode, Problem};
 use orion_http::Caller;
 use orion_http::etag::IfMatch;
 use orion_infra::Infra;
@@ -151,7 +151,7 @@ impl Settings {
         limit: u32,
     ) -> Result<Vec<SettingChange>, Problem> {
         if let Some(Err(message)) = key.map(check_name) {
-            return Err(Problem::validation().field("key", message));
+            return Err(Problem::validation().field("key", FieldCode::Invalid, message));
         }
         Ok(store::changes(self.infra.db.read(), key, before, u64::from(limit) + 1).await?)
     }
@@ -217,7 +217,9 @@ impl From<SettingChange> for Stored {
 /// The problem: of the value itself, or of another key that it does not go with.
 fn told(key: &str, faults: Vec<ConfigFault>) -> Problem {
     faults.into_iter().fold(Problem::validation(), |problem, fault| match fault.key == key {
-        true => problem.field("value", fault.message),
-        false => problem.field("value", format!("does not go with {}: {}", fault.key, fault.message)),
+        true => problem.field("value", FieldCode::Invalid, fault.message),
+        false => {
+            problem.field("value", FieldCode::Invalid, format!("does not go with {}: {}", fault.key, fault.message))
+        }
     })
 }

@@ -1,11 +1,11 @@
 //! For the other services.
 
 use crate::domain::Auth;
-use orion_contracts::Problem;
 use orion_contracts::auth::PutAccount;
 use orion_contracts::bus::RevocationList;
 use orion_contracts::internal::{ChangeAccount, ListRevocations, MakeAdministrator};
 use orion_contracts::users::User;
+use orion_contracts::{FieldCode, Problem};
 use orion_http::{ApiProblem, FromPeer, Valid};
 
 /// What was revoked, for those who missed it on the bus.
@@ -17,7 +17,9 @@ pub(super) async fn revocations(auth: Auth, call: FromPeer<ListRevocations>) -> 
 pub(super) async fn put_account(auth: Auth, call: FromPeer<ChangeAccount>) -> Result<PutAccount, ApiProblem> {
     let order = call.input;
     if order.user.user_id != call.at.id {
-        return Err(Problem::validation().field("user.user_id", "is not the one in the path").into());
+        return Err(Problem::validation()
+            .field("user.user_id", FieldCode::Invalid, "is not the one in the path")
+            .into());
     }
     auth.put_account(&order.user, order.version).await?;
     Ok(order)

@@ -4,7 +4,7 @@ use crate::{ApiProblem, Context, FromPeer, Serve, page};
 use axum::Router;
 use orion_contracts::internal::{CancelJob, FindJob, ListJobs, ReplayJob};
 use orion_contracts::jobs::JobInfo;
-use orion_contracts::{Page, Problem};
+use orion_contracts::{FieldCode, Page, Problem};
 use orion_infra::jobs;
 
 pub(super) fn routes(context: Context) -> Router {
@@ -27,8 +27,11 @@ async fn list(context: Context, call: FromPeer<ListJobs>) -> Result<Page<JobInfo
 fn word(field: &str, text: Option<&str>) -> Result<(), Problem> {
     match text {
         Some(text) if text.chars().count() > LONGEST || text.chars().any(char::is_control) => {
-            Err(Problem::validation()
-                .field(field, format!("must have {LONGEST} characters at most, and none that control")))
+            Err(Problem::validation().field(
+                field,
+                FieldCode::Invalid,
+                format!("must have {LONGEST} characters at most, and none that control"),
+            ))
         }
         _ => Ok(()),
     }

@@ -11,7 +11,7 @@ const problem = (kind: string, ...fields: string[]) =>
     type: `urn:orion:problem:${kind}`,
     title: "Refused",
     status: 422,
-    errors: fields.map((field) => ({ field, message: "is not good" })),
+    errors: fields.map((field) => ({ field, code: "invalid" as const, message: "is not good" })),
   });
 const isTold = (error: ApiError | null) => {
   render(<ProblemNotice error={error} fields={["email", "password"]} />);

@@ -8,7 +8,9 @@ export function FormDemo() {
   const submit = async (changes: Record<string, unknown>) => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     if (changes.timeout_ms === 13) {
-      const errors = [{ field: "mail.timeout_ms", message: "Not 13: the relay is superstitious." }];
+      const errors = [
+        { field: "mail.timeout_ms", code: "invalid" as const, message: "Not 13: the relay is superstitious." },
+      ];
       throw new ApiError({ type: "urn:orion:problem:validation", title: "A field is wrong", status: 422, errors });
     }
     setSent(JSON.stringify(changes, null, 2));

@@ -100,8 +100,8 @@ it("adds a named section, and removes another", async () => {
 
 it("shows what the server says at the field, and the rest below", async () => {
   const errors = [
-    { field: "mail.timeout_ms", message: "Too short for this relay" },
-    { field: "mail.unheard_of", message: "What is that?" },
+    { field: "mail.timeout_ms", code: "invalid" as const, message: "Too short for this relay" },
+    { field: "mail.unheard_of", code: "invalid" as const, message: "What is that?" },
   ];
   const problem = { type: "urn:orion:problem:validation", title: "Some fields are wrong", status: 422, errors };
   form(() => Promise.reject(new ApiError(problem)));

@@ -75,19 +75,20 @@ async fn a_guest_reads_their_profile_but_does_not_change_it() {
 async fn what_makes_no_sense_is_told_by_field() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
-    for (change, field) in [
-        (json!({ "timezone": "Berlin" }), "timezone"),
-        (json!({ "locale": "german" }), "locale"),
-        (json!({ "first_name": "  " }), "first_name"),
-        (json!({ "display_name": "a\u{0}b" }), "display_name"),
-        (json!({ "bio": "a\u{0}b" }), "bio"),
-        (json!({ "last_name": "x".repeat(101) }), "last_name"),
-        (json!({ "email": "other@example.com" }), "email"),
-        (json!({ "status": "active" }), "status"),
-        (json!({ "bio": 1 }), "bio"),
+    for (change, field, code) in [
+        (json!({ "timezone": "Berlin" }), "timezone", "invalid"),
+        (json!({ "locale": "german" }), "locale", "invalid"),
+        (json!({ "first_name": "  " }), "first_name", "required"),
+        (json!({ "display_name": "a\u{0}b" }), "display_name", "invalid"),
+        (json!({ "bio": "a\u{0}b" }), "bio", "invalid"),
+        (json!({ "last_name": "x".repeat(101) }), "last_name", "too_long"),
+        (json!({ "email": "other@example.com" }), "email", "unknown"),
+        (json!({ "status": "active" }), "status", "unknown"),
+        (json!({ "bio": 1 }), "bio", "wrong_type"),
     ] {
         let answer = assert_problem!(bob.patch(ME, &change).await, 422, "validation");
         assert_eq!(answer.problem_fields(), [field], "{change}");
+        assert_eq!(answer.value()["errors"][0]["code"], code, "{change}");
     }
     assert_eq!(bob.get(ME).await.json::<User>().version, 2, "created, verified, and not changed");
 }

@@ -138,6 +138,7 @@ async fn guests_get_no_roles_and_what_is_unknown_is_not_found() {
     for (body, field) in [(json!({ "expires_at": "2020-01-01T00:00:00Z" }), "expires_at")] {
         let answer = assert_problem!(root.put(&path(bob.id, "editor"), &body).await, 422, "validation");
         assert_eq!(answer.problem_fields(), [field]);
+        assert_eq!(answer.value()["errors"][0]["code"], "out_of_range");
     }
 }
 
