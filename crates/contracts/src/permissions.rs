@@ -16,7 +16,7 @@ pub struct Permission {
     pub display_name: &'static str,
     /// The roles that have it from the beginning; the super administrator has every one.
     pub default_roles: &'static [&'static str],
-    /// Its place in [`ALL`].
+    /// Where it stands in [`ALL`]; its bit in a set.
     index: usize,
 }
 
@@ -28,9 +28,9 @@ pub trait Demand: Send + Sync + 'static {
 
 macro_rules! permissions {
     ($($marker:ident: $resource:literal $action:literal $display:literal [$($role:ident),*];)*) => {
-        /// The places of the permissions in the list.
+        /// Where each permission stands in the list.
         #[derive(Clone, Copy)]
-        enum Place { $($marker),* }
+        enum Index { $($marker),* }
 
         $(
             #[doc = $display]
@@ -44,7 +44,7 @@ macro_rules! permissions {
                     action: $action,
                     display_name: $display,
                     default_roles: &[$($role),*],
-                    index: Place::$marker as usize,
+                    index: Index::$marker as usize,
                 };
             }
         )*

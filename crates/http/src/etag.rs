@@ -5,6 +5,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use orion_contracts::Problem;
+use orion_infra::versions::SeenVersions;
 
 /// The ETag header of a version.
 pub fn etag(version: i64) -> [(HeaderName, HeaderValue); 1] {
@@ -12,18 +13,14 @@ pub fn etag(version: i64) -> [(HeaderName, HeaderValue); 1] {
     [(header::ETAG, value)]
 }
 
-/// The versions that the caller has seen, when they say so.
+/// The versions that the caller has seen, by the header.
 #[derive(Debug, Clone)]
-pub struct IfMatch(Option<Vec<i64>>);
+pub struct IfMatch(pub SeenVersions);
 
-impl IfMatch {
-    /// Refuses when somebody else has changed it since.
-    pub fn check(&self, version: i64) -> Result<(), Problem> {
-        match &self.0 {
-            Some(seen) if !seen.contains(&version) => Err(Problem::precondition_failed()
-                .detail(format!("It is at version {version} now, which is not the one you have seen. Read it again."))),
-            _ => Ok(()),
-        }
+impl std::ops::Deref for IfMatch {
+    type Target = SeenVersions;
+    fn deref(&self) -> &SeenVersions {
+        &self.0
     }
 }
 
@@ -31,13 +28,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
+        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(SeenVersions::ANY)) };
         let text = value.to_str().unwrap_or_default().trim();
         if text == "*" {
-            return Ok(Self(None));
+            return Ok(Self(SeenVersions::ANY));
         }
         match versions(text) {
-            Some(versions) => Ok(Self(Some(versions))),
+            Some(versions) => Ok(Self(SeenVersions::one_of(versions))),
             None => Err(Problem::bad_request().detail("If-Match must be the ETag as it was given.").into()),
         }
     }

@@ -29,6 +29,7 @@ pub mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod turns;
+pub mod versions;
 
 pub use change::Change;
 pub use clock::Clock;

@@ -26,13 +26,13 @@ use crate::domain::health::HealthMonitor;
 use crate::domain::origin::ConsoleOrigin;
 use crate::domain::searches::Searches;
 use crate::domain::sessions::Sessions;
-use crate::domain::settings::Settings;
+use crate::domain::settings::PlatformSettings;
 use crate::domain::turn::Turn;
 use crate::live::{Hub, topics};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use orion_http::{BuildError, Context, Serve};
-use orion_infra as infra;
+use orion_infra::Settings;
 use orion_infra::settings::Catalogue;
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -52,7 +52,7 @@ pub(crate) struct ConsoleInner {
     /// Where the console is.
     pub(crate) origin: ConsoleOrigin,
     /// What can be changed while the platform runs.
-    pub(crate) settings: Settings,
+    pub(crate) settings: PlatformSettings,
     /// The services' health.
     pub(crate) health: Arc<HealthMonitor>,
     /// Searches through the event log.
@@ -64,7 +64,7 @@ pub(crate) struct ConsoleInner {
 impl Console {
     /// As configured.
     pub(crate) fn new(
-        config: &infra::Settings<AdminConfig>,
+        config: &Settings<AdminConfig>,
         catalogue: Catalogue,
         context: Context,
     ) -> Result<Self, BuildError> {
@@ -74,7 +74,7 @@ impl Console {
         Ok(Self(Arc::new(ConsoleInner {
             sessions: Sessions::new(context.clone(), config.clone()),
             origin: ConsoleOrigin::new(&start.console_url)?,
-            settings: Settings::new(context.infra.clone(), catalogue),
+            settings: PlatformSettings::new(context.infra.clone(), catalogue),
             hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health, &turn), start.max_sockets)),
             searches: Searches::new(turn),
             health,

@@ -1,12 +1,13 @@
-//! Reading the event log, all of it or what a condition holds of.
+//! The event log: taking events into it, and reading all of it or what a condition holds of.
 
 use super::searches::Search;
 use super::turn::LOOK;
 use crate::store::event_log::{self, LoggedEvent};
 use orion_conditions::{Condition, Given, NoCondition, Values, Variables};
 use orion_contracts::Problem;
+use orion_contracts::bus::BusMessage;
 use orion_contracts::events::Event;
-use orion_infra::{DbError, Infra};
+use orion_infra::{Change, DbError, Infra};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -25,6 +26,19 @@ pub(crate) struct Found {
     pub(crate) next: Option<i64>,
     /// How many were looked at.
     pub(crate) looked_at: u32,
+}
+
+/// Takes an event into the log, and tells all instances so.
+pub(crate) async fn log(infra: &Infra, change: &mut Change, event: &Event) -> Result<(), DbError> {
+    change.unaudited("the log of events is a record itself");
+    event_log::append(change, event, change.now()).await?;
+    let (bus, event_id) = (infra.bus.clone(), event.id);
+    // Consoles that watch, here and on other instances, read it now. A lost message costs them a second, so it is no
+    // announcement, which would be kept with the change.
+    change.after_commit(move || {
+        tokio::spawn(async move { bus.publish(BusMessage::EventLogged { event_id }).await });
+    });
+    Ok(())
 }
 
 /// Reads a condition over an `event`, as `GET /api/v1/events` gives it; what is wrong with it otherwise, and where.

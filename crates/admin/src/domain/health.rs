@@ -1,7 +1,6 @@
 //! The health of all services, asked for on demand.
 
 use super::instances::Instances;
-use axum::body::{Body, to_bytes};
 use futures_util::future::join_all;
 use http::StatusCode;
 use orion_contracts::ServiceName;
@@ -9,7 +8,7 @@ use orion_contracts::admin::{ServiceHealth, ServiceStatus};
 use orion_contracts::health::{Readiness, ReadyStatus};
 use orion_http::Context;
 use orion_http::health::readiness;
-use orion_infra::peers::PeerError;
+use orion_infra::peers::{PeerError, read};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -96,7 +95,7 @@ impl HealthMonitor {
     async fn readyz(&self, service: ServiceName) -> Result<(StatusCode, Option<Readiness>), PeerError> {
         let response = self.context.infra.peers.to(service).probe("/readyz?verbose").await?;
         let code = response.status();
-        let bytes = to_bytes(Body::new(response.into_body()), MAX_ANSWER).await.unwrap_or_default();
+        let bytes = read(response.into_body(), MAX_ANSWER).await.unwrap_or_default();
         Ok((code, serde_json::from_slice(&bytes).ok()))
     }
 }

@@ -11,22 +11,22 @@ use orion_contracts::settings::{
 };
 use orion_contracts::{FieldCode, Problem};
 use orion_http::Caller;
-use orion_http::etag::IfMatch;
 use orion_infra::Infra;
 use orion_infra::audit::AuditRecord;
 use orion_infra::config::ConfigFault;
 use orion_infra::settings::{Catalogue, DynamicKey};
+use orion_infra::versions::SeenVersions;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 
 /// The settings of the platform.
 #[derive(Clone)]
-pub(crate) struct Settings {
+pub(crate) struct PlatformSettings {
     infra: Infra,
     catalogue: Catalogue,
 }
 
-impl Settings {
+impl PlatformSettings {
     /// Of the keys that may change.
     pub(crate) fn new(infra: Infra, catalogue: Catalogue) -> Self {
         Self { infra, catalogue }
@@ -73,14 +73,14 @@ impl Settings {
         &self,
         caller: &Caller,
         key: &str,
-        seen: &IfMatch,
+        seen: &SeenVersions,
         put: PutSetting,
     ) -> Result<Setting, Problem> {
         self.change(caller, key, seen, Some(put.value), put.reason).await
     }
 
     /// Gives the start's value back.
-    pub(crate) async fn reset(&self, caller: &Caller, key: &str, seen: &IfMatch) -> Result<Setting, Problem> {
+    pub(crate) async fn reset(&self, caller: &Caller, key: &str, seen: &SeenVersions) -> Result<Setting, Problem> {
         self.change(caller, key, seen, None, None).await
     }
 
@@ -88,7 +88,7 @@ impl Settings {
         &self,
         caller: &Caller,
         key: &str,
-        seen: &IfMatch,
+        seen: &SeenVersions,
         after: Option<Json>,
         reason: Option<String>,
     ) -> Result<Setting, Problem> {

@@ -1,15 +1,14 @@
 //! Calls to other services on behalf of a browser: what they get to know of it is its address, its program and its
 //! token, never what it claims in headers.
 
-use axum::body::{Body, to_bytes};
-use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use orion_contracts::auth::CreateAdministrator;
 use orion_contracts::internal::MakeAdministrator;
 use orion_contracts::{Problem, Secret, ServiceName, UserId};
+use orion_http::server::tell_client;
 use orion_infra::Infra;
-use orion_infra::peers::{Body as PeerBody, PeerError};
+use orion_infra::peers::{Body, PeerError, read};
 use orion_infra::request::RequestContext;
 use serde::{Serialize, de::DeserializeOwned};
 use std::net::{IpAddr, SocketAddr};
@@ -54,7 +53,7 @@ impl<'a> Upstream<'a> {
     }
 
     /// Sends a request as it is, the browser's address, program and token put in.
-    pub(crate) async fn send(&self, mut request: Request<Bytes>) -> Result<Response<PeerBody>, PeerError> {
+    pub(crate) async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
         let headers = request.headers_mut();
         if let Some(token) = self.token
             && let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", token.expose()))
@@ -72,7 +71,7 @@ impl<'a> Upstream<'a> {
         self.infra.peers.to(self.service).forward(request).await
     }
 
-    async fn json<T: DeserializeOwned>(&self, response: Response<PeerBody>) -> Result<T, Problem> {
+    async fn json<T: DeserializeOwned>(&self, response: Response<Body>) -> Result<T, Problem> {
         let bytes = accepted(response).await?;
         serde_json::from_slice(&bytes).map_err(|error| {
             tracing::error!(service = %self.service, %error, "unexpected answer");
@@ -86,7 +85,7 @@ fn tell_address(request: &mut Request<Bytes>, address: IpAddr) {
     if let Ok(value) = HeaderValue::try_from(address.to_string()) {
         request.headers_mut().insert("x-forwarded-for", value);
     }
-    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 0)));
+    tell_client(request, SocketAddr::new(address, 0));
 }
 
 /// Has auth make an administrator, or give this one another password.
@@ -112,9 +111,9 @@ fn unsendable(error: impl std::fmt::Display) -> Problem {
 }
 
 /// The body of a successful answer; the other service's own problem otherwise.
-async fn accepted(response: Response<PeerBody>) -> Result<Bytes, Problem> {
+async fn accepted(response: Response<Body>) -> Result<Bytes, Problem> {
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(Body::new(body), MAX_ANSWER).await.map_err(|error| {
+    let bytes = read(body, MAX_ANSWER).await.map_err(|error| {
         tracing::warn!(%error, "an answer broke off");
         Problem::unavailable().retry_after(1)
     })?;

@@ -176,11 +176,16 @@ impl Server {
 
 type Endpoints = TowerToHyperService<BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>>;
 
+/// Says from where a request comes. Who calls a service of this process for somebody else says from where they do.
+pub fn tell_client<B>(request: &mut Request<B>, address: SocketAddr) {
+    request.extensions_mut().insert(ConnectInfo(address));
+}
+
 /// The endpoints for one client; tells when it has made a request.
 fn service(router: Router, address: SocketAddr, begun: Arc<Notify>) -> Endpoints {
     let service = router.map_request(move |mut request: Request<Incoming>| {
         begun.notify_one();
-        request.extensions_mut().insert(ConnectInfo(address));
+        tell_client(&mut request, address);
         request.map(Body::new)
     });
     TowerToHyperService::new(BoxCloneSyncService::new(service))

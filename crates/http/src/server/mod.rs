@@ -10,7 +10,7 @@ mod listener;
 mod patience;
 
 pub use client_address::{TrustedProxies, client_network};
-pub use listener::{Closing, bind, serve};
+pub use listener::{Closing, bind, serve, tell_client};
 
 use crate::service::{Context, Service};
 use crate::{ApiProblem, health, openapi};

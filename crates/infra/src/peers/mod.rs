@@ -322,8 +322,7 @@ impl Peer<'_> {
     }
 
     async fn whole(&self, body: Body) -> Result<Bytes, PeerError> {
-        let body = Limited::new(body, MAX_ANSWER).collect().await;
-        body.map(http_body_util::Collected::to_bytes).map_err(|error| self.unavailable(error.to_string()))
+        read(body, MAX_ANSWER).await.map_err(|error| self.unavailable(error.0))
     }
 
     /// Sends a request as it is: what it says of its caller is all that the peer gets to know.
@@ -369,6 +368,12 @@ impl Peer<'_> {
     fn unexpected(&self, reason: String) -> PeerError {
         PeerError::Unexpected { service: self.service, reason }
     }
+}
+
+/// All of a body, which may have so many bytes.
+pub async fn read(body: Body, at_most: usize) -> Result<Bytes, BodyError> {
+    let body = Limited::new(body, at_most).collect().await;
+    body.map(http_body_util::Collected::to_bytes).map_err(|error| BodyError(error.to_string()))
 }
 
 /// A body in one piece.

@@ -52,6 +52,6 @@ pub(super) async fn update(
     key: Idempotency,
     change: Valid<UpdateProfile>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let user = users.update_profile(&caller, seen, &key, &change).await?;
+    let user = users.update_profile(&caller, &seen, &key, &change).await?;
     Ok((etag(user.version), Json(user)))
 }

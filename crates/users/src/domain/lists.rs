@@ -1,12 +1,15 @@
 //! Lists of users, roles and permissions.
 
-use super::{Users, search};
+use super::Users;
 use crate::error::UsersError;
 use crate::store;
 use orion_contracts::users::{PermissionInfo, Role, User, UserQuery};
 use orion_contracts::{Page, PageQuery, PermissionId, UserId};
 use orion_http::identity::Scope;
 use orion_http::page;
+
+/// The longest text that is searched for, in characters.
+const MAX_SEARCH: usize = 200;
 
 impl Users {
     /// Users, newest first. They belong to no organisation yet, so who may see an organisation's sees none.
@@ -17,10 +20,10 @@ impl Users {
         }
         let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
         let text = query.search.as_deref().unwrap_or_default();
-        if text.chars().count() > search::MAX_SEARCH {
+        if text.chars().count() > MAX_SEARCH {
             return Err(UsersError::Invalid { field: "search", message: "must have at most 200 characters" });
         }
-        let search = Some(search::normalised(text)).filter(|text| !text.is_empty());
+        let search = Some(store::terms::normalised(text)).filter(|text| !text.is_empty());
         let filter = store::users::Filter { search, status: query.status, after, limit: u64::from(limit) + 1 };
         let db = self.infra.db.read_aside();
         let found = store::users::list(db, &filter).await?;

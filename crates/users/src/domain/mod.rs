@@ -7,7 +7,6 @@ pub(crate) mod lists;
 pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod roles;
-pub(crate) mod search;
 pub(crate) mod seed;
 pub(crate) mod sign_ins;
 pub(crate) mod unverified;

@@ -10,9 +10,9 @@ use orion_contracts::events::UserUpdated;
 use orion_contracts::text::{check_lines, check_locale, check_name};
 use orion_contracts::users::{UpdateProfile, User};
 use orion_http::Caller;
-use orion_http::etag::IfMatch;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
+use orion_infra::versions::SeenVersions;
 
 /// The language of users who did not say.
 pub(crate) const DEFAULT_LOCALE: &str = "en";
@@ -24,7 +24,7 @@ impl Users {
     pub(crate) async fn update_profile(
         &self,
         caller: &Caller,
-        seen: IfMatch,
+        seen: &SeenVersions,
         key: &IdempotencyKey,
         request: &UpdateProfile,
     ) -> Result<User, UsersError> {

@@ -147,21 +147,21 @@ pub(crate) async fn after(db: &impl ConnectionTrait, position: i64, limit: u64) 
     Ok(query.order_by_asc(Column::Position).limit(limit).all(db).await?)
 }
 
-/// A link's place.
+/// Where a link stands in the chain.
 #[derive(FromQueryResult)]
-struct Place {
+struct Position {
     position: i64,
 }
 
-async fn place(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<Option<i64>, DbError> {
-    let place = query.select_only().column(Column::Position).limit(1).into_model::<Place>().one(db).await?;
-    Ok(place.map(|place| place.position))
+async fn position(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<Option<i64>, DbError> {
+    let found = query.select_only().column(Column::Position).limit(1).into_model::<Position>().one(db).await?;
+    Ok(found.map(|found| found.position))
 }
 
 /// The first position that there is, and the last one.
 pub(crate) async fn bounds(db: &impl ConnectionTrait) -> Result<(Option<i64>, Option<i64>), DbError> {
-    let first = place(db, Entity::find().order_by_asc(Column::Position)).await?;
-    Ok((first, place(db, Entity::find().order_by_desc(Column::Position)).await?))
+    let first = position(db, Entity::find().order_by_asc(Column::Position)).await?;
+    Ok((first, position(db, Entity::find().order_by_desc(Column::Position)).await?))
 }
 
 /// A link's time.

@@ -10,6 +10,7 @@ pub(crate) mod role_catalogue;
 pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
+pub(crate) mod terms;
 pub(crate) mod user_permissions;
 pub(crate) mod user_roles;
 pub(crate) mod users;

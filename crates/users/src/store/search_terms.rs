@@ -1,7 +1,6 @@
 //! The `user_search_terms` table: what a user is found by.
 
-use super::users;
-use crate::domain::search;
+use super::{terms, users};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
@@ -26,9 +25,8 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(crate) async fn insert(db: &impl ConnectionTrait, user: &users::Model) -> Result<(), DbError> {
     let texts = [&user.username, &user.display_name, &user.first_name, &user.last_name];
     let texts = texts.into_iter().flatten().map(String::as_str).chain([user.email.as_str()]);
-    let rows = search::terms(texts)
-        .into_iter()
-        .map(|term| ActiveModel { term: Set(term.into_bytes()), user_id: Set(user.id) });
+    let rows =
+        terms::terms(texts).into_iter().map(|term| ActiveModel { term: Set(term.into_bytes()), user_id: Set(user.id) });
     Entity::insert_many(rows).exec_without_returning(db).await?;
     Ok(())
 }

@@ -1,12 +1,9 @@
-//! What users are found by: the beginnings of these terms.
+//! What users are found by: the beginnings of these terms, spelt as their rows are.
 
 use std::collections::BTreeSet;
 
-/// The longest text that is searched for, in characters.
-pub(crate) const MAX_SEARCH: usize = 200;
-
 /// Terms of the texts: each whole, and each of its words.
-pub(crate) fn terms<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+pub(super) fn terms<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     texts
         .into_iter()
         .flat_map(|text| {
