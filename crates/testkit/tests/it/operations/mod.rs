@@ -2,6 +2,7 @@
 
 mod administrator;
 mod command_line;
+mod configuration;
 mod data_directory;
 mod documented_api;
 mod documents;
