@@ -27,7 +27,7 @@ const fn of(path: &'static str, owner: ServiceName, access: RouteAccess) -> Owne
     OwnedPath { path, owner, access }
 }
 
-use ServiceName::{Admin, Auth, Notifications, Users};
+use ServiceName::{Admin, Auth, Gateway, Notifications, Users};
 
 /// All paths that services own.
 pub const OWNED: &[OwnedPath] = &[
@@ -48,6 +48,7 @@ pub const OWNED: &[OwnedPath] = &[
     of("/api/v1/alerts/*", Admin, Authenticated),
     of("/api/v1/traces/*", Admin, Authenticated),
     of("/api/v1/jobs/*", Admin, Authenticated),
+    of("/api/v1/routes/*", Gateway, Authenticated),
 ];
 
 /// The service that owns an API, by the segment after `/api/v1/`.

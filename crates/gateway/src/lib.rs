@@ -1,5 +1,6 @@
 //! The gateway: everything that a client sends passes here.
 
+mod api;
 pub mod config;
 pub mod edge;
 pub mod identity;

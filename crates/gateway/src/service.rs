@@ -1,5 +1,6 @@
 //! Joins the edge to the platform: routes from the configuration, keys and revocations of the process, pages on :3005.
 
+use crate::api;
 use crate::config::GatewayConfig;
 use crate::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets};
 use crate::identity::TokenPolicy;
@@ -7,13 +8,10 @@ use crate::limits::Limiter;
 use crate::observe::{AccessLog, RequestMetrics};
 use crate::pages::{self, Directory};
 use crate::routing::RouteTable;
-use axum::extract::State;
-use orion_contracts::gateway::RouteInfo;
-use orion_contracts::permissions::GatewayRead;
-use orion_contracts::{Page, Problem, ServiceName};
+use orion_contracts::{Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
-use orion_http::{ApiProblem, BuildError, Context, Require, Service};
+use orion_http::{BuildError, Context, Service};
 use orion_infra::Settings;
 use orion_infra::config::ConfigFault;
 use orion_infra::tasks::Task;
@@ -21,8 +19,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Callers that the limiter knows at once.
 const LIMITER_PLACES: usize = 65_536;
@@ -53,8 +49,7 @@ pub async fn service(
     let shared = shared(&config, &context, table.clone(), pages)?;
     let edge = Edge::new(sockets, &edge_settings(&config, server, &context), &shared)
         .map_err(|error| Problem::internal().detail(format!("the edge cannot listen: {error}")))?;
-    let router = OpenApiRouter::new().routes(routes!(list_routes)).with_state(table.clone());
-    let mut service = Service::new(context, router);
+    let mut service = Service::new(context, api::routes(table.clone()));
     service.tasks.extend(edge.into_cores().into_iter().map(task));
     service.tasks.push(follow(settings, table, services.clone()));
     Ok(service)
@@ -130,22 +125,4 @@ fn task(core: EdgeCore) -> Task {
         let core = core.clone();
         async move { core.run(stop).await }
     })
-}
-
-/// Lists the routes in force, ORION's own first.
-///
-/// Needs the permission `gateway.read`.
-#[utoipa::path(
-    get,
-    path = "/admin/routes",
-    tag = "gateway",
-    responses((status = 200, body = Page<RouteInfo>), (status = 403, body = Problem)),
-    security(("bearer" = []))
-)]
-async fn list_routes(
-    _: Require<GatewayRead>,
-    State(routes): State<Arc<Snapshot<RouteTable>>>,
-) -> Result<axum::Json<Page<RouteInfo>>, ApiProblem> {
-    let items = routes.get().routes().iter().map(crate::routing::Route::info).collect();
-    Ok(axum::Json(Page { items, next_cursor: None }))
 }

@@ -13,13 +13,9 @@ const SERVICES: [&str; 4] = [
     include_str!("../../../docs/openapi/admin.json"),
 ];
 
-/// What clients can call at this URL, the gateway's: all of the services' paths that it routes. The gateway's own calls are at
-/// the address of its pages, where this document is.
+/// What clients can call at this URL, the gateway's: its own paths, and all of the services' that it routes.
 pub(crate) fn of_platform(own: Value, url: &str) -> Value {
     let mut whole = own;
-    for path in whole["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut()) {
-        path["servers"] = json!([{ "url": "/" }]);
-    }
     for service in SERVICES {
         match serde_json::from_str::<Value>(service) {
             Ok(mut document) => {

@@ -1,9 +1,9 @@
 //! A service of the user's own behind the gateway.
 
+use orion_contracts::Page;
 use orion_contracts::gateway::RouteInfo;
-use orion_contracts::{Page, ServiceName};
 use orion_testkit::shop::Shop;
-use orion_testkit::{Answer, Client, TestPlatform, assert_problem};
+use orion_testkit::{Answer, TestPlatform, assert_problem};
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,11 +93,25 @@ async fn a_service_that_is_not_there_is_a_502_and_heals() {
 async fn operators_see_the_routes_in_force_and_others_do_not() {
     let shop = Shop::open().await;
     let orion = TestPlatform::builder().file(shop.route("")).start().await;
-    let pages = orion.service_url(ServiceName::Gateway);
-    let routes: Page<RouteInfo> = orion.administrator().await.at(&pages).get("/admin/routes").await.json();
-    assert!(routes.items.iter().any(|route| route.name == "shop" && !route.reserved));
-    assert!(routes.items.iter().any(|route| route.path == "/api/v1/users/*" && route.reserved));
+    let root = orion.administrator().await;
+    let list = async |query: &str| -> Page<RouteInfo> { root.get(&format!("/api/v1/routes?{query}")).await.json() };
+    let routes = list("").await.items;
+    assert!(routes.iter().any(|route| route.name == "shop" && !route.reserved));
+    assert!(routes.iter().any(|route| route.path == "/api/v1/users/*" && route.reserved));
+    let (mut paged, mut next) = (Vec::new(), Some(list("limit=2").await));
+    while let Some(page) = next {
+        assert!(page.items.len() <= 2);
+        paged.extend(page.items.into_iter().map(|route| route.name));
+        next = match page.next_cursor {
+            Some(cursor) => Some(list(&format!("limit=2&cursor={cursor}")).await),
+            None => None,
+        };
+    }
+    assert_eq!(paged, routes.iter().map(|route| route.name.clone()).collect::<Vec<_>>());
+    // "gone", as a cursor has it.
+    assert_problem!(root.get("/api/v1/routes?cursor=22676f6e6522").await, 400, "invalid-cursor");
+    assert_problem!(root.get("/api/v1/routes?limit=0").await, 422, "validation");
     let bob = orion.user("bob").await;
-    assert_problem!(bob.at(&pages).get("/admin/routes").await, 403, "permission-denied");
-    assert_problem!(Client::new(&pages).get("/admin/routes").await, 401, "unauthenticated");
+    assert_problem!(bob.get("/api/v1/routes").await, 403, "permission-denied");
+    assert_problem!(orion.anonymous().get("/api/v1/routes").await, 401, "unauthenticated");
 }

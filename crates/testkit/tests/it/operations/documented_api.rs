@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+use super::documents::GATEWAY_S_OWN;
 use orion_contracts::ServiceName;
 use orion_testkit::TestPlatform;
 use std::path::Path;
@@ -16,9 +17,6 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
     response_headers_conformance,response_schema_conformance";
 /// Signing out would end the session that asks.
 const SIGN_OUT: &str = "/api/v1/auth/logout";
-
-/// The gateway's own call: its document has those of the others as well, which are asked where they are.
-const GATEWAY_S_OWN: &str = "/admin/routes";
 
 /// Asks one service. Gives what Schemathesis said when it found something.
 async fn ask(program: &str, service: ServiceName, url: &str, token: &str) -> Option<String> {
