@@ -113,7 +113,7 @@ pub fn check(config: &GatewayConfig) -> Vec<ConfigFault> {
     let nameless = is_nameless
         .then(|| ConfigFault::new("gateway.access_log_file", "must name a file, because access_log is \"file\""));
     let routes = RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).err();
-    nameless.into_iter().chain(routes).collect()
+    nameless.into_iter().chain(routes.into_iter().flatten()).collect()
 }
 
 impl GatewayConfig {

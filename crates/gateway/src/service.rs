@@ -23,12 +23,16 @@ use url::Url;
 /// Callers that the limiter knows at once.
 const LIMITER_PLACES: usize = 65_536;
 
-/// The routes to ORION's own services and to the user's.
-pub fn routes(config: &GatewayConfig, services: &BTreeMap<ServiceName, String>) -> Result<RouteTable, ConfigFault> {
+/// The routes to ORION's own services and to the user's; or all that is wrong with them.
+pub fn routes(
+    config: &GatewayConfig,
+    services: &BTreeMap<ServiceName, String>,
+) -> Result<RouteTable, Vec<ConfigFault>> {
     let parse = |(name, url): (&ServiceName, &String)| {
-        let fault = |error: url::ParseError| ConfigFault::new(format!("peers.{name}_url"), error.to_string());
-        Ok((*name, Url::parse(url).map_err(fault)?))
+        let fault = |error: url::ParseError| vec![ConfigFault::new(format!("peers.{name}_url"), error.to_string())];
+        Ok::<_, Vec<ConfigFault>>((*name, Url::parse(url).map_err(fault)?))
     };
+    // A peer's URL was looked at when the configuration was read.
     let urls = services.iter().map(parse).collect::<Result<BTreeMap<_, _>, _>>()?;
     RouteTable::new(&urls, &config.routes, &config.route_defaults())
 }
@@ -69,7 +73,9 @@ fn follow(
                 // Also at first: what changed before it was listened to would be lost.
                 match routes(&settings.get(), &services) {
                     Ok(new) => table.set(new),
-                    Err(fault) => tracing::error!(%fault, "routes are as they were"),
+                    Err(faults) => {
+                        faults.iter().for_each(|fault| tracing::error!(%fault, "routes are as they were"));
+                    }
                 }
                 if !matches!(stop.run_until_cancelled(changes.changed()).await, Some(Ok(()))) {
                     return;

@@ -71,11 +71,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// What the operator has to change.
-    #[error(transparent)]
-    Config(#[from] ConfigFault),
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Config(Vec<ConfigFault>),
     /// Anything else.
     #[error(transparent)]
     Problem(#[from] Problem),
+}
+
+impl From<ConfigFault> for BuildError {
+    fn from(fault: ConfigFault) -> Self {
+        Self::Config(vec![fault])
+    }
+}
+
+impl From<Vec<ConfigFault>> for BuildError {
+    fn from(faults: Vec<ConfigFault>) -> Self {
+        Self::Config(faults)
+    }
 }
 
 /// A service that is built and waits to be run.

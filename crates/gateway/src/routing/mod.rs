@@ -1,5 +1,6 @@
 //! Which route a request takes. A table is built whole, checked, and then only read.
 
+mod check;
 pub mod config;
 pub mod reserved;
 pub mod route;

@@ -115,13 +115,13 @@ pub struct Route {
 }
 
 impl Route {
-    /// A route of the user's; else what is wrong with its upstream.
-    pub(super) fn of_config(config: &RouteConfig, defaults: &RouteDefaults) -> Result<Self, &'static str> {
+    /// A route of the user's, to its upstream.
+    pub(super) fn of_config(config: &RouteConfig, upstream: Upstream, defaults: &RouteDefaults) -> Self {
         let matched = config.path.strip_suffix("/*").unwrap_or(&config.path);
-        Ok(Self {
+        Self {
             name: config.name.as_str().into(),
             path: config.path.clone(),
-            target: Target::Upstream(Upstream::of_url(&config.upstream)?),
+            target: Target::Upstream(upstream),
             upstream: config.upstream.to_string(),
             access: config.access,
             strip: if config.strip_prefix { matched.len() } else { 0 },
@@ -132,7 +132,7 @@ impl Route {
             encoded_slashes: config.encoded_slashes,
             forward_token: config.forward_token,
             reserved: false,
-        })
+        }
     }
 
     /// One of ORION's own; the gateway's own pages have no limit.

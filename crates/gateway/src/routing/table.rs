@@ -1,5 +1,6 @@
 //! All routes, found by path. A tree of segments: what a match costs depends on the path's depth, not on their number.
 
+use super::check::RouteChecks;
 use super::config::RouteConfig;
 use super::reserved::{Owner, ROOT, is_internal, reserved};
 use super::route::{Route, RouteDefaults, Target, Upstream};
@@ -94,56 +95,48 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// ORION's own routes, to the services that have a URL, and the user's.
+    /// ORION's own routes, to the services that have a URL, and the user's; or all that is wrong with them.
     pub fn new(
         services: &BTreeMap<ServiceName, Url>,
         routes: &[RouteConfig],
         defaults: &RouteDefaults,
-    ) -> Result<Self, ConfigFault> {
+    ) -> Result<Self, Vec<ConfigFault>> {
         let mut table = Self { tree: Tree::new(), small: Tree::new(), has_capitals: false, routes: Vec::new() };
+        let mut faults = Vec::new();
         for own in reserved() {
             let (target, upstream) = match own.owner {
                 Owner::Gateway => (Target::Gateway, String::new()),
                 Owner::Service(service) => {
                     let Some(url) = services.get(&service) else { continue };
-                    let upstream = Upstream::of_url(url)
-                        .map_err(|message| ConfigFault::new(format!("peers.{service}_url"), message))?;
-                    (Target::Upstream(upstream), url.to_string())
+                    match Upstream::of_url(url) {
+                        Ok(upstream) => (Target::Upstream(upstream), url.to_string()),
+                        Err(message) => {
+                            let fault = ConfigFault::new(format!("peers.{service}_url"), message);
+                            // A service has several paths.
+                            if !faults.contains(&fault) {
+                                faults.push(fault);
+                            }
+                            continue;
+                        }
+                    }
                 }
             };
             table.insert(Route::of_reserved(&own, target, upstream, defaults));
         }
-        let mut names: AHashMap<_, _> = reserved().chain([ROOT]).map(|own| (own.path, own.path)).collect();
-        let mut paths: AHashMap<&str, &str> = AHashMap::new();
+        let mut checks = RouteChecks::default();
         for (index, config) in routes.iter().enumerate() {
-            let section = format!("gateway.routes[{index}]");
-            let error = |key: &str, message: String| ConfigFault::new(format!("{section}.{key}"), message);
-            check_path(&config.path).map_err(|message| error("path", message))?;
-            if config.name.is_empty() || config.name.len() > 64 {
-                return Err(error("name", "must have 1 to 64 bytes".to_owned()));
+            match checks.check(config) {
+                Ok(upstream) => table.insert(Route::of_config(config, upstream, defaults)),
+                Err(wrong) => {
+                    let fault = |(key, message)| ConfigFault::new(format!("gateway.routes[{index}].{key}"), message);
+                    faults.extend(wrong.into_iter().map(fault));
+                }
             }
-            if let Some(path) = names.insert(config.name.as_str(), config.path.as_str()) {
-                return Err(error("name", format!("\"{}\" is the name of the route of {path} already", config.name)));
-            }
-            if let Some(other) = paths.insert(&config.path, &config.name) {
-                return Err(error("path", format!("\"{other}\" has this path already")));
-            }
-            let numbers = [
-                ("timeout_ms", config.timeout_ms),
-                ("silence_ms", config.silence_ms),
-                ("rate_limit.requests", config.rate_limit.map(|limit| limit.requests.into())),
-                ("rate_limit.seconds", config.rate_limit.map(|limit| limit.seconds.into())),
-            ];
-            if let Some((key, _)) = numbers.iter().find(|(_, number)| *number == Some(0)) {
-                return Err(error(key, "must be at least 1".to_owned()));
-            }
-            let route = Route::of_config(config, defaults);
-            table.insert(route.map_err(|message| error("upstream", message.to_owned()))?);
         }
         if table.tree.find(ROOT.path).is_none() {
             table.insert(Route::of_reserved(&ROOT, Target::Gateway, String::new(), defaults));
         }
-        Ok(table)
+        if faults.is_empty() { Ok(table) } else { Err(faults) }
     }
 
     fn insert(&mut self, route: Route) {
@@ -203,41 +196,6 @@ fn is_read_in_one_way(path: &str) -> bool {
         ends_with_dot || matches!(byte, b';' | b'%') || byte.is_ascii_uppercase()
     };
     !path.bytes().any(is_odd) && !path.ends_with('.')
-}
-
-/// A route's path must be canonical, must not be ORION's own, and may have a `*` only as its last segment.
-fn check_path(path: &str) -> Result<(), String> {
-    let plain = path.strip_suffix("/*").unwrap_or(path);
-    let canonical = if plain.is_empty() { "/" } else { plain };
-    match canonical::path(canonical) {
-        Err(error) => return Err(format!("is not a path: {error}")),
-        Ok(form) if form != canonical => return Err(format!("must be written as \"{form}\"")),
-        Ok(_) => {}
-    }
-    if canonical::read_otherwise(canonical).is_some() {
-        return Err(
-            "must have neither parameters (;), encoded slashes nor dots or blanks at the end of a segment, which servers \
-             read differently"
-                .to_owned(),
-        );
-    }
-    if plain.contains('*') {
-        return Err("may have a * only as its last segment".to_owned());
-    }
-    if plain.len() > 1 && plain.ends_with('/') && path != plain {
-        return Err("has an empty segment before its *".to_owned());
-    }
-    if is_internal(plain) {
-        return Err("/internal is never routed".to_owned());
-    }
-    let shadowed = reserved().find(|reserved| match reserved.path.strip_suffix("/*") {
-        Some(prefix) => plain.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-        None => plain == reserved.path,
-    });
-    match shadowed {
-        Some(reserved) => Err(format!("{} belongs to ORION", reserved.path)),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

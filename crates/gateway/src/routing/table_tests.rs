@@ -13,7 +13,7 @@ fn route(name: &str, path: &str) -> RouteConfig {
     serde_json::from_value(value).expect("a route")
 }
 
-fn table(routes: &[RouteConfig]) -> Result<RouteTable, ConfigFault> {
+fn table(routes: &[RouteConfig]) -> Result<RouteTable, Vec<ConfigFault>> {
     let url = Url::parse("http://127.0.0.1:3001").expect("a URL");
     let services = BTreeMap::from(ServiceName::ALL.map(|service| (service, url.clone())));
     RouteTable::new(
@@ -114,10 +114,22 @@ fn a_bad_route_is_refused_by_the_key_that_is_wrong() {
         (with_upstream("http://user@host"), "gateway.routes[0].upstream", "neither user"),
         (with_upstream("http://host/?x"), "gateway.routes[0].upstream", "neither user"),
     ] {
-        let error = table(&routes).err().expect(message);
-        assert_eq!(error.key, key);
-        assert!(error.message.contains(message), "{error}");
+        let faults = table(&routes).err().expect(message);
+        assert_eq!(faults.iter().map(|fault| &*fault.key).collect::<Vec<_>>(), [key]);
+        assert!(faults[0].message.contains(message), "{faults:?}");
     }
+}
+
+#[test]
+fn all_that_is_wrong_with_routes_is_told_at_once() {
+    let mut odd = route("", "/a;b");
+    (odd.timeout_ms, odd.silence_ms) = (Some(0), Some(0));
+    odd.upstream = Url::parse("ftp://host").expect("a URL");
+    let routes = [route("good", "/good"), odd, route("shop", "/readyz"), route("good", "/good")];
+    let faults = table(&routes).err().expect("refused");
+    let keys: Vec<_> = faults.iter().filter_map(|fault| fault.key.strip_prefix("gateway.routes")).collect();
+    let odd = ["[1].path", "[1].name", "[1].timeout_ms", "[1].silence_ms", "[1].upstream"];
+    assert_eq!(keys, [&odd[..], &["[2].path", "[3].path", "[3].name"]].concat());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Failure, Output, output};
 use crate::Topology;
-use crate::config::{Config, ConfigError, Layers, advice, default_file, reference, schema, shown};
+use crate::config::{Config, Layers, advice, default_file, reference, schema, shown};
 use clap::Subcommand;
 use orion_contracts::ServiceName;
 use std::process::ExitCode;
@@ -32,12 +32,11 @@ pub(super) enum Command {
 pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Check { services } => {
-            let refused = |fault| ConfigError(vec![layers.problem(fault)]);
             let services = if services.is_empty() { &ServiceName::ALL[..] } else { services };
             layers.refuse(config.faults_of_start(services))?;
             if services.contains(&ServiceName::Gateway) {
                 let urls = Topology::new(config, services).urls;
-                orion_gateway::routes(&config.gateway, &urls).map_err(refused)?;
+                layers.refuse(orion_gateway::routes(&config.gateway, &urls).err().unwrap_or_default())?;
             }
             let warnings = advice(config, services);
             let answer = serde_json::json!({ "valid": true, "warnings": warnings });
