@@ -15,14 +15,18 @@ pub fn check(config: &InfraConfig) -> Vec<ConfigFault> {
     let mut refuse = |key: &str, message: &str| faults.push(ConfigFault::new(key, message));
     let url = database.url.expose();
     let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    if !url.is_empty() && (!known || PgConnectOptions::from_str(url).is_err()) {
-        refuse("database.url", "must be a URL such as postgres://user:password@host:5432/database, or empty");
+    let is_one = known && PgConnectOptions::from_str(url).is_ok() && cut_at(url) != Some('#');
+    if !url.is_empty() && !is_one {
+        let message = "must be a URL such as postgres://user:password@host:5432/database, or empty";
+        refuse("database.url", &with_hint(message, url));
     }
     if !redis.url.expose().is_empty() && redis::Client::open(redis.url.expose()).is_err() {
-        refuse("redis.url", "must be a URL such as redis://host:6379, rediss:// for TLS");
+        let message = "must be a URL such as redis://host:6379, rediss:// for TLS";
+        refuse("redis.url", &with_hint(message, redis.url.expose()));
     }
     if !amqp.url.expose().is_empty() && lapin::uri::AMQPUri::from_str(amqp.url.expose()).is_err() {
-        refuse("amqp.url", "must be a URL such as amqp://user:password@host:5672, amqps:// for TLS");
+        let message = "must be a URL such as amqp://user:password@host:5672, amqps:// for TLS";
+        refuse("amqp.url", &with_hint(message, amqp.url.expose()));
     }
     match SmtpMailer::check(&mail.smtp_url, &mail.from) {
         Ok(()) => {}
@@ -76,6 +80,20 @@ pub fn check_complete(config: &InfraConfig, services: &[ServiceName]) -> Vec<Con
     faults
 }
 
+/// The sign at which a password is cut that seems to stand in the URL as it is: user, password and host end there.
+fn cut_at(url: &str) -> Option<char> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (before, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let is_cut = before.contains(':') && !before.contains('@') && after.contains('@');
+    after.chars().next().filter(|_| is_cut)
+}
+
+/// What is wrong with a URL, and how a password is written in one.
+fn with_hint(message: &str, url: &str) -> String {
+    let hint = "; a sign such as # / ? @ % in a user or password must be percent-encoded (# is %23, / is %2F)";
+    format!("{message}{}", if cut_at(url).is_some() { hint } else { "" })
+}
+
 /// What is told of a text that is no URL of the web.
 pub fn no_web_url(text: &str) -> String {
     let meant = format!("http://{text}");
@@ -91,5 +109,46 @@ pub fn leads_here(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::DatabaseConfig;
+    use orion_contracts::Secret;
+
+    fn faults_of(url: &str) -> Vec<ConfigFault> {
+        check(&InfraConfig {
+            data_dir: "data".into(),
+            namespace: "orion".to_owned(),
+            database: DatabaseConfig { url: Secret::new(url), ..Default::default() },
+            redis: Default::default(),
+            amqp: Default::default(),
+            mail: Default::default(),
+            secrets: Default::default(),
+            peers: Default::default(),
+        })
+    }
+
+    #[test]
+    fn a_password_that_is_not_encoded_in_a_url_is_told_as_that() {
+        for (url, is_told) in [
+            ("postgres://u:open#sesame@h/d", true),
+            ("postgres://u:open/sesame@h/d", true),
+            ("postgres://u:open?sesame@h/d", true),
+            // It reads as a port, and the rest as what is sent nowhere.
+            ("postgres://u:1234#sesame@h/d", true),
+            ("postgres://u:sesame@h:many/d", false),
+            ("mysql://u:sesame@h/d", false),
+        ] {
+            let faults = faults_of(url);
+            assert_eq!(faults.len(), 1, "{url}: {faults:?}");
+            assert_eq!(faults[0].message.contains("percent-encoded"), is_told, "{url}: {faults:?}");
+            assert!(!faults[0].message.contains("sesame"), "{faults:?}");
+        }
+        for url in ["postgres://u:open%23sesame@h/d", "postgres://h:5432/d?user=u@h&password=p", "postgres://u:p@h/d"] {
+            assert_eq!(faults_of(url), [], "{url}");
+        }
     }
 }
