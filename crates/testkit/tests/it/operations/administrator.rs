@@ -5,7 +5,7 @@ use orion_testkit::{Machine, OrionProcess, PASSWORD, assert_problem, eventually}
 use serde_json::{Value, json};
 use std::process::Output;
 
-const EMAIL: &str = "root@example.com";
+pub(crate) const EMAIL: &str = "root@example.com";
 const NEW: &str = "another correct horse battery";
 
 fn reset(machine: &Machine, email: &str) -> Output {
@@ -17,7 +17,7 @@ fn reset_with(email: &str, flags: &[(String, String)]) -> Output {
 }
 
 /// Makes the first administrator.
-async fn set_up(machine: &Machine, orion: &OrionProcess) {
+pub(crate) async fn set_up(machine: &Machine, orion: &OrionProcess) {
     let link = || async { orion.output().split_once("/setup#").map(|(_, rest)| rest.trim().to_owned()) };
     let rest = eventually("the link", link).await;
     let token = rest.split_whitespace().next().unwrap();

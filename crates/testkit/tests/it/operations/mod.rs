@@ -1,6 +1,6 @@
 //! What operators see: the command line, start and end of a process, health, metrics, documentation.
 
-mod administrator;
+pub(crate) mod administrator;
 mod command_line;
 mod configuration;
 mod data_directory;

@@ -1,4 +1,13 @@
-//! `/api/v1/settings`
+//! `/api/v1/settings`. What each key does to running services is told in a file per service.
+
+#[macro_use]
+mod effects;
+mod auth;
+mod console;
+mod gateway;
+mod log;
+mod notifications;
+mod users;
 
 use orion_contracts::audit::AuditEntry;
 use orion_contracts::settings::{Setting, SettingChange, SettingList};
@@ -10,6 +19,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// Puts a value over the start's.
 async fn put(user: &TestUser, key: &str, value: Value) -> Answer {
     user.put(&format!("/api/v1/settings/{key}"), json!({ "value": value })).await
 }
@@ -40,59 +50,6 @@ async fn what_can_be_changed_is_listed_with_words_bounds_and_the_value_of_the_st
         assert_problem!(root.get(&format!("/api/v1/settings/{key}")).await, 404, "not-found");
         assert_problem!(put(root, key, json!(1)).await, 404, "not-found");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_reaches_the_running_services() {
-    let orion = TestPlatform::start().await;
-    let root = orion.administrator().await;
-    for (key, value) in [
-        ("auth.access_token_seconds", json!(77)),
-        ("gateway.rate_limit_requests", json!(5000)),
-        ("admin.session_idle_minutes", json!(5)),
-        ("auth.password_min_length", json!(40)),
-        ("auth.sign_in_url", json!("https://shop.example.com/in")),
-        ("auth.registrations_per_address_per_minute", json!(2)),
-        ("gateway.max_body_bytes", json!(2000)),
-    ] {
-        let answer = put(root, key, value.clone()).await.expect(200);
-        let setting: Setting = answer.json();
-        assert_eq!((setting.is_changed, &setting.value), (true, &value));
-        assert_eq!(answer.header("etag"), Some(format!("\"{}\"", setting.version)));
-    }
-    applied(root).await;
-    // auth
-    let login = json!({ "email": root.email, "password": PASSWORD });
-    let tokens = orion.anonymous().post("/api/v1/auth/login", &login).await.expect(200).value();
-    assert_eq!(tokens["expires_in"], 77);
-    // The gateway makes its table of routes anew.
-    eventually("the new limit", || async {
-        let policy = root.get("/api/v1/users/me").await.header("ratelimit-policy")?;
-        policy.contains("q=5000;").then_some(())
-    })
-    .await;
-    eventually("the new limit of bodies", || async {
-        let long = json!({ "email": "ada@example.com", "password": "x".repeat(3000) });
-        (orion.anonymous().post("/api/v1/auth/login", long).await.status == 413).then_some(())
-    })
-    .await;
-    let short = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let refused = orion.anonymous().post("/api/v1/auth/register", &short).await;
-    assert!(refused.status == 422 && refused.text.contains("40"), "{refused:?}");
-    let long = json!({ "email": "ada@example.com", "password": "a rather long password for somebody who is careful" });
-    let mut answers = Vec::new();
-    for _ in 0..3 {
-        answers.push(orion.anonymous().post("/api/v1/auth/register", &long).await.status);
-    }
-    assert!(answers.contains(&429), "{answers:?}");
-    let page = orion.anonymous().get("/api/v1/auth/verify-email?token=nothing").await;
-    assert!(page.text.contains("shop.example.com") || page.status != 200, "{page:?}");
-    // admin
-    let mut browser = super::Browser::new(&orion);
-    let session = browser.sign_in(&root.email).await.expect(201).value();
-    let idle: chrono::DateTime<chrono::Utc> = session["idle_expires_at"].as_str().unwrap().parse().unwrap();
-    let now = orion.infra(ServiceName::Admin).clock.now();
-    assert!(idle - now <= chrono::TimeDelta::minutes(5), "{session}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

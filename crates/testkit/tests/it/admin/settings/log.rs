@@ -1,0 +1,27 @@
+//! What the setting of the log does: a process has one, so it is looked at from outside.
+
+use crate::operations::administrator::{EMAIL, set_up};
+use orion_testkit::{Machine, PASSWORD, TestUser, eventually};
+use serde_json::json;
+
+pub(super) const PROVEN: &[&str] = &["log.filter"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_changes_what_a_running_process_says() {
+    const DEBUG: &str = "\"level\":\"DEBUG\"";
+    let machine = Machine::embedded().await;
+    let orion = machine.up().await;
+    set_up(&machine, &orion).await;
+    let root = TestUser::sign_in(&machine.ports.client(), EMAIL, PASSWORD).await;
+    assert!(!orion.output().contains(DEBUG), "{}", orion.output());
+    let path = "/api/v1/settings/log.filter";
+    root.put(path, json!({ "value": "debug" })).await.expect(200);
+    eventually("a word for whoever looks for a fault", || async { orion.output().contains(DEBUG).then_some(()) }).await;
+    root.put(path, json!({ "value": "off" })).await.expect(200);
+    let silent = || async {
+        let before = orion.output().len();
+        root.get("/api/v1/users/me").await.expect(200);
+        (orion.output().len() == before).then_some(())
+    };
+    eventually("silence", silent).await;
+}
