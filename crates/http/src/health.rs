@@ -49,7 +49,9 @@ pub async fn readiness(context: &Context) -> Readiness {
     });
     let identity = check(infra, "identity", true, async { context.identity.check() });
     let tasks = check(infra, "tasks", true, async { context.tasks.check() });
-    let checks = vec![database, cache, bus.await, events, identity.await, tasks.await];
+    // It does its work without them, as it was started.
+    let settings = check(infra, "settings", false, async { context.settings.check() });
+    let checks = vec![database, cache, bus.await, events, identity.await, tasks.await, settings.await];
     let status = if context.is_draining() {
         ReadyStatus::Draining
     } else if checks.iter().all(|check| check.ok || !check.required) {

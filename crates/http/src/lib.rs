@@ -22,5 +22,5 @@ pub use caller::{Caller, Permitted, Require, RequireSomewhere};
 pub use identity::Identity;
 pub use peer::{FromPeer, Serve};
 pub use problem::ApiProblem;
-pub use service::{BuildError, Context, Service};
+pub use service::{BuildError, Context, ProcessState, Service};
 pub use valid::{Valid, ValidPath, ValidQuery};

@@ -8,6 +8,7 @@ use orion_infra::Infra;
 use orion_infra::config::ConfigFault;
 use orion_infra::events::Consumer;
 use orion_infra::jobs::{Jobs, RetentionRule};
+use orion_infra::settings::AppliedState;
 use orion_infra::tasks::{Task, TaskStates};
 use serde_json::Value;
 use std::sync::Arc;
@@ -18,6 +19,15 @@ use utoipa_axum::router::OpenApiRouter;
 #[derive(Clone)]
 pub struct Context(Arc<ContextInner>);
 
+/// What is the same for all services of a process, and said by each of them. Cloning shares it.
+#[derive(Clone, Default)]
+pub struct ProcessState {
+    /// Which tasks are down that the process runs for all services.
+    pub tasks: TaskStates,
+    /// What it has applied of the settings.
+    pub settings: AppliedState,
+}
+
 /// The parts of a [`Context`].
 pub struct ContextInner {
     /// The outside world.
@@ -26,16 +36,19 @@ pub struct ContextInner {
     pub identity: Identity,
     /// Which tasks are down, its own and those of the process.
     pub tasks: TaskStates,
+    /// What the process has applied of the settings.
+    pub settings: AppliedState,
     draining: AtomicBool,
     /// How the servers outside were when last looked at.
     pub(crate) probes: crate::health::Probes,
 }
 
 impl Context {
-    /// The context of one service. `process` are the tasks that its process runs for all services.
-    pub fn new(infra: Infra, identity: Identity, process: &TaskStates) -> Self {
-        let (tasks, draining) = (process.of_service(), AtomicBool::new(false));
-        Self(Arc::new(ContextInner { infra, identity, tasks, draining, probes: Default::default() }))
+    /// The context of one service.
+    pub fn new(infra: Infra, identity: Identity, process: &ProcessState) -> Self {
+        let (tasks, settings) = (process.tasks.of_service(), process.settings.clone());
+        let draining = AtomicBool::new(false);
+        Self(Arc::new(ContextInner { infra, identity, tasks, settings, draining, probes: Default::default() }))
     }
 
     /// From now on the service is not ready: it finishes what is in flight and ends.

@@ -4,7 +4,7 @@
 use crate::config::ConfigFault;
 use arc_swap::ArcSwap;
 use orion_contracts::settings::SettingValues;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// A section of the configuration as it is now. Cloning shares it.
@@ -46,6 +46,46 @@ impl<T> Settings<T> {
     }
 }
 
+/// What of the settings a process has applied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The version, once one was heard.
+    pub version: Option<i64>,
+    /// What of it could not be applied, with the reason.
+    pub refused: Vec<String>,
+}
+
+/// What this process has applied, for whoever asks how it is. Cloning shares it.
+#[derive(Debug, Clone, Default)]
+pub struct AppliedState(Arc<Mutex<Applied>>);
+
+impl AppliedState {
+    /// What has been applied until now.
+    pub fn get(&self) -> Applied {
+        self.lock().clone()
+    }
+
+    /// Says what was applied.
+    pub fn set(&self, applied: Applied) {
+        *self.lock() = applied;
+    }
+
+    /// Whether all settings are in force here; the text says what is instead.
+    pub fn check(&self) -> Result<(), String> {
+        match &*self.lock() {
+            Applied { version: None, .. } => {
+                Err("not heard yet from admin; the values of the start are in force".to_owned())
+            }
+            Applied { refused, .. } if refused.is_empty() => Ok(()),
+            Applied { refused, .. } => Err(format!("the values of the start are in force for {}", refused.join("; "))),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Applied> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Looks at a configuration with these values.
 type Check = dyn Fn(&SettingValues) -> Vec<ConfigFault> + Send + Sync;
 
@@ -73,7 +113,18 @@ pub struct DynamicKey {
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::{Applied, AppliedState, Settings};
+
+    #[test]
+    fn what_is_not_in_force_here_is_told() {
+        let state = AppliedState::default();
+        assert!(state.check().is_err_and(|told| told.contains("not heard yet")));
+        state.set(Applied { version: Some(0), refused: Vec::new() });
+        assert_eq!(state.check(), Ok(()));
+        let refused = vec!["users.verification_hours: must be a whole number".to_owned()];
+        state.set(Applied { version: Some(4), refused });
+        assert!(state.check().is_err_and(|told| told.contains("users.verification_hours")));
+    }
 
     #[tokio::test]
     async fn what_is_held_stays_and_what_is_asked_for_is_new_and_who_follows_is_woken() {

@@ -1,12 +1,13 @@
 //! What runs once for all services of a process, and what the process says of itself.
 
 use crate::running::RunningService;
-use crate::settings::{Applied, ProcessSettings};
+use crate::settings::ProcessSettings;
 use crate::topology::url_of;
 use orion_contracts::ServiceName;
 use orion_contracts::bus::{Announcement, BusMessage};
 use orion_http::Identity;
 use orion_infra::bus::Bus;
+use orion_infra::settings::Applied;
 use orion_infra::tasks::Task;
 use orion_infra::{Clock, Infra};
 use std::collections::BTreeMap;

@@ -15,14 +15,14 @@ use futures_util::future::join_all;
 use orion_contracts::{Problem, ServiceName};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
-use orion_http::{Context, Identity};
+use orion_http::{Context, Identity, ProcessState};
 use orion_infra::config::ConfigFault;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::files::{self, FilesError};
 use orion_infra::db::migrate::SchemaError;
 use orion_infra::events::Consumer;
 use orion_infra::peers::LocalServices;
-use orion_infra::tasks::{Supervisor, TaskStates};
+use orion_infra::tasks::Supervisor;
 use orion_infra::{Clock, Connections, DbError, Infra, Random};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -122,7 +122,8 @@ impl Platform {
         let Ports { services: listeners, edge } = ports;
         let topology = Topology::new(&config, services);
         config.peers = wiring::peers(&config, &topology);
-        let settings = ProcessSettings::new(config.clone());
+        let process = ProcessState::default();
+        let settings = ProcessSettings::new(config.clone(), process.settings.clone());
 
         let connections = Connections::open(config.infra(), &topology.local, clock.clone(), random).await?;
         let infras = databases::open(&connections, &topology, schema).await?;
@@ -137,12 +138,11 @@ impl Platform {
         };
         let party = TokenParty { issuer: config.issuer(), audience: config.audience.clone() };
         let identity = Identity::new(first.clone(), party);
-        let tasks = TaskStates::default();
         let edge_address = edge.as_ref().map(orion_gateway::EdgeSockets::address);
         let mut services = BTreeMap::new();
         let mut edge = edge;
         for (service, infra) in infras {
-            let context = Context::new(infra, identity.clone(), &tasks);
+            let context = Context::new(infra, identity.clone(), &process);
             let built = wiring::build(&config, &settings.handles, &topology, service, context, &mut edge)
                 .await
                 .map_err(|problem| StartError::Service { service, problem: Box::new(problem) })?;
@@ -154,7 +154,7 @@ impl Platform {
         services.values_mut().for_each(Running::begin);
 
         let services = serve(services, listeners, &config);
-        let mut supervisor = Supervisor::new(clock.clone(), first.restarts.clone(), tasks);
+        let mut supervisor = Supervisor::new(clock.clone(), first.restarts.clone(), process.tasks);
         let announcements = background::announcements(&services, &clock);
         for task in background::tasks(&first, &identity, announcements, &settings) {
             supervisor.spawn(task);

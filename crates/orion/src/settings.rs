@@ -9,6 +9,7 @@ use orion_contracts::settings::{SettingSnapshot, SettingValues};
 use orion_gateway::GatewayConfig;
 use orion_http::telemetry;
 use orion_infra::config::ConfigFault;
+use orion_infra::settings::{Applied, AppliedState};
 use orion_infra::{Infra, Settings};
 use orion_notifications::NotificationsConfig;
 use orion_users::UsersConfig;
@@ -59,34 +60,25 @@ sections! {
     log: LogConfig,
 }
 
-/// What has been applied.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Applied {
-    /// The version, once one was read.
-    pub(crate) version: Option<i64>,
-    /// What of it could not be applied, with the reason.
-    pub(crate) refused: Vec<String>,
-}
-
 /// A process's settings.
 pub(crate) struct ProcessSettings {
     /// As it was started, its ports known.
     start: Config,
     pub(crate) handles: Handles,
-    applied: Mutex<Applied>,
+    applied: AppliedState,
     /// As it was read last.
     last: Mutex<Option<SettingSnapshot>>,
 }
 
 impl ProcessSettings {
-    /// Nothing is changed yet.
-    pub(crate) fn new(start: Config) -> Arc<Self> {
-        Arc::new(Self { handles: Handles::new(&start), start, applied: Mutex::default(), last: Mutex::default() })
+    /// Nothing is changed yet; `applied` is told what becomes of it.
+    pub(crate) fn new(start: Config, applied: AppliedState) -> Arc<Self> {
+        Arc::new(Self { handles: Handles::new(&start), start, applied, last: Mutex::default() })
     }
 
     /// What has been applied until now.
     pub(crate) fn applied(&self) -> Applied {
-        self.applied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.applied.get()
     }
 
     /// Applies what admin keeps; what cannot be is left as it was at the start, and told.
@@ -120,7 +112,7 @@ impl ProcessSettings {
         if faults.len() > TOLD {
             refused.push(format!("and {} more, in the log of the process", faults.len() - TOLD));
         }
-        *self.applied.lock().unwrap_or_else(PoisonError::into_inner) = Applied { version: Some(version), refused };
+        self.applied.set(Applied { version: Some(version), refused });
     }
 
     /// Reads and applies until told to stop. Run it once per process.
@@ -176,7 +168,7 @@ impl ProcessSettings {
 
 /// The configuration with as many of these values as can be used, and what is wrong with the others: one that this process
 /// refuses, for it is of another version or started with something that it does not go with, keeps no other out.
-fn usable(start: &Config, values: SettingValues) -> (Config, Vec<ConfigFault>) {
+pub(crate) fn usable(start: &Config, values: SettingValues) -> (Config, Vec<ConfigFault>) {
     if let Ok(config) = start.with(&values) {
         return (config, Vec::new());
     }
@@ -210,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_a_process_cannot_apply_it_tells_and_applies_the_rest() {
-        let settings = ProcessSettings::new(Config::default());
+        let settings = ProcessSettings::new(Config::default(), AppliedState::default());
         assert_eq!(settings.applied(), Applied::default());
         let values = json!({
             "auth.access_token_seconds": 60,
@@ -238,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_value_that_only_the_whole_look_refuses_keeps_no_other_out() {
-        let settings = ProcessSettings::new(Config::default());
+        let settings = ProcessSettings::new(Config::default(), AppliedState::default());
         let values = json!({ "auth.access_token_seconds": 60, "auth.sign_in_url": "javascript:0" });
         settings.apply(snapshot(1, values));
         assert_eq!(settings.handles.auth.get().access_token_seconds, 60);
@@ -248,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_version_that_is_given_again_for_other_values_is_applied() {
-        let settings = ProcessSettings::new(Config::default());
+        let settings = ProcessSettings::new(Config::default(), AppliedState::default());
         settings.apply(snapshot(1, json!({ "auth.access_token_seconds": 60 })));
         settings.apply(snapshot(1, json!({ "auth.access_token_seconds": 90 })));
         assert_eq!(settings.handles.auth.get().access_token_seconds, 90);
@@ -258,7 +250,7 @@ mod tests {
     fn what_is_taken_back_is_as_at_the_start_again() {
         let mut start = Config::default();
         start.auth.access_token_seconds = 240;
-        let settings = ProcessSettings::new(start);
+        let settings = ProcessSettings::new(start, AppliedState::default());
         settings.apply(snapshot(1, json!({ "auth.access_token_seconds": 60 })));
         settings.apply(snapshot(2, json!({})));
         assert_eq!(settings.handles.auth.get().access_token_seconds, 240);

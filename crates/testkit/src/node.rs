@@ -7,12 +7,11 @@ use orion_contracts::events::{Event, EventPayload, RegistrationRepeated};
 use orion_contracts::{Author, EventId, Problem, ServiceName};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
-use orion_http::{Context, Identity, Service};
+use orion_http::{Context, Identity, ProcessState, Service};
 use orion_infra::clock::ClockControl;
 use orion_infra::db::Migrations;
 use orion_infra::db::dialect::statement;
 use orion_infra::events::{Consumer, Consumers};
-use orion_infra::tasks::TaskStates;
 use orion_infra::{Change, Clock, Connections, Db, DbError, Infra};
 use sea_orm::ConnectionTrait;
 use std::sync::{Arc, Mutex};
@@ -64,7 +63,7 @@ impl Node {
     pub fn run(&self, infra: Infra, consumers: Vec<Consumer>) -> Running {
         let service = infra.service;
         let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
-        let context = Context::new(infra.clone(), Identity::new(infra, party), &TaskStates::default());
+        let context = Context::new(infra.clone(), Identity::new(infra, party), &ProcessState::default());
         let running =
             server::start(Service { consumers, ..Service::new(context, OpenApiRouter::new()) }, &self.config.server);
         self.connections.local().fill(service, running.local());

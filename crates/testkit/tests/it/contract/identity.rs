@@ -11,10 +11,9 @@ use orion_contracts::users::{Grants, PermissionGrant, RoleCatalogue};
 use orion_contracts::{AccessClaims, EventId, Problem, ServiceName, TokenId, UserId};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
-use orion_http::{ApiProblem, Caller, Context, Identity, Service};
+use orion_http::{ApiProblem, Caller, Context, Identity, ProcessState, Service};
 use orion_infra::Infra;
 use orion_infra::bus::{Bus, BusBackend, BusError, Inbound};
-use orion_infra::tasks::TaskStates;
 use orion_testkit::backend::Place;
 use orion_testkit::eventually;
 use orion_testkit::node::{Node, empty_place};
@@ -138,7 +137,7 @@ impl Process {
         let mut services = Vec::new();
         for name in [ServiceName::Auth, ServiceName::Users] {
             let infra = node.infra(name).await;
-            let context = Context::new(infra.clone(), Identity::new(infra, party.clone()), &TaskStates::default());
+            let context = Context::new(infra.clone(), Identity::new(infra, party.clone()), &ProcessState::default());
             let service = Service::new(context, OpenApiRouter::from(router.clone()));
             let running = server::start(service, &node.config.server);
             node.connections.local().fill(name, running.local());
@@ -165,7 +164,7 @@ impl Process {
     /// What an endpoint of this process answers to a token that looks like ORION's.
     async fn ask(&self) -> http::Response<axum::body::Body> {
         let router = Router::new().route("/who", get(async |caller: Caller| caller.user_id().to_string()));
-        let context = Context::new(self.infra.clone(), self.identity.clone(), &TaskStates::default());
+        let context = Context::new(self.infra.clone(), self.identity.clone(), &ProcessState::default());
         let running = server::start(Service::new(context, OpenApiRouter::from(router)), &self.node.config.server);
         let [header, claims] = [r#"{"alg":"ES256","typ":"at+jwt","kid":"1"}"#, r#"{"iss":"test","exp":4102444800}"#]
             .map(|part| URL_SAFE_NO_PAD.encode(part));

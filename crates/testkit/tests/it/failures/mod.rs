@@ -1,6 +1,7 @@
 //! Servers that go away under load and come back: clear problems for what needs them, then healing without a restart.
 //! A cable between the platform and its server is cut and mended.
 
+mod admin_away;
 mod cut_off;
 mod redis_password;
 mod room;

@@ -7,10 +7,10 @@ use orion_contracts::health::{Readiness, ReadyStatus};
 use orion_http::health::readiness;
 use orion_http::identity::TokenParty;
 use orion_http::server;
-use orion_http::{Context, Identity, Service};
+use orion_http::{Context, Identity, ProcessState, Service};
 use orion_infra::Metrics;
 use orion_infra::cache::{Cache, CacheBackend, CacheError};
-use orion_infra::tasks::{Task, TaskStates};
+use orion_infra::tasks::Task;
 use orion_testkit::node::{Node, empty_place};
 use orion_testkit::{Client, TestPlatform, eventually};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ async fn however_many_probe_servers_are_asked_once_a_second_and_draining_shows_a
     let asked = Arc::new(Asked::default());
     infra.cache = Cache::new(asked.clone(), "test".to_owned(), &Metrics::new(ServiceName::Gateway));
     let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
-    let context = Context::new(infra.clone(), Identity::new(infra, party), &TaskStates::default());
+    let context = Context::new(infra.clone(), Identity::new(infra, party), &ProcessState::default());
     join_all((0..100).map(|_| readiness(&context))).await;
     assert_eq!(asked.0.load(Ordering::SeqCst), 1);
     node.clock.advance(Duration::from_secs(1));
@@ -80,7 +80,7 @@ async fn every_service_is_alive_ready_and_says_what_it_depends_on() {
         let readiness: Readiness = client.get("/readyz?verbose").await.json();
         assert_eq!((readiness.service, readiness.status), (service, ReadyStatus::Ready));
         let names: Vec<_> = readiness.checks.iter().map(|check| check.name.as_str()).collect();
-        assert_eq!(names, ["database", "cache", "bus", "events", "identity", "tasks"]);
+        assert_eq!(names, ["database", "cache", "bus", "events", "identity", "tasks", "settings"]);
     }
     let edge = orion.anonymous();
     edge.get("/livez").await.expect(200);
@@ -161,7 +161,7 @@ async fn a_service_is_not_ready_while_one_of_its_tasks_waits_to_be_started_again
     let node = Node::start(&place).await;
     let infra = node.infra(ServiceName::Gateway).await;
     let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
-    let context = Context::new(infra.clone(), Identity::new(infra.clone(), party), &TaskStates::default());
+    let context = Context::new(infra.clone(), Identity::new(infra.clone(), party), &ProcessState::default());
     let starts = Arc::new(AtomicU32::new(0));
     let fragile = Task::new("fragile", {
         let starts = starts.clone();
