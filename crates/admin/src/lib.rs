@@ -13,6 +13,7 @@ mod store;
 pub use config::{AdminConfig, check};
 pub use domain::events::event_filter;
 pub use domain::reset::{ResetLink, reset_link};
+pub use domain::settings::{KeptSettings, PlatformSettings};
 pub use domain::setup::setup_link;
 
 use orion_contracts::Problem;

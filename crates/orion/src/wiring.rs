@@ -4,14 +4,14 @@ use crate::config::Config;
 use crate::openapi;
 use crate::settings::Handles;
 use crate::topology::Topology;
-use orion_admin::ResetLink;
+use orion_admin::{KeptSettings, ResetLink, PlatformSettings};
 use orion_contracts::{Email, Problem, Secret, ServiceName, UserId};
 use orion_gateway::EdgeSockets;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::config::PeersConfig;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::Migrations;
-use orion_infra::{Clock, Connections, Infra, Random};
+use orion_infra::{Clock, Connections, Db, Infra, Random};
 pub(crate) use orion_users::Administrator;
 use std::io;
 use std::sync::Arc;
@@ -46,6 +46,21 @@ pub(crate) async fn administrator(users: &Infra, email: &Email) -> Result<Admini
 /// Makes a link by which an administrator chooses a new password.
 pub(crate) async fn reset_link(admin: &Infra, id: UserId, email: &Email) -> Result<ResetLink, Problem> {
     orion_admin::reset_link(admin, id, email).await
+}
+
+/// The address of a user, as users has it.
+pub(crate) async fn address_of(users: &Db, id: UserId) -> Result<Option<String>, Problem> {
+    orion_users::address_of(users, id).await
+}
+
+/// The settings that admin keeps, to be read, beside what a process of this configuration would start with.
+pub(crate) fn kept_settings(admin: Db, config: &Config) -> KeptSettings {
+    KeptSettings::new(admin, config.catalogue())
+}
+
+/// The same, to be changed.
+pub(crate) fn settings(admin: Infra, config: &Config) -> PlatformSettings {
+    PlatformSettings::new(admin, config.catalogue())
 }
 
 /// Listens where clients come in, when the gateway lives here.

@@ -10,7 +10,7 @@ mod migrations;
 mod store;
 
 pub use config::UsersConfig;
-pub use domain::administrators::{Administrator, administrator};
+pub use domain::administrators::{Administrator, address_of, administrator};
 
 use domain::Users;
 use domain::unverified::RemoveUnverified;

@@ -49,7 +49,7 @@ pub(super) async fn find(
     State(console): State<Console>,
     ValidPath(key): ValidPath<String>,
 ) -> Result<Answer, ApiProblem> {
-    Ok(answer(console.settings.find(&key).await?))
+    Ok(answer(console.settings.kept.find(&key).await?))
 }
 
 /// Changes a setting.
@@ -77,7 +77,7 @@ pub(super) async fn put(
     seen: IfMatch,
     body: Valid<PutSetting>,
 ) -> Result<Answer, ApiProblem> {
-    Ok(answer(console.settings.put(&caller, &key, &seen, body.value).await?))
+    Ok(answer(console.settings.put(&*caller, &key, &seen, body.value).await?))
 }
 
 /// Takes the change of a setting back.
@@ -108,7 +108,7 @@ pub(super) async fn reset(
     ValidPath(key): ValidPath<String>,
     seen: IfMatch,
 ) -> Result<Answer, ApiProblem> {
-    Ok(answer(console.settings.reset(&caller, &key, &seen).await?))
+    Ok(answer(console.settings.reset(&*caller, &key, &seen, None).await?))
 }
 
 /// Lists who changed which setting, and why, newest first.
@@ -129,11 +129,11 @@ pub(super) async fn changes(
 ) -> Result<Json<Page<SettingChange>>, ApiProblem> {
     let limit = page::limit(query.limit)?;
     let before = page::decode(query.cursor.as_deref())?;
-    let found = console.settings.changes(query.key.as_deref(), before, limit).await?;
+    let found = console.settings.kept.changes(query.key.as_deref(), before, limit).await?;
     Ok(Json(page::page(found, limit, |change| change.version)))
 }
 
 /// What every process applies.
 pub(super) async fn snapshot(console: Console, _: FromPeer<FindSettings>) -> Result<SettingSnapshot, ApiProblem> {
-    Ok(console.settings.snapshot().await?)
+    Ok(console.settings.kept.snapshot().await?)
 }

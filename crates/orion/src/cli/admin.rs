@@ -1,13 +1,11 @@
 //! `orion admin`.
 
-use super::{Failure, Output, output};
+use super::{Failure, Output, databases, output};
 use crate::config::{Config, DEFAULT, Layers};
 use crate::last_console;
-use crate::lock::{self, DataLock, LockError};
 use crate::wiring::{self, Administrator};
 use clap::Subcommand;
 use orion_contracts::{Email, ServiceName};
-use orion_infra::db::files;
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -34,22 +32,9 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let Command::Reset { email } = command;
-    let embedded = config.database.url.expose().is_empty();
-    if embedded && !files::check(&config.data_dir)? {
-        let place = config.data_dir.display();
-        return Err(format!("there is no platform in {place}; name its directory with --data-dir").into());
-    }
-    // A platform that runs on SQLite has the directory for itself: it is ended first.
-    let _lock = match embedded {
-        true => Some(DataLock::take_in_turn(&config.data_dir, lock::MOMENT).await.map_err(stop_first)?),
-        false => None,
-    };
-    let connections = wiring::connect_without_mail(config).await?;
-    let users = connections.service(ServiceName::Users).await?;
-    let admin = connections.service(ServiceName::Admin).await?;
-    for infra in [&users, &admin] {
-        wiring::migrations(infra.service).check(infra).await?;
-    }
+    let next = "Stop it, run this again, and start it: the link opens then";
+    let opened = databases::to_change(config, next).await?;
+    let (users, admin) = (opened.service(ServiceName::Users).await?, opened.service(ServiceName::Admin).await?);
     let made = match wiring::administrator(&users, email).await.map_err(|problem| problem.to_string())? {
         Administrator::Found(id) => {
             wiring::reset_link(&admin, id, email).await.map_err(|problem| problem.to_string())?
@@ -64,7 +49,7 @@ pub(super) async fn run(
     }
     let link = format!("{}/reset#{}", console(config, layers), made.token);
     let made = Made { link, valid_minutes: made.valid_minutes };
-    let start = if embedded { "Start ORION, then open" } else { "Open" };
+    let start = if opened.is_stopped { "Start ORION, then open" } else { "Open" };
     let text = format!(
         "{start} this link within {} minutes, to choose a new password for {email}:\n  {}",
         made.valid_minutes, made.link
@@ -80,15 +65,4 @@ fn console(config: &Config, layers: &Layers) -> String {
     let keeps = config.database.url.expose().is_empty() && !is_told;
     let last = if keeps { last_console::kept(&config.data_dir) } else { None };
     last.unwrap_or_else(|| config.console().to_owned())
-}
-
-/// The way out of a directory that a platform has is another one for whoever starts, and none for whoever lost a password.
-fn stop_first(error: LockError) -> Failure {
-    match error {
-        LockError::Taken { path, holder } => format!(
-            "ORION runs on {path} (process {holder}). Stop it, run this again, and start it: the link opens then"
-        )
-        .into(),
-        other => other.into(),
-    }
 }

@@ -1,8 +1,8 @@
 //! `orion config`.
 
-use super::{Failure, Output, output};
+use super::{Failure, Output, output, settings};
 use crate::Topology;
-use crate::config::{Config, Layers, advice, default_file, reference, schema, shown};
+use crate::config::{Config, Layers, Shown, advice, cover, default_file, reference, schema, shown};
 use clap::Subcommand;
 use orion_contracts::ServiceName;
 use std::process::ExitCode;
@@ -14,7 +14,8 @@ pub(super) enum Command {
         /// Whether nothing is missing for a process of these services; of all when none is named.
         services: Vec<ServiceName>,
     },
-    /// List every key with its value, secrets masked, and where the value came from.
+    /// List every key with its value, secrets masked, and where the value came from. What was changed while ORION ran is
+    /// marked, where the database can be read.
     #[command(alias = "get", alias = "list")]
     Show {
         /// Only keys that begin with this, such as auth, or database.url.
@@ -29,7 +30,12 @@ pub(super) enum Command {
     Schema,
 }
 
-pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    config: &Config,
+    layers: &Layers,
+    command: &Command,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     match command {
         Command::Check { services } => {
             let services = if services.is_empty() { &ServiceName::ALL[..] } else { services };
@@ -57,9 +63,20 @@ pub(super) fn run(config: &Config, layers: &Layers, command: &Command, output: O
                     return Err(format!("no key begins with {prefix}{}", near.unwrap_or_default()).into());
                 }
             }
+            let is_dynamic = |row: &Shown| layers.keys().get(&row.key).is_some_and(|key| key.is_dynamic);
+            let (values, mut told) = match rows.iter().any(is_dynamic) {
+                true => settings::in_force(config).await,
+                false => Default::default(),
+            };
+            let covered = cover(&mut rows, &values);
             output::rows(output, &rows, &["KEY", "VALUE", "FROM", "VARIABLE"], |row| {
-                vec![row.key.clone(), row.value.clone(), row.origin.clone(), row.variable.clone()]
+                vec![row.key.clone(), row.value.clone(), row.origins(), row.variable.clone()]
             })?;
+            if covered > 0 {
+                let many = if covered == 1 { "a setting lies" } else { "settings lie" };
+                told.push(format!("* {many} over what a process starts with, until taken back: orion settings list"));
+            }
+            told.iter().for_each(|line| output::note(line));
         }
     }
     Ok(ExitCode::SUCCESS)

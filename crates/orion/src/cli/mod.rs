@@ -3,10 +3,12 @@
 mod admin;
 mod cel;
 mod config;
+mod databases;
 mod greeting;
 mod migrate;
 mod output;
 mod run;
+mod settings;
 mod signals;
 mod status;
 
@@ -85,6 +87,9 @@ enum Command {
     /// Look after administrators, on the machine itself.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// See what was changed while ORION ran, and take it back, on the machine itself.
+    #[command(subcommand)]
+    Settings(settings::Command),
     /// Try conditions in CEL, as filters of events take them.
     #[command(subcommand)]
     Cel(cel::Command),
@@ -170,9 +175,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
                 run::serve(&config, &services, output).await
             }
             Command::Migrate(command) => migrate::run(&config, command, output).await,
-            Command::Config(command) => config::run(&config, &layers, &command, output),
+            Command::Config(command) => config::run(&config, &layers, &command, output).await,
             Command::Status => status::run(&config, output).await,
             Command::Admin(command) => admin::run(&config, &layers, &command, output).await,
+            Command::Settings(command) => settings::run(&config, &command, output).await,
             Command::Cel(_) | Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });

@@ -74,6 +74,11 @@ pub(super) fn warning(text: &str) {
     complain(&format!("warning: {text}"));
 }
 
+/// Prints what belongs to an answer and is none of its rows.
+pub(super) fn note(text: &str) {
+    complain(text);
+}
+
 /// Where nobody listens there is nobody to be told.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");

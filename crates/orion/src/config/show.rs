@@ -1,9 +1,12 @@
 //! The configuration as people may see it: secrets masked, each value with its origin.
 
 use super::{Key, Layers};
+use orion_contracts::settings::SettingValues;
 use orion_infra::config::variable;
 use serde::Serialize;
+use serde_json::Value as Json;
 use std::borrow::Cow;
+use std::mem;
 use toml::Value;
 
 /// What stands for a secret.
@@ -18,8 +21,48 @@ pub struct Shown {
     pub value: String,
     /// Where it came from.
     pub origin: String,
+    /// What a setting lies over.
+    pub over: Option<Covered>,
     /// The environment variable that sets it.
     pub variable: String,
+}
+
+/// What a process starts with where a setting has another value.
+#[derive(Debug, Serialize)]
+pub struct Covered {
+    /// The value.
+    pub value: String,
+    /// Where it came from.
+    pub origin: String,
+}
+
+impl Shown {
+    /// Where the value came from, and what it lies over.
+    pub fn origins(&self) -> String {
+        match &self.over {
+            None => self.origin.clone(),
+            Some(Covered { value, origin }) => format!("{} *, over {value} ({origin})", self.origin),
+        }
+    }
+}
+
+/// Where a value came from that was changed while ORION ran.
+const SETTING: &str = "setting";
+
+/// Lays settings over what a process starts with; how many of these keys they are.
+pub fn cover(rows: &mut [Shown], settings: &SettingValues) -> usize {
+    let mut count = 0;
+    for row in rows {
+        let Some(value) = settings.get(&row.key) else { continue };
+        let value = match value {
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let (value, origin) = (mem::replace(&mut row.value, value), mem::replace(&mut row.origin, SETTING.to_owned()));
+        row.over = Some(Covered { value, origin });
+        count += 1;
+    }
+    count
 }
 
 /// All keys.
@@ -29,6 +72,7 @@ pub fn shown(layers: &Layers) -> Vec<Shown> {
         Some(Shown {
             value: value.map_or_else(String::new, |value| text(key, value)),
             origin: layers.origin(name).to_owned(),
+            over: None,
             variable: variable(name),
             key: name.to_owned(),
         })

@@ -3,7 +3,7 @@
 use crate::store;
 use orion_contracts::roles::SUPER_ADMIN;
 use orion_contracts::{Email, Problem, UserId};
-use orion_infra::Infra;
+use orion_infra::{Db, Infra};
 
 /// How many are named at most.
 const NAMED: u64 = 20;
@@ -25,4 +25,9 @@ pub async fn administrator(infra: &Infra, email: &Email) -> Result<Administrator
     }
     let others = store::user_roles::active_holders(db, SUPER_ADMIN, None, now, NAMED).await?;
     Ok(Administrator::Others(others.into_iter().map(|holder| holder.email).collect()))
+}
+
+/// The address of a user, for somebody at the machine who reads who did something; none when the user is gone.
+pub async fn address_of(db: &Db, id: UserId) -> Result<Option<String>, Problem> {
+    Ok(store::users::find(db.read(), id).await?.map(|user| user.email))
 }

@@ -10,4 +10,5 @@ mod end_check;
 mod lifecycle;
 mod output;
 mod probes;
+mod settings;
 mod start;
