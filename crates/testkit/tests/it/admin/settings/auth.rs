@@ -74,7 +74,7 @@ async fn registration(orion: &TestPlatform) -> Value {
 async fn keys_after_a_day(orion: &TestPlatform) -> Value {
     orion.settle().await;
     orion.advance(25 * HOUR).await;
-    let until = Instant::now() + Duration::from_secs(1);
+    let until = Instant::now() + Duration::from_secs(3);
     loop {
         let set = orion.anonymous().get("/.well-known/jwks.json").await.expect(200).value();
         let count = set["keys"].as_array().unwrap().len();

@@ -20,7 +20,7 @@ effects! {
 }
 
 /// How long is waited for what does not come, in real time: whoever asks has no other.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A platform with one service behind it that never answers, and one that never ends its answer.
 struct Behind {

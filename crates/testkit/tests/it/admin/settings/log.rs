@@ -1,7 +1,7 @@
 //! What the setting of the log does: a process has one, so it is looked at from outside.
 
 use crate::operations::administrator::{EMAIL, set_up};
-use orion_testkit::{Machine, PASSWORD, TestUser, eventually};
+use orion_testkit::{Client, Machine, PASSWORD, TestUser, eventually};
 use serde_json::json;
 
 pub(super) const PROVEN: &[&str] = &["log.filter"];
@@ -16,11 +16,17 @@ async fn a_filter_changes_what_a_running_process_says() {
     assert!(!orion.output().contains(DEBUG), "{}", orion.output());
     let path = "/api/v1/settings/log.filter";
     root.put(path, json!({ "value": "debug" })).await.expect(200);
-    eventually("a word for whoever looks for a fault", || async { orion.output().contains(DEBUG).then_some(()) }).await;
+    // What services ask each other is told to whoever looks for a fault.
+    let users = Client::new(format!("http://127.0.0.1:{}", machine.ports.users));
+    let told = || async {
+        users.get("/internal/v1/roles").await.expect(401);
+        orion.output().contains(DEBUG).then_some(())
+    };
+    eventually("a word of it", told).await;
     root.put(path, json!({ "value": "off" })).await.expect(200);
     let silent = || async {
         let before = orion.output().len();
-        root.get("/api/v1/users/me").await.expect(200);
+        users.get("/internal/v1/roles").await.expect(401);
         (orion.output().len() == before).then_some(())
     };
     eventually("silence", silent).await;
