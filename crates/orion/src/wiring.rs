@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::openapi;
 use crate::settings::Handles;
 use crate::topology::Topology;
-use orion_admin::{KeptSettings, ResetLink, PlatformSettings};
+use orion_admin::{KeptSettings, PlatformSettings, ResetLink};
 use orion_contracts::{Email, Problem, Secret, ServiceName, UserId};
 use orion_gateway::EdgeSockets;
 use orion_http::{BuildError, Context, Service};

@@ -3,8 +3,8 @@
 use super::check_name;
 use crate::error::AdminError;
 use crate::store::settings::{self as store, Stored};
-use orion_contracts::{FieldCode, Problem};
 use orion_contracts::settings::{Setting, SettingChange, SettingSnapshot, SettingValues};
+use orion_contracts::{FieldCode, Problem};
 use orion_infra::Db;
 use orion_infra::settings::{Catalogue, DynamicKey};
 use serde_json::{Value as Json, json};

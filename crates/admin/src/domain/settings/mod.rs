@@ -172,11 +172,11 @@ const LONGEST_REASON: usize = 500;
 
 /// Whether a reason can be kept. Bodies are looked at before; commands have none.
 fn check_reason(reason: &str) -> Result<(), Problem> {
-    let refuse = |message: &str| Err(Problem::validation().field("reason", FieldCode::Invalid, message));
+    let refuse = |code, message: &str| Err(Problem::validation().field("reason", code, message));
     if reason.chars().count() > LONGEST_REASON {
-        return refuse(&format!("must have {LONGEST_REASON} characters at most"));
+        return refuse(FieldCode::TooLong, &format!("must have {LONGEST_REASON} characters at most"));
     }
-    text::check_name(reason).or_else(refuse)
+    text::check_name(reason).or_else(|message| refuse(FieldCode::of(message), message))
 }
 
 /// Whether a key may be called so: databases do not take every text that a path or a query can have.
