@@ -90,23 +90,44 @@ uses_nextest() { command -v cargo-nextest >/dev/null 2>&1; }
 # What the test programs are told on a mix. Tests that need something special are marked as ignored; they run here, but
 # for those whose need is not met: so the summary counts only what ran.
 test_arguments() {
-  local words=(--include-ignored)
-  [ "$ORION_TEST_BACKEND" = embedded ] || words+=(--skip admin::mails::a_captured_mail --skip contract::changes::a_full_disk --skip contract::changes::an_answer_that_rests --skip contract::changes::a_file_that_another)
-  [ "$ORION_TEST_BACKEND" = production ] || words+=(--skip failures::redis_away_leaves --skip failures::cut_off --skip failures::redis_password --skip failures::rabbitmq_away_delays --skip failures::silence::a_redis_host --skip failures::silence::a_broker_host --skip failures::stopped_node)
-  [ "$ORION_TEST_BACKEND" != embedded ] || words+=(--skip failures::postgresql_away_is --skip failures::a_postgresql_host --skip failures::silence::another_service --skip failures::two_clocks::a_service --skip failures::two_clocks::a_process --skip failures::slow_database --skip contract::changes::changes_that_the_server --skip operations::start::a_process_that_waits --skip failures::room::a_server_that_only_reads)
-  { [ "$ORION_TEST_BACKEND" != embedded ] && pooler_installed; } || words+=(--skip contract::pooler)
-  if [ -z "${ORION_SCHEMATHESIS:-}" ] || [ "$ORION_TEST_BACKEND" != embedded ]; then words+=(--skip operations::documented_api); fi
+  local words=(--include-ignored) name need
+  while IFS=$'\t' read -r name need; do
+    is_met "$need" || words+=(--skip "$name")
+  done < <(tests_with_needs)
   echo "${words[@]}"
+}
+
+# The name of each test that is ignored, and what its `#[ignore = "needs …"]` says up to a colon.
+tests_with_needs() {
+  find "$ROOT/crates" -name '*.rs' -exec awk '
+    match($0, /#\[ignore = "needs [^":]+/) { need = substr($0, RSTART + 18, RLENGTH - 18); next }
+    need != "" && match($0, /fn [a-z0-9_]+/) { print substr($0, RSTART + 3, RLENGTH - 3) "\t" need; need = "" }
+  ' {} +
+}
+
+# Whether the mix has what a test needs.
+is_met() {
+  case $1 in
+    SQLite | "the embedded mix") [ "$ORION_TEST_BACKEND" = embedded ] ;;
+    PostgreSQL) [ "$ORION_TEST_BACKEND" != embedded ] ;;
+    Redis | RabbitMQ | "PostgreSQL, Redis and RabbitMQ") [ "$ORION_TEST_BACKEND" = production ] ;;
+    PgBouncer) [ "$ORION_TEST_BACKEND" != embedded ] && pooler_installed ;;
+    Schemathesis) [ "$ORION_TEST_BACKEND" = embedded ] && [ -n "${ORION_SCHEMATHESIS:-}" ] ;;
+    *) fail "a test needs \"$1\", which no mix is known to have: is_met in scripts/launcher/test.sh says which mix has what" ;;
+  esac
 }
 
 pooler_installed() { [ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null 2>&1; }
 
 # All tests, or those that the arguments choose.
 rust_tests() {
-  local separator=--
-  case " $* " in *' -- '*) separator='' ;; esac
-  # shellcheck disable=SC2046,SC2086 # lists of words
-  set -- "$@" $separator $(test_arguments)
+  local words
+  words=$(test_arguments) || return 1
+  # cargo test takes one name, the test programs behind it any number.
+  if ! uses_nextest && [ $# -gt 0 ]; then case " $* " in *' -'*) ;; *) set -- -- "$@" ;; esac fi
+  case " $* " in *' -- '*) ;; *) set -- "$@" -- ;; esac
+  # shellcheck disable=SC2086 # a list of words
+  set -- "$@" $words
   if uses_nextest; then
     cargo_here nextest run ${CI:+"--locked"} ${CI:+"--profile=ci"} --no-tests=pass --workspace "$@"
   else

@@ -6,7 +6,7 @@ use orion_contracts::notifications::CapturedMailSummary;
 use orion_testkit::{TestPlatform, assert_problem};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs the embedded mix, which captures mails: ./orion test runs it there"]
+#[ignore = "needs the embedded mix: there mails are captured"]
 async fn a_captured_mail_is_a_page_that_can_do_nothing() {
     let orion = TestPlatform::start().await;
     let browser = Browser::administrator(&orion).await;
