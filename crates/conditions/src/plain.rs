@@ -126,6 +126,10 @@ impl<'a> Reading<'a> {
                 let mark = if text.contains('"') && !text.starts_with('\'') { '"' } else { '\'' };
                 Err(format!("the text that begins here has no end: `{mark}` is missing"))
             }
+            TokenKind::BadEscape => {
+                let sign = text.rsplit('\\').next().unwrap_or_default();
+                Err(format!("`\\{sign}` in this text means nothing; for the sign `\\` itself write `\\\\`"))
+            }
             TokenKind::Stranger if "“”„‘’‚«»`".contains(text) => {
                 Err(format!("texts stand between `\"` and `\"` or `'` and `'`, not `{text}`"))
             }

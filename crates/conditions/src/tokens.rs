@@ -16,6 +16,8 @@ pub(crate) enum TokenKind {
     Literal,
     /// A text whose end is missing.
     OpenText,
+    /// A text up to a `\` before a sign that takes none. What a parser does with the rest of it is its own guess.
+    BadEscape,
     /// An operator, a bracket, a comma.
     Sign,
     /// Nothing that the language knows.
@@ -50,8 +52,7 @@ fn next(rest: &str) -> (usize, Option<TokenKind>) {
     if rest.starts_with("//") {
         return (run(|next| next != '\n'), None);
     }
-    let (prefix, quoted) = rest.split_at(run(|next| matches!(next, 'r' | 'R' | 'b' | 'B')));
-    if prefix.len() <= 2 && quoted.starts_with(['"', '\'']) {
+    if let Some((prefix, quoted)) = text_in_quotation_marks(rest) {
         let (length, kind) = quotation(quoted, prefix.contains(['r', 'R']));
         return (prefix.len() + length, Some(kind));
     }
@@ -72,6 +73,13 @@ fn next(rest: &str) -> (usize, Option<TokenKind>) {
     (first.len_utf8(), Some(kind))
 }
 
+/// A text and what stands before it: `r` where `\` means itself, `b` for bytes.
+fn text_in_quotation_marks(rest: &str) -> Option<(&str, &str)> {
+    let without_b = rest.strip_prefix(['b', 'B']).unwrap_or(rest);
+    let quoted = without_b.strip_prefix(['r', 'R']).unwrap_or(without_b);
+    quoted.starts_with(['"', '\'']).then(|| rest.split_at(rest.len() - quoted.len()))
+}
+
 /// A text that begins with its quotation mark; without three of them it ends with the line.
 fn quotation(quoted: &str, is_raw: bool) -> (usize, TokenKind) {
     let mark = quoted.get(..1).unwrap_or_default();
@@ -83,15 +91,34 @@ fn quotation(quoted: &str, is_raw: bool) -> (usize, TokenKind) {
         if rest.starts_with(end) {
             return (at + end.len(), TokenKind::Literal);
         }
-        let mut next = rest.chars();
-        let length = next.next().map_or(1, char::len_utf8);
-        let escaped = if !is_raw && rest.starts_with('\\') { next.next().map_or(0, char::len_utf8) } else { 0 };
         if !is_long && rest.starts_with(['\n', '\r']) {
             break;
         }
-        at += length + escaped;
+        at += match rest.strip_prefix('\\').filter(|_| !is_raw) {
+            None => rest.chars().next().map_or(1, char::len_utf8),
+            Some(escaped) => match escape(escaped) {
+                Some(length) => 1 + length,
+                None => return (at + 1 + escaped.chars().next().map_or(0, char::len_utf8), TokenKind::BadEscape),
+            },
+        };
     }
     (at, TokenKind::OpenText)
+}
+
+/// How long what follows a `\` is, in the language's own grammar.
+fn escape(escaped: &str) -> Option<usize> {
+    let digits = |from: usize, count: usize, radix: u32| {
+        let digits = escaped.get(from..from + count)?;
+        digits.chars().all(|digit| digit.is_digit(radix)).then_some(from + count)
+    };
+    match escaped.chars().next()? {
+        'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '"' | '\'' | '\\' | '?' | '`' => Some(1),
+        'x' | 'X' => digits(1, 2, 16),
+        'u' => digits(1, 4, 16),
+        'U' => digits(1, 8, 16),
+        '0'..='3' => digits(0, 3, 8),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -104,6 +131,21 @@ mod tests {
         assert_eq!(texts("a.b==1.5 // c"), ["a", ".", "b", "==", "1.5"]);
         assert_eq!(texts(r#"r'a\' in["b\"c",'''d'e''']"#), [r"r'a\'", "in", "[", r#""b\"c""#, ",", "'''d'e'''", "]"]);
         assert_eq!(texts("1.size()>=ä"), ["1", ".", "size", "(", ")", ">=", "ä"]);
+    }
+
+    /// Else a text could hide from here what the parser sees as code.
+    #[test]
+    fn a_text_ends_where_the_parser_s_does() {
+        let kinds = |text| tokens(text).iter().map(|token| (token.text, token.kind)).collect::<Vec<_>>();
+        assert_eq!(kinds(r"'a\q((('")[0], (r"'a\q", TokenKind::BadEscape));
+        for bad in [r"'\x1'", r"'\u12'", r"'\U0000'", r"'\400'", r"'\18'", r"'\ '", r"'\ä'"] {
+            assert_eq!(kinds(bad)[0].1, TokenKind::BadEscape, "{bad}");
+        }
+        for good in [r"'\x41\u0041\U00000041\101\n\\\'\`\?'", r"r'\q'", r"bR'\q'", r"B'\n'"] {
+            assert_eq!(kinds(good), [(good, TokenKind::Literal)]);
+        }
+        // Bytes of a raw text are `br`; `rb` is a name before a text.
+        assert_eq!(kinds(r"rb'\''")[0], ("rb", TokenKind::Word));
     }
 
     #[test]
