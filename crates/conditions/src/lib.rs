@@ -7,6 +7,7 @@
 
 mod bounds;
 mod look;
+mod meet;
 mod plain;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! What a condition names, and what it gives, looked at before it is ever asked.
 
+use crate::meet::{meet, told};
 use crate::variables::{Kind, Variables, nearest};
 use crate::{MAX_ELEMENTS, MAX_WITHIN, NoCondition};
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
@@ -173,6 +174,8 @@ impl<'a> Looking<'a> {
         for operand in call.target.iter().map(|target| &**target).chain(&call.args) {
             given.push((operand, self.at(operand, in_list)?));
         }
+        self.check_count(node, name, given.len())?;
+        meet(name, &given).map_err(|(of, message)| NoCondition::at(self.text, self.begin(of), message))?;
         match (name, &given[..]) {
             (operators::LOGICAL_AND | operators::LOGICAL_OR | operators::LOGICAL_NOT, operands) => {
                 operands.iter().try_for_each(|(operand, kind)| self.must_be_bool(operand, kind)).map(|()| BOOL)
@@ -196,6 +199,20 @@ impl<'a> Looking<'a> {
             ) => Ok(SUM),
             _ => Ok(function.map_or(BOOL, |(_, kind)| kind)),
         }
+    }
+
+    /// Whether a function is given as much as it takes, what stands before its point included.
+    fn check_count(&self, node: &IdedExpr, name: &str, given: usize) -> Result<(), NoCondition> {
+        let (takes, written) = match name {
+            "contains" | "startsWith" | "endsWith" => (2, format!("….{name}(…)")),
+            _ if name.starts_with("get") => (1, format!("….{name}()")),
+            _ if FUNCTIONS.iter().any(|(known, _)| *known == name) => (1, format!("{name}(…)")),
+            _ => return Ok(()),
+        };
+        if given == takes {
+            return Ok(());
+        }
+        Err(NoCondition::at(self.text, self.name(node, name), format!("`{name}` is written `{written}`")))
     }
 
     /// A list that is asked through; its elements may be anything.
@@ -225,14 +242,12 @@ impl<'a> Looking<'a> {
     }
 
     fn must_be_bool(&self, node: &IdedExpr, kind: &Kind) -> Result<(), NoCondition> {
-        let what = match kind {
-            Kind::Anything | Kind::Bool => return Ok(()),
-            Kind::Plain(what) => what,
-            Kind::Map | Kind::Fields(_) => "something with fields",
-        };
-        let named = path(node).map_or_else(|| "this".to_owned(), |path| format!("`{path}`"));
+        if matches!(kind, Kind::Anything | Kind::Bool) {
+            return Ok(());
+        }
         let message = format!(
-            "{named} is {what}, not true or false: compare it with something, as in `{}`",
+            "{}, not true or false: compare it with something, as in `{}`",
+            told((node, kind)),
             match kind {
                 Kind::Plain("a number" | "a value that was calculated") => "… > 1",
                 Kind::Plain("a list") => "\"…\" in …",
@@ -273,7 +288,7 @@ impl<'a> Looking<'a> {
 }
 
 /// How fields of a variable are written: `event.data.user`.
-fn path(node: &IdedExpr) -> Option<String> {
+pub(crate) fn path(node: &IdedExpr) -> Option<String> {
     match &node.expr {
         Expr::Ident(name) if !name.starts_with('@') => Some(name.clone()),
         Expr::Select(select) if !select.test => Some(format!("{}.{}", path(&select.operand)?, select.field)),

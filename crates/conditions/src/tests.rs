@@ -90,7 +90,7 @@ fn what_cannot_be_answered_is_no_yes_and_says_why() {
     for (text, why) in [
         ("event.data.nothing == 1", "nothing"),
         ("event.data.version", "true or false"),
-        ("event.type > 3", ""),
+        ("event.data.at > 3", ""),
         ("event.data.version ? true : 'x'", ""),
     ] {
         let refused = ask(text).expect_err(text).to_string();
@@ -154,6 +154,30 @@ fn what_can_be_neither_true_nor_false_is_no_condition() {
         ("event.type ? true : false", 1, "`event.type` is a text"),
         ("event.is_new ? 'a' : 'b'", 1, "a text"),
     ]);
+}
+
+#[test]
+fn what_can_never_meet_is_no_condition() {
+    refused(&[
+        ("event.type > timestamp('2026-05-21T09:00:00Z')", 1, "write `timestamp(event.type)`"),
+        ("timestamp('2026-05-21T09:00:00Z') < event.type", 1, "write `timestamp(event.type)`"),
+        ("event.type == 5", 1, "`event.type` is a text, and what it is compared with is a number"),
+        ("event.is_new && size(event.type) > 'a'", 17, "this is a number, and what it is compared with is a text"),
+        ("event.is_new == 'true'", 1, "`event.is_new` is true or false"),
+        ("event.type in 'user.created'", 15, "`in` looks into a list"),
+        ("event.type.getFullYear() == 2026", 1, "write `timestamp(event.type).getFullYear()`"),
+        ("event.id.startsWith('a')", 1, "`event.id` is a number: `startsWith` is asked of a text"),
+        ("event.type.startsWith('a', 'b')", 12, "`startsWith` is written `….startsWith(…)`"),
+        ("size() == 1", 1, "`size` is written `size(…)`"),
+    ]);
+    for text in [
+        "event.type == null || event.type != event.data.kind",
+        "event.id + 1 == 2 && event.data.roles == ['a', 'b'] || event.type in event.data.roles",
+        "timestamp(event.data.at) > timestamp('2026-05-21T09:00:00Z')",
+        "event.data == event.data && event.type + 'x' == 'y'",
+    ] {
+        of(text).expect(text);
+    }
 }
 
 #[test]

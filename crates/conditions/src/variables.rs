@@ -101,6 +101,26 @@ impl Kind {
         }
     }
 
+    /// Whether two values may be compared: of one at least nothing is known, or both are of a kind.
+    pub(crate) fn may_meet(&self, other: &Self) -> bool {
+        let is_open = |kind: &Self| match kind {
+            Self::Anything | Self::Plain("a value that was calculated" | "nothing") => true,
+            Self::Plain(_) | Self::Bool | Self::Map | Self::Fields(_) => false,
+        };
+        let has_fields = |kind: &Self| matches!(kind, Self::Map | Self::Fields(_));
+        is_open(self) || is_open(other) || self == other || has_fields(self) && has_fields(other)
+    }
+
+    /// As in "this is a text".
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Self::Anything => "not known",
+            Self::Bool => "true or false",
+            Self::Plain(what) => what,
+            Self::Map | Self::Fields(_) => "something with fields",
+        }
+    }
+
     /// Of a value that is all of these.
     fn all(parts: impl Iterator<Item = Self>) -> Self {
         let mut all = BTreeMap::new();

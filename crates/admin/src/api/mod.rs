@@ -27,7 +27,6 @@ use crate::domain::origin::ConsoleOrigin;
 use crate::domain::searches::Searches;
 use crate::domain::sessions::Sessions;
 use crate::domain::settings::PlatformSettings;
-use crate::domain::turn::Turn;
 use crate::live::{Hub, topics};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
@@ -70,13 +69,12 @@ impl Console {
     ) -> Result<Self, BuildError> {
         let start = config.get();
         let health = Arc::new(HealthMonitor::new(context.clone()));
-        let turn = Turn::new(context.infra.clock.clone());
         Ok(Self(Arc::new(ConsoleInner {
             sessions: Sessions::new(context.clone(), config.clone()),
             origin: ConsoleOrigin::new(&start.console_url)?,
             settings: PlatformSettings::new(context.infra.clone(), catalogue),
-            hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health, &turn), start.max_sockets)),
-            searches: Searches::new(turn),
+            hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health), start.max_sockets)),
+            searches: Searches::new(context.infra.clock.clone()),
             health,
             context,
         })))

@@ -12,5 +12,6 @@ pub(crate) mod searches;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod setup;
+pub(crate) mod shares;
 pub(crate) mod turn;
 pub(crate) mod upstream;

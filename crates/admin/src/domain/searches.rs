@@ -1,10 +1,11 @@
 //! Who searches through the event log by a condition, and how many at once: there are few places, of which nobody gets all.
 
+use super::shares::Shares;
 use super::turn::Turn;
 use crate::error::AdminError;
 use orion_contracts::UserId;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use orion_infra::Clock;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -12,49 +13,46 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const AT_ONCE: usize = 8;
 /// and of one person.
 const OF_ONE: usize = 2;
-/// How long a place is waited for, and each turn.
+/// How long a place is waited for.
 const WAIT: Duration = Duration::from_secs(2);
+/// How long each turn is waited for: all places may be taken by long conditions.
+const WAIT_FOR_TURN: Duration = Duration::from_secs(5);
 
 /// The places.
 pub(crate) struct Searches {
     turn: Turn,
     wait: Duration,
+    wait_for_turn: Duration,
     places: Arc<Semaphore>,
-    people: Mutex<HashMap<UserId, Weak<Semaphore>>>,
+    people: Shares,
 }
 
 /// A place, given back when dropped.
 pub(crate) struct Search {
     /// Whose turn it is.
     pub(crate) turn: Turn,
-    wait: Duration,
+    wait_for_turn: Duration,
     _own: OwnedSemaphorePermit,
     _place: OwnedSemaphorePermit,
 }
 
 impl Searches {
-    /// All places are free; searches take their turns here.
-    pub(crate) fn new(turn: Turn) -> Self {
-        Self { turn, wait: WAIT, places: Arc::new(Semaphore::new(AT_ONCE)), people: Mutex::default() }
+    /// All places are free.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            turn: Turn::new(clock),
+            wait: WAIT,
+            wait_for_turn: WAIT_FOR_TURN,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            people: Shares::new(OF_ONE),
+        }
     }
 
     /// A place for one more search of this person, waited for a little.
     pub(crate) async fn begin(&self, whose: UserId) -> Result<Search, AdminError> {
-        let own = place(self.own(whose), self.wait).await.ok_or(AdminError::TooManyOfOne(OF_ONE))?;
+        let own = place(self.people.of(whose), self.wait).await.ok_or(AdminError::TooManyOfOne(OF_ONE))?;
         let place = place(self.places.clone(), self.wait).await.ok_or(AdminError::TooManySearches)?;
-        Ok(Search { turn: self.turn.clone(), wait: self.wait, _own: own, _place: place })
-    }
-
-    /// The places of one person, there as long as one is taken or waited for.
-    fn own(&self, whose: UserId) -> Arc<Semaphore> {
-        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = people.get(&whose).and_then(Weak::upgrade) {
-            return places;
-        }
-        people.retain(|_, places| places.strong_count() > 0);
-        let places = Arc::new(Semaphore::new(OF_ONE));
-        people.insert(whose, Arc::downgrade(&places));
-        places
+        Ok(Search { turn: self.turn.clone(), wait_for_turn: self.wait_for_turn, _own: own, _place: place })
     }
 }
 
@@ -68,18 +66,18 @@ impl Search {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AdminError> {
-        self.turn.take(self.wait, work).await.ok_or(AdminError::TooManySearches)
+        self.turn.take(self.wait_for_turn, work).await.ok_or(AdminError::TooManySearches)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orion_infra::Clock;
     use uuid::Uuid;
 
     fn searches() -> Searches {
-        Searches { wait: Duration::from_millis(50), ..Searches::new(Turn::new(Clock::system())) }
+        let wait = Duration::from_millis(50);
+        Searches { wait, wait_for_turn: wait, ..Searches::new(Clock::system()) }
     }
 
     fn person(number: usize) -> UserId {
@@ -107,7 +105,7 @@ mod tests {
         assert!(matches!(searches.begin(person(AT_ONCE)).await, Err(AdminError::TooManySearches)));
         drop(held);
         assert!(searches.begin(person(AT_ONCE)).await.is_ok());
-        assert_eq!(searches.people.lock().expect("people").len(), 1);
+        assert_eq!(searches.people.remembered(), 1);
     }
 
     #[tokio::test]

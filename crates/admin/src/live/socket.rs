@@ -140,7 +140,8 @@ impl Conversation {
         match request {
             Ok(LiveRequest::Subscribe { id, topic, filter, resume_after }) => {
                 // As in a URL, an empty filter is none.
-                let wish = Wish { filter: filter.filter(|text| !text.is_empty()), resume_after };
+                let whose = self.socket.session.claims.sub;
+                let wish = Wish { whose, filter: filter.filter(|text| !text.is_empty()), resume_after };
                 match self.subscribe(id, topic, wish).await {
                     Ok(()) => Ok(()),
                     Err(refusal) => self.say(&refusal.message(Some(id))).await,

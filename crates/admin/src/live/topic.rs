@@ -3,9 +3,9 @@
 use super::frame::Frame;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use orion_contracts::Permission;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::live::{LiveMessage, LiveTopic};
+use orion_contracts::{Permission, UserId};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -35,8 +35,9 @@ pub(crate) trait Topic: Send + Sync + 'static {
 }
 
 /// What a subscription asks for.
-#[derive(Default)]
 pub(crate) struct Wish {
+    /// Who watches.
+    pub(crate) whose: UserId,
     /// A condition, of which nothing is known but that the topic takes one.
     pub(crate) filter: Option<String>,
     /// The last sequence number that was seen.

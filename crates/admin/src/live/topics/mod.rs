@@ -5,14 +5,10 @@ mod health;
 
 use super::topic::Topic;
 use crate::domain::health::HealthMonitor;
-use crate::domain::turn::Turn;
 use orion_http::Context;
 use std::sync::Arc;
 
 /// All topics.
-pub(crate) fn all(context: &Context, health: &Arc<HealthMonitor>, turn: &Turn) -> Vec<Arc<dyn Topic>> {
-    vec![
-        Arc::new(health::Health::new(&context.infra.clock, health)),
-        Arc::new(events::Events::new(&context.infra, turn)),
-    ]
+pub(crate) fn all(context: &Context, health: &Arc<HealthMonitor>) -> Vec<Arc<dyn Topic>> {
+    vec![Arc::new(health::Health::new(&context.infra.clock, health)), Arc::new(events::Events::new(&context.infra))]
 }

@@ -1,23 +1,29 @@
 //! Filters that somebody watches through: each is asked once of each event, however many sockets share it.
 //!
-//! They take their turns with all others who ask conditions of events. What they cannot look at in that time is left out, and
-//! who watches is told how much.
+//! All filters of this process together get a quarter of a core. What they cannot look at in that time is left out, and who
+//! watches is told how much. One person watches through a few only, so that others have a turn in time.
 
 use super::batch::{Batch, Chosen, frame};
 use crate::domain::events;
+use crate::domain::shares::Shares;
 use crate::domain::turn::{LOOK, Turn};
 use crate::live::frame::Frame;
 use crate::live::topic::Refusal;
 use crate::store::event_log::LoggedEvent;
 use orion_conditions::Condition;
+use orion_contracts::UserId;
+use orion_infra::Clock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// Different filters at once, in this process.
+/// Different filters at once, in this process,
 const MAX: usize = 1000;
+/// and subscriptions with a filter of one person: some pages, each in several windows.
+const OF_ONE: usize = 8;
 /// How long a turn is waited for.
 const WAIT: Duration = Duration::from_secs(10);
 /// How many messages of a filter a socket may fall behind before it loses some.
@@ -26,6 +32,7 @@ const BACKLOG: usize = 64;
 /// The filters that are watched through.
 pub(super) struct Filters {
     known: Mutex<HashMap<String, Weak<Filter>>>,
+    people: Shares,
     turn: Turn,
 }
 
@@ -41,8 +48,17 @@ pub(super) struct Filter {
 
 impl Filters {
     /// None yet.
-    pub(super) fn new(turn: Turn) -> Self {
-        Self { known: Mutex::default(), turn }
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { known: Mutex::default(), people: Shares::new(OF_ONE), turn: Turn::new(clock) }
+    }
+
+    /// A place for one more subscription of this person, given back when dropped.
+    pub(super) fn place(&self, whose: UserId) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.people.of(whose).try_acquire_owned().map_err(|_| {
+            Refusal::new(format!(
+                "You watch through {OF_ONE} filters already, which is all that one person may; end one first."
+            ))
+        })
     }
 
     /// The filter of this text, which may be in use already.
@@ -141,11 +157,10 @@ async fn follow(filter: Weak<Filter>, end: CancellationToken, mut batches: broad
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orion_infra::Clock;
 
     #[tokio::test]
     async fn a_filter_is_shared_and_gone_when_nobody_watches_through_it() {
-        let filters = Filters::new(Turn::new(Clock::system()));
+        let filters = Filters::new(Clock::system());
         let one = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
         let same = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
         assert!(Arc::ptr_eq(&one, &same));
@@ -163,8 +178,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_person_watches_through_some_filters_and_somebody_else_as_well() {
+        let filters = Filters::new(Clock::system());
+        let person = |number| UserId(uuid::Uuid::from_u128(number));
+        let mut held: Vec<_> = (0..OF_ONE).map(|_| filters.place(person(1)).expect("a place")).collect();
+        let refused = filters.place(person(1)).expect_err("one more");
+        assert!(format!("{refused:?}").contains("8 filters"), "{refused:?}");
+        assert!(filters.place(person(2)).is_ok());
+        held.pop();
+        assert!(filters.place(person(1)).is_ok(), "a place was given back");
+    }
+
+    #[tokio::test]
     async fn what_is_no_filter_is_refused_with_its_place_and_too_many_are() {
-        let filters = Filters::new(Turn::new(Clock::system()));
+        let filters = Filters::new(Clock::system());
         let refused = filters.read("event.type ==".to_owned()).await.err().expect("a refusal");
         assert!(format!("{refused:?}").contains("line 1, column"), "{refused:?}");
         let condition = || events::event_filter("true").expect("a condition");

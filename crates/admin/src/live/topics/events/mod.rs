@@ -5,7 +5,6 @@ mod feed;
 mod filters;
 mod ring;
 
-use crate::domain::turn::Turn;
 use crate::live::following::follow;
 use crate::live::topic::{Part, Refusal, Told, Topic, Wish};
 use crate::live::watchers::{Watchers, Watching};
@@ -14,10 +13,10 @@ use feed::{EventFeed, Start};
 use filters::Filters;
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use orion_contracts::Permission;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::live::LiveTopic;
 use orion_contracts::permissions::{Demand, EventsRead};
+use orion_contracts::{Permission, UserId};
 use orion_infra::{DbError, Infra};
 use ring::{FIRST_SIGHT, REMEMBERED};
 use std::sync::Arc;
@@ -32,11 +31,11 @@ pub(super) struct Events {
 
 impl Events {
     /// Has read nothing yet.
-    pub(super) fn new(infra: &Infra, turn: &Turn) -> Self {
+    pub(super) fn new(infra: &Infra) -> Self {
         Self {
             watchers: Watchers::default(),
             feed: EventFeed::new(infra.db.clone(), infra.clock.clone()),
-            filters: Filters::new(turn.clone()),
+            filters: Filters::new(infra.clock.clone()),
         }
     }
 
@@ -51,7 +50,14 @@ impl Events {
     }
 
     /// The same, of what a filter holds of; whoever is new sees the last few of those.
-    async fn filtered(&self, text: String, resume: Option<u64>, watching: Watching) -> Result<Told, Refusal> {
+    async fn filtered(
+        &self,
+        text: String,
+        whose: UserId,
+        resume: Option<u64>,
+        watching: Watching,
+    ) -> Result<Told, Refusal> {
+        let place = self.filters.place(whose)?;
         let filter = self.filters.read(text).await?;
         let join = || filter.join(&self.feed.batches);
         let (Start { events, seen, missed, last }, frames) =
@@ -62,7 +68,7 @@ impl Events {
             None => (None, last.saturating_sub(seen)),
         };
         let rest = stream::iter((unseen > 0).then_some(Ok(Part::Missed(unseen))));
-        Ok(told(missed, backlog).chain(rest).chain(follow(last, frames, (watching, filter))).boxed())
+        Ok(told(missed, backlog).chain(rest).chain(follow(last, frames, (watching, filter, place))).boxed())
     }
 }
 
@@ -91,11 +97,11 @@ impl Topic for Events {
         true
     }
 
-    fn open(self: Arc<Self>, Wish { filter, resume_after }: Wish) -> Told {
+    fn open(self: Arc<Self>, Wish { whose, filter, resume_after }: Wish) -> Told {
         let watching = self.watchers.watch();
         let opened = async move {
             match filter {
-                Some(text) => self.filtered(text, resume_after, watching).await,
+                Some(text) => self.filtered(text, whose, resume_after, watching).await,
                 None => self.all(resume_after, watching).await,
             }
         };
