@@ -16,8 +16,8 @@
   const dark = theme === "dark" || (theme !== "light" && window.matchMedia("(prefers-color-scheme: dark)").matches);
   root.classList.toggle("dark", dark);
 
-  // The build says where words and code are (early.ts).
-  const { words = {}, code = {} } = JSON.parse(root.dataset.early ?? "{}");
+  // The build says where words and code are, and what the pages before the sign-in ask first (early.ts).
+  const { words = {}, code = {}, entries } = JSON.parse(root.dataset.early ?? "{}");
   const fetchCode = (href) => {
     const link = document.createElement("link");
     link.rel = "modulepreload";
@@ -35,10 +35,9 @@
   }
 
   // What the program asks first; src/api/early-answers.ts hands the answers on.
-  const path = location.pathname;
-  const isLink = path === "/setup" || path === "/reset";
-  const asksNobody = isLink || path === "/parts.html";
-  const asked = asksNobody ? [] : path === "/sign-in" ? ["/console/session", "/console/state"] : ["/console/session"];
+  // Where nothing was built, as on the page of parts, nothing is asked early.
+  const path = location.pathname.replace(/\/+$/, "") || "/";
+  const asked = entries ? (entries[path] ?? ["/console/session"]) : [];
   window.earlyAnswers = new Map(
     asked.map((address) => {
       const answer = fetch(address, {
@@ -51,6 +50,6 @@
     }),
   );
 
-  const isEntry = isLink || path === "/sign-in";
+  const isEntry = entries?.[path] !== undefined;
   for (const href of new Set([...(isEntry ? [] : (code.shell ?? [])), ...(code[path] ?? [])])) fetchCode(href);
 })();
