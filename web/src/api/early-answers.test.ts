@@ -48,6 +48,18 @@ it("hands on what was asked before the program was there, once", async () => {
   ]);
 });
 
+it("hands on nothing that was asked before something was sent, or long ago", async () => {
+  asked.mockImplementation((address) => answer({ asked: address }));
+  begin("/sign-in");
+  // The path is the same, but that is another call.
+  await api.DELETE("/console/session");
+  const anew = (path: string) => ({ asked: `again: ${window.location.origin}${path}` });
+  expect(await answerOf(api.GET("/console/state"))).toEqual(anew("/console/state"));
+  begin("/sign-in");
+  vi.spyOn(Date, "now").mockReturnValue(performance.timeOrigin + 30_001);
+  expect(await answerOf(api.GET("/console/session"))).toEqual(anew("/console/session"));
+});
+
 it("hands on a refusal and a missing answer as those of a call", async () => {
   asked.mockImplementation((address) =>
     address === "/console/session"
