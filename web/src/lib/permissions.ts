@@ -1,11 +1,15 @@
 /** The permissions that the console asks about; `resource.action`, as `crates/contracts` names them. */
-export type PermissionName =
-  | "health.read"
-  | "events.read"
-  | "captured-mail.read"
-  | "users.read"
-  | "settings.read"
-  | "settings.write";
+export const PERMISSIONS = [
+  "console.use",
+  "health.read",
+  "events.read",
+  "captured-mail.read",
+  "users.read",
+  "settings.read",
+  "settings.write",
+] as const;
+
+export type PermissionName = (typeof PERMISSIONS)[number];
 
 /** Whether a permission is among those held; without one nothing is needed. */
 export const holds = (held: readonly string[], permission: PermissionName | undefined): boolean =>

@@ -13,6 +13,7 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
+import { holds } from "@/lib/permissions";
 import { useLive } from "@/live/live";
 import { MailList } from "./mail-list";
 import { mailsQuery } from "./queries";
@@ -68,7 +69,7 @@ export function MailsPage() {
 /** A new mail shows up at once, for those who may also watch events; whether that is so. The others ask by hand. */
 function useReloadOnNewMail(): boolean {
   const queryClient = useQueryClient();
-  const mayWatch = useSession()?.permissions.includes("events.read") ?? false;
+  const mayWatch = holds(useSession()?.permissions ?? [], "events.read");
   const reload = useCallback(
     (message: LiveMessage) => {
       if (message.kind !== "events") return;

@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { answerOf, api, onSessionEnded } from "@/api/client";
 import { loadPageAgain } from "@/lib/page";
+import { holds } from "@/lib/permissions";
 import { live } from "@/live/live";
 import { sessionQuery } from "./queries";
 
@@ -23,7 +24,7 @@ export function followSessionEnd(queryClient: QueryClient, leave: () => void): (
     const before = known();
     // Somebody has signed out meanwhile.
     if (!before) return;
-    if (!session?.permissions.includes("console.use")) return leave();
+    if (!session || !holds(session.permissions, "console.use")) return leave();
     // What this page has loaded is for the other account's eyes.
     if (session.user_id !== before.user_id) return loadPageAgain();
     queryClient.setQueryData(sessionQuery.queryKey, session);
