@@ -11,7 +11,7 @@ interface Early {
 }
 
 /** A page that stands before the sign-in. */
-type EntryPath = Exclude<keyof FileRoutesById, "__root__" | "/_console" | `/_console/${string}`>;
+export type EntryPath = Exclude<keyof FileRoutesById, "__root__" | "/_console" | `/_console/${string}`>;
 
 /** What the pages before the sign-in ask the server first. All others ask who is signed in. */
 export const ENTRIES: Record<EntryPath, readonly string[]> = {

@@ -1,24 +1,36 @@
 import { readdirSync } from "node:fs";
 import type { APIRequestContext, Page } from "@playwright/test";
+import type { EntryPath } from "../early.ts";
+import type { FileRoutesByFullPath } from "../src/route-tree.gen.ts";
 import { look } from "./fixtures/look.ts";
 import { register } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
 
-/** Every page, by its address, or by how the address is found for somebody who has just registered. */
-const PAGES: Record<string, string | ((request: APIRequestContext, email: string) => Promise<string>)> = {
-  overview: "/",
-  events: "/events",
-  users: "/users",
-  user: async (request, email) => `/users/${await idOf(request, `/api/v1/users?search=${email}`)}`,
-  settings: "/settings",
-  setting: "/settings?setting=users.verification_hours",
-  "settings-history": "/settings?view=history",
-  mails: "/mails",
-  mail: async (request, email) => `/mails/${await idOf(request, `/api/v1/notifications/captured-mails?to=${email}`)}`,
-  "not-found": "/no/such/page",
+type RoutePath = keyof FileRoutesByFullPath;
+/** An address, or how it is found for somebody who has just registered. */
+type Address = string | ((request: APIRequestContext, email: string) => Promise<string>);
+
+/** What each route of the console shows. */
+const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
+  "/": { overview: "/" },
+  "/events": { events: "/events" },
+  "/users": { users: "/users" },
+  "/users/$userId": {
+    user: async (request, email) => `/users/${await idOf(request, `/api/v1/users?search=${email}`)}`,
+  },
+  "/settings": {
+    settings: "/settings",
+    setting: "/settings?setting=users.verification_hours",
+    "settings-history": "/settings?view=history",
+  },
+  "/mails": { mails: "/mails" },
+  "/mails/$mailId": {
+    mail: async (request, email) => `/mails/${await idOf(request, `/api/v1/notifications/captured-mails?to=${email}`)}`,
+  },
+  "/$": { "not-found": "/no/such/page" },
 };
-/** Those before signing in. */
-const ENTRIES = { "sign-in": "/sign-in", setup: "/setup", reset: "/reset" };
+/** Those before signing in, with what they are called. */
+const ENTRIES: Record<EntryPath, string> = { "/sign-in": "sign-in", "/setup": "setup", "/reset": "reset" };
 
 /** The id of the one that a list has; it comes a moment after what it follows from. */
 async function idOf(request: APIRequestContext, list: string): Promise<string> {
@@ -49,7 +61,7 @@ for (const language of LANGUAGES) {
   test.describe(`in the language ${language}`, () => {
     test.use({ locale: language });
 
-    for (const [screen, address] of Object.entries(PAGES)) {
+    for (const [screen, address] of Object.values(PAGES).flatMap(Object.entries<Address>)) {
       test(`the page "${screen}" fits`, async ({ page, platform }) => {
         // Who registers is a row, a mail and an event.
         const { email } = await register(platform, "Emmy Noether", language);
@@ -61,10 +73,10 @@ for (const language of LANGUAGES) {
     test.describe("before signing in", () => {
       test.use({ signedIn: false });
 
-      for (const entry of Object.entries(ENTRIES)) {
-        test(`the page at ${entry[1]} fits`, async ({ page, platform }) => {
+      for (const [path, screen] of Object.entries(ENTRIES)) {
+        test(`the page at ${path} fits`, async ({ page, platform }) => {
           await platform.setUp();
-          await lookInLanguage(page, language, entry);
+          await lookInLanguage(page, language, [screen, path]);
         });
       }
     });
