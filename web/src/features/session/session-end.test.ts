@@ -1,8 +1,10 @@
 import { QueryClient } from "@tanstack/react-query";
+import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { reportSessionEnded } from "@/api/client";
 import * as page from "@/lib/page";
 import { live } from "@/live/live";
+import { isUnsaved, useDraft } from "@/parts/drafts/drafts";
 import { sessionQuery } from "./queries";
 import { followSessionEnd } from "./session-end";
 
@@ -60,9 +62,13 @@ it("leaves when the console may no longer be used", async () => {
   expect(leave).toHaveBeenCalledOnce();
 });
 
-it("loads the page anew for another account", async () => {
-  const load = vi.spyOn(page, "loadPageAgain").mockImplementation(() => undefined);
+it("loads the page anew for another account, whatever was typed and not saved", async () => {
+  const wasUnsaved: boolean[] = [];
+  vi.spyOn(page, "loadPageAgain").mockImplementation(() => wasUnsaved.push(isUnsaved()));
+  const form = renderHook(() => useDraft(true));
+  expect(isUnsaved()).toBe(true);
   await endWith(200, { ...session, user_id: "grace" });
-  expect(load).toHaveBeenCalledOnce();
+  form.unmount();
+  expect(wasUnsaved).toEqual([false]);
   expect(leave).not.toHaveBeenCalled();
 });

@@ -3,6 +3,7 @@ import { answerOf, api, onSessionEnded } from "@/api/client";
 import { loadPageAgain } from "@/lib/page";
 import { holds } from "@/lib/permissions";
 import { live } from "@/live/live";
+import { forgetDrafts } from "@/parts/drafts/drafts";
 import { sessionQuery } from "./queries";
 
 /** A new session's cookie comes a moment after the old session's end, as when a password is changed in another tab. */
@@ -25,8 +26,11 @@ export function followSessionEnd(queryClient: QueryClient, leave: () => void): (
     // Somebody has signed out meanwhile.
     if (!before) return;
     if (!session || !holds(session.permissions, "console.use")) return leave();
-    // What this page has loaded is for the other account's eyes.
-    if (session.user_id !== before.user_id) return loadPageAgain();
+    if (session.user_id !== before.user_id) {
+      // What this page has loaded is for the other account's eyes: the browser must not ask whether to stay.
+      forgetDrafts();
+      return loadPageAgain();
+    }
     queryClient.setQueryData(sessionQuery.queryKey, session);
     live.revive();
     void queryClient.invalidateQueries();

@@ -37,7 +37,10 @@ export function useDraft(isUnsaved: boolean): void {
 }
 
 /** Whether any form of the page holds what was not saved. */
-export const useIsUnsaved = (): boolean => useSyncExternalStore(subscribe, () => unsaved.size > 0);
+export const isUnsaved = (): boolean => unsaved.size > 0;
+
+/** As `isUnsaved`, for a component. */
+export const useIsUnsaved = (): boolean => useSyncExternalStore(subscribe, isUnsaved);
 
 /** The question that `LeaveGuard` asks now; null where there is none. */
 export const useLeaveQuestion = (): LeaveQuestion | null => useSyncExternalStore(subscribe, () => question);
@@ -45,22 +48,31 @@ export const useLeaveQuestion = (): LeaveQuestion | null => useSyncExternalStore
 /**
  * Asks before what was typed is lost, where something was typed, and there is a `LeaveGuard` on the page.
  *
- * @param isUnsaved whether something would be lost; by itself what any form of the page holds
+ * @param isLost whether something would be lost; by itself what any form of the page holds
  * @returns whether to go on
  */
-export function mayLeave(isUnsaved = unsaved.size > 0): Promise<boolean> {
+export function mayLeave(isLost = isUnsaved()): Promise<boolean> {
   // Two that ask at once are one question less: the first is called off.
   question?.answer(false);
-  if (!isUnsaved || listeners.size === 0) return Promise.resolve(true);
+  if (!isLost || listeners.size === 0) return Promise.resolve(true);
   return new Promise((resolve) => {
-    question = {
+    const asked: LeaveQuestion = {
       answer: (leave) => {
+        // The dialog closes after it has answered; there may be a newer question by then.
+        if (question !== asked) return;
         question = null;
         resolve(leave);
         // Whoever has asked goes first, and says where the focus goes.
         queueMicrotask(tell);
       },
     };
+    question = asked;
     tell();
   });
+}
+
+/** Lets go of all that was not saved, where a page has to go at once; nobody is asked about it. */
+export function forgetDrafts(): void {
+  unsaved.clear();
+  tell();
 }

@@ -14,7 +14,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { fetchParts } from "@/lib/lazy-part";
 import { render } from "@/lib/show-page";
 import { SchemaForm } from "../schema-form/schema-form";
-import { mayLeave } from "./drafts";
+import { forgetDrafts, mayLeave } from "./drafts";
 import { LeaveGuard } from "./leave-guard";
 
 const SCHEMA = { type: "object", properties: { name: { type: "string" } } } as const;
@@ -48,10 +48,12 @@ const Forms = () => (
 );
 
 function show() {
-  const root = createRootRoute({ component: Frame });
+  const root = createRootRoute({ component: Outlet });
+  const frame = createRoute({ getParentRoute: () => root, id: "frame", component: Frame });
   const page = (path: string, component: () => React.ReactNode) =>
-    createRoute({ getParentRoute: () => root, path, component });
-  const routeTree = root.addChildren([page("/", Forms), page("/other", Other)]);
+    createRoute({ getParentRoute: () => frame, path, component });
+  const outside = createRoute({ getParentRoute: () => root, path: "/outside", component: () => <h1>Outside</h1> });
+  const routeTree = root.addChildren([frame.addChildren([page("/", Forms), page("/other", Other)]), outside]);
   const router = createRouter({ routeTree, history: createBrowserHistory() });
   render(<RouterProvider router={router as never} />);
   return router;
@@ -126,6 +128,42 @@ it("asks when somebody goes back, and stays where it was", async () => {
   expect(fields()[0]?.value).toBe("Ada Lovelace");
 });
 
+it("asks anew when somebody goes back once more meanwhile, and the address stays all the time", async () => {
+  for (const to of ["/other", "/outside", "/"]) await act(() => router.navigate({ to: to as never }));
+  await screen.findAllByRole("textbox");
+  await typeInBoth();
+  for (const _ of ["once", "twice"]) {
+    act(() => window.history.back());
+    await question();
+    await waitFor(() => expect(window.location.pathname).toBe("/"));
+  }
+  await press("Cancel");
+  await waitFor(() => expect(isAsked()).toBe(false));
+  expect([window.location.pathname, fields()[0]?.value]).toEqual(["/", "Ada Lovelace"]);
+  act(() => window.history.back());
+  await question();
+  await press("Leave");
+  expect(await screen.findByRole("heading", { name: "Outside" })).toBeTruthy();
+  expect(window.location.pathname).toBe("/outside");
+});
+
+it("lets a question go that was overtaken by what goes in any case", async () => {
+  await typeInBoth();
+  await click("Other page");
+  await question();
+  await act(() => router.navigate({ to: "/outside" as never, ignoreBlocker: true }));
+  expect(await screen.findByRole("heading", { name: "Outside" })).toBeTruthy();
+  await act(() => new Promise((resolve) => setTimeout(resolve, 50)));
+  expect(window.location.pathname).toBe("/outside");
+});
+
+it("lets the page go without a question once what was typed is forgotten", async () => {
+  await typeInBoth();
+  expect(closes()).toBe(true);
+  forgetDrafts();
+  expect(closes()).toBe(false);
+});
+
 it("does not ask for a filter of the same page, nor for what goes in any case", async () => {
   await typeInBoth();
   await click("Filter");
@@ -145,6 +183,16 @@ it("is asked by what is no navigation as well, and the newer question counts", a
   await press("Leave");
   expect(await second).toBe(true);
   expect(await mayLeave(false)).toBe(true);
+});
+
+it("asks a second time who asks again at once", async () => {
+  await typeInBoth();
+  const twice = mayLeave().then(() => mayLeave());
+  await question();
+  await press("Leave");
+  await question();
+  await press("Leave");
+  expect(await twice).toBe(true);
 });
 
 it("holds up nobody where it is not on the page", async () => {
