@@ -5,6 +5,7 @@ import { type ApiError, asApiError } from "@/api/problem";
 import type { Setting } from "@/api/schema";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useDraft } from "@/parts/drafts/drafts";
 import { type Changes, SchemaForm } from "@/parts/schema-form/schema-form";
 import { OvertakenNotice } from "./overtaken-notice";
 import { findSetting, putSetting, takeSetting } from "./queries";
@@ -37,12 +38,15 @@ export function SettingForm({ setting, proposal, onTyped, onSaved }: SettingForm
     round: 0,
   });
   const [typed, setTyped] = useState<Changes | undefined>(begun.typed);
-  const isTyped = typed !== undefined;
-  useEffect(() => {
-    onTyped(isTyped);
-    return () => onTyped(false);
-  }, [isTyped, onTyped]);
   const [reason, setReason] = useState("");
+  const hasReason = reason.trim() !== "";
+  useDraft(hasReason);
+  const isTyped = typed !== undefined;
+  const isLost = isTyped || hasReason;
+  useEffect(() => {
+    onTyped(isLost);
+    return () => onTyped(false);
+  }, [isLost, onTyped]);
   const [reasonError, setReasonError] = useState<string>();
   const { key } = setting;
   const node = useNodeOf()(setting);
@@ -88,6 +92,7 @@ export function SettingForm({ setting, proposal, onTyped, onSaved }: SettingForm
         value={{ value: begun.setting.value }}
         typed={begun.typed}
         onTyped={setTyped}
+        onDiscard={() => setReason("")}
         tells={(error) => (isOvertakenBy(error) && isOvertaken) || error.isToldBy(FIELDS)}
         onSubmit={submit}
       >

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { contact } from "@/api/contact";
 import { fetchParts } from "@/lib/lazy-part";
 import { showPage } from "@/lib/show-page";
+import { isUnsaved } from "@/parts/drafts/drafts";
 import { LeaveGuard } from "@/parts/drafts/leave-guard";
 import { ExampleServer, FILTER, refusal, TOKEN } from "./settings.example";
 import { SettingsPage } from "./settings-page";
@@ -174,6 +175,8 @@ it("hides what a search does not find, but not what is being changed", async () 
   await waitFor(() => expect(screen.queryByRole("heading", { name: "Access token" })).toBeNull());
 });
 
+const question = () => screen.findByRole("alertdialog", { name: "Leave without saving?" });
+
 it("asks before a form is closed with what was typed, and only then", async () => {
   await show(new ExampleServer());
   await change("60");
@@ -181,13 +184,29 @@ it("asks before a form is closed with what was typed, and only then", async () =
   await press("Close: Filter");
   expect(screen.queryByRole("textbox", { name: "Filter" })).toBeNull();
   await press("Close: Access token");
-  expect(await screen.findByRole("alertdialog", { name: "Leave without saving?" })).toBeTruthy();
+  await question();
   await press("Cancel");
   await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
   expect(field().value).toBe("60");
   await press("Discard");
   await press("Close: Access token");
   expect(screen.queryByRole("textbox", { name: "Access token" })).toBeNull();
+});
+
+it("asks before a reason is lost as well", async () => {
+  await show(new ExampleServer());
+  await press("Change Access token");
+  await userEvent.type(screen.getByRole("textbox", { name: "Reason" }), "an incident");
+  await press("Close: Access token");
+  await question();
+  await press("Cancel");
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+  expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Reason" }).value).toBe("an incident");
+  expect(isUnsaved()).toBe(true);
+  await type("60");
+  await press("Discard");
+  expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Reason" }).value).toBe("");
+  expect(isUnsaved()).toBe(false);
 });
 
 it("asks for the history of one setting, and fills the form with a value of before", async () => {

@@ -29,6 +29,8 @@ interface SchemaFormProps {
   typed?: Changes | undefined;
   /** Told what would be sent, whenever that becomes another; undefined when nothing would. A constant, or remembered. */
   onTyped?: (changes: Changes | undefined) => void;
+  /** Told that somebody has discarded what was typed; what `children` hold goes as well. */
+  onDiscard?: () => void;
   /** What is sent beside the values, such as a reason; it stands below them. */
   children?: ReactNode;
   /** Whether `children` tell all of a problem, so that nothing more is said of it. */
@@ -124,6 +126,7 @@ export function SchemaForm(props: SchemaFormProps) {
           onDiscard={() => {
             setError(null);
             form.reset(base.draft);
+            props.onDiscard?.();
           }}
         />
       </form>
