@@ -1,9 +1,11 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
-import { cleanup, screen } from "@testing-library/react";
+import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { contact } from "@/api/contact";
 import type { ConsoleSession } from "@/api/schema";
 import { sessionQuery } from "@/features/session/queries";
+import * as parts from "@/lib/lazy-part";
 import { permittedSections } from "@/lib/sections";
 import { render } from "@/lib/show-page";
 import { createConsoleRouter } from "./router";
@@ -72,6 +74,16 @@ describe("a page", () => {
   it("is shown to those who hold it", async () => {
     open("/users", "users.read");
     expect(await screen.findByRole("heading", { name: "Users" })).toBeTruthy();
+  });
+
+  it("fetches what code it lacks once the server is back", async () => {
+    const fetchAll = vi.spyOn(parts, "fetchParts");
+    open("/events", "events.read");
+    await screen.findByRole("heading", { name: "Events" });
+    fetchAll.mockClear();
+    act(() => contact.missed());
+    act(() => contact.heard());
+    expect(fetchAll).toHaveBeenCalledOnce();
   });
 
   it("takes the overview's place for those who may not see that", async () => {

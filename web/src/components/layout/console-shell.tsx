@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { contact, useContact } from "@/api/contact";
+import { onContactReturned } from "@/api/contact-return";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { keepKeys, takeKeys } from "@/lib/early-keys";
@@ -87,10 +88,13 @@ const FETCH_AFTER_MS = 1_000;
 function useContactKept(): void {
   useEffect(() => {
     const timer = setTimeout(() => void fetchParts(), FETCH_AFTER_MS);
+    // What failed meanwhile would fail again where it is shown, and take what was typed beside it along.
+    const stopFetching = onContactReturned(() => void fetchParts());
     const stopWatching = contact.watch(() => document.visibilityState === "visible");
     const letGo = live.hold();
     return () => {
       clearTimeout(timer);
+      stopFetching();
       stopWatching();
       letGo();
     };
