@@ -4,7 +4,9 @@ use orion_infra::Random;
 use orion_infra::secrets::hex;
 use std::io::IsTerminal;
 use std::sync::OnceLock;
-use tracing_subscriber::filter::LevelFilter;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
 /// How log lines look.
@@ -20,8 +22,19 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is never logged: sqlx quotes parameters of the database's URL that it does not know, passwords among them.
-const SECRET: &str = "sqlx_postgres::options=off";
+/// Modules that write secrets down, and the lowest level that is logged of them. RabbitMQ's client traces each frame, that with
+/// its password among them; lettre each line to the mail server, links with their tokens too; sqlx warns of parameters of the
+/// database's URL that it does not know, and quotes them.
+const SECRET: [(&str, LevelFilter); 3] =
+    [("lapin", LevelFilter::WARN), ("lettre", LevelFilter::WARN), ("sqlx_postgres::options", LevelFilter::OFF)];
+
+/// Whether something may be logged at all. It is no directive of the filter, for a longer one would win over it.
+fn may_show(metadata: &Metadata<'_>) -> bool {
+    let is_within = |module: &str| {
+        metadata.target().strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    };
+    SECRET.iter().all(|(module, lowest)| !is_within(module) || metadata.level() <= lowest)
+}
 
 /// Says whether a filter can be used.
 ///
@@ -46,19 +59,24 @@ static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 /// Changes what is logged from now on. Where logging was not started, as in tests, nothing is done.
 pub fn change_filter(filter: &str) -> Result<(), String> {
     let Some(handle) = FILTER.get() else { return Ok(()) };
-    handle.reload(complete(filter)?).map_err(|error| error.to_string())
+    handle.reload(read(filter)?).map_err(|error| error.to_string())
 }
 
-/// A filter that logs nothing that must not show.
-fn complete(filter: &str) -> Result<EnvFilter, String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))?;
-    let secret = SECRET.parse().map_err(|error| format!("{SECRET}: {error}"))?;
-    Ok(filter.add_directive(secret))
+fn read(filter: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))
+}
+
+/// What passes a filter that can be changed, and nothing that must not show.
+fn filtered(
+    filter: &str,
+) -> Result<(impl Subscriber + for<'a> LookupSpan<'a>, reload::Handle<EnvFilter, Registry>), String> {
+    let (filter, handle) = reload::Layer::new(read(filter)?);
+    Ok((tracing_subscriber::registry().with(filter).with(filter_fn(may_show)), handle))
 }
 
 /// Starts logging to standard error. `filter` is a tracing directive such as `info,orion_auth=debug`.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
-    let (filter, handle) = reload::Layer::new(complete(filter)?);
+    let (registry, handle) = filtered(filter)?;
     let _ = FILTER.set(handle);
     let terminal = std::io::stderr().is_terminal();
     let json = match format {
@@ -66,7 +84,6 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
         LogFormat::Human => false,
         LogFormat::Json => true,
     };
-    let registry = tracing_subscriber::registry().with(filter);
     let started = if json {
         registry
             .with(
@@ -116,6 +133,8 @@ fn trace_of(header: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
+    use std::sync::{Arc, Mutex};
 
     #[test]
     fn a_filter_has_levels_or_crates_with_a_level() {
@@ -124,6 +143,54 @@ mod tests {
         }
         for filter in ["loud", "info,orion_auth", "=loud=", "orion=loud"] {
             check(filter).expect_err(filter);
+        }
+    }
+
+    /// Keeps what is logged.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("no panic").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Says a word in each of the modules that may have a secret in theirs, and one elsewhere.
+    fn speak() {
+        tracing::trace!(target: "lapin::frames", "secret");
+        tracing::info!(target: "lapin", "secret");
+        tracing::debug!(target: "lettre::transport::smtp::client::async_connection", "secret");
+        tracing::warn!(target: "sqlx_postgres::options::parse", "secret");
+        tracing::trace_span!(target: "lapin::channels", "frame", word = "secret").in_scope(|| tracing::trace!("here"));
+        tracing::warn!(target: "lapin::io_loop", "lost");
+        tracing::trace!(target: "lapine", "other");
+    }
+
+    #[test]
+    fn secrets_of_libraries_are_logged_by_no_filter() {
+        let longest = "off,lapin::frames=trace,lapin::channels=trace,sqlx_postgres::options::parse=trace,\
+                       lettre::transport::smtp::client::async_connection=trace,[frame]=trace,\
+                       lapin::io_loop=warn,lapine=trace,orion_http=trace";
+        for filter in ["trace", longest, "trace,lapin=trace,lettre=trace,sqlx_postgres=trace"] {
+            let lines = Lines::default();
+            let writer = lines.clone();
+            let (registry, handle) = filtered("off").expect("valid");
+            let log = fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+            tracing::subscriber::with_default(registry.with(log), || {
+                speak();
+                assert!(lines.0.lock().expect("no panic").is_empty(), "off");
+                handle.reload(read(filter).expect("valid")).expect("there");
+                speak();
+            });
+            let told = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
+            assert!(!told.contains("secret"), "{filter}: {told}");
+            assert!(["lost", "other", "here"].iter().all(|word| told.contains(word)), "{filter}: {told}");
         }
     }
 
