@@ -123,6 +123,7 @@ pub struct SettingChangeQuery {
     pub cursor: Option<String>,
     /// Items per page, 1 to 200; 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
 

@@ -62,8 +62,11 @@ pub fn change_filter(filter: &str) -> Result<(), String> {
     handle.reload(read(filter)?).map_err(|error| error.to_string())
 }
 
+/// A word for one module says nothing of the others, which would fall silent, warnings included: they stay at `info`.
 fn read(filter: &str) -> Result<EnvFilter, String> {
-    EnvFilter::try_new(filter).map_err(|error| format!("log.filter is not valid: {error}"))
+    let is_for_all = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
+    let info = if filter.split(',').any(is_for_all) { "" } else { "info," };
+    EnvFilter::try_new(format!("{info}{filter}")).map_err(|error| format!("log.filter is not valid: {error}"))
 }
 
 /// What passes a filter that can be changed, and nothing that must not show.
@@ -192,6 +195,21 @@ mod tests {
             assert!(!told.contains("secret"), "{filter}: {told}");
             assert!(["lost", "other", "here"].iter().all(|word| told.contains(word)), "{filter}: {told}");
         }
+    }
+
+    #[test]
+    fn a_level_for_one_module_leaves_the_others_as_they_are() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let (registry, _handle) = filtered("orion_auth=debug").expect("valid");
+        let log = fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(registry.with(log), || {
+            tracing::debug!(target: "orion_auth::domain", "of it");
+            tracing::info!(target: "orion_users::domain", "of another");
+            tracing::debug!(target: "orion_users::domain", "hidden");
+        });
+        let told = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
+        assert!(told.contains("of it") && told.contains("of another") && !told.contains("hidden"), "{told}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use orion_contracts::settings::{SettingSnapshot, SettingValues};
 use orion_gateway::GatewayConfig;
 use orion_http::telemetry;
 use orion_infra::config::ConfigFault;
-use orion_infra::settings::{Applied, AppliedState};
+use orion_infra::settings::{Applied, AppliedState, DynamicKey};
 use orion_infra::{Infra, Settings};
 use orion_notifications::NotificationsConfig;
 use orion_users::UsersConfig;
@@ -91,7 +91,7 @@ impl ProcessSettings {
         }
         *last = Some(snapshot.clone());
         let SettingSnapshot { version, values } = snapshot;
-        let keys = values.keys().cloned().collect::<Vec<_>>().join(", ");
+        let keys: Vec<_> = values.keys().cloned().collect();
         // Where nothing was ever changed nothing is to be done.
         let (config, faults) = usable(&self.start, values);
         if version > 0 || before.version.is_some() {
@@ -101,7 +101,10 @@ impl ProcessSettings {
             if let Some(Err(error)) = filter.map(|filter| telemetry::change_filter(&filter)) {
                 tracing::error!(%error, "the log's filter could not be changed");
             }
-            tracing::info!(version, keys, "settings applied; they lie over flags, environment and file");
+            tracing::info!(version, keys = keys.join(", "), "settings applied");
+            if before.version.is_none() {
+                self.tell_overruled(&keys);
+            }
         }
         for fault in &faults {
             tracing::error!(key = fault.key, reason = fault.message, version, "a setting cannot be applied here");
@@ -113,6 +116,23 @@ impl ProcessSettings {
             refused.push(format!("and {} more, in the log of the process", faults.len() - TOLD));
         }
         self.applied.set(Applied { version: Some(version), refused });
+    }
+
+    /// Says which flags, variables and lines of the file do nothing: whoever has just written one looks for it there.
+    fn tell_overruled(&self, keys: &[String]) {
+        if keys.is_empty() {
+            return;
+        }
+        let (started, defaults) = (self.start.catalogue().keys, Config::default().catalogue().keys);
+        let was_set = |key: &&String| {
+            let of = |all: &[DynamicKey]| all.iter().find(|one| one.name == **key).map(|one| one.start.clone());
+            of(&started) != of(&defaults)
+        };
+        let overruled: Vec<_> = keys.iter().filter(was_set).cloned().collect();
+        if !overruled.is_empty() {
+            let keys = overruled.join(", ");
+            tracing::warn!(keys, "what flags, environment or file say of these keys does nothing: settings lie over it");
+        }
     }
 
     /// Reads and applies until told to stop. Run it once per process.
