@@ -1,6 +1,7 @@
 //! What an operator can set.
 
 use crate::domain::Parameters;
+use orion_contracts::FieldCode;
 use orion_infra::config::{ConfigFault, MAX_DAYS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,7 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     {
         if !page.is_empty() && !is_page(page) {
             let message = "must be an http:// or https:// URL without user, password, `token` and #, or empty";
-            faults.push(ConfigFault::new(key, message));
+            faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         }
     }
     faults.extend(Parameters::new(config).err());

@@ -1,6 +1,6 @@
 //! What can go wrong in auth, and what callers are told.
 
-use orion_contracts::{FieldCode, Problem};
+use orion_contracts::{FieldCode, FieldFault, Problem};
 use orion_infra::DbError;
 use orion_infra::peers::PeerError;
 
@@ -36,7 +36,7 @@ pub(crate) enum AuthError {
     InvalidVerificationToken,
     /// The password breaks the policy; the text says how to mend it.
     #[error("the password is not accepted: {0}")]
-    RefusedPassword(String),
+    RefusedPassword(FieldFault),
     /// The address of the administrator to be made belongs to somebody.
     #[error("the address has an account already")]
     AddressTaken,
@@ -91,9 +91,7 @@ impl From<AuthError> for Problem {
             AuthError::InvalidVerificationToken => Problem::validation()
                 .detail("The link is not valid any more. Register again to get a new one.")
                 .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
-            AuthError::RefusedPassword(reason) => {
-                Problem::validation().field("password", FieldCode::of(&reason), reason)
-            }
+            AuthError::RefusedPassword(fault) => Problem::validation().field("password", fault.code, fault.message),
             AuthError::AddressTaken => {
                 Problem::conflict().detail("This address has an account already.").field("email", FieldCode::Taken, "has an account")
             }

@@ -1,7 +1,7 @@
 //! DTOs of the auth service.
 
 use crate::text;
-use crate::{Email, Password, Secret, SessionId, UserId};
+use crate::{Email, FieldCode, FieldFault, Password, Secret, SessionId, UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +10,14 @@ pub const MAX_TOKEN: usize = 1024;
 
 fn bounded(secret: &Secret, context: &()) -> garde::Result {
     match secret.expose() {
-        "" => Err(garde::Error::new("must not be empty")),
+        "" => Err(FieldFault::new(FieldCode::Required, "must not be empty").into()),
         _ => short(secret, context),
     }
 }
 
 fn short(secret: &Secret, (): &()) -> garde::Result {
     match secret.expose().len() > MAX_TOKEN {
-        true => Err(garde::Error::new("must have at most 1024 bytes")),
+        true => Err(FieldFault::new(FieldCode::TooLong, format!("must have at most {MAX_TOKEN} bytes")).into()),
         false => Ok(()),
     }
 }

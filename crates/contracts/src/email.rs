@@ -1,6 +1,7 @@
 //! E-mail addresses in one spelling.
 
 use crate::unseen::{is_space, is_unseen};
+use crate::{FieldCode, FieldFault};
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,10 +32,21 @@ pub enum InvalidEmail {
 
 impl std::fmt::Display for InvalidEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Form => f.write_str("must be an e-mail address such as ada@example.com"),
-            Self::LongLocal => write!(f, "must be an e-mail address with at most {MAX_LOCAL} bytes before the @"),
-            Self::Long => write!(f, "must be an e-mail address of at most {MAX} bytes"),
+        FieldFault::from(*self).fmt(f)
+    }
+}
+
+impl From<InvalidEmail> for FieldFault {
+    fn from(invalid: InvalidEmail) -> Self {
+        match invalid {
+            InvalidEmail::Form => Self::new(FieldCode::Invalid, "must be an e-mail address such as ada@example.com"),
+            InvalidEmail::LongLocal => {
+                let message = format!("must be an e-mail address with at most {MAX_LOCAL} bytes before the @");
+                Self::new(FieldCode::TooLong, message)
+            }
+            InvalidEmail::Long => {
+                Self::new(FieldCode::TooLong, format!("must be an e-mail address of at most {MAX} bytes"))
+            }
         }
     }
 }
@@ -114,7 +126,8 @@ impl std::fmt::Display for Email {
 
 impl<'de> Deserialize<'de> for Email {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+        let typed = String::deserialize(from)?;
+        typed.parse().map_err(|invalid: InvalidEmail| serde::de::Error::custom(FieldFault::from(invalid).carried()))
     }
 }
 

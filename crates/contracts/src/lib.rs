@@ -8,6 +8,7 @@ pub mod bus;
 pub mod claims;
 pub mod email;
 pub mod events;
+pub mod fault;
 pub mod gateway;
 pub mod health;
 pub mod ids;
@@ -32,6 +33,7 @@ mod vocabulary;
 
 pub use claims::AccessClaims;
 pub use email::Email;
+pub use fault::FieldFault;
 pub use ids::*;
 pub use page::{Page, PageQuery};
 pub use password::Password;

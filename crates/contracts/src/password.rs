@@ -1,7 +1,7 @@
 //! Passwords in one spelling, so that what is typed on one keyboard is what was typed on another.
 
-use crate::Secret;
 use crate::unseen::is_space;
+use crate::{FieldCode, FieldFault, Secret};
 use icu_properties::props::{EnumeratedProperty, GeneralCategory};
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -34,10 +34,21 @@ pub enum InvalidPassword {
 
 impl std::fmt::Display for InvalidPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Empty => f.write_str("must not be empty"),
-            Self::TooLong => write!(f, "must have at most {MAX_PASSWORD} bytes"),
-            Self::Character => f.write_str("must not have control characters, line ends or unassigned characters"),
+        FieldFault::from(*self).fmt(f)
+    }
+}
+
+impl From<InvalidPassword> for FieldFault {
+    fn from(invalid: InvalidPassword) -> Self {
+        match invalid {
+            InvalidPassword::Empty => Self::new(FieldCode::Required, "must not be empty"),
+            InvalidPassword::TooLong => {
+                Self::new(FieldCode::TooLong, format!("must have at most {MAX_PASSWORD} bytes"))
+            }
+            InvalidPassword::Character => {
+                let message = "must not have control characters, line ends or unassigned characters";
+                Self::new(FieldCode::Invalid, message)
+            }
         }
     }
 }
@@ -96,7 +107,8 @@ impl std::fmt::Debug for Password {
 
 impl<'de> Deserialize<'de> for Password {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Zeroizing::new(String::deserialize(from)?).parse().map_err(serde::de::Error::custom)
+        let typed = Zeroizing::new(String::deserialize(from)?);
+        typed.parse().map_err(|invalid: InvalidPassword| serde::de::Error::custom(FieldFault::from(invalid).carried()))
     }
 }
 

@@ -76,20 +76,6 @@ pub enum FieldCode {
     Invalid,
 }
 
-impl FieldCode {
-    /// Of what checks of ORION's own say, which give nothing but words: what they begin with counts.
-    pub fn of(words: &str) -> Self {
-        const CODES: [(&str, FieldCode); 5] = [
-            ("must not be empty", FieldCode::Required),
-            ("must not be blank", FieldCode::Required),
-            ("must have at least ", FieldCode::TooShort),
-            ("must have at most ", FieldCode::TooLong),
-            ("must be in the future", FieldCode::OutOfRange),
-        ];
-        CODES.iter().find(|(start, _)| words.starts_with(start)).map_or(Self::Invalid, |(_, code)| *code)
-    }
-}
-
 macro_rules! problems {
     ($($(#[$doc:meta])* $make:ident, $status:literal, $name:literal, $title:literal;)*) => {
         impl Problem {$(
@@ -248,23 +234,7 @@ impl std::error::Error for Problem {}
 #[cfg(test)]
 mod tests {
     use super::FieldCode;
-    use crate::password::MAX_PASSWORD;
-    use crate::{Password, text};
     use serde_json::json;
-
-    #[test]
-    fn what_checks_say_has_the_code_of_its_kind() {
-        let password = |text: &str| text.parse::<Password>().map(drop).expect_err("no password").to_string();
-        for (words, code) in [
-            (password(""), FieldCode::Required),
-            (password(&"a".repeat(MAX_PASSWORD + 1)), FieldCode::TooLong),
-            (password("a\0"), FieldCode::Invalid),
-            (text::check_name(" ").expect_err("blank").to_owned(), FieldCode::Required),
-            (text::check_name("a\0").expect_err("hidden").to_owned(), FieldCode::Invalid),
-        ] {
-            assert_eq!(FieldCode::of(&words), code, "{words}");
-        }
-    }
 
     #[test]
     fn a_code_of_a_later_version_is_read_as_something_invalid() {

@@ -2,33 +2,37 @@
 //! beside it, for others read it in lists and mails.
 
 use crate::unseen::has_unseen;
+use crate::{FieldCode, FieldFault};
 use icu_locale_core::LanguageIdentifier;
 
 /// Whether this is a name on one line: not blank, and all of it seen. The text says what to do.
-pub fn check_name(text: &str) -> Result<(), &'static str> {
+pub fn check_name(text: &str) -> Result<(), FieldFault> {
     if text.trim().is_empty() {
-        return Err("must not be blank");
+        return Err(FieldFault::new(FieldCode::Required, "must not be blank"));
     }
     match has_unseen(text, |_| false) {
-        true => Err("must not have control or hidden characters"),
+        true => Err(FieldFault::new(FieldCode::Invalid, "must not have control or hidden characters")),
         false => Ok(()),
     }
 }
 
 /// [`check_name`], for bodies.
 pub(crate) fn name(text: &str, (): &()) -> garde::Result {
-    check_name(text).map_err(garde::Error::new)
+    check_name(text).map_err(garde::Error::from)
 }
 
 /// [`check_locale`], for bodies.
 pub(crate) fn locale(tag: &str, (): &()) -> garde::Result {
-    check_locale(tag).map_err(garde::Error::new)
+    check_locale(tag).map_err(garde::Error::from)
 }
 
 /// Whether these are lines of which all is seen. The text says what to do.
-pub fn check_lines(text: &str) -> Result<(), &'static str> {
+pub fn check_lines(text: &str) -> Result<(), FieldFault> {
     match has_unseen(text, |character| matches!(character, '\n' | '\r' | '\t')) {
-        true => Err("must not have control characters but line ends, nor hidden characters"),
+        true => {
+            let message = "must not have control characters but line ends, nor hidden characters";
+            Err(FieldFault::new(FieldCode::Invalid, message))
+        }
         false => Ok(()),
     }
 }
@@ -37,11 +41,11 @@ pub fn check_lines(text: &str) -> Result<(), &'static str> {
 const LONGEST_LOCALE: usize = 10;
 
 /// Whether this is a language tag of BCP 47 (as Unicode reads it): `de`, `pt-BR`, `zh-Hant`. The text says what to do.
-pub fn check_locale(tag: &str) -> Result<(), &'static str> {
+pub fn check_locale(tag: &str) -> Result<(), FieldFault> {
     let is_written_so = !tag.contains('_') && tag.len() <= LONGEST_LOCALE;
     match LanguageIdentifier::try_from_str(tag) {
         Ok(read) if is_written_so && !read.language.is_unknown() => Ok(()),
-        _ => Err("must be a BCP 47 language tag such as de or pt-BR"),
+        _ => Err(FieldFault::new(FieldCode::Invalid, "must be a BCP 47 language tag such as de or pt-BR")),
     }
 }
 
@@ -99,7 +103,9 @@ mod tests {
         ] {
             assert!(check_name(name).is_err(), "{name:?}");
         }
-        assert_eq!(check_name("evil.\u{200b}com"), Err("must not have control or hidden characters"));
+        let fault = |text| check_name(text).expect_err(text);
+        assert_eq!(fault("evil.\u{200b}com").message, "must not have control or hidden characters");
+        assert_eq!((fault(" ").code, fault("a\0").code), (FieldCode::Required, FieldCode::Invalid));
     }
 
     #[test]
@@ -108,7 +114,7 @@ mod tests {
         assert_eq!(check_lines(""), Ok(()));
         assert!(check_lines("a\0b").is_err(), "PostgreSQL cannot store NUL");
         let hidden = "must not have control characters but line ends, nor hidden characters";
-        assert_eq!(check_lines("a\u{202e}b"), Err(hidden));
+        assert_eq!(check_lines("a\u{202e}b").expect_err("hidden").message, hidden);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::observe::AccessSink;
 use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults, RouteTable};
+use orion_contracts::FieldCode;
 use orion_http::server::TrustedProxies;
 use orion_infra::config::ConfigFault;
 use schemars::JsonSchema;
@@ -110,8 +111,13 @@ pub enum AccessLogTo {
 /// What cannot be said by bounds.
 pub fn check(config: &GatewayConfig) -> Vec<ConfigFault> {
     let is_nameless = config.access_log == AccessLogTo::File && config.access_log_file.as_os_str().is_empty();
-    let nameless = is_nameless
-        .then(|| ConfigFault::new("gateway.access_log_file", "must name a file, because access_log is \"file\""));
+    let nameless = is_nameless.then(|| {
+        ConfigFault::new(
+            "gateway.access_log_file",
+            FieldCode::Required,
+            "must name a file, because access_log is \"file\"",
+        )
+    });
     let routes = RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).err();
     nameless.into_iter().chain(routes.into_iter().flatten()).collect()
 }

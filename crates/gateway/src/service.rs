@@ -8,7 +8,7 @@ use crate::limits::Limiter;
 use crate::observe::{AccessLog, RequestMetrics};
 use crate::pages::{self, Directory};
 use crate::routing::RouteTable;
-use orion_contracts::{Problem, ServiceName};
+use orion_contracts::{FieldCode, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
 use orion_http::{BuildError, Context, Service};
@@ -29,7 +29,9 @@ pub fn routes(
     services: &BTreeMap<ServiceName, String>,
 ) -> Result<RouteTable, Vec<ConfigFault>> {
     let parse = |(name, url): (&ServiceName, &String)| {
-        let fault = |error: url::ParseError| vec![ConfigFault::new(format!("peers.{name}_url"), error.to_string())];
+        let fault = |error: url::ParseError| {
+            vec![ConfigFault::new(format!("peers.{name}_url"), FieldCode::Invalid, error.to_string())]
+        };
         Ok::<_, Vec<ConfigFault>>((*name, Url::parse(url).map_err(fault)?))
     };
     // A peer's URL was looked at when the configuration was read.
@@ -110,7 +112,7 @@ fn shared(
     let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone(), infra.cache.lookups().clone());
     let access_log = AccessLog::open(config.access_sink(), metrics.access_log_dropped.clone()).map_err(|error| {
         let message = format!("{} cannot be written to: {error}", config.access_log_file.display());
-        ConfigFault::new("gateway.access_log_file", message)
+        ConfigFault::new("gateway.access_log_file", FieldCode::Invalid, message)
     })?;
     Ok(EdgeShared {
         clock: infra.clock.clone(),

@@ -2,14 +2,14 @@
 
 use crate::page;
 use crate::problem::ApiProblem;
-use crate::words::{Fault, plain};
+use crate::words::plain;
 use axum::body::Bytes;
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request};
 use garde::Validate;
 use http::{HeaderMap, header, request::Parts};
-use orion_contracts::{FieldCode, Problem};
+use orion_contracts::{FieldCode, FieldFault, Problem};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
@@ -72,8 +72,8 @@ impl<T: Validate<Context = ()>> Valid<T> {
     pub fn checked(value: T) -> Result<Self, ApiProblem> {
         value.validate().map_err(|report| {
             report.iter().fold(Problem::validation(), |problem, (path, error)| {
-                let Fault { code, words } = plain(error.message());
-                problem.field(path.to_string(), code, words)
+                let FieldFault { code, message } = plain(error.message());
+                problem.field(path.to_string(), code, message)
             })
         })?;
         Ok(Self { value })
@@ -118,8 +118,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             // serde_json's message holds a position and, for wrong types, the value's kind; never the whole input.
             Category::Data => {
                 let message = without_position(&inner);
-                let Fault { code, words } = plain(&message);
-                Problem::validation().field(field_of(&path, &message), code, words)
+                let fault = plain(&message);
+                Problem::validation().field(field_of(&path, &message), fault.code, fault.message)
             }
             _ => Problem::malformed_json().detail(inner.to_string()),
         }
@@ -165,9 +165,10 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     serde_path_to_error::deserialize(reader).map_err(|error| {
         let (path, message) = (error.path().to_string(), error.inner().to_string());
         let field = field_of(&path, &message);
-        let Fault { code, words } = plain(&message);
-        let words = if field == "limit" && words.contains("number") { page::limit_message() } else { words };
-        Problem::validation().field(field, code, words)
+        let fault = plain(&message);
+        let is_of_limit = field == "limit" && fault.message.contains("number");
+        let words = if is_of_limit { page::limit_message().into() } else { fault.message };
+        Problem::validation().field(field, fault.code, words)
     })
 }
 
@@ -191,9 +192,9 @@ fn path_message(rejection: PathRejection) -> String {
     let PathRejection::FailedToDeserializePathParams(failed) = rejection else { return rejection.body_text() };
     match failed.kind() {
         ErrorKind::ParseErrorAtKey { key, expected_type, .. } => {
-            format!("In the path, {key} {}.", plain(&format!("expected {expected_type}")).words)
+            format!("In the path, {key} {}.", plain(&format!("expected {expected_type}")).message)
         }
-        ErrorKind::DeserializeError { key, message, .. } => format!("In the path, {key} {}.", plain(message).words),
+        ErrorKind::DeserializeError { key, message, .. } => format!("In the path, {key} {}.", plain(message).message),
         ErrorKind::InvalidUtf8InPathParam { key } => format!("In the path, {key} is no UTF-8."),
         _ => failed.body_text(),
     }

@@ -1,32 +1,21 @@
 //! What parsers say of bad input, in plain words and by its kind. They speak to programmers of the types that they failed to
 //! make.
 
-use orion_contracts::FieldCode;
+use orion_contracts::{FieldCode, FieldFault};
 
-/// What is wrong with a field: its kind, for programs, and the words for people, which come after the field's name.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Fault {
-    pub(crate) code: FieldCode,
-    pub(crate) words: String,
-}
-
-impl Fault {
-    fn new(code: FieldCode, words: impl Into<String>) -> Self {
-        Self { code, words: words.into() }
-    }
-}
-
-/// The message as a person is told it. What is not known stays as it is: the words of checks of our own.
-pub(crate) fn plain(message: &str) -> Fault {
-    number(message)
+/// The message as a person is told it. Checks of our own give their code with it; what is not
+/// known stays as it is.
+pub(crate) fn plain(message: &str) -> FieldFault {
+    FieldFault::of_carried(message)
+        .or_else(|| number(message))
         .or_else(|| moment_or_id(message))
         .or_else(|| shape(message))
         .or_else(|| length(message))
-        .unwrap_or_else(|| Fault::new(FieldCode::of(message), message))
+        .unwrap_or_else(|| FieldFault::new(FieldCode::Invalid, message.to_owned()))
 }
 
 /// Of numbers out of a text (`core::num`) and in JSON.
-fn number(message: &str) -> Option<Fault> {
+fn number(message: &str) -> Option<FieldFault> {
     const OF_TEXTS: [(&str, FieldCode); 5] = [
         ("invalid digit found in string", FieldCode::WrongType),
         ("number too large to fit in target type", FieldCode::OutOfRange),
@@ -35,7 +24,7 @@ fn number(message: &str) -> Option<Fault> {
         ("number would be zero for non-zero type", FieldCode::OutOfRange),
     ];
     if let Some((_, code)) = OF_TEXTS.iter().find(|(text, _)| *text == message) {
-        return Some(Fault::new(*code, "must be a whole number within bounds"));
+        return Some(FieldFault::new(*code, "must be a whole number within bounds"));
     }
     let (what, wanted) = message.rsplit_once("expected ")?;
     let wanted = match wanted {
@@ -49,11 +38,11 @@ fn number(message: &str) -> Option<Fault> {
         _ => return None,
     };
     let code = if what.starts_with("invalid value: integer") { FieldCode::OutOfRange } else { FieldCode::WrongType };
-    Some(Fault::new(code, format!("must be {wanted}")))
+    Some(FieldFault::new(code, format!("must be {wanted}")))
 }
 
 /// Of moments (`chrono`) and ids (`uuid`).
-fn moment_or_id(message: &str) -> Option<Fault> {
+fn moment_or_id(message: &str) -> Option<FieldFault> {
     const OF_MOMENTS: [&str; 7] = [
         "premature end of input",
         "input contains invalid characters",
@@ -65,7 +54,7 @@ fn moment_or_id(message: &str) -> Option<Fault> {
     ];
     if OF_MOMENTS.contains(&message) {
         let words = "must be a moment such as 2026-01-01T00:00:00Z (in a query, + is written %2B)";
-        return Some(Fault::new(FieldCode::WrongType, words));
+        return Some(FieldFault::new(FieldCode::WrongType, words));
     }
     const OF_IDS: [&str; 5] = [
         "UUID parsing failed",
@@ -75,32 +64,32 @@ fn moment_or_id(message: &str) -> Option<Fault> {
         "invalid number of groups",
     ];
     let is_of_id = OF_IDS.iter().any(|start| message.starts_with(start));
-    is_of_id.then(|| Fault::new(FieldCode::WrongType, "must be a UUID"))
+    is_of_id.then(|| FieldFault::new(FieldCode::WrongType, "must be a UUID"))
 }
 
 /// Of values of another shape (`serde`).
-fn shape(message: &str) -> Option<Fault> {
+fn shape(message: &str) -> Option<FieldFault> {
     if message.starts_with("missing field") {
-        return Some(Fault::new(FieldCode::Required, "is missing"));
+        return Some(FieldFault::new(FieldCode::Required, "is missing"));
     }
     if message.starts_with("duplicate field") {
-        return Some(Fault::new(FieldCode::Repeated, "is there twice"));
+        return Some(FieldFault::new(FieldCode::Repeated, "is there twice"));
     }
     if message == "provided string was not `true` or `false`" {
-        return Some(Fault::new(FieldCode::WrongType, "must be true or false"));
+        return Some(FieldFault::new(FieldCode::WrongType, "must be true or false"));
     }
     let (what, wanted) = message.rsplit_once(", expected ")?;
     if what.starts_with("unknown field") {
-        return Some(Fault::new(FieldCode::Unknown, format!("is not known here; known are {}", listed(wanted))));
+        return Some(FieldFault::new(FieldCode::Unknown, format!("is not known here; known are {}", listed(wanted))));
     }
     if what.starts_with("unknown variant") {
         let words = wanted.strip_prefix("one of ").map_or_else(|| wanted.replace('`', ""), listed_or);
-        return Some(Fault::new(FieldCode::NotOneOf, format!("must be {words}")));
+        return Some(FieldFault::new(FieldCode::NotOneOf, format!("must be {words}")));
     }
     // The kind of the value that came, never the value: it may be a secret in the wrong place.
     let wanted = if wanted.starts_with("struct ") { "a JSON object" } else { wanted };
     let code = if what.starts_with("invalid type") { FieldCode::WrongType } else { FieldCode::Invalid };
-    what.starts_with("invalid ").then(|| Fault::new(code, format!("must be {wanted}")))
+    what.starts_with("invalid ").then(|| FieldFault::new(code, format!("must be {wanted}")))
 }
 
 fn listed(names: &str) -> String {
@@ -112,17 +101,17 @@ fn listed_or(names: &str) -> String {
 }
 
 /// Of lengths and characters (`garde`).
-fn length(message: &str) -> Option<Fault> {
+fn length(message: &str) -> Option<FieldFault> {
     if let Some(least) = message.strip_prefix("length is lower than ") {
         return Some(match least {
-            "1" => Fault::new(FieldCode::Required, "must not be empty"),
-            _ => Fault::new(FieldCode::TooShort, format!("must have at least {least} characters")),
+            "1" => FieldFault::new(FieldCode::Required, "must not be empty"),
+            _ => FieldFault::new(FieldCode::TooShort, format!("must have at least {least} characters")),
         });
     }
     if let Some(most) = message.strip_prefix("length is greater than ") {
-        return Some(Fault::new(FieldCode::TooLong, format!("must have at most {most} characters")));
+        return Some(FieldFault::new(FieldCode::TooLong, format!("must have at most {most} characters")));
     }
-    (message == "not ascii").then(|| Fault::new(FieldCode::Invalid, "must have ASCII characters only"))
+    (message == "not ascii").then(|| FieldFault::new(FieldCode::Invalid, "must have ASCII characters only"))
 }
 
 #[cfg(test)]
@@ -130,6 +119,7 @@ mod tests {
     use super::*;
     use chrono::{DateTime, Utc};
     use garde::Validate;
+    use orion_contracts::{Email, Password};
     use serde::Deserialize;
     use uuid::Uuid;
 
@@ -138,7 +128,7 @@ mod tests {
         let (wrong, beyond) = (FieldCode::WrongType, FieldCode::OutOfRange);
         for (text, code) in [("abc", wrong), ("99999999999", beyond), ("-1", wrong), ("", wrong)] {
             let error = text.parse::<u32>().expect_err(text).to_string();
-            assert_eq!(plain(&error), Fault::new(code, "must be a whole number within bounds"), "{error}");
+            assert_eq!(plain(&error), FieldFault::new(code, "must be a whole number within bounds"), "{error}");
         }
     }
 
@@ -153,13 +143,13 @@ mod tests {
             "2026-01-01T00:00:00Zx",
         ] {
             let error = text.parse::<DateTime<Utc>>().expect_err(text).to_string();
-            let Fault { code, words } = plain(&error);
-            assert!(words.starts_with("must be a moment such as"), "{text}: {error}");
+            let FieldFault { code, message } = plain(&error);
+            assert!(message.starts_with("must be a moment such as"), "{text}: {error}");
             assert_eq!(code, FieldCode::WrongType, "{text}");
         }
         for text in ["zzz", "", "0190a", "01a205e0-7b04-7ecf-b8e8-ad2a13e81daf0"] {
             let error = text.parse::<Uuid>().expect_err(text).to_string();
-            assert_eq!(plain(&error), Fault::new(FieldCode::WrongType, "must be a UUID"), "{text}: {error}");
+            assert_eq!(plain(&error), FieldFault::new(FieldCode::WrongType, "must be a UUID"), "{text}: {error}");
             let json = serde_json::from_value::<Uuid>(text.into()).expect_err(text).to_string();
             assert_eq!(plain(&json), plain(&error), "{text}: {json}");
         }
@@ -205,7 +195,7 @@ mod tests {
             let error = serde_json::from_str::<Example>(json).expect_err(json).to_string();
             let message = error.rsplit_once(" at line ").map_or(error.as_str(), |(message, _)| message);
             let fault = plain(message);
-            assert!(fault.words.starts_with(told) && !fault.words.contains("secret"), "{json}: {error}: {fault:?}");
+            assert!(fault.message.starts_with(told) && !fault.message.contains("secret"), "{json}: {error}: {fault:?}");
             assert_eq!(fault.code, code, "{json}");
         }
     }
@@ -225,7 +215,35 @@ mod tests {
         ] {
             let report = Bounded { name: name.to_owned() }.validate().expect_err(name);
             let faults: Vec<_> = report.iter().map(|(_, error)| plain(error.message())).collect();
-            assert_eq!(faults, [Fault::new(code, told)]);
+            assert_eq!(faults, [FieldFault::new(code, told)]);
         }
+    }
+
+    #[test]
+    fn checks_of_our_own_bring_their_code_through_serde_and_garde() {
+        let long = format!("\"{}@example.com\"", "a".repeat(65));
+        let of_email = |json: &str| serde_json::from_str::<Email>(json).expect_err("no address").to_string();
+        let of_password = |json: &str| serde_json::from_str::<Password>(json).expect_err("no password").to_string();
+        let of_name = |text: &str| {
+            let put = Named { name: text.to_owned() };
+            let report = put.validate().expect_err("no name");
+            report.iter().map(|(_, error)| error.message().to_owned()).collect::<String>()
+        };
+        for (error, code, told) in [
+            (of_email("\"ada\""), FieldCode::Invalid, "must be an e-mail address such as"),
+            (of_email(&long), FieldCode::TooLong, "must be an e-mail address with at most 64 bytes"),
+            (of_password("\"\""), FieldCode::Required, "must not be empty"),
+            (of_password("\"a\\u0000\""), FieldCode::Invalid, "must not have control characters"),
+            (of_name("  "), FieldCode::Required, "must not be blank"),
+        ] {
+            let fault = plain(&error);
+            assert!(fault.code == code && fault.message.starts_with(told), "{error}: {fault:?}");
+        }
+    }
+
+    #[derive(Validate)]
+    struct Named {
+        #[garde(custom(|text: &str, (): &()| orion_contracts::text::check_name(text).map_err(garde::Error::from)))]
+        name: String,
     }
 }

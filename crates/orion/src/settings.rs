@@ -3,6 +3,7 @@
 use crate::config::{Config, LogConfig};
 use orion_admin::AdminConfig;
 use orion_auth::AuthConfig;
+use orion_contracts::FieldCode;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::internal::{FindSettings, Nothing};
 use orion_contracts::settings::{SettingSnapshot, SettingValues};
@@ -202,7 +203,11 @@ pub(crate) fn usable(start: &Config, values: SettingValues) -> (Config, Vec<Conf
                 used.remove(&key);
                 let of_another = |fault: ConfigFault| match fault.key == key {
                     true => fault,
-                    false => ConfigFault::new(&key, format!("does not go with {}: {}", fault.key, fault.message)),
+                    false => ConfigFault::new(
+                        &key,
+                        FieldCode::Invalid,
+                        format!("does not go with {}: {}", fault.key, fault.message),
+                    ),
                 };
                 refused.extend(faults.into_iter().map(of_another));
             }

@@ -106,9 +106,18 @@ impl Answer {
 
     /// The fields that the problem names.
     pub fn problem_fields(&self) -> Vec<String> {
+        self.of_errors("field")
+    }
+
+    /// The codes of a problem's fields, in the same order.
+    pub fn problem_codes(&self) -> Vec<String> {
+        self.of_errors("code")
+    }
+
+    fn of_errors(&self, word: &str) -> Vec<String> {
         let value = self.value();
         let errors = value.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
-        errors.iter().filter_map(|error| error.get("field")?.as_str().map(str::to_owned)).collect()
+        errors.iter().filter_map(|error| error.get(word)?.as_str().map(str::to_owned)).collect()
     }
 
     /// A header's value.

@@ -1,7 +1,7 @@
 //! Why this service refuses, and what the caller is told.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use orion_contracts::{FieldCode, Problem};
+use orion_contracts::{FieldCode, FieldFault, Problem};
 use orion_infra::DbError;
 use sea_orm::DbErr;
 
@@ -12,8 +12,8 @@ pub(crate) enum UsersError {
     UserNotFound,
     #[error("no such role")]
     RoleNotFound,
-    #[error("{field} {message}")]
-    Invalid { field: &'static str, message: &'static str },
+    #[error("{field} {fault}")]
+    Invalid { field: &'static str, fault: FieldFault },
     #[error("the id belongs to a user with another e-mail address")]
     IdTaken,
     #[error("the user's e-mail address is not verified")]
@@ -32,6 +32,13 @@ pub(crate) enum UsersError {
     Db(#[from] DbError),
 }
 
+impl UsersError {
+    /// A field is wrong: of what kind that is, and the words, which come after its name.
+    pub(crate) fn invalid(field: &'static str, code: FieldCode, message: &'static str) -> Self {
+        Self::Invalid { field, fault: FieldFault::new(code, message) }
+    }
+}
+
 impl From<DbErr> for UsersError {
     fn from(error: DbErr) -> Self {
         Self::Db(DbError(error))
@@ -43,9 +50,7 @@ impl From<UsersError> for Problem {
         match error {
             UsersError::UserNotFound => Problem::not_found().detail("There is no such user."),
             UsersError::RoleNotFound => Problem::not_found().detail("There is no such role."),
-            UsersError::Invalid { field, message } => {
-                Problem::validation().field(field, FieldCode::of(message), message)
-            }
+            UsersError::Invalid { field, fault } => Problem::validation().field(field, fault.code, fault.message),
             UsersError::IdTaken => Problem::conflict().detail("This id belongs to a user with another e-mail address."),
             UsersError::NotVerified => {
                 Problem::conflict().detail("Until their e-mail address is verified, users hold the role guest only.")

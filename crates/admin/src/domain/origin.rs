@@ -1,5 +1,6 @@
 //! The console's origin: which pages may call, and what the cookie is named.
 
+use orion_contracts::FieldCode;
 use orion_contracts::gateway::console_cookie;
 use orion_infra::config::{ConfigFault, leads_here};
 use url::Url;
@@ -24,7 +25,7 @@ impl ConsoleOrigin {
             "http" if leads_here(console_url) => false,
             _ => {
                 let message = format!("must be https://, or http:// on localhost, but is {console_url}");
-                return Err(ConfigFault::new("admin.console_url", message));
+                return Err(ConfigFault::new("admin.console_url", FieldCode::Invalid, message));
             }
         };
         let loopback_port = if secure { None } else { console_url.port_or_known_default() };

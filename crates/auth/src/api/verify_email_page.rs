@@ -92,7 +92,7 @@ pub(super) async fn confirm(State(auth): State<Auth>, body: Result<Bytes, BytesR
             asking(&auth, StatusCode::UNPROCESSABLE_ENTITY, &form)
         }
         Err(AuthError::VerifiedAlready) => already_confirmed(&auth),
-        Err(AuthError::RefusedPassword(reason)) => again(&format!("The password {reason}.")),
+        Err(AuthError::RefusedPassword(fault)) => again(&format!("The password {fault}.")),
         Err(error) => refused(&auth, error),
     }
 }

@@ -6,8 +6,8 @@ use super::reserved::{Owner, ROOT, is_internal, reserved};
 use super::route::{Route, RouteDefaults, Target, Upstream};
 use crate::edge::canonical;
 use ahash::AHashMap;
-use orion_contracts::ServiceName;
 use orion_contracts::gateway::RouteAccess;
+use orion_contracts::{FieldCode, ServiceName};
 use orion_infra::config::ConfigFault;
 use std::collections::BTreeMap;
 use url::Url;
@@ -111,7 +111,7 @@ impl RouteTable {
                     match Upstream::of_url(url) {
                         Ok(upstream) => (Target::Upstream(upstream), url.to_string()),
                         Err(message) => {
-                            let fault = ConfigFault::new(format!("peers.{service}_url"), message);
+                            let fault = ConfigFault::new(format!("peers.{service}_url"), FieldCode::Invalid, message);
                             // A service has several paths.
                             if !faults.contains(&fault) {
                                 faults.push(fault);
@@ -128,7 +128,9 @@ impl RouteTable {
             match checks.check(config) {
                 Ok(upstream) => table.insert(Route::of_config(config, upstream, defaults)),
                 Err(wrong) => {
-                    let fault = |(key, message)| ConfigFault::new(format!("gateway.routes[{index}].{key}"), message);
+                    let fault = |(key, message)| {
+                        ConfigFault::new(format!("gateway.routes[{index}].{key}"), FieldCode::Invalid, message)
+                    };
                     faults.extend(wrong.into_iter().map(fault));
                 }
             }

@@ -25,16 +25,13 @@ async fn list(context: Context, call: FromPeer<ListJobs>) -> Result<Page<JobInfo
 
 /// Databases do not take every text that a query can have.
 fn word(field: &str, text: Option<&str>) -> Result<(), Problem> {
-    match text {
-        Some(text) if text.chars().count() > LONGEST || text.chars().any(char::is_control) => {
-            Err(Problem::validation().field(
-                field,
-                FieldCode::Invalid,
-                format!("must have {LONGEST} characters at most, and none that control"),
-            ))
-        }
-        _ => Ok(()),
-    }
+    let code = match text {
+        Some(text) if text.chars().count() > LONGEST => FieldCode::TooLong,
+        Some(text) if text.chars().any(char::is_control) => FieldCode::Invalid,
+        _ => return Ok(()),
+    };
+    let message = format!("must have {LONGEST} characters at most, and none that control");
+    Err(Problem::validation().field(field, code, message))
 }
 
 async fn find(context: Context, call: FromPeer<FindJob>) -> Result<JobInfo, ApiProblem> {

@@ -3,7 +3,7 @@
 use super::{ConfigFault, InfraConfig, variable};
 use crate::mailer::{SmtpConfigError, SmtpMailer};
 use crate::secrets;
-use orion_contracts::ServiceName;
+use orion_contracts::{FieldCode, ServiceName};
 use sqlx::postgres::PgConnectOptions;
 use std::str::FromStr;
 use url::{Host, Url};
@@ -12,7 +12,7 @@ use url::{Host, Url};
 pub fn check(config: &InfraConfig) -> Vec<ConfigFault> {
     let InfraConfig { database, redis, amqp, mail, secrets, peers, .. } = config;
     let mut faults = Vec::new();
-    let mut refuse = |key: &str, message: &str| faults.push(ConfigFault::new(key, message));
+    let mut refuse = |key: &str, message: &str| faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
     let url = database.url.expose();
     let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
     let is_one = known && PgConnectOptions::from_str(url).is_ok() && cut_at(url) != Some('#');
@@ -57,7 +57,7 @@ pub fn check_complete(config: &InfraConfig, services: &[ServiceName]) -> Vec<Con
         let message =
             "is missing: these services live in other processes, which nothing on the embedded database reaches";
         let next = "set it to PostgreSQL, or run all services in one process with `orion up`";
-        let fault = || ConfigFault::new("database.url", format!("{message}: {away}; {next}"));
+        let fault = || ConfigFault::new("database.url", FieldCode::Required, format!("{message}: {away}; {next}"));
         return if away.is_empty() { Vec::new() } else { vec![fault()] };
     }
     let mut faults = Vec::new();
@@ -69,13 +69,13 @@ pub fn check_complete(config: &InfraConfig, services: &[ServiceName]) -> Vec<Con
             let file = format!("{}_FILE", variable(key));
             let message =
                 format!("is missing: 32 random bytes in hex (`openssl rand -hex 32`), or a file with them in {file}");
-            faults.push(ConfigFault::new(key, message));
+            faults.push(ConfigFault::new(key, FieldCode::Required, message));
         }
     }
     if config.mail.smtp_url.expose().is_empty() && services.contains(&ServiceName::Notifications) {
         let message =
             "is missing: mails are captured only on the embedded database; notifications needs an SMTP server here";
-        faults.push(ConfigFault::new("mail.smtp_url", message));
+        faults.push(ConfigFault::new("mail.smtp_url", FieldCode::Required, message));
     }
     faults
 }

@@ -1,5 +1,7 @@
 //! A mistake in the configuration, told the same way by everything that checks some of it.
 
+use orion_contracts::FieldCode;
+
 /// What ORION's environment variables begin with.
 pub const VARIABLE_PREFIX: &str = "ORION_";
 
@@ -9,14 +11,16 @@ pub const VARIABLE_PREFIX: &str = "ORION_";
 pub struct ConfigFault {
     /// Such as `auth.key_rotation_days` or `gateway.routes[2].path`.
     pub key: String,
+    /// What kind of fault it is, for programs: whoever changes a setting is told.
+    pub code: FieldCode,
     /// What is wrong and what would be right; never a secret.
     pub message: String,
 }
 
 impl ConfigFault {
     /// A mistake in a key.
-    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { key: key.into(), message: message.into() }
+    pub fn new(key: impl Into<String>, code: FieldCode, message: impl Into<String>) -> Self {
+        Self { key: key.into(), code, message: message.into() }
     }
 }
 

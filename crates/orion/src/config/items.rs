@@ -40,7 +40,9 @@ impl Items {
                     faults.push((name, format!("is no key that it can have{near}")));
                 }
                 (Some(Kind::Table(within)), Value::Table(_)) => faults.extend(within.faults(&name, value)),
-                (Some(kind), _) => faults.extend(kind.accept(value.clone()).err().map(|message| (name, message))),
+                (Some(kind), _) => {
+                    faults.extend(kind.accept(value.clone()).err().map(|fault| (name, fault.to_string())));
+                }
             }
         }
         let missing: Vec<_> =

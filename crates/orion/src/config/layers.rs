@@ -4,6 +4,7 @@
 use super::keys::{ANY, Keys, nearest};
 use super::problem::{ConfigError, Problem};
 use super::value::Kind;
+use orion_contracts::FieldFault;
 use orion_infra::config::{ConfigFault, VARIABLE_PREFIX, variable};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -166,7 +167,7 @@ impl Layers {
         self.put(key, value, is_empty, origin);
     }
 
-    fn put(&mut self, key: &str, value: Option<Result<Value, String>>, is_empty: bool, origin: &str) {
+    fn put(&mut self, key: &str, value: Option<Result<Value, FieldFault>>, is_empty: bool, origin: &str) {
         match value {
             // As if nobody had set it.
             Some(_) if is_empty && FOLLOWERS.iter().any(|(follower, _)| *follower == key) => {
@@ -183,7 +184,7 @@ impl Layers {
                 }
                 self.set.insert(key.to_owned(), (value, origin.to_owned()));
             }
-            Some(Err(message)) => self.problems.push(Problem::new(origin, key, message)),
+            Some(Err(fault)) => self.problems.push(Problem::new(origin, key, fault.message)),
             None if self.keys.is_section(key) => {
                 self.problems.push(Problem::new(origin, "", format!("`{key}` is a section: name a key in it")));
             }

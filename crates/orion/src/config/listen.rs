@@ -1,6 +1,6 @@
 //! `[listen]`: where the services are.
 
-use orion_contracts::ServiceName;
+use orion_contracts::{FieldCode, ServiceName};
 use orion_infra::config::ConfigFault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,7 @@ impl ListenConfig {
             let same = |(_, other): &&(&str, SocketAddr)| port != 0 && other.port() == port && meets(&other.ip());
             if let Some((first, _)) = places[..at].iter().find(same) {
                 let message = format!("is {port}, and so is {first}; each needs a port of its own");
-                faults.push(ConfigFault::new(*key, message));
+                faults.push(ConfigFault::new(*key, FieldCode::Taken, message));
             }
         }
         faults

@@ -22,7 +22,7 @@ pub use show::{Covered, Shown, cover, shown};
 pub use value::{Form, Kind};
 
 use layers::CONFIG_VARIABLE;
-use orion_contracts::ServiceName;
+use orion_contracts::{FieldCode, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::telemetry::{self, LogFormat};
 use orion_infra::config::{
@@ -121,7 +121,7 @@ impl Config {
             }
             Err(error) => {
                 let key = error.path().to_string();
-                problems.push(layers.problem(ConfigFault::new(key, error.into_inner().message())));
+                problems.push(layers.problem(ConfigFault::new(key, FieldCode::Invalid, error.into_inner().message())));
                 Err(ConfigError(problems))
             }
         }
@@ -130,7 +130,7 @@ impl Config {
     /// What cannot be said by bounds: of all sections, whichever services run here.
     fn check(&self) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
-        let mut refuse = |key: &str, message: &str| faults.push(ConfigFault::new(key, message));
+        let mut refuse = |key: &str, message: &str| faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         if !self.namespace.bytes().all(word) {
             refuse("namespace", "must have lower-case letters, digits and underscores only");

@@ -1,6 +1,7 @@
 //! What a key may be, and what is said of a value that it may not be.
 
 use super::items::Items;
+use orion_contracts::{FieldCode, FieldFault};
 use orion_http::server::TrustedProxies;
 use std::net::IpAddr;
 use toml::Value;
@@ -110,7 +111,7 @@ impl Kind {
     }
 
     /// Reads a text, as variables and flags have it; what is wrong with it otherwise.
-    pub fn read(&self, text: &str) -> Result<Value, String> {
+    pub fn read(&self, text: &str) -> Result<Value, FieldFault> {
         let trimmed = text.trim();
         let value = match self {
             Self::Whole { .. } => trimmed.replace('_', "").parse().ok().map(Value::Integer),
@@ -126,26 +127,34 @@ impl Kind {
     }
 
     /// Whether it may be this value; what is wrong with it otherwise.
-    pub fn accept(&self, value: Value) -> Result<Value, String> {
-        let fits = match (self, &value) {
+    pub fn accept(&self, value: Value) -> Result<Value, FieldFault> {
+        let Some(code) = self.misses(&value) else { return Ok(value) };
+        let message = match self.is_secret() {
+            true => format!("must be {}", self.demand()),
+            false => format!("must be {}, but is {}{}", self.demand(), shown(&value), self.meant(&value)),
+        };
+        Err(FieldFault::new(code, message))
+    }
+
+    /// What kind of fault a value has; none when it fits.
+    fn misses(&self, value: &Value) -> Option<FieldCode> {
+        let (fits, code) = match (self, value) {
             (Self::Whole { least, most }, Value::Integer(number)) => {
-                number >= least && most.is_none_or(|most| *number <= most)
+                (number >= least && most.is_none_or(|most| *number <= most), FieldCode::OutOfRange)
             }
+            (Self::Choice(words), Value::String(text)) => (words.contains(text), FieldCode::NotOneOf),
+            (Self::Text { form, least, most }, Value::String(text)) => match text.chars().count() {
+                0 if *least > 0 => (false, FieldCode::Required),
+                length if length < *least => (false, FieldCode::TooShort),
+                length if most.is_some_and(|most| length > most) => (false, FieldCode::TooLong),
+                _ => (is_of(*form, text), FieldCode::Invalid),
+            },
             (Self::Switch, Value::Boolean(_))
             | (Self::List(_), Value::Array(_))
-            | (Self::Table(_), Value::Table(_)) => true,
-            (Self::Choice(words), Value::String(text)) => words.contains(text),
-            (Self::Text { form, least, most }, Value::String(text)) => {
-                let length = text.chars().count();
-                length >= *least && most.is_none_or(|most| length <= most) && is_of(*form, text)
-            }
-            _ => false,
+            | (Self::Table(_), Value::Table(_)) => return None,
+            _ => (false, FieldCode::WrongType),
         };
-        match fits {
-            true => Ok(value),
-            false if self.is_secret() => Err(format!("must be {}", self.demand())),
-            false => Err(format!("must be {}, but is {}{}", self.demand(), shown(&value), self.meant(&value))),
-        }
+        (!fits).then_some(code)
     }
 }
 
@@ -188,23 +197,51 @@ mod tests {
         for (text, told) in
             [("0", "but is 0"), ("3601", "but is 3601"), ("many", "but is \"many\""), ("1.5", "\"1.5\"")]
         {
-            let message = seconds.read(text).expect_err(text);
+            let message = seconds.read(text).expect_err(text).message;
             assert!(message.contains("a whole number from 1 to 3600") && message.contains(told), "{message}");
         }
         let choice = Kind::Choice(vec!["off".to_owned(), "file".to_owned()]);
-        assert!(choice.read("on").expect_err("refused").contains("one of off, file"));
+        assert!(choice.read("on").expect_err("refused").message.contains("one of off, file"));
         let text = |form| Kind::Text { form, least: 0, most: None };
-        assert!(text(Form::Url).read("example.com").expect_err("refused").contains("did you mean http://example.com?"));
-        assert!(text(Form::Address).read("localhost").expect_err("refused").contains("127.0.0.1"));
+        assert!(
+            text(Form::Url)
+                .read("example.com")
+                .expect_err("refused")
+                .message
+                .contains("did you mean http://example.com?")
+        );
+        assert!(text(Form::Address).read("localhost").expect_err("refused").message.contains("127.0.0.1"));
         assert!(text(Form::Networks).read("10.0.0.0/8, ::1").is_ok());
         assert!(Kind::List(None).read("[1, 2").is_err());
         assert!(Kind::List(None).read(r#"[{"name": "as JSON"}]"#).is_ok());
     }
 
     #[test]
+    fn what_does_not_fit_has_the_code_of_its_kind() {
+        let seconds = Kind::Whole { least: 1, most: Some(3600) };
+        let choice = Kind::Choice(vec!["off".to_owned(), "file".to_owned()]);
+        let text = Kind::Text { form: Form::Any, least: 2, most: Some(3) };
+        let url = Kind::Text { form: Form::Url, least: 0, most: None };
+        for (kind, written, code) in [
+            (&seconds, "0", FieldCode::OutOfRange),
+            (&seconds, "3601", FieldCode::OutOfRange),
+            (&seconds, "many", FieldCode::WrongType),
+            (&Kind::Switch, "1", FieldCode::WrongType),
+            (&Kind::List(None), "1", FieldCode::WrongType),
+            (&choice, "on", FieldCode::NotOneOf),
+            (&text, "", FieldCode::Required),
+            (&text, "a", FieldCode::TooShort),
+            (&text, "abcd", FieldCode::TooLong),
+            (&url, "example.com", FieldCode::Invalid),
+        ] {
+            assert_eq!(kind.read(written).expect_err(written).code, code, "{kind:?} {written}");
+        }
+    }
+
+    #[test]
     fn a_secret_is_not_repeated() {
         let secret = Kind::Text { form: Form::Secret, least: 0, most: Some(3) };
-        let message = secret.read("hunter2").expect_err("refused");
+        let message = secret.read("hunter2").expect_err("refused").message;
         assert!(!message.contains("hunter2"), "{message}");
     }
 }

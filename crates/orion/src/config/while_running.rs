@@ -1,7 +1,8 @@
 //! What of a configuration may change while a process runs, and the configuration with such changes.
 
-use super::{Config, Keys};
+use super::{Config, Keys, Kind};
 use orion_contracts::settings::SettingValues;
+use orion_contracts::{FieldCode, FieldFault};
 use orion_infra::config::ConfigFault;
 use orion_infra::settings::{Catalogue, DynamicKey};
 use serde_json::Value as Json;
@@ -24,7 +25,7 @@ impl Config {
         for (name, value) in values {
             match accepted(Self::keys(), name, value) {
                 Ok(()) => put(&mut whole, name, value.clone()),
-                Err(message) => faults.push(ConfigFault::new(name, message)),
+                Err(fault) => faults.push(ConfigFault::new(name, fault.code, fault.message)),
             }
         }
         // The others are looked at together, whatever is wrong with these.
@@ -34,7 +35,11 @@ impl Config {
                 if faults.is_empty() { Ok(config) } else { Err(faults) }
             }
             Err(error) => {
-                faults.push(ConfigFault::new(error.path().to_string(), error.into_inner().to_string()));
+                faults.push(ConfigFault::new(
+                    error.path().to_string(),
+                    FieldCode::Invalid,
+                    error.into_inner().to_string(),
+                ));
                 Err(faults)
             }
         }
@@ -56,13 +61,19 @@ impl Config {
 }
 
 /// Whether a key may have this value while a process runs; what is wrong with it otherwise.
-fn accepted(keys: &Keys, name: &str, value: &Json) -> Result<(), String> {
-    let key = keys.get(name).ok_or("is no key of this version")?;
+fn accepted(keys: &Keys, name: &str, value: &Json) -> Result<(), FieldFault> {
+    let unknown = || FieldFault::new(FieldCode::Unknown, "is no key of this version");
+    let key = keys.get(name).ok_or_else(unknown)?;
     if !key.is_dynamic {
-        return Err("is read at the start only".to_owned());
+        return Err(FieldFault::new(FieldCode::Invalid, "is read at the start only"));
     }
-    let value = toml::Value::try_from(value).map_err(|_| format!("must be {}, but is {value}", key.kind.demand()))?;
-    key.kind.accept(value).map(drop)
+    // Of what JSON has, TOML has no null and no number beyond its own.
+    let read = toml::Value::try_from(value).map_err(|_| {
+        let is_beyond = value.is_u64() && matches!(key.kind, Kind::Whole { .. });
+        let code = if is_beyond { FieldCode::OutOfRange } else { FieldCode::WrongType };
+        FieldFault::new(code, format!("must be {}, but is {value}", key.kind.demand()))
+    })?;
+    key.kind.accept(read).map(drop)
 }
 
 /// A configuration as JSON. Secrets are in it: it goes nowhere but back into a configuration.

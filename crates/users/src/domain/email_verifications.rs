@@ -9,12 +9,14 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserVerified;
 use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{ConsumeVerification, User, UserStatus};
-use orion_contracts::{Author, UserId};
+use orion_contracts::{Author, FieldCode, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
 
-const REFUSED: UsersError = UsersError::Invalid { field: "token", message: "is unknown, expired or used already" };
+fn refused() -> UsersError {
+    UsersError::invalid("token", FieldCode::Invalid, "is unknown, expired or used already")
+}
 
 impl Users {
     /// Verifies the address that the token was sent to; the user after it. The same token again, within its life, or
@@ -24,18 +26,18 @@ impl Users {
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let now = change.now();
-                let found = store::email_verifications::find(change, &hash).await?.ok_or(REFUSED)?;
-                let before = store::users::lock(change, UserId(found.user_id)).await?.ok_or(REFUSED)?;
+                let found = store::email_verifications::find(change, &hash).await?.ok_or_else(refused)?;
+                let before = store::users::lock(change, UserId(found.user_id)).await?.ok_or_else(refused)?;
                 // Read again: whoever held the user's row may have used it meanwhile.
-                let verification = store::email_verifications::find(change, &hash).await?.ok_or(REFUSED)?;
+                let verification = store::email_verifications::find(change, &hash).await?.ok_or_else(refused)?;
                 if verification.expires_at <= now || verification.email != before.email {
-                    return Err(REFUSED);
+                    return Err(refused());
                 }
                 if before.email_verified_at.is_some() {
                     return Ok(store::users::complete(change, before, now).await?);
                 }
                 if verification.used_at.is_some() {
-                    return Err(REFUSED);
+                    return Err(refused());
                 }
                 store::email_verifications::mark_used(change, verification.id, now).await?;
                 self.verified(change, before, order.by_another).await

@@ -4,7 +4,7 @@ use super::Users;
 use crate::error::UsersError;
 use crate::store;
 use orion_contracts::users::{PermissionInfo, Role, User, UserQuery};
-use orion_contracts::{Page, PageQuery, PermissionId, UserId};
+use orion_contracts::{FieldCode, Page, PageQuery, PermissionId, UserId};
 use orion_http::identity::Scope;
 use orion_http::page;
 
@@ -21,7 +21,7 @@ impl Users {
         let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
         let text = query.search.as_deref().unwrap_or_default();
         if text.chars().count() > MAX_SEARCH {
-            return Err(UsersError::Invalid { field: "search", message: "must have at most 200 characters" });
+            return Err(UsersError::invalid("search", FieldCode::TooLong, "must have at most 200 characters"));
         }
         let search = Some(store::terms::normalised(text)).filter(|text| !text.is_empty());
         let filter = store::users::Filter { search, status: query.status, after, limit: u64::from(limit) + 1 };

@@ -5,6 +5,7 @@ use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use chrono_tz::Tz;
+use orion_contracts::FieldCode;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::UserUpdated;
 use orion_contracts::text::{check_lines, check_locale, check_name};
@@ -78,20 +79,22 @@ fn apply(user: &mut Model, change: &UpdateProfile) -> Result<(), UsersError> {
 pub(crate) fn name(field: &'static str, text: &str) -> Result<String, UsersError> {
     let text = text.trim();
     match check_name(text) {
-        Err(_) if text.is_empty() => Err(UsersError::Invalid { field, message: "must not be blank; null clears it" }),
-        Err(message) => Err(UsersError::Invalid { field, message }),
+        Err(_) if text.is_empty() => {
+            Err(UsersError::invalid(field, FieldCode::Required, "must not be blank; null clears it"))
+        }
+        Err(fault) => Err(UsersError::Invalid { field, fault }),
         Ok(()) => Ok(text.to_owned()),
     }
 }
 
 fn bio(text: &str) -> Result<String, UsersError> {
-    check_lines(text).map_err(|message| UsersError::Invalid { field: "bio", message })?;
+    check_lines(text).map_err(|fault| UsersError::Invalid { field: "bio", fault })?;
     Ok(text.to_owned())
 }
 
 /// A language tag of BCP 47: `de`, `pt-BR`, `zh-Hant`.
 pub(crate) fn locale(tag: &str) -> Result<String, UsersError> {
-    check_locale(tag).map_err(|message| UsersError::Invalid { field: "locale", message })?;
+    check_locale(tag).map_err(|fault| UsersError::Invalid { field: "locale", fault })?;
     Ok(tag.to_owned())
 }
 
@@ -100,7 +103,7 @@ fn timezone(name: &str) -> Result<String, UsersError> {
     let message = "must be an IANA time zone such as Europe/Berlin or UTC";
     match name.parse::<Tz>() {
         Ok(_) => Ok(name.to_owned()),
-        Err(_) => Err(UsersError::Invalid { field: "timezone", message }),
+        Err(_) => Err(UsersError::invalid("timezone", FieldCode::Invalid, message)),
     }
 }
 

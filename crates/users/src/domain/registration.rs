@@ -10,7 +10,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::events::UserCreated;
 use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
-use orion_contracts::{Author, Email, Secret, ServiceName, UserId};
+use orion_contracts::{Author, Email, FieldCode, Secret, ServiceName, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
@@ -28,7 +28,7 @@ impl<'a> NewUser<'a> {
     /// Checks before anything is looked up, so that a refusal tells nothing of who exists.
     fn checked(request: &'a PutUser) -> Result<Self, UsersError> {
         if !request.verified && !request.roles.is_empty() {
-            return Err(UsersError::Invalid { field: "roles", message: "need a verified e-mail address" });
+            return Err(UsersError::invalid("roles", FieldCode::Invalid, "need a verified e-mail address"));
         }
         let default = if request.verified { USER } else { GUEST };
         let mut roles: Vec<_> = request.roles.iter().map(String::as_str).collect();
@@ -137,7 +137,7 @@ impl Users {
     pub(super) async fn give_roles(&self, change: &mut Change, user: UserId, names: &[&str]) -> Result<(), UsersError> {
         let roles = store::roles::by_names(change, names).await?;
         if roles.len() != names.len() {
-            return Err(UsersError::Invalid { field: "roles", message: "must be names of roles that exist" });
+            return Err(UsersError::invalid("roles", FieldCode::NotOneOf, "must be names of roles that exist"));
         }
         let given = roles.into_iter().map(|role| store::user_roles::Model {
             id: change.id(),

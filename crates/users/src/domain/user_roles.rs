@@ -6,12 +6,12 @@ use crate::error::UsersError;
 use crate::store;
 use crate::store::user_roles::Held;
 use chrono::{DateTime, Utc};
-use orion_contracts::UserId;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::SUPER_ADMIN;
 use orion_contracts::users::{AssignRole, UserStatus};
+use orion_contracts::{FieldCode, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -145,7 +145,7 @@ async fn finish(change: &mut Change, mut user: store::users::Model, record: Audi
 fn check(request: &AssignRole, now: DateTime<Utc>) -> Result<(), UsersError> {
     match request.expires_at {
         Some(expires_at) if expires_at <= now => {
-            Err(UsersError::Invalid { field: "expires_at", message: "must be in the future" })
+            Err(UsersError::invalid("expires_at", FieldCode::OutOfRange, "must be in the future"))
         }
         _ => Ok(()),
     }

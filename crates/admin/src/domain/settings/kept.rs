@@ -3,8 +3,8 @@
 use super::check_name;
 use crate::error::AdminError;
 use crate::store::settings::{self as store, Stored};
+use orion_contracts::Problem;
 use orion_contracts::settings::{Setting, SettingChange, SettingSnapshot, SettingValues};
-use orion_contracts::{FieldCode, Problem};
 use orion_infra::Db;
 use orion_infra::settings::{Catalogue, DynamicKey};
 use serde_json::{Value as Json, json};
@@ -70,8 +70,8 @@ impl KeptSettings {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<SettingChange>, Problem> {
-        if let Some(Err(message)) = key.map(check_name) {
-            return Err(Problem::validation().field("key", FieldCode::Invalid, message));
+        if let Some(Err(fault)) = key.map(check_name) {
+            return Err(Problem::validation().field("key", fault.code, fault.message));
         }
         Ok(store::changes(self.db.read(), key, before, u64::from(limit) + 1).await?)
     }

@@ -12,7 +12,7 @@ use kept::values;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::settings::{AppliedSettings, PutSetting, Setting, SettingChange, SettingList};
-use orion_contracts::{Author, FieldCode, Problem, text};
+use orion_contracts::{Author, FieldCode, FieldFault, Problem, text};
 use orion_infra::audit::AuditRecord;
 use orion_infra::config::ConfigFault;
 use orion_infra::settings::Catalogue;
@@ -172,20 +172,26 @@ const LONGEST_REASON: usize = 500;
 
 /// Whether a reason can be kept. Bodies are looked at before; commands have none.
 fn check_reason(reason: &str) -> Result<(), Problem> {
-    let refuse = |code, message: &str| Err(Problem::validation().field("reason", code, message));
+    let refuse = |fault: FieldFault| Err(Problem::validation().field("reason", fault.code, fault.message));
     if reason.chars().count() > LONGEST_REASON {
-        return refuse(FieldCode::TooLong, &format!("must have {LONGEST_REASON} characters at most"));
+        return refuse(FieldFault::new(FieldCode::TooLong, format!("must have at most {LONGEST_REASON} characters")));
     }
-    text::check_name(reason).or_else(|message| refuse(FieldCode::of(message), message))
+    text::check_name(reason).or_else(refuse)
 }
 
+/// The longest name of a key that is looked up.
+const LONGEST_KEY: usize = 200;
+
 /// Whether a key may be called so: databases do not take every text that a path or a query can have.
-fn check_name(key: &str) -> Result<(), &'static str> {
+fn check_name(key: &str) -> Result<(), FieldFault> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    match !key.is_empty() && key.len() <= 200 && key.bytes().all(fits) {
-        true => Ok(()),
-        false => Err("must be the name of a key, such as auth.access_token_seconds"),
-    }
+    let code = match key.len() {
+        0 => FieldCode::Required,
+        length if length > LONGEST_KEY => FieldCode::TooLong,
+        _ if !key.bytes().all(fits) => FieldCode::Invalid,
+        _ => return Ok(()),
+    };
+    Err(FieldFault::new(code, "must be the name of a key, such as auth.access_token_seconds"))
 }
 
 impl From<SettingChange> for Stored {
@@ -198,7 +204,7 @@ impl From<SettingChange> for Stored {
 /// The problem: of the value itself, or of another key that it does not go with.
 fn told(key: &str, faults: Vec<ConfigFault>) -> Problem {
     faults.into_iter().fold(Problem::validation(), |problem, fault| match fault.key == key {
-        true => problem.field("value", FieldCode::Invalid, fault.message),
+        true => problem.field("value", fault.code, fault.message),
         false => {
             problem.field("value", FieldCode::Invalid, format!("does not go with {}: {}", fault.key, fault.message))
         }

@@ -4,6 +4,7 @@ use crate::AuthConfig;
 use crate::error::AuthError;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use orion_contracts::FieldCode;
 use orion_infra::config::ConfigFault;
 
 /// Length of a hash, in bytes.
@@ -37,11 +38,11 @@ impl Parameters {
         let AuthConfig { argon2_memory_kib: memory, argon2_iterations: passes, argon2_parallelism: lanes, .. } = config;
         if let Some((key, _, most)) = costs(*memory, *passes, *lanes).into_iter().find(|(_, value, most)| value > most)
         {
-            return Err(ConfigFault::new(key, format!("must be at most {most}")));
+            return Err(ConfigFault::new(key, FieldCode::OutOfRange, format!("must be at most {most}")));
         }
-        Params::new(*memory, *passes, *lanes, Some(LENGTH))
-            .map(Self)
-            .map_err(|error| ConfigFault::new(key_of(error), format!("is not taken by Argon2: {error}")))
+        Params::new(*memory, *passes, *lanes, Some(LENGTH)).map(Self).map_err(|error| {
+            ConfigFault::new(key_of(error), FieldCode::Invalid, format!("is not taken by Argon2: {error}"))
+        })
     }
 
     /// A hash that no password has but that costs the same to verify: what unknown accounts are measured against.

@@ -1,7 +1,7 @@
 //! Which passwords are accepted (NIST SP 800-63B-4): long ones that are not known to be common; no rules on composition.
 
 use super::blocklist;
-use orion_contracts::Password;
+use orion_contracts::{FieldCode, FieldFault, Password};
 
 /// Whose password it is to be: their own words make no password.
 #[derive(Debug, Clone, Copy)]
@@ -13,16 +13,16 @@ pub(crate) struct Person<'a> {
 }
 
 /// Refuses a password, with a sentence that says what to do.
-pub(crate) fn check(password: &Password, minimum: u32, person: Person<'_>) -> Result<(), String> {
+pub(crate) fn check(password: &Password, minimum: u32, person: Person<'_>) -> Result<(), FieldFault> {
     let password = password.expose();
     if password.chars().count() < minimum as usize {
-        return Err(format!("must have at least {minimum} characters"));
+        return Err(FieldFault::new(FieldCode::TooShort, format!("must have at least {minimum} characters")));
     }
     if is_of(password, person) {
-        return Err("must not be the e-mail address or the name".to_owned());
+        return Err(FieldFault::new(FieldCode::Invalid, "must not be the e-mail address or the name"));
     }
     if blocklist::is_common(password) {
-        return Err("is one that many people use; choose another".to_owned());
+        return Err(FieldFault::new(FieldCode::Invalid, "is one that many people use; choose another"));
     }
     Ok(())
 }
@@ -41,7 +41,7 @@ fn is_of(password: &str, person: Person<'_>) -> bool {
 mod tests {
     use super::*;
 
-    fn check(password: &str, minimum: u32, person: Person<'_>) -> Result<(), String> {
+    fn check(password: &str, minimum: u32, person: Person<'_>) -> Result<(), FieldFault> {
         super::check(&password.parse().expect("a password"), minimum, person)
     }
 

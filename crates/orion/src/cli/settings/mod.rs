@@ -187,6 +187,6 @@ async fn look(config: &Config, service: ServiceName) -> Result<Db, Failure> {
 /// A value as it was written; or why it can be none of this key.
 fn read(key: &str, written: &str) -> Result<Json, Failure> {
     let known = Config::keys().get(key).filter(|known| known.is_dynamic).ok_or_else(|| unknown(key))?;
-    let value = known.kind.read(written).map_err(|message| format!("{key} {message}"))?;
+    let value = known.kind.read(written).map_err(|fault| format!("{key} {fault}"))?;
     Ok(serde_json::to_value(value)?)
 }

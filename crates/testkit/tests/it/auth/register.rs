@@ -325,6 +325,7 @@ async fn a_long_local_part_is_told_as_what_it_is() {
     let order = json!({ "email": format!("{}@example.com", "a".repeat(65)), "password": PASSWORD });
     let answer = assert_problem!(orion.anonymous().post(PATH, order).await, 422, "validation");
     assert!(answer.text.contains("64 bytes before the @"), "{}", answer.text);
+    assert_eq!(answer.problem_codes(), ["too_long"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

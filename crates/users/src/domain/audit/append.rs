@@ -8,7 +8,7 @@ use crate::store::audit_chain::ChainEnds;
 use crate::store::audit_log::Model;
 use crate::store::{audit_chain, audit_log};
 use orion_contracts::audit::{AuditAppended, MAX_BATCH_ENTRIES, RefusedEntry, WrittenEntry};
-use orion_contracts::{AuditEntryId, Author, ServiceName};
+use orion_contracts::{AuditEntryId, Author, FieldCode, ServiceName};
 use orion_infra::Change;
 
 impl Users {
@@ -20,7 +20,7 @@ impl Users {
         entries: &[WrittenEntry],
     ) -> Result<AuditAppended, UsersError> {
         if entries.len() > MAX_BATCH_ENTRIES {
-            return Err(UsersError::Invalid { field: "entries", message: "are more than a batch has" });
+            return Err(UsersError::invalid("entries", FieldCode::TooLong, "are more than a batch has"));
         }
         let refused = |id, refusal: Refusal| RefusedEntry { id, reason: refusal.to_string() };
         let mut appended = AuditAppended::default();

@@ -8,8 +8,8 @@ use crate::error::UsersError;
 use crate::store::audit_log::{Filter, Model};
 use crate::store::{audit_chain, audit_log};
 use chrono::{DateTime, Datelike, Utc};
-use orion_contracts::Page;
 use orion_contracts::audit::{AuditQuery, AuditVerification};
+use orion_contracts::{FieldCode, Page};
 use orion_http::identity::Scope;
 use orion_http::page;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl Users {
 
 fn filter(query: &AuditQuery) -> Result<Filter, UsersError> {
     if query.resource_id.is_some() && query.resource.is_none() {
-        return Err(UsersError::Invalid { field: "resource", message: "must be given with resource_id" });
+        return Err(UsersError::invalid("resource", FieldCode::Required, "must be given with resource_id"));
     }
     Ok(Filter {
         principal: word("principal", query.principal.as_deref())?,
@@ -67,19 +67,21 @@ fn filter(query: &AuditQuery) -> Result<Filter, UsersError> {
 
 /// Databases do not take every text that a query can have.
 fn word(field: &'static str, text: Option<&str>) -> Result<Option<String>, UsersError> {
-    match text {
-        Some(text) if text.is_empty() || text.chars().count() > COLUMN || text.chars().any(char::is_control) => {
-            Err(UsersError::Invalid { field, message: "must have 1 to 255 characters, and none that control" })
-        }
-        text => Ok(text.map(str::to_owned)),
-    }
+    let Some(text) = text else { return Ok(None) };
+    let code = match text.chars().count() {
+        0 => FieldCode::Required,
+        length if length > COLUMN => FieldCode::TooLong,
+        _ if text.chars().any(char::is_control) => FieldCode::Invalid,
+        _ => return Ok(Some(text.to_owned())),
+    };
+    Err(UsersError::invalid(field, code, "must have 1 to 255 characters, and none that control"))
 }
 
 /// Nor every moment.
 fn time(field: &'static str, time: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, UsersError> {
     match time {
         Some(time) if !(1..=9999).contains(&time.year()) => {
-            Err(UsersError::Invalid { field, message: "must be in a year from 1 to 9999" })
+            Err(UsersError::invalid(field, FieldCode::OutOfRange, "must be in a year from 1 to 9999"))
         }
         time => Ok(time),
     }

@@ -127,24 +127,32 @@ async fn of_two_who_change_the_same_at_once_one_is_told() {
 async fn what_no_process_could_start_with_is_refused_and_changes_nothing() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
-    for (key, value, part) in [
-        ("auth.access_token_seconds", json!(0), "from 1 to 3600"),
-        ("auth.access_token_seconds", json!(3601), "from 1 to 3600"),
-        ("auth.access_token_seconds", json!("300"), "whole number"),
-        ("auth.access_token_seconds", json!(1.5), "whole number"),
-        ("auth.access_token_seconds", json!(null), "whole number"),
-        ("auth.access_token_seconds", json!({}), "whole number"),
-        ("auth.access_token_seconds", json!(18_446_744_073_709_551_615_u64), "whole number"),
-        ("auth.sign_in_url", json!("javascript:0"), "http"),
-        ("auth.verification_url", json!(format!("https://x.example/{}", "a".repeat(2000))), "2000"),
-        ("auth.verification_url", json!("https://x.example/?token=1"), "token"),
-        ("auth.verification_url", json!("https://u:p@x.example/"), "password"),
-        ("log.filter", json!("loud"), "no level"),
+    for (key, value, code, part) in [
+        ("auth.access_token_seconds", json!(0), "out_of_range", "from 1 to 3600"),
+        ("auth.access_token_seconds", json!(3601), "out_of_range", "from 1 to 3600"),
+        ("auth.access_token_seconds", json!("300"), "wrong_type", "whole number"),
+        ("auth.access_token_seconds", json!(1.5), "wrong_type", "whole number"),
+        ("auth.access_token_seconds", json!(null), "wrong_type", "whole number"),
+        ("auth.access_token_seconds", json!({}), "wrong_type", "whole number"),
+        ("auth.access_token_seconds", json!(18_446_744_073_709_551_615_u64), "out_of_range", "whole number"),
+        ("auth.sign_in_url", json!("javascript:0"), "invalid", "http"),
+        ("auth.verification_url", json!(format!("https://x.example/{}", "a".repeat(2000))), "too_long", "2000"),
+        ("auth.verification_url", json!("https://x.example/?token=1"), "invalid", "token"),
+        ("auth.verification_url", json!("https://u:p@x.example/"), "invalid", "password"),
+        ("log.filter", json!("loud"), "invalid", "no level"),
     ] {
         let answer = put(root, key, value.clone()).await;
         assert!(answer.text.contains(part), "{key} {value}: {}", answer.text);
-        assert_eq!(answer.problem_fields(), ["value"], "{key} {value}");
+        assert_eq!(
+            (answer.problem_fields(), answer.problem_codes()),
+            (vec!["value".to_owned()], vec![code.to_owned()])
+        );
         assert_problem!(answer, 422, "validation");
+    }
+    let path = "/api/v1/settings/auth.access_token_seconds";
+    for (reason, code) in [("x".repeat(501), "too_long"), (" ".to_owned(), "required"), ("a\0".to_owned(), "invalid")] {
+        let answer = root.put(path, json!({ "value": 100, "reason": reason })).await;
+        assert_eq!((answer.status, answer.problem_codes()), (422, vec![code.to_owned()]), "{}", answer.text);
     }
     for body in [json!({}), json!({ "value": 1, "more": 1 }), json!({ "value": 100, "reason": "x".repeat(501) })] {
         let answer = root.put("/api/v1/settings/auth.access_token_seconds", body).await;
