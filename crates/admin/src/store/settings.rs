@@ -25,6 +25,13 @@ pub(crate) async fn next_version(change: &Change) -> Result<i64, DbError> {
     last(change.query_one_raw(statement(change, next, [])).await?)
 }
 
+/// Holds the version's row until the commit, as [`next_version`] does, and leaves it as it is: for whoever looks first.
+pub(crate) async fn hold_version(change: &Change) -> Result<(), DbError> {
+    let hold = "UPDATE settings_version SET last = last WHERE id = 1";
+    change.execute_raw(statement(change, hold, [])).await?;
+    Ok(())
+}
+
 /// The version now.
 pub(crate) async fn version(connection: &impl ConnectionTrait) -> Result<i64, DbError> {
     let now = "SELECT last FROM settings_version WHERE id = 1";

@@ -83,21 +83,19 @@ impl PlatformSettings {
         reason.map_or(Ok(()), check_reason)?;
         self.infra
             .write(author.into(), async |change| {
-                let mut version = store::next_version(change).await?;
-                let all = store::all(change).await?;
+                // Other changes wait from here on; a version is taken for each that there is to take back.
+                store::hold_version(change).await?;
                 let mut taken_back = Vec::new();
-                for stored in all.into_iter().filter(|one| one.value.is_some()) {
-                    if !taken_back.is_empty() {
-                        version = store::next_version(change).await?;
-                    }
+                for stored in store::all(change).await?.into_iter().filter(|one| one.value.is_some()) {
+                    let version = store::next_version(change).await?;
                     let wanted = Wanted { key: &stored.key, after: None, reason };
                     let stored = make(change, version, stored.value.clone(), &wanted).await?;
                     taken_back.push(self.kept.changed(stored));
                 }
-                if taken_back.is_empty() {
-                    change.unaudited("there was nothing to take back");
+                match taken_back.last() {
+                    Some(last) => change.announce(BusMessage::SettingsChanged { version: last.version }),
+                    None => change.unaudited("there was nothing to take back"),
                 }
-                change.announce(BusMessage::SettingsChanged { version });
                 Ok(taken_back)
             })
             .await

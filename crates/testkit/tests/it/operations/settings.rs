@@ -118,6 +118,8 @@ async fn a_setting_that_lets_nobody_in_is_taken_back_on_the_machine_and_audited(
     let all = done(&on(&["settings", "reset", "--all"]));
     assert!(all.contains(&format!("{KEY} is 300 again")), "{all}");
     assert_eq!(json(&machine, &["settings", "reset", "--all"]), json!([]));
+    // With nothing to take back there is no version either.
+    assert_eq!(json(&machine, &["settings", "set", KEY, "90"])[0]["version"], 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
