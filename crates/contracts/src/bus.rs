@@ -115,9 +115,10 @@ pub struct Announcement {
     /// Its version.
     #[schema(example = "0.1.0")]
     pub version: String,
-    /// The version of the dynamic settings that it has applied.
-    #[schema(example = 7)]
-    pub settings_version: i64,
+    /// The version of the settings that it has applied; null where it has not heard them yet, and goes by its start.
+    #[serde(default)]
+    #[schema(required, example = 7)]
+    pub settings_version: Option<i64>,
     /// What of them it could not apply, with the reason; there that of the start is in force.
     #[serde(default)]
     #[schema(example = json!([]))]

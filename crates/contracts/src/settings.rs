@@ -60,9 +60,9 @@ pub struct AppliedSettings {
     pub instance: InstanceId,
     /// Which service it is.
     pub service: ServiceName,
-    /// The version that it has applied.
-    #[schema(example = 7)]
-    pub version: i64,
+    /// The version that it has applied; null where it has not heard the settings yet, and goes by its start.
+    #[schema(required, example = 7)]
+    pub version: Option<i64>,
     /// What of it the instance could not apply, with the reason: there that of the instance's start is in force.
     #[schema(example = json!([]))]
     pub refused: Vec<String>,

@@ -24,7 +24,7 @@ pub(crate) fn announcements(services: &BTreeMap<ServiceName, RunningService>, cl
         service: *name,
         url: url_of(service.address),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        settings_version: 0,
+        settings_version: None,
         settings_refused: Vec::new(),
         started_at: clock.now(),
     };
@@ -61,13 +61,31 @@ pub(crate) fn tasks(
 }
 
 async fn announce(announcements: Arc<Vec<Announcement>>, settings: Applied, bus: Bus) {
-    let Applied { version, refused } = settings;
     for announcement in announcements.iter() {
-        bus.publish(BusMessage::Announced(Announcement {
-            settings_version: version.unwrap_or_default(),
-            settings_refused: refused.clone(),
-            ..announcement.clone()
-        }))
-        .await;
+        bus.publish(BusMessage::Announced(with(announcement, &settings))).await;
+    }
+}
+
+/// An announcement with what has become of the settings.
+fn with(announcement: &Announcement, Applied { version, refused }: &Applied) -> Announcement {
+    Announcement { settings_version: *version, settings_refused: refused.clone(), ..announcement.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn who_has_not_heard_the_settings_says_so_and_names_no_version() {
+        let written = json!({
+            "instance": "00000000-0000-0000-0000-000000000000", "service": "auth", "url": "", "version": "", "started_at": "2026-01-01T00:00:00Z",
+        });
+        let announcement: Announcement = serde_json::from_value(written).expect("an announcement");
+        assert_eq!(announcement.settings_version, None, "of a version that tells nothing of settings");
+        assert_eq!(with(&announcement, &Applied::default()).settings_version, None);
+        let applied = Applied { version: Some(0), refused: vec!["so".to_owned()] };
+        let told = with(&announcement, &applied);
+        assert_eq!((told.settings_version, told.settings_refused), (Some(0), applied.refused));
     }
 }

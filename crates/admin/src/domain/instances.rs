@@ -64,7 +64,7 @@ mod tests {
             service: ServiceName::Auth,
             url: "http://127.0.0.1:3001".to_owned(),
             version: "0.1.0".to_owned(),
-            settings_version: 0,
+            settings_version: None,
             settings_refused: Vec::new(),
             started_at: chrono::DateTime::UNIX_EPOCH,
         };

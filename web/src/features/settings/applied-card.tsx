@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { SERVICES } from "@/features/overview/service-texts";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
-import { type Applied, appliedOf } from "./applied";
+import { type Applied, appliedOf, isBehind } from "./applied";
 
 interface AppliedCardProps {
   list: SettingList;
@@ -157,8 +157,8 @@ function Instances({ list: { version, instances } }: { list: SettingList }) {
                 <Plural value={one.refused.length} one="# not applied" other="# not applied" />
               </Badge>
             )}
-            <Badge tone={applied < version ? "warning" : "neutral"}>
-              <Trans>Version {applied}</Trans>
+            <Badge tone={isBehind(one, version) ? "warning" : "neutral"}>
+              {applied === null ? <Trans>Has not heard them yet</Trans> : <Trans>Version {applied}</Trans>}
             </Badge>
           </li>
         );

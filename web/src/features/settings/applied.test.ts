@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AppliedSettings, ServiceName } from "@/api/schema";
 import { appliedOf, PATIENCE_MS, pauseAfter } from "./applied";
 
-const instance = (service: ServiceName, version: number, ...refused: string[]): AppliedSettings => ({
+const instance = (service: ServiceName, version: number | null, ...refused: string[]): AppliedSettings => ({
   instance: service,
   service,
   version,
@@ -14,6 +14,11 @@ describe("appliedOf", () => {
     const instances = [instance("auth", 6), instance("users", 7), instance("admin", 8)];
     const { count, behind } = appliedOf({ version: 7, instances });
     expect([count, behind.map(({ service }) => service)]).toEqual([3, ["auth"]]);
+  });
+
+  it("takes one that has not heard the settings for behind, also where nobody has changed any", () => {
+    const { behind } = appliedOf({ version: 0, instances: [instance("auth", 0), instance("users", null)] });
+    expect(behind.map(({ service }) => service)).toEqual(["users"]);
   });
 
   it("tells each refusal once, with all services that it concerns", () => {

@@ -23,10 +23,14 @@ export function appliedOf({ version, instances }: Pick<SettingList, "version" | 
   }
   return {
     count: instances.length,
-    behind: instances.filter((one) => one.version < version),
+    behind: instances.filter((one) => isBehind(one, version)),
     refusals: [...refusals].map(([text, services]) => ({ text, services: [...services] })),
   };
 }
+
+/** Whether an instance has an older version, or has not heard any yet. */
+export const isBehind = ({ version: applied }: Pick<AppliedSettings, "version">, version: number): boolean =>
+  applied === null || applied < version;
 
 /** So long is asked quickly, then slowly, then no more: each call would keep the console's session alive. */
 const QUICK_MS = 15_000;

@@ -28,7 +28,7 @@ async fn put(user: &TestUser, key: &str, value: Value) -> Answer {
 async fn applied(user: &TestUser) -> SettingList {
     eventually("all instances having applied the settings", || async {
         let list: SettingList = user.get("/api/v1/settings").await.expect(200).json();
-        let are = list.instances.len() == 5 && list.instances.iter().all(|one| one.version == list.version);
+        let are = list.instances.len() == 5 && list.instances.iter().all(|one| one.version == Some(list.version));
         are.then_some(list)
     })
     .await
