@@ -70,7 +70,7 @@ pub(super) async fn run(
             };
             let covered = cover(&mut rows, &values);
             output::rows(output, &rows, &["KEY", "VALUE", "FROM", "VARIABLE"], |row| {
-                vec![row.key.clone(), row.value.clone(), row.origins(), row.variable.clone()]
+                vec![row.key.clone(), row.visible().to_owned(), row.origins(), row.variable.clone()]
             })?;
             if covered > 0 {
                 let many = if covered == 1 { "a setting lies" } else { "settings lie" };

@@ -18,7 +18,7 @@ pub(crate) use layers::DEFAULT;
 pub use layers::Layers;
 pub use listen::ListenConfig;
 pub use problem::{ConfigError, Problem};
-pub use show::{Covered, Shown, cover, shown};
+pub use show::{Covered, Shown, cover, setting_text, shown};
 pub use value::{Form, Kind};
 
 use layers::CONFIG_VARIABLE;

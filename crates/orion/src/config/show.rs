@@ -1,6 +1,6 @@
 //! The configuration as people may see it: secrets masked, each value with its origin.
 
-use super::{Key, Layers};
+use super::Layers;
 use orion_contracts::settings::SettingValues;
 use orion_infra::config::variable;
 use serde::Serialize;
@@ -37,13 +37,23 @@ pub struct Covered {
 }
 
 impl Shown {
+    /// The value for a person.
+    pub fn visible(&self) -> &str {
+        visible(&self.value)
+    }
+
     /// Where the value came from, and what it lies over.
     pub fn origins(&self) -> String {
         match &self.over {
             None => self.origin.clone(),
-            Some(Covered { value, origin }) => format!("{} *, over {value} ({origin})", self.origin),
+            Some(Covered { value, origin }) => format!("{} *, over {} ({origin})", self.origin, visible(value)),
         }
     }
+}
+
+/// A text as a person sees it, also when it is empty.
+fn visible(text: &str) -> &str {
+    if text.is_empty() { "\"\"" } else { text }
 }
 
 /// Where a value came from that was changed while ORION ran.
@@ -54,11 +64,8 @@ pub fn cover(rows: &mut [Shown], settings: &SettingValues) -> usize {
     let mut count = 0;
     for row in rows {
         let Some(value) = settings.get(&row.key) else { continue };
-        let value = match value {
-            Json::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        let (value, origin) = (mem::replace(&mut row.value, value), mem::replace(&mut row.origin, SETTING.to_owned()));
+        let value = mem::replace(&mut row.value, masked(value, false));
+        let origin = mem::replace(&mut row.origin, SETTING.to_owned());
         row.over = Some(Covered { value, origin });
         count += 1;
     }
@@ -70,7 +77,7 @@ pub fn shown(layers: &Layers) -> Vec<Shown> {
     let show = |name: &str| {
         let (key, value) = (layers.keys().get(name)?, layers.get(name));
         Some(Shown {
-            value: value.map_or_else(String::new, |value| text(key, value)),
+            value: value.map_or_else(String::new, |value| text(value, key.kind.is_secret())),
             origin: layers.origin(name).to_owned(),
             over: None,
             variable: variable(name),
@@ -80,10 +87,22 @@ pub fn shown(layers: &Layers) -> Vec<Shown> {
     layers.names().into_iter().filter_map(show).collect()
 }
 
-fn text(key: &Key, value: &Value) -> String {
+/// A value of a setting for a person, secrets masked.
+pub fn setting_text(value: &Json) -> String {
+    visible(&masked(value, false)).to_owned()
+}
+
+/// The same of a value that came as JSON: written as if it stood in a file.
+fn masked(value: &Json, is_secret_key: bool) -> String {
+    // JSON has null, and numbers that TOML has not; no key takes them.
+    Value::try_from(value).map_or_else(|_| value.to_string(), |value| text(&value, is_secret_key))
+}
+
+/// A value as text, secrets masked.
+fn text(value: &Value, is_secret_key: bool) -> String {
     match value {
         Value::String(text) if text.is_empty() => String::new(),
-        Value::String(text) => mask(text, key.kind.is_secret()),
+        Value::String(text) => mask(text, is_secret_key),
         other => other.to_string(),
     }
 }
@@ -93,10 +112,16 @@ fn text(key: &Key, value: &Value) -> String {
 fn mask(text: &str, is_secret_key: bool) -> String {
     match url::Url::parse(text) {
         Ok(mut url) if url.has_host() => {
-            if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
+            let (has_password, has_secret) =
+                (url.password().is_some(), url.query_pairs().any(|(name, _)| is_secret(&name)));
+            // Where nothing is to be hidden it stays as it was written.
+            if !has_password && !has_secret {
+                return text.to_owned();
+            }
+            if has_password && url.set_password(Some(MASK)).is_err() {
                 return MASK.to_owned();
             }
-            if url.query_pairs().any(|(name, _)| is_secret(&name)) {
+            if has_secret {
                 let masked = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match is_secret(&name) {
                     true => (name.into_owned(), MASK.to_owned()),
                     false => (name.into_owned(), value.into_owned()),
@@ -119,8 +144,10 @@ fn is_secret(parameter: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{Shown, cover, mask, setting_text};
     use crate::config::{Config, Keys, Kind};
+    use orion_contracts::settings::SettingValues;
+    use serde_json::json;
 
     #[test]
     fn secrets_are_masked_and_the_rest_is_shown() {
@@ -130,6 +157,24 @@ mod tests {
         assert_eq!(mask("host=h password=p", true), "********");
         assert_eq!(mask("https://u:p@h/", false), "https://u:********@h/");
         assert_eq!(mask("orion", false), "orion");
+        assert_eq!(mask("https://h", false), "https://h");
+    }
+
+    #[test]
+    fn a_setting_is_masked_as_what_it_lies_over_is_and_shown_when_it_is_empty() {
+        let row = |value: &str| Shown {
+            key: "auth.verification_url".to_owned(),
+            value: value.to_owned(),
+            origin: "default".to_owned(),
+            over: None,
+            variable: String::new(),
+        };
+        let (url, told) = ("https://x.example/?secret=abc", "https://x.example/?secret=********");
+        let mut rows = [row("")];
+        assert_eq!(cover(&mut rows, &SettingValues::from([("auth.verification_url".to_owned(), json!(url))])), 1);
+        assert_eq!((&*rows[0].value, rows[0].origins()), (told, "setting *, over \"\" (default)".to_owned()));
+        let texts = [json!(url), json!(""), json!(7), json!(null)].map(|value| setting_text(&value));
+        assert_eq!(texts, [told, "\"\"", "7", "null"]);
     }
 
     /// By its type: one that a later section adds is masked without being named anywhere.

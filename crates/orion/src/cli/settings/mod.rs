@@ -6,7 +6,7 @@ mod words;
 pub(super) use in_force::in_force;
 
 use super::{Failure, Output, databases, output};
-use crate::config::Config;
+use crate::config::{Config, setting_text as text};
 use crate::settings::usable;
 use crate::wiring;
 use clap::Subcommand;
@@ -16,7 +16,7 @@ use orion_infra::Db;
 use orion_infra::versions::SeenVersions;
 use serde_json::Value as Json;
 use std::process::ExitCode;
-use words::{Names, TIME, not_applied, refused, text, unknown, words};
+use words::{Names, TIME, not_applied, refused, unknown, words};
 
 /// What whoever would change something on SQLite beside a running platform has to do.
 const OTHERWISE: &str = "Change it there, in the console under Settings or at /api/v1/settings; or stop it, run this again, \

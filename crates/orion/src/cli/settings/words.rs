@@ -5,20 +5,10 @@ use crate::config::{Config, Key};
 use crate::wiring;
 use orion_contracts::{FieldError, Problem, ServiceName, UserId};
 use orion_infra::config::ConfigFault;
-use serde_json::Value as Json;
 use std::collections::HashMap;
 
 /// How a moment is written.
 pub(super) const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
-
-/// A value of a setting for people: a text as it is.
-pub(super) fn text(value: &Json) -> String {
-    match value {
-        Json::String(text) if text.is_empty() => "\"\"".to_owned(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
 
 /// What is told of a setting that the command's own configuration does not go with.
 pub(super) fn not_applied(fault: &ConfigFault) -> String {
