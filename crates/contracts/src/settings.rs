@@ -1,6 +1,6 @@
 //! Settings: keys of the configuration that may change while the platform runs. Admin keeps them, every process applies them.
 
-use crate::{InstanceId, ServiceName, UserId, text};
+use crate::{InstanceId, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -76,9 +76,21 @@ pub struct PutSetting {
     /// What it shall be.
     #[garde(skip)]
     pub value: serde_json::Value,
-    /// Why, for those who read the history.
+    /// Why, for those who read the history: 500 characters at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(chars, max = 500), inner(custom(text::name)))]
+    #[garde(skip)]
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+}
+
+/// The query of `DELETE /api/v1/settings/{key}`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ResetSettingQuery {
+    /// Why, for those who read the history: 500 characters at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 500)]
     pub reason: Option<String>,
 }
 

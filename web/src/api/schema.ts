@@ -807,10 +807,10 @@ export interface components {
             service: components["schemas"]["ServiceName"];
             /**
              * Format: int64
-             * @description The version that it has applied.
+             * @description The version that it has applied; null where it has not heard the settings yet, and goes by its start.
              * @example 7
              */
-            version: number;
+            version: number | null;
         };
         /** @description `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it. */
         AssignRole: {
@@ -1646,7 +1646,7 @@ export interface components {
          *     }
          */
         PutSetting: {
-            /** @description Why, for those who read the history. */
+            /** @description Why, for those who read the history: 500 characters at most. */
             reason?: string | null;
             /** @description What it shall be. */
             value: unknown;
@@ -2142,10 +2142,10 @@ export interface components {
             settings_refused?: string[];
             /**
              * Format: int64
-             * @description The version of the dynamic settings that it has applied.
+             * @description The version of the settings that it has applied; null where it has not heard them yet, and goes by its start.
              * @example 7
              */
-            settings_version: number;
+            settings_version: number | null;
             /**
              * Format: date-time
              * @description When it started.
@@ -3310,7 +3310,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3319,7 +3319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description No access token, or one that is not valid any more */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3328,7 +3328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The caller lacks the permission */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4911,7 +4911,10 @@ export interface operations {
     };
     delete_settings_by_key: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who read the history: 500 characters at most. */
+                reason?: string;
+            };
             header?: {
                 /** @description The version that the caller has seen */
                 "If-Match"?: string | null;
@@ -5748,7 +5751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description No session of the console, or one that has ended */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5757,7 +5760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The caller lacks the permission */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5766,7 +5769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description There is nothing of this name, or nothing that the caller may see */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5845,7 +5848,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description No session of the console, or one that has ended */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5854,7 +5857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The caller lacks the permission */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6100,7 +6103,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleSession"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description No session of the console, or one that has ended */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6265,7 +6268,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Unauthorized */
+            /** @description No session of the console, or one that has ended */
             401: {
                 headers: {
                     [name: string]: unknown;

@@ -6,7 +6,9 @@ use axum::extract::State;
 use http::{HeaderName, HeaderValue};
 use orion_contracts::internal::FindSettings;
 use orion_contracts::permissions::{SettingsRead, SettingsWrite};
-use orion_contracts::settings::{PutSetting, Setting, SettingChange, SettingChangeQuery, SettingList, SettingSnapshot};
+use orion_contracts::settings::{
+    PutSetting, ResetSettingQuery, Setting, SettingChange, SettingChangeQuery, SettingList, SettingSnapshot,
+};
 use orion_contracts::{Page, Problem};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::{ApiProblem, FromPeer, Require, Valid, ValidPath, ValidQuery, page};
@@ -89,6 +91,7 @@ pub(super) async fn put(
     params(
         ("key" = String, Path, description = "Such as `auth.access_token_seconds`"),
         ("If-Match" = Option<String>, Header, description = "The version that the caller has seen"),
+        ResetSettingQuery,
     ),
     responses(
         (status = 200, description = "The setting as it is now", body = Setting, headers(("ETag" = String, description = "Its version")),
@@ -107,8 +110,9 @@ pub(super) async fn reset(
     State(console): State<Console>,
     ValidPath(key): ValidPath<String>,
     seen: IfMatch,
+    ValidQuery(query): ValidQuery<ResetSettingQuery>,
 ) -> Result<Answer, ApiProblem> {
-    Ok(answer(console.settings.reset(&*caller, &key, &seen, None).await?))
+    Ok(answer(console.settings.reset(&*caller, &key, &seen, query.reason.as_deref()).await?))
 }
 
 /// Lists who changed which setting, and why, newest first.

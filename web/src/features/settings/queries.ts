@@ -39,8 +39,12 @@ export const putSetting = (seen: Seen, value: unknown, reason: string): Promise<
   );
 
 /** Gives the value of the start back. */
-export const resetSetting = (seen: Seen): Promise<Setting> =>
-  answerOf(api.DELETE("/api/v1/settings/{key}", { params: paramsOf(seen) }));
+export const resetSetting = (seen: Seen, reason: string): Promise<Setting> =>
+  answerOf(
+    api.DELETE("/api/v1/settings/{key}", {
+      params: { ...paramsOf(seen), query: { ...(reason !== "" && { reason }) } },
+    }),
+  );
 
 /** Shows what the server has said of one setting at once, and asks for the rest. */
 export async function takeSetting(queryClient: QueryClient, setting: Setting): Promise<void> {

@@ -1,14 +1,13 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
 import type { Setting } from "@/api/schema";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 import { useDraft } from "@/parts/drafts/drafts";
 import { type Changes, SchemaForm } from "@/parts/schema-form/schema-form";
 import { OvertakenNotice } from "./overtaken-notice";
 import { findSetting, putSetting, takeSetting } from "./queries";
+import { ReasonField } from "./reason-field";
 import { formSchemaOf, useNodeOf } from "./setting-node";
 
 interface SettingFormProps {
@@ -21,8 +20,6 @@ interface SettingFormProps {
   onSaved: (setting: Setting) => void;
 }
 
-/** How many characters a reason may have. */
-const LONGEST_REASON = 500;
 const FIELDS = ["value", "reason"];
 
 const isOvertakenBy = ({ kind }: ApiError) => kind === "precondition-failed";
@@ -96,22 +93,7 @@ export function SettingForm({ setting, proposal, onTyped, onSaved }: SettingForm
         tells={(error) => (isOvertakenBy(error) && isOvertaken) || error.isToldBy(FIELDS)}
         onSubmit={submit}
       >
-        <Field
-          label={t`Reason`}
-          hint={<Trans>If you like; it stands in the history.</Trans>}
-          error={reasonError}
-          className="max-w-xl"
-        >
-          {(control) => (
-            <Input
-              {...control}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-              maxLength={LONGEST_REASON}
-              autoComplete="off"
-            />
-          )}
-        </Field>
+        <ReasonField value={reason} onChange={setReason} error={reasonError} />
         {isOvertaken && (
           <OvertakenNotice
             setting={setting}

@@ -134,6 +134,7 @@ it("asks before a change is taken back, and once more where somebody else was fa
   await press("Take back: Access token");
   const dialog = await screen.findByRole("alertdialog");
   expect(dialog.textContent).toContain("It is 120 seconds now");
+  await userEvent.type(within(dialog).getByRole("textbox", { name: "Reason" }), " it is over ");
   server.becomes(TOKEN.key, { value: 200 });
   await userEvent.click(within(dialog).getByRole("button", { name: "Take back" }));
   expect(await within(dialog).findByText("200 seconds")).toBeTruthy();
@@ -144,6 +145,8 @@ it("asks before a change is taken back, and once more where somebody else was fa
     ["DELETE", '"7"'],
     ["DELETE", '"8"'],
   ]);
+  const deletes = server.asked.filter(({ method }) => method === "DELETE");
+  expect(deletes.map(({ query }) => new URLSearchParams(query).get("reason"))).toEqual(["it is over", "it is over"]);
 });
 
 it("is to be read only without settings.write, and says so", async () => {

@@ -5,6 +5,7 @@ import { asApiError } from "@/api/problem";
 import type { Setting } from "@/api/schema";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { findSetting, resetSetting, takeSetting } from "./queries";
+import { ReasonField } from "./reason-field";
 import { useNodeOf } from "./setting-node";
 import { useValueText } from "./use-value-text";
 
@@ -23,15 +24,19 @@ export function TakeBackDialog({ setting, open, onClose, onDone, returnFocus }: 
   const queryClient = useQueryClient();
   const valueText = useValueText();
   const [seen, setSeen] = useState(setting);
+  const [reason, setReason] = useState("");
+  const [reasonError, setReasonError] = useState<string>();
   const node = useNodeOf()(seen);
   const { label } = node;
   const value = valueText(node, seen.value);
   const start = valueText(node, seen.start_value);
   const take = async () => {
+    setReasonError(undefined);
     try {
-      onDone(await resetSetting(seen));
+      onDone(await resetSetting(seen, reason.trim()));
     } catch (thrown) {
       const error = asApiError(thrown);
+      setReasonError(error.fieldErrors.reason);
       if (error.kind === "precondition-failed") {
         const now = await findSetting(seen.key);
         setSeen(now);
@@ -59,6 +64,9 @@ export function TakeBackDialog({ setting, open, onClose, onDone, returnFocus }: 
       <p className="mt-2">
         <Trans>The history keeps both, so the change can be put back.</Trans>
       </p>
+      <div className="mt-4">
+        <ReasonField value={reason} onChange={setReason} error={reasonError} />
+      </div>
     </ConfirmDialog>
   );
 }

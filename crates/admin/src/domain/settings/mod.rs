@@ -168,7 +168,7 @@ async fn make(change: &mut Change, version: i64, before: Option<Json>, wanted: &
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 
-/// Whether a reason can be kept. Bodies are looked at before; commands have none.
+/// Whether a reason can be kept, whoever gives it: a body, a query or a command.
 fn check_reason(reason: &str) -> Result<(), Problem> {
     let refuse = |fault: FieldFault| Err(Problem::validation().field("reason", fault.code, fault.message));
     if reason.chars().count() > LONGEST_REASON {

@@ -135,7 +135,7 @@ async fn what_cannot_be_set_is_told_with_what_could_be() {
         (&["set", "database.max_connections", "5"], "is read at the start only"),
         (&["get", "auth.acess_token_seconds"], "Did you mean auth.access_token_seconds?"),
         (&["reset", "database.max_connections"], "is read at the start only"),
-        (&["set", KEY, "60", "--reason", &long], "reason must have 500 characters at most"),
+        (&["set", KEY, "60", "--reason", &long], "reason must have at most 500 characters"),
         (&["reset", KEY, "--reason", "\u{202e}"], "reason must not have control"),
         (&["history", "a b"], "must be the name of a key"),
     ] {

@@ -78,10 +78,11 @@ async fn the_history_says_who_changed_what_and_why() {
     let path = "/api/v1/settings/auth.password_min_length";
     root.put(path, json!({ "value": 20, "reason": "an incident" })).await.expect(200);
     put(root, "users.verification_hours", json!(48)).await.expect(200);
-    root.delete(path).await.expect(200);
+    root.delete(&format!("{path}?reason=it%20is%20over")).await.expect(200);
     let page: Page<SettingChange> = root.get("/api/v1/settings/changes?limit=2").await.expect(200).json();
     let told: Vec<_> = page.items.iter().map(|one| (one.version, &*one.key, one.after.clone())).collect();
     assert_eq!(told, [(3, "auth.password_min_length", None), (2, "users.verification_hours", Some(json!(48))),]);
+    assert_eq!(page.items[0].reason.as_deref(), Some("it is over"));
     let rest = format!("/api/v1/settings/changes?limit=2&cursor={}", page.next_cursor.unwrap());
     let page: Page<SettingChange> = root.get(&rest).await.expect(200).json();
     let first = &page.items[0];
@@ -152,6 +153,9 @@ async fn what_no_process_could_start_with_is_refused_and_changes_nothing() {
     let path = "/api/v1/settings/auth.access_token_seconds";
     for (reason, code) in [("x".repeat(501), "too_long"), (" ".to_owned(), "required"), ("a\0".to_owned(), "invalid")] {
         let answer = root.put(path, json!({ "value": 100, "reason": reason })).await;
+        assert_eq!((answer.status, answer.problem_codes()), (422, vec![code.to_owned()]), "{}", answer.text);
+        let written = reason.replace(' ', "%20").replace('\0', "%00");
+        let answer = root.delete(&format!("{path}?reason={written}")).await;
         assert_eq!((answer.status, answer.problem_codes()), (422, vec![code.to_owned()]), "{}", answer.text);
     }
     for body in [json!({}), json!({ "value": 1, "more": 1 }), json!({ "value": 100, "reason": "x".repeat(501) })] {
