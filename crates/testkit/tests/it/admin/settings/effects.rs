@@ -33,7 +33,11 @@ macro_rules! effects {
     };
 }
 
-/// Looks, changes the setting, and looks again.
+/// How long an effect is waited for, in real time, and between two looks.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Looks, changes the setting, and looks again until the effect is seen.
 pub(super) async fn prove<S: Scene>(
     scene: &S,
     key: &str,
@@ -48,9 +52,21 @@ pub(super) async fn prove<S: Scene>(
     let root = TestUser::sign_in(&orion.anonymous(), &email, PASSWORD).await;
     put(&root, key, value.clone()).await.expect(200);
     applied(&root).await;
-    // The gateway makes its table of routes anew in a task of its own, which tells nobody when it is done.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(look(scene).await, after, "{key} is {value}");
+    // What is made of a setting anew, such as the gateway's table of routes, is made by tasks that tell nobody when they are
+    // done.
+    let mut seen = Value::Null;
+    let looking = async {
+        loop {
+            seen = look(scene).await;
+            if seen == after {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    // Where it never comes, what was seen last says more than that.
+    drop(tokio::time::timeout(PATIENCE, looking).await);
+    assert_eq!(seen, after, "{key} is {value}");
 }
 
 /// An address that nobody has yet.
