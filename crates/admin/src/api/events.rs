@@ -15,9 +15,6 @@ use orion_http::{ApiProblem, Require, ValidQuery, page};
 /// by `next_cursor`. Needs the permission `events.read`.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(EventQuery), security(("bearer" = [])), responses(
     (status = 200, body = EventPage),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "Too many of your own searches by a filter go on; see Retry-After", body = Problem,
         content_type = "application/problem+json"),
 ))]

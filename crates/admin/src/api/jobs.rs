@@ -14,7 +14,7 @@ use orion_http::{ApiProblem, Require, ValidPath, ValidQuery};
 /// Services that do not answer are named in `unavailable`; their jobs are missing then. What is in a job is not shown, for it
 /// may hold secrets. Needs the permission `jobs.read`.
 #[utoipa::path(
-    get, path = "/api/v1/jobs", tag = "jobs", operation_id = "list_jobs", security(("bearer" = [])),
+    get, path = "/api/v1/jobs", tag = "jobs", security(("bearer" = [])),
     params(JobQuery),
     responses(
         (status = 200, description = "A page of jobs", body = JobPage),
@@ -32,7 +32,7 @@ pub(super) async fn list(
 ///
 /// What is in it is not shown, for it may hold secrets. Needs the permission `jobs.read`.
 #[utoipa::path(
-    get, path = "/api/v1/jobs/{service}/{id}", tag = "jobs", operation_id = "get_job", security(("bearer" = [])),
+    get, path = "/api/v1/jobs/{service}/{id}", tag = "jobs", security(("bearer" = [])),
     params(("service" = ServiceName, Path, description = "Whose it is"), ("id" = JobId, Path, description = "The job")),
     responses(
         (status = 200, description = "The job", body = JobInfo),
@@ -51,7 +51,7 @@ pub(super) async fn find(
 /// One that waits is cancelled at once; one that runs is told, and leaves off when it looks. It stands in the audit log.
 /// Needs the permission `jobs.write`.
 #[utoipa::path(
-    post, path = "/api/v1/jobs/{service}/{id}/cancel", tag = "jobs", operation_id = "cancel_job",
+    post, path = "/api/v1/jobs/{service}/{id}/cancel", tag = "jobs",
     security(("bearer" = [])),
     params(("service" = ServiceName, Path, description = "Whose it is"), ("id" = JobId, Path, description = "The job")),
     responses(
@@ -71,7 +71,7 @@ pub(super) async fn cancel(
 ///
 /// It begins anew, as if it had never been tried. It stands in the audit log. Needs the permission `jobs.write`.
 #[utoipa::path(
-    post, path = "/api/v1/jobs/{service}/{id}/replay", tag = "jobs", operation_id = "replay_job",
+    post, path = "/api/v1/jobs/{service}/{id}/replay", tag = "jobs",
     security(("bearer" = [])),
     params(("service" = ServiceName, Path, description = "Whose it is"), ("id" = JobId, Path, description = "The job")),
     responses(

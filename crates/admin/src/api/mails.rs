@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, header};
 use orion_contracts::notifications::CapturedMail;
 use orion_contracts::permissions::CapturedMailRead;
-use orion_contracts::{CapturedMailId, Problem, ServiceName};
+use orion_contracts::{CapturedMailId, ServiceName};
 use orion_http::{ApiProblem, Require, ValidPath};
 
 /// A mail may style itself and show pictures that it carries; it runs nothing, loads nothing and sends nothing. Its links
@@ -27,9 +27,6 @@ const NEW_TAB: &str = "<base target=\"_blank\">";
 /// `captured-mail.read`.
 #[utoipa::path(get, path = "/console/mails/{id}/preview", tag = "console", security(("console" = [])), params(("id" = inline(CapturedMailId), Path, description = "The mail's id")), responses(
     (status = 200, content((String = "text/html"), (String = "text/plain"))),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn preview(
     _: Require<CapturedMailRead>,

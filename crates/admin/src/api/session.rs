@@ -38,7 +38,6 @@ pub(super) fn signed_in(console: &Console, value: &str, session: ConsoleSession)
 /// By the session's cookie, without another permission.
 #[utoipa::path(get, path = "/console/session", tag = "console", security(("console" = [])), responses(
     (status = 200, body = ConsoleSession),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn read(
     session: ActiveSession,
@@ -52,7 +51,6 @@ pub(super) async fn read(
 /// The session's tokens are refused at once, and the answer clears the cookie.
 #[utoipa::path(delete, path = "/console/session", tag = "console", security(("console" = [])), responses(
     (status = 204, description = "Signed out."),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn end(session: ActiveSession, State(console): State<Console>) -> Result<Response, ApiProblem> {
     console.sessions.end(&session).await?;

@@ -4,12 +4,12 @@ use super::Console;
 use axum::Json;
 use axum::extract::State;
 use http::{HeaderName, HeaderValue};
+use orion_contracts::Page;
 use orion_contracts::internal::FindSettings;
 use orion_contracts::permissions::{SettingsRead, SettingsWrite};
 use orion_contracts::settings::{
     PutSetting, ResetSettingQuery, Setting, SettingChange, SettingChangeQuery, SettingList, SettingSnapshot,
 };
-use orion_contracts::{Page, Problem};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::{ApiProblem, FromPeer, Require, Valid, ValidPath, ValidQuery, page};
 
@@ -24,7 +24,7 @@ fn answer(setting: Setting) -> Answer {
 ///
 /// A setting is a key of the configuration that may change while ORION runs. Needs the permission `settings.read`.
 #[utoipa::path(
-    get, path = "/api/v1/settings", tag = "settings", operation_id = "list_settings", security(("bearer" = [])),
+    get, path = "/api/v1/settings", tag = "settings", security(("bearer" = [])),
     responses(
         (status = 200, description = "All settings", body = SettingList),
     )
@@ -40,7 +40,7 @@ pub(super) async fn list(
 ///
 /// Its `ETag` is for whoever changes it next. Needs the permission `settings.read`.
 #[utoipa::path(
-    get, path = "/api/v1/settings/{key}", tag = "settings", operation_id = "get_setting", security(("bearer" = [])),
+    get, path = "/api/v1/settings/{key}", tag = "settings", security(("bearer" = [])),
     params(("key" = String, Path, description = "Such as `auth.access_token_seconds`")),
     responses(
         (status = 200, description = "The setting", body = Setting, headers(("ETag" = String, description = "Its version"))),
@@ -60,7 +60,7 @@ pub(super) async fn find(
 /// The change stands in the audit log. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
 /// `settings.write`.
 #[utoipa::path(
-    put, path = "/api/v1/settings/{key}", tag = "settings", operation_id = "put_setting", security(("bearer" = [])),
+    put, path = "/api/v1/settings/{key}", tag = "settings", security(("bearer" = [])),
     params(
         ("key" = String, Path, description = "Such as `auth.access_token_seconds`"),
         ("If-Match" = Option<String>, Header, description = "The version that the caller has seen"),
@@ -68,8 +68,6 @@ pub(super) async fn find(
     request_body = PutSetting,
     responses(
         (status = 200, description = "The setting as it is now", body = Setting, headers(("ETag" = String, description = "Its version"))),
-        (status = 412, description = "Somebody else has changed it since", body = Problem,
-         content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn put(
@@ -87,7 +85,7 @@ pub(super) async fn put(
 /// The value with which each process started is in force again. The change stands in the audit log. Needs the permission
 /// `settings.write`.
 #[utoipa::path(
-    delete, path = "/api/v1/settings/{key}", tag = "settings", operation_id = "reset_setting", security(("bearer" = [])),
+    delete, path = "/api/v1/settings/{key}", tag = "settings", security(("bearer" = [])),
     params(
         ("key" = String, Path, description = "Such as `auth.access_token_seconds`"),
         ("If-Match" = Option<String>, Header, description = "The version that the caller has seen"),
@@ -101,8 +99,6 @@ pub(super) async fn put(
              "is_changed": false, "version": 8, "changed_at": "2026-05-21T11:00:00Z",
              "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
          })),
-        (status = 412, description = "Somebody else has changed it since", body = Problem,
-         content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn reset(
@@ -119,7 +115,7 @@ pub(super) async fn reset(
 ///
 /// Needs the permission `settings.read`.
 #[utoipa::path(
-    get, path = "/api/v1/settings/changes", tag = "settings", operation_id = "list_setting_changes",
+    get, path = "/api/v1/settings/changes", tag = "settings",
     security(("bearer" = [])),
     params(SettingChangeQuery),
     responses(

@@ -14,7 +14,7 @@ use serde_json::Value;
 ///
 /// Only those that the caller may see. Needs the permission `audit.read`, for the platform or an organisation.
 #[utoipa::path(
-    get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit_entries", security(("bearer" = [])),
+    get, path = "/api/v1/audit", tag = "audit", security(("bearer" = [])),
     params(AuditQuery),
     responses(
         (status = 200, description = "A page of audit entries", body = Page<AuditEntry>),
@@ -32,7 +32,7 @@ pub(super) async fn list(
 ///
 /// Its chain is verified once a day; this is what was found last. Needs the permission `audit.read`.
 #[utoipa::path(
-    get, path = "/api/v1/audit/verification", tag = "audit", operation_id = "get_audit_verification",
+    get, path = "/api/v1/audit/verification", tag = "audit",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What the last verification found", body = AuditVerification),

@@ -15,7 +15,7 @@ use orion_http::{ApiProblem, Require, Valid};
 ///
 /// Needs the permission `profile.read`, which every account has.
 #[utoipa::path(
-    get, path = "/api/v1/users/me", tag = "users", operation_id = "find_me", security(("bearer" = [])),
+    get, path = "/api/v1/users/me", tag = "users", security(("bearer" = [])),
     responses(
         (status = 200, description = "The caller; the ETag stands for this version", body = User),
     )
@@ -33,7 +33,7 @@ pub(super) async fn find(
 /// Absent fields stay, `null` clears. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
 /// `profile.write`, which every verified account has.
 #[utoipa::path(
-    patch, path = "/api/v1/users/me", tag = "users", operation_id = "update_me", security(("bearer" = [])),
+    patch, path = "/api/v1/users/me", tag = "users", security(("bearer" = [])),
     request_body = UpdateProfile,
     params(
         ("If-Match" = Option<String>, Header, description = "The ETag of the version that is being changed"),

@@ -12,7 +12,7 @@ use orion_http::{ApiProblem, Require, ValidQuery};
 ///
 /// Needs the permission `roles.read`.
 #[utoipa::path(
-    get, path = "/api/v1/permissions", tag = "roles", operation_id = "list_permissions", security(("bearer" = [])),
+    get, path = "/api/v1/permissions", tag = "roles", security(("bearer" = [])),
     params(PageQuery),
     responses(
         (status = 200, description = "A page of permissions", body = Page<PermissionInfo>),

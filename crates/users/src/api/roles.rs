@@ -13,7 +13,7 @@ use orion_http::{ApiProblem, FromPeer, Require, ValidQuery};
 ///
 /// Inherited permissions are included. Needs the permission `roles.read`.
 #[utoipa::path(
-    get, path = "/api/v1/roles", tag = "roles", operation_id = "list_roles", security(("bearer" = [])),
+    get, path = "/api/v1/roles", tag = "roles", security(("bearer" = [])),
     params(PageQuery),
     responses(
         (status = 200, description = "A page of roles", body = Page<Role>),

@@ -14,7 +14,7 @@ use orion_http::{ApiProblem, Require, Valid, ValidPath};
 /// Nobody gives a role above their own, to somebody above them, or for longer than they hold one of that level. Its
 /// permissions hold at once. Needs the permission `roles.assign`.
 #[utoipa::path(
-    put, path = "/api/v1/users/{id}/roles/{role}", tag = "roles", operation_id = "assign_role",
+    put, path = "/api/v1/users/{id}/roles/{role}", tag = "roles",
     security(("bearer" = [])), request_body = AssignRole,
     params(
         ("id" = UserId, Path, description = "The user's id"),
@@ -42,7 +42,7 @@ pub(super) async fn assign(
 /// Its permissions are gone at once. Taking one that is not held changes nothing. Somebody must always hold `super_admin`.
 /// Needs the permission `roles.assign`.
 #[utoipa::path(
-    delete, path = "/api/v1/users/{id}/roles/{role}", tag = "roles", operation_id = "revoke_role",
+    delete, path = "/api/v1/users/{id}/roles/{role}", tag = "roles",
     security(("bearer" = [])),
     params(
         ("id" = UserId, Path, description = "The user's id"),

@@ -15,7 +15,7 @@ use orion_http::{ApiProblem, FromPeer, RequireSomewhere, ValidPath, ValidQuery};
 ///
 /// Only those whom the caller may see. Needs the permission `users.read`, for the platform or an organisation.
 #[utoipa::path(
-    get, path = "/api/v1/users", tag = "users", operation_id = "list_users", security(("bearer" = [])),
+    get, path = "/api/v1/users", tag = "users", security(("bearer" = [])),
     params(UserQuery),
     responses(
         (status = 200, description = "A page of users", body = Page<User>),
@@ -33,7 +33,7 @@ pub(super) async fn list(
 ///
 /// Needs the permission `users.read` on this user. One's own profile is at `/api/v1/users/me`.
 #[utoipa::path(
-    get, path = "/api/v1/users/{id}", tag = "users", operation_id = "find_user", security(("bearer" = [])),
+    get, path = "/api/v1/users/{id}", tag = "users", security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user's id")),
     responses(
         (status = 200, description = "The user; the ETag stands for this version", body = User),
