@@ -41,7 +41,7 @@ pub(crate) fn default_file() -> String {
 /// `docs/configuration.md`: the same for readers.
 pub(crate) fn reference() -> String {
     let mut text = format!(
-        "# Configuration\n\n{HEAD}\n\n`orion config show` says what a process starts with and where it came from; what was changed since is at `/api/v1/settings`.\n"
+        "# Configuration\n\n{HEAD}\n\n`orion config show` says what is in force now and where it came from, and of a setting what it lies over (they are changed at `/api/v1/settings`).\n"
     );
     for section in Keys::of::<Config>().sections() {
         let title =
