@@ -7,6 +7,7 @@ import { fieldErrors, validatorOf } from "./field-errors";
 import { describe, type SchemaNode } from "./nodes";
 import { wordsOf } from "./words";
 
+const words = wordsOf(i18n);
 /** The schema that the platform writes of its own configuration. */
 const schema = JSON.parse(readFileSync("../docs/configuration.schema.json", "utf8")) as Schema;
 const sections = Object.entries(schema.properties ?? {}).filter(
@@ -29,8 +30,10 @@ suite.each(sections)("the section %s of the configuration", (_, section) => {
   });
 
   it("finds its defaults right, and changes nothing in them", () => {
-    const draft = toDraft(node, value, new Set());
-    expect(fieldErrors(validatorOf(section), node, draft, value, wordsOf(i18n))).toEqual({});
-    expect(mergePatch(fromDraft(node, draft, value), fromDraft(node, draft, value))).toBeUndefined();
+    const draft = toDraft(node, value, new Set(), words.numbers);
+    expect(fieldErrors(validatorOf(section), node, draft, value, words)).toEqual({});
+    expect(
+      mergePatch(fromDraft(node, draft, value, words.numbers), fromDraft(node, draft, value, words.numbers)),
+    ).toBeUndefined();
   });
 });

@@ -1,25 +1,30 @@
 import { expect, it, describe as suite } from "vitest";
+import { numberTextFor } from "@/lib/number-text";
 import { countChanges, fromDraft, mergePatch, toDraft } from "./draft";
 import { describe } from "./nodes";
 import { EXAMPLE, EXAMPLE_SECRETS, EXAMPLE_VALUE } from "./schema.example";
 
 const node = describe(EXAMPLE);
-const begin = () => toDraft(node, EXAMPLE_VALUE, new Set(EXAMPLE_SECRETS)) as Record<string, never>;
+const numbers = numberTextFor("en");
+const begin = () => toDraft(node, EXAMPLE_VALUE, new Set(EXAMPLE_SECRETS), numbers) as Record<string, never>;
 const change = (changed: Record<string, unknown>) => {
-  const before = fromDraft(node, begin(), EXAMPLE_VALUE);
-  return mergePatch(before, fromDraft(node, { ...begin(), ...changed }, EXAMPLE_VALUE));
+  const before = fromDraft(node, begin(), EXAMPLE_VALUE, numbers);
+  return mergePatch(before, fromDraft(node, { ...begin(), ...changed }, EXAMPLE_VALUE, numbers));
 };
 
 suite("a form that nobody has touched", () => {
   it("changes nothing, whatever is set, null or missing", () => {
     expect(change({})).toBeUndefined();
-    const empty = toDraft(node, {}, new Set());
-    expect(mergePatch(fromDraft(node, empty, {}), fromDraft(node, empty, {}))).toBeUndefined();
+    const empty = toDraft(node, {}, new Set(), numbers);
+    expect(mergePatch(fromDraft(node, empty, {}, numbers), fromDraft(node, empty, {}, numbers))).toBeUndefined();
   });
 
   it("gives the values in force, without secrets", () => {
     const { smtp_url: _, ...rest } = EXAMPLE_VALUE;
-    expect(fromDraft(node, begin(), EXAMPLE_VALUE)).toEqual({ ...rest, providers: { google: { client_id: "abc" } } });
+    expect(fromDraft(node, begin(), EXAMPLE_VALUE, numbers)).toEqual({
+      ...rest,
+      providers: { google: { client_id: "abc" } },
+    });
   });
 });
 
@@ -30,7 +35,9 @@ suite("changes", () => {
 
   it("take a value away where a number is emptied, and never say NaN", () => {
     expect(change({ timeout_ms: " " })).toEqual({ timeout_ms: null });
-    expect(fromDraft(node, { ...begin(), mails_at_once: "" }, EXAMPLE_VALUE)).toMatchObject({ mails_at_once: null });
+    expect(fromDraft(node, { ...begin(), mails_at_once: "" }, EXAMPLE_VALUE, numbers)).toMatchObject({
+      mails_at_once: null,
+    });
     expect(JSON.stringify(change({ timeout_ms: "ten" }))).toBe('{"timeout_ms":"ten"}');
     // As a number it would be infinite, which JSON writes as null.
     const endless = "9".repeat(400);
@@ -57,9 +64,9 @@ suite("changes", () => {
   it("switch an optional section on and off", () => {
     expect(change({ limit: { isSet: true, value: { requests: "5" } } })).toEqual({ limit: { requests: 5 } });
     const on = { ...EXAMPLE_VALUE, limit: { requests: 5 } };
-    const draft = toDraft(node, on, new Set()) as Record<string, object>;
+    const draft = toDraft(node, on, new Set(), numbers) as Record<string, object>;
     const off = { ...draft, limit: { ...draft.limit, isSet: false } };
-    expect(mergePatch(fromDraft(node, draft, on), fromDraft(node, off, on))).toEqual({ limit: null });
+    expect(mergePatch(fromDraft(node, draft, on, numbers), fromDraft(node, off, on, numbers))).toEqual({ limit: null });
   });
 
   it("are counted by the value", () => {

@@ -1,3 +1,4 @@
+import type { NumberText } from "@/lib/number-text";
 import type { SchemaNode } from "./nodes";
 
 /** What stands in a form: texts as they are typed, entries in their order. */
@@ -31,17 +32,26 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
  *
  * @param value what is in force; secrets are not in it, or masked
  * @param secrets dotted paths of the secrets that are set
+ * @param numbers how the page writes them
  */
-export function toDraft(node: SchemaNode, value: unknown, secrets: ReadonlySet<string>, path = ""): Draft {
+export function toDraft(
+  node: SchemaNode,
+  value: unknown,
+  secrets: ReadonlySet<string>,
+  numbers: NumberText,
+  path = "",
+): Draft {
   const at = (key: string) => (path ? `${path}.${key}` : key);
-  const section = (part: SchemaNode, inner: unknown, innerPath: string) => toDraft(part, inner, secrets, innerPath);
+  const section = (part: SchemaNode, inner: unknown, innerPath: string) =>
+    toDraft(part, inner, secrets, numbers, innerPath);
   switch (node.kind) {
     case "text":
     case "choice":
       return typeof value === "string" ? value : "";
     case "number":
       // A text is what somebody typed that is no number.
-      return typeof value === "number" || typeof value === "string" ? String(value) : "";
+      if (typeof value === "number") return numbers.write(value);
+      return typeof value === "string" ? value : "";
     case "boolean":
       return value === true;
     case "texts":
@@ -51,7 +61,7 @@ export function toDraft(node: SchemaNode, value: unknown, secrets: ReadonlySet<s
     case "section": {
       const values: Values = isRecord(value) ? value : {};
       const drafts = Object.fromEntries(
-        node.children.map((child) => [child.key, toDraft(child, values[child.key], secrets, at(child.key))]),
+        node.children.map((child) => [child.key, toDraft(child, values[child.key], secrets, numbers, at(child.key))]),
       );
       return node.nullable ? ({ isSet: isRecord(value), value: drafts } satisfies OptionalDraft) : drafts;
     }
@@ -73,14 +83,15 @@ export function toDraft(node: SchemaNode, value: unknown, secrets: ReadonlySet<s
  * The value that a form stands for. What is undefined is left out: its default is in force. A secret that is kept is left out too.
  *
  * @param original what was in force: what nobody has touched stays what it was
+ * @param numbers how the page writes them
  */
-export function fromDraft(node: SchemaNode, draft: Draft, original: unknown): unknown {
+export function fromDraft(node: SchemaNode, draft: Draft, original: unknown, numbers: NumberText): unknown {
   switch (node.kind) {
     case "text":
     case "choice":
       return draft === "" && typeof original !== "string" ? (original ?? undefined) : draft;
     case "number":
-      return numberOf(String(draft ?? "").trim(), node.nullable);
+      return numberOf(String(draft ?? "").trim(), node, numbers);
     case "boolean":
       return draft === true || original !== undefined ? draft === true : undefined;
     case "texts": {
@@ -95,18 +106,20 @@ export function fromDraft(node: SchemaNode, draft: Draft, original: unknown): un
       const isOptional = node.nullable;
       if (isOptional && !(draft as OptionalDraft).isSet) return original === undefined ? undefined : null;
       const drafts = (isOptional ? (draft as OptionalDraft).value : draft) as Record<string, Draft>;
-      return sectionOf(node, drafts, original);
+      return sectionOf(node, drafts, original, numbers);
     }
     case "map": {
       const originals: Values = isRecord(original) ? original : {};
       const entries = (draft as EntryDraft[]).map(
-        ({ name, value }) => [name.trim(), fromDraft(node.item, value, originals[name.trim()])] as const,
+        ({ name, value }) => [name.trim(), fromDraft(node.item, value, originals[name.trim()], numbers)] as const,
       );
       return entries.length === 0 && original === undefined ? undefined : Object.fromEntries(entries);
     }
     case "list": {
       const originals = Array.isArray(original) ? original : [];
-      const entries = (draft as EntryDraft[]).map(({ value }, index) => fromDraft(node.item, value, originals[index]));
+      const entries = (draft as EntryDraft[]).map(({ value }, index) =>
+        fromDraft(node.item, value, originals[index], numbers),
+      );
       return entries.length === 0 && original === undefined ? undefined : entries;
     }
     case "other":
@@ -114,17 +127,28 @@ export function fromDraft(node: SchemaNode, draft: Draft, original: unknown): un
   }
 }
 
-function sectionOf(node: SchemaNode & { kind: "section" }, drafts: Record<string, Draft>, original: unknown) {
+function sectionOf(
+  node: SchemaNode & { kind: "section" },
+  drafts: Record<string, Draft>,
+  original: unknown,
+  numbers: NumberText,
+) {
   const originals: Values = isRecord(original) ? original : {};
-  const values = node.children.map((child) => [child.key, fromDraft(child, drafts[child.key], originals[child.key])]);
+  const values = node.children.map((child) => [
+    child.key,
+    fromDraft(child, drafts[child.key], originals[child.key], numbers),
+  ]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** A number; an empty field is none, and what is no number stays a text, so that it is told what is wrong with it. */
-function numberOf(text: string, nullable: boolean): number | string | null | undefined {
+function numberOf(
+  text: string,
+  { nullable, isWhole }: SchemaNode & { kind: "number" },
+  numbers: NumberText,
+): number | string | null | undefined {
   if (text === "") return nullable ? null : undefined;
-  const number = Number(text);
-  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(text) && Number.isFinite(number) ? number : text;
+  return numbers.read(text, isWhole) ?? text;
 }
 
 /** The lines that are not empty. */

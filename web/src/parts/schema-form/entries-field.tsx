@@ -59,10 +59,17 @@ export function EntriesField({ node, name }: NodeFieldProps<Entries>) {
         size="small"
         className="justify-self-start"
         onClick={() =>
-          append({ name: "", isNew: true, value: toDraft({ ...item, nullable: false }, undefined, NO_SECRETS) }, {
-            focusName: hasNames ? `${name}.${fields.length}.name` : undefined,
-            shouldFocus: hasNames,
-          } as object)
+          append(
+            {
+              name: "",
+              isNew: true,
+              value: toDraft({ ...item, nullable: false }, undefined, NO_SECRETS, words.numbers),
+            },
+            {
+              focusName: hasNames ? `${name}.${fields.length}.name` : undefined,
+              shouldFocus: hasNames,
+            } as object,
+          )
         }
       >
         <Plus aria-hidden />

@@ -6,11 +6,12 @@ import { describe } from "./nodes";
 import { EXAMPLE, EXAMPLE_SECRETS, EXAMPLE_VALUE } from "./schema.example";
 import { wordsOf } from "./words";
 
+const words = wordsOf(i18n);
 const node = describe(EXAMPLE);
 const validator = validatorOf(EXAMPLE);
-const begin = () => toDraft(node, EXAMPLE_VALUE, new Set(EXAMPLE_SECRETS)) as Record<string, never>;
+const begin = () => toDraft(node, EXAMPLE_VALUE, new Set(EXAMPLE_SECRETS), words.numbers) as Record<string, never>;
 const errors = (changed: Record<string, unknown>) =>
-  fieldErrors(validator, node, { ...begin(), ...changed }, EXAMPLE_VALUE, wordsOf(i18n));
+  fieldErrors(validator, node, { ...begin(), ...changed }, EXAMPLE_VALUE, words);
 const entry = (name: string, client_id = "x", secret = "s") => ({
   name,
   isNew: true,
@@ -29,8 +30,8 @@ suite("fieldErrors", () => {
       timeout_ms: "At least 1.",
     });
     expect(errors({ timeout_ms: "60001" })).toEqual({ timeout_ms: "At most 60,000." });
-    expect(errors({ timeout_ms: "1.5" })).toEqual({ timeout_ms: "Enter a whole number." });
-    expect(errors({ timeout_ms: "soon" })).toEqual({ timeout_ms: "Enter a whole number." });
+    expect(errors({ timeout_ms: "1.5" })).toEqual({ timeout_ms: "Enter a whole number, such as 12,345." });
+    expect(errors({ timeout_ms: "soon" })).toEqual({ timeout_ms: "Enter a whole number, such as 12,345." });
     expect(errors({ from: "x".repeat(81) })).toEqual({ from: "It may have 80 characters at most." });
     expect(errors({ log: "xml" })).toEqual({ log: "Choose one of these." });
   });

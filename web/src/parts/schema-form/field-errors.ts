@@ -24,7 +24,7 @@ export function fieldErrors(
   words: Words,
 ): FieldErrors {
   const errors = nameErrors(node, draft, words);
-  for (const unit of validator.validate(fromDraft(node, draft, original)).errors) {
+  for (const unit of validator.validate(fromDraft(node, draft, original, words.numbers)).errors) {
     const place = placeOf(node, draft, stepsOf(unit.instanceLocation));
     if (!place) continue;
     for (const [name, message] of messagesOf(unit, place, words)) {
@@ -156,7 +156,9 @@ function leafMessage(
   const count = (value: number | undefined) => words.number(value ?? 0);
   switch (keyword) {
     case "type":
-      return node.kind === "number" ? (node.isWhole ? words.wholeNumber : words.anyNumber) : words.missing;
+      if (node.kind !== "number") return words.missing;
+      // One that shows how the page writes numbers.
+      return node.isWhole ? words.wholeNumber(count(12_345)) : words.anyNumber(count(12_345.6));
     case "minimum":
       return node.kind === "number" ? `${words.atLeast(count(schema.minimum))}.` : error;
     case "maximum":

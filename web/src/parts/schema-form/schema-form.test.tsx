@@ -1,12 +1,16 @@
-import { cleanup, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/problem";
+import { speak } from "@/lib/language";
 import { render } from "@/lib/show-page";
 import { EXAMPLE, EXAMPLE_SECRETS, EXAMPLE_VALUE } from "./schema.example";
 import { SchemaForm } from "./schema-form";
 
-afterEach(cleanup);
+afterEach(async () => {
+  cleanup();
+  await speak("en");
+});
 
 const form = (onSubmit: (changes: object) => Promise<unknown> = vi.fn().mockResolvedValue(undefined)) => {
   render(
@@ -54,6 +58,28 @@ it("says at the field what is wrong, puts the focus there, and sends nothing", a
   expect(document.activeElement).toBe(field("Timeout"));
   await retype("Timeout", "5");
   await waitFor(() => expect(field("Timeout").getAttribute("aria-invalid")).toBeNull());
+  expect(onSubmit).not.toHaveBeenCalled();
+});
+
+it("reads numbers as the page's language writes them, and says how that is", async () => {
+  await speak("de");
+  const onSubmit = form();
+  await retype("Timeout", "5,000");
+  await press("Speichern");
+  expect(await screen.findByText("Geben Sie eine ganze Zahl ein, etwa 12.345.")).toBeTruthy();
+  expect(onSubmit).not.toHaveBeenCalled();
+  await retype("Timeout", "5.000");
+  await press("Speichern");
+  await waitFor(() => expect(onSubmit).toHaveBeenCalledExactlyOnceWith({ timeout_ms: 5_000 }));
+});
+
+it("takes a number for no other one when the language changes under it", async () => {
+  await speak("de");
+  const onSubmit = form();
+  await retype("Timeout", "5.000");
+  await act(() => speak("en"));
+  await press("Save");
+  expect(await screen.findByText("Enter a whole number, such as 12,345.")).toBeTruthy();
   expect(onSubmit).not.toHaveBeenCalled();
 });
 
@@ -117,7 +143,7 @@ it("begins with a value that somebody proposes, also one that cannot be right, a
   const given = { label: "Mail", schema: EXAMPLE, value: EXAMPLE_VALUE, onTyped, onSubmit: vi.fn() };
   render(<SchemaForm {...given} typed={{ timeout_ms: "soon" }} />);
   expect(field("Timeout").value).toBe("soon");
-  expect(await screen.findByText("Enter a whole number.")).toBeTruthy();
+  expect(await screen.findByText("Enter a whole number, such as 12,345.")).toBeTruthy();
   expect(onTyped).toHaveBeenLastCalledWith({ timeout_ms: "soon" });
   await press("Discard");
   expect(onTyped).toHaveBeenLastCalledWith(undefined);

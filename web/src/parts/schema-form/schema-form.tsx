@@ -46,11 +46,12 @@ const NO_SECRETS: readonly string[] = [];
 export function SchemaForm(props: SchemaFormProps) {
   const { label, schema, value, secrets = NO_SECRETS, prefix = "", typed, onTyped, onSubmit } = props;
   const words = useWords();
+  const { numbers } = words;
   const node = useMemo(() => describe(schema), [schema]);
   const validator = useMemo(() => validatorOf(schema), [schema]);
   const given = JSON.stringify([value, secrets]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: an equal value is the same
-  const begin = useMemo(() => toDraft(node, value, new Set(secrets)) as Values, [node, given]);
+  const begin = useMemo(() => toDraft(node, value, new Set(secrets), numbers) as Values, [node, given, numbers]);
   const [base, setBase] = useState({ draft: begin, value });
   const [error, setError] = useState<ApiError | null>(null);
   const [shownFields, setShownFields] = useState<string[]>([]);
@@ -76,13 +77,13 @@ export function SchemaForm(props: SchemaFormProps) {
   useEffect(() => {
     for (const child of node.kind === "section" && typed ? node.children : []) {
       if (!typed || !(child.key in typed)) continue;
-      const draft = toDraft(child, typed[child.key], new Set(secrets), child.key);
+      const draft = toDraft(child, typed[child.key], new Set(secrets), numbers, child.key);
       form.setValue(child.key, draft, { shouldDirty: true, shouldValidate: true });
     }
   }, []);
 
-  const changesOf = (draft: Values) =>
-    mergePatch(fromDraft(node, base.draft, base.value), fromDraft(node, draft, base.value)) as Changes | undefined;
+  const valueIn = (draft: Values) => fromDraft(node, draft, base.value, numbers);
+  const changesOf = (draft: Values) => mergePatch(valueIn(base.draft), valueIn(draft)) as Changes | undefined;
 
   const submit = form.handleSubmit(async () => {
     // The form's own values: those that the resolver hands on are the same, but of another type.
@@ -94,7 +95,7 @@ export function SchemaForm(props: SchemaFormProps) {
       await onSubmit(changes);
       // What was sent is in force now; what the server made of it comes with the next value.
       const sent = sentDraft(draft);
-      setBase({ draft: sent, value: fromDraft(node, draft, base.value) as Record<string, unknown> });
+      setBase({ draft: sent, value: valueIn(draft) as Record<string, unknown> });
       form.reset(sent);
     } catch (thrown) {
       const problem = asApiError(thrown);

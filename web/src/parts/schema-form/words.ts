@@ -1,10 +1,12 @@
 import type { I18n } from "@lingui/core";
 import { plural, t } from "@lingui/core/macro";
 import { formatFor } from "@/lib/format";
+import { numberTextFor } from "@/lib/number-text";
 import { wordsHook } from "../use-words";
 
 export const wordsOf = (i18n: I18n) => ({
   number: (value: number) => formatFor(i18n.locale).formatCount(value),
+  numbers: numberTextFor(i18n.locale),
   save: t(i18n)`Save`,
   discard: t(i18n)`Discard`,
   unchanged: t(i18n)`Nothing is changed.`,
@@ -33,8 +35,8 @@ export const wordsOf = (i18n: I18n) => ({
   yes: t(i18n)`on`,
   no: t(i18n)`off`,
   missing: t(i18n)`Fill this in.`,
-  wholeNumber: t(i18n)`Enter a whole number.`,
-  anyNumber: t(i18n)`Enter a number.`,
+  wholeNumber: (example: string) => t(i18n)`Enter a whole number, such as ${example}.`,
+  anyNumber: (example: string) => t(i18n)`Enter a number, such as ${example}.`,
   shortText: (least: number) =>
     t(i18n)`${plural(least, { one: "It needs # character or more.", other: "It needs # characters or more." })}`,
   longText: (most: number) =>
