@@ -63,6 +63,7 @@ export function ConsoleShell() {
       <div className="flex min-h-0 min-w-0 flex-col">
         <Header onOpenNavigation={() => open("navigation")} onOpenPalette={() => open("palette")} />
         <ContactNotice />
+        <SessionExpiry />
         <main
           id="main"
           ref={main}
@@ -75,7 +76,6 @@ export function ConsoleShell() {
         </main>
       </div>
       <Suspense>{wanted && <Overlays overlay={overlay} onChange={open} />}</Suspense>
-      <SessionExpiry />
       <LeaveGuard />
     </div>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConsoleSession } from "@/api/schema";
-import { sessionEndsAt } from "./session";
+import { sessionEnd } from "./session";
 
 const MINUTE = 60_000;
 const LOADED = Date.parse("2030-01-01T12:00:00Z");
@@ -16,12 +16,11 @@ const session = (idle: number, absolute: number): ConsoleSession => ({
   expires_at: at(absolute),
 });
 
-const endsAfter = (minutesOfActivity: number, absolute = 720, clockOffset = 0) =>
-  (sessionEndsAt(session(30, absolute), LOADED, { answeredAt: LOADED + minutesOfActivity * MINUTE, clockOffset }) -
-    LOADED) /
-  MINUTE;
+const endAfter = (minutesOfActivity: number, absolute = 720, clockOffset = 0) =>
+  sessionEnd(session(30, absolute), LOADED, { answeredAt: LOADED + minutesOfActivity * MINUTE, clockOffset });
+const endsAfter = (...given: Parameters<typeof endAfter>) => (endAfter(...given).at - LOADED) / MINUTE;
 
-describe("sessionEndsAt", () => {
+describe("sessionEnd", () => {
   it("is the idle end when nothing was called since", () => {
     expect(endsAfter(0)).toBe(30);
   });
@@ -32,6 +31,12 @@ describe("sessionEndsAt", () => {
 
   it("never passes the absolute end", () => {
     expect(endsAfter(12, 40)).toBe(40);
+    expect([endAfter(9, 40).isFinal, endAfter(12, 40).isFinal]).toEqual([false, true]);
+  });
+
+  it("is known for final where the server has shortened the idle time to it", () => {
+    const end = sessionEnd(session(5, 5), LOADED, { answeredAt: LOADED, clockOffset: 0 });
+    expect(end).toMatchObject({ at: LOADED + 5 * MINUTE, isFinal: true });
   });
 
   it("is given in this computer's clock when the server's is ahead", () => {

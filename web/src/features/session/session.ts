@@ -20,21 +20,31 @@ export function adoptSession(queryClient: QueryClient, session: ConsoleSession):
   queryClient.setQueryData(sessionQuery.queryKey, session);
 }
 
+export interface SessionEnd {
+  /** In this computer's clock (ms since 1970). */
+  at: number;
+  /** Whether it comes in any case; otherwise using the session moves it. */
+  isFinal: boolean;
+  /** How long the session may be without use (ms). */
+  idleTime: number;
+}
+
 /**
- * When the session ends, in this computer's clock (ms since 1970).
+ * When the session ends.
  *
  * Every answered call moves the idle end, which the session as loaded does not know; so the idle time is taken from the
  * session, counted from the last answered call. It never outlives the absolute end.
  *
  * @param loadedAt when the session was loaded, in this computer's clock
  */
-export function sessionEndsAt(
+export function sessionEnd(
   session: ConsoleSession,
   loadedAt: number,
   { answeredAt, clockOffset } = activity,
-): number {
+): SessionEnd {
   const idleEnd = Date.parse(session.idle_expires_at) - clockOffset;
   const idleTime = idleEnd - loadedAt;
+  const unused = Math.max(idleEnd, answeredAt + idleTime);
   const absoluteEnd = Date.parse(session.expires_at) - clockOffset;
-  return Math.min(Math.max(idleEnd, answeredAt + idleTime), absoluteEnd);
+  return { at: Math.min(unused, absoluteEnd), isFinal: absoluteEnd <= unused, idleTime };
 }
