@@ -27,11 +27,14 @@ export const linkQuery = (purpose: LinkPurpose, token: string) =>
 /** The session, or null when nobody is signed in. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
-  queryFn: async ({ signal }): Promise<ConsoleSession | null> => {
+  queryFn: async ({ signal, client, queryKey }): Promise<ConsoleSession | null> => {
     try {
       return await answerOf(api.GET("/console/session", { signal }));
     } catch (error) {
-      if (error instanceof ApiError && error.problem.status === 401) return null;
+      if (error instanceof ApiError && error.problem.status === 401) {
+        // Whoever follows the end of a session takes it away (`followSessionEnd`); without it the page would be empty until then.
+        return client.getQueryData<ConsoleSession>(queryKey) ?? null;
+      }
       throw error;
     }
   },

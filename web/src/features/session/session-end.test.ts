@@ -20,13 +20,14 @@ const session = {
 const fetchMock = vi.fn<typeof fetch>();
 const leave = vi.fn();
 let stop = () => {};
+let queryClient: QueryClient;
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("fetch", fetchMock);
   fetchMock.mockReset();
   leave.mockReset();
-  const queryClient = new QueryClient();
+  queryClient = new QueryClient();
   queryClient.setQueryData(sessionQuery.queryKey, session);
   stop = followSessionEnd(queryClient, leave);
 });
@@ -47,6 +48,17 @@ async function endWith(status: number, body: object): Promise<void> {
 it("leaves after the session was asked for once and there is none", async () => {
   await endWith(401, { type: "urn:orion:problem:no-console-session", title: "Sign in", status: 401 });
   expect(fetchMock).toHaveBeenCalledOnce();
+  expect(leave).toHaveBeenCalledOnce();
+});
+
+it("leaves as well when it is the session itself that was asked for, and shows the page until then", async () => {
+  const problem = { type: "urn:orion:problem:no-console-session", title: "Sign in", status: 401 };
+  const headers = { "content-type": "application/json" };
+  fetchMock.mockImplementation(async () => new Response(JSON.stringify(problem), { status: 401, headers }));
+  const asked = queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await asked).toEqual(session);
+  await vi.advanceTimersByTimeAsync(5_000);
   expect(leave).toHaveBeenCalledOnce();
 });
 
