@@ -10,7 +10,7 @@ import { ApiError } from "@/api/problem";
 import { Notes } from "@/components/layout/notes";
 import { sessionQuery } from "@/features/session/queries";
 import { followSessionEnd } from "@/features/session/session-end";
-import { leaveSession } from "@/features/session/session-life";
+import { loseSession } from "@/features/session/session-life";
 import { followLanguageChanges, speak, wantedLanguage } from "@/lib/language";
 import { followThemeChanges } from "@/lib/theme";
 import { followPageLife, onAccessChanged } from "@/live/live";
@@ -33,7 +33,7 @@ followLanguageChanges();
 followPageLife();
 refetchOnReturn(queryClient);
 followSessionEnd(queryClient, () => {
-  leaveSession(queryClient);
+  loseSession(queryClient);
   const search = { next: router.state.location.href, ended: true } as const;
   void router.navigate({ to: "/sign-in", search, ignoreBlocker: true });
 });

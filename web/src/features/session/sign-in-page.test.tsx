@@ -1,7 +1,8 @@
 import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
-import { showPage } from "@/lib/show-page";
+import { render, showPage } from "@/lib/show-page";
+import { forgetDraftsBut, keepDrafts, useKeeping } from "@/parts/drafts/kept-drafts";
 import { SignInPage } from "./sign-in-page";
 
 afterEach(cleanup);
@@ -10,6 +11,21 @@ it("tells whoever forgot their password a command that works as it stands there"
   showPage(SignInPage, "/sign-in");
   const hint = await screen.findByText(/Forgot your password/);
   expect(hint.textContent).toContain("Stop ORION, then: orion admin reset EMAIL");
+});
+
+it("says that what was typed is kept, where something is, and what becomes of it", async () => {
+  const Form = () => {
+    useKeeping("auth.x", { typed: { value: 1 } });
+    return null;
+  };
+  render(<Form />);
+  keepDrafts("u1");
+  showPage(SignInPage, "/sign-in?ended=true");
+  expect(await screen.findByText(/what you typed is kept while this page is open/)).toBeTruthy();
+  cleanup();
+  forgetDraftsBut("u2");
+  showPage(SignInPage, "/sign-in?ended=true");
+  expect(await screen.findByText("Your session has ended. Sign in to go on where you were.")).toBeTruthy();
 });
 
 it("says once what is wrong with a field", async () => {

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
+import { keptNames } from "@/parts/drafts/kept-drafts";
 import { EntryLayout } from "./entry-layout";
 import { fieldSentence, formText } from "./form-text";
 import { signIn } from "./session";
@@ -18,6 +19,9 @@ const route = getRouteApi("/sign-in");
 export function SignInPage() {
   const { t, i18n } = useLingui();
   const { next, ended } = route.useSearch();
+  const endWords = keptNames().length
+    ? t`Your session has ended. Sign in to go on where you were; what you typed is kept while this page is open.`
+    : t`Your session has ended. Sign in to go on where you were.`;
   const queryClient = useQueryClient();
   const router = useRouter();
   const mutation = useMutation({
@@ -38,10 +42,7 @@ export function SignInPage() {
   };
 
   return (
-    <EntryLayout
-      title={t`Sign in`}
-      description={ended ? t`Your session has ended. Sign in to go on where you were.` : t`To the operations console.`}
-    >
+    <EntryLayout title={t`Sign in`} description={ended ? endWords : t`To the operations console.`}>
       <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-2">
         <Field label={t`E-mail`} error={fieldSentence(i18n, "email", fields.email)}>
           {(control) => <Input {...control} name="email" type="email" autoComplete="username" required autoFocus />}

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
 import type { Setting } from "@/api/schema";
 import { useDraft } from "@/parts/drafts/drafts";
+import { useKeeping, useKept } from "@/parts/drafts/kept-drafts";
 import { type Changes, SchemaForm } from "@/parts/schema-form/schema-form";
 import { OvertakenNotice } from "./overtaken-notice";
 import { findSetting, putSetting, takeSetting } from "./queries";
@@ -20,6 +21,14 @@ interface SettingFormProps {
   onSaved: (setting: Setting) => void;
 }
 
+/** What is kept of the form when the session ends. */
+interface Kept {
+  /** What the typing began from. */
+  setting: Setting;
+  typed: Changes | undefined;
+  reason: string;
+}
+
 const FIELDS = ["value", "reason"];
 
 const isOvertakenBy = ({ kind }: ApiError) => kind === "precondition-failed";
@@ -28,14 +37,16 @@ const isOvertakenBy = ({ kind }: ApiError) => kind === "precondition-failed";
 export function SettingForm({ setting, proposal, onTyped, onSaved }: SettingFormProps) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
+  const { key } = setting;
+  const kept = useKept<Kept>(key);
   // What the typing began from; only over that may it be sent.
   const [begun, setBegun] = useState<{ setting: Setting; typed: Changes | undefined; round: number }>({
-    setting,
-    typed: proposal && { value: proposal.value },
+    setting: kept?.setting ?? setting,
+    typed: kept?.typed ?? (proposal && { value: proposal.value }),
     round: 0,
   });
   const [typed, setTyped] = useState<Changes | undefined>(begun.typed);
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useState(kept?.reason ?? "");
   const hasReason = reason.trim() !== "";
   useDraft(hasReason);
   const isTyped = typed !== undefined;
@@ -45,7 +56,11 @@ export function SettingForm({ setting, proposal, onTyped, onSaved }: SettingForm
     return () => onTyped(false);
   }, [isLost, onTyped]);
   const [reasonError, setReasonError] = useState<string>();
-  const { key } = setting;
+  const keeping = useMemo(
+    () => (isLost ? { setting: begun.setting, typed, reason } : undefined),
+    [isLost, begun.setting, typed, reason],
+  );
+  useKeeping(key, keeping satisfies Kept | undefined);
   const node = useNodeOf()(setting);
   const { label } = node;
   // The schema of a key is the same as long as the page lives.

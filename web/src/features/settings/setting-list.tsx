@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { SearchInput } from "@/components/ui/search-input";
 import { SERVICES } from "@/features/overview/service-texts";
+import { keptNames } from "@/parts/drafts/kept-drafts";
 import { groupSettings, isFound, type SettingGroup } from "./setting-groups";
 import { type Proposal, SettingRow } from "./setting-row";
 
@@ -29,7 +30,7 @@ interface SettingListProps {
 export function SettingList(props: SettingListProps) {
   const { settings, search, target, onSearch, onTarget, onSaved, ...shared } = props;
   const { t, i18n } = useLingui();
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set(target ? [target] : []));
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set([...keptNames(), ...(target ? [target] : [])]));
   useEffect(() => {
     if (target) setOpen((before) => new Set([...before, target]));
   }, [target]);

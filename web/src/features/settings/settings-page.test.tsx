@@ -5,6 +5,7 @@ import { contact } from "@/api/contact";
 import { fetchParts } from "@/lib/lazy-part";
 import { showPage } from "@/lib/show-page";
 import { isUnsaved } from "@/parts/drafts/drafts";
+import { forgetDraftsBut, keepDrafts } from "@/parts/drafts/kept-drafts";
 import { LeaveGuard } from "@/parts/drafts/leave-guard";
 import { ExampleServer, FILTER, refusal, TOKEN } from "./settings.example";
 import { SettingsPage } from "./settings-page";
@@ -12,6 +13,7 @@ import { SettingsPage } from "./settings-page";
 beforeAll(fetchParts);
 afterEach(() => {
   cleanup();
+  forgetDraftsBut(null);
   contact.heard();
   vi.useRealTimers();
 });
@@ -210,6 +212,62 @@ it("asks before a reason is lost as well", async () => {
   await press("Discard");
   expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Reason" }).value).toBe("");
   expect(isUnsaved()).toBe(false);
+});
+
+/** The session ends, and somebody signs in again. */
+async function signInAgain(server: ExampleServer, user: string) {
+  keepDrafts("u1");
+  cleanup();
+  forgetDraftsBut(user);
+  await show(server);
+}
+
+it("has what was typed when the session ended, for the same user, once", async () => {
+  const server = new ExampleServer();
+  await show(server);
+  await change("60");
+  await userEvent.type(screen.getByRole("textbox", { name: "Reason" }), "an incident");
+  await press("Change Filter");
+  await userEvent.type(screen.getByRole("textbox", { name: "Filter" }), ",orion_auth=debug");
+  await signInAgain(server, "u1");
+  expect((await screen.findByRole<HTMLInputElement>("textbox", { name: "Access token" })).value).toBe("60");
+  expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Filter" }).value).toBe("info,orion_auth=debug");
+  await press("Close: Filter");
+  await press("Leave");
+  await press("Save");
+  await waitFor(() =>
+    expect(server.sent).toEqual([{ method: "PUT", ifMatch: '"7"', body: { value: 60, reason: "an incident" } }]),
+  );
+  await signInAgain(server, "u1");
+  expect(screen.queryByRole("form")).toBeNull();
+});
+
+it("has a reason again that was typed before its value", async () => {
+  const server = new ExampleServer();
+  await show(server);
+  await press("Change Access token");
+  await userEvent.type(screen.getByRole("textbox", { name: "Reason" }), "an incident");
+  await signInAgain(server, "u1");
+  expect((await screen.findByRole<HTMLInputElement>("textbox", { name: "Reason" })).value).toBe("an incident");
+});
+
+it("shows nobody else what was typed", async () => {
+  const server = new ExampleServer();
+  await show(server);
+  await change("60");
+  await signInAgain(server, "u2");
+  await press("Change Access token");
+  expect(field().value).toBe("120");
+});
+
+it("tells who was faster while nobody was signed in, and keeps what was typed", async () => {
+  const server = new ExampleServer();
+  await show(server);
+  await change("60");
+  server.becomes(TOKEN.key, { value: 200 });
+  await signInAgain(server, "u1");
+  expect(await screen.findByText(/has changed this while you were at it/)).toBeTruthy();
+  expect(field().value).toBe("60");
 });
 
 it("asks for the history of one setting, and fills the form with a value of before", async () => {

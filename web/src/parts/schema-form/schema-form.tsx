@@ -53,6 +53,8 @@ export function SchemaForm(props: SchemaFormProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: an equal value is the same
   const begin = useMemo(() => toDraft(node, value, new Set(secrets), numbers) as Values, [node, given, numbers]);
   const [base, setBase] = useState({ draft: begin, value });
+  // Until then it holds what is in force, which is not to be told for what was typed.
+  const [hasTyped, setHasTyped] = useState(typed === undefined);
   const [error, setError] = useState<ApiError | null>(null);
   const [shownFields, setShownFields] = useState<string[]>([]);
   const form = useForm<Values>({
@@ -80,6 +82,7 @@ export function SchemaForm(props: SchemaFormProps) {
       const draft = toDraft(child, typed[child.key], new Set(secrets), numbers, child.key);
       form.setValue(child.key, draft, { shouldDirty: true, shouldValidate: true });
     }
+    setHasTyped(true);
   }, []);
 
   const valueIn = (draft: Values) => fromDraft(node, draft, base.value, numbers);
@@ -122,7 +125,7 @@ export function SchemaForm(props: SchemaFormProps) {
         <ProblemNotice error={error && !props.tells?.(error) ? error : null} fields={shownFields} />
         <FormEnd
           changesOf={changesOf}
-          onTyped={onTyped}
+          onTyped={hasTyped ? onTyped : undefined}
           busy={isSubmitting}
           onDiscard={() => {
             setError(null);
