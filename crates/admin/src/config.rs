@@ -15,8 +15,9 @@ pub struct AdminConfig {
     /// While nobody sets it, it follows `listen.admin_port`.
     #[default(Url::parse("http://localhost:3004").expect("a URL"))]
     pub console_url: Url,
-    /// When a console session ends without use, in minutes.
-    #[schemars(range(min = 1, max = MAX_DAYS * 24 * 60), extend("x-dynamic" = true))]
+    /// When a console session ends without use, in minutes. Made shorter, it counts for sessions that have
+    /// begun too; made longer, from their next use.
+    #[schemars(range(min = 5, max = MAX_DAYS * 24 * 60), extend("x-dynamic" = true))]
     #[default = 30]
     pub session_idle_minutes: u32,
     /// When a console session that begins ends in any case, in hours.

@@ -19,7 +19,8 @@ pub struct AuthConfig {
     #[schemars(range(min = 1, max = MAX_ACCESS_TOKEN_SECONDS), extend("x-dynamic" = true))]
     #[default = 300]
     pub access_token_seconds: u32,
-    /// How long a refresh token lives when it is not used, in days; each refresh starts it anew.
+    /// How long a refresh token lives when it is not used, in days; each refresh starts it anew. A change counts for those given
+    /// from then on.
     #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 30]
     pub refresh_token_days: u32,

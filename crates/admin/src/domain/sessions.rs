@@ -58,6 +58,11 @@ impl Sessions {
         Duration::minutes(self.config.get().session_idle_minutes.into())
     }
 
+    /// When this session ends without use. What the setting was when it was last used counts, unless it is shorter now.
+    fn unused_until(&self, row: &Model) -> DateTime<Utc> {
+        row.idle_expires_at.min(row.last_seen_at + self.idle())
+    }
+
     /// When it ends in any case.
     fn absolute(&self) -> Duration {
         Duration::hours(self.config.get().session_absolute_hours.into())
@@ -197,7 +202,7 @@ impl Sessions {
     async fn current(&self, id_hash: &str) -> Result<Option<Model>, Problem> {
         let infra = &self.context.infra;
         let Some(row) = console_sessions::find(infra.db.read(), id_hash).await? else { return Ok(None) };
-        if row.idle_expires_at.min(row.expires_at) > infra.clock.now() {
+        if self.unused_until(&row).min(row.expires_at) > infra.clock.now() {
             return Ok(Some(row));
         }
         // The tokens go with the row, so the session at auth can no longer be used either.
@@ -295,7 +300,7 @@ impl Sessions {
             display_name: row.display_name.clone(),
             roles: access.role_names(),
             permissions: access.permissions(),
-            idle_expires_at: row.idle_expires_at,
+            idle_expires_at: self.unused_until(row),
             expires_at: row.expires_at,
         })
     }

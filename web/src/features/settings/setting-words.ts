@@ -12,7 +12,7 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   },
   "admin.session_idle_minutes": {
     name: msg({ comment: "admin.session_idle_minutes", message: "Session idle" }),
-    about: msg({ comment: "admin.session_idle_minutes", message: "When a console session ends without use, in minutes." }),
+    about: msg({ comment: "admin.session_idle_minutes", message: "When a console session ends without use, in minutes. Made shorter, it counts for sessions that have begun too; made longer, from their next use." }),
   },
   "auth.access_token_seconds": {
     name: msg({ comment: "auth.access_token_seconds", message: "Access token" }),
@@ -40,7 +40,7 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   },
   "auth.refresh_token_days": {
     name: msg({ comment: "auth.refresh_token_days", message: "Refresh token" }),
-    about: msg({ comment: "auth.refresh_token_days", message: "How long a refresh token lives when it is not used, in days; each refresh starts it anew." }),
+    about: msg({ comment: "auth.refresh_token_days", message: "How long a refresh token lives when it is not used, in days; each refresh starts it anew. A change counts for those given from then on." }),
   },
   "auth.registrations_per_address_per_minute": {
     name: msg({ comment: "auth.registrations_per_address_per_minute", message: "Registrations per address per minute" }),
