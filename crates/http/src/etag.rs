@@ -28,28 +28,32 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(SeenVersions::ANY)) };
-        let text = value.to_str().unwrap_or_default().trim();
-        if text == "*" {
+        // Several lines are one list (RFC 9110, section 5.3).
+        let lines: Vec<_> = parts.headers.get_all(header::IF_MATCH).iter().map(|line| line.to_str()).collect();
+        if lines.is_empty() {
             return Ok(Self(SeenVersions::ANY));
         }
-        match versions(text) {
-            Some(versions) => Ok(Self(SeenVersions::one_of(versions))),
+        let text = lines.into_iter().map(Result::unwrap_or_default).collect::<Vec<_>>().join(", ");
+        if text.trim() == "*" {
+            return Ok(Self(SeenVersions::ANY));
+        }
+        match tags(text.trim()) {
+            Some((versions, weak)) => Ok(Self(SeenVersions::one_of(versions, weak))),
             None => Err(Problem::bad_request().detail("If-Match must be the ETag as it was given.").into()),
         }
     }
 }
 
-/// The versions among the tags of a list; none when it is no list of tags. Weak tags match nothing, nor do tags that are
-/// no version.
-fn versions(mut text: &str) -> Option<Vec<i64>> {
-    let mut versions = Vec::new();
+/// The versions among the tags of a list, and among its weak tags; none when it is no list of tags. Tags that are no version
+/// match nothing.
+fn tags(mut text: &str) -> Option<(Vec<i64>, Vec<i64>)> {
+    let (mut versions, mut weak) = (Vec::new(), Vec::new());
     loop {
-        let (weak, rest) = text.strip_prefix("W/").map_or((false, text), |rest| (true, rest));
+        let (of_kind, rest) = text.strip_prefix("W/").map_or((&mut versions, text), |rest| (&mut weak, rest));
         let (tag, rest) = rest.strip_prefix('"')?.split_once('"')?;
-        versions.extend(tag.parse::<i64>().ok().filter(|_| !weak));
+        of_kind.extend(tag.parse::<i64>().ok());
         match rest.trim_start() {
-            "" => return Some(versions),
+            "" => return Some((versions, weak)),
             rest => text = rest.strip_prefix(',')?.trim_start(),
         }
     }
@@ -60,8 +64,13 @@ mod tests {
     use super::*;
 
     async fn seen(header: &str) -> Result<IfMatch, u16> {
-        let request = http::Request::builder().header(header::IF_MATCH, header).body(()).expect("a request");
-        let (mut parts, ()) = request.into_parts();
+        seen_in(&[header]).await
+    }
+
+    async fn seen_in(lines: &[&str]) -> Result<IfMatch, u16> {
+        let request = http::Request::builder();
+        let request = lines.iter().fold(request, |request, line| request.header(header::IF_MATCH, *line));
+        let (mut parts, ()) = request.body(()).expect("a request").into_parts();
         IfMatch::from_request_parts(&mut parts, &()).await.map_err(|problem| problem.0.status)
     }
 
@@ -84,5 +93,25 @@ mod tests {
         for header in ["3", "\"3", "W/3", "w/\"3\"", "\"3\" \"4\"", "\"3\",,x", ""] {
             assert_eq!(seen(header).await.expect_err(header), 400, "{header}");
         }
+    }
+
+    #[tokio::test]
+    async fn several_lines_are_one_list() {
+        let seen = seen_in(&["\"1\"", "W/\"2\", \"3\""]).await.expect("a list");
+        assert!(seen.check(1).is_ok() && seen.check(3).is_ok() && seen.check(2).is_err());
+        for lines in [&["\"1\"", "*"][..], &["\"1\"", "x"]] {
+            assert_eq!(seen_in(lines).await.expect_err("refused"), 400, "{lines:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_sends_a_weak_tag_is_told_what_to_send() {
+        let told = |header| async move {
+            let seen = seen(header).await.expect(header);
+            seen.check(5).expect_err("refused").detail.unwrap_or_default()
+        };
+        let weak = told("W/\"5\"").await;
+        assert!(weak.contains("a weak tag") && weak.contains("If-Match: \"5\""), "{weak}");
+        assert!(told("W/\"4\"").await.contains("Read it again"), "somebody has changed it");
     }
 }
