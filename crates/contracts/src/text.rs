@@ -21,9 +21,9 @@ pub(crate) fn name(text: &str, (): &()) -> garde::Result {
     check_name(text).map_err(garde::Error::from)
 }
 
-/// [`check_locale`], for bodies.
+/// [`canonical_locale`], for bodies.
 pub(crate) fn locale(tag: &str, (): &()) -> garde::Result {
-    check_locale(tag).map_err(garde::Error::from)
+    canonical_locale(tag).map(drop).map_err(garde::Error::from)
 }
 
 /// Whether these are lines of which all is seen. The text says what to do.
@@ -40,11 +40,12 @@ pub fn check_lines(text: &str) -> Result<(), FieldFault> {
 /// The longest language tag that is kept, in characters.
 const LONGEST_LOCALE: usize = 10;
 
-/// Whether this is a language tag of BCP 47 (as Unicode reads it): `de`, `pt-BR`, `zh-Hant`. The text says what to do.
-pub fn check_locale(tag: &str) -> Result<(), FieldFault> {
+/// A language tag of BCP 47 (as Unicode reads it), in whatever case, as it is usually written: `de`, `pt-BR`, `zh-Hant`. Where
+/// it is none, the text says what to do.
+pub fn canonical_locale(tag: &str) -> Result<String, FieldFault> {
     let is_written_so = !tag.contains('_') && tag.len() <= LONGEST_LOCALE;
     match LanguageIdentifier::try_from_str(tag) {
-        Ok(read) if is_written_so && !read.language.is_unknown() => Ok(()),
+        Ok(read) if is_written_so && !read.language.is_unknown() => Ok(read.to_string()),
         _ => Err(FieldFault::new(FieldCode::Invalid, "must be a BCP 47 language tag such as de or pt-BR")),
     }
 }
@@ -120,10 +121,18 @@ mod tests {
     #[test]
     fn locales_have_the_shape_of_language_tags() {
         for good in ["de", "pt-BR", "zh-Hant", "gsw", "sr-Latn-RS"] {
-            assert_eq!(check_locale(good), Ok(()), "{good}");
+            assert_eq!(canonical_locale(good).as_deref(), Ok(good));
+        }
+        for (written, kept) in [("DE", "de"), ("pt-br", "pt-BR"), ("ZH-HANT", "zh-Hant"), ("SR-latn-rs", "sr-Latn-RS")]
+        {
+            assert_eq!(
+                canonical_locale(written).as_deref(),
+                Ok(kept),
+                "the case says nothing (RFC 5646, section 2.1.1)"
+            );
         }
         for bad in ["", "d", "german", "de_DE", "de-", "-de", "12", "de-DE-1901x"] {
-            assert!(check_locale(bad).is_err(), "{bad}");
+            assert!(canonical_locale(bad).is_err(), "{bad}");
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::error::NotificationsError;
 use crate::store;
 use orion_contracts::TemplateId;
 use orion_contracts::notifications::{Channel, TemplateInfo};
+use orion_contracts::text::canonical_locale;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +34,7 @@ impl Notifications {
         Ok(store::templates::list(self.infra.db.read(), after, limit).await?)
     }
 
-    /// The published version of a template in the language asked for, in its main language, or in English.
+    /// The published version of a template in the language asked for, in whatever case, in its main language, or in English.
     pub(super) async fn template(
         &self,
         connection: &impl ConnectionTrait,
@@ -41,12 +42,13 @@ impl Notifications {
         channel: Channel,
         locale: &str,
     ) -> Result<TemplateId, NotificationsError> {
-        let language = locale.split(['-', '_']).next().unwrap_or(locale);
-        let wanted = [locale, language, FALLBACK_LOCALE];
+        let locale = canonical_locale(locale).unwrap_or_else(|_| FALLBACK_LOCALE.to_owned());
+        let language = locale.split('-').next().unwrap_or(&locale);
+        let wanted = [&*locale, language, FALLBACK_LOCALE];
         let mut found = store::templates::published(connection, name, channel, &wanted).await?;
         wanted
             .iter()
-            .find_map(|wanted| found.iter().position(|(locale, _)| locale == wanted))
+            .find_map(|wanted| found.iter().position(|(locale, _)| locale == *wanted))
             .map(|at| found.swap_remove(at).1)
             .ok_or(NotificationsError::NoTemplate { name, channel })
     }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use orion_contracts::FieldCode;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::UserUpdated;
-use orion_contracts::text::{check_lines, check_locale, check_name};
+use orion_contracts::text::{canonical_locale, check_lines, check_name};
 use orion_contracts::users::{UpdateProfile, User};
 use orion_http::Caller;
 use orion_infra::audit::AuditRecord;
@@ -92,10 +92,9 @@ fn bio(text: &str) -> Result<String, UsersError> {
     Ok(text.to_owned())
 }
 
-/// A language tag of BCP 47: `de`, `pt-BR`, `zh-Hant`.
+/// A language tag of BCP 47, as it is usually written: `de`, `pt-BR`, `zh-Hant`.
 pub(crate) fn locale(tag: &str) -> Result<String, UsersError> {
-    check_locale(tag).map_err(|fault| UsersError::Invalid { field: "locale", fault })?;
-    Ok(tag.to_owned())
+    canonical_locale(tag).map_err(|fault| UsersError::Invalid { field: "locale", fault })
 }
 
 /// A time zone of the IANA database: `UTC`, `Europe/Berlin`, `America/Argentina/Salta`.

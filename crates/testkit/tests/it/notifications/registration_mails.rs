@@ -20,11 +20,13 @@ async fn who_registers_an_address_again_learns_nothing_and_its_owner_is_told() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_is_in_the_persons_language() {
     let orion = TestPlatform::start().await;
-    let order = json!({ "email": "eva@example.com", "password": PASSWORD, "display_name": "Eva", "locale": "de" });
-    orion.anonymous().post("/api/v1/auth/register", order).await.expect(201);
-    orion.mailbox.verification_token("eva@example.com").await;
-    let mails = orion.mailbox.to("eva@example.com").await;
-    assert!(mails[0].contains("Willkommen, Eva!"), "{}", mails[0]);
+    for (email, locale) in [("eva@example.com", "de"), ("eve@example.com", "DE"), ("evi@example.com", "de-at")] {
+        let order = json!({ "email": email, "password": PASSWORD, "display_name": "Eva", "locale": locale });
+        orion.anonymous().post("/api/v1/auth/register", order).await.expect(201);
+        orion.mailbox.verification_token(email).await;
+        let mails = orion.mailbox.to(email).await;
+        assert!(mails[0].contains("Willkommen, Eva!"), "{locale}: {}", mails[0]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,10 +17,10 @@ async fn a_profile_is_read_and_changed_and_null_clears() {
     assert_eq!((user.timezone.as_str(), user.locale.as_str(), user.roles), ("UTC", "en", vec!["user".to_owned()]));
     assert_eq!(before.header("etag"), Some(format!("\"{}\"", user.version)));
 
-    let change = json!({ "first_name": " Bob ", "bio": "Builds.", "timezone": "Europe/Berlin", "locale": "de" });
+    let change = json!({ "first_name": " Bob ", "bio": "Builds.", "timezone": "Europe/Berlin", "locale": "PT-br" });
     let changed: User = bob.patch(ME, change).await.json();
     assert_eq!((changed.first_name.as_deref(), changed.bio.as_deref()), (Some("Bob"), Some("Builds.")));
-    assert_eq!((changed.timezone.as_str(), changed.locale.as_str()), ("Europe/Berlin", "de"));
+    assert_eq!((changed.timezone.as_str(), changed.locale.as_str()), ("Europe/Berlin", "pt-BR"));
     assert_eq!(changed.version, user.version + 1);
 
     let cleared: User = bob.patch(ME, json!({ "bio": null })).await.json();
