@@ -24,9 +24,12 @@ pub struct SettingList {
 /// A key of the configuration that can be changed while the platform runs.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(example = json!({
-    "key": "auth.access_token_seconds", "description": "Seconds that an access token lives.",
-    "schema": { "type": "integer", "minimum": 60, "maximum": 3600 }, "value": 120, "start_value": 300, "is_changed": true,
-    "version": 7, "changed_at": "2026-05-21T09:30:00Z", "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+    "key": "auth.access_token_seconds", "description": "How long an access token lives, in seconds.",
+    "schema": {
+        "default": 300, "description": "How long an access token lives, in seconds.", "format": "uint32", "maximum": 3600,
+        "minimum": 1, "type": "integer", "x-dynamic": true,
+    },
+    "value": 120, "start_value": 300, "is_changed": true, "version": 7, "changed_at": "2026-05-21T09:30:00Z", "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
 }))]
 pub struct Setting {
     /// Such as `auth.access_token_seconds`.

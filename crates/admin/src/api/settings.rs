@@ -94,9 +94,12 @@ pub(super) async fn put(
     responses(
         (status = 200, description = "The setting as it is now", body = Setting, headers(("ETag" = String, description = "Its version")),
          example = json!({
-             "key": "auth.access_token_seconds", "description": "Seconds that an access token lives.",
-             "schema": { "type": "integer", "minimum": 60, "maximum": 3600 }, "value": 300, "start_value": 300,
-             "is_changed": false, "version": 8, "changed_at": "2026-05-21T11:00:00Z",
+             "key": "auth.access_token_seconds", "description": "How long an access token lives, in seconds.",
+             "schema": {
+                 "default": 300, "description": "How long an access token lives, in seconds.", "format": "uint32",
+                 "maximum": 3600, "minimum": 1, "type": "integer", "x-dynamic": true,
+             },
+             "value": 300, "start_value": 300, "is_changed": false, "version": 8, "changed_at": "2026-05-21T11:00:00Z",
              "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
          })),
     )

@@ -43,6 +43,14 @@ async fn what_can_be_changed_is_listed_with_words_bounds_and_the_value_of_the_st
     let one = list.items.iter().find(|one| one.key == "auth.access_token_seconds").unwrap();
     assert!(one.description.contains("in seconds") && one.schema["maximum"] == 3600, "{one:?}");
     assert_eq!((&one.value, &one.start_value), (&json!(240), &json!(240)));
+    // The document's examples are what is answered.
+    let document: Value = root.at(orion.service_url(ServiceName::Admin)).get("/openapi.json").await.json();
+    let path = "/paths/~1api~1v1~1settings~1{key}/delete/responses/200/content/application~1json/example";
+    for example in ["/components/schemas/Setting/example", path] {
+        let example = document.pointer(example).expect(example);
+        assert_eq!((&example["key"], &example["schema"]), (&json!(one.key), &one.schema));
+        assert_eq!(example["description"], one.description);
+    }
     let services = ["auth.", "users.", "notifications.", "admin.", "gateway.", "log."];
     assert!(services.iter().all(|prefix| list.items.iter().any(|one| one.key.starts_with(prefix))));
     // What is read at the start only is no setting, and neither is a secret.
