@@ -68,10 +68,11 @@ fn stored(row: &QueryResult) -> Result<Stored, DbError> {
     })
 }
 
+/// A value. What is no JSON, as somebody may have written it by hand, counts as the text that it is: it keeps nobody from the
+/// others, is looked at as any value is, refused by its key where that takes no such text, and can be taken back.
 fn json(row: &QueryResult, column: &str) -> Result<Option<Json>, DbError> {
     let text: Option<String> = row.try_get("", column)?;
-    let read = |text: String| serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string()));
-    Ok(text.map(read).transpose()?)
+    Ok(text.map(|text| serde_json::from_str(&text).unwrap_or(Json::String(text))))
 }
 
 /// Writes a change down: what it makes of the key, and its line in the history.

@@ -63,7 +63,7 @@ impl PlatformSettings {
         seen: &SeenVersions,
         put: PutSetting,
     ) -> Result<Setting, Problem> {
-        let wanted = Wanted { key, after: Some(put.value), reason: put.reason.as_deref() };
+        let wanted = Wanted { key, after: Some(whole(put.value)), reason: put.reason.as_deref() };
         self.change(author.into(), seen, wanted).await
     }
 
@@ -163,6 +163,24 @@ async fn make(change: &mut Change, version: i64, before: Option<Json>, wanted: &
     let record = AuditRecord::new(AuditAction::SettingChange, "setting", what + place).on(&made.key);
     change.audit(record.values(made.before.clone(), made.after.clone()));
     Ok(Stored::from(made))
+}
+
+/// A value with its numbers as they are kept: 300.0, 3e2 and -0 are the integers 300 and 0, also to JSON Schema.
+fn whole(value: Json) -> Json {
+    match value {
+        Json::Number(number) => Json::Number(integer(&number).map_or(number, serde_json::Number::from)),
+        Json::Array(items) => items.into_iter().map(whole).collect(),
+        Json::Object(fields) => fields.into_iter().map(|(name, value)| (name, whole(value))).collect(),
+        other => other,
+    }
+}
+
+/// What a number that was written as a fraction is without one, where it has none and a double tells it from the next.
+fn integer(number: &serde_json::Number) -> Option<i64> {
+    let number = number.as_f64().filter(|_| number.is_f64())?;
+    let is_exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    #[allow(clippy::cast_possible_truncation, reason = "it has no fraction, and fits")]
+    is_exact.then_some(number as i64)
 }
 
 /// The longest reason, in characters.

@@ -141,6 +141,10 @@ async fn what_no_process_could_start_with_is_refused_and_changes_nothing() {
         ("auth.access_token_seconds", json!(3601), "out_of_range", "from 1 to 3600"),
         ("auth.access_token_seconds", json!("300"), "wrong_type", "whole number"),
         ("auth.access_token_seconds", json!(1.5), "wrong_type", "whole number"),
+        ("auth.access_token_seconds", json!(1e300), "wrong_type", "whole number"),
+        ("auth.access_token_seconds", json!(-0.0), "out_of_range", "but is 0"),
+        // The console warns two minutes before it ends.
+        ("admin.session_idle_minutes", json!(4), "out_of_range", "from 5 to"),
         ("auth.access_token_seconds", json!(null), "wrong_type", "whole number"),
         ("auth.access_token_seconds", json!({}), "wrong_type", "whole number"),
         ("auth.access_token_seconds", json!(18_446_744_073_709_551_615_u64), "out_of_range", "whole number"),
@@ -212,6 +216,59 @@ async fn what_a_process_cannot_apply_it_says_and_applies_the_rest() {
     }
     assert_problem!(root.delete("/api/v1/settings/of.tomorrow").await, 404, "not-found");
     assert!(applied(root).await.instances.iter().all(|one| one.refused.is_empty()));
+}
+
+/// JSON has one kind of numbers, and a JSON Schema takes each of these for an integer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_whole_number_may_be_written_as_a_fraction() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    for (key, written, kept) in [
+        ("auth.access_token_seconds", "300.0", 300),
+        ("auth.access_token_seconds", "3e2", 300),
+        ("gateway.rate_limit_requests", "-0", 0),
+        ("gateway.rate_limit_requests", "0.0", 0),
+    ] {
+        let body = format!(r#"{{"value":{written}}}"#);
+        let request =
+            root.request("PUT", &format!("/api/v1/settings/{key}")).header("content-type", "application/json");
+        let setting = Answer::of(request.body(body)).await.expect(200).value();
+        assert_eq!(setting["value"].to_string(), kept.to_string(), "{key}: {written}");
+    }
+    assert!(applied(root).await.instances.iter().all(|one| one.refused.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_no_json_keeps_nobody_from_the_others_and_can_be_taken_back() {
+    let mut orion = TestPlatform::start().await;
+    let (email, path) = (orion.administrator().await.email.clone(), "/api/v1/settings/users.unverified_days");
+    put(orion.administrator().await, "users.unverified_days", json!(9)).await.expect(200);
+    let infra = orion.infra(ServiceName::Admin);
+    let written = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        change.execute_raw(statement(change, "UPDATE settings SET value = 'debug'", [])).await?;
+        change.execute_raw(statement(change, "UPDATE setting_changes SET before = '{', after = ''", [])).await?;
+        Ok::<_, DbError>(())
+    });
+    written.await.unwrap();
+    put(orion.administrator().await, "auth.access_token_seconds", json!(77)).await.expect(200);
+    // One that is started then has the others.
+    orion.restart().await;
+    let root = TestUser::sign_in(&orion.anonymous(), &email, PASSWORD).await;
+    let login = json!({ "email": email, "password": PASSWORD });
+    assert_eq!(orion.anonymous().post("/api/v1/auth/login", login).await.expect(200).value()["expires_in"], 77);
+    for instance in &applied(&root).await.instances {
+        let told = instance.refused.join(" ");
+        assert!(told.contains("users.unverified_days: must be a whole number"), "{instance:?}");
+        assert!(told.contains("\"debug\""), "{instance:?}");
+    }
+    let shown: Setting = root.get(path).await.expect(200).json();
+    assert_eq!((shown.is_changed, shown.value), (true, json!("debug")));
+    let page: Page<SettingChange> = root.get("/api/v1/settings/changes").await.expect(200).json();
+    assert_eq!((&page.items[1].before, &page.items[1].after), (&Some(json!("{")), &Some(json!(""))));
+    let mended: Setting = root.delete(path).await.expect(200).json();
+    assert!(!mended.is_changed);
+    assert!(applied(&root).await.instances.iter().all(|one| one.refused.is_empty()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
