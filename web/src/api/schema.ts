@@ -1792,13 +1792,17 @@ export interface components {
          * @example {
          *       "changed_at": "2026-05-21T09:30:00Z",
          *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-         *       "description": "Seconds that an access token lives.",
+         *       "description": "How long an access token lives, in seconds.",
          *       "is_changed": true,
          *       "key": "auth.access_token_seconds",
          *       "schema": {
+         *         "default": 300,
+         *         "description": "How long an access token lives, in seconds.",
+         *         "format": "uint32",
          *         "maximum": 3600,
-         *         "minimum": 60,
-         *         "type": "integer"
+         *         "minimum": 1,
+         *         "type": "integer",
+         *         "x-dynamic": true
          *       },
          *       "start_value": 300,
          *       "value": 120,
@@ -4541,13 +4545,17 @@ export interface operations {
                      *         {
                      *           "changed_at": "2026-05-21T09:30:00Z",
                      *           "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *           "description": "Seconds that an access token lives.",
+                     *           "description": "How long an access token lives, in seconds.",
                      *           "is_changed": true,
                      *           "key": "auth.access_token_seconds",
                      *           "schema": {
+                     *             "default": 300,
+                     *             "description": "How long an access token lives, in seconds.",
+                     *             "format": "uint32",
                      *             "maximum": 3600,
-                     *             "minimum": 60,
-                     *             "type": "integer"
+                     *             "minimum": 1,
+                     *             "type": "integer",
+                     *             "x-dynamic": true
                      *           },
                      *           "start_value": 300,
                      *           "value": 120,
@@ -4701,13 +4709,17 @@ export interface operations {
                      * @example {
                      *       "changed_at": "2026-05-21T09:30:00Z",
                      *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *       "description": "Seconds that an access token lives.",
+                     *       "description": "How long an access token lives, in seconds.",
                      *       "is_changed": true,
                      *       "key": "auth.access_token_seconds",
                      *       "schema": {
+                     *         "default": 300,
+                     *         "description": "How long an access token lives, in seconds.",
+                     *         "format": "uint32",
                      *         "maximum": 3600,
-                     *         "minimum": 60,
-                     *         "type": "integer"
+                     *         "minimum": 1,
+                     *         "type": "integer",
+                     *         "x-dynamic": true
                      *       },
                      *       "start_value": 300,
                      *       "value": 120,
@@ -4810,13 +4822,17 @@ export interface operations {
                      * @example {
                      *       "changed_at": "2026-05-21T09:30:00Z",
                      *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *       "description": "Seconds that an access token lives.",
+                     *       "description": "How long an access token lives, in seconds.",
                      *       "is_changed": true,
                      *       "key": "auth.access_token_seconds",
                      *       "schema": {
+                     *         "default": 300,
+                     *         "description": "How long an access token lives, in seconds.",
+                     *         "format": "uint32",
                      *         "maximum": 3600,
-                     *         "minimum": 60,
-                     *         "type": "integer"
+                     *         "minimum": 1,
+                     *         "type": "integer",
+                     *         "x-dynamic": true
                      *       },
                      *       "start_value": 300,
                      *       "value": 120,
@@ -4939,13 +4955,17 @@ export interface operations {
                      * @example {
                      *       "changed_at": "2026-05-21T11:00:00Z",
                      *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *       "description": "Seconds that an access token lives.",
+                     *       "description": "How long an access token lives, in seconds.",
                      *       "is_changed": false,
                      *       "key": "auth.access_token_seconds",
                      *       "schema": {
+                     *         "default": 300,
+                     *         "description": "How long an access token lives, in seconds.",
+                     *         "format": "uint32",
                      *         "maximum": 3600,
-                     *         "minimum": 60,
-                     *         "type": "integer"
+                     *         "minimum": 1,
+                     *         "type": "integer",
+                     *         "x-dynamic": true
                      *       },
                      *       "start_value": 300,
                      *       "value": 300,
