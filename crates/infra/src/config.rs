@@ -3,7 +3,7 @@
 mod check;
 mod fault;
 
-pub use check::{check, check_complete, leads_here, no_web_url};
+pub use check::{check, check_complete, is_cut, leads_here, no_web_url};
 pub use fault::{ConfigFault, MAX_DAYS, VARIABLE_PREFIX, variable};
 
 use orion_contracts::{Secret, ServiceName};

@@ -15,22 +15,24 @@ pub fn check(config: &InfraConfig) -> Vec<ConfigFault> {
     let mut refuse = |key: &str, message: &str| faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
     let url = database.url.expose();
     let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    let is_one = known && PgConnectOptions::from_str(url).is_ok() && cut_at(url) != Some('#');
+    let is_one = known && !is_cut(url) && PgConnectOptions::from_str(url).is_ok();
     if !url.is_empty() && !is_one {
         let message = "must be a URL such as postgres://user:password@host:5432/database, or empty";
         refuse("database.url", &with_hint(message, url));
     }
-    if !redis.url.expose().is_empty() && redis::Client::open(redis.url.expose()).is_err() {
+    let url = redis.url.expose();
+    if !url.is_empty() && (is_cut(url) || redis::Client::open(url).is_err()) {
         let message = "must be a URL such as redis://host:6379, rediss:// for TLS";
-        refuse("redis.url", &with_hint(message, redis.url.expose()));
+        refuse("redis.url", &with_hint(message, url));
     }
-    if !amqp.url.expose().is_empty() && lapin::uri::AMQPUri::from_str(amqp.url.expose()).is_err() {
+    let url = amqp.url.expose();
+    if !url.is_empty() && (is_cut(url) || lapin::uri::AMQPUri::from_str(url).is_err()) {
         let message = "must be a URL such as amqp://user:password@host:5672, amqps:// for TLS";
-        refuse("amqp.url", &with_hint(message, amqp.url.expose()));
+        refuse("amqp.url", &with_hint(message, url));
     }
     match SmtpMailer::check(&mail.smtp_url, &mail.from) {
         Ok(()) => {}
-        Err(SmtpConfigError::Url(message)) => refuse("mail.smtp_url", &message),
+        Err(SmtpConfigError::Url(message)) => refuse("mail.smtp_url", &with_hint(&message, mail.smtp_url.expose())),
         Err(SmtpConfigError::From(message)) => refuse("mail.from", &message),
     }
     for (key, secret) in
@@ -80,18 +82,18 @@ pub fn check_complete(config: &InfraConfig, services: &[ServiceName]) -> Vec<Con
     faults
 }
 
-/// The sign at which a password is cut that seems to stand in the URL as it is: user, password and host end there.
-fn cut_at(url: &str) -> Option<char> {
+/// Whether a password seems to stand in the URL as it is, and to be cut where user, password and host end: an `@` comes later.
+/// What follows the cut would be taken for a path or parameters, which are shown.
+pub fn is_cut(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let (before, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let is_cut = before.contains(':') && !before.contains('@') && after.contains('@');
-    after.chars().next().filter(|_| is_cut)
+    rest.find(['/', '?', '#']).is_some_and(|end| rest[end..].contains('@'))
 }
 
 /// What is wrong with a URL, and how a password is written in one.
 fn with_hint(message: &str, url: &str) -> String {
-    let hint = "; a sign such as # / ? @ % in a user or password must be percent-encoded (# is %23, / is %2F)";
-    format!("{message}{}", if cut_at(url).is_some() { hint } else { "" })
+    let hint =
+        "; a sign such as # / ? @ % in a user or password must be percent-encoded (# is %23, / is %2F, @ is %40)";
+    format!("{message}{}", if is_cut(url) { hint } else { "" })
 }
 
 /// What is told of a text that is no URL of the web.
@@ -115,17 +117,22 @@ pub fn leads_here(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::DatabaseConfig;
+    use crate::config::{AmqpConfig, DatabaseConfig, MailConfig, RedisConfig};
     use orion_contracts::Secret;
 
+    /// What is wrong with the URL of one of the servers.
     fn faults_of(url: &str) -> Vec<ConfigFault> {
+        let secret = |schemes: &[&str]| match url.split_once(':') {
+            Some((scheme, _)) if schemes.contains(&scheme) => Secret::new(url),
+            _ => Secret::new(""),
+        };
         check(&InfraConfig {
             data_dir: "data".into(),
             namespace: "orion".to_owned(),
-            database: DatabaseConfig { url: Secret::new(url), ..Default::default() },
-            redis: Default::default(),
-            amqp: Default::default(),
-            mail: Default::default(),
+            database: DatabaseConfig { url: secret(&["postgres", "mysql"]), ..Default::default() },
+            redis: RedisConfig { url: secret(&["redis"]) },
+            amqp: AmqpConfig { url: secret(&["amqp"]) },
+            mail: MailConfig { smtp_url: secret(&["smtp", "smtps"]), ..Default::default() },
             secrets: Default::default(),
             peers: Default::default(),
         })
@@ -139,6 +146,13 @@ mod tests {
             ("postgres://u:open?sesame@h/d", true),
             // It reads as a port, and the rest as what is sent nowhere.
             ("postgres://u:1234#sesame@h/d", true),
+            // The rest of the password reads as the host.
+            ("postgres://u:open@1#sesame@h/d", true),
+            ("postgres://u:open@h2/sesame@h/d", true),
+            ("postgres://u:open@h2?sesame@h/d", true),
+            ("amqp://u:open@h2/sesame@h", true),
+            ("redis://u:open@h2/sesame@h", true),
+            ("smtp://u:open@h2/sesame@h", true),
             ("postgres://u:sesame@h:many/d", false),
             ("mysql://u:sesame@h/d", false),
         ] {
@@ -147,7 +161,14 @@ mod tests {
             assert_eq!(faults[0].message.contains("percent-encoded"), is_told, "{url}: {faults:?}");
             assert!(!faults[0].message.contains("sesame"), "{faults:?}");
         }
-        for url in ["postgres://u:open%23sesame@h/d", "postgres://h:5432/d?user=u@h&password=p", "postgres://u:p@h/d"] {
+        for url in [
+            "postgres://u:open%23sesame@h/d",
+            "postgres://h:5432/d?user=u%40h&password=p",
+            "postgres://u:p@h/d",
+            "amqp://u:p@h/%2f",
+            "redis://:p@h:1/2",
+            "smtps://u@h:p@h/orion.example.com",
+        ] {
             assert_eq!(faults_of(url), [], "{url}");
         }
     }

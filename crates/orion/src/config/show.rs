@@ -2,7 +2,7 @@
 
 use super::Layers;
 use orion_contracts::settings::SettingValues;
-use orion_infra::config::variable;
+use orion_infra::config::{is_cut, variable};
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -107,19 +107,27 @@ fn text(value: &Value, is_secret_key: bool) -> String {
     }
 }
 
-/// A secret hides whole, unless it is a URL: of that the password alone, wherever it stands. What is no secret may be such a
-/// URL as well.
+/// A secret hides whole, unless it is a URL: that is shown without its password and the values of its parameters, which may
+/// be anything. What is no secret may be a URL with a password as well. One whose password is cut shows no part of it.
 fn mask(text: &str, is_secret_key: bool) -> String {
     match url::Url::parse(text) {
         Ok(mut url) if url.has_host() => {
-            let (has_password, has_secret) =
-                (url.password().is_some(), url.query_pairs().any(|(name, _)| is_secret(&name)));
+            let has_password = url.password().is_some();
+            if is_cut(text) && (is_secret_key || has_password) {
+                return MASK.to_owned();
+            }
+            let is_secret = |name: &str| is_secret_key || is_secret(name);
+            let has_secret = url.query_pairs().any(|(name, _)| is_secret(&name));
+            let has_fragment = is_secret_key && url.fragment().is_some();
             // Where nothing is to be hidden it stays as it was written.
-            if !has_password && !has_secret {
+            if !has_password && !has_secret && !has_fragment {
                 return text.to_owned();
             }
             if has_password && url.set_password(Some(MASK)).is_err() {
                 return MASK.to_owned();
+            }
+            if has_fragment {
+                url.set_fragment(None);
             }
             if has_secret {
                 let masked = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match is_secret(&name) {
@@ -153,9 +161,15 @@ mod tests {
     fn secrets_are_masked_and_the_rest_is_shown() {
         assert_eq!(mask("abc", true), "********");
         assert_eq!(mask("postgres://u:p@h:5/d", true), "postgres://u:********@h:5/d");
-        assert_eq!(mask("postgres://h/d?user=u&password=p", true), "postgres://h/d?user=u&password=********");
+        assert_eq!(mask("postgres://h/d?user=u&pwd=p", true), "postgres://h/d?user=********&pwd=********");
+        assert_eq!(mask("https://h/?a=b&password=p", false), "https://h/?a=b&password=********");
+        assert_eq!(mask("smtp://u:p@h/#sesame", true), "smtp://u:********@h/");
         assert_eq!(mask("host=h password=p", true), "********");
         assert_eq!(mask("https://u:p@h/", false), "https://u:********@h/");
+        assert_eq!(mask("https://h/?mail=a@b", false), "https://h/?mail=a@b");
+        for cut in ["postgres://u:p@ss#sesame@h/d", "amqp://u:p@ss/sesame@h", "postgres://u:12/sesame@h/d"] {
+            assert_eq!((&*mask(cut, true), &*mask("https://u:p@s#sesame@h/", false)), ("********", "********"));
+        }
         assert_eq!(mask("orion", false), "orion");
         assert_eq!(mask("https://h", false), "https://h");
     }

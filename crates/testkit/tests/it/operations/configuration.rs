@@ -171,6 +171,13 @@ fn the_configuration_is_shown_with_its_origins_and_without_secrets() {
     let output = run(&["config", "show", "-o", "json", "--set", "listen.gateway_port=8080"], &environment);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
+    let broken =
+        [("ORION_AMQP_URL", "amqp://u:p@ss/hunter21@h"), ("ORION_DATABASE_URL", "postgres://u:p@ss#hunter6@h/d")];
+    for words in [&["config", "show"][..], &["config", "check"]] {
+        let output = run(words, &broken);
+        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!told.contains("hunter") && !told.contains("@ss"), "{told}");
+    }
     let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
     let row = |key: &str| rows.iter().find(|row| row["key"] == key).unwrap_or_else(|| panic!("no {key}"));
     assert_eq!(row("database.url")["origin"], "ORION_DATABASE_URL");
