@@ -3,6 +3,7 @@
 use super::items::Items;
 use orion_contracts::{FieldCode, FieldFault};
 use orion_http::server::TrustedProxies;
+use serde_json::Value as Json;
 use std::net::IpAddr;
 use toml::Value;
 use url::Url;
@@ -129,11 +130,7 @@ impl Kind {
     /// Whether it may be this value; what is wrong with it otherwise.
     pub fn accept(&self, value: Value) -> Result<Value, FieldFault> {
         let Some(code) = self.misses(&value) else { return Ok(value) };
-        let message = match self.is_secret() {
-            true => format!("must be {}", self.demand()),
-            false => format!("must be {}, but is {}{}", self.demand(), shown(&value), self.meant(&value)),
-        };
-        Err(FieldFault::new(code, message))
+        Err(self.fault(code, &(shown(&value) + &self.meant(&value))))
     }
 
     /// What kind of fault a value has; none when it fits.
@@ -155,6 +152,26 @@ impl Kind {
             _ => (false, FieldCode::WrongType),
         };
         (!fits).then_some(code)
+    }
+
+    /// The same of JSON, in which there is more than a configuration can have: null, and greater numbers.
+    pub fn accept_json(&self, value: &Json) -> Result<Value, FieldFault> {
+        let read = Value::try_from(value).map_err(|_| {
+            let is_beyond = value.is_u64() && matches!(self, Self::Whole { .. });
+            let code = if is_beyond { FieldCode::OutOfRange } else { FieldCode::WrongType };
+            let shown = match value {
+                Json::Object(_) => "a section".to_owned(),
+                Json::Array(_) => "a list".to_owned(),
+                other => shortened(other.to_string()),
+            };
+            self.fault(code, &shown)
+        })?;
+        self.accept(read)
+    }
+
+    fn fault(&self, code: FieldCode, shown: &str) -> FieldFault {
+        let is = if self.is_secret() { String::new() } else { format!(", but is {shown}") };
+        FieldFault::new(code, format!("must be {}{is}", self.demand()))
     }
 }
 
@@ -179,11 +196,12 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Table(_) => "a section".to_owned(),
         Value::Array(_) => "a list".to_owned(),
-        other => {
-            let text = other.to_string();
-            if text.chars().count() <= 60 { text } else { format!("{}…", text.chars().take(60).collect::<String>()) }
-        }
+        other => shortened(other.to_string()),
     }
+}
+
+fn shortened(text: String) -> String {
+    if text.chars().count() <= 60 { text } else { format!("{}…", text.chars().take(60).collect::<String>()) }
 }
 
 #[cfg(test)]
