@@ -90,8 +90,7 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     let mut faults = Vec::new();
     for (key, page) in [("auth.verification_url", &config.verification_url), ("auth.sign_in_url", &config.sign_in_url)]
     {
-        if !page.is_empty() && !is_page(page) {
-            let message = "must be an http:// or https:// URL without user, password, `token` and #, or empty";
+        if let Err(message) = check_page(page) {
             faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         }
     }
@@ -99,15 +98,60 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     faults
 }
 
-/// Whether people can be sent there, with a token added.
-fn is_page(page: &str) -> bool {
-    let is_plain = page.trim() == page && !page.chars().any(char::is_control);
-    let is_fit = |url: url::Url| {
+/// The longest page that is told as it must be written, in bytes.
+const LONGEST_TOLD: usize = 200;
+
+/// Whether people can be sent there, with a token added. It must be written as it is read: what a person sees beside a setting is
+/// where everybody is led, and not `http:evil.example` or an address with turned letters.
+fn check_page(page: &str) -> Result<(), String> {
+    let is_fit = |url: &url::Url| {
         matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()
             && url.password().is_none()
             && url.fragment().is_none()
             && !url.query_pairs().any(|(name, _)| name == "token")
     };
-    is_plain && url::Url::parse(page).is_ok_and(is_fit)
+    if page.is_empty() {
+        return Ok(());
+    }
+    let Some(url) = url::Url::parse(page).ok().filter(is_fit) else {
+        return Err("must be an http:// or https:// URL without user, password, `token` and #, or empty".to_owned());
+    };
+    let read = url.as_str();
+    if read == page || read.strip_suffix('/') == Some(page) {
+        return Ok(());
+    }
+    let told = if read.len() <= LONGEST_TOLD { format!(": {read}") } else { String::new() };
+    Err(format!("must be an http:// or https:// URL that is written as browsers read it{told}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_page;
+
+    #[test]
+    fn a_page_leads_where_it_seems_to_lead() {
+        for page in
+            ["", "http://localhost:3000", "https://shop.example/", "https://shop.example/a?b=c&d", "http://[::1]:1/x"]
+        {
+            assert_eq!(check_page(page), Ok(()), "{page}");
+        }
+        for page in
+            ["http:evil.example", "http:/evil.example", "http:///evil.example", "http://a\\b", "https://a/\u{202e}b"]
+        {
+            let message = check_page(page).expect_err(page);
+            assert!(message.contains("as browsers read it: http") && !message.contains(page), "{message}");
+        }
+        for page in ["HTTP://a/", "https://b\u{fc}cher.example/", "https://a/b/../c", " https://a/", "https://a/\n"] {
+            check_page(page).expect_err(page);
+        }
+        for page in
+            ["javascript:0", "nowhere", "https://u:p@a/", "https://a/?token=1", "https://a/#b", "https://a\u{202e}b/"]
+        {
+            let message = check_page(page).expect_err(page);
+            assert!(message.contains("without user"), "{message}");
+        }
+        let long = format!("https://a/../{}", "x".repeat(1900));
+        assert!(check_page(&long).expect_err("refused").len() < 200);
+    }
 }

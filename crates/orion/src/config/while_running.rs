@@ -1,6 +1,6 @@
 //! What of a configuration may change while a process runs, and the configuration with such changes.
 
-use super::{Config, Keys, Kind};
+use super::{Config, Keys};
 use orion_contracts::settings::SettingValues;
 use orion_contracts::{FieldCode, FieldFault};
 use orion_infra::config::ConfigFault;
