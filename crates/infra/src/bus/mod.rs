@@ -142,7 +142,9 @@ impl Bus {
     }
 
     /// Tells what a change announces: first this process, which has followed all of it when the first message leaves,
-    /// then all nodes. Whether all was sent; what comes after one that was not is left to the dispatcher with it.
+    /// then all nodes. Whether all was sent by who hears the bus too; what comes after one that was not is left to the
+    /// dispatcher with it. A command listens to none, and may well know another one than the platform uses: what it tells is told
+    /// again by a process that runs.
     pub(crate) async fn announce(&self, messages: &[BusMessage]) -> bool {
         for message in messages {
             for follower in self.inbound.followers.load().iter() {
@@ -157,7 +159,8 @@ impl Bus {
             }
             true
         };
-        tokio::time::timeout(SEND, all).await.unwrap_or(false)
+        let was_sent = tokio::time::timeout(SEND, all).await.unwrap_or(false);
+        was_sent && *self.inbound.connections.borrow() > 0
     }
 
     /// Calls `follower` with what this process announces, before anybody else hears of it. It must not wait.
@@ -301,6 +304,29 @@ mod tests {
             inbound.connected();
             std::future::pending().await
         }
+    }
+
+    /// Swallows what is sent.
+    struct Away;
+
+    #[async_trait]
+    impl BusBackend for Away {
+        async fn publish(&self, _: &BusMessage) -> Result<(), BusError> {
+            Ok(())
+        }
+
+        async fn receive(&self, _: &Inbound) -> Result<(), BusError> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_by_who_hears_no_bus_is_left_to_be_told_again() {
+        let inbound = Inbound::default();
+        let bus = Bus::new(Arc::new(Away), inbound.clone(), Clock::system(), &Random::seeded(1));
+        assert!(!bus.announce(&[BusMessage::KeysChanged]).await);
+        inbound.connected();
+        assert!(bus.announce(&[BusMessage::KeysChanged]).await);
     }
 
     #[tokio::test]
