@@ -498,8 +498,8 @@ export interface paths {
         post?: never;
         /**
          * Takes the change of a setting back
-         * @description The value with which each process started is in force again. The change stands in the audit log. Needs the permission
-         *     `settings.write`.
+         * @description The value with which each process started is in force again. The change stands in the audit log; where there is nothing to
+         *     take back, nothing is changed. Needs the permission `settings.write`.
          */
         delete: operations["delete_settings_by_key"];
         options?: never;

@@ -82,8 +82,8 @@ pub(super) async fn put(
 
 /// Takes the change of a setting back.
 ///
-/// The value with which each process started is in force again. The change stands in the audit log. Needs the permission
-/// `settings.write`.
+/// The value with which each process started is in force again. The change stands in the audit log; where there is nothing to
+/// take back, nothing is changed. Needs the permission `settings.write`.
 #[utoipa::path(
     delete, path = "/api/v1/settings/{key}", tag = "settings", security(("bearer" = [])),
     params(

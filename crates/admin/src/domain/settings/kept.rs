@@ -43,7 +43,7 @@ impl KeptSettings {
     }
 
     /// A setting as this version knows it. One that it does not know is there for as long as a value stands.
-    fn described(&self, name: &str, stored: Option<Stored>) -> Result<Setting, Problem> {
+    pub(super) fn described(&self, name: &str, stored: Option<Stored>) -> Result<Setting, Problem> {
         match (self.key(name), stored) {
             (Some(key), stored) => Ok(setting(key, stored)),
             (None, Some(stored)) if stored.value.is_some() => Ok(unknown(stored)),

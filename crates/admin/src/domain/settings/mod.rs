@@ -67,7 +67,7 @@ impl PlatformSettings {
         self.change(author.into(), seen, wanted).await
     }
 
-    /// Gives the start's value back.
+    /// Gives the start's value back. Where nothing stands over it, nothing is changed.
     pub async fn reset(
         &self,
         author: impl Into<Author>,
@@ -107,7 +107,16 @@ impl PlatformSettings {
         reason.map_or(Ok(()), check_reason)?;
         self.infra
             .write(author, async |change| {
-                // First of all, for it lets one change in after the other.
+                if after.is_none() {
+                    let stored = store::find(change, key).await?;
+                    if stored.as_ref().is_none_or(|one| one.value.is_none()) {
+                        // There is nothing to take back, and so nothing that anybody has to be told of.
+                        let setting = self.kept.described(key, stored)?;
+                        seen.check(setting.version)?;
+                        return Ok(setting);
+                    }
+                }
+                // Before all else is read, for it lets one change in after the other.
                 let version = store::next_version(change).await?;
                 let all = store::all(change).await?;
                 let stored = all.iter().find(|one| one.key == *key);
@@ -125,8 +134,8 @@ impl PlatformSettings {
             .await
     }
 
-    /// Refuses what no process could start with. Values that stand there already and have become wrong, after an upgrade, are
-    /// no reason: whoever mends one of them must be able to.
+    /// Refuses what no process could start with. Values of other keys that stand there already and have become wrong, after an
+    /// upgrade, are no reason: whoever mends one of them must be able to.
     fn check(&self, all: &[Stored], key: &str, after: Option<&Json>) -> Result<(), Problem> {
         let check = &self.kept.catalogue.check;
         let mut values = values(all);
@@ -136,7 +145,8 @@ impl PlatformSettings {
             None => values.remove(key),
         };
         let faults = check(&values);
-        let new: Vec<_> = faults.into_iter().filter(|fault| !before.contains(fault)).collect();
+        let is_new = |fault: &ConfigFault| !before.contains(fault) || after.is_some() && fault.key == key;
+        let new: Vec<_> = faults.into_iter().filter(is_new).collect();
         if new.is_empty() { Ok(()) } else { Err(told(key, new)) }
     }
 }

@@ -33,7 +33,8 @@ pub(super) enum Command {
         /// Such as auth.access_token_seconds.
         key: String,
     },
-    /// Put a value over that of the start. On SQLite ORION must be stopped; on PostgreSQL it may run, and applies it at once.
+    /// Put a value over that of the start. On SQLite ORION must be stopped; on PostgreSQL it may run, and applies it within ten
+    /// seconds.
     Set {
         /// Such as auth.access_token_seconds.
         key: String,
@@ -84,9 +85,15 @@ pub(super) async fn run(config: &Config, command: &Command, output: Output) -> R
         Command::Reset { key: Some(key), reason, .. } => {
             change(config, output, async |settings| {
                 let refused = |problem| refused(key, &problem);
-                let seen = SeenVersions::ANY;
+                let (before, seen) = (settings.kept.find(key).await, SeenVersions::ANY);
                 let setting = settings.reset(Author::PLATFORM, key, &seen, reason.as_deref()).await.map_err(refused)?;
-                Ok((taken_back(&setting), vec![setting]))
+                match before {
+                    Ok(before) if before.version == setting.version => {
+                        let start = text(&setting.start_value);
+                        Ok((format!("There is nothing to take back: {key} is {start}, as at the start."), Vec::new()))
+                    }
+                    _ => Ok((taken_back(&setting), vec![setting])),
+                }
             })
             .await?;
         }
@@ -118,7 +125,8 @@ async fn change(
     let next = match (changed.is_empty(), opened.is_stopped) {
         (true, _) => "",
         (false, true) => "\nIt is in force when ORION starts.",
-        (false, false) => "\nProcesses that run apply it within a moment.",
+        // Admin tells them, over the bus that they hear.
+        (false, false) => "\nProcesses that run apply it within ten seconds.",
     };
     output::value(output, &format!("{told}{next}"), &changed)
 }

@@ -148,6 +148,10 @@ async fn what_cannot_be_set_is_told_with_what_could_be() {
     {
         assert_eq!(machine.command(words).output().unwrap().status.code(), Some(2), "{words:?}");
     }
+    let nothing = ["settings", "reset", KEY];
+    let told = done(&machine.command(&nothing).output().unwrap());
+    assert_eq!(told, format!("There is nothing to take back: {KEY} is 300, as at the start.\n"));
+    assert_eq!(json(&machine, &nothing), json!([]));
     assert_eq!(json(&machine, &["settings", "history"]), json!([]), "nothing was changed");
 }
 
@@ -187,7 +191,7 @@ async fn on_a_shared_database_a_setting_is_changed_beside_running_processes_and_
     };
     // Far sooner than processes look for themselves.
     let told = done(&on(&["settings", "set", KEY, "77"]));
-    assert!(told.contains("apply it within a moment"), "{told}");
+    assert!(told.contains("apply it within ten seconds"), "{told}");
     eventually("the new value", || is(77)).await;
     let shown = on(&["config", "show", KEY]);
     assert!(done(&shown).contains("setting *, over 300"), "{shown:?}");

@@ -109,6 +109,28 @@ async fn the_history_says_who_changed_what_and_why() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nothing_is_to_be_taken_back_nothing_is_changed() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let path = "/api/v1/settings/auth.access_token_seconds";
+    let setting: Setting = root.delete(path).await.expect(200).json();
+    assert_eq!((setting.version, setting.is_changed, setting.value), (0, false, json!(300)));
+    put(root, "auth.access_token_seconds", json!(77)).await.expect(200);
+    for _ in 0..2 {
+        let setting: Setting = root.delete(path).await.expect(200).json();
+        assert_eq!((setting.version, setting.is_changed), (2, false));
+    }
+    let stale = root.request("DELETE", path).header("if-match", "\"1\"");
+    assert_problem!(Answer::of(stale).await, 412, "precondition-failed");
+    let page: Page<SettingChange> = root.get("/api/v1/settings/changes").await.expect(200).json();
+    let list: SettingList = root.get("/api/v1/settings").await.expect(200).json();
+    assert_eq!((page.items.len(), list.version), (2, 2));
+    orion.settle().await;
+    let audit: Page<AuditEntry> = root.get("/api/v1/audit?action=setting_change").await.expect(200).json();
+    assert_eq!(audit.items.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_who_change_the_same_at_once_one_is_told() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -187,7 +209,13 @@ async fn what_a_process_cannot_apply_it_says_and_applies_the_rest() {
     let planted = infra.write(Author::PLATFORM, async |change| {
         change.unaudited("a test");
         let sql = "INSERT INTO settings (key, value, version, changed_at) VALUES ($1, $2, 0, $3)";
-        for (key, value) in [("auth.password_min_length", "9999"), ("of.tomorrow", "true")] {
+        let wrong = [
+            ("auth.password_min_length", "9999"),
+            ("of.tomorrow", "true"),
+            ("auth.sign_in_url", "\"nowhere\""),
+            ("users.verification_hours", "0"),
+        ];
+        for (key, value) in wrong {
             let insert = statement(change, sql, [key.into(), value.into(), change.now().into()]);
             change.execute_raw(insert).await?;
         }
@@ -203,15 +231,20 @@ async fn what_a_process_cannot_apply_it_says_and_applies_the_rest() {
     let login = json!({ "email": root.email, "password": PASSWORD });
     let tokens = orion.anonymous().post("/api/v1/auth/login", &login).await.expect(200).value();
     assert_eq!(tokens["expires_in"], 77);
-    // It hides nothing of what comes.
-    for (key, value) in [("auth.sign_in_url", json!("javascript:0")), ("log.filter", json!("loud"))] {
+    // It hides nothing of what comes, neither for another key nor for its own.
+    for (key, value) in [
+        ("auth.sign_in_url", json!("javascript:0")),
+        ("users.verification_hours", json!(0)),
+        ("log.filter", json!("loud")),
+    ] {
         assert_problem!(put(root, key, value).await, 422, "validation");
     }
     // Whoever mends it can, also what this version does not know.
     let unknown: Setting = root.get("/api/v1/settings/of.tomorrow").await.expect(200).json();
     assert!(unknown.is_changed && unknown.description.contains("does not know"), "{unknown:?}");
     assert_problem!(put(root, "of.tomorrow", json!(false)).await, 404, "not-found");
-    for key in ["auth.password_min_length", "of.tomorrow"] {
+    put(root, "auth.sign_in_url", json!("https://shop.example/")).await.expect(200);
+    for key in ["auth.password_min_length", "of.tomorrow", "users.verification_hours"] {
         root.delete(&format!("/api/v1/settings/{key}")).await.expect(200);
     }
     assert_problem!(root.delete("/api/v1/settings/of.tomorrow").await, 404, "not-found");
