@@ -132,7 +132,10 @@ impl ProcessSettings {
         let overruled: Vec<_> = keys.iter().filter(was_set).cloned().collect();
         if !overruled.is_empty() {
             let keys = overruled.join(", ");
-            tracing::warn!(keys, "what flags, environment or file say of these keys does nothing: settings lie over it");
+            tracing::warn!(
+                keys,
+                "what flags, environment or file say of these keys does nothing: settings lie over it"
+            );
         }
     }
 
