@@ -53,10 +53,11 @@ pub(crate) async fn before(infra: &Infra, position: Option<i64>, limit: u32) -> 
     logged.truncate(limit as usize);
     let next = logged.last().filter(|_| !is_last).map(|last| last.sequence);
     // Reading JSON takes milliseconds: beside the tasks, so that nobody else waits.
-    let read = move || logged.iter().map(LoggedEvent::event).collect::<Result<Vec<_>, _>>();
+    let looked_at = logged.len().try_into().unwrap_or(u32::MAX);
+    let read = move || logged.iter().filter_map(readable).collect();
     let events = tokio::task::spawn_blocking(read).await;
-    let events = events.map_err(|error| DbError(sea_orm::DbErr::Custom(error.to_string())))??;
-    Ok(Found { looked_at: events.len().try_into().unwrap_or(u32::MAX), events, next })
+    let events = events.map_err(|error| DbError(sea_orm::DbErr::Custom(error.to_string())))?;
+    Ok(Found { looked_at, events, next })
 }
 
 /// The same, of those that a condition holds of.
@@ -74,7 +75,7 @@ pub(crate) async fn search(
         let logged = event_log::before(infra.db.read_aside(), found.next, SLICE).await?;
         let (read, is_last) = (logged.len(), logged.len() < SLICE as usize);
         let (filter, turn) = (filter.clone(), search.turn.clone());
-        let looked = search.take(move || look(logged, &filter, || turn.now())).await??;
+        let looked = search.take(move || look(logged, &filter, || turn.now())).await?;
         let is_whole = looked.len() == read;
         for (sequence, event) in looked {
             if found.events.len() == wanted {
@@ -94,21 +95,24 @@ pub(crate) async fn search(
 }
 
 /// Each event's number, and itself where the condition holds of it, until the time is up; of one at least.
-fn look(
-    logged: Vec<LoggedEvent>,
-    filter: &Condition,
-    now: impl Fn() -> Duration,
-) -> Result<Vec<(i64, Option<Event>)>, DbError> {
+fn look(logged: Vec<LoggedEvent>, filter: &Condition, now: impl Fn() -> Duration) -> Vec<(i64, Option<Event>)> {
     let (began, mut values, mut looked) = (now(), Values::default(), Vec::new());
     for logged in logged {
         if !looked.is_empty() && now().saturating_sub(began) >= LOOK {
             break;
         }
-        let event = logged.event()?;
-        let holds = given(&event).is_some_and(|given| holds(filter, &mut values, &given));
-        looked.push((logged.sequence, holds.then_some(event)));
+        let event = readable(&logged);
+        let holds = event.as_ref().and_then(given).is_some_and(|given| holds(filter, &mut values, &given));
+        looked.push((logged.sequence, event.filter(|_| holds)));
     }
-    Ok(looked)
+    looked
+}
+
+/// An event, unless this version cannot read it: one of a service that a later version had, which was gone back from. The log
+/// goes on past it.
+fn readable(logged: &LoggedEvent) -> Option<Event> {
+    let unread = |error: &DbError| tracing::debug!(sequence = logged.sequence, %error, "an event cannot be read here");
+    logged.event().inspect_err(unread).ok()
 }
 
 /// An event as conditions see it, unless it has no such shape.
@@ -158,12 +162,23 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_this_version_cannot_read_is_passed_over() {
+        let mut events: Vec<_> = (1..=3).map(logged).collect();
+        events[1].json = events[1].json.replace("\"auth\"", "\"billing\"").into();
+        assert!(readable(&events[1]).is_none());
+        let all = event_filter("true").expect("a condition");
+        let looked = look(events, &all, || Duration::ZERO);
+        let read: Vec<_> = looked.into_iter().map(|(sequence, event)| (sequence, event.is_some())).collect();
+        assert_eq!(read, [(1, true), (2, false), (3, true)]);
+    }
+
+    #[test]
     fn a_look_ends_when_its_time_is_up_after_one_event_at_least() {
         let odd = event_filter("event.aggregate_version % 2 == 1").expect("a condition");
         let after = |step: u64| {
             let clock = Cell::new(0);
             let now = || Duration::from_millis(clock.replace(clock.get() + step));
-            let looked = look((1..=30).map(logged).collect(), &odd, now).expect("JSON");
+            let looked = look((1..=30).map(logged).collect(), &odd, now);
             (looked.len(), looked.iter().filter(|(_, event)| event.is_some()).count())
         };
         assert_eq!((after(0), after(10), after(1000)), ((30, 15), (10, 5), (1, 1)));
