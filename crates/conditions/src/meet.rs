@@ -7,6 +7,7 @@ use cel::common::ast::operators;
 
 const TEXT: &Kind = &Kind::Plain("a text");
 const TIME: &Kind = &Kind::Plain("a time");
+const DURATION: &Kind = &Kind::Plain("a duration");
 const LIST: &Kind = &Kind::Plain("a list");
 
 /// An operand, and what is known of its value.
@@ -38,6 +39,7 @@ pub(crate) fn meet<'a>(name: &str, operands: &[Operand<'a>]) -> Result<(), (&'a 
         ("startsWith" | "endsWith", [of, ..]) if !of.1.may_meet(TEXT) => {
             Err((of.0, format!("{}: `{name}` is asked of a text", told(*of))))
         }
+        ("getHours" | "getMinutes" | "getSeconds" | "getMilliseconds", [(_, kind)]) if *kind == DURATION => Ok(()),
         (part, [of]) if part.starts_with("get") && !of.1.may_meet(TIME) => {
             Err((of.0, format!("{}: write `timestamp({}).{part}()`", told(*of), written(of.0))))
         }

@@ -79,6 +79,8 @@ fn each_function_can_be_asked() {
         "timestamp(event.data.at).getDate() == 1 && timestamp(event.data.at).getDayOfMonth() == 0",
         "timestamp(event.data.at).getDayOfYear() == 0 && timestamp(event.data.at).getDayOfWeek() == 2",
         "timestamp(event.data.at).getHours() == 0 && timestamp(event.data.at).getMinutes() == 0",
+        "duration('90m').getHours() == 1 && duration('90m').getMinutes() == 90",
+        "duration('1500ms').getSeconds() == 1 && duration('1500ms').getMilliseconds() > 0",
         "timestamp(event.data.at).getSeconds() == 0 && timestamp(event.data.at).getMilliseconds() == 0",
     ] {
         assert_eq!(ask(text), Ok(true), "{text}");

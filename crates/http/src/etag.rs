@@ -49,12 +49,17 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 fn tags(mut text: &str) -> Option<(Vec<i64>, Vec<i64>)> {
     let (mut versions, mut weak) = (Vec::new(), Vec::new());
     loop {
+        // Elements that are empty count for nothing (RFC 9110, section 5.6.1).
+        text = text.trim_start_matches([',', ' ', '\t']);
         let (of_kind, rest) = text.strip_prefix("W/").map_or((&mut versions, text), |rest| (&mut weak, rest));
         let (tag, rest) = rest.strip_prefix('"')?.split_once('"')?;
-        of_kind.extend(tag.parse::<i64>().ok());
-        match rest.trim_start() {
-            "" => return Some((versions, weak)),
-            rest => text = rest.strip_prefix(',')?.trim_start(),
+        of_kind.extend(tag.parse::<i64>().ok().filter(|version| version.to_string() == tag));
+        text = rest.trim_start();
+        if !text.is_empty() && !text.starts_with(',') {
+            return None;
+        }
+        if text.trim_matches([',', ' ', '\t']).is_empty() {
+            return Some((versions, weak));
         }
     }
 }
@@ -86,6 +91,9 @@ mod tests {
             ("W/\"3\"", Some(412)),
             ("\"abc, 3\"", Some(412)),
             ("\"\"", Some(412)),
+            ("\"+3\"", Some(412)),
+            ("\"03\"", Some(412)),
+            (", \"3\",,", None),
         ] {
             let seen = seen(header).await.expect(header);
             assert_eq!(seen.check(3).err().map(|problem| problem.status), status, "{header}");

@@ -41,7 +41,7 @@ fn may_show(metadata: &Metadata<'_>) -> bool {
 /// A word alone must be a level. The library takes any other for the name of a crate, of which then everything is logged and
 /// of the others nothing: seldom what `loud` was to mean.
 pub fn check(filter: &str) -> Result<(), String> {
-    for word in filter.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+    for word in words(filter) {
         // The level stands alone or behind `=`; within brackets are fields of spans.
         let level = word.rsplit_once('=').map_or(word, |(_, level)| level);
         let is_plain = !word.contains(['[', ']', '{', '}']) && !level.contains('"');
@@ -50,7 +50,12 @@ pub fn check(filter: &str) -> Result<(), String> {
             return Err(format!("{message}: off, error, warn, info, debug, trace"));
         }
     }
-    EnvFilter::try_new(filter).map(drop).map_err(|error| error.to_string())
+    read(filter).map(drop)
+}
+
+/// The words of a filter. The library takes a space before a level for the name of a module, and nothing for `error`.
+fn words(filter: &str) -> impl Iterator<Item = &str> {
+    filter.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
 /// The filter in force, once logging has started: a process has one log.
@@ -64,9 +69,10 @@ pub fn change_filter(filter: &str) -> Result<(), String> {
 
 /// A word for one module says nothing of the others, which would fall silent, warnings included: they stay at `info`.
 fn read(filter: &str) -> Result<EnvFilter, String> {
-    let is_for_all = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
-    let info = if filter.split(',').any(is_for_all) { "" } else { "info," };
-    EnvFilter::try_new(format!("{info}{filter}")).map_err(|error| format!("log.filter is not valid: {error}"))
+    let is_for_all = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let info = (!words(filter).any(is_for_all)).then_some("info");
+    let filter = info.into_iter().chain(words(filter)).collect::<Vec<_>>().join(",");
+    EnvFilter::try_new(filter).map_err(|error| error.to_string())
 }
 
 /// What passes a filter that can be changed, and nothing that must not show.
@@ -199,17 +205,23 @@ mod tests {
 
     #[test]
     fn a_level_for_one_module_leaves_the_others_as_they_are() {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let (registry, _handle) = filtered("orion_auth=debug").expect("valid");
-        let log = fmt::layer().with_ansi(false).with_writer(move || writer.clone());
-        tracing::subscriber::with_default(registry.with(log), || {
-            tracing::debug!(target: "orion_auth::domain", "of it");
-            tracing::info!(target: "orion_users::domain", "of another");
-            tracing::debug!(target: "orion_users::domain", "hidden");
-        });
-        let told = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
-        assert!(told.contains("of it") && told.contains("of another") && !told.contains("hidden"), "{told}");
+        for filter in ["orion_auth=debug", "orion_auth=debug,", "orion_auth=debug, info", ", orion_auth=debug ,info "] {
+            check(filter).expect(filter);
+            let lines = Lines::default();
+            let writer = lines.clone();
+            let (registry, _handle) = filtered(filter).expect("valid");
+            let log = fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+            tracing::subscriber::with_default(registry.with(log), || {
+                tracing::debug!(target: "orion_auth::domain", "of it");
+                tracing::info!(target: "orion_users::domain", "of another");
+                tracing::debug!(target: "orion_users::domain", "hidden");
+            });
+            let told = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
+            assert!(
+                told.contains("of it") && told.contains("of another") && !told.contains("hidden"),
+                "{filter}: {told}"
+            );
+        }
     }
 
     #[test]

@@ -92,9 +92,10 @@ impl ProcessSettings {
         }
         *last = Some(snapshot.clone());
         let SettingSnapshot { version, values } = snapshot;
-        let keys: Vec<_> = values.keys().cloned().collect();
+        let mut keys: Vec<_> = values.keys().cloned().collect();
         // Where nothing was ever changed nothing is to be done.
         let (config, faults) = usable(&self.start, values);
+        keys.retain(|key| faults.iter().all(|fault| fault.key != *key));
         if version > 0 || before.version.is_some() {
             let filter = (self.handles.log.get().filter != config.log.filter).then(|| config.log.filter.clone());
             self.handles.set(config);

@@ -91,8 +91,8 @@ pub fn is_cut(url: &str) -> bool {
 
 /// What is wrong with a URL, and how a password is written in one.
 fn with_hint(message: &str, url: &str) -> String {
-    let hint =
-        "; a sign such as # / ? @ % in a user or password must be percent-encoded (# is %23, / is %2F, @ is %40)";
+    let hint = "; a sign such as # / ? @ % in a user or password must be percent-encoded (# is %23, / is %2F, @ is %40), \
+         and so must an @ behind the host";
     format!("{message}{}", if is_cut(url) { hint } else { "" })
 }
 

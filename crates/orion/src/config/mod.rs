@@ -77,7 +77,7 @@ pub struct Config {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
-    /// A tracing directive, such as "info,orion_auth=debug"; modules that it does not name stay at info.
+    /// A tracing directive, such as "info,orion_auth=debug"; where no level stands alone, other modules stay at info.
     #[schemars(length(min = 1, max = 1000), extend("x-dynamic" = true))]
     #[default = "info"]
     pub filter: String,

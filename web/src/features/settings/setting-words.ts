@@ -80,7 +80,7 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   },
   "log.filter": {
     name: msg({ comment: "log.filter", message: "Filter" }),
-    about: msg({ comment: "log.filter", message: "A tracing directive, such as \"info,orion_auth=debug\"; modules that it does not name stay at info." }),
+    about: msg({ comment: "log.filter", message: "A tracing directive, such as \"info,orion_auth=debug\"; where no level stands alone, other modules stay at info." }),
   },
   "notifications.delivery_attempts": {
     name: msg({ comment: "notifications.delivery_attempts", message: "Delivery attempts" }),

@@ -55,7 +55,8 @@ impl Filters {
     /// A place for one more subscription of this person, given back when dropped.
     pub(super) fn place(&self, whose: UserId) -> Result<OwnedSemaphorePermit, Refusal> {
         self.people.of(whose).try_acquire_owned().map_err(|_| {
-            Refusal::new(format!(
+            // Of the filter: a page that asked again would be refused again.
+            Refusal::filter(format!(
                 "You watch through {OF_ONE} filters already, which is all that one person may; end one first."
             ))
         })
