@@ -41,7 +41,7 @@ pub async fn service(
 ) -> Result<Service, BuildError> {
     let console = api::Console::new(&config, catalogue, context.clone())?;
     let (hub, health) = (console.hub.clone(), console.health.clone());
-    let mut service = Service::new(context.clone(), api::routes(console));
+    let mut service = Service::new(context.clone(), move || api::routes(console.clone()));
     service.consumers = consumers::all(context.infra.clone());
     service.retention = retention(&config.get());
     service.tasks = live::tasks(&hub);

@@ -42,7 +42,10 @@ pub async fn service(
     context: Context,
 ) -> Result<Service, BuildError> {
     let auth = Auth::new(config, product_name, &context).await?;
-    let mut service = Service::new(context, api::routes(auth.clone()));
+    let mut service = Service::new(context, {
+        let auth = auth.clone();
+        move || api::routes(auth.clone())
+    });
     service.consumers = consumers::all(auth.clone());
     service.jobs = service.jobs.handle::<CarryOutRegistration>(&auth);
     service.retention = store::RETENTION.to_vec();

@@ -55,7 +55,10 @@ pub async fn service(
     let shared = shared(&config, &context, table.clone(), pages)?;
     let edge = Edge::new(sockets, &edge_settings(&config, server, &context), &shared)
         .map_err(|error| Problem::internal().detail(format!("the edge cannot listen: {error}")))?;
-    let mut service = Service::new(context, api::routes(table.clone()));
+    let mut service = Service::new(context, {
+        let table = table.clone();
+        move || api::routes(table.clone())
+    });
     service.tasks.extend(edge.into_cores().into_iter().map(task));
     service.tasks.push(follow(settings, table, services.clone()));
     Ok(service)

@@ -6,7 +6,7 @@ mod pages;
 mod refusals;
 mod security;
 
-use crate::service::Documenting;
+use crate::service::{Describing, Documenting};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
@@ -49,11 +49,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [get, put, post, delete, patch].into_iter().flatten()
 }
 
-/// The two routes. The document is completed once somebody asks for it: a start does not wait for that, and a process that
-/// nobody asks does not hold it.
-pub fn routes(service: ServiceName, api: OpenApi, complete: Documenting) -> Router {
+/// The two routes. The document is made once somebody asks for it: a start does not wait for that, and a process that nobody
+/// asks does not hold it.
+pub fn routes(service: ServiceName, described: Describing, complete: Documenting) -> Router {
     let api = Arc::new(LazyLock::new(move || {
-        let mut document = serde_json::to_value(document(service, api)).unwrap_or_default();
+        let mut document = serde_json::to_value(document(service, described())).unwrap_or_default();
         pages::name(&mut document);
         examples::give(&mut document);
         complete(document)

@@ -1,6 +1,7 @@
 //! A service, built but not yet running, and what its endpoints find beside their state.
 
 use crate::identity::Identity;
+use axum::Router;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use orion_contracts::{Problem, ServiceName};
@@ -13,6 +14,7 @@ use orion_infra::tasks::{Task, TaskStates};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 /// What every endpoint of a service may ask.
@@ -110,7 +112,9 @@ pub struct Service {
     /// Its context.
     pub context: Context,
     /// Its endpoints, their state filled in; operational ones (`/livez` …) are added when it runs.
-    pub router: OpenApiRouter,
+    pub router: Router,
+    /// Describes them; called when somebody asks for the document, for it is larger than all else that a service keeps.
+    pub described: Describing,
     /// Take the events that it listens to.
     pub consumers: Vec<Consumer>,
     /// Which jobs it does.
@@ -123,17 +127,21 @@ pub struct Service {
     pub document: Documenting,
 }
 
+/// Makes the description of a service's endpoints.
+pub type Describing = Arc<dyn Fn() -> OpenApi + Send + Sync>;
+
 /// Completes an OpenAPI document.
 pub type Documenting = Arc<dyn Fn(Value) -> Value + Send + Sync>;
 
 impl Service {
     /// A service with endpoints only; add the rest by setting fields.
-    pub fn new(context: Context, router: OpenApiRouter) -> Self {
+    pub fn new(context: Context, routes: impl Fn() -> OpenApiRouter + Send + Sync + 'static) -> Self {
         Self {
             name: context.infra.service,
             jobs: Jobs::new(&context.infra),
             context,
-            router,
+            router: routes().into(),
+            described: Arc::new(move || routes().into_openapi()),
             consumers: Vec::new(),
             retention: Vec::new(),
             tasks: Vec::new(),

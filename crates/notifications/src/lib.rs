@@ -35,6 +35,6 @@ pub async fn service(config: Settings<NotificationsConfig>, context: Context) ->
         consumers: consumers::all(notifications.clone()),
         jobs,
         retention: vec![ledger, capture::RETENTION],
-        ..Service::new(context, api::routes(notifications))
+        ..Service::new(context, move || api::routes(notifications.clone()))
     })
 }

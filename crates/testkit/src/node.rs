@@ -65,7 +65,7 @@ impl Node {
         let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
         let context = Context::new(infra.clone(), Identity::new(infra, party), &ProcessState::default());
         let running =
-            server::start(Service { consumers, ..Service::new(context, OpenApiRouter::new()) }, &self.config.server);
+            server::start(Service { consumers, ..Service::new(context, OpenApiRouter::new) }, &self.config.server);
         self.connections.local().fill(service, running.local());
         running
     }

@@ -31,7 +31,10 @@ pub async fn seed(infra: &Infra) -> Result<(), Problem> {
 /// Builds the service.
 pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<Service, BuildError> {
     let users = Users::new(context.infra.clone(), config);
-    let mut service = Service::new(context, api::routes(users.clone()));
+    let mut service = Service::new(context, {
+        let users = users.clone();
+        move || api::routes(users.clone())
+    });
     service.consumers = consumers::all(users.clone());
     service.jobs = service.jobs.every(RemoveUnverified::EVERY, RemoveUnverified {}, &users);
     service.retention = store::RETENTION.to_vec();

@@ -103,13 +103,12 @@ pub fn start(service: Service, config: &ServerConfig) -> Running {
 
 /// Completes a service's router. Its background work waits for [`Running::begin`], for it needs the neighbours.
 pub fn prepare(service: Service, config: &ServerConfig) -> Running {
-    let Service { name, context, router, consumers, jobs, retention, tasks: own, document } = service;
+    let Service { name, context, router, described, consumers, jobs, retention, tasks: own, document } = service;
     let infra = &context.infra;
     let intake = Arc::new(Intake::new(infra.clone(), consumers));
     let tasks = Supervisor::new(infra.clock.clone(), infra.restarts.clone(), context.tasks.clone());
     let waiting = background(infra, &intake, jobs, retention).into_iter().chain(own).collect();
-    let (router, api) = router.split_for_parts();
-    let mut router = router.merge(openapi::routes(name, api, document));
+    let mut router = router.merge(openapi::routes(name, described, document));
     if !intake.consumers().is_empty() {
         router = router.merge(events::routes(intake.clone()));
     }

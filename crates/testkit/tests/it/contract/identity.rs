@@ -138,7 +138,10 @@ impl Process {
         for name in [ServiceName::Auth, ServiceName::Users] {
             let infra = node.infra(name).await;
             let context = Context::new(infra.clone(), Identity::new(infra, party.clone()), &ProcessState::default());
-            let service = Service::new(context, OpenApiRouter::from(router.clone()));
+            let service = Service::new(context, {
+                let router = router.clone();
+                move || OpenApiRouter::from(router.clone())
+            });
             let running = server::start(service, &node.config.server);
             node.connections.local().fill(name, running.local());
             services.push(running);
@@ -165,7 +168,8 @@ impl Process {
     async fn ask(&self) -> http::Response<axum::body::Body> {
         let router = Router::new().route("/who", get(async |caller: Caller| caller.user_id().to_string()));
         let context = Context::new(self.infra.clone(), self.identity.clone(), &ProcessState::default());
-        let running = server::start(Service::new(context, OpenApiRouter::from(router)), &self.node.config.server);
+        let running =
+            server::start(Service::new(context, move || OpenApiRouter::from(router.clone())), &self.node.config.server);
         let [header, claims] = [r#"{"alg":"ES256","typ":"at+jwt","kid":"1"}"#, r#"{"iss":"test","exp":4102444800}"#]
             .map(|part| URL_SAFE_NO_PAD.encode(part));
         let token = format!("Bearer {header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0; 64]));

@@ -171,7 +171,7 @@ async fn a_service_is_not_ready_while_one_of_its_tasks_waits_to_be_started_again
         }
     });
     let tasks = vec![fragile];
-    let service = Service { tasks, ..Service::new(context.clone(), OpenApiRouter::new()) };
+    let service = Service { tasks, ..Service::new(context.clone(), OpenApiRouter::new) };
     let _running = server::start(service, &node.config.server);
     let tasks = || async {
         let checks = readiness(&context).await.checks;
