@@ -77,12 +77,23 @@ pub struct AuthConfig {
     #[schemars(range(max = 1_000_000), extend("x-dynamic" = true))]
     #[default = 30]
     pub registrations_per_address_per_minute: u32,
+    /// Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next
+    /// sign-in. Names with commas between, such as `admin, super_admin`.
+    #[schemars(length(max = 1000), extend("x-dynamic" = true))]
+    pub second_factor_roles: String,
     /// The page that a verification link leads to; `?token=…` is added. Empty: ORION's own.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub verification_url: String,
     /// Where people sign in to the product; ORION's own pages link to it. Empty: they do not.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub sign_in_url: String,
+}
+
+impl AuthConfig {
+    /// The roles of [`Self::second_factor_roles`], one by one.
+    pub(crate) fn second_factor_roles(&self) -> impl Iterator<Item = &str> {
+        self.second_factor_roles.split(',').map(str::trim).filter(|role| !role.is_empty())
+    }
 }
 
 /// What cannot be said by bounds.

@@ -37,6 +37,24 @@ pub(crate) enum AuthError {
     /// The password breaks the policy; the text says how to mend it.
     #[error("the password is not accepted: {0}")]
     RefusedPassword(FieldFault),
+    /// The sign-in under way is unknown, over, or somebody else's.
+    #[error("the sign-in under way is over")]
+    FlowOver,
+    /// The sign-in under way asks for something else.
+    #[error("the sign-in under way does not ask for that")]
+    NotAskedFor,
+    /// What was to be proven is not: the field, and what is wrong with it.
+    #[error("{0} {1}")]
+    Wrong(&'static str, FieldFault),
+    /// There is no such user, as far as signing in goes.
+    #[error("there is no such user")]
+    UserNotFound,
+    /// A role of the account demands a second factor.
+    #[error("a role of the account demands a second factor")]
+    SecondFactorDemanded,
+    /// The account has no second factor.
+    #[error("the account has no second factor")]
+    NoSecondFactor,
     /// The address of the administrator to be made belongs to somebody.
     #[error("the address has an account already")]
     AddressTaken,
@@ -91,6 +109,14 @@ impl From<AuthError> for Problem {
             AuthError::InvalidVerificationToken => Problem::validation()
                 .detail("The link is not valid any more. Register again to get a new one.")
                 .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
+            AuthError::FlowOver => Problem::flow_over().detail("It took too long, was tried too often, or is done. Begin again."),
+            AuthError::NotAskedFor => Problem::conflict().detail("The sign-in asks for something else now, or for nothing."),
+            AuthError::Wrong(field, fault) => Problem::validation().field(field, fault.code, fault.message),
+            AuthError::UserNotFound => Problem::not_found().detail("There is no such user."),
+            AuthError::SecondFactorDemanded => {
+                Problem::conflict().detail("A role of this account demands a second factor. Set up another one instead.")
+            }
+            AuthError::NoSecondFactor => Problem::conflict().detail("Set up an authenticator app first."),
             AuthError::RefusedPassword(fault) => Problem::validation().field("password", fault.code, fault.message),
             AuthError::AddressTaken => {
                 Problem::conflict().detail("This address has an account already.").field("email", FieldCode::Taken, "has an account")

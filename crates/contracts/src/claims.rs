@@ -46,6 +46,9 @@ pub struct AccessClaims {
     /// How the person proved who they are (RFC 8176).
     #[serde(default)]
     pub amr: Vec<String>,
+    /// How sure that makes: `aal1` for one factor, `aal2` for two (NIST SP 800-63B).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
     /// When they did, seconds since 1970.
     pub auth_time: i64,
 }

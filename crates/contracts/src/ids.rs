@@ -37,6 +37,8 @@ id! {
     UserId,
     /// One sign-in and everything refreshed from it (`sid`).
     SessionId,
+    /// A sign-in under way.
+    FlowId,
     /// One token, access or refresh (`jti`).
     TokenId,
     /// One outbox event.

@@ -104,6 +104,10 @@ problems! {
     invalid_token, 401, "invalid-token", "The access token is not valid";
     /// 401: e-mail or password is wrong; says not which.
     invalid_credentials, 401, "invalid-credentials", "E-mail or password is wrong";
+    /// 401: signed in too long ago, or with too little, for what is asked (RFC 9470); a step-up is what helps.
+    insufficient_user_authentication, 401, "insufficient-user-authentication", "Prove once more who you are";
+    /// 410: the sign-in under way is unknown, over, or was begun elsewhere.
+    flow_over, 410, "flow-over", "This sign-in is over";
     /// 401: the refresh token is unknown, used up, expired or revoked.
     invalid_refresh_token, 401, "invalid-refresh-token", "The refresh token is not valid";
     /// 401: there is no session of the console, or it has ended.

@@ -60,6 +60,31 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// How long ago a sign-in may be for what a stolen token must not do, in seconds.
+pub const FRESH_SECONDS: i64 = 300;
+/// How far the clocks of two processes may be apart, in seconds.
+const ASTRAY_SECONDS: i64 = 60;
+
+/// A caller who has proven who they are within the last [`FRESH_SECONDS`]; a handler's signature shows it. Anybody else gets
+/// 401 `insufficient-user-authentication` (RFC 9470), and does so by a step-up.
+pub struct Fresh(pub Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for Fresh {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let context = Context::from_request_parts(parts, state).await?;
+        let age = context.infra.clock.now().timestamp() - caller.claims.auth_time;
+        match age <= FRESH_SECONDS + ASTRAY_SECONDS {
+            true => Ok(Self(caller)),
+            false => Err(Problem::insufficient_user_authentication()
+                .detail("This needs a sign-in of the last five minutes. Begin a step-up at POST /api/v1/auth/flows.")
+                .into()),
+        }
+    }
+}
+
 /// The token of an `Authorization: Bearer` header (RFC 6750).
 pub fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();

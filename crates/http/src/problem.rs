@@ -25,15 +25,28 @@ impl IntoResponse for ApiProblem {
         problem.request_id = problem.request_id.or_else(|| RequestContext::current().request_id.clone());
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = problem.retry_after;
+        let challenge = (status == StatusCode::UNAUTHORIZED).then(|| challenge(problem.name()));
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }
+}
+
+/// What a 401 demands (RFC 6750, section 3; RFC 9470, section 3).
+fn challenge(problem: &str) -> HeaderValue {
+    HeaderValue::from_static(match problem {
+        "invalid-token" => "Bearer error=\"invalid_token\"",
+        "insufficient-user-authentication" => {
+            "Bearer error=\"insufficient_user_authentication\", \
+             error_description=\"A sign-in of the last five minutes is needed\", max_age=\"300\""
+        }
+        _ => "Bearer",
+    })
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 pub struct Client {
     pub base: String,
     pub token: Option<String>,
+    from: Option<String>,
     http: reqwest::Client,
 }
 
@@ -30,12 +31,17 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self { base: base.into(), token: None, http }
+        Self { base: base.into(), token: None, from: None, http }
     }
 
     /// The same client with a token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same client behind a trusted proxy that tells of this address.
+    pub fn from(&self, address: &str) -> Self {
+        Self { from: Some(address.to_owned()), ..self.clone() }
     }
 
     /// The same client at another URL.
@@ -46,6 +52,10 @@ impl Client {
     /// A request to be finished by hand.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        let request = match &self.from {
+            Some(address) => request.header("x-forwarded-for", address),
+            None => request,
+        };
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

@@ -10,6 +10,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "tests live in real time and read their environment")]
 
+pub mod authenticator;
 pub mod backend;
 pub mod cable;
 pub mod client;
@@ -27,6 +28,7 @@ pub mod silent;
 pub mod smtp;
 pub mod user;
 
+pub use authenticator::Authenticator;
 pub use backend::Backend;
 pub use cable::Cable;
 pub use client::{Answer, Client};

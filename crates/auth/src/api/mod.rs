@@ -1,5 +1,6 @@
 //! The endpoints of the auth service.
 
+mod flows;
 mod internal;
 mod jwks;
 mod login;
@@ -7,6 +8,7 @@ mod logout;
 mod page;
 mod refresh;
 mod register;
+mod two_factor;
 mod verify_email;
 mod verify_email_page;
 
@@ -22,6 +24,18 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(register::register))
         .routes(routes!(verify_email::verify, verify_email_page::show))
         .routes(routes!(login::login))
+        .routes(routes!(flows::begin))
+        .routes(routes!(flows::password))
+        .routes(routes!(flows::totp))
+        .routes(routes!(flows::backup_code))
+        .routes(routes!(flows::totp_enrolment))
+        .routes(routes!(flows::new_password))
+        .routes(routes!(two_factor::find))
+        .routes(routes!(two_factor::begin_totp, two_factor::remove_totp))
+        .routes(routes!(two_factor::confirm_totp))
+        .routes(routes!(two_factor::renew_backup_codes))
+        .routes(routes!(two_factor::find_of))
+        .routes(routes!(two_factor::reset_of))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(jwks::jwks))

@@ -2,36 +2,31 @@
 //! from outside: in status, in body, and in time, because each costs one hash and one transaction.
 
 use super::Auth;
+use super::attempts::Attempted;
+use super::flows::{Factor, Progress, SignIn};
 use super::metrics::Attempt;
 use super::password::StoredHash;
 use super::security_events::SecurityEvent;
-use super::sessions::{Grant, roles_of};
 use super::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
-use crate::store::login_attempts::{self, LoginAttemptStatus};
+use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{accounts, credentials, identifiers};
-use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{LoginRequest, TokenResponse};
+use orion_contracts::auth::{FlowPurpose, LoginRequest};
 use orion_contracts::events::LoginFailed;
-use orion_contracts::{Author, SessionId, UserId};
+use orion_contracts::{Author, Password, UserId};
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
-use orion_infra::{Change, DbError};
 use uuid::Uuid;
 
 /// The method as in attempts and metrics.
 const METHOD: &str = "password";
-/// The method as in tokens (RFC 8176).
-const AMR: &[&str] = &["pwd"];
-
 /// A credential whose password was right a moment ago.
-struct Proven {
+pub(super) struct Proven {
     user_id: Uuid,
-    password_hash: String,
-    /// When it was chosen.
-    password_since: DateTime<Utc>,
+    pub(super) password_hash: String,
     /// The same password with today's parameters, when it was stored with others.
     upgraded: Option<String>,
 }
@@ -44,8 +39,8 @@ fn usable(credential: &credentials::Model) -> Option<StoredHash> {
 }
 
 impl Auth {
-    /// Signs in: a new session with an access and a refresh token.
-    pub(crate) async fn login(&self, request: &LoginRequest) -> Result<TokenResponse, AuthError> {
+    /// Signs in: a new session with an access and a refresh token, or a flow where a password is not enough.
+    pub(crate) async fn login(&self, request: &LoginRequest) -> Result<SignIn, AuthError> {
         let owner = identifiers::owner(self.infra.db.read(), EMAIL, request.email.as_str()).await?;
         // The look-ups are made for unknown addresses too, so that they cost the same.
         let credential = credentials::find(self.infra.db.read(), owner.unwrap_or(Uuid::nil())).await?;
@@ -56,9 +51,9 @@ impl Auth {
             }
         })?;
         match self.try_in(request, owner, credential, &bucket).await {
-            Ok(tokens) => {
+            Ok(sign_in) => {
                 self.metrics.attempt(Attempt::Success, METHOD);
-                Ok(tokens)
+                Ok(sign_in)
             }
             Err(AuthError::InvalidCredentials) => {
                 self.metrics.attempt(Attempt::Failed, METHOD);
@@ -78,18 +73,13 @@ impl Auth {
         owner: Option<Uuid>,
         credential: Option<credentials::Model>,
         bucket: &Bucket,
-    ) -> Result<TokenResponse, AuthError> {
-        let proven = self.prove(request, credential).await?;
-        let granted = match proven {
+    ) -> Result<SignIn, AuthError> {
+        let progress = match self.prove(&request.password, credential).await? {
             Some(proven) => self.admit_proven(bucket, proven).await?,
             None => None,
         };
-        match granted {
-            Some((grant, password_since)) => {
-                let now = self.infra.clock.now();
-                let device = self.device_token(&request.email, password_since, bucket.device, now);
-                Ok(TokenResponse { device_token: Some(device), ..self.issue(grant)? })
-            }
+        match progress {
+            Some(progress) => self.told(progress),
             None => {
                 self.refuse(bucket, owner).await?;
                 Err(AuthError::InvalidCredentials)
@@ -98,51 +88,40 @@ impl Auth {
     }
 
     /// Whether the password is right. Always costs one hash.
-    async fn prove(
+    pub(super) async fn prove(
         &self,
-        request: &LoginRequest,
+        password: &Password,
         credential: Option<credentials::Model>,
     ) -> Result<Option<Proven>, AuthError> {
         let stored = credential.as_ref().and_then(usable);
         let measure = stored.clone().unwrap_or_else(|| self.unmatchable.clone());
-        let matches = self.hashing.verify(&request.password, measure).await?;
+        let matches = self.hashing.verify(password, measure).await?;
         let (Some(credential), Some(stored), true) = (credential, stored, matches) else { return Ok(None) };
-        let upgraded = if self.hashing.parameters().made(&stored) {
-            None
-        } else {
-            Some(self.hashing.hash(&request.password).await?)
-        };
-        Ok(Some(Proven {
-            user_id: credential.user_id,
-            password_hash: credential.password_hash,
-            password_since: credential.changed_at,
-            upgraded,
-        }))
+        let upgraded =
+            if self.hashing.parameters().made(&stored) { None } else { Some(self.hashing.hash(password).await?) };
+        Ok(Some(Proven { user_id: credential.user_id, password_hash: credential.password_hash, upgraded }))
     }
 
-    /// Begins the session, unless the account may not sign in or its password was changed in the meantime.
-    async fn admit_proven(&self, bucket: &Bucket, proven: Proven) -> Result<Option<(Grant, DateTime<Utc>)>, AuthError> {
-        let Proven { user_id, password_hash, password_since, upgraded } = proven;
+    /// Goes on to the session, unless the account may not sign in or its password was changed in the meantime.
+    async fn admit_proven(&self, bucket: &Bucket, proven: Proven) -> Result<Option<Progress>, AuthError> {
+        let Proven { user_id, password_hash, upgraded } = proven;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let account = accounts::lock(change, user_id).await?;
                 let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
-                let roles = match account {
-                    Some(account) if current.as_deref() == Some(&password_hash) => roles_of(&account)?,
-                    _ => None,
-                };
-                let Some(roles) = roles else { return Ok(None) };
+                let is_current = current.as_deref() == Some(&password_hash);
+                let Some(account) = account.filter(|_| is_current) else { return Ok(None) };
+                let mut flow = self.new_flow(change, FlowPurpose::SignIn, user_id, (None, bucket.device));
+                flow.prove(Factor::Password);
+                let Some(progress) = self.advance(change, flow, &account).await? else { return Ok(None) };
                 if let Some(upgraded) = &upgraded {
                     credentials::rehash(change, user_id, &password_hash, upgraded).await?;
                 }
-                let grant = self.start_session(change, user_id, roles, AMR).await?;
                 self.forget_failures(change, bucket).await?;
-                self.record_attempt(change, bucket, Some(user_id), LoginAttemptStatus::Success, None).await?;
-                let session_id = SessionId(grant.session.id);
-                change.made_by(Author::user(UserId(user_id), Some(session_id)));
-                let record = AuditRecord::new(AuditAction::Login, "session", "Signed in with a password");
-                change.audit(record.on(session_id));
-                Ok(Some((grant, password_since)))
+                if matches!(progress, Progress::Needs(_)) {
+                    change.unaudited("a sign-in under way; what comes of it is audited");
+                }
+                Ok(Some(progress))
             })
             .await
     }
@@ -151,12 +130,13 @@ impl Auth {
     async fn refuse(&self, bucket: &Bucket, user_id: Option<Uuid>) -> Result<(), AuthError> {
         self.infra
             .write(Author::ANONYMOUS, async |change| {
-                let begins_to_delay = self.count_failure(change, bucket).await?;
-                let reason = Some("wrong credentials, or an account that may not sign in");
-                self.record_attempt(change, bucket, user_id, LoginAttemptStatus::Failed, reason).await?;
-                if begins_to_delay {
-                    self.note(change, SecurityEvent::RepeatedFailures, user_id, None).await?;
-                }
+                let attempted = Attempted {
+                    user_id,
+                    method: METHOD.to_owned(),
+                    reason: Some("wrong credentials, or an account that may not sign in"),
+                };
+                self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
+                self.count_and_note(change, bucket, user_id).await?;
                 let id = user_id.unwrap_or_else(|| change.id());
                 let ip_address = RequestContext::current().ip_address.clone();
                 change.tell(id, 0, LoginFailed { user_id: user_id.map(UserId), ip_address });
@@ -168,26 +148,23 @@ impl Auth {
             .await
     }
 
-    async fn record_attempt(
+    /// Counts a failure at a step that follows.
+    pub(super) async fn count_refused(
         &self,
-        change: &Change,
+        change: &mut Change,
         bucket: &Bucket,
-        user_id: Option<Uuid>,
-        status: LoginAttemptStatus,
-        failure_reason: Option<&str>,
-    ) -> Result<(), DbError> {
-        let request = RequestContext::current();
-        let attempt = login_attempts::Model {
-            id: change.id(),
-            user_id,
-            identifier_mac: bucket.identifier_mac.clone(),
-            status,
-            method: METHOD.to_owned(),
-            ip_address: bucket.place.clone(),
-            user_agent: request.user_agent.clone(),
-            failure_reason: failure_reason.map(str::to_owned),
-            attempted_at: change.now(),
-        };
-        login_attempts::insert(change, attempt).await
+        user_id: Uuid,
+    ) -> Result<(), AuthError> {
+        self.count_and_note(change, bucket, Some(user_id)).await?;
+        let ip_address = RequestContext::current().ip_address.clone();
+        change.tell(user_id, 0, LoginFailed { user_id: Some(UserId(user_id)), ip_address });
+        Ok(())
+    }
+
+    async fn count_and_note(&self, change: &Change, bucket: &Bucket, user_id: Option<Uuid>) -> Result<(), AuthError> {
+        if self.count_failure(change, bucket).await? {
+            self.note(change, SecurityEvent::RepeatedFailures, user_id, None).await?;
+        }
+        Ok(())
     }
 }

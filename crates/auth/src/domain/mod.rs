@@ -2,8 +2,10 @@
 
 mod accounts;
 mod administrators;
+mod attempts;
 mod devices;
 mod flights;
+mod flows;
 mod login;
 mod logout;
 mod metrics;
@@ -12,6 +14,7 @@ mod places;
 mod refresh;
 mod register;
 mod revocations;
+mod second_factor;
 mod security_events;
 mod sessions;
 pub(crate) mod signing;
@@ -19,7 +22,9 @@ mod throttle;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
+pub(crate) use flows::SignIn;
 pub(crate) use register::CarryOutRegistration;
+pub(crate) use second_factor::Remover;
 
 use crate::AuthConfig;
 use metrics::AuthMetrics;

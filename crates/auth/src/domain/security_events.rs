@@ -16,6 +16,12 @@ pub(super) enum SecurityEvent {
     /// A refresh token that had been used was used again after its grace, and its successor was not: an answer was lost, a
     /// second tab was slow, or somebody has a copy.
     RefreshTokenRepeated,
+    /// A second factor was set up.
+    FactorAdded,
+    /// A second factor was taken away.
+    FactorRemoved,
+    /// A backup code was used.
+    BackupCodeUsed,
 }
 
 /// An event in the words of its table.
@@ -34,6 +40,24 @@ impl SecurityEvent {
                 category: "login",
                 severity: "medium",
                 title: "Sign-ins failed repeatedly",
+            },
+            Self::FactorAdded => Words {
+                event_type: "factor.added",
+                category: "factor",
+                severity: "low",
+                title: "A second factor was set up",
+            },
+            Self::FactorRemoved => Words {
+                event_type: "factor.removed",
+                category: "factor",
+                severity: "high",
+                title: "A second factor was taken away",
+            },
+            Self::BackupCodeUsed => Words {
+                event_type: "factor.backup_code_used",
+                category: "factor",
+                severity: "medium",
+                title: "A backup code was used",
             },
             Self::RefreshTokenRepeated => Words {
                 event_type: "session.refresh_token_repeated",

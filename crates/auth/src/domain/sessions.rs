@@ -1,6 +1,7 @@
 //! Sessions: begun by a sign-in, kept by refreshing, ended by whoever may.
 
 use super::Auth;
+use super::flows::acr_of;
 use super::places::place_of;
 use crate::config::MAX_ACCESS_TOKEN_SECONDS;
 use crate::error::AuthError;
@@ -113,6 +114,21 @@ impl Auth {
         Ok(true)
     }
 
+    /// Ends all sessions of a person but one.
+    pub(super) async fn end_other_sessions(
+        &self,
+        change: &mut Change,
+        user_id: UserId,
+        kept: Option<SessionId>,
+    ) -> Result<(), DbError> {
+        let since = change.now() - TimeDelta::seconds(MAX_ACCESS_TOKEN_SECONDS.into());
+        let open = sessions::lock_open_of(change, user_id.0, since).await?;
+        for session in open.iter().filter(|session| Some(SessionId(session.id)) != kept) {
+            self.end_session(change, session, SessionEnd::Revoked).await?;
+        }
+        Ok(())
+    }
+
     /// When a session that was used now ends without further use.
     pub(super) fn idle_expiry(&self, now: DateTime<Utc>, absolute: DateTime<Utc>) -> DateTime<Utc> {
         absolute.min(now + TimeDelta::days(self.config.get().refresh_token_days.into()))
@@ -167,6 +183,7 @@ impl Auth {
             roles: roles.clone(),
             org: None,
             act: None,
+            acr: Some(acr_of(&session.methods()).to_owned()),
             amr: session.methods(),
             auth_time: session.auth_time.timestamp(),
         };

@@ -16,7 +16,8 @@ use super::Auth;
 use super::flights::Flight;
 use super::places::{network_of, place_of};
 use crate::error::AuthError;
-use crate::store::{login_attempts, rate_limits, sessions};
+use crate::store::identifiers::{self, EMAIL};
+use crate::store::{credentials, login_attempts, rate_limits, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::auth::LoginRequest;
 use orion_contracts::{Author, Email};
@@ -55,8 +56,6 @@ pub(super) struct Bucket {
     elsewhere: Option<String>,
     /// A MAC of the address typed in, by the key of now.
     pub(super) identifier_mac: String,
-    /// Where the try comes from.
-    pub(super) place: Option<String>,
     /// The device that it comes from, when it is known.
     pub(super) device: Option<Uuid>,
     /// The block that the try has moved on.
@@ -82,11 +81,35 @@ impl Auth {
     ) -> Result<Bucket, AuthError> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
-        let (email, threshold) = (&request.email, self.config.get().login_failures_before_delay);
+        let email = &request.email;
         let now = self.infra.clock.now();
         let device_of = |token| self.device_of(email, password_since, token, now);
         let device = request.device_token.as_ref().and_then(device_of);
-        let mut bucket = self.bucket(email, (owner, password_since), place, device).await?;
+        let bucket = self.bucket(email, (owner, password_since), place, device).await?;
+        self.pass(bucket).await
+    }
+
+    /// Lets the step of a sign-in that follows the first one pass, counted apart from those: whoever gets that far knows the
+    /// password.
+    pub(super) async fn admit_code(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        let place = RequestContext::current().ip_address.as_deref().map(place_of);
+        self.admit_place(place.as_deref()).await?;
+        let email = identifiers::find_of(db, user_id, EMAIL).await?.and_then(|email| email.value.parse().ok());
+        let since = credentials::find(db, user_id).await?.map_or(now, |credential| credential.changed_at).min(now);
+        let known = match &place {
+            Some(place) if device.is_none() => sessions::is_place_of(db, user_id, place, now, since).await?,
+            _ => false,
+        };
+        let identifier_mac = email.map(|email: Email| self.identifier_mac(&email)).unwrap_or_default();
+        let subject = format!("code:{}", user_id.simple());
+        self.pass(self.bucket_of(&subject, identifier_mac, place, device, known)).await
+    }
+
+    /// Lets a try pass by what was counted in its bucket.
+    async fn pass(&self, mut bucket: Bucket) -> Result<Bucket, AuthError> {
+        let threshold = self.config.get().login_failures_before_delay;
+        let now = self.infra.clock.now();
         let row = self.counted(&bucket.key, now).await?;
         let pressed = match &bucket.elsewhere {
             Some(key) => self.counted(key, now).await?.is_some_and(|row| is_pressed(row.count)),
@@ -135,14 +158,26 @@ impl Auth {
             _ => false,
         };
         let identifier_mac = macs.swap_remove(0);
-        let at = |place: &str| format!("login:{identifier_mac}:{place}");
+        let subject = format!("login:{identifier_mac}");
+        Ok(self.bucket_of(&subject, identifier_mac, place, device, known))
+    }
+
+    fn bucket_of(
+        &self,
+        subject: &str,
+        identifier_mac: String,
+        place: Option<String>,
+        device: Option<Uuid>,
+        known: bool,
+    ) -> Bucket {
+        let at = |place: &str| format!("{subject}:{place}");
         let (key, elsewhere) = match (device, &place) {
             (Some(device), _) => (at(&format!("device {}", device.simple())), None),
             (None, Some(place)) if known => (at(place), None),
             (None, place) => (at(&network_of(place.as_deref().unwrap_or("nowhere"))), Some(at("elsewhere"))),
         };
         let flight = self.signing_in.begin(&key);
-        Ok(Bucket { key, elsewhere, identifier_mac, place, device, claimed: None, flight })
+        Bucket { key, elsewhere, identifier_mac, device, claimed: None, flight }
     }
 
     /// The look-ups are made for unknown addresses too, so that they cost the same.

@@ -115,7 +115,7 @@ impl Auth {
             .await
     }
 
-    async fn is_password(
+    pub(super) async fn is_password(
         &self,
         credential: Option<&credentials::Model>,
         password: &Password,

@@ -4,6 +4,8 @@ mod m0001_accounts;
 mod m0002_sessions;
 mod m0003_protection;
 mod m0004_signing_keys;
+mod m0005_flows;
+mod m0007_two_factor;
 
 use orion_infra::db::schema::Migration;
 
@@ -14,5 +16,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0002_sessions", m0002_sessions::up),
         Migration::new("0003_protection", m0003_protection::up),
         Migration::new("0004_signing_keys", m0004_signing_keys::up),
+        Migration::new("0005_flows", m0005_flows::up),
+        Migration::new("0007_two_factor", m0007_two_factor::up),
     ]
 }

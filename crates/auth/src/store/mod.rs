@@ -1,8 +1,10 @@
 //! Queries over the tables of the auth service; the only place that knows them.
 
 pub(crate) mod accounts;
+pub(crate) mod backup_codes;
 pub(crate) mod blacklist;
 pub(crate) mod credentials;
+pub(crate) mod flows;
 pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
 pub(crate) mod rate_limits;
@@ -10,6 +12,7 @@ pub(crate) mod security_events;
 pub(crate) mod sessions;
 pub(crate) mod signing_keys;
 pub(crate) mod tokens;
+pub(crate) mod two_factor;
 
 use orion_infra::jobs::{RetentionRule, days};
 use std::time::Duration;
@@ -25,6 +28,7 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { only: Some("type <> 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(1)) },
     // Whoever opens the link again weeks later is told that all is well.
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
+    rule("flows", "id", "expires_at", days(1)),
     rule("session_blacklist", "sequence", "expires_at", Duration::ZERO),
     rule("login_attempts", "id", "attempted_at", login_attempts::KNOWN),
     rule("rate_limits", "key", "reset_at", Duration::ZERO),
@@ -47,8 +51,10 @@ mod tests {
     fn every_entity_fits_its_table() {
         let faults = EntityFit::of(&crate::MIGRATIONS)
             .entity::<accounts::Entity>()
+            .entity::<backup_codes::Entity>()
             .entity::<blacklist::Entity>()
             .entity::<credentials::Entity>()
+            .entity::<flows::Entity>()
             .entity::<identifiers::Entity>()
             .entity::<login_attempts::Entity>()
             .entity::<rate_limits::Entity>()
@@ -56,6 +62,7 @@ mod tests {
             .entity::<sessions::Entity>()
             .entity::<signing_keys::Entity>()
             .entity::<tokens::Entity>()
+            .entity::<two_factor::Entity>()
             .faults(env!("CARGO_MANIFEST_DIR"))
             .expect("read");
         assert!(faults.is_empty(), "{faults:#?}");
@@ -78,6 +85,7 @@ mod tests {
             "account_identifiers WHERE user_id = x'' AND kind = 'email'",
             "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
             "rate_limits WHERE key = 'x'",
+            "two_factor_backup_codes WHERE user_id = x'' AND hint = 'x' AND used_at IS NULL",
         ] {
             let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM {question}");
             let rows = db.query_all_raw(statement(db, &sql, [])).await.expect(question);

@@ -124,6 +124,18 @@ pub(crate) async fn touch(
     Ok(())
 }
 
+/// What a step-up makes of a session.
+pub(crate) async fn renew(connection: &impl ConnectionTrait, session: &Model) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::Amr, Expr::value(session.amr.as_str()))
+        .col_expr(Column::AuthTime, Expr::value(session.auth_time))
+        .col_expr(Column::IdleExpiresAt, Expr::value(session.idle_expires_at))
+        .filter(Column::Id.eq(session.id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// Ends a session.
 pub(crate) async fn end(
     connection: &impl ConnectionTrait,

@@ -120,6 +120,7 @@ mod tests {
             org: None,
             act: None,
             amr: Vec::new(),
+            acr: None,
             auth_time: 0,
         };
         assert!(revocations.refuse(&claims(999)));

@@ -46,6 +46,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "auth.registrations_per_address_per_minute", message: "Registrations per address per minute" }),
     about: msg({ comment: "auth.registrations_per_address_per_minute", message: "How many registrations one client address may try in a minute; 0 for any number. One e-mail address is registered ten times an hour at most." }),
   },
+  "auth.second_factor_roles": {
+    name: msg({ comment: "auth.second_factor_roles", message: "Second factor roles" }),
+    about: msg({ comment: "auth.second_factor_roles", message: "Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next sign-in. Names with commas between, such as `admin, super_admin`." }),
+  },
   "auth.session_absolute_days": {
     name: msg({ comment: "auth.session_absolute_days", message: "Session absolute" }),
     about: msg({ comment: "auth.session_absolute_days", message: "How long a session that begins lasts at most, however often it is refreshed, in days." }),

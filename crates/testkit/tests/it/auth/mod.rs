@@ -1,5 +1,6 @@
 //! The auth service's endpoints, a file per resource.
 
+mod flows;
 mod internal;
 mod jwks;
 mod login;
@@ -9,6 +10,7 @@ mod refresh;
 mod register;
 mod takeover;
 mod tokens;
+mod two_factor;
 mod user_events;
 mod verify_email;
 

@@ -196,6 +196,7 @@ impl Process {
             org: None,
             act: None,
             amr: Vec::new(),
+            acr: None,
             auth_time: 0,
         };
         !self.identity.access(&claims).await.unwrap().permissions().is_empty()

@@ -20,6 +20,7 @@ effects! {
     fewer_failures_make_wait: "auth.login_failures_before_delay" = 1, failures_make_wait: false => true;
     fewer_sign_ins_are_let_in: "auth.login_attempts_per_address_per_minute" = 2, sign_ins_are_limited: false => true;
     fewer_people_register: "auth.registrations_per_address_per_minute" = 2, registrations_are_limited: false => true;
+    roles_demand_a_second_factor: "auth.second_factor_roles" = "editor, super_admin", administrator_signs_in: 200 => 202;
     links_lead_elsewhere: "auth.verification_url" = WELCOME, link_leads_to_the_shop: false => true;
     pages_lead_on: "auth.sign_in_url" = SIGN_IN, page_leads_to_the_shop: false => true;
 }
@@ -39,6 +40,11 @@ async fn refresh(orion: &TestPlatform, token: &str) -> Answer {
 async fn administrator(orion: &TestPlatform) -> TestUser {
     let email = &orion.administrator().await.email;
     TestUser::sign_in(&orion.anonymous(), email, PASSWORD).await
+}
+
+async fn administrator_signs_in(orion: &TestPlatform) -> Value {
+    let email = &orion.administrator().await.email;
+    json!(login(orion, email, PASSWORD).await.status)
 }
 
 async fn token_seconds(orion: &TestPlatform) -> Value {

@@ -1,5 +1,11 @@
 //! DTOs of the auth service.
 
+mod flows;
+mod two_factor;
+
+pub use flows::*;
+pub use two_factor::*;
+
 use crate::text;
 use crate::{Email, FieldCode, FieldFault, Password, Secret, SessionId, UserId};
 use garde::Validate;
@@ -8,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN: usize = 1024;
 
-fn bounded(secret: &Secret, context: &()) -> garde::Result {
+pub(crate) fn bounded(secret: &Secret, context: &()) -> garde::Result {
     match secret.expose() {
         "" => Err(FieldFault::new(FieldCode::Required, "must not be empty").into()),
         _ => short(secret, context),

@@ -1,0 +1,156 @@
+//! `/api/v1/auth/flows`: sign-ins that take more than one step.
+
+use crate::domain::{Auth, SignIn};
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use orion_contracts::auth::{
+    BeginFlowRequest, FlowCode, FlowNewPassword, FlowOrder, FlowPassword, FlowResponse, TokenResponse, TotpEnrolment,
+};
+use orion_contracts::{FlowId, Problem};
+use orion_http::{ApiProblem, Caller, Valid, ValidPath};
+
+/// 200 with tokens, or 202 with what is needed next.
+impl IntoResponse for SignIn {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Done(tokens) => Json(tokens).into_response(),
+            Self::Needs(flow) => (StatusCode::ACCEPTED, Json(flow)).into_response(),
+        }
+    }
+}
+
+/// Begins a step-up
+///
+/// Needs an access token with a session, and no permission. Prove once more who you are by the flow's steps; the last one gives
+/// tokens of the same session with a new `auth_time`, and its older refresh tokens are void (RFC 9470).
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows", tag = "auth", security(("bearer" = [])),
+    request_body = BeginFlowRequest,
+    responses(
+        (status = 202, description = "What is needed first", body = FlowResponse),
+        (status = 410, description = "The session is over", body = Problem),
+    ),
+)]
+pub(super) async fn begin(
+    caller: Caller,
+    State(auth): State<Auth>,
+    _: Valid<BeginFlowRequest>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.begin_step_up(&caller).await?)
+}
+
+/// Proves the password in a flow
+///
+/// For a step-up, which begins without one. Tries are limited by account and place, and by flow.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/password", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowPassword,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The password is wrong", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn password(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    request: Valid<FlowPassword>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_password(id, &request).await?)
+}
+
+/// Proves the authenticator app in a flow
+///
+/// A code is taken once, and so is none of a time before it. Five wrong ones end the flow.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/totp", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowCode,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The code is wrong, too old, or was used", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn totp(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    request: Valid<FlowCode>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_totp(id, &request).await?)
+}
+
+/// Uses a backup code in a flow
+///
+/// Each code is good for one sign-in. Five wrong ones end the flow.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/backup-code", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowCode,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The code is wrong or was used", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn backup_code(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    request: Valid<FlowCode>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_backup_code(id, &request).await?)
+}
+
+/// Shows a key for an authenticator app in a flow
+///
+/// For a flow that needs `enrol_second_factor`. A code of the app, sent to the flow's `totp`, puts the key in use.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/totp-enrolment", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowOrder,
+    responses(
+        (status = 200, description = "The key", body = TotpEnrolment),
+        (status = 409, description = "The flow does not need that now", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+    ),
+)]
+pub(super) async fn totp_enrolment(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    order: Valid<FlowOrder>,
+) -> Result<Json<TotpEnrolment>, ApiProblem> {
+    Ok(Json(auth.step_totp_enrolment(id, &order).await?))
+}
+
+/// Chooses a new password in a flow
+///
+/// For a flow that needs `new_password`. All sessions of before end.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/new-password", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowNewPassword,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 409, description = "The flow does not need that now", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The password is not accepted", body = Problem),
+        (status = 429, description = "Too many people sign in at this moment", body = Problem),
+    ),
+)]
+pub(super) async fn new_password(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    request: Valid<FlowNewPassword>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_new_password(id, &request).await?)
+}

@@ -1,0 +1,93 @@
+//! What a person can prove, and how tokens tell of it.
+
+use serde::{Deserialize, Serialize};
+
+/// What was proven in a flow. The names are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Factor {
+    /// The account's password.
+    Password,
+    /// A code of the authenticator app.
+    Totp,
+    /// One of the backup codes.
+    BackupCode,
+    /// A password that was chosen because the old one had to go. It proves nothing beyond the one before.
+    NewPassword,
+}
+
+impl Factor {
+    /// Whether a sign-in can begin with it.
+    pub(crate) const fn is_first(self) -> bool {
+        matches!(self, Self::Password)
+    }
+
+    /// Whether it is another kind of proof than what a sign-in begins with.
+    pub(crate) const fn is_second(self) -> bool {
+        matches!(self, Self::Totp | Self::BackupCode)
+    }
+
+    /// Its method as in attempts and metrics.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "totp",
+            Self::BackupCode => "backup_code",
+            Self::NewPassword => "new_password",
+        }
+    }
+
+    /// Its method in tokens (RFC 8176).
+    const fn amr(self) -> Option<&'static str> {
+        match self {
+            Self::Password => Some("pwd"),
+            Self::Totp | Self::BackupCode => Some("otp"),
+            Self::NewPassword => None,
+        }
+    }
+}
+
+/// More than one kind of proof (RFC 8176).
+const MFA: &str = "mfa";
+
+/// The methods that tokens name.
+pub(super) fn amr_of(factors: &[Factor]) -> Vec<&'static str> {
+    let mut amr: Vec<&str> = Vec::new();
+    for method in factors.iter().filter_map(|factor| factor.amr()) {
+        if !amr.contains(&method) {
+            amr.push(method);
+        }
+    }
+    if factors.iter().any(|factor| factor.is_first()) && factors.iter().any(|factor| factor.is_second()) {
+        amr.push(MFA);
+    }
+    amr
+}
+
+/// The class of a sign-in by these methods: `aal2` for two factors, `aal1` for one.
+pub(crate) fn acr_of(amr: &[String]) -> &'static str {
+    match amr.iter().any(|method| method == MFA) {
+        true => "aal2",
+        false => "aal1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_kinds_of_proof_make_two_factors_and_two_of_one_kind_do_not() {
+        for (factors, amr, acr) in [
+            (vec![Factor::Password], vec!["pwd"], "aal1"),
+            (vec![Factor::Password, Factor::NewPassword], vec!["pwd"], "aal1"),
+            (vec![Factor::Password, Factor::Totp], vec!["pwd", "otp", "mfa"], "aal2"),
+            (vec![Factor::Password, Factor::BackupCode, Factor::NewPassword], vec!["pwd", "otp", "mfa"], "aal2"),
+            (vec![Factor::Totp, Factor::BackupCode], vec!["otp"], "aal1"),
+        ] {
+            let told = amr_of(&factors);
+            assert_eq!(told, amr);
+            assert_eq!(acr_of(&told.iter().map(|method| (*method).to_owned()).collect::<Vec<_>>()), acr);
+        }
+    }
+}

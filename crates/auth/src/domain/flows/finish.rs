@@ -1,0 +1,113 @@
+//! The last step of a flow: a session that begins, or one that was renewed by a step-up.
+
+use super::factor::amr_of;
+use super::{Factor, Flow, Progress};
+use crate::domain::Auth;
+use crate::domain::attempts::Attempted;
+use crate::domain::sessions::Grant;
+use crate::error::AuthError;
+use crate::store::identifiers::EMAIL;
+use crate::store::login_attempts::LoginAttemptStatus;
+use crate::store::{credentials, identifiers, sessions, tokens};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::FlowPurpose;
+use orion_contracts::{Author, Email, Secret, SessionId, UserId};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use uuid::Uuid;
+
+impl Auth {
+    /// Does what the flow is for.
+    pub(super) async fn finish(
+        &self,
+        change: &mut Change,
+        flow: &Flow,
+        roles: Vec<String>,
+    ) -> Result<Progress, AuthError> {
+        match flow.purpose() {
+            FlowPurpose::SignIn => self.finish_sign_in(change, flow, roles).await,
+            FlowPurpose::StepUp => self.finish_step_up(change, flow, roles).await,
+        }
+    }
+
+    async fn finish_sign_in(
+        &self,
+        change: &mut Change,
+        flow: &Flow,
+        roles: Vec<String>,
+    ) -> Result<Progress, AuthError> {
+        let user_id = flow.row.user_id;
+        let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors())).await?;
+        let session_id = SessionId(grant.session.id);
+        let email = self.address_of(change, user_id).await?;
+        if let Some(email) = &email {
+            let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
+            self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
+        }
+        change.made_by(Author::user(UserId(user_id), Some(session_id)));
+        change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
+        let device = self.known_device(change, flow, email.as_ref()).await?;
+        Ok(Progress::Done(Box::new(grant), device))
+    }
+
+    /// The session goes on, with new tokens: who holds an older refresh token of it gains nothing by what was proven.
+    async fn finish_step_up(
+        &self,
+        change: &mut Change,
+        flow: &Flow,
+        roles: Vec<String>,
+    ) -> Result<Progress, AuthError> {
+        let now = change.now();
+        let held = sessions::lock(change, flow.row.session_id.unwrap_or(Uuid::nil())).await?;
+        let mut session = held.filter(|session| session.is_alive(now)).ok_or(AuthError::FlowOver)?;
+        session.amr = serde_json::Value::from(amr_of(flow.factors())).to_string();
+        session.auth_time = now;
+        session.idle_expires_at = self.idle_expiry(now, session.absolute_expires_at);
+        sessions::renew(change, &session).await?;
+        tokens::revoke_of_session(change, session.id, now).await?;
+        let refresh_token = Secret::new(self.infra.random.token());
+        let idle = session.idle_expires_at;
+        self.insert_refresh_token(change, &session, &refresh_token, None, idle).await?;
+        let session_id = SessionId(session.id);
+        change.made_by(Author::user(UserId(session.user_id), Some(session_id)));
+        let record = AuditRecord::new(AuditAction::Login, "session", "Proved once more who they are");
+        change.audit(record.on(session_id));
+        Ok(Progress::Done(Box::new(Grant { session, roles, refresh_token, refresh_expires_at: idle }), None))
+    }
+
+    /// The address that a person signs in by.
+    pub(super) async fn address_of(&self, change: &Change, user_id: Uuid) -> Result<Option<Email>, AuthError> {
+        let found = identifiers::find_of(change, user_id, EMAIL).await?;
+        Ok(found.and_then(|found| found.value.parse().ok()))
+    }
+
+    /// By what the device is known from now on.
+    async fn known_device(
+        &self,
+        change: &Change,
+        flow: &Flow,
+        email: Option<&Email>,
+    ) -> Result<Option<Secret>, AuthError> {
+        let credential = credentials::find(change, flow.row.user_id).await?;
+        let known = email.zip(credential);
+        let token = |(email, credential): (&Email, credentials::Model)| {
+            self.device_token(email, credential.changed_at, flow.row.device_id, change.now())
+        };
+        Ok(known.map(token))
+    }
+}
+
+/// The way in as attempts tell it: `password`, or `password+totp`.
+fn method_of(flow: &Flow) -> String {
+    let proven = flow.factors().iter().filter(|factor| factor.is_first() || factor.is_second());
+    proven.map(|factor| factor.name()).collect::<Vec<_>>().join("+")
+}
+
+fn words(flow: &Flow) -> &'static str {
+    let has = |factor| flow.factors().contains(&factor);
+    match (has(Factor::Totp), has(Factor::BackupCode)) {
+        (true, _) => "Signed in with a password and a code of the authenticator app",
+        (_, true) => "Signed in with a password and a backup code",
+        _ => "Signed in with a password",
+    }
+}

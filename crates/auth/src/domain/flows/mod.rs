@@ -1,0 +1,217 @@
+//! Signing in, step by step. A flow remembers what somebody has proven and asks for the rest; a session is its last step. Where
+//! one factor is enough no row of it is ever written.
+//!
+//! What is needed is not stored: each step asks anew what the account has and what policy demands, while the change holds the
+//! flow and the account. So of a hundred steps at once one comes first, a factor that was taken away meanwhile is not asked
+//! for, and one that was added is.
+
+mod factor;
+mod finish;
+mod step_up;
+mod steps;
+
+pub(crate) use factor::{Factor, acr_of};
+
+use super::Auth;
+use super::sessions::{Grant, roles_of};
+use crate::error::AuthError;
+use crate::store::{accounts, credentials, flows};
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::auth::{FlowMethod, FlowPurpose, FlowResponse, FlowStep, TokenResponse};
+use orion_contracts::users::UserStatus;
+use orion_contracts::{FlowId, Secret};
+use orion_infra::Change;
+use orion_infra::secrets::{same, token_hash};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+/// How long a sign-in may take from its first step to its last.
+const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// How many wrong codes end a flow; the throttle counts them beyond it.
+const TRIES: i64 = 5;
+
+/// What a sign-in has come to.
+pub(crate) enum SignIn {
+    /// It is done.
+    Done(TokenResponse),
+    /// It needs another step.
+    Needs(FlowResponse),
+}
+
+/// What a step has come to, until its change is committed.
+pub(super) enum Progress {
+    /// A session has begun, or was renewed; with it the token by which the device is known from now on.
+    Done(Box<Grant>, Option<Secret>),
+    /// Another step is needed.
+    Needs(FlowResponse),
+}
+
+/// What is still needed.
+struct Need {
+    step: FlowStep,
+    methods: Vec<FlowMethod>,
+}
+
+/// A sign-in under way.
+pub(super) struct Flow {
+    pub(super) row: flows::Model,
+    factors: Vec<Factor>,
+    /// Its secret, as long as it was not given.
+    token: Option<Secret>,
+}
+
+impl Flow {
+    pub(super) fn purpose(&self) -> FlowPurpose {
+        self.row.purpose().unwrap_or(FlowPurpose::SignIn)
+    }
+
+    pub(super) fn factors(&self) -> &[Factor] {
+        &self.factors
+    }
+
+    /// Reads a stored one.
+    fn of(row: flows::Model) -> Self {
+        let factors = serde_json::from_str(&row.factors).unwrap_or_default();
+        Self { row, factors, token: None }
+    }
+
+    fn is_new(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Notes what was proven.
+    pub(super) fn prove(&mut self, factor: Factor) {
+        self.factors.push(factor);
+        self.row.factors = serde_json::to_string(&self.factors).unwrap_or_default();
+    }
+}
+
+impl Auth {
+    /// A flow in which nothing was proven yet. It is written when it needs a second step.
+    pub(super) fn new_flow(
+        &self,
+        change: &Change,
+        purpose: FlowPurpose,
+        user_id: Uuid,
+        (session_id, device_id): (Option<Uuid>, Option<Uuid>),
+    ) -> Flow {
+        let (now, token) = (change.now(), Secret::new(self.infra.random.token()));
+        let row = flows::Model {
+            id: change.id(),
+            token_hash: token_hash(token.expose()),
+            purpose: purpose.as_str().to_owned(),
+            user_id,
+            session_id,
+            device_id,
+            factors: "[]".to_owned(),
+            state_sealed: None,
+            tries: 0,
+            created_at: now,
+            expires_at: now + LIFETIME,
+            ended_at: None,
+        };
+        Flow { row, factors: Vec::new(), token: Some(token) }
+    }
+
+    /// The flow with this secret, without holding it: for what is looked at before the change.
+    pub(super) async fn flow_of(&self, id: FlowId, token: &Secret) -> Result<Flow, AuthError> {
+        let found = flows::find(self.infra.db.read(), id.0).await?;
+        self.checked(found, token, self.infra.clock.now())
+    }
+
+    /// The flow with this secret, held until the change ends.
+    pub(super) async fn hold_flow(&self, change: &Change, id: FlowId, token: &Secret) -> Result<Flow, AuthError> {
+        let found = flows::lock(change, id.0).await?;
+        self.checked(found, token, change.now())
+    }
+
+    /// Whoever has not begun it learns nothing of it, not even that there is one.
+    #[allow(clippy::unused_self, reason = "reads like its callers")]
+    fn checked(&self, found: Option<flows::Model>, token: &Secret, now: DateTime<Utc>) -> Result<Flow, AuthError> {
+        let hash = token_hash(token.expose());
+        let is_theirs = |flow: &flows::Model| same(flow.token_hash.as_bytes(), hash.as_bytes());
+        let found = found.filter(|flow| is_theirs(flow) && flow.is_alive(now) && flow.purpose().is_some());
+        found.map(Flow::of).ok_or(AuthError::FlowOver)
+    }
+
+    /// Goes on with a flow that the change holds: asks for the next step, or does what it is for. `None` when the account may
+    /// not sign in.
+    pub(super) async fn advance(
+        &self,
+        change: &mut Change,
+        mut flow: Flow,
+        account: &accounts::Model,
+    ) -> Result<Option<Progress>, AuthError> {
+        let Some(roles) = roles_of(account)? else { return Ok(None) };
+        if let Some(need) = self.need(change, &flow, account).await? {
+            let is_new = flow.is_new();
+            match is_new {
+                true => flows::insert(change, flow.row.clone()).await?,
+                false => flows::update(change, &flow.row).await?,
+            }
+            return Ok(Some(Progress::Needs(response(&mut flow, need, change.now()))));
+        }
+        if !flow.is_new() {
+            flow.row.ended_at = Some(change.now());
+            flow.row.state_sealed = None;
+            flows::update(change, &flow.row).await?;
+        }
+        self.finish(change, &flow, roles).await.map(Some)
+    }
+
+    /// What a flow still needs; nothing, when it can be finished.
+    async fn need(
+        &self,
+        connection: &impl ConnectionTrait,
+        flow: &Flow,
+        account: &accounts::Model,
+    ) -> Result<Option<Need>, AuthError> {
+        let need = |step, methods| Ok(Some(Need { step, methods }));
+        if !flow.factors.iter().any(|factor| factor.is_first()) {
+            return need(FlowStep::FirstFactor, vec![FlowMethod::Password]);
+        }
+        let is_sign_in = flow.purpose() == FlowPurpose::SignIn;
+        if !flow.factors.iter().any(|factor| factor.is_second()) {
+            let enrolled = self.second_factors(connection, account.user_id).await?;
+            if !enrolled.is_empty() {
+                return need(FlowStep::SecondFactor, enrolled);
+            }
+            if is_sign_in && self.demands_second_factor(account)? {
+                return need(FlowStep::EnrolSecondFactor, vec![FlowMethod::TotpEnrolment]);
+            }
+        }
+        if is_sign_in && !flow.factors.contains(&Factor::NewPassword) {
+            let credential = credentials::find(connection, account.user_id).await?;
+            if credential.is_some_and(|credential| credential.must_change) {
+                return need(FlowStep::NewPassword, vec![FlowMethod::NewPassword]);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a role of the account may not be used with one factor alone. A guest has nothing to protect yet.
+    pub(super) fn demands_second_factor(&self, account: &accounts::Model) -> Result<bool, AuthError> {
+        let config = self.config.get();
+        let roles = account.roles();
+        let demands = config.second_factor_roles().any(|role| roles.iter().any(|held| held == role));
+        Ok(demands && account.status()? == UserStatus::Active)
+    }
+
+    /// What callers are told once the change is committed.
+    pub(super) fn told(&self, progress: Progress) -> Result<SignIn, AuthError> {
+        Ok(match progress {
+            Progress::Needs(response) => SignIn::Needs(response),
+            Progress::Done(grant, device_token) => SignIn::Done(TokenResponse { device_token, ..self.issue(*grant)? }),
+        })
+    }
+}
+
+fn response(flow: &mut Flow, Need { step, methods }: Need, now: DateTime<Utc>) -> FlowResponse {
+    FlowResponse {
+        flow_id: FlowId(flow.row.id),
+        flow_token: flow.token.take(),
+        expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
+        next: step,
+        methods,
+    }
+}

@@ -1,0 +1,267 @@
+//! The steps of a flow: each proves one thing while the change holds flow and account, and goes on.
+
+use super::{Factor, Flow, Progress, SignIn, TRIES};
+use crate::domain::Auth;
+use crate::domain::attempts::Attempted;
+use crate::domain::login::Proven;
+use crate::domain::metrics::Attempt;
+use crate::domain::password::{self, Person};
+use crate::domain::throttle::Bucket;
+use crate::error::AuthError;
+use crate::store::login_attempts::LoginAttemptStatus;
+use crate::store::{accounts, credentials, flows};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::{FlowCode, FlowNewPassword, FlowOrder, FlowPassword, FlowStep, TotpEnrolment};
+use orion_contracts::{Author, FieldCode, FieldFault, FlowId, Secret, UserId};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use uuid::Uuid;
+
+/// What somebody proves by a step, as far as it was looked at before the change.
+enum Proof<'a> {
+    /// The password was right a moment ago.
+    Password(Option<Proven>),
+    /// A code of the authenticator app.
+    Totp(&'a Secret),
+    /// The backup code that this is.
+    BackupCode(Option<Uuid>),
+}
+
+impl Proof<'_> {
+    const fn factor(&self) -> Factor {
+        match self {
+            Self::Password(_) => Factor::Password,
+            Self::Totp(_) => Factor::Totp,
+            Self::BackupCode(_) => Factor::BackupCode,
+        }
+    }
+
+    /// The field that is wrong when it does not hold.
+    fn fault(&self) -> AuthError {
+        let (field, message) = match self {
+            Self::Password(_) => ("password", "is not the password of the account"),
+            Self::Totp(_) | Self::BackupCode(_) => ("code", "is wrong, too old, or was used"),
+        };
+        AuthError::Wrong(field, FieldFault::new(FieldCode::Invalid, message))
+    }
+}
+
+/// Whether a proof holds.
+enum Held {
+    No,
+    Yes,
+    /// And what it changed was audited.
+    Audited,
+}
+
+impl From<bool> for Held {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+}
+
+/// What came of a step.
+enum Step {
+    /// What was given is not right.
+    Wrong,
+    /// It was, and the flow went on; `None` when the account may not sign in any more.
+    Went(Option<Progress>),
+}
+
+impl Auth {
+    /// Proves the password, in a flow that began without it.
+    pub(crate) async fn step_password(&self, id: FlowId, request: &FlowPassword) -> Result<SignIn, AuthError> {
+        let flow = self.flow_of(id, &request.flow_token).await?;
+        let user_id = flow.row.user_id;
+        let bucket = self.admit_code(user_id, flow.row.device_id).await?;
+        let proven = self.prove(&request.password, credentials::find(self.infra.db.read(), user_id).await?).await;
+        let proven = match proven {
+            Ok(proven) => proven,
+            Err(error) => {
+                self.give_back(&bucket).await;
+                return Err(error);
+            }
+        };
+        self.step(id, &request.flow_token, &bucket, &Proof::Password(proven)).await
+    }
+
+    /// Proves the authenticator app by a code, also one that is being set up in this flow.
+    pub(crate) async fn step_totp(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
+        let flow = self.flow_of(id, &request.flow_token).await?;
+        let bucket = self.admit_code(flow.row.user_id, flow.row.device_id).await?;
+        self.step(id, &request.flow_token, &bucket, &Proof::Totp(&request.code)).await
+    }
+
+    /// Proves one of the backup codes, which is used up by it.
+    pub(crate) async fn step_backup_code(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
+        let flow = self.flow_of(id, &request.flow_token).await?;
+        let user_id = flow.row.user_id;
+        let bucket = self.admit_code(user_id, flow.row.device_id).await?;
+        let found = match self.backup_code_of(user_id, &request.code).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.give_back(&bucket).await;
+                return Err(error);
+            }
+        };
+        self.step(id, &request.flow_token, &bucket, &Proof::BackupCode(found)).await
+    }
+
+    /// Chooses a password, in a flow that asks for another one.
+    pub(crate) async fn step_new_password(&self, id: FlowId, request: &FlowNewPassword) -> Result<SignIn, AuthError> {
+        let flow = self.flow_of(id, &request.flow_token).await?;
+        let user_id = flow.row.user_id;
+        self.demand(&flow, FlowStep::NewPassword).await?;
+        let (person, old) = self.person_of(user_id).await?;
+        let person = Person { email: &person.0, display_name: person.1.as_deref() };
+        password::check(&request.new_password, self.config.get().password_min_length, person)
+            .map_err(AuthError::RefusedPassword)?;
+        if self.is_password(old.as_ref(), &request.new_password).await? {
+            let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
+            return Err(AuthError::RefusedPassword(fault));
+        }
+        let password_hash = self.hashing.hash(&request.new_password).await?;
+        let went = self
+            .infra
+            .write(Author::ANONYMOUS, async |change| {
+                let mut flow = self.hold_flow(change, id, &request.flow_token).await?;
+                let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+                if !self.is_asked_for(change, &flow, FlowStep::NewPassword).await? {
+                    return Err(AuthError::NotAskedFor);
+                }
+                let (password_hash, changed_at) = (password_hash.clone(), change.now());
+                credentials::put(change, credentials::Model { user_id, password_hash, must_change: false, changed_at })
+                    .await?;
+                self.end_all_sessions(change, UserId(user_id)).await?;
+                let description = "Chose the password that was asked for at sign-in";
+                let record = AuditRecord::new(AuditAction::PasswordChange, "account", description);
+                change.audit(record.on(user_id));
+                flow.prove(Factor::NewPassword);
+                self.advance(change, flow, &account).await
+            })
+            .await?;
+        self.told(went.ok_or(AuthError::FlowOver)?)
+    }
+
+    /// Begins to set up an authenticator app, in a flow that asks for a second factor where there is none.
+    pub(crate) async fn step_totp_enrolment(&self, id: FlowId, order: &FlowOrder) -> Result<TotpEnrolment, AuthError> {
+        let flow = self.flow_of(id, &order.flow_token).await?;
+        self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
+        self.begin_totp(UserId(flow.row.user_id), Author::ANONYMOUS).await
+    }
+
+    /// Does one step. What was wrong is counted by the flow, which ends by too many, and by the throttle.
+    async fn step(&self, id: FlowId, token: &Secret, bucket: &Bucket, proof: &Proof<'_>) -> Result<SignIn, AuthError> {
+        let factor = proof.factor();
+        let step = self
+            .infra
+            .write(Author::ANONYMOUS, async |change| {
+                let mut flow = self.hold_flow(change, id, token).await?;
+                let account = accounts::lock(change, flow.row.user_id).await?.ok_or(AuthError::FlowOver)?;
+                let held = self.holds(change, &flow, proof).await?;
+                if matches!(held, Held::No) {
+                    self.count_wrong(change, flow, bucket, factor).await?;
+                    return Ok(Step::Wrong);
+                }
+                self.forget_failures(change, bucket).await?;
+                flow.prove(factor);
+                let went = self.advance(change, flow, &account).await?;
+                if matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None)) {
+                    change.unaudited("a step of a sign-in; what comes of it is audited");
+                }
+                Ok::<_, AuthError>(Step::Went(went))
+            })
+            .await;
+        let step = match step {
+            Ok(step) => step,
+            Err(error) => {
+                self.give_back(bucket).await;
+                return Err(error);
+            }
+        };
+        match step {
+            Step::Wrong => {
+                self.metrics.attempt(Attempt::Failed, factor.name());
+                Err(proof.fault())
+            }
+            Step::Went(went) => {
+                self.metrics.attempt(Attempt::Success, factor.name());
+                self.told(went.ok_or(AuthError::FlowOver)?)
+            }
+        }
+    }
+
+    /// Whether a proof holds at this moment. What is good for one use is used up by it.
+    async fn holds(&self, change: &mut Change, flow: &Flow, proof: &Proof<'_>) -> Result<Held, AuthError> {
+        let user_id = flow.row.user_id;
+        match proof {
+            Proof::Password(proven) => {
+                let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
+                Ok(proven.as_ref().is_some_and(|proven| current.as_deref() == Some(&proven.password_hash)).into())
+            }
+            Proof::Totp(code) => {
+                if self.take_totp(change, user_id, code).await? {
+                    return Ok(Held::Yes);
+                }
+                let is_asked = self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await?;
+                match is_asked && self.confirm_totp_in(change, user_id, code).await? {
+                    true => Ok(Held::Audited),
+                    false => Ok(Held::No),
+                }
+            }
+            Proof::BackupCode(Some(code)) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
+            Proof::BackupCode(None) => Ok(Held::No),
+        }
+    }
+
+    async fn count_wrong(
+        &self,
+        change: &mut Change,
+        mut flow: Flow,
+        bucket: &Bucket,
+        factor: Factor,
+    ) -> Result<(), AuthError> {
+        let user_id = flow.row.user_id;
+        flow.row.tries += 1;
+        if flow.row.tries >= TRIES {
+            flow.row.ended_at = Some(change.now());
+        }
+        flows::update(change, &flow.row).await?;
+        self.count_refused(change, bucket, user_id).await?;
+        let reason = Some("a wrong or used code, or a wrong password, in a sign-in under way");
+        let attempted = Attempted { user_id: Some(user_id), method: factor.name().to_owned(), reason };
+        self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
+        let mut record = AuditRecord::new(AuditAction::Login, "account", "A step of a sign-in failed").on(user_id);
+        record.success = false;
+        change.audit(record);
+        Ok(())
+    }
+
+    /// Whether a flow asks for this step now.
+    async fn is_asked_for(&self, change: &Change, flow: &Flow, step: FlowStep) -> Result<bool, AuthError> {
+        let account = accounts::find(change, flow.row.user_id).await?.ok_or(AuthError::FlowOver)?;
+        Ok(self.need(change, flow, &account).await?.is_some_and(|need| need.step == step))
+    }
+
+    /// Refuses a step that the flow does not ask for.
+    async fn demand(&self, flow: &Flow, step: FlowStep) -> Result<(), AuthError> {
+        let db = self.infra.db.read();
+        let account = accounts::find(db, flow.row.user_id).await?.ok_or(AuthError::FlowOver)?;
+        match self.need(db, flow, &account).await? {
+            Some(need) if need.step == step => Ok(()),
+            _ => Err(AuthError::NotAskedFor),
+        }
+    }
+
+    /// Address and name of a person, which make no password, and the password of now.
+    async fn person_of(
+        &self,
+        user_id: Uuid,
+    ) -> Result<((String, Option<String>), Option<credentials::Model>), AuthError> {
+        let db = self.infra.db.read();
+        let account = accounts::find(db, user_id).await?.ok_or(AuthError::FlowOver)?;
+        let email = crate::store::identifiers::find_of(db, user_id, crate::store::identifiers::EMAIL).await?;
+        let email = email.map(|email| email.value).unwrap_or_default();
+        Ok(((email, account.display_name), credentials::find(db, user_id).await?))
+    }
+}

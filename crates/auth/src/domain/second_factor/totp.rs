@@ -1,0 +1,139 @@
+//! Authenticator apps (RFC 6238): SHA-1, six digits, thirty seconds, for that is what all of them do.
+//!
+//! A code is taken once: of its time step and those before none is taken again, by comparing and setting, so that of a hundred
+//! at once, on whatever nodes, one wins. That includes the code that sets the app up.
+
+use crate::domain::Auth;
+use crate::domain::security_events::SecurityEvent;
+use crate::error::AuthError;
+use crate::store::identifiers::{self, EMAIL};
+use crate::store::{accounts, two_factor};
+use chrono::TimeDelta;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::{BackupCodes, ConfirmTotp, TotpEnrolment};
+use orion_contracts::{Author, FieldCode, FieldFault, Secret, UserId};
+use orion_http::Caller;
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::secrets::Scope;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use totp_rs::{Builder, Totp};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// Length of a key, in bytes (RFC 4226 recommends 160 bits).
+const KEY: usize = 20;
+/// How many time steps a clock may be away, a minute.
+const SKEW: u16 = 2;
+/// How long a key that was shown waits for its first code.
+const PENDING: TimeDelta = TimeDelta::minutes(30);
+const PURPOSE: &str = "totp-key";
+
+impl Auth {
+    /// Shows a new key. It counts once a code of it was seen, and until then whatever was in use stays in use.
+    pub(crate) async fn begin_totp(&self, id: UserId, author: impl Into<Author>) -> Result<TotpEnrolment, AuthError> {
+        let key = Zeroizing::new(self.infra.random.bytes::<KEY>());
+        let sealed = self.infra.secrets.seal(Scope::AtRest, PURPOSE, &id.to_string(), key.as_slice());
+        let email = identifiers::find_of(self.infra.db.read(), id.0, EMAIL).await?;
+        let totp = self.app(key.as_slice(), &email.map(|email| email.value).unwrap_or_default())?;
+        let url = Secret::new(totp.to_url().map_err(defect)?);
+        let code = QrCode::new(url.expose().as_bytes()).map_err(defect)?;
+        let qr_svg = Secret::new(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build());
+        self.infra
+            .write(author, async |change| {
+                change.unaudited("a key that was shown; it is audited once it counts");
+                accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                let now = change.now();
+                two_factor::put_pending(change, id.0, sealed.clone(), now + PENDING, now).await?;
+                Ok::<_, AuthError>(())
+            })
+            .await?;
+        Ok(TotpEnrolment { secret: Secret::new(totp.secret().to_base32()), url, qr_svg })
+    }
+
+    /// Puts the key that was shown in use, by a code of it. The first one of an account brings backup codes.
+    pub(crate) async fn confirm_totp(&self, caller: &Caller, request: &ConfirmTotp) -> Result<BackupCodes, AuthError> {
+        let id = caller.user_id();
+        if !self.is_within(&format!("totp-enrolment:{id}"), std::time::Duration::from_secs(3600), 20).await {
+            return Err(AuthError::TriedTooOften(3600));
+        }
+        let codes = self.make_backup_codes(id).await?;
+        let confirmed = self
+            .infra
+            .write(caller, async |change| {
+                accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                if !self.confirm_totp_in(change, id.0, &request.code).await? {
+                    return Ok(false);
+                }
+                self.put_backup_codes(change, id, &codes).await?;
+                if request.end_other_sessions {
+                    self.end_other_sessions(change, id, caller.session_id()).await?;
+                }
+                Ok::<_, AuthError>(true)
+            })
+            .await?;
+        let fault = FieldFault::new(FieldCode::Invalid, "is not a code of the key that was shown last");
+        if confirmed { Ok(codes.shown()) } else { Err(AuthError::Wrong("code", fault)) }
+    }
+
+    /// Puts the key that waits in use with a change that holds the account; `false` when the code is none of it.
+    pub(in crate::domain) async fn confirm_totp_in(
+        &self,
+        change: &mut Change,
+        user_id: Uuid,
+        code: &Secret,
+    ) -> Result<bool, AuthError> {
+        let now = change.now();
+        let found = two_factor::find(change, user_id).await?;
+        let pending = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
+        let Some(sealed) = pending.and_then(|found| found.pending_secret_sealed) else { return Ok(false) };
+        let Some(step) = self.step_of(user_id, &sealed, code)? else { return Ok(false) };
+        if !two_factor::confirm(change, user_id, &sealed, step, now).await? {
+            return Ok(false);
+        }
+        self.note(change, SecurityEvent::FactorAdded, Some(user_id), None).await?;
+        let description = "Set up an authenticator app as the second factor";
+        change.audit(AuditRecord::new(AuditAction::Create, "second_factor", description).on(user_id));
+        Ok(true)
+    }
+
+    /// Takes a code of the app in use, once.
+    pub(in crate::domain) async fn take_totp(
+        &self,
+        change: &Change,
+        user_id: Uuid,
+        code: &Secret,
+    ) -> Result<bool, AuthError> {
+        let found = two_factor::find(change, user_id).await?;
+        let Some(sealed) = found.and_then(|found| found.totp_secret_sealed) else { return Ok(false) };
+        let Some(step) = self.step_of(user_id, &sealed, code)? else { return Ok(false) };
+        Ok(two_factor::take_step(change, user_id, &sealed, step, change.now()).await?)
+    }
+
+    /// The time step that a code is of, when it is one of now.
+    fn step_of(&self, user_id: Uuid, sealed: &str, code: &Secret) -> Result<Option<i64>, AuthError> {
+        let opened = self.infra.secrets.unseal(Scope::AtRest, PURPOSE, &UserId(user_id).to_string(), sealed);
+        let key = opened.map_err(|error| AuthError::Defect(format!("an authenticator app's key: {error}")))?;
+        let digits: String = code.expose().chars().filter(|letter| !matches!(letter, ' ' | '-')).collect();
+        let now = u64::try_from(self.infra.clock.now().timestamp()).unwrap_or(0);
+        let step = self.app(&key, "")?.check(&digits, now);
+        Ok(step.and_then(|step| i64::try_from(step).ok()))
+    }
+
+    fn app(&self, key: &[u8], account: &str) -> Result<Totp, AuthError> {
+        // A colon ends the issuer in what apps read.
+        let plain = |text: &str| text.replace(':', " ");
+        Builder::new()
+            .with_secret(key.to_vec())
+            .with_skew(SKEW)
+            .with_issuer(Some(plain(&self.product_name)))
+            .with_account_name(plain(account))
+            .build()
+            .map_err(defect)
+    }
+}
+
+fn defect(error: impl std::fmt::Display) -> AuthError {
+    AuthError::Defect(format!("an authenticator app's key: {error}"))
+}

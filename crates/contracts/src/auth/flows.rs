@@ -1,0 +1,112 @@
+//! DTOs of sign-ins that take more than one step.
+
+use super::bounded;
+use crate::vocabulary::vocabulary;
+use crate::{FlowId, Password, Secret};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// What a flow needs next.
+    FlowStep {
+        FirstFactor = "first_factor",
+        SecondFactor = "second_factor",
+        EnrolSecondFactor = "enrol_second_factor",
+        NewPassword = "new_password",
+    }
+    /// How a step of a flow can be done: each is an endpoint below the flow.
+    FlowMethod {
+        Password = "password",
+        Totp = "totp",
+        BackupCode = "backup_code",
+        TotpEnrolment = "totp_enrolment",
+        NewPassword = "new_password",
+    }
+    /// What a flow ends with.
+    FlowPurpose {
+        SignIn = "sign_in",
+        StepUp = "step_up",
+    }
+}
+
+/// A sign-in that needs another step.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FlowResponse {
+    /// Names the flow in the paths of its steps.
+    pub flow_id: FlowId,
+    /// Belongs to whoever began the flow, and goes with each step. Given once, with the first answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow_token: Option<Secret>,
+    /// Seconds until the flow is over.
+    #[schema(example = 600)]
+    pub expires_in: u64,
+    /// What is needed next.
+    pub next: FlowStep,
+    /// By which of these.
+    pub methods: Vec<FlowMethod>,
+}
+
+/// `POST /api/v1/auth/flows`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginFlowRequest {
+    /// Only `step_up`: a sign-in begins at `/api/v1/auth/login`.
+    #[garde(custom(begun_here))]
+    pub purpose: FlowPurpose,
+}
+
+fn begun_here(purpose: &FlowPurpose, (): &()) -> garde::Result {
+    match purpose {
+        FlowPurpose::StepUp => Ok(()),
+        FlowPurpose::SignIn => {
+            let message = "must be step_up; a sign-in begins at /api/v1/auth/login";
+            Err(crate::FieldFault::new(crate::FieldCode::NotOneOf, message).into())
+        }
+    }
+}
+
+/// A step that needs nothing else.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowOrder {
+    /// The flow's token.
+    #[garde(custom(bounded))]
+    pub flow_token: Secret,
+}
+
+/// `POST /api/v1/auth/flows/{id}/password`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowPassword {
+    /// The flow's token.
+    #[garde(custom(bounded))]
+    pub flow_token: Secret,
+    /// The account's password.
+    #[garde(skip)]
+    pub password: Password,
+}
+
+/// `POST /api/v1/auth/flows/{id}/new-password`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowNewPassword {
+    /// The flow's token.
+    #[garde(custom(bounded))]
+    pub flow_token: Secret,
+    /// The password from now on; not the one of before.
+    #[garde(skip)]
+    pub new_password: Password,
+}
+
+/// `POST /api/v1/auth/flows/{id}/totp` and `…/backup-code`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowCode {
+    /// The flow's token.
+    #[garde(custom(bounded))]
+    pub flow_token: Secret,
+    /// The code as it is shown; spaces and dashes do not matter.
+    #[garde(custom(bounded))]
+    #[schema(example = "492039")]
+    pub code: Secret,
+}

@@ -1,0 +1,282 @@
+//! `/api/v1/auth/flows`: sign-ins that take more than one step.
+
+use super::count;
+use super::two_factor::{enrol, now};
+use orion_contracts::ServiceName;
+use orion_contracts::auth::{FlowResponse, FlowStep, TokenResponse, TotpEnrolment};
+use orion_infra::db::dialect::statement;
+use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const LOGIN: &str = "/api/v1/auth/login";
+const FLOWS: &str = "/api/v1/auth/flows";
+
+/// A flow under way, as its client sees it.
+#[derive(Clone)]
+pub(super) struct Flow {
+    client: Client,
+    pub(super) told: FlowResponse,
+    token: String,
+}
+
+impl Flow {
+    pub(super) fn of(client: &Client, answer: &Answer) -> Self {
+        let told: FlowResponse = answer.json();
+        let token = told.flow_token.as_ref().expect("given with the first answer").expose().to_owned();
+        Self { client: client.clone(), told, token }
+    }
+
+    pub(super) async fn step(&self, step: &str, mut body: Value) -> Answer {
+        body["flow_token"] = json!(self.token);
+        self.client.post(&format!("{FLOWS}/{}/{step}", self.told.flow_id), body).await
+    }
+}
+
+/// A sign-in that needs more than the password.
+pub(super) async fn begin(orion: &TestPlatform, email: &str) -> Flow {
+    let client = orion.anonymous();
+    let answer = client.post(LOGIN, json!({ "email": email, "password": PASSWORD })).await.expect(202);
+    Flow::of(&client, &answer)
+}
+
+/// A code of the next time step: the one of now was taken by setting the app up.
+async fn later(orion: &TestPlatform) {
+    orion.advance(Duration::from_secs(90)).await;
+}
+
+fn claims(token: &str) -> Value {
+    use base64::Engine;
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+async fn order_new_password(orion: &TestPlatform, user: &TestUser) {
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let order = "UPDATE credentials SET must_change = TRUE WHERE user_id = $1";
+    txn.execute_raw(statement(txn.connection(), order, [user.id.0.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_is_asked_for_after_the_password_and_makes_a_stronger_session() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    assert_eq!(claims(&ada.access_token)["acr"], "aal1");
+    let (app, _) = enrol(&orion, &ada).await;
+    later(&orion).await;
+
+    let flow = begin(&orion, &ada.email).await;
+    assert_eq!(flow.told.next, FlowStep::SecondFactor);
+    assert_eq!(serde_json::to_value(&flow.told.methods).unwrap(), json!(["totp", "backup_code"]));
+    let refused = flow.step("totp", json!({ "code": "12345" })).await;
+    assert_eq!(assert_problem!(refused, 422, "validation").problem_fields(), ["code"]);
+    let code = app.code(now(&orion));
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    let tokens: TokenResponse = flow.step("totp", json!({ "code": spaced })).await.expect(200).json();
+    let claims = claims(tokens.access_token.expose());
+    assert_eq!((&claims["acr"], &claims["amr"]), (&json!("aal2"), &json!(["pwd", "otp", "mfa"])));
+    assert!(tokens.device_token.is_some());
+    assert_problem!(flow.step("totp", json!({ "code": code })).await, 410, "flow-over");
+    let methods = "SELECT COUNT(*) AS n FROM login_attempts WHERE method = 'password+totp' AND status = 'success'";
+    assert_eq!(count(&orion, methods, []).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_is_taken_once_in_whatever_flow_and_never_one_of_before() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    let used = app.code(now(&orion));
+    let flow = begin(&orion, &ada.email).await;
+    flow.step("totp", json!({ "code": used })).await.expect(422);
+    later(&orion).await;
+    let code = app.code(now(&orion));
+    begin(&orion, &ada.email).await.step("totp", json!({ "code": code })).await.expect(200);
+    begin(&orion, &ada.email).await.step("totp", json!({ "code": code })).await.expect(422);
+    let earlier = app.code(now(&orion) - chrono::TimeDelta::seconds(30));
+    begin(&orion, &ada.email).await.step("totp", json!({ "code": earlier })).await.expect(422);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_uses_at_once_one_wins() {
+    let orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1000).start().await;
+    let orion = &orion;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(orion, &ada).await;
+    later(orion).await;
+    let mut flows = Vec::new();
+    for _ in 0..50 {
+        flows.push(begin(orion, &ada.email).await);
+    }
+    for (step, code) in [("totp", app.code(now(orion))), ("backup-code", codes[3].clone())] {
+        // Two of each flow, and of fifty flows.
+        let tries = flows.iter().chain(&flows).map(|flow| flow.step(step, json!({ "code": code })));
+        let answers = futures_util::future::join_all(tries).await;
+        let won = answers.iter().filter(|answer| answer.status == 200).count();
+        let others = answers.iter().filter(|answer| [410, 422, 429].contains(&answer.status)).count();
+        assert_eq!((won, others), (1, 99), "{step}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_code_stands_in_for_the_app_once_however_it_is_typed() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (_, codes) = enrol(&orion, &ada).await;
+    let typed = format!(" {} ", codes[0].to_lowercase().replace('-', " "));
+    let flow = begin(&orion, &ada.email).await;
+    let tokens: TokenResponse = flow.step("backup-code", json!({ "code": typed })).await.expect(200).json();
+    assert_eq!(claims(tokens.access_token.expose())["acr"], "aal2");
+    let again = begin(&orion, &ada.email).await;
+    again.step("backup-code", json!({ "code": codes[0] })).await.expect(422);
+    again.step("backup-code", json!({ "code": codes[1] })).await.expect(200);
+    let noted = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'factor.backup_code_used'";
+    assert_eq!(count(&orion, noted, []).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_codes_end_a_flow_and_slow_down_only_where_they_come_from() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    later(&orion).await;
+    let thief = Client::new(orion.service_url(ServiceName::Auth)).from("198.51.100.7");
+    let answer = thief.post(LOGIN, json!({ "email": ada.email, "password": PASSWORD })).await.expect(202);
+    let flow = Flow::of(&thief, &answer);
+    for _ in 0..5 {
+        flow.step("totp", json!({ "code": "00000a" })).await.expect(422);
+    }
+    // Ended, and whoever begins anew from there waits as well.
+    let answer = thief.post(LOGIN, json!({ "email": ada.email, "password": PASSWORD })).await.expect(202);
+    assert_problem!(Flow::of(&thief, &answer).step("totp", json!({ "code": "000001" })).await, 429, "rate-limited");
+    let code = app.code(now(&orion));
+    begin(&orion, &ada.email).await.step("totp", json!({ "code": code })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flow_belongs_to_whoever_began_it_and_is_over_after_ten_minutes() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    later(&orion).await;
+    let (mine, other) = (begin(&orion, &ada.email).await, begin(&orion, &ada.email).await);
+    let stolen = Flow { token: other.token.clone(), ..mine.clone() };
+    let code = json!({ "code": app.code(now(&orion)) });
+    assert_problem!(stolen.step("totp", code.clone()).await, 410, "flow-over");
+    let unknown = format!("{FLOWS}/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/totp");
+    let body = json!({ "code": "000000", "flow_token": other.token });
+    assert_problem!(orion.anonymous().post(&unknown, body).await, 410, "flow-over");
+    mine.step("totp-enrolment", json!({})).await.expect(409);
+    mine.step("new-password", json!({ "new_password": "a wholly different passphrase" })).await.expect(409);
+    orion.advance(Duration::from_secs(601)).await;
+    let code = json!({ "code": app.code(now(&orion)) });
+    assert_problem!(mine.step("totp", code).await, 410, "flow-over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_demands_a_second_factor_has_it_set_up_at_the_next_sign_in() {
+    let orion = TestPlatform::builder().set("auth.second_factor_roles", "editor, user").start().await;
+    // Whoever is not verified yet has nothing to protect.
+    orion.user("eve").unverified().await;
+    let client = orion.anonymous();
+    let order = json!({ "email": "ada@example.com", "password": PASSWORD });
+    client.post("/api/v1/auth/register", order.clone()).await.expect(201);
+    let token = orion.mailbox.verification_token("ada@example.com").await;
+    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
+
+    let flow = begin(&orion, "ada@example.com").await;
+    assert_eq!(flow.told.next, FlowStep::EnrolSecondFactor);
+    let shown: TotpEnrolment = flow.step("totp-enrolment", json!({})).await.expect(200).json();
+    let app = Authenticator::with(shown.secret.expose());
+    flow.step("totp", json!({ "code": "000000" })).await.expect(422);
+    let code = app.code(now(&orion));
+    let tokens: TokenResponse = flow.step("totp", json!({ "code": code })).await.expect(200).json();
+    assert_eq!(claims(tokens.access_token.expose())["acr"], "aal2");
+    // Which code put the app in use is used by that.
+    begin(&orion, "ada@example.com").await.step("totp", json!({ "code": code })).await.expect(422);
+    let ada = client.with_token(tokens.access_token.expose());
+    assert_problem!(ada.delete("/api/v1/auth/two-factor/totp").await, 409, "conflict");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_has_to_be_changed_gives_a_session_only_with_another_one_and_never_past_the_second_factor() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    order_new_password(&orion, &ada).await;
+    later(&orion).await;
+    let flow = begin(&orion, &ada.email).await;
+    assert_eq!(flow.told.next, FlowStep::SecondFactor);
+    let new = "a wholly different passphrase";
+    assert_problem!(flow.step("new-password", json!({ "new_password": new })).await, 409, "conflict");
+    let next: FlowResponse = flow.step("totp", json!({ "code": app.code(now(&orion)) })).await.expect(202).json();
+    assert_eq!(next.next, FlowStep::NewPassword);
+    assert!(next.flow_token.is_none(), "it was given once");
+    for refused in [PASSWORD, "too short", "passwordpassword"] {
+        let answer = flow.step("new-password", json!({ "new_password": refused })).await;
+        assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["password"], "{refused}");
+    }
+    flow.step("new-password", json!({ "new_password": new })).await.expect(200);
+    assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
+    let client = orion.anonymous();
+    client.post(LOGIN, json!({ "email": ada.email, "password": PASSWORD })).await.expect(401);
+    client.post(LOGIN, json!({ "email": ada.email, "password": new })).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_up_renews_the_session_by_all_of_its_factors_and_voids_older_refresh_tokens() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    orion.advance(Duration::from_secs(400)).await;
+    assert_problem!(
+        ada.post("/api/v1/auth/two-factor/backup-codes", json!({})).await,
+        401,
+        "insufficient-user-authentication"
+    );
+
+    let wrong = ada.post(FLOWS, json!({ "purpose": "sign_in" })).await;
+    assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["purpose"]);
+    let answer = ada.post(FLOWS, json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &answer);
+    assert_eq!(flow.told.next, FlowStep::FirstFactor);
+    let wrong = flow.step("password", json!({ "password": "another one entirely" })).await;
+    assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["password"]);
+    let next: FlowResponse = flow.step("password", json!({ "password": PASSWORD })).await.expect(202).json();
+    assert_eq!(next.next, FlowStep::SecondFactor);
+    let code = app.code(now(&orion));
+    let tokens: TokenResponse = flow.step("totp", json!({ "code": code })).await.expect(200).json();
+
+    assert_eq!(tokens.session_id, ada.session_id);
+    let claims = claims(tokens.access_token.expose());
+    assert_eq!(claims["acr"], "aal2");
+    assert!(now(&orion).timestamp() - claims["auth_time"].as_i64().unwrap() < 5);
+    let stepped = orion.anonymous().with_token(tokens.access_token.expose());
+    stepped.post("/api/v1/auth/two-factor/backup-codes", json!({})).await.expect(200);
+    let refresh = |token: &str| json!({ "refresh_token": token });
+    let client = orion.anonymous();
+    assert_problem!(
+        client.post("/api/v1/auth/refresh", refresh(&ada.refresh_token)).await,
+        401,
+        "invalid-refresh-token"
+    );
+    let renewed = client.post("/api/v1/auth/refresh", refresh(tokens.refresh_token.expose())).await.expect(200);
+    let renewed: TokenResponse = renewed.json();
+    assert_eq!(
+        self::claims(renewed.access_token.expose())["auth_time"],
+        claims["auth_time"],
+        "refreshing proves nothing"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_up_of_a_session_that_ended_gives_nothing() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let answer = ada.post(FLOWS, json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &answer);
+    ada.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    assert_problem!(flow.step("password", json!({ "password": PASSWORD })).await, 410, "flow-over");
+}

@@ -1,0 +1,123 @@
+//! `/api/v1/auth/two-factor`
+
+use super::count;
+use chrono::{DateTime, Utc};
+use orion_contracts::ServiceName;
+use orion_contracts::auth::{BackupCodes, TotpEnrolment, TwoFactorStatus};
+use orion_testkit::{Authenticator, TestPlatform, TestUser, assert_problem};
+use serde_json::json;
+use std::time::Duration;
+
+pub(super) const TOTP: &str = "/api/v1/auth/two-factor/totp";
+pub(super) const CONFIRM: &str = "/api/v1/auth/two-factor/totp/confirm";
+const STATUS: &str = "/api/v1/auth/two-factor";
+const CODES: &str = "/api/v1/auth/two-factor/backup-codes";
+
+/// The platform's time.
+pub(super) fn now(orion: &TestPlatform) -> DateTime<Utc> {
+    orion.infra(ServiceName::Auth).clock.now()
+}
+
+/// Sets up an authenticator app; with it come backup codes.
+pub(super) async fn enrol(orion: &TestPlatform, user: &TestUser) -> (Authenticator, Vec<String>) {
+    let shown: TotpEnrolment = user.post(TOTP, json!({})).await.expect(200).json();
+    let app = Authenticator::with(shown.secret.expose());
+    let codes: BackupCodes = user.post(CONFIRM, json!({ "code": app.code(now(orion)) })).await.expect(200).json();
+    (app, codes.codes.iter().map(|code| code.expose().to_owned()).collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_counts_once_a_code_of_it_is_confirmed() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let status = async || ada.get(STATUS).await.expect(200).json::<TwoFactorStatus>();
+    assert!(!status().await.enabled && !status().await.required);
+
+    let shown: TotpEnrolment = ada.post(TOTP, json!({})).await.expect(200).json();
+    assert!(shown.url.expose().starts_with("otpauth://totp/"), "an app reads it");
+    assert!(shown.url.expose().contains("ada%40example.com"), "{}", shown.url.expose());
+    assert!(shown.qr_svg.expose().contains("<svg ") && !shown.qr_svg.expose().contains("script"));
+    assert!(!status().await.enabled, "nothing was confirmed");
+
+    let app = Authenticator::with(shown.secret.expose());
+    let wrong = if app.code(now(&orion)) == "000000" { "000001" } else { "000000" };
+    let refused = ada.post(CONFIRM, json!({ "code": wrong })).await;
+    assert_eq!(assert_problem!(refused, 422, "validation").problem_fields(), ["code"]);
+    let codes: BackupCodes = ada.post(CONFIRM, json!({ "code": app.code(now(&orion)) })).await.expect(200).json();
+    assert_eq!(codes.codes.len(), 10);
+    let first: std::collections::BTreeSet<_> = codes.codes.iter().map(|code| code.expose()[..1].to_owned()).collect();
+    assert_eq!(first.len(), 10, "the first letter says which it is");
+    let enabled = status().await;
+    assert!(enabled.enabled && enabled.totp_since.is_some());
+    assert_eq!(enabled.backup_codes_left, 10);
+
+    // Neither key nor codes stand anywhere in the clear.
+    let clear = "SELECT COUNT(*) AS n FROM two_factor_auth WHERE totp_secret_sealed LIKE $1";
+    assert_eq!(count(&orion, clear, [format!("%{}%", shown.secret.expose()).into()]).await, 0);
+    let hashed = "SELECT COUNT(*) AS n FROM two_factor_backup_codes WHERE code_hash LIKE '$argon2id$%'";
+    assert_eq!(count(&orion, hashed, []).await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn factors_are_changed_only_after_a_fresh_sign_in() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let ada = orion.user("ada").await;
+    enrol(&orion, &ada).await;
+    orion.advance(Duration::from_secs(361)).await;
+    for (method, path, body) in [
+        ("POST", TOTP, json!({})),
+        ("POST", CONFIRM, json!({ "code": "000000" })),
+        ("DELETE", TOTP, json!(null)),
+        ("POST", CODES, json!({})),
+    ] {
+        let answer = orion_testkit::Answer::of(ada.request(method, path).json(&body)).await;
+        let answer = assert_problem!(answer, 401, "insufficient-user-authentication");
+        let challenge = answer.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.contains("error=\"insufficient_user_authentication\""), "{challenge}");
+        assert!(challenge.contains("max_age=\"300\""), "RFC 9470: {challenge}");
+    }
+    assert!(ada.get(STATUS).await.expect(200).json::<TwoFactorStatus>().enabled, "reading needs no fresh sign-in");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_turned_off_by_its_owner_and_taken_away_by_an_administrator_with_a_reason() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    enrol(&orion, &ada).await;
+    ada.delete(TOTP).await.expect(204);
+    ada.delete(TOTP).await.expect(204);
+    assert!(!ada.get(STATUS).await.json::<TwoFactorStatus>().enabled);
+    assert_problem!(ada.post(CODES, json!({})).await, 409, "conflict");
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM two_factor_backup_codes", []).await, 0);
+
+    enrol(&orion, &ada).await;
+    let path = format!("/api/v1/auth/admin/users/{}/two-factor", ada.id);
+    let reset = format!("{path}/reset");
+    assert_problem!(ada.get(&path).await, 403, "permission-denied");
+    assert_problem!(ada.post(&reset, json!({ "reason": "mine" })).await, 403, "permission-denied");
+    let admin = orion.administrator().await;
+    assert!(admin.get(&path).await.expect(200).json::<TwoFactorStatus>().enabled);
+    let blank = admin.post(&reset, json!({ "reason": " " })).await;
+    assert_eq!(assert_problem!(blank, 422, "validation").problem_fields(), ["reason"]);
+    admin.post(&reset, json!({ "reason": "Lost the phone" })).await.expect(204);
+    assert!(!admin.get(&path).await.json::<TwoFactorStatus>().enabled);
+    let nobody = "/api/v1/auth/admin/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/two-factor";
+    assert_problem!(admin.get(nobody).await, 404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_was_shown_again_replaces_the_one_before_and_not_the_one_in_use() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let first: TotpEnrolment = ada.post(TOTP, json!({})).await.expect(200).json();
+    let second: TotpEnrolment = ada.post(TOTP, json!({})).await.expect(200).json();
+    let code = Authenticator::with(first.secret.expose()).code(now(&orion));
+    ada.post(CONFIRM, json!({ "code": code })).await.expect(422);
+    let in_use = Authenticator::with(second.secret.expose());
+    ada.post(CONFIRM, json!({ "code": in_use.code(now(&orion)) })).await.expect(200);
+    // A third one waits, and the second is asked for at sign-in.
+    ada.post(TOTP, json!({})).await.expect(200);
+    orion.advance(Duration::from_secs(60)).await;
+    let flow = super::flows::begin(&orion, "ada@example.com").await;
+    flow.step("totp", json!({ "code": in_use.code(now(&orion)) })).await.expect(200);
+}
