@@ -10,6 +10,7 @@ mod output;
 mod run;
 mod settings;
 mod signals;
+mod signed_in;
 mod status;
 
 use crate::config::{Config, ConfigError, Layers, Sources};
@@ -90,6 +91,16 @@ enum Command {
     /// See what was changed while ORION ran, and take it back, on the machine itself.
     #[command(subcommand)]
     Settings(settings::Command),
+    /// Sign in to a platform, for the commands below that ask one.
+    Login(signed_in::Login),
+    /// Sign out again.
+    Logout,
+    /// The access token of the sign-in.
+    #[command(subcommand)]
+    Token(signed_in::Token),
+    /// Second factors: one's own, and those of others.
+    #[command(subcommand)]
+    Factor(signed_in::Factor),
     /// Try conditions in CEL, as filters of events take them.
     #[command(subcommand)]
     Cel(cel::Command),
@@ -179,6 +190,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Status => status::run(&config, output).await,
             Command::Admin(command) => admin::run(&config, &layers, &command, output).await,
             Command::Settings(command) => settings::run(&config, &command, output).await,
+            Command::Login(order) => signed_in::login(&config, &order, output).await,
+            Command::Logout => signed_in::logout(output).await,
+            Command::Token(command) => signed_in::token(&command, output).await,
+            Command::Factor(command) => signed_in::factor(&command, output).await,
             Command::Cel(_) | Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });

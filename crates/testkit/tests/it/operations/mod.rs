@@ -11,4 +11,5 @@ mod lifecycle;
 mod output;
 mod probes;
 mod settings;
+mod signed_in;
 mod start;

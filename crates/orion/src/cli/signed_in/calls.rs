@@ -1,0 +1,183 @@
+//! Calls to a platform: with the tokens that are kept, refreshed when they are stale, and stepped up where a call demands it
+//! and a person sits before the terminal.
+
+use super::At;
+use super::keep::{Held, Kept};
+use super::{login, prompt};
+use crate::cli::Failure;
+use crate::config::TOKEN_VARIABLE;
+use orion_contracts::auth::{BeginFlowRequest, FlowPurpose, RefreshRequest, TokenResponse};
+use orion_contracts::{Problem, Secret};
+use reqwest::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// How long an answer may take.
+const LIMIT: Duration = Duration::from_secs(30);
+/// What a sign-in that is too long ago is told (RFC 9470).
+const STEP_UP: &str = "insufficient-user-authentication";
+
+/// Somebody who is signed in at a platform.
+pub(super) struct Calls {
+    client: reqwest::Client,
+    url: String,
+    token: Secret,
+    /// Whether the tokens are those that `orion login` keeps.
+    is_kept: bool,
+}
+
+/// A client that waits for nobody for long.
+pub(super) fn client() -> Result<reqwest::Client, Failure> {
+    Ok(reqwest::Client::builder().timeout(LIMIT).user_agent(concat!("orion/", env!("CARGO_PKG_VERSION"))).build()?)
+}
+
+/// Sends a body, and reads what comes of it.
+pub(super) async fn ask<T: DeserializeOwned>(request: reqwest::RequestBuilder, url: &str) -> Result<T, Refused> {
+    let answer = request.send().await.map_err(|error| Refused::Away(away(url, &error)))?;
+    let status = answer.status();
+    let bytes = answer.bytes().await.map_err(|error| Refused::Away(away(url, &error)))?;
+    if !status.is_success() {
+        return Err(match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) => Refused::Problem(Box::new(problem)),
+            Err(_) => Refused::Away(format!("{url} answered {status}, and not as ORION does; is it ORION's gateway?")),
+        });
+    }
+    let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+    serde_json::from_slice(bytes)
+        .map_err(|error| Refused::Away(format!("{url} gave an answer that cannot be read: {error}")))
+}
+
+fn away(url: &str, error: &reqwest::Error) -> String {
+    let why = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    format!("{url} does not answer ({error}{why}); is ORION running there? Another place is named by --url")
+}
+
+/// Why a call was not done.
+pub(super) enum Refused {
+    /// The platform says why.
+    Problem(Box<Problem>),
+    /// It says nothing that can be read.
+    Away(String),
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Away(text) => text.into(),
+            Refused::Problem(problem) => {
+                let fields = problem.errors.iter().map(|error| format!("\n  {}: {}", error.field, error.message));
+                let words = problem.detail.as_deref().unwrap_or(&problem.title);
+                format!("{words}{}", fields.collect::<String>()).into()
+            }
+        }
+    }
+}
+
+impl Calls {
+    /// As whoever is signed in, or as the owner of `ORION_TOKEN`.
+    #[allow(clippy::disallowed_methods, reason = "a token for programs is in their environment")]
+    pub(super) async fn open(at: &At) -> Result<Self, Failure> {
+        let client = client()?;
+        let token = std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.trim().is_empty());
+        if let Some(token) = token {
+            let url = at.url.clone().ok_or("ORION_TOKEN is set: name the platform that gave it with --url")?;
+            return Ok(Self { client, url: trimmed(&url), token: Secret::new(token.trim()), is_kept: false });
+        }
+        let mut held = Held::open()?;
+        let kept = held.read()?.ok_or("nobody is signed in; begin with `orion login`")?;
+        if let Some(url) = at.url.as_deref().map(trimmed).filter(|url| *url != kept.url) {
+            return Err(
+                format!("you are signed in at {}, not at {url}; use `orion login --url {url}`", kept.url).into()
+            );
+        }
+        let kept = if kept.is_stale() { refreshed(&client, &mut held, kept).await? } else { kept };
+        Ok(Self { client, url: kept.url, token: kept.access_token, is_kept: true })
+    }
+
+    /// Where the platform is.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The token that calls are made with.
+    pub(super) fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
+        self.call(Method::GET, path, None::<&()>).await
+    }
+
+    pub(super) async fn post<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub(super) async fn delete(&mut self, path: &str) -> Result<(), Failure> {
+        self.call::<serde_json::Value>(Method::DELETE, path, None::<&()>).await.map(drop)
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
+        let mut was_stepped_up = false;
+        loop {
+            let request = self.client.request(method.clone(), format!("{}{path}", self.url));
+            let request = request.bearer_auth(self.token.expose());
+            let request = match body {
+                Some(body) => request.json(body),
+                None => request,
+            };
+            match ask(request, &self.url).await {
+                Err(Refused::Problem(problem)) if problem.name() == STEP_UP && !was_stepped_up => {
+                    self.step_up(&problem).await?;
+                    was_stepped_up = true;
+                }
+                answer => return Ok(answer?),
+            }
+        }
+    }
+
+    /// Proves once more who they are, where somebody can be asked.
+    async fn step_up(&mut self, problem: &Problem) -> Result<(), Failure> {
+        if !self.is_kept || !prompt::is_possible() {
+            return Err(Refused::Problem(Box::new(problem.clone())).into());
+        }
+        prompt::say("This needs a sign-in of the last five minutes.");
+        let begin = BeginFlowRequest { purpose: FlowPurpose::StepUp };
+        let request = self.client.post(format!("{}/api/v1/auth/flows", self.url)).bearer_auth(self.token.expose());
+        let flow = ask(request.json(&begin), &self.url).await?;
+        let tokens = login::go_on(&self.client, &self.url, flow).await?;
+        let mut held = Held::open()?;
+        if let Some(kept) = held.read()? {
+            held.write(Some(&Kept::new(kept.url, kept.email, &tokens, kept.device_token)))?;
+        }
+        self.token = tokens.access_token.clone();
+        Ok(())
+    }
+}
+
+/// A URL as paths are put behind it.
+pub(super) fn trimmed(url: &str) -> String {
+    url.trim().trim_end_matches('/').to_owned()
+}
+
+async fn refreshed(client: &reqwest::Client, held: &mut Held, kept: Kept) -> Result<Kept, Failure> {
+    let order = RefreshRequest { refresh_token: kept.refresh_token.clone() };
+    let request = client.post(format!("{}/api/v1/auth/refresh", kept.url)).json(&order);
+    match ask::<TokenResponse>(request, &kept.url).await {
+        Ok(tokens) => {
+            let kept = Kept::new(kept.url, kept.email, &tokens, kept.device_token);
+            held.write(Some(&kept))?;
+            Ok(kept)
+        }
+        Err(Refused::Problem(problem)) if problem.status == 401 => {
+            Err(format!("the sign-in of {} at {} is over; sign in again with `orion login`", kept.email, kept.url)
+                .into())
+        }
+        Err(refused) => Err(refused.into()),
+    }
+}

@@ -1,0 +1,150 @@
+//! `orion login` and `orion logout`.
+
+use super::calls::{Refused, ask, client, trimmed};
+use super::keep::{Held, Kept};
+use super::prompt;
+use crate::cli::{Failure, Output, output};
+use crate::config::Config;
+use clap::Args;
+use orion_contracts::auth::{
+    FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowPassword, FlowResponse, FlowStep, LoginRequest,
+    LogoutRequest, TokenResponse, TotpEnrolment,
+};
+use orion_contracts::{Email, Password, Secret};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// What a flow with this many wrong answers is given up for.
+const TRIES: usize = 5;
+
+/// How somebody signs in.
+#[derive(Args)]
+pub(crate) struct Login {
+    /// The account's e-mail address; asked for when it is not named. Password and codes are asked for, or come line by line by a pipe.
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<Email>,
+    /// The platform's gateway; the one of this machine's configuration when it is not named.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+/// Signs in, and keeps the tokens.
+pub(super) async fn run(config: &Config, order: &Login, output: Output) -> Result<ExitCode, Failure> {
+    let client = client()?;
+    let url = trimmed(order.url.as_deref().unwrap_or_else(|| config.public_url.as_str()));
+    let email: Email = match &order.email {
+        Some(email) => email.clone(),
+        None => prompt::ask("E-mail address")?.parse().map_err(|error| format!("that is no address: {error}"))?,
+    };
+    let device_token = {
+        let kept = Held::open()?.read().unwrap_or_default();
+        kept.filter(|kept| kept.url == url && kept.email == email.as_str()).and_then(|kept| kept.device_token)
+    };
+    let password = password("Password")?;
+    let login = LoginRequest { email: email.clone(), password, device_token: device_token.clone() };
+    let answer: Value = ask(client.post(format!("{url}/api/v1/auth/login")).json(&login), &url).await?;
+    let tokens = match serde_json::from_value::<FlowResponse>(answer.clone()) {
+        Ok(flow) => go_on(&client, &url, flow).await?,
+        Err(_) => serde_json::from_value(answer)?,
+    };
+    let kept = Kept::new(url.clone(), email.to_string(), &tokens, device_token);
+    Held::open()?.write(Some(&kept))?;
+    let told = json!({ "url": url, "email": email, "user_id": tokens.user_id, "session_id": tokens.session_id });
+    output::value(output, &format!("Signed in at {url} as {email}."), &told)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ends the session that is kept, and forgets it.
+pub(super) async fn logout(output: Output) -> Result<ExitCode, Failure> {
+    let mut held = Held::open()?;
+    let Some(kept) = held.read()? else {
+        output::value(output, "Nobody was signed in.", &json!({ "signed_out": false }))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let order = LogoutRequest { refresh_token: Some(kept.refresh_token.clone()) };
+    let request = client()?.post(format!("{}/api/v1/auth/logout", kept.url)).json(&order);
+    ask::<Value>(request, &kept.url).await?;
+    held.write(None)?;
+    output::value(output, &format!("Signed {} out at {}.", kept.email, kept.url), &json!({ "signed_out": true }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Goes through the steps of a flow, one question each, to its tokens.
+pub(super) async fn go_on(client: &reqwest::Client, url: &str, first: FlowResponse) -> Result<TokenResponse, Failure> {
+    let token = first.flow_token.clone().ok_or("the platform began a sign-in without its token")?;
+    let at = format!("{url}/api/v1/auth/flows/{}", first.flow_id);
+    let mut flow = first;
+    let mut tries = 0;
+    loop {
+        let answer = match step(client, url, &at, &flow, &token).await {
+            Ok(answer) => answer,
+            Err(Refused::Problem(problem)) if problem.status == 422 && tries < TRIES && prompt::is_possible() => {
+                tries += 1;
+                let words = problem.errors.iter().map(|error| format!("The {} {}.", error.field, error.message));
+                prompt::say(&words.collect::<Vec<_>>().join(" "));
+                continue;
+            }
+            Err(refused) => return Err(refused.into()),
+        };
+        match serde_json::from_value::<FlowResponse>(answer.clone()) {
+            Ok(next) => flow = next,
+            Err(_) => return Ok(serde_json::from_value(answer)?),
+        }
+    }
+}
+
+async fn step(
+    client: &reqwest::Client,
+    url: &str,
+    at: &str,
+    flow: &FlowResponse,
+    token: &Secret,
+) -> Result<Value, Refused> {
+    let flow_token = token.clone();
+    let away = |failure: Failure| Refused::Away(failure.to_string());
+    match flow.next {
+        FlowStep::FirstFactor => {
+            let password = password("Password").map_err(away)?;
+            send(client, url, at, "password", &FlowPassword { flow_token, password }).await
+        }
+        FlowStep::SecondFactor => {
+            let question = match flow.methods.contains(&FlowMethod::BackupCode) {
+                true => "Code of your authenticator app, or a backup code",
+                false => "Code of your authenticator app",
+            };
+            let code = prompt::ask_secret(question).map_err(away)?;
+            let is_totp = code.chars().all(|letter| letter.is_ascii_digit() || letter == ' ');
+            let step = if is_totp { "totp" } else { "backup-code" };
+            send(client, url, at, step, &FlowCode { flow_token, code: Secret::new(code.as_str()) }).await
+        }
+        FlowStep::EnrolSecondFactor => {
+            let order = FlowOrder { flow_token: flow_token.clone() };
+            let shown = send(client, url, at, "totp-enrolment", &order).await?;
+            let shown: TotpEnrolment =
+                serde_json::from_value(shown).map_err(|error| Refused::Away(format!("{url}: {error}")))?;
+            prompt::say("A role of yours demands a second factor. Type this key into an authenticator app:");
+            prompt::say(&format!("  {}", shown.secret.expose()));
+            let code = prompt::ask_secret("Code that the app shows").map_err(away)?;
+            send(client, url, at, "totp", &FlowCode { flow_token, code: Secret::new(code.as_str()) }).await
+        }
+        FlowStep::NewPassword => {
+            let new_password = password("New password").map_err(away)?;
+            send(client, url, at, "new-password", &FlowNewPassword { flow_token, new_password }).await
+        }
+    }
+}
+
+async fn send(
+    client: &reqwest::Client,
+    url: &str,
+    at: &str,
+    step: &str,
+    body: &impl Serialize,
+) -> Result<Value, Refused> {
+    ask(client.post(format!("{at}/{step}")).json(body), url).await
+}
+
+fn password(question: &str) -> Result<Password, Failure> {
+    Ok(prompt::ask_secret(question)?.parse().map_err(|error| format!("that is no password: it {error}"))?)
+}

@@ -1,0 +1,47 @@
+//! Commands that speak to a platform as a person does: over `/api/v1`, with the tokens of a sign-in. `orion login` keeps them in
+//! a file of the person's own; `ORION_TOKEN` takes their place where a program has one.
+
+mod calls;
+mod factor;
+mod keep;
+mod login;
+mod prompt;
+mod token;
+
+pub(super) use factor::Command as Factor;
+pub(super) use login::Login;
+pub(super) use token::Command as Token;
+
+use super::{Failure, Output};
+use crate::config::Config;
+use calls::Calls;
+use clap::Args;
+use std::process::ExitCode;
+
+/// Which platform.
+#[derive(Args, Clone)]
+pub(super) struct At {
+    /// The platform's gateway; where `orion login` signed in when it is not named.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+/// `orion login`.
+pub(super) async fn login(config: &Config, order: &Login, output: Output) -> Result<ExitCode, Failure> {
+    login::run(config, order, output).await
+}
+
+/// `orion logout`.
+pub(super) async fn logout(output: Output) -> Result<ExitCode, Failure> {
+    login::logout(output).await
+}
+
+/// `orion token`.
+pub(super) async fn token(command: &Token, output: Output) -> Result<ExitCode, Failure> {
+    token::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion factor`.
+pub(super) async fn factor(command: &Factor, output: Output) -> Result<ExitCode, Failure> {
+    factor::run(&mut Calls::open(command.at()).await?, command, output).await
+}

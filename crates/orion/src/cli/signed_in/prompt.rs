@@ -1,0 +1,41 @@
+//! Questions to whoever sits before the terminal. What is secret is not shown while it is typed.
+
+use crate::cli::Failure;
+use std::io::{BufRead, IsTerminal, Write};
+
+/// Whether somebody can be asked.
+pub(super) fn is_possible() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// Says something beside what a command answers.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Asks for a line.
+pub(super) fn ask(question: &str) -> Result<String, Failure> {
+    let mut out = std::io::stderr().lock();
+    write!(out, "{question}: ").and_then(|()| out.flush())?;
+    drop(out);
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line)? {
+        0 => Err("nothing was typed".into()),
+        _ => Ok(line.trim().to_owned()),
+    }
+}
+
+/// Asks for a secret; from a pipe, for a line of it.
+pub(super) fn ask_secret(question: &str) -> Result<zeroize::Zeroizing<String>, Failure> {
+    if !is_possible() {
+        let mut line = zeroize::Zeroizing::new(String::new());
+        return match std::io::stdin().lock().read_line(&mut line)? {
+            0 => {
+                Err(format!("{question} is not to be had: nobody is at the terminal, and nothing came by the pipe")
+                    .into())
+            }
+            _ => Ok(zeroize::Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())),
+        };
+    }
+    Ok(zeroize::Zeroizing::new(rpassword::prompt_password(format!("{question}: "))?))
+}

@@ -1,0 +1,148 @@
+//! `orion login` and the commands that speak to a platform as a person does.
+
+use super::administrator::{EMAIL, set_up};
+use orion_testkit::{Authenticator, Machine, OrionProcess, PASSWORD};
+use serde_json::Value;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Somebody at a terminal of their own, with a home of their own.
+struct Person<'a> {
+    machine: &'a Machine,
+    home: TempDir,
+}
+
+impl Person<'_> {
+    fn types(&self, words: &[&str], lines: &str) -> Output {
+        let mut command = self.machine.command(words);
+        command.env("XDG_CONFIG_HOME", self.home.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // Who needs nothing typed may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(lines.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    #[track_caller]
+    fn done(&self, words: &[&str], lines: &str) -> Value {
+        let words: Vec<_> = words.iter().copied().chain(["-o", "json"]).collect();
+        let output = self.types(&words, lines);
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(&self, words: &[&str], lines: &str) -> String {
+        let output = self.types(words, lines);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn login(&self, more: &str) -> Value {
+        self.done(&["login", "--email", EMAIL, "--url", &self.url()], &format!("{PASSWORD}\n{more}"))
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.machine.ports.gateway)
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.home.path().join("orion/sign-in.json")
+    }
+}
+
+async fn platform(machine: &Machine) -> (OrionProcess, Person<'_>) {
+    let orion = machine.up().await;
+    set_up(machine, &orion).await;
+    (orion, Person { machine, home: tempfile::tempdir().unwrap() })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_is_kept_for_the_commands_that_follow_and_refreshed_by_them() {
+    let machine = Machine::embedded().await.set("auth.access_token_seconds", 31);
+    let (_orion, root) = platform(&machine).await;
+    assert!(root.refused(&["token", "print"], "").contains("nobody is signed in; begin with `orion login`"));
+    let wrong = root.refused(&["login", "--email", EMAIL, "--url", &root.url()], "not the password\n");
+    assert!(wrong.contains("E-mail or password is wrong"), "{wrong}");
+
+    assert_eq!(root.login("")["email"], EMAIL);
+    let mode = std::fs::metadata(root.file()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
+    let first = root.done(&["token", "print"], "")["access_token"].clone();
+    assert_eq!(root.done(&["token", "show"], "")["acr"], "aal1");
+    // Of 31 seconds one is used; several commands at once refresh once each, one after the other.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let tokens: Vec<Value> = std::thread::scope(|scope| {
+        let commands: Vec<_> = (0..4).map(|_| scope.spawn(|| root.done(&["token", "print"], ""))).collect();
+        commands.into_iter().map(|command| command.join().unwrap()["access_token"].clone()).collect()
+    });
+    assert!(tokens.iter().all(|token| *token != first));
+    root.done(&["token", "show"], "");
+
+    let elsewhere = root.refused(&["token", "print", "--url", "http://127.0.0.1:1"], "");
+    assert!(elsewhere.contains("you are signed in at"), "{elsewhere}");
+    assert_eq!(root.done(&["logout"], "")["signed_out"], true);
+    assert_eq!(root.done(&["logout"], "")["signed_out"], false);
+    assert!(root.refused(&["token", "print"], "").contains("nobody is signed in"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_is_set_up_asked_for_and_taken_away_by_commands() {
+    let machine = Machine::embedded().await;
+    let (_orion, root) = platform(&machine).await;
+    root.login("");
+    assert_eq!(root.done(&["factor", "show"], "")["enabled"], false);
+
+    // What enrolling shows is needed to answer it: the key is read while the command waits.
+    let (app, codes) = enrol(&root);
+    assert_eq!(codes.len(), 10);
+    assert_eq!(root.done(&["factor", "show"], "")["backup_codes_left"], 10);
+    root.done(&["logout"], "");
+
+    let wrong = root.refused(&["login", "--email", EMAIL, "--url", &root.url()], &format!("{PASSWORD}\n000000\n"));
+    assert!(wrong.contains("code: is wrong, too old, or was used"), "{wrong}");
+    let id = root.login(&format!("{}\n", codes[0]))["user_id"].as_str().unwrap().to_owned();
+    assert_eq!(root.done(&["token", "show"], "")["acr"], "aal2");
+    assert_eq!(root.done(&["factor", "show", "--user", &id], "")["backup_codes_left"], 9);
+    root.done(&["factor", "reset", &id, "--reason", "A test"], "");
+    assert_eq!(root.done(&["factor", "show"], "")["enabled"], false);
+    root.done(&["logout"], "");
+    root.login("");
+    assert!(!app.code(chrono::Utc::now()).is_empty());
+}
+
+/// Runs `orion factor enrol` as a person does: reads the key, types a code of it.
+fn enrol(person: &Person<'_>) -> (Authenticator, Vec<String>) {
+    use std::io::{BufRead, BufReader};
+    let mut command = person.machine.command(&["factor", "enrol", "-o", "json"]);
+    command.env("XDG_CONFIG_HOME", person.home.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let key = said.find_map(|line| line.unwrap().strip_prefix("  ").map(str::to_owned)).unwrap();
+    let app = Authenticator::with(&key);
+    child.stdin.take().unwrap().write_all(format!("{}\n", app.code(chrono::Utc::now())).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let codes: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let codes = codes["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect();
+    (app, codes)
+}
+
+#[test]
+fn commands_say_where_nobody_answers_and_what_to_name() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = orion_testkit::process::command(&["login", "--email", EMAIL, "--url", "http://127.0.0.1:1"], &[]);
+    command.env("XDG_CONFIG_HOME", home.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"whatever it is\n").unwrap();
+    let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(said.contains("http://127.0.0.1:1 does not answer") && said.contains("--url"), "{said}");
+
+    let mut command = orion_testkit::process::command(&["token", "print"], &[]);
+    let output = command.env("XDG_CONFIG_HOME", home.path()).env("ORION_TOKEN", "x").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("name the platform that gave it with --url"));
+}
