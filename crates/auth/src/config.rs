@@ -84,6 +84,13 @@ pub struct AuthConfig {
     /// The page that a verification link leads to; `?token=…` is added. Empty: ORION's own.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub verification_url: String,
+    /// How long a link to choose a new password is good, in minutes.
+    #[schemars(range(min = 5, max = 1440), extend("x-dynamic" = true))]
+    #[default = 30]
+    pub password_reset_minutes: u32,
+    /// The page that a link to choose a new password leads to; `?token=…` is added. Empty: ORION's own.
+    #[schemars(length(max = 2000), extend("x-dynamic" = true))]
+    pub password_reset_url: String,
     /// Where people sign in to the product; ORION's own pages link to it. Empty: they do not.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub sign_in_url: String,
@@ -99,8 +106,11 @@ impl AuthConfig {
 /// What cannot be said by bounds.
 pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     let mut faults = Vec::new();
-    for (key, page) in [("auth.verification_url", &config.verification_url), ("auth.sign_in_url", &config.sign_in_url)]
-    {
+    for (key, page) in [
+        ("auth.verification_url", &config.verification_url),
+        ("auth.password_reset_url", &config.password_reset_url),
+        ("auth.sign_in_url", &config.sign_in_url),
+    ] {
         if let Err(message) = check_page(page) {
             faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         }

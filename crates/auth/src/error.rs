@@ -34,6 +34,15 @@ pub(crate) enum AuthError {
     /// The verification token is unknown, expired, used or void.
     #[error("the verification token is not valid")]
     InvalidVerificationToken,
+    /// The token of a link for a new password is unknown, expired or used.
+    #[error("the token for a new password is not valid")]
+    InvalidResetToken,
+    /// The user may not sign in, or was never verified.
+    #[error("the user is not active")]
+    NotActive,
+    /// A new password breaks the policy; the text says how to mend it.
+    #[error("the new password is not accepted: {0}")]
+    RefusedNewPassword(FieldFault),
     /// The password breaks the policy; the text says how to mend it.
     #[error("the password is not accepted: {0}")]
     RefusedPassword(FieldFault),
@@ -117,6 +126,13 @@ impl From<AuthError> for Problem {
                 Problem::conflict().detail("A role of this account demands a second factor. Set up another one instead.")
             }
             AuthError::NoSecondFactor => Problem::conflict().detail("Set up an authenticator app first."),
+            AuthError::InvalidResetToken => Problem::validation()
+                .detail("The link is not valid any more. Ask for another one.")
+                .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
+            AuthError::NotActive => Problem::conflict().detail("The user is not active: there is no password to be changed."),
+            AuthError::RefusedNewPassword(fault) => {
+                Problem::validation().field("new_password", fault.code, fault.message)
+            }
             AuthError::RefusedPassword(fault) => Problem::validation().field("password", fault.code, fault.message),
             AuthError::AddressTaken => {
                 Problem::conflict().detail("This address has an account already.").field("email", FieldCode::Taken, "has an account")

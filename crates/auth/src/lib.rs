@@ -18,7 +18,7 @@ mod store;
 
 pub use config::{AuthConfig, check};
 
-use domain::{Auth, CarryOutRegistration, signing};
+use domain::{Auth, CarryOutRegistration, SendPasswordReset, signing};
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
 use orion_infra::db::Migrations;
@@ -47,7 +47,7 @@ pub async fn service(
         move || api::routes(auth.clone())
     });
     service.consumers = consumers::all(auth.clone());
-    service.jobs = service.jobs.handle::<CarryOutRegistration>(&auth);
+    service.jobs = service.jobs.handle::<CarryOutRegistration>(&auth).handle::<SendPasswordReset>(&auth);
     service.retention = store::RETENTION.to_vec();
     service.tasks = vec![jobs::key_rotation::task(auth.clone()), jobs::active_sessions::task(auth)];
     Ok(service)
@@ -67,6 +67,7 @@ mod tests {
         assert_eq!(check(&config(64)), []);
         for (broken, key) in [
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
+            (AuthConfig { password_reset_url: "//x".to_owned(), ..config(64) }, "auth.password_reset_url"),
             (AuthConfig { sign_in_url: "javascript:0".to_owned(), ..config(64) }, "auth.sign_in_url"),
             // Argon2 wants 8 KiB for each lane.
             (AuthConfig { argon2_parallelism: 8, ..config(32) }, "auth.argon2_memory_kib"),

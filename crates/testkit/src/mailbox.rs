@@ -28,6 +28,11 @@ impl Mailbox {
         }
     }
 
+    /// The tokens of all links by which a recipient may choose a password anew, oldest first.
+    pub async fn reset_tokens(&self, recipient: &str) -> Vec<String> {
+        self.to(recipient).await.iter().filter_map(|text| reset_token_in(text)).collect()
+    }
+
     /// The token of the newest verification link to a recipient, once it is there.
     pub async fn verification_token(&self, recipient: &str) -> String {
         crate::eventually(&format!("the verification mail to {recipient}"), || async {
@@ -37,9 +42,18 @@ impl Mailbox {
     }
 }
 
-/// The token of the link in a mail.
+/// The token of the verification link in a mail.
 pub fn token_in(text: &str) -> Option<String> {
-    let (_, after) = text.split_once("verify-email?token=")?;
+    token_after(text, "verify-email?token=")
+}
+
+/// The token of the link in a mail by which a password is chosen anew.
+pub fn reset_token_in(text: &str) -> Option<String> {
+    token_after(text, "reset?token=")
+}
+
+fn token_after(text: &str, path: &str) -> Option<String> {
+    let (_, after) = text.split_once(path)?;
     let end = after.find(|character: char| !character.is_ascii_alphanumeric() && !"-_".contains(character));
     Some(after[..end.unwrap_or(after.len())].to_owned())
 }

@@ -6,6 +6,7 @@ mod jwks;
 mod login;
 mod logout;
 mod page;
+mod password;
 mod refresh;
 mod register;
 mod two_factor;
@@ -30,6 +31,10 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(flows::backup_code))
         .routes(routes!(flows::totp_enrolment))
         .routes(routes!(flows::new_password))
+        .routes(routes!(password::change))
+        .routes(routes!(password::request_reset))
+        .routes(routes!(password::confirm_reset))
+        .routes(routes!(password::order_reset))
         .routes(routes!(two_factor::find))
         .routes(routes!(two_factor::begin_totp, two_factor::remove_totp))
         .routes(routes!(two_factor::confirm_totp))

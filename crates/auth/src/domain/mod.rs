@@ -3,6 +3,7 @@
 mod accounts;
 mod administrators;
 mod attempts;
+mod change_password;
 mod devices;
 mod flights;
 mod flows;
@@ -10,6 +11,7 @@ mod login;
 mod logout;
 mod metrics;
 mod password;
+mod password_reset;
 mod places;
 mod refresh;
 mod register;
@@ -23,6 +25,7 @@ mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
 pub(crate) use flows::SignIn;
+pub(crate) use password_reset::SendPasswordReset;
 pub(crate) use register::CarryOutRegistration;
 pub(crate) use second_factor::Remover;
 

@@ -16,6 +16,10 @@ pub(super) enum SecurityEvent {
     /// A refresh token that had been used was used again after its grace, and its successor was not: an answer was lost, a
     /// second tab was slow, or somebody has a copy.
     RefreshTokenRepeated,
+    /// The password was changed by its owner.
+    PasswordChanged,
+    /// The password was chosen anew by a mailed link.
+    PasswordReset,
     /// A second factor was set up.
     FactorAdded,
     /// A second factor was taken away.
@@ -40,6 +44,18 @@ impl SecurityEvent {
                 category: "login",
                 severity: "medium",
                 title: "Sign-ins failed repeatedly",
+            },
+            Self::PasswordChanged => Words {
+                event_type: "password.changed",
+                category: "password",
+                severity: "low",
+                title: "The password was changed",
+            },
+            Self::PasswordReset => Words {
+                event_type: "password.reset",
+                category: "password",
+                severity: "medium",
+                title: "The password was chosen anew by a mailed link",
             },
             Self::FactorAdded => Words {
                 event_type: "factor.added",

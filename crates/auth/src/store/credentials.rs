@@ -43,6 +43,14 @@ pub(crate) async fn put_first(connection: &impl ConnectionTrait, credential: Mod
     Ok(())
 }
 
+/// The next sign-in with this password has to choose another one.
+pub(crate) async fn order_change(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), DbError> {
+    let update =
+        Entity::update_many().col_expr(Column::MustChange, Expr::value(true)).filter(Column::UserId.eq(user_id));
+    update.exec(connection).await?;
+    Ok(())
+}
+
 /// The same password under a new hash; `false` when the password has been changed meanwhile.
 pub(crate) async fn rehash(
     connection: &impl ConnectionTrait,

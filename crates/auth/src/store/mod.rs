@@ -7,6 +7,7 @@ pub(crate) mod credentials;
 pub(crate) mod flows;
 pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
+pub(crate) mod password_resets;
 pub(crate) mod rate_limits;
 pub(crate) mod security_events;
 pub(crate) mod sessions;
@@ -29,6 +30,7 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     // Whoever opens the link again weeks later is told that all is well.
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
     rule("flows", "id", "expires_at", days(1)),
+    rule("password_resets", "id", "expires_at", days(30)),
     rule("session_blacklist", "sequence", "expires_at", Duration::ZERO),
     rule("login_attempts", "id", "attempted_at", login_attempts::KNOWN),
     rule("rate_limits", "key", "reset_at", Duration::ZERO),
@@ -57,6 +59,7 @@ mod tests {
             .entity::<flows::Entity>()
             .entity::<identifiers::Entity>()
             .entity::<login_attempts::Entity>()
+            .entity::<password_resets::Entity>()
             .entity::<rate_limits::Entity>()
             .entity::<security_events::Entity>()
             .entity::<sessions::Entity>()
@@ -85,6 +88,9 @@ mod tests {
             "account_identifiers WHERE user_id = x'' AND kind = 'email'",
             "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
             "rate_limits WHERE key = 'x'",
+            "rate_limits WHERE key >= 'x' AND key < 'y'",
+            "password_resets WHERE token_hash = 'x'",
+            "password_resets WHERE user_id = x'' AND used_at IS NULL",
             "two_factor_backup_codes WHERE user_id = x'' AND hint = 'x' AND used_at IS NULL",
         ] {
             let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM {question}");

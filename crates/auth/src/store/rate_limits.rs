@@ -95,6 +95,14 @@ pub(crate) async fn give_back(
     Ok(())
 }
 
+/// Forgets all keys that begin so. The text ends with a colon.
+pub(crate) async fn delete_below(connection: &impl ConnectionTrait, prefix: &str) -> Result<(), DbError> {
+    // What follows the colon in ASCII: so the index is used, whatever the collation makes of LIKE.
+    let end = format!("{};", prefix.trim_end_matches(':'));
+    Entity::delete_many().filter(Column::Key.gte(prefix)).filter(Column::Key.lt(end)).exec(connection).await?;
+    Ok(())
+}
+
 /// Forgets a key.
 pub(crate) async fn delete(connection: &impl ConnectionTrait, key: &str) -> Result<(), DbError> {
     Entity::delete_by_id(key).exec(connection).await?;

@@ -1,9 +1,11 @@
 //! DTOs of the auth service.
 
 mod flows;
+mod passwords;
 mod two_factor;
 
 pub use flows::*;
+pub use passwords::*;
 pub use two_factor::*;
 
 use crate::text;

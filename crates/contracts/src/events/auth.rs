@@ -65,6 +65,21 @@ events! {
         /// Until when the link is good.
         expires_at: DateTime<Utc>,
     }
+    /// A link by which a user chooses another password is to be mailed.
+    PasswordResetRequested = "auth.password_reset_requested" for [Notifications] {
+        /// Who.
+        user_id: UserId,
+        /// Where the mail goes.
+        email: Email,
+        /// Name to greet.
+        display_name: Option<String>,
+        /// Language of the mail.
+        locale: String,
+        /// The link.
+        link: Sealed,
+        /// Until when the link is good.
+        expires_at: DateTime<Utc>,
+    }
     /// Somebody tried to register an address that has an account: its owner is told, the caller is not.
     RegistrationRepeated = "auth.registration_repeated" for [Notifications] {
         /// Whose address it is.

@@ -6,7 +6,7 @@ mod telling;
 use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications};
 use chrono::TimeDelta;
-use orion_contracts::events::{RegistrationRepeated, UserCreated, VerificationRequested};
+use orion_contracts::events::{PasswordResetRequested, RegistrationRepeated, UserCreated, VerificationRequested};
 use orion_infra::events::{Consumer, Consumers};
 use telling::{email, in_app};
 
@@ -21,6 +21,13 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
                 .urgently()
                 .at_most(5, |told, event| told.expires_at - event.occurred_at),
         )
+        // As long as nobody gets more, the link in each of them works.
+        .on::<PasswordResetRequested>(
+            "password reset mail",
+            email("account.password_reset", "password_reset", with_reset_link)
+                .urgently()
+                .at_most(5, |told, event| told.expires_at - event.occurred_at),
+        )
         .on::<RegistrationRepeated>(
             "registration warning",
             email("account.registration_repeated", "already_registered", owner).at_most(2, |_, _| TimeDelta::days(1)),
@@ -30,6 +37,11 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
 
 fn owner(told: RegistrationRepeated) -> Addressee {
     Addressee::new(told.user_id, told.email, told.locale)
+}
+
+fn with_reset_link(told: PasswordResetRequested) -> Addressee {
+    let link = SealedVariable::password_reset_link(told.user_id, told.link);
+    Addressee::new(told.user_id, told.email, told.locale).named(told.display_name.as_deref()).with_sealed("link", link)
 }
 
 fn with_link(told: VerificationRequested) -> Addressee {

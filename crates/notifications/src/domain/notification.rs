@@ -42,6 +42,11 @@ impl SealedVariable {
         Self { purpose: "verification-link".to_owned(), context: user.to_string(), sealed }
     }
 
+    /// A link to choose a new password, which auth binds to the user.
+    pub(crate) fn password_reset_link(user: UserId, sealed: Sealed) -> Self {
+        Self { purpose: "password-reset-link".to_owned(), context: user.to_string(), sealed }
+    }
+
     /// The secret itself. Only the worker that sends it asks.
     pub(crate) fn open(&self, secrets: &Secrets) -> Result<String, UnsealError> {
         let bytes = secrets.unseal(Scope::InMessages, &self.purpose, &self.context, &self.sealed.0)?;

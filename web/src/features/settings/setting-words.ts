@@ -34,6 +34,14 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "auth.password_min_length", message: "Password min length" }),
     about: msg({ comment: "auth.password_min_length", message: "How many characters (Unicode scalar values) a password has at least. Passwords are the only factor yet: NIST SP 800-63B-4 asks for 15, and for 8 beside a second factor." }),
   },
+  "auth.password_reset_minutes": {
+    name: msg({ comment: "auth.password_reset_minutes", message: "Password reset" }),
+    about: msg({ comment: "auth.password_reset_minutes", message: "How long a link to choose a new password is good, in minutes." }),
+  },
+  "auth.password_reset_url": {
+    name: msg({ comment: "auth.password_reset_url", message: "Password reset URL" }),
+    about: msg({ comment: "auth.password_reset_url", message: "The page that a link to choose a new password leads to; `?token=…` is added. Empty: ORION's own." }),
+  },
   "auth.refresh_grace_seconds": {
     name: msg({ comment: "auth.refresh_grace_seconds", message: "Refresh grace" }),
     about: msg({ comment: "auth.refresh_grace_seconds", message: "For how long a refresh token that was just used gives the session's newest one, in seconds, whatever came between: several tabs of one browser may refresh at once. Later it gives its successor, until that is used." }),

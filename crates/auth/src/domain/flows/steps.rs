@@ -115,10 +115,10 @@ impl Auth {
         let (person, old) = self.person_of(user_id).await?;
         let person = Person { email: &person.0, display_name: person.1.as_deref() };
         password::check(&request.new_password, self.config.get().password_min_length, person)
-            .map_err(AuthError::RefusedPassword)?;
+            .map_err(AuthError::RefusedNewPassword)?;
         if self.is_password(old.as_ref(), &request.new_password).await? {
             let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
-            return Err(AuthError::RefusedPassword(fault));
+            return Err(AuthError::RefusedNewPassword(fault));
         }
         let password_hash = self.hashing.hash(&request.new_password).await?;
         let went = self

@@ -11,7 +11,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{RegistrationRepeated, Sealed, UserFacts, VerificationRequested};
 use orion_contracts::internal::CreateUser;
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
-use orion_contracts::{Secret, UserId};
+use orion_contracts::{Email, Secret, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::jobs::{JobContext, Outcome};
@@ -62,8 +62,7 @@ impl Auth {
                 match verification_token.as_ref().zip(verification_expires_at) {
                     Some((token, expires_at)) if is_pending => {
                         credentials::put_first(change, credential(change, &user, &registration.password_hash)).await?;
-                        tokens::insert(change, link(change, &user, token, expires_at)).await?;
-                        change.tell(user.id.0, user.version, self.verification_requested(&user, token, expires_at)?);
+                        self.send_verification(change, &user, token, expires_at).await?;
                     }
                     // Nobody but the owner of the address learns that it was taken.
                     _ => {
@@ -85,7 +84,7 @@ impl Auth {
         token: &Secret,
         expires_at: DateTime<Utc>,
     ) -> Result<VerificationRequested, AuthError> {
-        let link = self.verification_link(token)?;
+        let link = self.link_to(&self.config.get().verification_url, "/api/v1/auth/verify-email", token)?;
         let context = user.id.to_string();
         let sealed = self.infra.secrets.seal(Scope::InMessages, "verification-link", &context, link.as_bytes());
         Ok(VerificationRequested {
@@ -98,13 +97,60 @@ impl Auth {
         })
     }
 
-    fn verification_link(&self, token: &Secret) -> Result<zeroize::Zeroizing<String>, AuthError> {
-        let page = match self.config.get().verification_url.as_str() {
-            "" => format!("{}/api/v1/auth/verify-email", self.identity.issuer().trim_end_matches('/')),
+    async fn send_verification(
+        &self,
+        change: &mut Change,
+        user: &User,
+        token: &Secret,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), AuthError> {
+        tokens::insert(change, link(change, user, token, expires_at)).await?;
+        change.tell(user.id.0, user.version, self.verification_requested(user, token, expires_at)?);
+        Ok(())
+    }
+
+    /// Another link for an account that was never verified, whose owner does not know its password.
+    pub(in crate::domain) async fn verify_again(
+        &self,
+        context: &JobContext,
+        user_id: uuid::Uuid,
+        email: &Email,
+    ) -> Result<(), AuthError> {
+        let (display_name, locale) = (None, None);
+        let put = PutUser { email: email.clone(), display_name, locale, verified: false, roles: Vec::new() };
+        let UserPut { user, verification_token, verification_expires_at, .. } =
+            self.infra.peers.call(&CreateUser { id: UserId(user_id) }, &put).await?;
+        self.infra
+            .write(context.author(), async |change| {
+                let status = self.project(change, &UserFacts::from(&user), user.version).await?.status;
+                let is_pending = status == UserStatus::PendingVerification;
+                match verification_token.as_ref().zip(verification_expires_at).filter(|_| is_pending) {
+                    Some((token, expires_at)) => {
+                        self.send_verification(change, &user, token, expires_at).await?;
+                        let description = "Asked for another link to verify the address";
+                        change.audit(AuditRecord::new(AuditAction::Update, "account", description).on(user.id));
+                    }
+                    None => change.unaudited("the account was verified meanwhile"),
+                }
+                context.complete(change).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The page of the product, or ORION's own at this path, with a token.
+    pub(in crate::domain) fn link_to(
+        &self,
+        page: &str,
+        path: &str,
+        token: &Secret,
+    ) -> Result<zeroize::Zeroizing<String>, AuthError> {
+        let page = match page {
+            "" => format!("{}{path}", self.identity.issuer().trim_end_matches('/')),
             page => page.to_owned(),
         };
-        let mut link = url::Url::parse(&page)
-            .map_err(|error| AuthError::Defect(format!("the verification page {page} is no URL: {error}")))?;
+        let mut link =
+            url::Url::parse(&page).map_err(|error| AuthError::Defect(format!("the page {page} is no URL: {error}")))?;
         link.query_pairs_mut().append_pair("token", token.expose());
         Ok(zeroize::Zeroizing::new(link.into()))
     }

@@ -216,7 +216,7 @@ async fn a_password_that_has_to_be_changed_gives_a_session_only_with_another_one
     assert!(next.flow_token.is_none(), "it was given once");
     for refused in [PASSWORD, "too short", "passwordpassword"] {
         let answer = flow.step("new-password", json!({ "new_password": refused })).await;
-        assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["password"], "{refused}");
+        assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["new_password"], "{refused}");
     }
     flow.step("new-password", json!({ "new_password": new })).await.expect(200);
     assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");

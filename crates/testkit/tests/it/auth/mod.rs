@@ -6,6 +6,7 @@ mod jwks;
 mod login;
 mod logout;
 mod malformed;
+mod password;
 mod refresh;
 mod register;
 mod takeover;

@@ -1,6 +1,7 @@
 //! What settings of auth do.
 
 use super::effects::fresh;
+use orion_testkit::mailbox::reset_token_in;
 use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, eventually};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ effects! {
     fewer_sign_ins_are_let_in: "auth.login_attempts_per_address_per_minute" = 2, sign_ins_are_limited: false => true;
     fewer_people_register: "auth.registrations_per_address_per_minute" = 2, registrations_are_limited: false => true;
     roles_demand_a_second_factor: "auth.second_factor_roles" = "editor, super_admin", administrator_signs_in: 200 => 202;
+    reset_links_are_over_sooner: "auth.password_reset_minutes" = 5, reset_after_ten_minutes: 204 => 422;
+    reset_links_lead_elsewhere: "auth.password_reset_url" = WELCOME, reset_link_leads_to_the_shop: false => true;
     links_lead_elsewhere: "auth.verification_url" = WELCOME, link_leads_to_the_shop: false => true;
     pages_lead_on: "auth.sign_in_url" = SIGN_IN, page_leads_to_the_shop: false => true;
 }
@@ -45,6 +48,30 @@ async fn administrator(orion: &TestPlatform) -> TestUser {
 async fn administrator_signs_in(orion: &TestPlatform) -> Value {
     let email = &orion.administrator().await.email;
     json!(login(orion, email, PASSWORD).await.status)
+}
+
+/// Asks for a link to choose a new password; the mail with it.
+async fn reset_mail(orion: &TestPlatform) -> String {
+    let email = fresh(orion);
+    let (client, order) = (orion.anonymous(), json!({ "email": email, "password": PASSWORD }));
+    client.post("/api/v1/auth/register", order).await.expect(201);
+    let token = orion.mailbox.verification_token(&email).await;
+    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
+    client.post("/api/v1/auth/password/reset", json!({ "email": email })).await.expect(202);
+    let newest = async || orion.mailbox.to(&email).await.pop().filter(|mail| !mail.contains("verify-email?"));
+    eventually("the mail", newest).await
+}
+
+async fn reset_after_ten_minutes(orion: &TestPlatform) -> Value {
+    let token = reset_token_in(&reset_mail(orion).await).unwrap();
+    orion.settle().await;
+    orion.advance(Duration::from_secs(600)).await;
+    let order = json!({ "token": token, "new_password": "a wholly different passphrase" });
+    json!(orion.anonymous().post("/api/v1/auth/password/reset/confirm", order).await.status)
+}
+
+async fn reset_link_leads_to_the_shop(orion: &TestPlatform) -> Value {
+    json!(reset_mail(orion).await.contains(&format!("{WELCOME}?token=")))
 }
 
 async fn token_seconds(orion: &TestPlatform) -> Value {

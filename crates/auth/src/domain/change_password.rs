@@ -1,0 +1,74 @@
+//! Changing one's own password: with the one of now, which a stolen token does not have.
+
+use super::Auth;
+use super::password::{self, Person};
+use super::security_events::SecurityEvent;
+use crate::error::AuthError;
+use crate::store::identifiers::{self, EMAIL};
+use crate::store::{accounts, credentials, password_resets};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::ChangePasswordRequest;
+use orion_contracts::{FieldCode, FieldFault};
+use orion_http::Caller;
+use orion_infra::audit::AuditRecord;
+
+impl Auth {
+    /// Makes another password the caller's, and ends their other sessions.
+    pub(crate) async fn change_password(
+        &self,
+        caller: &Caller,
+        request: &ChangePasswordRequest,
+    ) -> Result<(), AuthError> {
+        let (id, db) = (caller.user_id(), self.infra.db.read());
+        let account = accounts::find(db, id.0).await?.ok_or(AuthError::UserNotFound)?;
+        let email = identifiers::find_of(db, id.0, EMAIL).await?.map(|email| email.value).unwrap_or_default();
+        let person = Person { email: &email, display_name: account.display_name.as_deref() };
+        password::check(&request.new_password, self.config.get().password_min_length, person)
+            .map_err(AuthError::RefusedNewPassword)?;
+        if request.new_password.expose() == request.current_password.expose() {
+            let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
+            return Err(AuthError::RefusedNewPassword(fault));
+        }
+        let bucket = self.admit_code(id.0, None).await?;
+        let proven = async {
+            let proven = self.prove(&request.current_password, credentials::find(db, id.0).await?).await?;
+            let Some(proven) = proven else { return Ok(None) };
+            Ok::<_, AuthError>(Some((proven, self.hashing.hash(&request.new_password).await?)))
+        };
+        let proven = match proven.await {
+            Ok(proven) => proven,
+            Err(error) => {
+                self.give_back(&bucket).await;
+                return Err(error);
+            }
+        };
+        let changed = self
+            .infra
+            .write(caller, async |change| {
+                accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                let current = credentials::find(change, id.0).await?.map(|credential| credential.password_hash);
+                let proven = proven.as_ref().filter(|(proven, _)| current.as_deref() == Some(&proven.password_hash));
+                let Some((_, hash)) = proven else {
+                    self.count_refused(change, &bucket, id.0).await?;
+                    let mut record = AuditRecord::new(AuditAction::PasswordChange, "account", "The password was wrong");
+                    record.success = false;
+                    change.audit(record.on(id));
+                    return Ok(false);
+                };
+                let (password_hash, changed_at) = (hash.clone(), change.now());
+                let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
+                credentials::put(change, credential).await?;
+                password_resets::void_of(change, id.0, changed_at).await?;
+                self.forget_failures(change, &bucket).await?;
+                self.end_other_sessions(change, id, caller.session_id()).await?;
+                self.note(change, SecurityEvent::PasswordChanged, Some(id.0), caller.session_id().map(|sid| sid.0))
+                    .await?;
+                let description = "Changed the password; other sessions ended";
+                change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(id));
+                Ok::<_, AuthError>(true)
+            })
+            .await?;
+        let fault = FieldFault::new(FieldCode::Invalid, "is not the password of the account");
+        if changed { Ok(()) } else { Err(AuthError::Wrong("current_password", fault)) }
+    }
+}

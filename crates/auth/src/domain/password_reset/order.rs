@@ -1,0 +1,117 @@
+//! Who may have a link sent: anybody for an address, so often; an administrator for a user.
+
+use super::{SendPasswordReset, TRIES};
+use crate::domain::Auth;
+use crate::domain::places::place_of;
+use crate::error::AuthError;
+use crate::store::identifiers::{self, EMAIL};
+use crate::store::{accounts, credentials, password_resets};
+use chrono::TimeDelta;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::{OrderPasswordReset, PasswordResetRequest, PasswordResetResponse};
+use orion_contracts::events::{PasswordResetRequested, Sealed};
+use orion_contracts::users::UserStatus;
+use orion_contracts::{Author, Email, Secret, UserId};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::request::RequestContext;
+use orion_infra::secrets::{Scope, token_hash};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+/// How many links one address is asked for in an hour; how many mails come of them is decided by the notifications service.
+const OF_ONE_ADDRESS: u64 = 10;
+/// How many links one place asks for in a minute.
+const OF_ONE_PLACE: u64 = 30;
+
+impl Auth {
+    /// Takes a request for a link. The answer is the same whether or not the address has an account.
+    pub(crate) async fn request_reset(
+        &self,
+        request: &PasswordResetRequest,
+    ) -> Result<PasswordResetResponse, AuthError> {
+        let mac = self.infra.secrets.mac(Scope::AtRest, &["reset-address"], request.email.as_str().as_bytes());
+        let place = RequestContext::current().ip_address.as_deref().map(place_of);
+        if let Some(place) = place
+            && !self.is_within(&format!("reset-place:{place}"), MINUTE, OF_ONE_PLACE).await
+        {
+            return Err(AuthError::TriedTooOften(MINUTE.as_secs()));
+        }
+        if !self.is_within(&format!("reset-address:{mac}"), HOUR, OF_ONE_ADDRESS).await {
+            return Err(AuthError::TriedTooOften(HOUR.as_secs()));
+        }
+        let job = SendPasswordReset::sealed(&self.infra, &request.email)?;
+        self.infra
+            .write(Author::ANONYMOUS, async |change| {
+                change.unaudited("the job that is ordered audits what comes of it");
+                change.enqueue(job.clone());
+                Ok::<_, AuthError>(())
+            })
+            .await?;
+        Ok(PasswordResetResponse { status: "reset_sent".to_owned() })
+    }
+
+    /// Has a user choose another password: at their next sign-in, or by the link that they are sent.
+    pub(crate) async fn order_reset(
+        &self,
+        author: impl Into<Author>,
+        id: UserId,
+        order: &OrderPasswordReset,
+    ) -> Result<(), AuthError> {
+        self.infra
+            .write(author, async |change| {
+                let account = accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                if account.status()? != UserStatus::Active {
+                    return Err(AuthError::NotActive);
+                }
+                credentials::order_change(change, id.0).await?;
+                self.send_link(change, &account).await?;
+                if order.end_sessions {
+                    self.end_all_sessions(change, id).await?;
+                }
+                let description = format!("Ordered a new password: {}", order.reason);
+                change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(id));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Makes a link for an account that the change holds, and orders the mail.
+    pub(super) async fn send_link(&self, change: &mut Change, account: &accounts::Model) -> Result<(), AuthError> {
+        let (id, now) = (UserId(account.user_id), change.now());
+        let address = identifiers::find_of(change, id.0, EMAIL).await?;
+        let email: Option<Email> = address.and_then(|address| address.value.parse().ok());
+        let email = email.ok_or(AuthError::UserNotFound)?;
+        let token = Secret::new(self.infra.random.token());
+        let expires_at = now + TimeDelta::minutes(self.config.get().password_reset_minutes.into());
+        let request = RequestContext::current();
+        let row = password_resets::Model {
+            id: change.id(),
+            user_id: id.0,
+            token_hash: token_hash(token.expose()),
+            ip_address: request.ip_address.clone(),
+            user_agent: request.user_agent.clone(),
+            attempts_count: 0,
+            max_attempts: TRIES,
+            requested_at: now,
+            expires_at,
+            used_at: None,
+        };
+        let event = row.id;
+        password_resets::insert(change, row).await?;
+        let link = self.link_to(&self.config.get().password_reset_url, "/auth/reset", &token)?;
+        let sealed =
+            self.infra.secrets.seal(Scope::InMessages, "password-reset-link", &id.to_string(), link.as_bytes());
+        let told = PasswordResetRequested {
+            user_id: id,
+            email,
+            display_name: account.display_name.clone(),
+            locale: account.locale.clone(),
+            link: Sealed(sealed),
+            expires_at,
+        };
+        change.tell(event, 1, told);
+        Ok(())
+    }
+}

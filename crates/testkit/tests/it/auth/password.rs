@@ -1,0 +1,232 @@
+//! `/api/v1/auth/password`: changed, forgotten, and ordered to be changed.
+
+use super::count;
+use super::flows::{Flow, begin};
+use super::two_factor::enrol;
+use orion_contracts::ServiceName;
+use orion_contracts::auth::FlowStep;
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const CHANGE: &str = "/api/v1/auth/password";
+const RESET: &str = "/api/v1/auth/password/reset";
+const CONFIRM: &str = "/api/v1/auth/password/reset/confirm";
+const LOGIN: &str = "/api/v1/auth/login";
+const NEW: &str = "a wholly different passphrase";
+
+async fn login(orion: &TestPlatform, email: &str, password: &str) -> Answer {
+    orion.anonymous().post(LOGIN, json!({ "email": email, "password": password })).await
+}
+
+/// Asks for a link; its token, once the mail is there.
+async fn link(orion: &TestPlatform, email: &str) -> String {
+    let before = orion.mailbox.reset_tokens(email).await.len();
+    orion.anonymous().post(RESET, json!({ "email": email })).await.expect(202);
+    let newest = async || orion.mailbox.reset_tokens(email).await.into_iter().nth(before);
+    eventually("the mail with the link", newest).await
+}
+
+fn chosen(token: &str, password: &str) -> Value {
+    json!({ "token": token, "new_password": password })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_changed_with_the_one_of_now_and_ends_the_other_sessions() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let other = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let change = async |current: &str, new: &str| {
+        ada.post(CHANGE, json!({ "current_password": current, "new_password": new })).await
+    };
+    for (current, new, field) in [
+        ("not the password", NEW, "current_password"),
+        (PASSWORD, "too short", "new_password"),
+        (PASSWORD, "passwordpassword", "new_password"),
+        (PASSWORD, "ada@example.com", "new_password"),
+        (PASSWORD, PASSWORD, "new_password"),
+    ] {
+        assert_eq!(assert_problem!(change(current, new).await, 422, "validation").problem_fields(), [field], "{new}");
+    }
+    change(PASSWORD, NEW).await.expect(204);
+    ada.get("/api/v1/users/me").await.expect(200);
+    assert_problem!(other.get("/api/v1/users/me").await, 401, "invalid-token");
+    login(&orion, &ada.email, PASSWORD).await.expect(401);
+    login(&orion, &ada.email, NEW).await.expect(200);
+    let noted = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'password.changed'";
+    assert_eq!(count(&orion, noted, []).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_holds_a_token_alone_cannot_guess_the_password_by_changing_it() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let wrong = json!({ "current_password": "not the password", "new_password": NEW });
+    for _ in 0..5 {
+        ada.post(CHANGE, &wrong).await.expect(422);
+    }
+    let right = json!({ "current_password": PASSWORD, "new_password": NEW });
+    assert_problem!(ada.post(CHANGE, &right).await, 429, "rate-limited");
+    orion.advance(Duration::from_secs(5)).await;
+    ada.post(CHANGE, &right).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_password_in_two_spellings_is_one_and_bytes_beyond_the_seventy_second_count() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (composed, decomposed) = ("caf\u{e9} au lait bitte", "cafe\u{301} au lait bitte");
+    ada.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": composed })).await.expect(204);
+    login(&orion, &ada.email, decomposed).await.expect(200);
+    let long = format!("{}x", "correct horse ".repeat(6).chars().take(72).collect::<String>());
+    ada.post(CHANGE, json!({ "current_password": decomposed, "new_password": long })).await.expect(204);
+    let other = format!("{}y", &long[..72]);
+    login(&orion, &ada.email, &other).await.expect(401);
+    login(&orion, &ada.email, &long[..72]).await.expect(401);
+    login(&orion, &ada.email, &long).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailed_link_chooses_a_password_once_ends_all_sessions_and_signs_nobody_in() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (older, token) = (link(&orion, &ada.email).await, link(&orion, &ada.email).await);
+    let client = orion.anonymous();
+    for refused in ["too short", "passwordpassword", PASSWORD] {
+        let answer = client.post(CONFIRM, chosen(&token, refused)).await;
+        assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["new_password"], "{refused}");
+    }
+    let answer = client.post(CONFIRM, chosen(&token, NEW)).await.expect(204);
+    assert_eq!(answer.text, "", "it signs nobody in");
+    for dead in [&token, &older] {
+        let answer = client.post(CONFIRM, chosen(dead, "yet another passphrase")).await;
+        assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["token"]);
+    }
+    assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
+    let refresh = json!({ "refresh_token": ada.refresh_token });
+    assert_problem!(client.post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    login(&orion, &ada.email, PASSWORD).await.expect(401);
+    login(&orion, &ada.email, NEW).await.expect(200);
+    let clear = "SELECT COUNT(*) AS n FROM password_resets WHERE token_hash = $1";
+    assert_eq!(count(&orion, clear, [token.into()]).await, 0, "only its hash is kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_uses_of_one_link_at_once_one_wins() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let token = link(&orion, &ada.email).await;
+    let client = orion.anonymous();
+    let uses = (0..100).map(|number| client.post(CONFIRM, chosen(&token, &format!("passphrase of number {number}"))));
+    let answers = futures_util::future::join_all(uses).await;
+    let won = answers.iter().filter(|answer| answer.status == 204).count();
+    assert_eq!(won, 1);
+    assert!(answers.iter().all(|answer| [204, 422, 429].contains(&answer.status)), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_never_leads_past_the_second_factor() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (_, codes) = enrol(&orion, &ada).await;
+    let token = link(&orion, &ada.email).await;
+    orion.anonymous().post(CONFIRM, chosen(&token, NEW)).await.expect(204);
+    let answer = login(&orion, &ada.email, NEW).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &answer);
+    assert_eq!(flow.told.next, FlowStep::SecondFactor);
+    flow.step("backup-code", json!({ "code": codes[0] })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn known_and_unknown_addresses_are_answered_alike_and_only_one_of_them_gets_a_mail() {
+    let mut orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    orion.settle().await;
+    let client = orion.anonymous();
+    let mut quickest = [Duration::MAX; 2];
+    for number in 0..6 {
+        for (at, email) in [ada.email.clone(), format!("nobody-{number}@example.com")].iter().enumerate() {
+            let started = Instant::now();
+            let answer = client.post(RESET, json!({ "email": email })).await;
+            quickest[at] = quickest[at].min(started.elapsed());
+            assert_eq!((answer.status, answer.text.as_str()), (202, "{\"status\":\"reset_sent\"}"));
+            // What follows the answer must not be in the way of the next one.
+            orion.settle().await;
+        }
+    }
+    let [known, unknown] = quickest;
+    assert!(known * 3 > unknown * 2 && unknown * 3 > known * 2, "known {known:?}, unknown {unknown:?}");
+    assert_eq!(orion.mailbox.reset_tokens(&ada.email).await.len(), 5, "more are a mail bomb");
+    assert_eq!(orion.mailbox.to("nobody-1@example.com").await.len(), 0);
+    // Who knows the users is away: the answers come all the same.
+    orion.stop_service(ServiceName::Users).await;
+    client.post(RESET, json!({ "email": "nobody-9@example.com" })).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_is_asked_for_a_bounded_number_of_times_whether_or_not_it_is_known() {
+    let orion = TestPlatform::start().await;
+    orion.user("ada").await;
+    let auth = Client::new(orion.service_url(ServiceName::Auth));
+    for email in ["ada@example.com", "nobody@example.com"] {
+        for from in 1..=10 {
+            let client = auth.from(&format!("192.0.2.{from}"));
+            client.post(RESET, json!({ "email": email })).await.expect(202);
+        }
+        let eleventh = auth.from("192.0.2.99").post(RESET, json!({ "email": email })).await;
+        assert_problem!(eleventh, 429, "rate-limited");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailed_link_clears_what_an_attacker_has_brought_upon_an_account() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    for _ in 0..5 {
+        login(&orion, &ada.email, "a wrong password").await.expect(401);
+    }
+    assert_problem!(login(&orion, &ada.email, PASSWORD).await, 429, "rate-limited");
+    let token = link(&orion, &ada.email).await;
+    orion.anonymous().post(CONFIRM, chosen(&token, NEW)).await.expect(204);
+    login(&orion, &ada.email, NEW).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_was_never_verified_gets_a_link_that_does_both() {
+    let orion = TestPlatform::start().await;
+    orion.user("eve").unverified().await;
+    let before = super::links_to(&orion, "eve@example.com").await;
+    orion.anonymous().post(RESET, json!({ "email": "eve@example.com" })).await.expect(202);
+    let newer = async || super::links_to(&orion, "eve@example.com").await.into_iter().nth(before.len());
+    let token = eventually("another verification mail", newer).await;
+    assert_eq!(orion.mailbox.reset_tokens("eve@example.com").await.len(), 0);
+    let order = json!({ "token": token, "password": NEW, "replace_password": true });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+    login(&orion, "eve@example.com", NEW).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_orders_a_new_password_and_never_chooses_it() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let path = format!("/api/v1/auth/admin/users/{}/password-reset", ada.id);
+    let order = json!({ "reason": "Seen in a leak", "end_sessions": true });
+    assert_problem!(ada.post(&path, &order).await, 403, "permission-denied");
+    let root = orion.administrator().await;
+    let root = TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    let chosen_by_root = json!({ "reason": "x", "new_password": NEW });
+    assert_problem!(root.post(&path, chosen_by_root).await, 422, "validation");
+    root.post(&path, &order).await.expect(204);
+    assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
+
+    let flow = begin(&orion, &ada.email).await;
+    assert_eq!(flow.told.next, FlowStep::NewPassword, "the old one leads no further");
+    let newest = async || orion.mailbox.reset_tokens(&ada.email).await.pop();
+    let token = eventually("the mail", newest).await;
+    orion.anonymous().post(CONFIRM, chosen(&token, NEW)).await.expect(204);
+    login(&orion, &ada.email, NEW).await.expect(200);
+
+    let eve = orion.user("eve").unverified().await;
+    let path = format!("/api/v1/auth/admin/users/{}/password-reset", eve.id);
+    assert_problem!(root.post(&path, &order).await, 409, "conflict");
+}
