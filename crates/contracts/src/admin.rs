@@ -1,5 +1,6 @@
 //! DTOs of the admin service: the console's session, overview and event log.
 
+use crate::auth::{FlowMethod, FlowStep};
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
@@ -48,6 +49,37 @@ pub struct LinkCheck {
     /// The token of the one-time link.
     #[garde(skip)]
     pub token: Secret,
+}
+
+/// A sign-in to the console that needs another step. What belongs to it is in a cookie that no script can read.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ConsoleFlow {
+    /// Seconds until it is over.
+    #[schema(example = 600)]
+    pub expires_in: u64,
+    /// What is needed next.
+    pub next: FlowStep,
+    /// By which of these.
+    pub methods: Vec<FlowMethod>,
+}
+
+/// `POST /console/session/steps/{step}`: what the step asks for, and nothing else.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleStep {
+    /// For `password`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub password: Option<Password>,
+    /// For `totp` and `backup-code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(custom(crate::auth::bounded)))]
+    #[schema(example = "492039")]
+    pub code: Option<Secret>,
+    /// For `new-password`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub new_password: Option<Password>,
 }
 
 /// The console's session, `GET /console/session`.

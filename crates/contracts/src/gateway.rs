@@ -30,9 +30,15 @@ pub mod console_cookie {
         port.map_or_else(|| name.to_owned(), |port| format!("{name}_{port}"))
     }
 
+    /// The name of the cookie that a sign-in under way has, such as `orion_admin_flow_3004`.
+    pub fn flow_name(is_secure: bool, port: Option<u16>) -> String {
+        let name = if is_secure { BOUND } else { PLAIN };
+        port.map_or_else(|| format!("{name}_flow"), |port| format!("{name}_flow_{port}"))
+    }
+
     /// Whether a cookie of this name is the console's of any platform.
     pub fn is(name: &[u8]) -> bool {
-        [BOUND, PLAIN].iter().filter_map(|console| name.strip_prefix(console.as_bytes())).any(|rest| match rest {
+        [BOUND, PLAIN].iter().filter_map(|console| name.strip_prefix(console.as_bytes())).any(|rest| match rest.strip_prefix(b"_flow").unwrap_or(rest) {
             [] => true,
             [b'_', port @ ..] => port.iter().all(u8::is_ascii_digit),
             _ => false,

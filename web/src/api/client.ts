@@ -3,6 +3,7 @@ import { contact, isFromServer } from "./contact";
 import { takeEarlyAnswer } from "./early-answers";
 import { ApiError, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
+import { withStepUp } from "./step-up";
 
 /** The server's answer to a call without a session. Other refusals say nothing about the session. */
 const NO_SESSION = "no-console-session";
@@ -61,7 +62,7 @@ const exchange: Middleware = {
 /** Calls the server. Paths, parameters, bodies and answers are those of the committed documents (`schema.ts`). */
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
-  fetch: (request) => contact.attend(takeEarlyAnswer(request) ?? fetch(request)),
+  fetch: (request) => withStepUp(request, (request) => contact.attend(takeEarlyAnswer(request) ?? fetch(request))),
   headers: { accept: "application/json, application/problem+json" },
   credentials: "same-origin",
   cache: "no-store",

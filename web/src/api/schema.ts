@@ -598,7 +598,7 @@ export interface paths {
         put?: never;
         /**
          * Lets a dead or cancelled job be done again
-         * @description It begins anew, as if it had never been tried. It stands in the audit log. Needs the permission `jobs.write`.
+         * @description It begins anew, as if it had never been tried. It stands in the audit log. Needs the permission `jobs.write`, and a sign-in of the last five minutes.
          */
         post: operations["post_jobs_by_service_by_id_replay"];
         delete?: never;
@@ -823,14 +823,14 @@ export interface paths {
          * Changes a setting
          * @description The value is looked at as at a start. Every process applies it within a moment; `GET /api/v1/settings` says which have.
          *     The change stands in the audit log. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
-         *     `settings.write`.
+         *     `settings.write`, and a sign-in of the last five minutes.
          */
         put: operations["put_settings_by_key"];
         post?: never;
         /**
          * Takes the change of a setting back
          * @description The value with which each process started is in force again. The change stands in the audit log; where there is nothing to
-         *     take back, nothing is changed. Needs the permission `settings.write`.
+         *     take back, nothing is changed. Needs the permission `settings.write`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_settings_by_key"];
         options?: never;
@@ -934,14 +934,14 @@ export interface paths {
         /**
          * Gives a role, or changes until when it is held
          * @description Nobody gives a role above their own, to somebody above them, or for longer than they hold one of that level. Its
-         *     permissions hold at once. Needs the permission `roles.assign`.
+         *     permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         put: operations["put_users_by_id_roles_by_role"];
         post?: never;
         /**
          * Takes a role away
          * @description Its permissions are gone at once. Taking one that is not held changes nothing. Somebody must always hold `super_admin`.
-         *     Needs the permission `roles.assign`.
+         *     Needs the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_users_by_id_roles_by_role"];
         options?: never;
@@ -1055,6 +1055,67 @@ export interface paths {
          * @description The session's tokens are refused at once, and the answer clears the cookie.
          */
         delete: operations["delete_console_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to prove once more who one is
+         * @description By the session's cookie, without another permission. For what answers `insufficient-user-authentication`: the steps that
+         *     follow renew the session, and the call can be made again.
+         */
+        post: operations["post_console_session_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does a step of a sign-in or of a step-up
+         * @description The sign-in is in a cookie that the answer before has set. For whoever began it.
+         */
+        post: operations["post_console_session_steps_by_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/totp-enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows a key for an authenticator app at a sign-in
+         * @description For one that needs `enrol_second_factor`; a code of it is sent to the step `totp`. For whoever began the sign-in.
+         */
+        post: operations["post_console_session_totp_enrolment"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2664,6 +2725,19 @@ export interface components {
              */
             version: string;
         };
+        /** @description A sign-in to the console that needs another step. What belongs to it is in a cookie that no script can read. */
+        ConsoleFlow: {
+            /**
+             * Format: int64
+             * @description Seconds until it is over.
+             * @example 600
+             */
+            expires_in: number;
+            /** @description By which of these. */
+            methods: components["schemas"]["FlowMethod"][];
+            /** @description What is needed next. */
+            next: components["schemas"]["FlowStep"];
+        };
         /** @description The console's session, `GET /console/session`. */
         ConsoleSession: {
             /**
@@ -2713,6 +2787,12 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        /** @description `POST /console/session/steps/{step}`: what the step asks for, and nothing else. */
+        ConsoleStep: {
+            code?: components["schemas"]["Secret"] | null;
+            new_password?: components["schemas"]["Password"] | null;
+            password?: components["schemas"]["Password"] | null;
         };
         /** @description One thing that a service depends on. */
         DependencyCheck: {
@@ -3001,8 +3081,10 @@ export type UserPage = components['schemas']['UserPage'];
 export type UserStatus = components['schemas']['UserStatus'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type Announcement = components['schemas']['Announcement'];
+export type ConsoleFlow = components['schemas']['ConsoleFlow'];
 export type ConsoleSession = components['schemas']['ConsoleSession'];
 export type ConsoleState = components['schemas']['ConsoleState'];
+export type ConsoleStep = components['schemas']['ConsoleStep'];
 export type DependencyCheck = components['schemas']['DependencyCheck'];
 export type EventsTold = components['schemas']['EventsTold'];
 export type HealthTold = components['schemas']['HealthTold'];
@@ -8191,6 +8273,24 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleSession"];
                 };
             };
+            /** @description It is done, and signing in needs another step. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleFlow"];
+                };
+            };
             /** @description The request cannot be read */
             400: {
                 headers: {
@@ -8421,7 +8521,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description Signed in; the session is in its cookie. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8445,6 +8545,24 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleSession"];
+                };
+            };
+            /** @description The password is right, and another step is needed: see `/console/session/steps`. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleFlow"];
                 };
             };
             /** @description The request cannot be read */
@@ -8566,6 +8684,300 @@ export interface operations {
             };
         };
     };
+    post_console_session_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is needed first. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleFlow"];
+                };
+            };
+            /** @description No session of the console, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session is over at auth. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_console_session_steps_by_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which */
+                step: "password" | "totp" | "backup-code" | "new-password";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "new_password": "correct horse battery staple",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsoleStep"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the session is in its cookie. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "permissions": [
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleSession"];
+                };
+            };
+            /** @description What is needed next. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleFlow"];
+                };
+            };
+            /** @description The session that there was goes on, freshly proven. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session that was to be renewed is over. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account may not use the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is asked for now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no sign-in under way, or it is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong, or used before. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_console_session_totp_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "qr_svg": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "secret": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "url": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpEnrolment"];
+                };
+            };
+            /** @description Something else is asked for now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no sign-in under way, or it is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_console_setup: {
         parameters: {
             query?: never;
@@ -8611,6 +9023,24 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleSession"];
+                };
+            };
+            /** @description It is done, and signing in needs another step. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleFlow"];
                 };
             };
             /** @description The request cannot be read */

@@ -19,9 +19,17 @@ export const PROBLEM_WORDS: Record<string, Words> = {
     detail: msg`The console is for those who run ORION. An administrator can give you a role that opens it, such as moderator.`,
   },
   csrf: { title: msg`The request did not come from the console` },
+  "flow-over": {
+    title: msg`This sign-in is over`,
+    detail: msg`It took too long, was tried too often, or is done. Begin again.`,
+  },
   "gateway-timeout": { title: msg`The service behind did not answer in time` },
   "headers-too-large": { title: msg`The header section is too large` },
   "idempotency-key-reused": { title: msg`The idempotency key belongs to another request` },
+  "insufficient-user-authentication": {
+    title: msg`Prove once more who you are`,
+    detail: msg`This needs a sign-in of the last five minutes.`,
+  },
   internal: { title: msg`Something went wrong on our side` },
   "invalid-credentials": { title: msg`E-mail or password is wrong` },
   "invalid-cursor": { title: msg`The cursor is not valid` },

@@ -5,7 +5,15 @@ use http::{HeaderMap, HeaderValue, header};
 
 /// The cookie's value, when the browser sent exactly one.
 pub(super) fn read<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option<&'a str> {
-    let name = origin.cookie_name();
+    read_named(headers, origin.cookie_name())
+}
+
+/// The cookie of a sign-in under way.
+pub(super) fn read_flow<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option<&'a str> {
+    read_named(headers, origin.flow_cookie_name())
+}
+
+fn read_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers
         .get_all(header::COOKIE)
         .iter()
@@ -21,8 +29,21 @@ pub(super) fn read<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option
 
 /// Sets the cookie for as long as a session can live.
 pub(super) fn set(origin: &ConsoleOrigin, value: &str, max_age: i64) -> Option<HeaderValue> {
+    set_named(origin, origin.cookie_name(), value, max_age)
+}
+
+/// Sets the cookie of a sign-in for as long as it may take, in seconds.
+pub(super) fn set_flow(origin: &ConsoleOrigin, value: &str, max_age: u64) -> Option<HeaderValue> {
+    set_named(origin, origin.flow_cookie_name(), value, i64::try_from(max_age).unwrap_or(0))
+}
+
+/// Takes the cookie of a sign-in away.
+pub(super) fn clear_flow(origin: &ConsoleOrigin) -> Option<HeaderValue> {
+    set_flow(origin, "", 0)
+}
+
+fn set_named(origin: &ConsoleOrigin, name: &str, value: &str, max_age: i64) -> Option<HeaderValue> {
     let secure = if origin.is_secure() { "; Secure" } else { "" };
-    let name = origin.cookie_name();
     let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}");
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use orion_contracts::jobs::{JobInfo, JobPage, JobQuery};
 use orion_contracts::permissions::{JobsRead, JobsWrite};
 use orion_contracts::{JobId, Problem, ServiceName};
-use orion_http::{ApiProblem, Require, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Fresh, Require, ValidPath, ValidQuery};
 
 /// Lists the jobs of all services, newest first.
 ///
@@ -69,7 +69,7 @@ pub(super) async fn cancel(
 
 /// Lets a dead or cancelled job be done again.
 ///
-/// It begins anew, as if it had never been tried. It stands in the audit log. Needs the permission `jobs.write`.
+/// It begins anew, as if it had never been tried. It stands in the audit log. Needs the permission `jobs.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/jobs/{service}/{id}/replay", tag = "jobs",
     security(("bearer" = [])),
@@ -82,6 +82,7 @@ pub(super) async fn cancel(
 )]
 pub(super) async fn replay(
     caller: Require<JobsWrite>,
+    _: Fresh,
     State(console): State<Console>,
     ValidPath(job): ValidPath<(ServiceName, JobId)>,
 ) -> Result<Json<JobInfo>, ApiProblem> {

@@ -17,6 +17,7 @@ mod reset;
 mod session;
 mod settings;
 mod setup;
+mod sign_in;
 mod signed_in;
 mod state;
 mod web_app;
@@ -92,6 +93,7 @@ impl std::ops::Deref for Console {
 pub(crate) fn routes(console: Console) -> OpenApiRouter {
     let signed_in = OpenApiRouter::new()
         .routes(routes!(session::read, session::end))
+        .routes(routes!(sign_in::step_up))
         .routes(routes!(overview::read))
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
@@ -119,6 +121,8 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(setup::check))
         .routes(routes!(reset::check))
         .routes(routes!(session::start))
+        .routes(routes!(sign_in::step))
+        .routes(routes!(sign_in::totp_enrolment))
         .serve(settings::snapshot)
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));

@@ -1,13 +1,13 @@
 //! `/console/reset`
 
 use super::Console;
-use super::session::signed_in;
+use super::sign_in::answer;
 use crate::domain::reset;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use orion_contracts::Problem;
-use orion_contracts::admin::{ConsoleSession, LinkCheck, ResetRequest};
+use orion_contracts::admin::{ConsoleFlow, ConsoleSession, LinkCheck, ResetRequest};
 use orion_http::{ApiProblem, Valid};
 
 /// Gives an administrator a new password by a one-time link, and signs them in.
@@ -16,6 +16,7 @@ use orion_http::{ApiProblem, Valid};
 /// the link.
 #[utoipa::path(post, path = "/console/reset", tag = "console", request_body = ResetRequest, responses(
     (status = 201, body = ConsoleSession, description = "The password is changed; the administrator is signed in by cookie."),
+    (status = 202, body = ConsoleFlow, description = "It is done, and signing in needs another step."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Somebody uses the link right now."),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "Such as a weak password."),
@@ -25,8 +26,7 @@ pub(super) async fn complete(
     request: Valid<ResetRequest>,
 ) -> Result<Response, ApiProblem> {
     let login = reset::complete(&console.context.infra, &request).await?;
-    let (cookie, session) = console.sessions.start(&login).await?;
-    signed_in(&console, &cookie, session)
+    answer(&console, console.sessions.start(&login).await?)
 }
 
 /// Says whether a one-time link for a new password is good.

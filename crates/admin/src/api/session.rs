@@ -1,5 +1,6 @@
 //! `/console/session`
 
+use super::sign_in::answer;
 use super::{Console, cookie};
 use crate::domain::sessions::ActiveSession;
 use axum::Json;
@@ -7,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use orion_contracts::Problem;
-use orion_contracts::admin::ConsoleSession;
+use orion_contracts::admin::{ConsoleFlow, ConsoleSession};
 use orion_contracts::auth::LoginRequest;
 use orion_http::{ApiProblem, Valid};
 
@@ -16,21 +17,14 @@ use orion_http::{ApiProblem, Valid};
 /// A new session each time. The answer sets its cookie; tokens never reach the browser. For accounts with the permission
 /// `console.use`.
 #[utoipa::path(post, path = "/console/session", tag = "console", request_body = LoginRequest, responses(
-    (status = 201, body = ConsoleSession),
+    (status = 201, body = ConsoleSession, description = "Signed in; the session is in its cookie."),
+    (status = 202, body = ConsoleFlow, description = "The password is right, and another step is needed: see `/console/session/steps`."),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "Wrong e-mail or password."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The account may not use the console."),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn start(State(console): State<Console>, login: Valid<LoginRequest>) -> Result<Response, ApiProblem> {
-    let (cookie, session) = console.sessions.start(&login).await?;
-    signed_in(&console, &cookie, session)
-}
-
-/// The answer to a sign-in: the session, and its cookie.
-pub(super) fn signed_in(console: &Console, value: &str, session: ConsoleSession) -> Result<Response, ApiProblem> {
-    let cookie = cookie::set(&console.origin, value, console.sessions.absolute_seconds());
-    let cookie = cookie.ok_or_else(Problem::internal)?;
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(session)).into_response())
+    answer(&console, console.sessions.start(&login).await?)
 }
 
 /// Says who is signed in, and what they may do.

@@ -11,7 +11,7 @@ use orion_contracts::settings::{
     PutSetting, ResetSettingQuery, Setting, SettingChange, SettingChangeQuery, SettingList, SettingSnapshot,
 };
 use orion_http::etag::{IfMatch, etag};
-use orion_http::{ApiProblem, FromPeer, Require, Valid, ValidPath, ValidQuery, page};
+use orion_http::{ApiProblem, Fresh, FromPeer, Require, Valid, ValidPath, ValidQuery, page};
 
 /// A setting, and its version for whoever changes it next.
 type Answer = ([(HeaderName, HeaderValue); 1], Json<Setting>);
@@ -58,7 +58,7 @@ pub(super) async fn find(
 ///
 /// The value is looked at as at a start. Every process applies it within a moment; `GET /api/v1/settings` says which have.
 /// The change stands in the audit log. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
-/// `settings.write`.
+/// `settings.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/settings/{key}", tag = "settings", security(("bearer" = [])),
     params(
@@ -72,6 +72,7 @@ pub(super) async fn find(
 )]
 pub(super) async fn put(
     caller: Require<SettingsWrite>,
+    _: Fresh,
     State(console): State<Console>,
     ValidPath(key): ValidPath<String>,
     seen: IfMatch,
@@ -83,7 +84,7 @@ pub(super) async fn put(
 /// Takes the change of a setting back.
 ///
 /// The value with which each process started is in force again. The change stands in the audit log; where there is nothing to
-/// take back, nothing is changed. Needs the permission `settings.write`.
+/// take back, nothing is changed. Needs the permission `settings.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/settings/{key}", tag = "settings", security(("bearer" = [])),
     params(
@@ -106,6 +107,7 @@ pub(super) async fn put(
 )]
 pub(super) async fn reset(
     caller: Require<SettingsWrite>,
+    _: Fresh,
     State(console): State<Console>,
     ValidPath(key): ValidPath<String>,
     seen: IfMatch,

@@ -1,13 +1,13 @@
 //! `/console/setup`
 
 use super::Console;
-use super::session::signed_in;
+use super::sign_in::answer;
 use crate::domain::setup;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use orion_contracts::Problem;
-use orion_contracts::admin::{ConsoleSession, LinkCheck, SetupRequest};
+use orion_contracts::admin::{ConsoleFlow, ConsoleSession, LinkCheck, SetupRequest};
 use orion_contracts::auth::LoginRequest;
 use orion_http::{ApiProblem, Valid};
 
@@ -17,6 +17,7 @@ use orion_http::{ApiProblem, Valid};
 /// console's session. For whoever has the link.
 #[utoipa::path(post, path = "/console/setup", tag = "console", request_body = SetupRequest, responses(
     (status = 201, body = ConsoleSession, description = "The administrator exists and is signed in by cookie."),
+    (status = 202, body = ConsoleFlow, description = "It is done, and signing in needs another step."),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not valid."),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Somebody uses the link right now, or it was begun with another address."),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "Such as a weak password."),
@@ -27,8 +28,7 @@ pub(super) async fn complete(
 ) -> Result<Response, ApiProblem> {
     setup::complete(&console.context.infra, &request).await?;
     let login = LoginRequest { email: request.email.clone(), password: request.password.clone(), device_token: None };
-    let (cookie, session) = console.sessions.start(&login).await?;
-    signed_in(&console, &cookie, session)
+    answer(&console, console.sessions.start(&login).await?)
 }
 
 /// Says whether the one-time link for the first administrator is good.

@@ -10,6 +10,7 @@ pub(crate) mod ownership;
 pub(crate) mod reset;
 pub(crate) mod searches;
 pub(crate) mod sessions;
+pub(crate) mod sign_in;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod shares;

@@ -15,6 +15,8 @@ pub(crate) struct ConsoleOrigin {
     secure: bool,
     /// What the console's cookie is named.
     cookie: String,
+    /// What that of a sign-in under way is named.
+    flow_cookie: String,
 }
 
 impl ConsoleOrigin {
@@ -30,7 +32,8 @@ impl ConsoleOrigin {
         };
         let loopback_port = if secure { None } else { console_url.port_or_known_default() };
         let cookie = console_cookie::name(secure, console_url.port());
-        Ok(Self { origin: console_url.origin().ascii_serialization(), loopback_port, secure, cookie })
+        let flow_cookie = console_cookie::flow_name(secure, console_url.port());
+        Ok(Self { origin: console_url.origin().ascii_serialization(), loopback_port, secure, cookie, flow_cookie })
     }
 
     /// Whether a page of this origin is the console. On a loopback host its other names count as well, when the
@@ -50,6 +53,11 @@ impl ConsoleOrigin {
     /// The name of this console's cookie, and of no other's on its host.
     pub(crate) fn cookie_name(&self) -> &str {
         &self.cookie
+    }
+
+    /// The name of the cookie of a sign-in under way.
+    pub(crate) fn flow_cookie_name(&self) -> &str {
+        &self.flow_cookie
     }
 
     /// Whether the cookie is for https only.

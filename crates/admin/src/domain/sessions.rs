@@ -6,7 +6,7 @@ use crate::error::AdminError;
 use crate::store::console_sessions::{self, Model, SealedTokens};
 use chrono::{DateTime, Duration, Utc};
 use orion_contracts::admin::ConsoleSession;
-use orion_contracts::auth::{LoginRequest, RefreshRequest, TokenResponse};
+use orion_contracts::auth::{FlowResponse, RefreshRequest, SignInAnswer, TokenResponse};
 use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_contracts::users::User;
 use orion_contracts::{AccessClaims, Author, Email, Problem, Secret, ServiceName, UserId};
@@ -31,7 +31,7 @@ const REFRESH: &str = "console-refresh-token";
 /// All console sessions. Cloning shares them.
 #[derive(Clone)]
 pub(crate) struct Sessions {
-    context: Context,
+    pub(super) context: Context,
     config: Settings<AdminConfig>,
     turns: Arc<Turns<String>>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Sessions {
 #[derive(Clone)]
 pub(crate) struct ActiveSession {
     /// The row, tokens sealed.
-    row: Model,
+    pub(super) row: Model,
     /// The current access token.
     pub(crate) access_token: Secret,
     /// What it says.
@@ -73,12 +73,11 @@ impl Sessions {
         self.absolute().num_seconds()
     }
 
-    /// Signs in at auth. Gives the cookie's value and the session; an account without `console.use` is signed out
-    /// again.
-    pub(crate) async fn start(&self, login: &LoginRequest) -> Result<(String, ConsoleSession), Problem> {
+    /// Begins a session with the tokens of a sign-in. Gives the cookie's value and the session; an account without
+    /// `console.use` is signed out again.
+    pub(super) async fn begin(&self, tokens: &TokenResponse, email: &Email) -> Result<(String, ConsoleSession), Problem> {
         let infra = &self.context.infra;
-        let tokens: TokenResponse = Upstream::new(infra, ServiceName::Auth).post("/api/v1/auth/login", login).await?;
-        let claims = match self.admit(&tokens).await {
+        let claims = match self.admit(tokens).await {
             Ok(claims) => claims,
             Err(problem) => {
                 self.log_out(&tokens.access_token).await;
@@ -90,11 +89,11 @@ impl Sessions {
             Ok(user) => (user.email, user.display_name),
             Err(problem) => {
                 tracing::debug!(%problem, "profile not read at sign-in");
-                (login.email.clone(), None)
+                (email.clone(), None)
             }
         };
         let cookie = infra.random.token();
-        let row = self.row(&token_hash(&cookie), &tokens, &email, display_name);
+        let row = self.row(&token_hash(&cookie), tokens, &email, display_name);
         let author = Author::user(tokens.user_id, Some(tokens.session_id));
         infra
             .write(author, async |change: &mut Change| {
@@ -261,6 +260,28 @@ impl Sessions {
             tracing::error!(%error, "refreshing a console session panicked");
             Err(Problem::internal())
         })
+    }
+
+    /// Does a step of a step-up, and puts the tokens that it gives in the place of the session's; what is needed next, when
+    /// it gives none yet. The turn is held meanwhile: the session's older refresh token is void from then on.
+    pub(super) async fn renew(
+        &self,
+        id_hash: &str,
+        step: impl Future<Output = Result<SignInAnswer, Problem>>,
+    ) -> Result<Option<FlowResponse>, Problem> {
+        let _turn = self.turns.take(&id_hash.to_owned()).await;
+        let tokens = match step.await? {
+            SignInAnswer::Needs(flow) => return Ok(Some(flow)),
+            SignInAnswer::Done(tokens) => tokens,
+        };
+        let row = self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
+        let sealed = self.sealed(id_hash, &tokens, self.context.infra.clock.now());
+        let replace = async |change: &mut Change| {
+            change.unaudited(AUTH_AUDITS);
+            console_sessions::replace_tokens(change, id_hash, row.token_generation, sealed.clone()).await
+        };
+        self.context.infra.write(Author::user(tokens.user_id, Some(tokens.session_id)), replace).await?;
+        Ok(None)
     }
 
     async fn refresh_in_turn(&self, id_hash: &str) -> Result<Model, Problem> {

@@ -46,6 +46,16 @@ pub struct FlowResponse {
     pub methods: Vec<FlowMethod>,
 }
 
+/// What a sign-in, or a step of one, is answered with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SignInAnswer {
+    /// It needs another step.
+    Needs(FlowResponse),
+    /// It is done.
+    Done(super::TokenResponse),
+}
+
 /// `POST /api/v1/auth/flows`
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

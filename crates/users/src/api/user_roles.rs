@@ -7,12 +7,12 @@ use orion_contracts::permissions::RolesAssign;
 use orion_contracts::users::AssignRole;
 use orion_contracts::{Problem, UserId};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
 
 /// Gives a role, or changes until when it is held.
 ///
 /// Nobody gives a role above their own, to somebody above them, or for longer than they hold one of that level. Its
-/// permissions hold at once. Needs the permission `roles.assign`.
+/// permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/roles/{role}", tag = "roles",
     security(("bearer" = [])), request_body = AssignRole,
@@ -28,6 +28,7 @@ use orion_http::{ApiProblem, Require, Valid, ValidPath};
 )]
 pub(super) async fn assign(
     caller: Require<RolesAssign>,
+    _: Fresh,
     State(users): State<Users>,
     ValidPath((id, role)): ValidPath<(UserId, String)>,
     key: Idempotency,
@@ -40,7 +41,7 @@ pub(super) async fn assign(
 /// Takes a role away.
 ///
 /// Its permissions are gone at once. Taking one that is not held changes nothing. Somebody must always hold `super_admin`.
-/// Needs the permission `roles.assign`.
+/// Needs the permission `roles.assign`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}/roles/{role}", tag = "roles",
     security(("bearer" = [])),
@@ -55,6 +56,7 @@ pub(super) async fn assign(
 )]
 pub(super) async fn revoke(
     caller: Require<RolesAssign>,
+    _: Fresh,
     State(users): State<Users>,
     ValidPath((id, role)): ValidPath<(UserId, String)>,
 ) -> Result<StatusCode, ApiProblem> {

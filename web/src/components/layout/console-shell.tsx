@@ -4,6 +4,7 @@ import { Suspense, useEffect, useRef, useState } from "react";
 import { contact, useContact } from "@/api/contact";
 import { onContactReturned } from "@/api/contact-return";
 import { useSession } from "@/features/session/session-life";
+import { StepUpDialog } from "@/features/session/step-up-dialog";
 import { cn } from "@/lib/cn";
 import { keepKeys, takeKeys } from "@/lib/early-keys";
 import { fetchParts, lazyPart } from "@/lib/lazy-part";
@@ -64,6 +65,7 @@ export function ConsoleShell() {
         <Header onOpenNavigation={() => open("navigation")} onOpenPalette={() => open("palette")} />
         <ContactNotice />
         <SessionExpiry />
+        <StepUpDialog />
         <main
           id="main"
           ref={main}

@@ -8,16 +8,21 @@ export function formText(form: FormData, name: string): string {
 }
 
 /** The fields of the forms before the sign-in, as the server names them. */
-export type EntryField = "email" | "password" | "display_name";
+export type EntryField = "email" | "password" | "display_name" | "code";
 
 const SUBJECTS: Record<EntryField, MessageDescriptor> = {
   email: msg`The address`,
   password: msg`The password`,
   display_name: msg`The name`,
+  code: msg`The code`,
 };
 
 /** What the server says of a field most often, by its own words; they have no other name. */
 const KNOWN: Record<string, MessageDescriptor> = {
+  "code is wrong, too old, or was used": msg`The code is wrong, too old, or was used.`,
+  "code must not be empty": msg`Enter the code.`,
+  "password is not the password of the account": msg`This is not your password.`,
+  "password must be another one than before": msg`The password must be another one than before.`,
   "email must be an e-mail address such as ada@example.com": msg`The address must be an e-mail address such as ada@example.com.`,
   "email is not the address that the earlier try was made with": msg`The address is not the one that the earlier try was made with.`,
   "email has an account": msg`The address has an account.`,

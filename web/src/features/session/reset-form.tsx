@@ -1,27 +1,20 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
+import { useMutation } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { asApiError } from "@/api/problem";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { NewPasswordField, useNewPassword } from "./new-password-field";
 import { resetPassword } from "./session";
-import { beginSession } from "./session-life";
+import { SignInSteps } from "./sign-in-steps";
+import { useEntry } from "./use-entry";
 
 /** An administrator's new password. */
 export function ResetForm({ token }: { token: string }) {
   const { t } = useLingui();
-  const queryClient = useQueryClient();
-  const router = useRouter();
   const password = useNewPassword();
-  const mutation = useMutation({
-    mutationFn: resetPassword,
-    onSuccess: async (session) => {
-      beginSession(queryClient, session);
-      await router.navigate({ to: "/", replace: true });
-    },
-  });
+  const { flow, enter, leave } = useEntry("/");
+  const mutation = useMutation({ mutationFn: resetPassword, onSuccess: enter });
   const error = mutation.error && asApiError(mutation.error);
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
@@ -32,6 +25,7 @@ export function ResetForm({ token }: { token: string }) {
     else event.currentTarget.querySelector("input")?.focus();
   };
 
+  if (flow) return <SignInSteps flow={flow} onDone={enter} over={<Button onClick={leave}>{t`Begin again`}</Button>} />;
   return (
     // What is wrong is told at the field, in a sentence; a browser's own bubble would cover it.
     <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">

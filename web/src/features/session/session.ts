@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { activity, answerOf, api } from "@/api/client";
-import type { ConsoleSession, LoginRequest, ResetRequest, SetupRequest } from "@/api/schema";
+import type { ConsoleFlow, ConsoleSession, ConsoleStep, LoginRequest, ResetRequest, SetupRequest } from "@/api/schema";
 import { sessionQuery } from "./queries";
 
 /** Makes the first administrator and signs them in. */
@@ -11,6 +11,25 @@ export const resetPassword = (request: ResetRequest) => answerOf(api.POST("/cons
 
 /** Signs in; the session itself is a cookie that no script can read. */
 export const signIn = (request: LoginRequest) => answerOf(api.POST("/console/session", { body: request }));
+
+/** What a sign-in has come to: a session, or another step. */
+export type Entry = ConsoleSession | ConsoleFlow;
+
+/** Whether another step is needed. */
+export const needsStep = (entry: Entry | undefined): entry is ConsoleFlow => entry !== undefined && "next" in entry;
+
+/** The steps of a sign-in, as the server names them. */
+export type StepName = "password" | "totp" | "backup-code" | "new-password";
+
+/** Does a step; nothing is answered when a session that there was goes on. */
+export const takeStep = ({ step, given }: { step: StepName; given: ConsoleStep }): Promise<Entry | undefined> =>
+  answerOf(api.POST("/console/session/steps/{step}", { params: { path: { step } }, body: given }));
+
+/** Begins to prove once more who one is. */
+export const beginStepUp = () => answerOf(api.POST("/console/session/step-up"));
+
+/** The key for an authenticator app, at a sign-in that asks for one. */
+export const enrolApp = () => answerOf(api.POST("/console/session/totp-enrolment"));
 
 export const signOut = () => api.DELETE("/console/session");
 

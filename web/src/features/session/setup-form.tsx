@@ -1,7 +1,6 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { asApiError } from "@/api/problem";
 import { ProblemNotice } from "@/components/state/problem-notice";
@@ -11,22 +10,16 @@ import { Input } from "@/components/ui/input";
 import { addressFault, fieldSentence, formText } from "./form-text";
 import { NewPasswordField, useNewPassword } from "./new-password-field";
 import { setUp } from "./session";
-import { beginSession } from "./session-life";
+import { SignInSteps } from "./sign-in-steps";
+import { useEntry } from "./use-entry";
 
 /** The first administrator's account. */
 export function SetupForm({ token }: { token: string }) {
   const { t, i18n } = useLingui();
-  const queryClient = useQueryClient();
-  const router = useRouter();
   const password = useNewPassword();
   const [emailFault, setEmailFault] = useState<MessageDescriptor>();
-  const mutation = useMutation({
-    mutationFn: setUp,
-    onSuccess: async (session) => {
-      beginSession(queryClient, session);
-      await router.navigate({ to: "/", replace: true });
-    },
-  });
+  const { flow, enter, leave } = useEntry("/");
+  const mutation = useMutation({ mutationFn: setUp, onSuccess: enter });
   const error = mutation.error && asApiError(mutation.error);
   const fields = error?.fieldErrors ?? {};
 
@@ -46,6 +39,7 @@ export function SetupForm({ token }: { token: string }) {
     mutation.mutate({ token, email, password: password.typed, ...(name && { display_name: name }) });
   };
 
+  if (flow) return <SignInSteps flow={flow} onDone={enter} over={<Button onClick={leave}>{t`Begin again`}</Button>} />;
   return (
     // What is wrong is told at the fields, in sentences; a browser's own bubbles would cover the next one.
     <form onSubmit={onSubmit} noValidate className="grid grid-cols-[minmax(0,1fr)] gap-2">

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { useMutation } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import type { FormEvent } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
 import { ProblemNotice } from "@/components/state/problem-notice";
@@ -12,7 +12,8 @@ import { keptNames } from "@/parts/drafts/kept-drafts";
 import { EntryLayout } from "./entry-layout";
 import { fieldSentence, formText } from "./form-text";
 import { signIn } from "./session";
-import { beginSession } from "./session-life";
+import { SignInStepsPage } from "./sign-in-steps-page";
+import { useEntry } from "./use-entry";
 
 const route = getRouteApi("/sign-in");
 
@@ -22,15 +23,8 @@ export function SignInPage() {
   const endWords = keptNames().length
     ? t`Your session has ended. Sign in to go on where you were; what you typed is kept while this page is open.`
     : t`Your session has ended. Sign in to go on where you were.`;
-  const queryClient = useQueryClient();
-  const router = useRouter();
-  const mutation = useMutation({
-    mutationFn: signIn,
-    onSuccess: async (session) => {
-      beginSession(queryClient, session);
-      await router.navigate({ href: next ?? "/", replace: true });
-    },
-  });
+  const { flow, enter, leave } = useEntry(next ?? "/");
+  const mutation = useMutation({ mutationFn: signIn, onSuccess: enter });
   const error: ApiError | null = mutation.error && asApiError(mutation.error);
   const fields = error?.fieldErrors ?? {};
 
@@ -41,6 +35,7 @@ export function SignInPage() {
     mutation.mutate({ email: formText(form, "email").trim(), password: formText(form, "password") });
   };
 
+  if (flow) return <SignInStepsPage flow={flow} enter={enter} leave={leave} />;
   return (
     <EntryLayout title={t`Sign in`} description={ended ? endWords : t`To the operations console.`}>
       <form onSubmit={onSubmit} className="grid grid-cols-[minmax(0,1fr)] gap-2">

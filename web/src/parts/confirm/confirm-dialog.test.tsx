@@ -5,7 +5,6 @@ import { afterEach, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/problem";
 import { render } from "@/lib/show-page";
 import { ConfirmDialog, type ConfirmDialogProps } from "./confirm-dialog";
-import { useStepUp } from "./step-up-dialog";
 
 afterEach(() => {
   cleanup();
@@ -17,18 +16,16 @@ const refusal = (name: string, status: number, title: string) =>
 
 type Given = Partial<ConfirmDialogProps> & Pick<ConfirmDialogProps, "run">;
 
-function Page({ check = async () => {}, ...given }: Given & { check?: (password: string) => Promise<unknown> }) {
+function Page(given: Given) {
   const [open, setOpen] = useState(false);
-  const [ask, stepUp] = useStepUp(check);
   return (
     <>
       <button type="button" onClick={() => setOpen(true)}>
         Open
       </button>
-      <ConfirmDialog title="Delete acme?" action="Delete" onStepUp={ask} {...given} open={open} onOpenChange={setOpen}>
+      <ConfirmDialog title="Delete acme?" action="Delete" {...given} open={open} onOpenChange={setOpen}>
         Its members lose their access.
       </ConfirmDialog>
-      {stepUp}
     </>
   );
 }
@@ -52,7 +49,7 @@ it("does it once, closes, and gives the focus back to what opened it", async () 
   await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("button", { name: "Open" })));
 });
 
-it("shows the wish for a fresh sign-in where nothing can ask for one", async () => {
+it("shows the wish for a fresh sign-in when it was called off", async () => {
   const run = vi.fn().mockRejectedValue(refusal("insufficient-user-authentication", 401, "Sign in again"));
   const onOpenChange = vi.fn();
   render(
@@ -94,37 +91,6 @@ it("shows why it could not be done, and stays", async () => {
   await press("Delete");
   expect((await screen.findByRole("alert")).textContent).toContain("The current state does not allow this");
   expect(screen.getByRole("alertdialog")).toBeTruthy();
-});
-
-it("asks for the password when the server wants a fresh sign-in, and then repeats by itself", async () => {
-  const stale = refusal("insufficient-user-authentication", 401, "Sign in again");
-  const run = vi.fn().mockRejectedValueOnce(stale).mockResolvedValueOnce(undefined);
-  const check = vi.fn().mockRejectedValueOnce(refusal("wrong-password", 403, "That is not it"));
-  check.mockResolvedValueOnce(undefined);
-  render(<Page run={run} check={check} />);
-  await opened();
-  await press("Delete");
-  const field = await screen.findByLabelText("Password");
-  await userEvent.type(field, "wrong{Enter}");
-  expect((await screen.findByRole("alert")).textContent).toContain("That is not it");
-  await userEvent.clear(field);
-  await userEvent.type(field, "right{Enter}");
-  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
-  expect(check).toHaveBeenLastCalledWith("right");
-  expect(run).toHaveBeenCalledTimes(2);
-});
-
-it("goes back to the question when the sign-in is called off", async () => {
-  const run = vi.fn().mockRejectedValue(refusal("insufficient-user-authentication", 401, "Sign in again"));
-  render(<Page run={run} />);
-  await opened();
-  await press("Delete");
-  await screen.findByLabelText("Password");
-  await userEvent.keyboard("{Escape}");
-  await waitFor(() => expect(screen.queryByLabelText("Password")).toBeNull());
-  expect(screen.getByRole("alertdialog")).toBeTruthy();
-  expect(screen.queryByRole("alert")).toBeNull();
-  expect(run).toHaveBeenCalledOnce();
 });
 
 it("cannot be closed while it is done, unless that takes long", async () => {

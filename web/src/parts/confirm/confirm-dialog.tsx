@@ -1,11 +1,19 @@
-import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import {
+  type FormEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { type ApiError, asApiError } from "@/api/problem";
+import { stepUpStore } from "@/api/step-up";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { runWithStepUp, type StepUp } from "./step-up";
 import { useWords } from "./words";
 
 export interface ConfirmDialogProps {
@@ -29,11 +37,6 @@ export interface ConfirmDialogProps {
   leastReason?: number;
   /** Does it. What it throws is shown in the dialog, which stays open. */
   run: (given: { reason: string }) => Promise<unknown>;
-  /**
-   * Asks for a fresh sign-in when the server wants one (RFC 9470); then `run` is called once more. Without it such an answer is
-   * an error like others.
-   */
-  onStepUp?: StepUp;
   /** Where the focus goes in the end, when what opened the dialog may be gone by then; or whether it goes back at all. */
   returnFocus?: RefObject<HTMLElement | null> | (() => boolean);
 }
@@ -47,7 +50,9 @@ const SHOWN_OBJECTS = 5;
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, onOpenChange, returnFocus } = props;
   const [running, setRunning] = useState(false);
-  const isLong = useIsLong(running);
+  // Somebody who looks for a password is not an answer that does not come.
+  const isAsked = useSyncExternalStore(stepUpStore.subscribe, stepUpStore.isAsking);
+  const isLong = useIsLong(running && !isAsked);
   const cancel = useRef<HTMLButtonElement>(null);
   const first = useRef<HTMLInputElement>(null);
   return (
@@ -87,17 +92,9 @@ function Question(props: QuestionProps) {
     under.current = true;
     props.setRunning(true);
     setError(null);
-    const { onStepUp } = props;
-    const stepUp: StepUp = async (problem) => {
-      if (!onStepUp) throw problem;
-      // Somebody who looks for a password is not an answer that does not come.
-      props.setRunning(false);
-      const signedIn = await onStepUp(problem);
-      props.setRunning(signedIn);
-      return signedIn;
-    };
     try {
-      if (await runWithStepUp(() => props.run({ reason: reason.trim() }), stepUp)) props.onOpenChange(false);
+      await props.run({ reason: reason.trim() });
+      props.onOpenChange(false);
     } catch (thrown) {
       setError(asApiError(thrown));
     } finally {

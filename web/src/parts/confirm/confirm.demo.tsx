@@ -1,9 +1,8 @@
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { ApiError } from "@/api/problem";
 import { Button } from "@/components/ui/button";
 import { notify } from "@/lib/notify";
 import { ConfirmDialog } from "./confirm-dialog";
-import { useStepUp } from "./step-up-dialog";
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 500));
 const refuse = (name: string, status: number, title: string, detail: string) => {
@@ -14,18 +13,12 @@ type Which = "simple" | "typed" | "failing" | null;
 
 export function ConfirmDemo() {
   const [open, setOpen] = useState<Which>(null);
-  const isFresh = useRef(false);
-  const [ask, stepUp] = useStepUp(async (password) => {
-    await pause();
-    if (password !== "orion") refuse("wrong-password", 403, "The password is wrong", "On this page it is: orion.");
-    isFresh.current = true;
-  });
-  const shared = { onStepUp: ask, onOpenChange: (next: boolean) => !next && setOpen(null) };
+  const shared = { onOpenChange: (next: boolean) => !next && setOpen(null) };
   const done = (title: string) => notify({ title, type: "success" });
   return (
     <div className="flex flex-wrap gap-2">
       <Button onClick={() => setOpen("simple")}>Suspend…</Button>
-      <Button onClick={() => setOpen("typed")}>Delete, after step-up…</Button>
+      <Button onClick={() => setOpen("typed")}>Delete…</Button>
       <Button onClick={() => setOpen("failing")}>What fails…</Button>
       <ConfirmDialog
         {...shared}
@@ -50,14 +43,6 @@ export function ConfirmDemo() {
         typed="acme"
         run={async () => {
           await pause();
-          if (!isFresh.current) {
-            refuse(
-              "insufficient-user-authentication",
-              401,
-              "Sign in again",
-              "This needs a sign-in of the last 5 minutes.",
-            );
-          }
           done("acme is deleted");
         }}
       >
@@ -80,7 +65,6 @@ export function ConfirmDemo() {
       >
         Everything that was changed since 12 March is as it was then.
       </ConfirmDialog>
-      {stepUp}
     </div>
   );
 }

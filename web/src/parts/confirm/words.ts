@@ -13,11 +13,6 @@ const wordsOf = (i18n: I18n) => ({
     t(i18n)`${plural(least, { one: "Say why, in # character or more.", other: "Say why, in # characters or more." })}`,
   andMore: (count: number) => t(i18n)`${plural(count, { one: "and # more", other: "and # more" })}`,
   noAnswer: t(i18n)`There is no answer yet. When you close this, it may be done all the same.`,
-  stepUpTitle: t(i18n)`Is it you?`,
-  stepUpText: t(i18n)`You signed in a while ago. Enter your password, and what you wanted is done at once.`,
-  password: t(i18n)`Password`,
-  passwordMissing: t(i18n)`Enter your password.`,
-  stepUpAction: t(i18n)`Go on`,
 });
 
 export const useWords = wordsHook(wordsOf);

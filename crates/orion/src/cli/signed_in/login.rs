@@ -7,8 +7,8 @@ use crate::cli::{Failure, Output, output};
 use crate::config::Config;
 use clap::Args;
 use orion_contracts::auth::{
-    FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowPassword, FlowResponse, FlowStep, LoginRequest,
-    LogoutRequest, TokenResponse, TotpEnrolment,
+    FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowPassword, FlowResponse, FlowStep, LoginRequest, LogoutRequest,
+    SignInAnswer, TokenResponse, TotpEnrolment,
 };
 use orion_contracts::{Email, Password, Secret};
 use serde::Serialize;
@@ -43,10 +43,9 @@ pub(super) async fn run(config: &Config, order: &Login, output: Output) -> Resul
     };
     let password = password("Password")?;
     let login = LoginRequest { email: email.clone(), password, device_token: device_token.clone() };
-    let answer: Value = ask(client.post(format!("{url}/api/v1/auth/login")).json(&login), &url).await?;
-    let tokens = match serde_json::from_value::<FlowResponse>(answer.clone()) {
-        Ok(flow) => go_on(&client, &url, flow).await?,
-        Err(_) => serde_json::from_value(answer)?,
+    let tokens = match ask(client.post(format!("{url}/api/v1/auth/login")).json(&login), &url).await? {
+        SignInAnswer::Needs(flow) => go_on(&client, &url, flow).await?,
+        SignInAnswer::Done(tokens) => tokens,
     };
     let kept = Kept::new(url.clone(), email.to_string(), &tokens, device_token);
     Held::open()?.write(Some(&kept))?;
@@ -87,9 +86,9 @@ pub(super) async fn go_on(client: &reqwest::Client, url: &str, first: FlowRespon
             }
             Err(refused) => return Err(refused.into()),
         };
-        match serde_json::from_value::<FlowResponse>(answer.clone()) {
-            Ok(next) => flow = next,
-            Err(_) => return Ok(serde_json::from_value(answer)?),
+        match answer {
+            SignInAnswer::Needs(next) => flow = next,
+            SignInAnswer::Done(tokens) => return Ok(tokens),
         }
     }
 }
@@ -100,7 +99,7 @@ async fn step(
     at: &str,
     flow: &FlowResponse,
     token: &Secret,
-) -> Result<Value, Refused> {
+) -> Result<SignInAnswer, Refused> {
     let flow_token = token.clone();
     let away = |failure: Failure| Refused::Away(failure.to_string());
     match flow.next {
@@ -120,9 +119,7 @@ async fn step(
         }
         FlowStep::EnrolSecondFactor => {
             let order = FlowOrder { flow_token: flow_token.clone() };
-            let shown = send(client, url, at, "totp-enrolment", &order).await?;
-            let shown: TotpEnrolment =
-                serde_json::from_value(shown).map_err(|error| Refused::Away(format!("{url}: {error}")))?;
+            let shown: TotpEnrolment = send(client, url, at, "totp-enrolment", &order).await?;
             prompt::say("A role of yours demands a second factor. Type this key into an authenticator app:");
             prompt::say(&format!("  {}", shown.secret.expose()));
             let code = prompt::ask_secret("Code that the app shows").map_err(away)?;
@@ -135,13 +132,13 @@ async fn step(
     }
 }
 
-async fn send(
+async fn send<T: serde::de::DeserializeOwned>(
     client: &reqwest::Client,
     url: &str,
     at: &str,
     step: &str,
     body: &impl Serialize,
-) -> Result<Value, Refused> {
+) -> Result<T, Refused> {
     ask(client.post(format!("{at}/{step}")).json(body), url).await
 }
 

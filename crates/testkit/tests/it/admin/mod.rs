@@ -11,6 +11,7 @@ mod reset;
 mod session;
 mod settings;
 mod setup;
+mod sign_in;
 mod web_app;
 
 use orion_contracts::ServiceName;
@@ -22,13 +23,15 @@ struct Browser {
     client: Client,
     origin: String,
     cookie: Option<String>,
+    /// That of a sign-in under way.
+    flow: Option<String>,
 }
 
 impl Browser {
     /// Nobody is signed in.
     fn new(orion: &TestPlatform) -> Self {
         let origin = orion.config.admin.console_url.origin().ascii_serialization();
-        Self { client: Client::new(orion.service_url(ServiceName::Admin)), origin, cookie: None }
+        Self { client: Client::new(orion.service_url(ServiceName::Admin)), origin, cookie: None, flow: None }
     }
 
     /// The first administrator, by the sign-in page.
@@ -46,15 +49,30 @@ impl Browser {
     }
 
     fn keep_cookie(&mut self, answer: &Answer) {
-        let pair = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next().map(str::to_owned));
-        self.cookie = pair.or(self.cookie.take());
+        for cookie in answer.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            let pair = cookie.split(';').next().unwrap().to_owned();
+            let pair = (!cookie.contains("Max-Age=0")).then_some(pair);
+            match cookie.contains("_flow") {
+                true => self.flow = pair,
+                false => self.cookie = pair,
+            }
+        }
+    }
+
+    /// Does a step of a sign-in or of a step-up, and keeps its cookies.
+    async fn step(&mut self, step: &str, body: Value) -> Answer {
+        let answer = self.post(&format!("/console/session/{step}"), body).await;
+        self.keep_cookie(&answer);
+        answer
     }
 
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method, path);
-        match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
+        let cookies: Vec<_> = self.cookie.iter().chain(&self.flow).map(String::as_str).collect();
+        match cookies.as_slice() {
+            [] => request,
+            cookies => request.header("cookie", cookies.join("; ")),
         }
     }
 

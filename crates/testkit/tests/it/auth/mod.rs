@@ -11,7 +11,7 @@ mod refresh;
 mod register;
 mod takeover;
 mod tokens;
-mod two_factor;
+pub(crate) mod two_factor;
 mod user_events;
 mod verify_email;
 

@@ -14,12 +14,12 @@ const STATUS: &str = "/api/v1/auth/two-factor";
 const CODES: &str = "/api/v1/auth/two-factor/backup-codes";
 
 /// The platform's time.
-pub(super) fn now(orion: &TestPlatform) -> DateTime<Utc> {
+pub(crate) fn now(orion: &TestPlatform) -> DateTime<Utc> {
     orion.infra(ServiceName::Auth).clock.now()
 }
 
 /// Sets up an authenticator app; with it come backup codes.
-pub(super) async fn enrol(orion: &TestPlatform, user: &TestUser) -> (Authenticator, Vec<String>) {
+pub(crate) async fn enrol(orion: &TestPlatform, user: &TestUser) -> (Authenticator, Vec<String>) {
     let shown: TotpEnrolment = user.post(TOTP, json!({})).await.expect(200).json();
     let app = Authenticator::with(shown.secret.expose());
     let codes: BackupCodes = user.post(CONFIRM, json!({ "code": app.code(now(orion)) })).await.expect(200).json();

@@ -1,0 +1,174 @@
+//! Signing in to the console, step by step, and proving once more who one is. The steps are auth's; what belongs to them is sealed
+//! in a cookie, so that no token reaches the page and any instance can go on.
+
+use super::sessions::{ActiveSession, Sessions};
+use super::upstream::Upstream;
+use crate::error::AdminError;
+use orion_contracts::admin::{ConsoleFlow, ConsoleSession, ConsoleStep};
+use orion_contracts::auth::{
+    BeginFlowRequest, FlowCode, FlowNewPassword, FlowOrder, FlowPassword, FlowPurpose, FlowResponse, LoginRequest,
+    SignInAnswer, TotpEnrolment,
+};
+use orion_contracts::{Email, FieldCode, FlowId, Problem, Secret, ServiceName};
+use orion_infra::request::RequestContext;
+use orion_infra::secrets::{Scope, token_hash};
+use serde::{Deserialize, Serialize};
+
+/// What the cookie is sealed for.
+const PURPOSE: &str = "console-sign-in";
+const LOGIN: &str = "/api/v1/auth/login";
+const FLOWS: &str = "/api/v1/auth/flows";
+
+/// What a sign-in has come to.
+pub(crate) enum Entry {
+    /// A session has begun: its cookie, and what the page may know of it.
+    Begun(String, Box<ConsoleSession>),
+    /// Another step is needed: its cookie, and what the page asks for.
+    Needs(String, ConsoleFlow),
+    /// The session that there is goes on, freshly proven.
+    Renewed,
+}
+
+/// A sign-in under way, as it is sealed in its cookie.
+#[derive(Clone, Serialize, Deserialize)]
+struct Pending {
+    flow_id: FlowId,
+    flow_token: Secret,
+    email: Email,
+    /// The console's session that is stepped up, by the hash of its cookie.
+    session: Option<String>,
+}
+
+/// The steps that a page may ask for.
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StepName {
+    Password,
+    Totp,
+    BackupCode,
+    NewPassword,
+}
+
+impl Sessions {
+    /// Signs in at auth.
+    pub(crate) async fn start(&self, login: &LoginRequest) -> Result<Entry, Problem> {
+        let answer: SignInAnswer = self.auth().post(LOGIN, login).await?;
+        self.come_to(answer, &login.email).await
+    }
+
+    /// Begins to prove once more who the session's owner is.
+    pub(crate) async fn begin_step_up(&self, session: &ActiveSession) -> Result<Entry, Problem> {
+        let order = BeginFlowRequest { purpose: FlowPurpose::StepUp };
+        let flow: FlowResponse = self.auth().with(&session.access_token).post(FLOWS, &order).await?;
+        let id_hash = Some(session.row.id_hash.clone());
+        self.needs(flow, None, Email::stored(&session.row.email), id_hash)
+    }
+
+    /// Does one step of what the cookie stands for. `console` is the cookie of the session, if there is one.
+    pub(crate) async fn step(
+        &self,
+        cookie: &str,
+        console: Option<&str>,
+        step: StepName,
+        given: ConsoleStep,
+    ) -> Result<Entry, Problem> {
+        let pending = self.opened(cookie)?;
+        let id_hash = console.map(token_hash);
+        if pending.session.is_some() && pending.session != id_hash {
+            return Err(AdminError::NoSession.into());
+        }
+        // Goes on when the browser hangs up: what was proven is spent by then.
+        let (sessions, client) = (self.clone(), RequestContext::clone(&RequestContext::current()));
+        let work = async move { sessions.stepped(pending, step, given).await };
+        tokio::spawn(client.scope(work)).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a step of a sign-in panicked");
+            Err(Problem::internal())
+        })
+    }
+
+    async fn stepped(&self, pending: Pending, step: StepName, given: ConsoleStep) -> Result<Entry, Problem> {
+        let Pending { flow_id, flow_token, email, session } = pending;
+        let token = flow_token.clone();
+        let ask = async {
+            let (auth, at) = (self.auth(), format!("{FLOWS}/{flow_id}"));
+            match step {
+                StepName::Password => {
+                    let password = given.password.ok_or_else(|| missing("password"))?;
+                    auth.post(&format!("{at}/password"), &FlowPassword { flow_token: token, password }).await
+                }
+                StepName::Totp | StepName::BackupCode => {
+                    let code = given.code.ok_or_else(|| missing("code"))?;
+                    let step = if matches!(step, StepName::Totp) { "totp" } else { "backup-code" };
+                    auth.post(&format!("{at}/{step}"), &FlowCode { flow_token: token, code }).await
+                }
+                StepName::NewPassword => {
+                    let new_password = given.new_password.ok_or_else(|| missing("new_password"))?;
+                    let order = FlowNewPassword { flow_token: token, new_password };
+                    auth.post(&format!("{at}/new-password"), &order).await
+                }
+            }
+        };
+        match session {
+            Some(id_hash) => match self.renew(&id_hash, ask).await? {
+                Some(flow) => self.needs(flow, Some(flow_token), email, Some(id_hash)),
+                None => Ok(Entry::Renewed),
+            },
+            None => match ask.await? {
+                SignInAnswer::Needs(flow) => self.needs(flow, Some(flow_token), email, None),
+                done @ SignInAnswer::Done(_) => self.come_to(done, &email).await,
+            },
+        }
+    }
+
+    /// Shows a key for an authenticator app, for a sign-in that asks for one.
+    pub(crate) async fn enrol(&self, cookie: &str) -> Result<TotpEnrolment, Problem> {
+        let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
+        self.auth().post(&format!("{FLOWS}/{flow_id}/totp-enrolment"), &FlowOrder { flow_token }).await
+    }
+
+    fn auth(&self) -> Upstream<'_> {
+        Upstream::new(&self.context.infra, ServiceName::Auth)
+    }
+
+    async fn come_to(&self, answer: SignInAnswer, email: &Email) -> Result<Entry, Problem> {
+        match answer {
+            SignInAnswer::Needs(flow) => self.needs(flow, None, email.clone(), None),
+            SignInAnswer::Done(tokens) => {
+                let (cookie, session) = self.begin(&tokens, email).await?;
+                Ok(Entry::Begun(cookie, Box::new(session)))
+            }
+        }
+    }
+
+    /// The flow's token comes with its first answer; later ones go on with it.
+    fn needs(
+        &self,
+        flow: FlowResponse,
+        known: Option<Secret>,
+        email: Email,
+        session: Option<String>,
+    ) -> Result<Entry, Problem> {
+        let FlowResponse { flow_id, flow_token, expires_in, next, methods } = flow;
+        let flow_token = flow_token.or(known).ok_or_else(|| {
+            tracing::error!("auth began a sign-in without its token");
+            Problem::internal()
+        })?;
+        let pending = Pending { flow_id, flow_token, email, session };
+        let plain = serde_json::to_vec(&pending).map(zeroize::Zeroizing::new).map_err(|error| {
+            tracing::error!(%error, "a sign-in under way cannot be written as JSON");
+            Problem::internal()
+        })?;
+        let cookie = self.context.infra.secrets.seal(Scope::AtRest, PURPOSE, "", &plain);
+        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods }))
+    }
+
+    fn opened(&self, cookie: &str) -> Result<Pending, Problem> {
+        let plain = self.context.infra.secrets.unseal(Scope::AtRest, PURPOSE, "", cookie).ok();
+        let pending = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        pending.ok_or_else(|| Problem::flow_over().detail("Begin again."))
+    }
+}
+
+fn missing(field: &str) -> Problem {
+    Problem::validation().field(field, FieldCode::Required, "is missing")
+}

@@ -1,0 +1,99 @@
+//! `/console/session/steps`: signing in step by step, and proving once more who one is.
+
+use super::Browser;
+use crate::auth::two_factor::{enrol, now};
+use orion_contracts::admin::{ConsoleFlow, ConsoleSession};
+use orion_contracts::auth::{FlowStep, TotpEnrolment};
+use orion_testkit::{Authenticator, PASSWORD, TestPlatform, assert_problem};
+use serde_json::json;
+use std::time::Duration;
+
+const ROLE: &str = "moderator";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_is_a_step_of_the_sign_in_and_no_token_reaches_the_page() {
+    let orion = TestPlatform::start().await;
+    let mona = orion.user("mona").with_role(ROLE).await;
+    let (app, codes) = enrol(&orion, &mona).await;
+    orion.advance(Duration::from_secs(90)).await;
+
+    let mut browser = Browser::new(&orion);
+    assert_problem!(browser.step("steps/totp", json!({ "code": "000000" })).await, 410, "flow-over");
+    let answer = browser.sign_in(&mona.email).await.expect(202);
+    assert_eq!(answer.json::<ConsoleFlow>().next, FlowStep::SecondFactor);
+    let cookie = answer.header("set-cookie").expect("a cookie");
+    assert!(cookie.contains("; HttpOnly") && cookie.contains("; SameSite=Strict"), "{cookie}");
+    assert!(!answer.text.contains("token"), "{}", answer.text);
+    assert_problem!(browser.get("/console/session").await, 401, "no-console-session");
+
+    let wrong = browser.step("steps/totp", json!({ "code": "00000a" })).await;
+    assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["code"]);
+    let nothing = browser.step("steps/totp", json!({})).await;
+    assert_eq!(assert_problem!(nothing, 422, "validation").problem_fields(), ["code"]);
+    let session = browser.step("steps/totp", json!({ "code": app.code(now(&orion)) })).await.expect(201);
+    assert_eq!(session.json::<ConsoleSession>().user_id, mona.id);
+    assert!(browser.flow.is_none(), "it is over");
+    browser.get("/console/session").await.expect(200);
+
+    let mut other = Browser::new(&orion);
+    other.sign_in(&mona.email).await.expect(202);
+    other.step("steps/backup-code", json!({ "code": codes[0] })).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_not_use_the_console_is_told_so_at_the_last_step() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (_, codes) = enrol(&orion, &ada).await;
+    let mut browser = Browser::new(&orion);
+    browser.sign_in(&ada.email).await.expect(202);
+    let answer = browser.step("steps/backup-code", json!({ "code": codes[0] })).await;
+    assert_problem!(answer, 403, "console-forbidden");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_demands_a_second_factor_has_it_set_up_at_the_sign_in() {
+    let orion = TestPlatform::builder().set("auth.second_factor_roles", "super_admin").start().await;
+    // Made by a one-time link, which signs in as well.
+    let token = orion.setup_token().await.expect("nobody is administrator yet");
+    let mut browser = Browser::new(&orion);
+    let order = json!({ "token": token, "email": "root@example.com", "password": PASSWORD });
+    let answer = browser.post("/console/setup", order).await.expect(202);
+    browser.keep_cookie(&answer);
+    assert_eq!(answer.json::<ConsoleFlow>().next, FlowStep::EnrolSecondFactor);
+    let shown: TotpEnrolment = browser.post("/console/session/totp-enrolment", json!({})).await.expect(200).json();
+    let code = Authenticator::with(shown.secret.expose()).code(now(&orion));
+    browser.step("steps/totp", json!({ "code": code })).await.expect(201);
+    browser.get("/console/session").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_needs_a_fresh_sign_in_is_done_after_a_step_up_in_the_same_session() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let mut browser = Browser::administrator(&orion).await;
+    let cookie = browser.cookie.clone();
+    orion.advance(Duration::from_secs(600)).await;
+    let path = format!("/api/v1/users/{}/roles/{ROLE}", ada.id);
+    let assign = async |browser: &Browser| orion_testkit::Answer::of(browser.proven("PUT", &path).json(&json!({}))).await;
+    assert_problem!(assign(&browser).await, 401, "insufficient-user-authentication");
+    browser.get("/console/session").await.expect(200);
+
+    let answer = browser.step("step-up", json!({})).await.expect(202);
+    assert_eq!(answer.json::<ConsoleFlow>().next, FlowStep::FirstFactor);
+    let wrong = browser.step("steps/password", json!({ "password": "not the password" })).await;
+    assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["password"]);
+
+    // The steps are of this session: without its cookie, or with another one, they give nothing.
+    let mut thief = Browser::new(&orion);
+    thief.flow.clone_from(&browser.flow);
+    assert_problem!(thief.step("steps/password", json!({ "password": PASSWORD })).await, 401, "no-console-session");
+
+    browser.step("steps/password", json!({ "password": PASSWORD })).await.expect(204);
+    assert_eq!(browser.cookie, cookie, "the session goes on");
+    assign(&browser).await.expect(204);
+    // Its tokens were replaced, and can be refreshed.
+    orion.advance(Duration::from_secs(600)).await;
+    browser.get("/api/v1/users/me").await.expect(200);
+    assert_problem!(assign(&browser).await, 401, "insufficient-user-authentication");
+}
