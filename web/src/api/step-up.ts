@@ -42,10 +42,12 @@ export async function withStepUp(request: Request, send: (request: Request) => P
 
 /** Several calls at once are one question. */
 function askOnce(ask: Asker): Promise<boolean> {
-  asking ??= ask().finally(() => {
-    asking = null;
-    tell();
-  });
+  asking ??= Promise.resolve()
+    .then(ask)
+    .finally(() => {
+      asking = null;
+      tell();
+    });
   tell();
   return asking;
 }

@@ -58,7 +58,7 @@ it("shows the wish for a fresh sign-in when it was called off", async () => {
     </ConfirmDialog>,
   );
   await press("Delete");
-  expect((await screen.findByRole("alert")).textContent).toContain("Sign in again");
+  expect((await screen.findByRole("alert")).textContent).toContain("Prove once more who you are");
   expect(run).toHaveBeenCalledOnce();
   expect(onOpenChange).not.toHaveBeenCalled();
 });
