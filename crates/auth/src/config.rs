@@ -81,6 +81,14 @@ pub struct AuthConfig {
     /// sign-in. Names with commas between, such as `admin, super_admin`.
     #[schemars(length(max = 1000), extend("x-dynamic" = true))]
     pub second_factor_roles: String,
+    /// The domain that passkeys are bound to, such as `example.com`; with another one all passkeys are void. Empty: the host of
+    /// `public_url`, which must be this domain or below it.
+    #[schemars(length(max = 253))]
+    pub passkey_domain: String,
+    /// Origins whose pages may use passkeys besides that of `public_url`, with commas between, such as `https://console.example.com`.
+    /// They must be of the domain or below it. On `localhost` every port may.
+    #[schemars(length(max = 2000))]
+    pub passkey_origins: String,
     /// The page that a verification link leads to; `?token=…` is added. Empty: ORION's own.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub verification_url: String,
@@ -97,6 +105,11 @@ pub struct AuthConfig {
 }
 
 impl AuthConfig {
+    /// The origins of [`Self::passkey_origins`], one by one.
+    pub(crate) fn passkey_origins(&self) -> impl Iterator<Item = &str> {
+        self.passkey_origins.split(',').map(str::trim).filter(|origin| !origin.is_empty())
+    }
+
     /// The roles of [`Self::second_factor_roles`], one by one.
     pub(crate) fn second_factor_roles(&self) -> impl Iterator<Item = &str> {
         self.second_factor_roles.split(',').map(str::trim).filter(|role| !role.is_empty())
@@ -115,8 +128,32 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
             faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         }
     }
+    if let Err(message) = check_domain(&config.passkey_domain) {
+        faults.push(ConfigFault::new("auth.passkey_domain", FieldCode::Invalid, message));
+    }
+    if let Some(origin) = config.passkey_origins().find(|origin| !is_origin(origin, &config.passkey_domain)) {
+        let message = format!("{origin} is no https:// origin of the passkeys' domain, such as https://console.example.com");
+        faults.push(ConfigFault::new("auth.passkey_origins", FieldCode::Invalid, message));
+    }
     faults.extend(Parameters::new(config).err());
     faults
+}
+
+fn check_domain(domain: &str) -> Result<(), String> {
+    let read = url::Url::parse(&format!("https://{domain}/"));
+    match domain.is_empty() || read.is_ok_and(|url| url.domain() == Some(domain)) {
+        true => Ok(()),
+        false => Err("must be a domain in small letters, such as example.com, or empty".to_owned()),
+    }
+}
+
+/// Whether this is an origin, as browsers write it, of the domain or below it; of any where it is not set.
+fn is_origin(origin: &str, domain: &str) -> bool {
+    let Ok(url) = url::Url::parse(origin) else { return false };
+    let Some(host) = url.domain() else { return false };
+    let is_below = domain.is_empty() || host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && host == "localhost");
+    is_below && is_secure && url.origin().ascii_serialization() == origin
 }
 
 /// The longest page that is told as it must be written, in bytes.

@@ -55,6 +55,18 @@ pub(crate) enum AuthError {
     /// What was to be proven is not: the field, and what is wrong with it.
     #[error("{0} {1}")]
     Wrong(&'static str, FieldFault),
+    /// A passkey was given to a flow that has no challenge for it, or none any more.
+    #[error("the sign-in under way has no challenge")]
+    NoChallenge,
+    /// The caller has no such passkey.
+    #[error("there is no such passkey")]
+    PasskeyNotFound,
+    /// The caller has as many passkeys as there may be.
+    #[error("there are as many passkeys as there may be")]
+    TooManyPasskeys,
+    /// Without it nobody could sign in to the account.
+    #[error("it is the only way to sign in to the account")]
+    OnlyWayIn,
     /// There is no such user, as far as signing in goes.
     #[error("there is no such user")]
     UserNotFound,
@@ -121,11 +133,20 @@ impl From<AuthError> for Problem {
             AuthError::FlowOver => Problem::flow_over().detail("It took too long, was tried too often, or is done. Begin again."),
             AuthError::NotAskedFor => Problem::conflict().detail("The sign-in asks for something else now, or for nothing."),
             AuthError::Wrong(field, fault) => Problem::validation().field(field, fault.code, fault.message),
+            AuthError::NoChallenge => {
+                Problem::conflict().detail("Ask for the options of a passkey first: they are good for one answer.")
+            }
+            AuthError::PasskeyNotFound => Problem::not_found().detail("You have no such passkey."),
+            AuthError::TooManyPasskeys => {
+                Problem::conflict().detail("You have as many passkeys as there may be. Remove one that you do not use.")
+            }
+            AuthError::OnlyWayIn => {
+                Problem::conflict().detail("It is the only way to sign in to this account. Set up another one first.")
+            }
             AuthError::UserNotFound => Problem::not_found().detail("There is no such user."),
             AuthError::SecondFactorDemanded => {
                 Problem::conflict().detail("A role of this account demands a second factor. Set up another one instead.")
             }
-            AuthError::NoSecondFactor => Problem::conflict().detail("Set up an authenticator app first."),
             AuthError::InvalidResetToken => Problem::validation()
                 .detail("The link is not valid any more. Ask for another one.")
                 .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
@@ -133,6 +154,7 @@ impl From<AuthError> for Problem {
             AuthError::RefusedNewPassword(fault) => {
                 Problem::validation().field("new_password", fault.code, fault.message)
             }
+            AuthError::NoSecondFactor => Problem::conflict().detail("Set up an authenticator app or a passkey first."),
             AuthError::RefusedPassword(fault) => Problem::validation().field("password", fault.code, fault.message),
             AuthError::AddressTaken => {
                 Problem::conflict().detail("This address has an account already.").field("email", FieldCode::Taken, "has an account")

@@ -69,6 +69,16 @@ mod tests {
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
             (AuthConfig { password_reset_url: "//x".to_owned(), ..config(64) }, "auth.password_reset_url"),
             (AuthConfig { sign_in_url: "javascript:0".to_owned(), ..config(64) }, "auth.sign_in_url"),
+            (AuthConfig { passkey_domain: "https://a.example".to_owned(), ..config(64) }, "auth.passkey_domain"),
+            (AuthConfig { passkey_origins: "https://a.example/sign-in".to_owned(), ..config(64) }, "auth.passkey_origins"),
+            (
+                AuthConfig {
+                    passkey_domain: "a.example".to_owned(),
+                    passkey_origins: "https://b.a.example, https://ba.example".to_owned(),
+                    ..config(64)
+                },
+                "auth.passkey_origins",
+            ),
             // Argon2 wants 8 KiB for each lane.
             (AuthConfig { argon2_parallelism: 8, ..config(32) }, "auth.argon2_memory_kib"),
         ] {

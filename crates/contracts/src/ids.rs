@@ -39,6 +39,8 @@ id! {
     SessionId,
     /// A sign-in under way.
     FlowId,
+    /// A passkey.
+    PasskeyId,
     /// One token, access or refresh (`jti`).
     TokenId,
     /// One outbox event.

@@ -11,6 +11,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests live in real time and read their environment")]
 
 pub mod authenticator;
+pub mod authenticator_key;
 pub mod backend;
 pub mod cable;
 pub mod client;
@@ -29,6 +30,7 @@ pub mod smtp;
 pub mod user;
 
 pub use authenticator::Authenticator;
+pub use authenticator_key::AuthenticatorKey;
 pub use backend::Backend;
 pub use cable::Cable;
 pub use client::{Answer, Client};

@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use orion_contracts::auth::{
-    BeginFlowRequest, FlowCode, FlowNewPassword, FlowOrder, FlowPassword, FlowResponse, TokenResponse, TotpEnrolment,
+    BeginFlowRequest, FlowCode, FlowNewPassword, FlowOrder, FlowPasskey, FlowPassword, FlowPurpose, FlowResponse,
+    PasskeyRequest, TokenResponse, TotpEnrolment,
 };
 use orion_contracts::{FlowId, Problem};
 use orion_http::{ApiProblem, Caller, Valid, ValidPath};
@@ -21,24 +22,31 @@ impl IntoResponse for SignIn {
     }
 }
 
-/// Begins a step-up
+/// Begins a step-up, or a sign-in with a passkey
 ///
-/// Needs an access token with a session, and no permission. Prove once more who you are by the flow's steps; the last one gives
-/// tokens of the same session with a new `auth_time`, and its older refresh tokens are void (RFC 9470).
+/// A step-up needs an access token with a session, and no permission. Prove once more who you are by the flow's steps; the last
+/// one gives tokens of the same session with a new `auth_time`, and its older refresh tokens are void (RFC 9470). A sign-in with
+/// a passkey needs no token, and no address: the passkey says whose it is.
 #[utoipa::path(
-    post, path = "/api/v1/auth/flows", tag = "auth", security(("bearer" = [])),
+    post, path = "/api/v1/auth/flows", tag = "auth", security(("bearer" = []), ()),
     request_body = BeginFlowRequest,
     responses(
         (status = 202, description = "What is needed first", body = FlowResponse),
+        (status = 401, description = "A step-up without a valid access token", body = Problem),
         (status = 410, description = "The session is over", body = Problem),
+        (status = 422, description = "A field is not valid", body = Problem),
+        (status = 429, description = "Too many sign-ins; see Retry-After", body = Problem),
     ),
 )]
 pub(super) async fn begin(
-    caller: Caller,
+    caller: Result<Caller, ApiProblem>,
     State(auth): State<Auth>,
-    _: Valid<BeginFlowRequest>,
+    request: Valid<BeginFlowRequest>,
 ) -> Result<SignIn, ApiProblem> {
-    Ok(auth.begin_step_up(&caller).await?)
+    match request.purpose {
+        FlowPurpose::SignIn => Ok(auth.begin_sign_in().await?),
+        FlowPurpose::StepUp => Ok(auth.begin_step_up(&caller?).await?),
+    }
 }
 
 /// Proves the password in a flow
@@ -108,6 +116,53 @@ pub(super) async fn backup_code(
     request: Valid<FlowCode>,
 ) -> Result<SignIn, ApiProblem> {
     Ok(auth.step_backup_code(id, &request).await?)
+}
+
+/// Says what to ask a browser for, to prove a passkey in a flow
+///
+/// For a flow of whose `methods` one is `passkey`. What was asked for before is void.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/passkey-options", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowOrder,
+    responses(
+        (status = 200, description = "The options, good for one answer", body = PasskeyRequest),
+        (status = 409, description = "The flow does not need that now", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn passkey_options(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    order: Valid<FlowOrder>,
+) -> Result<Json<PasskeyRequest>, ApiProblem> {
+    Ok(Json(auth.step_passkey_options(id, &order).await?))
+}
+
+/// Proves a passkey in a flow
+///
+/// By what `navigator.credentials.get()` gave. One whose authenticator has verified who uses it is both factors; five wrong ones
+/// end the flow.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/passkey", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowPasskey,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 409, description = "The flow asked for nothing that this could answer", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The credential is none, or does not answer the options", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn passkey(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    request: Valid<FlowPasskey>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_passkey(id, &request).await?)
 }
 
 /// Shows a key for an authenticator app in a flow

@@ -6,6 +6,7 @@ mod jwks;
 mod login;
 mod logout;
 mod page;
+mod passkeys;
 mod password;
 mod refresh;
 mod register;
@@ -29,6 +30,8 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(flows::password))
         .routes(routes!(flows::totp))
         .routes(routes!(flows::backup_code))
+        .routes(routes!(flows::passkey_options))
+        .routes(routes!(flows::passkey))
         .routes(routes!(flows::totp_enrolment))
         .routes(routes!(flows::new_password))
         .routes(routes!(password::change))
@@ -41,6 +44,9 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(two_factor::renew_backup_codes))
         .routes(routes!(two_factor::find_of))
         .routes(routes!(two_factor::reset_of))
+        .routes(routes!(passkeys::list, passkeys::add))
+        .routes(routes!(passkeys::options))
+        .routes(routes!(passkeys::rename, passkeys::remove))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(jwks::jwks))

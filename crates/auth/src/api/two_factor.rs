@@ -1,6 +1,6 @@
 //! `/api/v1/auth/two-factor`: one's own second factor, and administrators' view of others'.
 
-use crate::domain::{Auth, Remover};
+use crate::domain::Auth;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -55,9 +55,9 @@ pub(super) async fn confirm_totp(
     Ok(Json(auth.confirm_totp(&caller, &request).await?))
 }
 
-/// Turns one's own second factor off
+/// Turns one's own authenticator app off
 ///
-/// The app and the backup codes are void. Needs a sign-in of the last five minutes, and no permission.
+/// Without a passkey the backup codes are void too. Needs a sign-in of the last five minutes, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/two-factor/totp", tag = "auth", security(("bearer" = [])),
     responses(
@@ -66,7 +66,7 @@ pub(super) async fn confirm_totp(
     ),
 )]
 pub(super) async fn remove_totp(Fresh(caller): Fresh, State(auth): State<Auth>) -> Result<StatusCode, ApiProblem> {
-    auth.remove_second_factors(&caller, caller.user_id(), Remover::Owner).await?;
+    auth.remove_totp(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -104,9 +104,9 @@ pub(super) async fn find_of(
     Ok(Json(auth.two_factor_of(id).await?))
 }
 
-/// Takes the second factor of a user away
+/// Takes the second factors of a user away
 ///
-/// For whoever has lost app and backup codes. Where a role demands one, the next sign-in asks to set up another. Needs the
+/// App, passkeys and backup codes are void: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
 /// permission `users.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/admin/users/{id}/two-factor/reset", tag = "auth", security(("bearer" = [])),
@@ -121,6 +121,6 @@ pub(super) async fn reset_of(
     ValidPath(id): ValidPath<UserId>,
     order: Valid<ResetTwoFactor>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.remove_second_factors(&**caller, id, Remover::Administrator(&order.reason)).await?;
+    auth.reset_second_factors(&**caller, id, &order.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -75,13 +75,18 @@ impl Auth {
             Some(known) => known.status()? == UserStatus::PendingVerification,
             None => false,
         };
+        let was_verified = was_pending && facts.status == UserStatus::Active;
         if facts.status == UserStatus::Deleted {
             credentials::delete(change, facts.user_id.0).await?;
+        }
+        if facts.status == UserStatus::Deleted || was_verified {
+            // Whoever set a factor up before the address was verified may have been somebody else.
+            self.forget_factors(change, facts.user_id.0).await?;
         }
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;
         }
-        let has_ended_sessions = (locked_out || (was_pending && facts.status == UserStatus::Active))
+        let has_ended_sessions = (locked_out || was_verified)
             && self.end_all_sessions(change, facts.user_id).await?;
         Ok(Projected { status: facts.status, has_ended_sessions })
     }

@@ -111,7 +111,7 @@ impl Auth {
                 let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
                 let is_current = current.as_deref() == Some(&password_hash);
                 let Some(account) = account.filter(|_| is_current) else { return Ok(None) };
-                let mut flow = self.new_flow(change, FlowPurpose::SignIn, user_id, (None, bucket.device));
+                let mut flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, bucket.device));
                 flow.prove(Factor::Password);
                 let Some(progress) = self.advance(change, flow, &account).await? else { return Ok(None) };
                 if let Some(upgraded) = &upgraded {

@@ -10,6 +10,7 @@ mod flows;
 mod login;
 mod logout;
 mod metrics;
+mod passkeys;
 mod password;
 mod password_reset;
 mod places;
@@ -27,7 +28,6 @@ pub(crate) use accounts::PROJECTION;
 pub(crate) use flows::SignIn;
 pub(crate) use password_reset::SendPasswordReset;
 pub(crate) use register::CarryOutRegistration;
-pub(crate) use second_factor::Remover;
 
 use crate::AuthConfig;
 use metrics::AuthMetrics;

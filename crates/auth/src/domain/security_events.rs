@@ -26,6 +26,10 @@ pub(super) enum SecurityEvent {
     FactorRemoved,
     /// A backup code was used.
     BackupCodeUsed,
+    /// A passkey says that it was used less often than before: its authenticator may have been copied.
+    PasskeyCountedBack,
+    /// A passkey says otherwise than before whether it is, or may be, on several devices.
+    PasskeyMoved,
 }
 
 /// An event in the words of its table.
@@ -74,6 +78,18 @@ impl SecurityEvent {
                 category: "factor",
                 severity: "medium",
                 title: "A backup code was used",
+            },
+            Self::PasskeyCountedBack => Words {
+                event_type: "passkey.counted_back",
+                category: "factor",
+                severity: "high",
+                title: "A passkey may have been copied",
+            },
+            Self::PasskeyMoved => Words {
+                event_type: "passkey.moved",
+                category: "factor",
+                severity: "low",
+                title: "Where a passkey is kept has changed",
             },
             Self::RefreshTokenRepeated => Words {
                 event_type: "session.refresh_token_repeated",

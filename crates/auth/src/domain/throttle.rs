@@ -92,6 +92,20 @@ impl Auth {
     /// Lets the step of a sign-in that follows the first one pass, counted apart from those: whoever gets that far knows the
     /// password.
     pub(super) async fn admit_code(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
+        self.admit_step("code", user_id, device).await
+    }
+
+    /// Lets a passkey be tried, counted apart from codes: whoever sends a wrong one need not know the password.
+    pub(super) async fn admit_passkey(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
+        self.admit_step("passkey", user_id, device).await
+    }
+
+    /// Lets something be tried by whoever is at this address, however many accounts they try.
+    pub(super) async fn admit_stranger(&self) -> Result<(), AuthError> {
+        self.admit_place(RequestContext::current().ip_address.as_deref().map(place_of).as_deref()).await
+    }
+
+    async fn admit_step(&self, what: &str, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
@@ -102,7 +116,7 @@ impl Auth {
             _ => false,
         };
         let identifier_mac = email.map(|email: Email| self.identifier_mac(&email)).unwrap_or_default();
-        let subject = format!("code:{}", user_id.simple());
+        let subject = format!("{what}:{}", user_id.simple());
         self.pass(self.bucket_of(&subject, identifier_mac, place, device, known)).await
     }
 

@@ -143,6 +143,7 @@ impl Auth {
                 let (password_hash, changed_at) = (password_hash.clone(), change.now());
                 let credential = credentials::Model { user_id, password_hash, must_change: false, changed_at };
                 credentials::put(change, credential).await?;
+                self.forget_factors(change, user_id).await?;
                 self.end_all_sessions(change, link.user_id).await?;
                 let description = "Chose the password with the link that verifies the address";
                 change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(link.user_id));

@@ -12,7 +12,7 @@ pub(super) fn up(schema: &mut Schema) {
             uuid("id").primary_key(),
             string_len("token_hash", 64),
             string_len("purpose", 16),
-            uuid("user_id"),
+            uuid_null("user_id"),
             uuid_null("session_id"),
             uuid_null("device_id"),
             text("factors"),

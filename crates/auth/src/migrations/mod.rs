@@ -6,6 +6,7 @@ mod m0003_protection;
 mod m0004_signing_keys;
 mod m0005_flows;
 mod m0007_two_factor;
+mod m0008_passkeys;
 mod m0009_password_resets;
 
 use orion_infra::db::schema::Migration;
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0004_signing_keys", m0004_signing_keys::up),
         Migration::new("0005_flows", m0005_flows::up),
         Migration::new("0007_two_factor", m0007_two_factor::up),
+        Migration::new("0008_passkeys", m0008_passkeys::up),
         Migration::new("0009_password_resets", m0009_password_resets::up),
     ]
 }

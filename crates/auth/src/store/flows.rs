@@ -13,7 +13,8 @@ pub struct Model {
     /// SHA-256 in hex of the secret that whoever began it has.
     pub token_hash: String,
     pub purpose: String,
-    pub user_id: Uuid,
+    /// Whose it is; none as long as nobody knows.
+    pub user_id: Option<Uuid>,
     /// The session that is stepped up.
     pub session_id: Option<Uuid>,
     /// The device that it comes from, when it is known.
@@ -65,6 +66,7 @@ pub(crate) async fn lock(connection: &impl ConnectionTrait, id: Uuid) -> Result<
 /// Writes what has become of a flow that the change holds.
 pub(crate) async fn update(connection: &impl ConnectionTrait, flow: &Model) -> Result<(), DbError> {
     Entity::update_many()
+        .col_expr(Column::UserId, Expr::value(flow.user_id))
         .col_expr(Column::Factors, Expr::value(flow.factors.as_str()))
         .col_expr(Column::StateSealed, Expr::value(flow.state_sealed.clone()))
         .col_expr(Column::Tries, Expr::value(flow.tries))

@@ -7,6 +7,7 @@ pub(crate) mod credentials;
 pub(crate) mod flows;
 pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
+pub(crate) mod passkeys;
 pub(crate) mod password_resets;
 pub(crate) mod rate_limits;
 pub(crate) mod security_events;
@@ -59,6 +60,7 @@ mod tests {
             .entity::<flows::Entity>()
             .entity::<identifiers::Entity>()
             .entity::<login_attempts::Entity>()
+            .entity::<passkeys::Entity>()
             .entity::<password_resets::Entity>()
             .entity::<rate_limits::Entity>()
             .entity::<security_events::Entity>()
@@ -87,6 +89,8 @@ mod tests {
             "account_identifiers WHERE kind = 'email' AND value = 'x'",
             "account_identifiers WHERE user_id = x'' AND kind = 'email'",
             "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
+            "passkeys WHERE user_id = x''",
+            "passkeys WHERE credential_id = 'x'",
             "rate_limits WHERE key = 'x'",
             "rate_limits WHERE key >= 'x' AND key < 'y'",
             "password_resets WHERE token_hash = 'x'",

@@ -35,6 +35,32 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid) -> Re
     Ok(Entity::find_by_id(user_id).one(connection).await?)
 }
 
+/// What a person has, with nothing in it, unless there is something.
+pub(crate) async fn ensure(connection: &impl ConnectionTrait, user_id: Uuid, now: DateTimeUtc) -> Result<(), DbError> {
+    let conflict = OnConflict::column(Column::UserId).do_nothing().to_owned();
+    Entity::insert(empty(user_id, now).into_active_model())
+        .on_conflict(conflict)
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
+fn empty(user_id: Uuid, now: DateTimeUtc) -> Model {
+    Model {
+        user_id,
+        totp_secret_sealed: None,
+        totp_verified_at: None,
+        totp_last_step: None,
+        pending_secret_sealed: None,
+        pending_expires_at: None,
+        backup_codes_at: None,
+        last_used_at: None,
+        last_used_method: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
 /// Keeps a key that waits for its first code, in place of one that waited before.
 pub(crate) async fn put_pending(
     connection: &impl ConnectionTrait,
@@ -44,17 +70,9 @@ pub(crate) async fn put_pending(
     now: DateTimeUtc,
 ) -> Result<(), DbError> {
     let row = Model {
-        user_id,
-        totp_secret_sealed: None,
-        totp_verified_at: None,
-        totp_last_step: None,
         pending_secret_sealed: Some(sealed),
         pending_expires_at: Some(expires_at),
-        backup_codes_at: None,
-        last_used_at: None,
-        last_used_method: None,
-        created_at: now,
-        updated_at: now,
+        ..empty(user_id, now)
     };
     let conflict = OnConflict::column(Column::UserId)
         .update_columns([Column::PendingSecretSealed, Column::PendingExpiresAt, Column::UpdatedAt])
@@ -105,7 +123,7 @@ pub(crate) async fn take_step(
     Ok(updated.rows_affected == 1)
 }
 
-/// Notes that a backup code was used.
+/// Notes that a factor was used.
 pub(crate) async fn touch(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
@@ -134,6 +152,26 @@ pub(crate) async fn renewed_codes(
         .exec(connection)
         .await?;
     Ok(())
+}
+
+/// Takes the authenticator app away, also one that waits for its first code; whether there was one.
+pub(crate) async fn delete_totp(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    now: DateTimeUtc,
+) -> Result<bool, DbError> {
+    let had_one = find(connection, user_id).await?.is_some_and(|found| found.totp_verified_at.is_some());
+    Entity::update_many()
+        .col_expr(Column::TotpSecretSealed, Expr::value(Option::<String>::None))
+        .col_expr(Column::TotpVerifiedAt, Expr::value(Option::<DateTimeUtc>::None))
+        .col_expr(Column::TotpLastStep, Expr::value(Option::<i64>::None))
+        .col_expr(Column::PendingSecretSealed, Expr::value(Option::<String>::None))
+        .col_expr(Column::PendingExpiresAt, Expr::value(Option::<DateTimeUtc>::None))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::UserId.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(had_one)
 }
 
 /// Forgets what a person has; whether there was something.

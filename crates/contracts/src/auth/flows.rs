@@ -19,6 +19,7 @@ vocabulary! {
         Password = "password",
         Totp = "totp",
         BackupCode = "backup_code",
+        Passkey = "passkey",
         TotpEnrolment = "totp_enrolment",
         NewPassword = "new_password",
     }
@@ -60,19 +61,10 @@ pub enum SignInAnswer {
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeginFlowRequest {
-    /// Only `step_up`: a sign-in begins at `/api/v1/auth/login`.
-    #[garde(custom(begun_here))]
+    /// `step_up`, with an access token; or `sign_in`, to sign in with a passkey alone. A sign-in with a password begins at
+    /// `/api/v1/auth/login`.
+    #[garde(skip)]
     pub purpose: FlowPurpose,
-}
-
-fn begun_here(purpose: &FlowPurpose, (): &()) -> garde::Result {
-    match purpose {
-        FlowPurpose::StepUp => Ok(()),
-        FlowPurpose::SignIn => {
-            let message = "must be step_up; a sign-in begins at /api/v1/auth/login";
-            Err(crate::FieldFault::new(crate::FieldCode::NotOneOf, message).into())
-        }
-    }
 }
 
 /// A step that needs nothing else.

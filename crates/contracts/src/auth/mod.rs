@@ -1,10 +1,12 @@
 //! DTOs of the auth service.
 
 mod flows;
+mod passkeys;
 mod passwords;
 mod two_factor;
 
 pub use flows::*;
+pub use passkeys::*;
 pub use passwords::*;
 pub use two_factor::*;
 

@@ -15,6 +15,9 @@ pub struct TwoFactorStatus {
     pub required: bool,
     /// Since when an authenticator app is in use.
     pub totp_since: Option<DateTime<Utc>>,
+    /// How many passkeys there are.
+    #[schema(example = 1)]
+    pub passkeys: u64,
     /// How many backup codes are left.
     #[schema(example = 10)]
     pub backup_codes_left: u64,

@@ -12,6 +12,10 @@ pub(crate) enum Factor {
     Totp,
     /// One of the backup codes.
     BackupCode,
+    /// A passkey whose authenticator did not look at who uses it.
+    Passkey,
+    /// A passkey whose authenticator has verified who uses it, by a finger, a face or a PIN: two factors in one.
+    VerifiedPasskey,
     /// A password that was chosen because the old one had to go. It proves nothing beyond the one before.
     NewPassword,
 }
@@ -19,12 +23,12 @@ pub(crate) enum Factor {
 impl Factor {
     /// Whether a sign-in can begin with it.
     pub(crate) const fn is_first(self) -> bool {
-        matches!(self, Self::Password)
+        matches!(self, Self::Password | Self::VerifiedPasskey)
     }
 
     /// Whether it is another kind of proof than what a sign-in begins with.
     pub(crate) const fn is_second(self) -> bool {
-        matches!(self, Self::Totp | Self::BackupCode)
+        matches!(self, Self::Totp | Self::BackupCode | Self::Passkey | Self::VerifiedPasskey)
     }
 
     /// Its method as in attempts and metrics.
@@ -33,16 +37,18 @@ impl Factor {
             Self::Password => "password",
             Self::Totp => "totp",
             Self::BackupCode => "backup_code",
+            Self::Passkey | Self::VerifiedPasskey => "passkey",
             Self::NewPassword => "new_password",
         }
     }
 
-    /// Its method in tokens (RFC 8176).
-    const fn amr(self) -> Option<&'static str> {
+    /// Its methods in tokens (RFC 8176): `hwk` is a key that somebody has, and `user` that they were there.
+    const fn amr(self) -> &'static [&'static str] {
         match self {
-            Self::Password => Some("pwd"),
-            Self::Totp | Self::BackupCode => Some("otp"),
-            Self::NewPassword => None,
+            Self::Password => &["pwd"],
+            Self::Totp | Self::BackupCode => &["otp"],
+            Self::Passkey | Self::VerifiedPasskey => &["hwk", "user"],
+            Self::NewPassword => &[],
         }
     }
 }
@@ -53,7 +59,7 @@ const MFA: &str = "mfa";
 /// The methods that tokens name.
 pub(super) fn amr_of(factors: &[Factor]) -> Vec<&'static str> {
     let mut amr: Vec<&str> = Vec::new();
-    for method in factors.iter().filter_map(|factor| factor.amr()) {
+    for method in factors.iter().flat_map(|factor| factor.amr()).copied() {
         if !amr.contains(&method) {
             amr.push(method);
         }
@@ -84,6 +90,9 @@ mod tests {
             (vec![Factor::Password, Factor::Totp], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Password, Factor::BackupCode, Factor::NewPassword], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Totp, Factor::BackupCode], vec!["otp"], "aal1"),
+            (vec![Factor::VerifiedPasskey], vec!["hwk", "user", "mfa"], "aal2"),
+            (vec![Factor::Passkey], vec!["hwk", "user"], "aal1"),
+            (vec![Factor::Password, Factor::Passkey], vec!["pwd", "hwk", "user", "mfa"], "aal2"),
         ] {
             let told = amr_of(&factors);
             assert_eq!(told, amr);

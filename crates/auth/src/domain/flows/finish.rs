@@ -36,7 +36,7 @@ impl Auth {
         flow: &Flow,
         roles: Vec<String>,
     ) -> Result<Progress, AuthError> {
-        let user_id = flow.row.user_id;
+        let user_id = flow.user()?;
         let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors())).await?;
         let session_id = SessionId(grant.session.id);
         let email = self.address_of(change, user_id).await?;
@@ -88,7 +88,7 @@ impl Auth {
         flow: &Flow,
         email: Option<&Email>,
     ) -> Result<Option<Secret>, AuthError> {
-        let credential = credentials::find(change, flow.row.user_id).await?;
+        let credential = credentials::find(change, flow.user()?).await?;
         let known = email.zip(credential);
         let token = |(email, credential): (&Email, credentials::Model)| {
             self.device_token(email, credential.changed_at, flow.row.device_id, change.now())
@@ -105,9 +105,15 @@ fn method_of(flow: &Flow) -> String {
 
 fn words(flow: &Flow) -> &'static str {
     let has = |factor| flow.factors().contains(&factor);
-    match (has(Factor::Totp), has(Factor::BackupCode)) {
-        (true, _) => "Signed in with a password and a code of the authenticator app",
-        (_, true) => "Signed in with a password and a backup code",
+    if !has(Factor::Password) {
+        return "Signed in with a passkey";
+    }
+    if has(Factor::Totp) {
+        return "Signed in with a password and a code of the authenticator app";
+    }
+    match (has(Factor::BackupCode), has(Factor::Passkey) || has(Factor::VerifiedPasskey)) {
+        (true, _) => "Signed in with a password and a backup code",
+        (_, true) => "Signed in with a password and a passkey",
         _ => "Signed in with a password",
     }
 }

@@ -7,6 +7,7 @@
 
 mod factor;
 mod finish;
+mod passkey;
 mod step_up;
 mod steps;
 
@@ -15,7 +16,7 @@ pub(crate) use factor::{Factor, acr_of};
 use super::Auth;
 use super::sessions::{Grant, roles_of};
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, flows};
+use crate::store::{accounts, credentials, flows, passkeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::auth::{FlowMethod, FlowPurpose, FlowResponse, FlowStep, TokenResponse};
 use orion_contracts::users::UserStatus;
@@ -26,7 +27,7 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 /// How long a sign-in may take from its first step to its last.
-const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// How many wrong codes end a flow; the throttle counts them beyond it.
 const TRIES: i64 = 5;
 
@@ -65,6 +66,16 @@ impl Flow {
         self.row.purpose().unwrap_or(FlowPurpose::SignIn)
     }
 
+    /// Whose it is. As long as nobody knows, only a passkey goes on with it.
+    fn user(&self) -> Result<Uuid, AuthError> {
+        self.row.user_id.ok_or(AuthError::NotAskedFor)
+    }
+
+    /// Whether what a sign-in begins with was proven.
+    fn has_begun(&self) -> bool {
+        self.factors.iter().any(|factor| factor.is_first())
+    }
+
     pub(super) fn factors(&self) -> &[Factor] {
         &self.factors
     }
@@ -92,7 +103,7 @@ impl Auth {
         &self,
         change: &Change,
         purpose: FlowPurpose,
-        user_id: Uuid,
+        user_id: Option<Uuid>,
         (session_id, device_id): (Option<Uuid>, Option<Uuid>),
     ) -> Flow {
         let (now, token) = (change.now(), Secret::new(self.infra.random.token()));
@@ -167,8 +178,8 @@ impl Auth {
         account: &accounts::Model,
     ) -> Result<Option<Need>, AuthError> {
         let need = |step, methods| Ok(Some(Need { step, methods }));
-        if !flow.factors.iter().any(|factor| factor.is_first()) {
-            return need(FlowStep::FirstFactor, vec![FlowMethod::Password]);
+        if !flow.has_begun() {
+            return need(FlowStep::FirstFactor, self.first_factors(connection, account.user_id).await?);
         }
         let is_sign_in = flow.purpose() == FlowPurpose::SignIn;
         if !flow.factors.iter().any(|factor| factor.is_second()) {
@@ -187,6 +198,18 @@ impl Auth {
             }
         }
         Ok(None)
+    }
+
+    /// By what a flow of this account can begin.
+    async fn first_factors(
+        &self,
+        connection: &impl ConnectionTrait,
+        user_id: Uuid,
+    ) -> Result<Vec<FlowMethod>, AuthError> {
+        let has_password = credentials::find(connection, user_id).await?.is_some();
+        let has_passkey = passkeys::count_of(connection, user_id).await? > 0;
+        let methods = [(has_password, FlowMethod::Password), (has_passkey, FlowMethod::Passkey)];
+        Ok(methods.into_iter().filter_map(|(has, method)| has.then_some(method)).collect())
     }
 
     /// Whether a role of the account may not be used with one factor alone. A guest has nothing to protect yet.

@@ -21,7 +21,7 @@ impl Auth {
             .write(Author::from(caller), async |change| {
                 change.unaudited("a step-up that begins; what comes of it is audited");
                 let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
-                let flow = self.new_flow(change, FlowPurpose::StepUp, user_id, (Some(session.id), None));
+                let flow = self.new_flow(change, FlowPurpose::StepUp, Some(user_id), (Some(session.id), None));
                 self.advance(change, flow, &account).await
             })
             .await?;

@@ -1,5 +1,6 @@
 //! The steps of a flow: each proves one thing while the change holds flow and account, and goes on.
 
+use super::passkey::Assertion;
 use super::{Factor, Flow, Progress, SignIn, TRIES};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
@@ -18,13 +19,15 @@ use orion_infra::audit::AuditRecord;
 use uuid::Uuid;
 
 /// What somebody proves by a step, as far as it was looked at before the change.
-enum Proof<'a> {
+pub(super) enum Proof<'a> {
     /// The password was right a moment ago.
     Password(Option<Proven>),
     /// A code of the authenticator app.
     Totp(&'a Secret),
     /// The backup code that this is.
     BackupCode(Option<Uuid>),
+    /// The assertion of a passkey, when it held a moment ago.
+    Passkey(Option<Assertion>),
 }
 
 impl Proof<'_> {
@@ -33,14 +36,17 @@ impl Proof<'_> {
             Self::Password(_) => Factor::Password,
             Self::Totp(_) => Factor::Totp,
             Self::BackupCode(_) => Factor::BackupCode,
+            Self::Passkey(Some(assertion)) if assertion.said.is_user_verified => Factor::VerifiedPasskey,
+            Self::Passkey(_) => Factor::Passkey,
         }
     }
 
     /// The field that is wrong when it does not hold.
-    fn fault(&self) -> AuthError {
+    pub(super) fn fault(&self) -> AuthError {
         let (field, message) = match self {
             Self::Password(_) => ("password", "is not the password of the account"),
             Self::Totp(_) | Self::BackupCode(_) => ("code", "is wrong, too old, or was used"),
+            Self::Passkey(_) => ("credential", "is not of a passkey known here, or does not answer what was asked for"),
         };
         AuthError::Wrong(field, FieldFault::new(FieldCode::Invalid, message))
     }
@@ -72,7 +78,7 @@ impl Auth {
     /// Proves the password, in a flow that began without it.
     pub(crate) async fn step_password(&self, id: FlowId, request: &FlowPassword) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
-        let user_id = flow.row.user_id;
+        let user_id = flow.user()?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
         let proven = self.prove(&request.password, credentials::find(self.infra.db.read(), user_id).await?).await;
         let proven = match proven {
@@ -82,20 +88,21 @@ impl Auth {
                 return Err(error);
             }
         };
-        self.step(id, &request.flow_token, &bucket, &Proof::Password(proven)).await
+        self.step((id, &request.flow_token), user_id, &bucket, &Proof::Password(proven)).await
     }
 
     /// Proves the authenticator app by a code, also one that is being set up in this flow.
     pub(crate) async fn step_totp(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
-        let bucket = self.admit_code(flow.row.user_id, flow.row.device_id).await?;
-        self.step(id, &request.flow_token, &bucket, &Proof::Totp(&request.code)).await
+        let user_id = flow.user()?;
+        let bucket = self.admit_code(user_id, flow.row.device_id).await?;
+        self.step((id, &request.flow_token), user_id, &bucket, &Proof::Totp(&request.code)).await
     }
 
     /// Proves one of the backup codes, which is used up by it.
     pub(crate) async fn step_backup_code(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
-        let user_id = flow.row.user_id;
+        let user_id = flow.user()?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
         let found = match self.backup_code_of(user_id, &request.code).await {
             Ok(found) => found,
@@ -104,13 +111,13 @@ impl Auth {
                 return Err(error);
             }
         };
-        self.step(id, &request.flow_token, &bucket, &Proof::BackupCode(found)).await
+        self.step((id, &request.flow_token), user_id, &bucket, &Proof::BackupCode(found)).await
     }
 
     /// Chooses a password, in a flow that asks for another one.
     pub(crate) async fn step_new_password(&self, id: FlowId, request: &FlowNewPassword) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
-        let user_id = flow.row.user_id;
+        let user_id = flow.user()?;
         self.demand(&flow, FlowStep::NewPassword).await?;
         let (person, old) = self.person_of(user_id).await?;
         let person = Person { email: &person.0, display_name: person.1.as_deref() };
@@ -147,22 +154,32 @@ impl Auth {
     pub(crate) async fn step_totp_enrolment(&self, id: FlowId, order: &FlowOrder) -> Result<TotpEnrolment, AuthError> {
         let flow = self.flow_of(id, &order.flow_token).await?;
         self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
-        self.begin_totp(UserId(flow.row.user_id), Author::ANONYMOUS).await
+        self.begin_totp(UserId(flow.user()?), Author::ANONYMOUS).await
     }
 
-    /// Does one step. What was wrong is counted by the flow, which ends by too many, and by the throttle.
-    async fn step(&self, id: FlowId, token: &Secret, bucket: &Bucket, proof: &Proof<'_>) -> Result<SignIn, AuthError> {
+    /// Does one step of a flow, which is this user's or nobody's yet. What was wrong is counted by the flow, which ends by too
+    /// many, and by the throttle.
+    pub(super) async fn step(
+        &self,
+        (id, token): (FlowId, &Secret),
+        user_id: Uuid,
+        bucket: &Bucket,
+        proof: &Proof<'_>,
+    ) -> Result<SignIn, AuthError> {
         let factor = proof.factor();
         let step = self
             .infra
             .write(Author::ANONYMOUS, async |change| {
                 let mut flow = self.hold_flow(change, id, token).await?;
-                let account = accounts::lock(change, flow.row.user_id).await?.ok_or(AuthError::FlowOver)?;
-                let held = self.holds(change, &flow, proof).await?;
+                let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+                let held = self.holds(change, &flow, user_id, proof).await?;
+                // What was asked for is answered once, right or wrong.
+                flow.row.state_sealed = None;
                 if matches!(held, Held::No) {
-                    self.count_wrong(change, flow, bucket, factor).await?;
+                    self.count_wrong(change, flow, Some((user_id, bucket)), factor).await?;
                     return Ok(Step::Wrong);
                 }
+                flow.row.user_id = Some(user_id);
                 self.forget_failures(change, bucket).await?;
                 flow.prove(factor);
                 let went = self.advance(change, flow, &account).await?;
@@ -192,8 +209,16 @@ impl Auth {
     }
 
     /// Whether a proof holds at this moment. What is good for one use is used up by it.
-    async fn holds(&self, change: &mut Change, flow: &Flow, proof: &Proof<'_>) -> Result<Held, AuthError> {
-        let user_id = flow.row.user_id;
+    async fn holds(
+        &self,
+        change: &mut Change,
+        flow: &Flow,
+        user_id: Uuid,
+        proof: &Proof<'_>,
+    ) -> Result<Held, AuthError> {
+        if flow.row.user_id.is_some_and(|owner| owner != user_id) {
+            return Ok(Held::No);
+        }
         match proof {
             Proof::Password(proven) => {
                 let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
@@ -210,43 +235,49 @@ impl Auth {
                 }
             }
             Proof::BackupCode(Some(code)) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
-            Proof::BackupCode(None) => Ok(Held::No),
+            Proof::Passkey(Some(assertion)) => self.take_assertion(change, flow, user_id, assertion).await.map(Held::from),
+            Proof::BackupCode(None) | Proof::Passkey(None) => Ok(Held::No),
         }
     }
 
-    async fn count_wrong(
+    /// Counts what was wrong, with whose it would have been where that is known.
+    pub(super) async fn count_wrong(
         &self,
         change: &mut Change,
         mut flow: Flow,
-        bucket: &Bucket,
+        by: Option<(Uuid, &Bucket)>,
         factor: Factor,
     ) -> Result<(), AuthError> {
-        let user_id = flow.row.user_id;
+        let user_id = by.map(|(user_id, _)| user_id);
         flow.row.tries += 1;
         if flow.row.tries >= TRIES {
             flow.row.ended_at = Some(change.now());
         }
         flows::update(change, &flow.row).await?;
-        self.count_refused(change, bucket, user_id).await?;
-        let reason = Some("a wrong or used code, or a wrong password, in a sign-in under way");
-        let attempted = Attempted { user_id: Some(user_id), method: factor.name().to_owned(), reason };
-        self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
-        let mut record = AuditRecord::new(AuditAction::Login, "account", "A step of a sign-in failed").on(user_id);
-        record.success = false;
+        let mut identifier_mac = "";
+        if let Some((user_id, bucket)) = by {
+            self.count_refused(change, bucket, user_id).await?;
+            identifier_mac = &bucket.identifier_mac;
+        }
+        let reason = Some("a wrong or used code, password or passkey, in a sign-in under way");
+        let attempted = Attempted { user_id, method: factor.name().to_owned(), reason };
+        self.record_attempt(change, identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
+        let mut record = AuditRecord::new(AuditAction::Login, "account", "A step of a sign-in failed");
+        (record.resource_id, record.success) = (user_id.map(|id| id.to_string()), false);
         change.audit(record);
         Ok(())
     }
 
     /// Whether a flow asks for this step now.
     async fn is_asked_for(&self, change: &Change, flow: &Flow, step: FlowStep) -> Result<bool, AuthError> {
-        let account = accounts::find(change, flow.row.user_id).await?.ok_or(AuthError::FlowOver)?;
+        let account = accounts::find(change, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         Ok(self.need(change, flow, &account).await?.is_some_and(|need| need.step == step))
     }
 
     /// Refuses a step that the flow does not ask for.
     async fn demand(&self, flow: &Flow, step: FlowStep) -> Result<(), AuthError> {
         let db = self.infra.db.read();
-        let account = accounts::find(db, flow.row.user_id).await?.ok_or(AuthError::FlowOver)?;
+        let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         match self.need(db, flow, &account).await? {
             Some(need) if need.step == step => Ok(()),
             _ => Err(AuthError::NotAskedFor),

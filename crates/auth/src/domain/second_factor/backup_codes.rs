@@ -27,7 +27,7 @@ pub(in crate::domain) struct MadeCodes(Vec<(String, String)>);
 
 impl MadeCodes {
     /// As the person sees them.
-    pub(super) fn shown(&self) -> BackupCodes {
+    pub(in crate::domain) fn shown(&self) -> BackupCodes {
         let shown = |code: &str| Secret::new(format!("{}-{}", &code[..LENGTH / 2], &code[LENGTH / 2..]));
         BackupCodes { codes: self.0.iter().map(|(code, _)| shown(code)).collect() }
     }
@@ -47,8 +47,7 @@ impl Auth {
         self.infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                let found = two_factor::find(change, id.0).await?;
-                if found.is_none_or(|found| found.totp_verified_at.is_none()) {
+                if self.second_factors(change, id.0).await?.is_empty() {
                     return Err(AuthError::NoSecondFactor);
                 }
                 self.put_backup_codes(change, id, &codes).await?;
@@ -62,7 +61,7 @@ impl Auth {
 
     /// Codes that count once they are written. Ten hashes in the line of those who register, for nobody waits for them to
     /// sign in.
-    pub(super) async fn make_backup_codes(&self, id: UserId) -> Result<MadeCodes, AuthError> {
+    pub(in crate::domain) async fn make_backup_codes(&self, id: UserId) -> Result<MadeCodes, AuthError> {
         if !self.is_within(&format!("backup-codes:{id}"), std::time::Duration::from_secs(3600), 20).await {
             return Err(AuthError::TriedTooOften(3600));
         }
@@ -81,7 +80,7 @@ impl Auth {
         Ok(MadeCodes(codes))
     }
 
-    pub(super) async fn put_backup_codes(
+    pub(in crate::domain) async fn put_backup_codes(
         &self,
         change: &Change,
         id: UserId,

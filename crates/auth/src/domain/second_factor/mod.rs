@@ -6,21 +6,15 @@ mod totp;
 use super::Auth;
 use super::security_events::SecurityEvent;
 use crate::error::AuthError;
-use crate::store::{accounts, backup_codes as codes, two_factor};
+use crate::store::{accounts, backup_codes as codes, passkeys, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowMethod, TwoFactorStatus};
 use orion_contracts::{Author, UserId};
+use orion_http::Caller;
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
-
-/// Who takes a second factor away.
-pub(crate) enum Remover<'a> {
-    /// The person.
-    Owner,
-    /// An administrator, for this reason.
-    Administrator(&'a str),
-}
 
 impl Auth {
     /// By what a sign-in of this account can go on as a second step; by nothing, when it has no second factor.
@@ -30,11 +24,14 @@ impl Auth {
         user_id: Uuid,
     ) -> Result<Vec<FlowMethod>, AuthError> {
         let found = two_factor::find(connection, user_id).await?;
-        if found.is_none_or(|found| found.totp_verified_at.is_none()) {
-            return Ok(Vec::new());
+        let mut methods = Vec::new();
+        if found.is_some_and(|found| found.totp_verified_at.is_some()) {
+            methods.push(FlowMethod::Totp);
         }
-        let mut methods = vec![FlowMethod::Totp];
-        if codes::count_unused(connection, user_id).await? > 0 {
+        if passkeys::count_of(connection, user_id).await? > 0 {
+            methods.push(FlowMethod::Passkey);
+        }
+        if !methods.is_empty() && codes::count_unused(connection, user_id).await? > 0 {
             methods.push(FlowMethod::BackupCode);
         }
         Ok(methods)
@@ -46,44 +43,78 @@ impl Auth {
         let account = accounts::find(db, id.0).await?.ok_or(AuthError::UserNotFound)?;
         let found = two_factor::find(db, id.0).await?;
         let totp_since = found.as_ref().and_then(|found| found.totp_verified_at);
+        let passkeys = passkeys::count_of(db, id.0).await?;
         Ok(TwoFactorStatus {
-            enabled: totp_since.is_some(),
+            enabled: totp_since.is_some() || passkeys > 0,
             required: self.demands_second_factor(&account)?,
             totp_since,
+            passkeys,
             backup_codes_left: codes::count_unused(db, id.0).await?,
             backup_codes_since: found.as_ref().and_then(|found| found.backup_codes_at),
             last_used_at: found.and_then(|found| found.last_used_at),
         })
     }
 
-    /// Takes all second factors of an account away. Its owner cannot where a role demands one; an administrator can, and the
-    /// next sign-in then asks to set up another one first.
-    pub(crate) async fn remove_second_factors(
-        &self,
-        author: impl Into<Author>,
-        id: UserId,
-        by: Remover<'_>,
-    ) -> Result<(), AuthError> {
+    /// Takes the authenticator app of the caller away, unless a role demands it and there is no passkey.
+    pub(crate) async fn remove_totp(&self, caller: &Caller) -> Result<(), AuthError> {
+        let id = caller.user_id();
         self.infra
-            .write(author, async |change| {
+            .write(caller, async |change| {
                 let account = accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                if matches!(by, Remover::Owner) && self.demands_second_factor(&account)? {
-                    return Err(AuthError::SecondFactorDemanded);
-                }
-                let had_one = two_factor::delete(change, id.0).await?;
-                codes::delete_of(change, id.0).await?;
+                let had_one = two_factor::delete_totp(change, id.0, change.now()).await?;
                 if !had_one {
                     change.unaudited("there was nothing to take away");
                     return Ok(());
                 }
-                self.note(change, SecurityEvent::FactorRemoved, Some(id.0), None).await?;
-                let description = match by {
-                    Remover::Owner => "Turned the second factor off".to_owned(),
-                    Remover::Administrator(reason) => format!("Took the second factor of a user away: {reason}"),
-                };
+                self.removed_factor(change, &account).await?;
+                let description = "Turned the authenticator app off";
                 change.audit(AuditRecord::new(AuditAction::Delete, "second_factor", description).on(id));
                 Ok(())
             })
             .await
+    }
+
+    /// What follows when an account has one factor less: it is refused where it was the last one that a role demands, and
+    /// backup codes that stand in for nothing go too.
+    pub(super) async fn removed_factor(&self, change: &Change, account: &accounts::Model) -> Result<(), AuthError> {
+        let user_id = account.user_id;
+        if self.second_factors(change, user_id).await?.is_empty() {
+            if self.demands_second_factor(account)? {
+                return Err(AuthError::SecondFactorDemanded);
+            }
+            two_factor::delete(change, user_id).await?;
+            codes::delete_of(change, user_id).await?;
+        }
+        Ok(self.note(change, SecurityEvent::FactorRemoved, Some(user_id), None).await?)
+    }
+
+    /// Takes all second factors of an account away, by an administrator. Where a role demands one, the next sign-in asks to set
+    /// up another one first.
+    pub(crate) async fn reset_second_factors(
+        &self,
+        author: impl Into<Author>,
+        id: UserId,
+        reason: &str,
+    ) -> Result<(), AuthError> {
+        self.infra
+            .write(author, async |change| {
+                accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                if !self.forget_factors(change, id.0).await? {
+                    change.unaudited("there was nothing to take away");
+                    return Ok(());
+                }
+                self.note(change, SecurityEvent::FactorRemoved, Some(id.0), None).await?;
+                let description = format!("Took the second factors of a user away: {reason}");
+                change.audit(AuditRecord::new(AuditAction::Delete, "second_factor", description).on(id));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Forgets all second factors of an account, passkeys too; whether there were some.
+    pub(super) async fn forget_factors(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
+        let had_passkeys = passkeys::delete_of(change, user_id).await?;
+        codes::delete_of(change, user_id).await?;
+        Ok(two_factor::delete(change, user_id).await? || had_passkeys)
     }
 }

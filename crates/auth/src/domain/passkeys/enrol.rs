@@ -1,0 +1,184 @@
+//! Setting a passkey up. What the browser was asked for waits in a row of the flows, bound to the session: good for one passkey.
+
+use super::relying_party::{aaguid_of, bytes_of, defect, is_fit, read_registration, text_of, wrong};
+use super::shown;
+use crate::domain::Auth;
+use crate::domain::flows::LIFETIME;
+use crate::domain::security_events::SecurityEvent;
+use crate::error::AuthError;
+use crate::store::identifiers::{self, EMAIL};
+use crate::store::{accounts, flows, passkeys, two_factor};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::{NewPasskey, PasskeyAdded, PasskeyCreation};
+use orion_contracts::{FlowId, UserId};
+use orion_http::Caller;
+use orion_infra::audit::AuditRecord;
+use orion_infra::secrets::{Scope, token_hash};
+use std::time::Duration;
+use uuid::Uuid;
+use webauthn_rs_core::proto::{Credential, RegistrationState, ResidentKeyRequirement, UserVerificationPolicy};
+
+/// How many passkeys a person has at most.
+const MOST: u64 = 20;
+/// How often in an hour a person may begin or end to set one up.
+const TRIES: u64 = 40;
+const HOUR: Duration = Duration::from_secs(3600);
+/// The purpose of the row: none that a step of a sign-in goes on with.
+const PURPOSE: &str = "enrol_passkey";
+/// What is sealed in it.
+const STATE: &str = "passkey-registration";
+/// The name of a passkey that was given none.
+const UNNAMED: &str = "Passkey";
+
+impl Auth {
+    /// Says what to ask a browser for, to set up a passkey.
+    pub(crate) async fn begin_passkey(&self, caller: &Caller) -> Result<PasskeyCreation, AuthError> {
+        let (user_id, session_id) = (caller.user_id(), caller.session_id().ok_or(AuthError::FlowOver)?);
+        self.admit_enrolment(user_id).await?;
+        let db = self.infra.db.read();
+        let account = accounts::find(db, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
+        let email = identifiers::find_of(db, user_id.0, EMAIL).await?.ok_or(AuthError::UserNotFound)?.value;
+        let held = passkeys::of(db, user_id.0).await?;
+        if u64::try_from(held.len()).unwrap_or(u64::MAX) >= MOST {
+            return Err(AuthError::TooManyPasskeys);
+        }
+        let known = held.iter().filter_map(|passkey| bytes_of(&passkey.credential_id)).collect();
+        let shown = account.display_name.filter(|name| !name.is_empty()).unwrap_or_else(|| email.clone());
+        let party = self.relying_party()?;
+        let builder = party
+            .new_challenge_register_builder(user_id.0.as_bytes(), &email, &shown)
+            .map_err(|error| defect("a passkey's options", error))?
+            .user_verification_policy(UserVerificationPolicy::Preferred)
+            .exclude_credentials(Some(known));
+        let (mut options, state) =
+            party.generate_challenge_register(builder).map_err(|error| defect("a passkey's options", error))?;
+        if let Some(selection) = &mut options.public_key.authenticator_selection {
+            // One that is found without an address signs in alone; a security key without room for it is a second factor.
+            selection.resident_key = Some(ResidentKeyRequirement::Preferred);
+        }
+        let state = serde_json::to_vec(&state).map_err(|error| defect("a passkey's options", error))?;
+        let id = self
+            .infra
+            .write(caller, async |change| {
+                change.unaudited("options of a passkey; it is audited once it is there");
+                let (id, now) = (change.id(), change.now());
+                let row = flows::Model {
+                    id,
+                    // It has no secret of its own, for it belongs to the session.
+                    token_hash: token_hash(&self.infra.random.token()),
+                    purpose: PURPOSE.to_owned(),
+                    user_id: Some(user_id.0),
+                    session_id: Some(session_id.0),
+                    device_id: None,
+                    factors: "[]".to_owned(),
+                    state_sealed: Some(self.infra.secrets.seal(Scope::AtRest, STATE, &id.to_string(), &state)),
+                    tries: 0,
+                    created_at: now,
+                    expires_at: now + LIFETIME,
+                    ended_at: None,
+                };
+                flows::insert(change, row).await?;
+                Ok::<_, AuthError>(id)
+            })
+            .await?;
+        Ok(PasskeyCreation {
+            flow_id: FlowId(id),
+            expires_in: u64::try_from(LIFETIME.num_seconds()).unwrap_or(0),
+            public_key: serde_json::to_value(&options.public_key)
+                .map_err(|error| defect("a passkey's options", error))?,
+        })
+    }
+
+    /// Sets up the passkey that a browser made. The first second factor of an account brings backup codes.
+    pub(crate) async fn add_passkey(&self, caller: &Caller, request: &NewPasskey) -> Result<PasskeyAdded, AuthError> {
+        let user_id = caller.user_id();
+        self.admit_enrolment(user_id).await?;
+        let given = read_registration(&request.credential)?;
+        let is_theirs = |flow: &flows::Model| {
+            flow.purpose == PURPOSE
+                && flow.user_id == Some(user_id.0)
+                && flow.session_id == caller.session_id().map(|session| session.0)
+                && flow.is_alive(self.infra.clock.now())
+        };
+        let begun = flows::find(self.infra.db.read(), request.flow_id.0).await?;
+        let sealed = begun.filter(is_theirs).and_then(|flow| flow.state_sealed).ok_or(AuthError::FlowOver)?;
+        let state = self.registration_state(request.flow_id, &sealed)?;
+        let credential = self.relying_party()?.register_credential(&given, &state, None).map_err(|reason| {
+            tracing::debug!(%reason, "a passkey is not set up");
+            wrong("does not answer what was asked for, or comes from another site")
+        })?;
+        if !is_fit(&credential.cred_id) {
+            return Err(wrong("has no ID, or one that is too long"));
+        }
+        let is_first = self.second_factors(self.infra.db.read(), user_id.0).await?.is_empty();
+        let codes = if is_first { Some(self.make_backup_codes(user_id).await?) } else { None };
+        let aaguid = aaguid_of(&given.response.attestation_object);
+        let passkey = self
+            .infra
+            .write(caller, async |change| {
+                accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
+                let begun = flows::lock(change, request.flow_id.0).await?.filter(is_theirs);
+                let mut begun = begun.ok_or(AuthError::FlowOver)?;
+                begun.ended_at = Some(change.now());
+                begun.state_sealed = None;
+                flows::update(change, &begun).await?;
+                if passkeys::count_of(change, user_id.0).await? >= MOST {
+                    return Err(AuthError::TooManyPasskeys);
+                }
+                let name = request.name.as_deref().unwrap_or(UNNAMED);
+                let row = row(&credential, aaguid, (change.id(), user_id.0), name, change.now())?;
+                if !passkeys::insert(change, row.clone()).await? {
+                    return Err(wrong("is set up already"));
+                }
+                two_factor::ensure(change, user_id.0, change.now()).await?;
+                if let Some(codes) = &codes {
+                    self.put_backup_codes(change, user_id, codes).await?;
+                }
+                if request.end_other_sessions {
+                    self.end_other_sessions(change, user_id, caller.session_id()).await?;
+                }
+                self.note(change, SecurityEvent::FactorAdded, Some(user_id.0), None).await?;
+                change.audit(AuditRecord::new(AuditAction::Create, "passkey", "Set up a passkey").on(row.id));
+                Ok::<_, AuthError>(row)
+            })
+            .await?;
+        Ok(PasskeyAdded { passkey: shown(passkey), backup_codes: codes.map(|codes| codes.shown()) })
+    }
+
+    async fn admit_enrolment(&self, user_id: UserId) -> Result<(), AuthError> {
+        match self.is_within(&format!("passkey-enrolment:{user_id}"), HOUR, TRIES).await {
+            true => Ok(()),
+            false => Err(AuthError::TriedTooOften(HOUR.as_secs())),
+        }
+    }
+
+    fn registration_state(&self, id: FlowId, sealed: &str) -> Result<RegistrationState, AuthError> {
+        let opened = self.infra.secrets.unseal(Scope::AtRest, STATE, &id.to_string(), sealed);
+        let opened = opened.map_err(|error| defect("a passkey's options", error))?;
+        serde_json::from_slice(&opened).map_err(|error| defect("a passkey's options", error))
+    }
+}
+
+fn row(
+    credential: &Credential,
+    aaguid: Uuid,
+    (id, user_id): (Uuid, Uuid),
+    name: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<passkeys::Model, AuthError> {
+    let json = |error| defect("a passkey", error);
+    Ok(passkeys::Model {
+        id,
+        user_id,
+        credential_id: text_of(&credential.cred_id),
+        public_key: serde_json::to_string(&credential.cred).map_err(json)?,
+        name: name.trim().to_owned(),
+        aaguid,
+        backup_eligible: credential.backup_eligible,
+        backup_state: credential.backup_state,
+        sign_count: credential.counter.into(),
+        transports: serde_json::to_string(credential.transports.as_deref().unwrap_or_default()).map_err(json)?,
+        created_at: now,
+        last_used_at: None,
+    })
+}
