@@ -132,7 +132,8 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
         faults.push(ConfigFault::new("auth.passkey_domain", FieldCode::Invalid, message));
     }
     if let Some(origin) = config.passkey_origins().find(|origin| !is_origin(origin, &config.passkey_domain)) {
-        let message = format!("{origin} is no https:// origin of the passkeys' domain, such as https://console.example.com");
+        let message =
+            format!("{origin} is no https:// origin of the passkeys' domain, such as https://console.example.com");
         faults.push(ConfigFault::new("auth.passkey_origins", FieldCode::Invalid, message));
     }
     faults.extend(Parameters::new(config).err());
@@ -151,7 +152,8 @@ fn check_domain(domain: &str) -> Result<(), String> {
 fn is_origin(origin: &str, domain: &str) -> bool {
     let Ok(url) = url::Url::parse(origin) else { return false };
     let Some(host) = url.domain() else { return false };
-    let is_below = domain.is_empty() || host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let is_below =
+        domain.is_empty() || host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let is_secure = url.scheme() == "https" || (url.scheme() == "http" && host == "localhost");
     is_below && is_secure && url.origin().ascii_serialization() == origin
 }

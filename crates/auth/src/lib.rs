@@ -70,7 +70,10 @@ mod tests {
             (AuthConfig { password_reset_url: "//x".to_owned(), ..config(64) }, "auth.password_reset_url"),
             (AuthConfig { sign_in_url: "javascript:0".to_owned(), ..config(64) }, "auth.sign_in_url"),
             (AuthConfig { passkey_domain: "https://a.example".to_owned(), ..config(64) }, "auth.passkey_domain"),
-            (AuthConfig { passkey_origins: "https://a.example/sign-in".to_owned(), ..config(64) }, "auth.passkey_origins"),
+            (
+                AuthConfig { passkey_origins: "https://a.example/sign-in".to_owned(), ..config(64) },
+                "auth.passkey_origins",
+            ),
             (
                 AuthConfig {
                     passkey_domain: "a.example".to_owned(),

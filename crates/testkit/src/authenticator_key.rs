@@ -21,6 +21,8 @@ pub struct AuthenticatorKey {
     pub user_handle: Vec<u8>,
     /// The page that asks.
     pub origin: String,
+    /// Whether that page is inside of another site's.
+    pub framed: bool,
     /// Whether it verifies who uses it.
     pub verifies: bool,
     pub backup_eligible: bool,
@@ -40,6 +42,7 @@ impl AuthenticatorKey {
             id,
             user_handle: Vec::new(),
             origin: "http://localhost:3000".to_owned(),
+            framed: false,
             verifies: true,
             backup_eligible: true,
             backed_up: true,
@@ -116,7 +119,7 @@ impl AuthenticatorKey {
             "type": kind,
             "challenge": options["challenge"],
             "origin": self.origin,
-            "crossOrigin": false,
+            "crossOrigin": self.framed,
             "other_keys_can_be_added_here": "do not compare clientDataJSON against a template",
         });
         data.to_string().into_bytes()

@@ -115,8 +115,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes the second factor of a user away
-         * @description For whoever has lost app and backup codes. Where a role demands one, the next sign-in asks to set up another. Needs the
+         * Takes the second factors of a user away
+         * @description App, passkeys and backup codes are void: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
          *     permission `users.write`, and a sign-in of the last five minutes.
          */
         post: operations["post_auth_admin_users_by_id_two_factor_reset"];
@@ -136,9 +136,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begins a step-up
-         * @description Needs an access token with a session, and no permission. Prove once more who you are by the flow's steps; the last one gives
-         *     tokens of the same session with a new `auth_time`, and its older refresh tokens are void (RFC 9470).
+         * Begins a step-up, or a sign-in with a passkey
+         * @description A step-up needs an access token with a session, and no permission. Prove once more who you are by the flow's steps; the last
+         *     one gives tokens of the same session with a new `auth_time`, and its older refresh tokens are void (RFC 9470). A sign-in with
+         *     a passkey needs no token, and no address: the passkey says whose it is.
          */
         post: operations["post_auth_flows"];
         delete?: never;
@@ -181,6 +182,47 @@ export interface paths {
          * @description For a flow that needs `new_password`. All sessions of before end.
          */
         post: operations["post_auth_flows_by_id_new_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/flows/{id}/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proves a passkey in a flow
+         * @description By what `navigator.credentials.get()` gave. One whose authenticator has verified who uses it is both factors; five wrong ones
+         *     end the flow.
+         */
+        post: operations["post_auth_flows_by_id_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/flows/{id}/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what to ask a browser for, to prove a passkey in a flow
+         * @description For a flow of whose `methods` one is `passkey`. What was asked for before is void.
+         */
+        post: operations["post_auth_flows_by_id_passkey_options"];
         delete?: never;
         options?: never;
         head?: never;
@@ -288,6 +330,77 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists one's own passkeys
+         * @description Needs an access token, and no permission.
+         */
+        get: operations["get_auth_passkeys"];
+        put?: never;
+        /**
+         * Sets up a passkey
+         * @description By what `navigator.credentials.create()` gave. It signs in alone from then on, and a sign-in with the password asks for it or
+         *     another second factor; the first one of an account brings backup codes, shown once. Needs a sign-in of the last five
+         *     minutes, and no permission.
+         */
+        post: operations["post_auth_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what to ask a browser for, to set up a passkey
+         * @description The answer to it is sent to `/api/v1/auth/passkeys` within ten minutes, in the same session. Needs a sign-in of the last five
+         *     minutes, and no permission.
+         */
+        post: operations["post_auth_passkeys_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes one's own passkey away
+         * @description With the last second factor the backup codes go too. Needs a sign-in of the last five minutes, and no permission.
+         */
+        delete: operations["delete_auth_passkeys_by_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames one's own passkey
+         * @description Needs an access token, and no permission.
+         */
+        patch: operations["patch_auth_passkeys_by_id"];
         trace?: never;
     };
     "/api/v1/auth/password": {
@@ -449,8 +562,8 @@ export interface paths {
          */
         post: operations["post_auth_two_factor_totp"];
         /**
-         * Turns one's own second factor off
-         * @description The app and the backup codes are void. Needs a sign-in of the last five minutes, and no permission.
+         * Turns one's own authenticator app off
+         * @description Without a passkey the backup codes are void too. Needs a sign-in of the last five minutes, and no permission.
          */
         delete: operations["delete_auth_two_factor_totp"];
         options?: never;
@@ -1372,7 +1485,10 @@ export interface components {
         };
         /** @description `POST /api/v1/auth/flows` */
         BeginFlowRequest: {
-            /** @description Only `step_up`: a sign-in begins at `/api/v1/auth/login`. */
+            /**
+             * @description `step_up`, with an access token; or `sign_in`, to sign in with a passkey alone. A sign-in with a password begins at
+             *     `/api/v1/auth/login`.
+             */
             purpose: components["schemas"]["FlowPurpose"];
         };
         /** @description A mail kept instead of sent, `GET /api/v1/notifications/captured-mails`. */
@@ -1741,7 +1857,7 @@ export interface components {
          * @description How a step of a flow can be done: each is an endpoint below the flow.
          * @enum {string}
          */
-        FlowMethod: "password" | "totp" | "backup_code" | "totp_enrolment" | "new_password";
+        FlowMethod: "password" | "totp" | "backup_code" | "passkey" | "totp_enrolment" | "new_password";
         /** @description `POST /api/v1/auth/flows/{id}/new-password` */
         FlowNewPassword: {
             /** @description The flow's token. */
@@ -1751,6 +1867,13 @@ export interface components {
         };
         /** @description A step that needs nothing else. */
         FlowOrder: {
+            /** @description The flow's token. */
+            flow_token: components["schemas"]["Secret"];
+        };
+        /** @description `POST /api/v1/auth/flows/{id}/passkey` */
+        FlowPasskey: {
+            /** @description What `navigator.credentials.get()` gave, by its `toJSON()`. */
+            credential: Record<string, unknown>;
             /** @description The flow's token. */
             flow_token: components["schemas"]["Secret"];
         };
@@ -1968,6 +2091,20 @@ export interface components {
         LogoutRequest: {
             refresh_token?: components["schemas"]["Secret"] | null;
         };
+        /** @description `POST /api/v1/auth/passkeys` */
+        NewPasskey: {
+            /** @description What `navigator.credentials.create()` gave, by its `toJSON()`. */
+            credential: Record<string, unknown>;
+            /** @description Ends all other sessions of the account. */
+            end_other_sessions?: boolean;
+            /** @description The one that the options came with. */
+            flow_id: components["schemas"]["FlowId"];
+            /**
+             * @description What its owner calls it; `Passkey` when absent.
+             * @example Phone
+             */
+            name?: string | null;
+        };
         /**
          * Format: uuid
          * @description One notification; its ways out are deliveries.
@@ -1994,6 +2131,68 @@ export interface components {
          * @description An organisation; roles and grants may be bound to one.
          */
         OrganisationId: string;
+        /** @description A passkey of a person. */
+        Passkey: {
+            /**
+             * Format: uuid
+             * @description The authenticator's model as it says itself (AAGUID); not proven, and all zeros by many.
+             * @example ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4
+             */
+            aaguid: string;
+            /**
+             * Format: date-time
+             * @description When it was set up.
+             */
+            created_at: string;
+            /** @description Names it in paths. */
+            id: components["schemas"]["PasskeyId"];
+            /** @description Whether it is copied to the owner's other devices, as the authenticator said last. */
+            is_backed_up: boolean;
+            /**
+             * Format: date-time
+             * @description When somebody signed in with it last.
+             */
+            last_used_at: string | null;
+            /**
+             * @description What its owner calls it.
+             * @example Phone
+             */
+            name: string;
+        };
+        /** @description A passkey that was set up. */
+        PasskeyAdded: {
+            backup_codes?: components["schemas"]["BackupCodes"] | null;
+            /** @description The passkey. */
+            passkey: components["schemas"]["Passkey"];
+        };
+        /** @description What a passkey is made by. */
+        PasskeyCreation: {
+            /**
+             * Format: int64
+             * @description Seconds until it is over.
+             * @example 600
+             */
+            expires_in: number;
+            /** @description Goes back with the new passkey; good for one. */
+            flow_id: components["schemas"]["FlowId"];
+            /** @description What `PublicKeyCredential.parseCreationOptionsFromJSON()` reads, for `navigator.credentials.create()`. */
+            public_key: Record<string, unknown>;
+        };
+        /**
+         * Format: uuid
+         * @description A passkey.
+         */
+        PasskeyId: string;
+        /** @description All passkeys of a person, oldest first: twenty at most. */
+        PasskeyList: {
+            /** @description The passkeys. */
+            items: components["schemas"]["Passkey"][];
+        };
+        /** @description What a passkey is proven by. */
+        PasskeyRequest: {
+            /** @description What `PublicKeyCredential.parseRequestOptionsFromJSON()` reads, for `navigator.credentials.get()`. Good for one answer. */
+            public_key: Record<string, unknown>;
+        };
         /**
          * Format: password
          * @description A password as it is hashed: OpaqueString of RFC 8265. Spaces of other scripts become the ASCII one, and characters are
@@ -2194,6 +2393,14 @@ export interface components {
              * @example verification_sent
              */
             status: string;
+        };
+        /** @description `PATCH /api/v1/auth/passkeys/{id}` */
+        RenamePasskey: {
+            /**
+             * @description What its owner calls it from now on.
+             * @example Phone
+             */
+            name: string;
         };
         /** @description `POST /api/v1/auth/admin/users/{id}/two-factor/reset` */
         ResetTwoFactor: {
@@ -2541,6 +2748,12 @@ export interface components {
              * @description When a second factor was used last.
              */
             last_used_at?: string | null;
+            /**
+             * Format: int64
+             * @description How many passkeys there are.
+             * @example 1
+             */
+            passkeys: number;
             /** @description Whether a role of the account demands one. */
             required: boolean;
             /**
@@ -3022,6 +3235,7 @@ export type FlowId = components['schemas']['FlowId'];
 export type FlowMethod = components['schemas']['FlowMethod'];
 export type FlowNewPassword = components['schemas']['FlowNewPassword'];
 export type FlowOrder = components['schemas']['FlowOrder'];
+export type FlowPasskey = components['schemas']['FlowPasskey'];
 export type FlowPassword = components['schemas']['FlowPassword'];
 export type FlowPurpose = components['schemas']['FlowPurpose'];
 export type FlowResponse = components['schemas']['FlowResponse'];
@@ -3036,10 +3250,17 @@ export type JobProgress = components['schemas']['JobProgress'];
 export type JobState = components['schemas']['JobState'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
+export type NewPasskey = components['schemas']['NewPasskey'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationStatus = components['schemas']['NotificationStatus'];
 export type OrderPasswordReset = components['schemas']['OrderPasswordReset'];
 export type OrganisationId = components['schemas']['OrganisationId'];
+export type Passkey = components['schemas']['Passkey'];
+export type PasskeyAdded = components['schemas']['PasskeyAdded'];
+export type PasskeyCreation = components['schemas']['PasskeyCreation'];
+export type PasskeyId = components['schemas']['PasskeyId'];
+export type PasskeyList = components['schemas']['PasskeyList'];
+export type PasskeyRequest = components['schemas']['PasskeyRequest'];
 export type Password = components['schemas']['Password'];
 export type PasswordResetRequest = components['schemas']['PasswordResetRequest'];
 export type PasswordResetResponse = components['schemas']['PasswordResetResponse'];
@@ -3053,6 +3274,7 @@ export type PutSetting = components['schemas']['PutSetting'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
+export type RenamePasskey = components['schemas']['RenamePasskey'];
 export type ResetTwoFactor = components['schemas']['ResetTwoFactor'];
 export type Role = components['schemas']['Role'];
 export type RoleId = components['schemas']['RoleId'];
@@ -3457,6 +3679,7 @@ export interface operations {
                      *       "backup_codes_since": "2026-05-21T09:30:00Z",
                      *       "enabled": false,
                      *       "last_used_at": "2026-05-21T09:30:00Z",
+                     *       "passkeys": 1,
                      *       "required": false,
                      *       "totp_since": "2026-05-21T09:30:00Z"
                      *     }
@@ -3669,7 +3892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No access token, or one that is not valid any more */
+            /** @description A step-up without a valid access token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3714,8 +3937,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field or a parameter is not valid */
+            /** @description A field is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many sign-ins; see Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4004,6 +4236,273 @@ export interface operations {
                 };
             };
             /** @description Too many people sign in at this moment */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_flows_by_id_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {},
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowPasskey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+                     *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
+                     *       "expires_in": 300,
+                     *       "refresh_expires_in": 2592000,
+                     *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description What is needed next */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlowResponse"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow asked for nothing that this could answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credential is none, or does not answer the options */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_flows_by_id_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowOrder"];
+            };
+        };
+        responses: {
+            /** @description The options, good for one answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow does not need that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4634,6 +5133,486 @@ export interface operations {
             };
         };
     };
+    get_auth_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "aaguid": "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "is_backed_up": false,
+                     *           "last_used_at": "2026-05-21T09:30:00Z",
+                     *           "name": "Phone"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {},
+                 *       "end_other_sessions": false,
+                 *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description The passkey */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
+                     *       "passkey": {
+                     *         "aaguid": "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+                     *         "created_at": "2026-05-21T09:30:00Z",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "is_backed_up": false,
+                     *         "last_used_at": "2026-05-21T09:30:00Z",
+                     *         "name": "Phone"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many passkeys as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The options are unknown, used or over, or of another session */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credential does not answer the options, or is set up already */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries, or too many people sign in at this moment */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkeys_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The options */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "public_key": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many passkeys as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session is over */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_passkeys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey */
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A role of the caller demands it, or nothing else signs in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_auth_passkeys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey */
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskey"];
+            };
+        };
+        responses: {
+            /** @description The passkey */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "aaguid": "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_backed_up": false,
+                     *       "last_used_at": "2026-05-21T09:30:00Z",
+                     *       "name": "Phone"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_password: {
         parameters: {
             query?: never;
@@ -5126,6 +6105,7 @@ export interface operations {
                      *       "backup_codes_since": "2026-05-21T09:30:00Z",
                      *       "enabled": false,
                      *       "last_used_at": "2026-05-21T09:30:00Z",
+                     *       "passkeys": 1,
                      *       "required": false,
                      *       "totp_since": "2026-05-21T09:30:00Z"
                      *     }

@@ -86,8 +86,7 @@ impl Auth {
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;
         }
-        let has_ended_sessions = (locked_out || was_verified)
-            && self.end_all_sessions(change, facts.user_id).await?;
+        let has_ended_sessions = (locked_out || was_verified) && self.end_all_sessions(change, facts.user_id).await?;
         Ok(Projected { status: facts.status, has_ended_sessions })
     }
 

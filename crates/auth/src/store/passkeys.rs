@@ -55,11 +55,7 @@ pub(crate) async fn count_of(connection: &impl ConnectionTrait, user_id: Uuid) -
 }
 
 /// A person's passkey.
-pub(crate) async fn find(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-    id: Uuid,
-) -> Result<Option<Model>, DbError> {
+pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid, id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(id).filter(Column::UserId.eq(user_id)).one(connection).await?)
 }
 

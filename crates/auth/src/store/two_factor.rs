@@ -69,11 +69,8 @@ pub(crate) async fn put_pending(
     expires_at: DateTimeUtc,
     now: DateTimeUtc,
 ) -> Result<(), DbError> {
-    let row = Model {
-        pending_secret_sealed: Some(sealed),
-        pending_expires_at: Some(expires_at),
-        ..empty(user_id, now)
-    };
+    let row =
+        Model { pending_secret_sealed: Some(sealed), pending_expires_at: Some(expires_at), ..empty(user_id, now) };
     let conflict = OnConflict::column(Column::UserId)
         .update_columns([Column::PendingSecretSealed, Column::PendingExpiresAt, Column::UpdatedAt])
         .to_owned();

@@ -36,7 +36,7 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
             )
         })
     });
-    [open, links, nowhere, private, trusted].into_iter().flatten().collect()
+    [open, links, nowhere, private, trusted, passkeys_of_another_site(config, services)].into_iter().flatten().collect()
 }
 
 /// The ports of services are for the gateway and for operators, not for everybody.
@@ -67,6 +67,16 @@ fn links_to_nowhere(config: &Config, services: &[ServiceName]) -> Option<String>
     let wrong: Vec<_> =
         wrong.map(|(service, key, url)| format!("{key} is {url}, and {service} does not listen there")).collect();
     (!wrong.is_empty()).then(|| format!("{}: links lead to nobody, or to another program", wrong.join("; ")))
+}
+
+/// A browser makes and uses passkeys only for the domain of the page, or one above it.
+fn passkeys_of_another_site(config: &Config, services: &[ServiceName]) -> Option<String> {
+    let domain = &config.auth.passkey_domain;
+    let host = config.public_url.host_str().unwrap_or_default();
+    let is_below = host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    (services.contains(&ServiceName::Auth) && !domain.is_empty() && !is_below).then(|| {
+        format!("auth.passkey_domain is {domain}, and public_url is at {host}: browsers use no passkeys there")
+    })
 }
 
 /// Services of other processes whose URL is set.
@@ -104,6 +114,16 @@ mod tests {
         let named = told(&[("peers.gateway_url", "http://gateway:3005")], &auth);
         assert!(named.iter().any(|line| line.contains("trusted_proxies")), "{named:?}");
         assert_eq!(told(&remote, &ServiceName::ALL), Vec::<String>::new(), "it lives here");
+    }
+
+    #[test]
+    fn a_domain_of_passkeys_that_the_pages_are_not_of_is_told() {
+        let of = |domain: &str, url: &str| {
+            let told = told(&[("auth.passkey_domain", domain), ("public_url", url)], &[ServiceName::Auth]);
+            told.iter().any(|line| line.contains("browsers use no passkeys there"))
+        };
+        assert!(of("example.com", "https://example.org") && of("example.com", "https://badexample.com"));
+        assert!(!of("example.com", "https://id.example.com") && !of("", "https://id.example.com"));
     }
 
     #[test]

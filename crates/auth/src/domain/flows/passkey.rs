@@ -15,11 +15,16 @@ use orion_contracts::auth::{FlowMethod, FlowOrder, FlowPasskey, FlowPurpose, Flo
 use orion_contracts::{Author, FlowId, Secret};
 use orion_infra::Change;
 use orion_infra::secrets::Scope;
+use std::time::Duration;
 use uuid::Uuid;
 use webauthn_rs_core::proto::{AuthenticationState, PublicKeyCredential, UserVerificationPolicy};
 
 /// What is sealed in the flow.
 const STATE: &str = "passkey-challenge";
+/// How often one flow may ask for options.
+const MOST_OPTIONS: u64 = 20;
+/// As long as a flow lasts.
+const WINDOW: Duration = Duration::from_secs(600);
 
 /// An assertion that held a moment ago.
 pub(super) struct Assertion {
@@ -51,7 +56,9 @@ impl Auth {
         order: &FlowOrder,
     ) -> Result<PasskeyRequest, AuthError> {
         self.flow_of(id, &order.flow_token).await?;
-        self.admit_stranger().await?;
+        if !self.is_within(&format!("passkey-options:{id}"), WINDOW, MOST_OPTIONS).await {
+            return Err(AuthError::TriedTooOften(WINDOW.as_secs()));
+        }
         let party = self.relying_party()?;
         let asked = self
             .infra

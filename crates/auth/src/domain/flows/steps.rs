@@ -235,7 +235,9 @@ impl Auth {
                 }
             }
             Proof::BackupCode(Some(code)) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
-            Proof::Passkey(Some(assertion)) => self.take_assertion(change, flow, user_id, assertion).await.map(Held::from),
+            Proof::Passkey(Some(assertion)) => {
+                self.take_assertion(change, flow, user_id, assertion).await.map(Held::from)
+            }
             Proof::BackupCode(None) | Proof::Passkey(None) => Ok(Held::No),
         }
     }

@@ -16,12 +16,14 @@ use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::{Scope, token_hash};
 use std::time::Duration;
 use uuid::Uuid;
-use webauthn_rs_core::proto::{Credential, RegistrationState, ResidentKeyRequirement, UserVerificationPolicy};
+use webauthn_rs_core::proto::{
+    AuthenticatorTransport, Credential, RegistrationState, ResidentKeyRequirement, UserVerificationPolicy,
+};
 
 /// How many passkeys a person has at most.
 const MOST: u64 = 20;
 /// How often in an hour a person may begin or end to set one up.
-const TRIES: u64 = 40;
+const TRIES: u64 = 60;
 const HOUR: Duration = Duration::from_secs(3600);
 /// The purpose of the row: none that a step of a sign-in goes on with.
 const PURPOSE: &str = "enrol_passkey";
@@ -112,7 +114,10 @@ impl Auth {
         }
         let is_first = self.second_factors(self.infra.db.read(), user_id.0).await?.is_empty();
         let codes = if is_first { Some(self.make_backup_codes(user_id).await?) } else { None };
-        let aaguid = aaguid_of(&given.response.attestation_object);
+        let of_itself = OfItself {
+            aaguid: aaguid_of(&given.response.attestation_object),
+            transports: given.response.transports.unwrap_or_default(),
+        };
         let passkey = self
             .infra
             .write(caller, async |change| {
@@ -126,7 +131,7 @@ impl Auth {
                     return Err(AuthError::TooManyPasskeys);
                 }
                 let name = request.name.as_deref().unwrap_or(UNNAMED);
-                let row = row(&credential, aaguid, (change.id(), user_id.0), name, change.now())?;
+                let row = row(&credential, &of_itself, (change.id(), user_id.0), name, change.now())?;
                 if !passkeys::insert(change, row.clone()).await? {
                     return Err(wrong("is set up already"));
                 }
@@ -159,9 +164,15 @@ impl Auth {
     }
 }
 
+/// What an authenticator says of itself, and nobody has proven.
+struct OfItself {
+    aaguid: Uuid,
+    transports: Vec<AuthenticatorTransport>,
+}
+
 fn row(
     credential: &Credential,
-    aaguid: Uuid,
+    of_itself: &OfItself,
     (id, user_id): (Uuid, Uuid),
     name: &str,
     now: chrono::DateTime<chrono::Utc>,
@@ -173,11 +184,11 @@ fn row(
         credential_id: text_of(&credential.cred_id),
         public_key: serde_json::to_string(&credential.cred).map_err(json)?,
         name: name.trim().to_owned(),
-        aaguid,
+        aaguid: of_itself.aaguid,
         backup_eligible: credential.backup_eligible,
         backup_state: credential.backup_state,
         sign_count: credential.counter.into(),
-        transports: serde_json::to_string(credential.transports.as_deref().unwrap_or_default()).map_err(json)?,
+        transports: serde_json::to_string(&of_itself.transports).map_err(json)?,
         created_at: now,
         last_used_at: None,
     })

@@ -25,7 +25,12 @@ impl Auth {
     }
 
     /// Gives a passkey another name.
-    pub(crate) async fn rename_passkey(&self, caller: &Caller, id: PasskeyId, name: &str) -> Result<Passkey, AuthError> {
+    pub(crate) async fn rename_passkey(
+        &self,
+        caller: &Caller,
+        id: PasskeyId,
+        name: &str,
+    ) -> Result<Passkey, AuthError> {
         let user_id = caller.user_id().0;
         self.infra
             .write(caller, async |change| {

@@ -18,8 +18,8 @@ use url::Url;
 use uuid::Uuid;
 use webauthn_rs_core::WebauthnCore;
 use webauthn_rs_core::proto::{
-    AllowCredentials, AuthenticationState, AuthenticatorTransport, COSEKey, Credential, CredentialV3,
-    PublicKeyCredential, RegisterPublicKeyCredential, UserVerificationPolicy,
+    AllowCredentials, AuthenticationState, AuthenticatorTransport, COSEKey, CollectedClientData, Credential,
+    CredentialV3, PublicKeyCredential, RegisterPublicKeyCredential, UserVerificationPolicy,
 };
 
 /// How long a browser waits for somebody to touch their authenticator.
@@ -65,6 +65,9 @@ impl Auth {
         state: &AuthenticationState,
         assertion: &PublicKeyCredential,
     ) -> Result<Option<Said>, AuthError> {
+        if is_from_a_frame(&assertion.response.client_data_json) {
+            return Ok(None);
+        }
         let flags = assertion.response.authenticator_data.get(FLAGS).copied().unwrap_or(0);
         let key: COSEKey =
             serde_json::from_str(&passkey.public_key).map_err(|error| defect("the key of a passkey", error))?;
@@ -89,6 +92,13 @@ impl Auth {
             }
         }
     }
+}
+
+/// Whether a page of ours was used inside of another site's, which shows people something else. The library looks at it when a
+/// passkey is made, but not when it is used.
+fn is_from_a_frame(client_data: &[u8]) -> bool {
+    let read = serde_json::from_slice::<CollectedClientData>(client_data);
+    read.is_ok_and(|data| data.cross_origin == Some(true))
 }
 
 /// How a browser is told of a passkey that may be used.
@@ -117,7 +127,11 @@ pub(in crate::domain) fn read_assertion(given: &Value) -> Result<PublicKeyCreden
         response.entry("userHandle").or_insert(Value::Null);
     }
     let read: PublicKeyCredential = read(given)?;
-    if read.raw_id.is_empty() || read.raw_id.len() > LONGEST_ID { Err(wrong("has no ID, or one that is too long")) } else { Ok(read) }
+    if read.raw_id.is_empty() || read.raw_id.len() > LONGEST_ID {
+        Err(wrong("has no ID, or one that is too long"))
+    } else {
+        Ok(read)
+    }
 }
 
 /// Reads what `navigator.credentials.create()` gave.

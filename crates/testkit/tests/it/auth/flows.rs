@@ -46,13 +46,13 @@ async fn later(orion: &TestPlatform) {
     orion.advance(Duration::from_secs(90)).await;
 }
 
-fn claims(token: &str) -> Value {
+pub(super) fn claims(token: &str) -> Value {
     use base64::Engine;
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-async fn order_new_password(orion: &TestPlatform, user: &TestUser) {
+pub(super) async fn order_new_password(orion: &TestPlatform, user: &TestUser) {
     let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
     let order = "UPDATE credentials SET must_change = TRUE WHERE user_id = $1";
     txn.execute_raw(statement(txn.connection(), order, [user.id.0.into()])).await.unwrap();
@@ -237,8 +237,10 @@ async fn a_step_up_renews_the_session_by_all_of_its_factors_and_voids_older_refr
         "insufficient-user-authentication"
     );
 
-    let wrong = ada.post(FLOWS, json!({ "purpose": "sign_in" })).await;
+    let wrong = ada.post(FLOWS, json!({ "purpose": "register" })).await;
     assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["purpose"]);
+    let stranger = orion.anonymous().post(FLOWS, json!({ "purpose": "step_up" })).await;
+    assert_problem!(stranger, 401, "unauthenticated");
     let answer = ada.post(FLOWS, json!({ "purpose": "step_up" })).await.expect(202);
     let flow = Flow::of(&orion.anonymous(), &answer);
     assert_eq!(flow.told.next, FlowStep::FirstFactor);

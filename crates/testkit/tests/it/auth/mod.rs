@@ -6,6 +6,7 @@ mod jwks;
 mod login;
 mod logout;
 mod malformed;
+mod passkeys;
 mod password;
 mod refresh;
 mod register;
