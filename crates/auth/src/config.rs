@@ -102,6 +102,10 @@ pub struct AuthConfig {
     /// Where people sign in to the product; ORION's own pages link to it. Empty: they do not.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub sign_in_url: String,
+    /// Where people may be sent back to, with a code, after they have signed in on ORION's own pages: URLs with spaces between.
+    /// `return_to` must be one of them, letter by letter.
+    #[schemars(length(max = 10_000), extend("x-dynamic" = true))]
+    pub return_urls: String,
 }
 
 impl AuthConfig {
@@ -114,6 +118,11 @@ impl AuthConfig {
     pub(crate) fn second_factor_roles(&self) -> impl Iterator<Item = &str> {
         self.second_factor_roles.split(',').map(str::trim).filter(|role| !role.is_empty())
     }
+
+    /// The URLs of [`Self::return_urls`], one by one.
+    pub(crate) fn return_urls(&self) -> impl Iterator<Item = &str> {
+        self.return_urls.split(' ').filter(|url| !url.is_empty())
+    }
 }
 
 /// What cannot be said by bounds.
@@ -124,7 +133,7 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
         ("auth.password_reset_url", &config.password_reset_url),
         ("auth.sign_in_url", &config.sign_in_url),
     ] {
-        if let Err(message) = check_page(page) {
+        if let Err(message) = check_page(page, &["token"]) {
             faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         }
     }
@@ -135,6 +144,10 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
         let message =
             format!("{origin} is no https:// origin of the passkeys' domain, such as https://console.example.com");
         faults.push(ConfigFault::new("auth.passkey_origins", FieldCode::Invalid, message));
+    }
+    // What is wrong with the first is enough.
+    if let Some(message) = config.return_urls().find_map(|page| check_page(page, &["code", "state"]).err()) {
+        faults.push(ConfigFault::new("auth.return_urls", FieldCode::Invalid, format!("each {message}")));
     }
     faults.extend(Parameters::new(config).err());
     faults
@@ -161,21 +174,22 @@ fn is_origin(origin: &str, domain: &str) -> bool {
 /// The longest page that is told as it must be written, in bytes.
 const LONGEST_TOLD: usize = 200;
 
-/// Whether people can be sent there, with a token added. It must be written as it is read: what a person sees beside a setting is
+/// Whether people can be sent there, with these parameters added. It must be written as it is read: what a person sees beside a setting is
 /// where everybody is led, and not `http:evil.example` or an address with turned letters.
-fn check_page(page: &str) -> Result<(), String> {
+fn check_page(page: &str, added: &[&str]) -> Result<(), String> {
     let is_fit = |url: &url::Url| {
         matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()
             && url.password().is_none()
             && url.fragment().is_none()
-            && !url.query_pairs().any(|(name, _)| name == "token")
+            && !url.query_pairs().any(|(name, _)| added.contains(&&*name))
     };
     if page.is_empty() {
         return Ok(());
     }
     let Some(url) = url::Url::parse(page).ok().filter(is_fit) else {
-        return Err("must be an http:// or https:// URL without user, password, `token` and #, or empty".to_owned());
+        let added = added.join("`, `");
+        return Err(format!("must be an http:// or https:// URL without user, password, `{added}` and #, or empty"));
     };
     let read = url.as_str();
     if read == page || read.strip_suffix('/') == Some(page) {
@@ -194,24 +208,24 @@ mod tests {
         for page in
             ["", "http://localhost:3000", "https://shop.example/", "https://shop.example/a?b=c&d", "http://[::1]:1/x"]
         {
-            assert_eq!(check_page(page), Ok(()), "{page}");
+            assert_eq!(check_page(page, &["token"]), Ok(()), "{page}");
         }
         for page in
             ["http:evil.example", "http:/evil.example", "http:///evil.example", "http://a\\b", "https://a/\u{202e}b"]
         {
-            let message = check_page(page).expect_err(page);
+            let message = check_page(page, &["token"]).expect_err(page);
             assert!(message.contains("as browsers read it: http") && !message.contains(page), "{message}");
         }
         for page in ["HTTP://a/", "https://b\u{fc}cher.example/", "https://a/b/../c", " https://a/", "https://a/\n"] {
-            check_page(page).expect_err(page);
+            check_page(page, &["token"]).expect_err(page);
         }
         for page in
             ["javascript:0", "nowhere", "https://u:p@a/", "https://a/?token=1", "https://a/#b", "https://a\u{202e}b/"]
         {
-            let message = check_page(page).expect_err(page);
+            let message = check_page(page, &["token"]).expect_err(page);
             assert!(message.contains("without user"), "{message}");
         }
         let long = format!("https://a/../{}", "x".repeat(1900));
-        assert!(check_page(&long).expect_err("refused").len() < 200);
+        assert!(check_page(&long, &["token"]).expect_err("refused").len() < 200);
     }
 }

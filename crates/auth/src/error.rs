@@ -49,6 +49,9 @@ pub(crate) enum AuthError {
     /// The sign-in under way is unknown, over, or somebody else's.
     #[error("the sign-in under way is over")]
     FlowOver,
+    /// The code of a sign-in is unknown, expired or used, or its verifier is another one.
+    #[error("the code of the sign-in is not valid")]
+    InvalidCode,
     /// The sign-in under way asks for something else.
     #[error("the sign-in under way does not ask for that")]
     NotAskedFor,
@@ -131,6 +134,9 @@ impl From<AuthError> for Problem {
                 .detail("The link is not valid any more. Register again to get a new one.")
                 .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
             AuthError::FlowOver => Problem::flow_over().detail("It took too long, was tried too often, or is done. Begin again."),
+            AuthError::InvalidCode => Problem::validation()
+                .detail("Send the person to sign in again.")
+                .field("code", FieldCode::Invalid, "is unknown, expired or was used, or the verifier is not its own"),
             AuthError::NotAskedFor => Problem::conflict().detail("The sign-in asks for something else now, or for nothing."),
             AuthError::Wrong(field, fault) => Problem::validation().field(field, fault.code, fault.message),
             AuthError::NoChallenge => {

@@ -82,6 +82,10 @@ mod tests {
                 },
                 "auth.passkey_origins",
             ),
+            (
+                AuthConfig { return_urls: "https://a.example/ https://a.example/?code=1".to_owned(), ..config(64) },
+                "auth.return_urls",
+            ),
             // Argon2 wants 8 KiB for each lane.
             (AuthConfig { argon2_parallelism: 8, ..config(32) }, "auth.argon2_memory_kib"),
         ] {

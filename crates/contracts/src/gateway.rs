@@ -46,6 +46,22 @@ pub mod console_cookie {
     }
 }
 
+/// The cookies of the hosted pages. They hold a sign-in under way, so the gateway passes them to ORION's own services alone.
+pub mod page_cookies {
+    /// A browser's secret, and the sign-in that it began.
+    pub const FLOW: &str = "orion_flow";
+    /// By what a device is known.
+    pub const DEVICE: &str = "orion_device";
+    /// What stands before the names on https: browsers keep such a cookie for this host alone.
+    pub const BOUND: &str = "__Host-";
+
+    /// Whether a cookie of this name is one of them.
+    pub fn is(name: &[u8]) -> bool {
+        let plain = name.strip_prefix(BOUND.as_bytes()).unwrap_or(name);
+        [FLOW, DEVICE].iter().any(|cookie| plain == cookie.as_bytes())
+    }
+}
+
 /// Whether a route asks for a token.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema,

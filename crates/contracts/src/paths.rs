@@ -34,6 +34,7 @@ pub const OWNED: &[OwnedPath] = &[
     of("/api/v1/auth/*", Auth, Public),
     of("/.well-known/*", Auth, Public),
     of("/oauth/*", Auth, Public),
+    of("/auth/*", Auth, Public),
     of("/api/v1/users/*", Users, Authenticated),
     of("/api/v1/roles/*", Users, Authenticated),
     of("/api/v1/permissions/*", Users, Authenticated),

@@ -17,6 +17,8 @@ impl IntoResponse for SignIn {
     fn into_response(self) -> Response {
         match self {
             Self::Done(tokens) => Json(tokens).into_response(),
+            // A flow that a page began ends on that page: its code is for a browser to carry.
+            Self::Coded(_) => ApiProblem(Problem::flow_over().detail("It was begun on a page, and ends there.")).into_response(),
             Self::Needs(flow) => (StatusCode::ACCEPTED, Json(flow)).into_response(),
         }
     }

@@ -5,17 +5,16 @@ mod internal;
 mod jwks;
 mod login;
 mod logout;
-mod page;
+mod pages;
 mod passkeys;
 mod password;
 mod refresh;
 mod register;
+mod sign_in_code;
 mod two_factor;
 mod verify_email;
-mod verify_email_page;
 
 use crate::domain::Auth;
-use axum::routing::post;
 use orion_http::Serve;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,8 +23,9 @@ use utoipa_axum::routes;
 pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(register::register))
-        .routes(routes!(verify_email::verify, verify_email_page::show))
+        .routes(routes!(verify_email::verify))
         .routes(routes!(login::login))
+        .routes(routes!(sign_in_code::exchange))
         .routes(routes!(flows::begin))
         .routes(routes!(flows::password))
         .routes(routes!(flows::totp))
@@ -50,10 +50,7 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(jwks::jwks))
-        .route(
-            "/api/v1/auth/verify-email/confirm",
-            post(verify_email_page::confirm).get(verify_email_page::show_nothing),
-        )
+        .merge(pages::routes(&auth))
         .serve(internal::revocations)
         .serve(internal::put_account)
         .serve(internal::put_administrator)

@@ -3,7 +3,7 @@
 
 use super::Auth;
 use super::attempts::Attempted;
-use super::flows::{Factor, Progress, SignIn};
+use super::flows::{Ending, Factor, Progress, SignIn};
 use super::metrics::Attempt;
 use super::password::StoredHash;
 use super::security_events::SecurityEvent;
@@ -41,6 +41,11 @@ fn usable(credential: &credentials::Model) -> Option<StoredHash> {
 impl Auth {
     /// Signs in: a new session with an access and a refresh token, or a flow where a password is not enough.
     pub(crate) async fn login(&self, request: &LoginRequest) -> Result<SignIn, AuthError> {
+        self.login_to(request, &Ending::Session).await
+    }
+
+    /// Signs in, to end like this.
+    pub(crate) async fn login_to(&self, request: &LoginRequest, ending: &Ending) -> Result<SignIn, AuthError> {
         let owner = identifiers::owner(self.infra.db.read(), EMAIL, request.email.as_str()).await?;
         // The look-ups are made for unknown addresses too, so that they cost the same.
         let credential = credentials::find(self.infra.db.read(), owner.unwrap_or(Uuid::nil())).await?;
@@ -50,7 +55,7 @@ impl Auth {
                 self.metrics.attempt(Attempt::Blocked, METHOD);
             }
         })?;
-        match self.try_in(request, owner, credential, &bucket).await {
+        match self.try_in(request, owner, credential, &bucket, ending).await {
             Ok(sign_in) => {
                 self.metrics.attempt(Attempt::Success, METHOD);
                 Ok(sign_in)
@@ -73,9 +78,10 @@ impl Auth {
         owner: Option<Uuid>,
         credential: Option<credentials::Model>,
         bucket: &Bucket,
+        ending: &Ending,
     ) -> Result<SignIn, AuthError> {
         let progress = match self.prove(&request.password, credential).await? {
-            Some(proven) => self.admit_proven(bucket, proven).await?,
+            Some(proven) => self.admit_proven(bucket, proven, ending).await?,
             None => None,
         };
         match progress {
@@ -103,7 +109,12 @@ impl Auth {
     }
 
     /// Goes on to the session, unless the account may not sign in or its password was changed in the meantime.
-    async fn admit_proven(&self, bucket: &Bucket, proven: Proven) -> Result<Option<Progress>, AuthError> {
+    async fn admit_proven(
+        &self,
+        bucket: &Bucket,
+        proven: Proven,
+        ending: &Ending,
+    ) -> Result<Option<Progress>, AuthError> {
         let Proven { user_id, password_hash, upgraded } = proven;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
@@ -111,7 +122,8 @@ impl Auth {
                 let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
                 let is_current = current.as_deref() == Some(&password_hash);
                 let Some(account) = account.filter(|_| is_current) else { return Ok(None) };
-                let mut flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, bucket.device));
+                let flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, bucket.device));
+                let mut flow = flow.ending(ending);
                 flow.prove(Factor::Password);
                 let Some(progress) = self.advance(change, flow, &account).await? else { return Ok(None) };
                 if let Some(upgraded) = &upgraded {

@@ -20,14 +20,17 @@ mod revocations;
 mod second_factor;
 mod security_events;
 mod sessions;
+mod sign_in_codes;
 pub(crate) mod signing;
 mod throttle;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
-pub(crate) use flows::SignIn;
+pub(crate) use flows::{Ending, Look, SignIn};
 pub(crate) use password_reset::SendPasswordReset;
 pub(crate) use register::CarryOutRegistration;
+pub(crate) use second_factor::Remover;
+pub(crate) use sign_in_codes::CodeChallenge;
 
 use crate::AuthConfig;
 use metrics::AuthMetrics;
@@ -70,6 +73,11 @@ impl std::ops::Deref for Auth {
 }
 
 impl Auth {
+    /// Where people reach ORION, as tokens say it.
+    pub(crate) fn issuer(&self) -> &str {
+        self.identity.issuer()
+    }
+
     /// The service's state, its signing keys read.
     pub(crate) async fn new(
         config: Settings<AuthConfig>,

@@ -23,6 +23,8 @@ pub struct Model {
     pub factors: String,
     /// What a step under way has to remember.
     pub state_sealed: Option<String>,
+    /// Whose verifier exchanges the code that it ends with.
+    pub code_challenge: Option<String>,
     /// How many codes were wrong.
     pub tries: i64,
     pub created_at: DateTimeUtc,

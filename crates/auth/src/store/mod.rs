@@ -12,6 +12,7 @@ pub(crate) mod password_resets;
 pub(crate) mod rate_limits;
 pub(crate) mod security_events;
 pub(crate) mod sessions;
+pub(crate) mod sign_in_codes;
 pub(crate) mod signing_keys;
 pub(crate) mod tokens;
 pub(crate) mod two_factor;
@@ -32,6 +33,7 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
     rule("flows", "id", "expires_at", days(1)),
     rule("password_resets", "id", "expires_at", days(30)),
+    rule("sign_in_codes", "id", "expires_at", days(1)),
     rule("session_blacklist", "sequence", "expires_at", Duration::ZERO),
     rule("login_attempts", "id", "attempted_at", login_attempts::KNOWN),
     rule("rate_limits", "key", "reset_at", Duration::ZERO),
@@ -58,6 +60,7 @@ mod tests {
             .entity::<blacklist::Entity>()
             .entity::<credentials::Entity>()
             .entity::<flows::Entity>()
+            .entity::<sign_in_codes::Entity>()
             .entity::<identifiers::Entity>()
             .entity::<login_attempts::Entity>()
             .entity::<passkeys::Entity>()

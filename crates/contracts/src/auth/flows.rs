@@ -26,6 +26,7 @@ vocabulary! {
     /// What a flow ends with.
     FlowPurpose {
         SignIn = "sign_in",
+        SignInCode = "sign_in_code",
         StepUp = "step_up",
     }
 }
@@ -63,8 +64,18 @@ pub enum SignInAnswer {
 pub struct BeginFlowRequest {
     /// `step_up`, with an access token; or `sign_in`, to sign in with a passkey alone. A sign-in with a password begins at
     /// `/api/v1/auth/login`.
-    #[garde(skip)]
+    #[garde(custom(begun_here))]
     pub purpose: FlowPurpose,
+}
+
+fn begun_here(purpose: &FlowPurpose, (): &()) -> garde::Result {
+    match purpose {
+        FlowPurpose::SignIn | FlowPurpose::StepUp => Ok(()),
+        FlowPurpose::SignInCode => {
+            let message = "must be step_up or sign_in; a code is given by ORION's own pages";
+            Err(crate::FieldFault::new(crate::FieldCode::NotOneOf, message).into())
+        }
+    }
 }
 
 /// A step that needs nothing else.

@@ -3,11 +3,13 @@
 mod flows;
 mod passkeys;
 mod passwords;
+mod sign_in_codes;
 mod two_factor;
 
 pub use flows::*;
 pub use passkeys::*;
 pub use passwords::*;
+pub use sign_in_codes::*;
 pub use two_factor::*;
 
 use crate::text;

@@ -7,7 +7,7 @@ use crate::routing::{Route, Upstream};
 use bytes::BytesMut;
 use http::header::{self, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use orion_contracts::gateway::{console_cookie, identity_headers};
+use orion_contracts::gateway::{console_cookie, identity_headers, page_cookies};
 use orion_http::headers::SECURITY;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -57,9 +57,11 @@ fn is_kept_back(name: &str) -> bool {
         || name.starts_with("x-forwarded-")
 }
 
-/// Whether a cookie pair is the console's: whoever has it is the administrator.
-fn is_consoles(pair: &[u8]) -> bool {
-    console_cookie::is(pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii())
+/// Whether a cookie pair stays here: the console's, for whoever has it is the administrator, and where the upstream is none of
+/// ORION's own also those of the hosted pages.
+fn is_ours(pair: &[u8], is_reserved: bool) -> bool {
+    let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+    console_cookie::is(name) || (!is_reserved && page_cookies::is(name))
 }
 
 /// A request on its way to an upstream, as far as its head needs to know it.
@@ -122,7 +124,7 @@ impl Outgoing<'_> {
                 header::HOST | header::CONTENT_LENGTH => {}
                 _ if *name == REQUEST_ID || stays_behind(name.as_str()) || named.contains(name) => {}
                 _ if !traced && (*name == TRACEPARENT || *name == TRACESTATE) => {}
-                header::COOKIE => cookies(out, value.as_bytes()),
+                header::COOKIE => cookies(out, value.as_bytes(), self.route.reserved),
                 _ => line(out, name, value.as_bytes()),
             }
         }
@@ -177,13 +179,13 @@ fn line(out: &mut BytesMut, name: &HeaderName, value: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes a line of cookies without the console's. Browsers send a cookie to every port of its host, so to the gateway too.
-fn cookies(out: &mut BytesMut, value: &[u8]) {
+/// Writes a line of cookies without ORION's own. Browsers send a cookie to every port of its host, so to the gateway too.
+fn cookies(out: &mut BytesMut, value: &[u8], is_reserved: bool) {
     let pairs = || value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-    if !pairs().any(is_consoles) {
+    if !pairs().any(|pair| is_ours(pair, is_reserved)) {
         return line(out, &header::COOKIE, value);
     }
-    let others = pairs().filter(|pair| !is_consoles(pair)).collect::<Vec<_>>().join(&b"; "[..]);
+    let others = pairs().filter(|pair| !is_ours(pair, is_reserved)).collect::<Vec<_>>().join(&b"; "[..]);
     if !others.is_empty() {
         line(out, &header::COOKIE, &others);
     }
@@ -271,8 +273,20 @@ mod tests {
             ("not_orion_admin=3;  b", "cookie: not_orion_admin=3;  b\r\n"),
         ] {
             let mut out = BytesMut::new();
-            cookies(&mut out, came.as_bytes());
+            cookies(&mut out, came.as_bytes(), true);
             assert_eq!(out, passes);
+        }
+    }
+
+    #[test]
+    fn a_sign_in_under_way_is_told_to_services_of_orions_own_alone() {
+        const CAME: &str = "a=1; orion_flow=secret; __Host-orion_device=known; orion_flows=2";
+        for (is_reserved, passes) in
+            [(true, format!("cookie: {CAME}\r\n")), (false, "cookie: a=1; orion_flows=2\r\n".to_owned())]
+        {
+            let mut out = BytesMut::new();
+            cookies(&mut out, CAME.as_bytes(), is_reserved);
+            assert_eq!(out, passes.as_bytes());
         }
     }
 }

@@ -109,6 +109,6 @@ async fn a_stopped_service_is_a_clear_problem_and_the_others_go_on() {
 
 #[test]
 fn a_token_is_found_in_a_mail_with_a_link() {
-    let text = "Open https://x/api/v1/auth/verify-email?token=abc-_9.\nThank you";
+    let text = "Open https://x/auth/verify-email?token=abc-_9.\nThank you";
     assert_eq!(token_in(text).as_deref(), Some("abc-_9"));
 }

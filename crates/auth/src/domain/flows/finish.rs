@@ -1,7 +1,7 @@
 //! The last step of a flow: a session that begins, or one that was renewed by a step-up.
 
 use super::factor::amr_of;
-use super::{Factor, Flow, Progress};
+use super::{Coded, Factor, Flow, Progress};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
 use crate::domain::sessions::Grant;
@@ -26,6 +26,7 @@ impl Auth {
     ) -> Result<Progress, AuthError> {
         match flow.purpose() {
             FlowPurpose::SignIn => self.finish_sign_in(change, flow, roles).await,
+            FlowPurpose::SignInCode => self.finish_with_code(change, flow).await,
             FlowPurpose::StepUp => self.finish_step_up(change, flow, roles).await,
         }
     }
@@ -39,15 +40,37 @@ impl Auth {
         let user_id = flow.user()?;
         let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors())).await?;
         let session_id = SessionId(grant.session.id);
+        let email = self.record_success(change, flow).await?;
+        change.made_by(Author::user(UserId(user_id), Some(session_id)));
+        change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
+        let device = self.known_device(change, flow, email.as_ref()).await?;
+        Ok(Progress::Done(Box::new(grant), device))
+    }
+
+    /// The session begins later, when a product brings the code.
+    async fn finish_with_code(&self, change: &mut Change, flow: &Flow) -> Result<Progress, AuthError> {
+        let user_id = flow.row.user_id;
+        let email = self.record_success(change, flow).await?;
+        let code = match &flow.row.code_challenge {
+            Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors())).await?),
+            None => None,
+        };
+        change.made_by(Author::user(UserId(user_id), None));
+        let description = format!("{} on the hosted page", words(flow));
+        change.audit(AuditRecord::new(AuditAction::Login, "account", description).on(user_id));
+        let device_token = self.known_device(change, flow, email.as_ref()).await?;
+        Ok(Progress::Coded(Coded { code, device_token }))
+    }
+
+    /// Records the attempt that succeeded; the address that they sign in by.
+    async fn record_success(&self, change: &mut Change, flow: &Flow) -> Result<Option<Email>, AuthError> {
+        let user_id = flow.row.user_id;
         let email = self.address_of(change, user_id).await?;
         if let Some(email) = &email {
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
             self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
         }
-        change.made_by(Author::user(UserId(user_id), Some(session_id)));
-        change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
-        let device = self.known_device(change, flow, email.as_ref()).await?;
-        Ok(Progress::Done(Box::new(grant), device))
+        Ok(email)
     }
 
     /// The session goes on, with new tokens: who holds an older refresh token of it gains nothing by what was proven.

@@ -8,13 +8,16 @@
 mod factor;
 mod finish;
 mod passkey;
+mod look;
 mod step_up;
 mod steps;
 
 pub(crate) use factor::{Factor, acr_of};
+pub(crate) use look::Look;
 
 use super::Auth;
 use super::sessions::{Grant, roles_of};
+use super::sign_in_codes::CodeChallenge;
 use crate::error::AuthError;
 use crate::store::{accounts, credentials, flows, passkeys};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,14 +38,35 @@ const TRIES: i64 = 5;
 pub(crate) enum SignIn {
     /// It is done.
     Done(TokenResponse),
+    /// It is done, on ORION's own page.
+    Coded(Coded),
     /// It needs another step.
     Needs(FlowResponse),
+}
+
+/// What a sign-in is to end with.
+#[derive(Debug, Clone)]
+pub(crate) enum Ending {
+    /// A session, whose tokens the caller is given.
+    Session,
+    /// A code for the product that knows the verifier of this challenge; none where no product waits for one.
+    Code(Option<CodeChallenge>),
+}
+
+/// What a sign-in on ORION's own page comes to.
+pub(crate) struct Coded {
+    /// What the product exchanges for the session, where one waits for it.
+    pub(crate) code: Option<Secret>,
+    /// By what the device is known from now on.
+    pub(crate) device_token: Option<Secret>,
 }
 
 /// What a step has come to, until its change is committed.
 pub(super) enum Progress {
     /// A session has begun, or was renewed; with it the token by which the device is known from now on.
     Done(Box<Grant>, Option<Secret>),
+    /// A code was made, with which a product begins the session.
+    Coded(Coded),
     /// Another step is needed.
     Needs(FlowResponse),
 }
@@ -86,6 +110,15 @@ impl Flow {
         Self { row, factors, token: None }
     }
 
+    /// The same flow, to end with this.
+    pub(super) fn ending(mut self, ending: &Ending) -> Self {
+        if let Ending::Code(challenge) = ending {
+            self.row.purpose = FlowPurpose::SignInCode.as_str().to_owned();
+            self.row.code_challenge = challenge.as_ref().map(|challenge| challenge.as_str().to_owned());
+        }
+        self
+    }
+
     fn is_new(&self) -> bool {
         self.token.is_some()
     }
@@ -116,6 +149,7 @@ impl Auth {
             device_id,
             factors: "[]".to_owned(),
             state_sealed: None,
+            code_challenge: None,
             tries: 0,
             created_at: now,
             expires_at: now + LIFETIME,
@@ -181,7 +215,7 @@ impl Auth {
         if !flow.has_begun() {
             return need(FlowStep::FirstFactor, self.first_factors(connection, account.user_id).await?);
         }
-        let is_sign_in = flow.purpose() == FlowPurpose::SignIn;
+        let is_sign_in = flow.purpose() != FlowPurpose::StepUp;
         if !flow.factors.iter().any(|factor| factor.is_second()) {
             let enrolled = self.second_factors(connection, account.user_id).await?;
             if !enrolled.is_empty() {
@@ -224,6 +258,7 @@ impl Auth {
     pub(super) fn told(&self, progress: Progress) -> Result<SignIn, AuthError> {
         Ok(match progress {
             Progress::Needs(response) => SignIn::Needs(response),
+            Progress::Coded(coded) => SignIn::Coded(coded),
             Progress::Done(grant, device_token) => SignIn::Done(TokenResponse { device_token, ..self.issue(*grant)? }),
         })
     }

@@ -84,7 +84,7 @@ impl Auth {
         token: &Secret,
         expires_at: DateTime<Utc>,
     ) -> Result<VerificationRequested, AuthError> {
-        let link = self.link_to(&self.config.get().verification_url, "/api/v1/auth/verify-email", token)?;
+        let link = self.link_to(&self.config.get().verification_url, "/auth/verify-email", token)?;
         let context = user.id.to_string();
         let sealed = self.infra.secrets.seal(Scope::InMessages, "verification-link", &context, link.as_bytes());
         Ok(VerificationRequested {

@@ -36,10 +36,7 @@ impl Auth {
         let key = Zeroizing::new(self.infra.random.bytes::<KEY>());
         let sealed = self.infra.secrets.seal(Scope::AtRest, PURPOSE, &id.to_string(), key.as_slice());
         let email = identifiers::find_of(self.infra.db.read(), id.0, EMAIL).await?;
-        let totp = self.app(key.as_slice(), &email.map(|email| email.value).unwrap_or_default())?;
-        let url = Secret::new(totp.to_url().map_err(defect)?);
-        let code = QrCode::new(url.expose().as_bytes()).map_err(defect)?;
-        let qr_svg = Secret::new(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build());
+        let enrolment = self.enrolment(key.as_slice(), &email.map(|email| email.value).unwrap_or_default())?;
         self.infra
             .write(author, async |change| {
                 change.unaudited("a key that was shown; it is audited once it counts");
@@ -49,6 +46,26 @@ impl Auth {
                 Ok::<_, AuthError>(())
             })
             .await?;
+        Ok(enrolment)
+    }
+
+    /// The key that was shown last and of which no code was seen yet, once more.
+    pub(in crate::domain) async fn shown_totp(&self, id: UserId) -> Result<Option<TotpEnrolment>, AuthError> {
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        let found = two_factor::find(db, id.0).await?;
+        let pending = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
+        let Some(sealed) = pending.and_then(|found| found.pending_secret_sealed) else { return Ok(None) };
+        let opened = self.infra.secrets.unseal(Scope::AtRest, PURPOSE, &id.to_string(), &sealed);
+        let key = opened.map_err(|error| AuthError::Defect(format!("an authenticator app's key: {error}")))?;
+        let email = identifiers::find_of(db, id.0, EMAIL).await?;
+        self.enrolment(&key, &email.map(|email| email.value).unwrap_or_default()).map(Some)
+    }
+
+    fn enrolment(&self, key: &[u8], email: &str) -> Result<TotpEnrolment, AuthError> {
+        let totp = self.app(key, email)?;
+        let url = Secret::new(totp.to_url().map_err(defect)?);
+        let code = QrCode::new(url.expose().as_bytes()).map_err(defect)?;
+        let qr_svg = Secret::new(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build());
         Ok(TotpEnrolment { secret: Secret::new(totp.secret().to_base32()), url, qr_svg })
     }
 

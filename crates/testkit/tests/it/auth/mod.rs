@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod malformed;
 mod passkeys;
+mod pages;
 mod password;
 mod refresh;
 mod register;

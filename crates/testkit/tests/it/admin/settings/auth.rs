@@ -25,6 +25,7 @@ effects! {
     reset_links_are_over_sooner: "auth.password_reset_minutes" = 5, reset_after_ten_minutes: 204 => 422;
     reset_links_lead_elsewhere: "auth.password_reset_url" = WELCOME, reset_link_leads_to_the_shop: false => true;
     links_lead_elsewhere: "auth.verification_url" = WELCOME, link_leads_to_the_shop: false => true;
+    products_get_people_back: "auth.return_urls" = WELCOME, page_lets_back_to_the_shop: 400 => 200;
     pages_lead_on: "auth.sign_in_url" = SIGN_IN, page_leads_to_the_shop: false => true;
 }
 
@@ -158,6 +159,13 @@ async fn page_leads_to_the_shop(orion: &TestPlatform) -> Value {
     let token = orion.mailbox.verification_token(&email).await;
     let order = json!({ "token": token, "password": PASSWORD });
     orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
-    let page = orion.anonymous().get(&format!("/api/v1/auth/verify-email?token={token}")).await.expect(200);
+    let page = orion.anonymous().get(&format!("/auth/verify-email?token={token}")).await.expect(200);
     json!(page.text.contains(&format!("href=\"{SIGN_IN}\"")))
+}
+
+/// The page that the shop sends people to.
+async fn page_lets_back_to_the_shop(orion: &TestPlatform) -> Value {
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let path = format!("/auth/sign-in?return_to={WELCOME}&code_challenge={challenge}");
+    json!(orion.anonymous().get(&path).await.status)
 }

@@ -1,0 +1,128 @@
+//! The cookies of the pages: which browser it is with the flow that it began, by what the device is known, and the language.
+
+use super::words::Language;
+use http::{HeaderMap, HeaderValue, header};
+use orion_contracts::auth::MAX_TOKEN;
+use orion_contracts::gateway::page_cookies::{BOUND, DEVICE, FLOW};
+use orion_contracts::{FlowId, Secret};
+
+const LANGUAGE: &str = "orion_language";
+/// How long device and language are remembered, in seconds.
+const YEAR: u64 = 31_536_000;
+
+/// A browser, and the sign-in under way that it began.
+#[derive(Debug, Clone)]
+pub(super) struct Browser {
+    /// A secret of its own, to which forms are bound.
+    pub(super) secret: String,
+    /// Id and token of its flow.
+    pub(super) flow: Option<(FlowId, Secret)>,
+}
+
+/// Whether cookies are for https only. Their names begin with `__Host-` then: no other host can set them, and none is sent them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cookies {
+    pub(super) is_secure: bool,
+}
+
+impl Cookies {
+    /// The browser, where it was here before.
+    pub(super) fn browser(self, headers: &HeaderMap) -> Option<Browser> {
+        let value = self.read(headers, FLOW)?;
+        let mut parts = value.split('.');
+        let secret = parts.next().filter(|secret| (32..=128).contains(&secret.len()))?.to_owned();
+        let flow = parts.next().and_then(|id| id.parse().ok()).zip(parts.next().map(Secret::new));
+        Some(Browser { secret, flow })
+    }
+
+    /// Keeps the browser's secret and its flow, until the browser is closed.
+    pub(super) fn keep_browser(self, browser: &Browser) -> Option<HeaderValue> {
+        let value = match &browser.flow {
+            Some((id, token)) => format!("{}.{id}.{}", browser.secret, token.expose()),
+            None => browser.secret.clone(),
+        };
+        self.write(FLOW, &value, None)
+    }
+
+    /// By what the device is known.
+    pub(super) fn device(self, headers: &HeaderMap) -> Option<Secret> {
+        self.read(headers, DEVICE).filter(|token| !token.is_empty()).map(Secret::new)
+    }
+
+    pub(super) fn keep_device(self, token: &Secret) -> Option<HeaderValue> {
+        self.write(DEVICE, token.expose(), Some(YEAR))
+    }
+
+    /// The language that was chosen before.
+    pub(super) fn language(self, headers: &HeaderMap) -> Option<Language> {
+        self.read(headers, LANGUAGE).and_then(Language::of_tag)
+    }
+
+    pub(super) fn keep_language(self, language: Language) -> Option<HeaderValue> {
+        self.write(LANGUAGE, language.tag(), Some(YEAR))
+    }
+
+    fn name(self, name: &str) -> String {
+        if self.is_secure { format!("{BOUND}{name}") } else { name.to_owned() }
+    }
+
+    /// The value, when the browser sent exactly one.
+    fn read<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let name = self.name(name);
+        let pairs = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+        // Cookies of other programs on this host may hold anything.
+        let texts = pairs.filter_map(|pair| std::str::from_utf8(pair).ok());
+        let mut values = texts.filter_map(|pair| pair.trim().split_once('=')).filter(|(key, _)| *key == name);
+        let (_, value) = values.next()?;
+        (values.next().is_none() && value.len() <= MAX_TOKEN).then_some(value)
+    }
+
+    fn write(self, name: &str, value: &str, seconds: Option<u64>) -> Option<HeaderValue> {
+        let (name, secure) = (self.name(name), if self.is_secure { "; Secure" } else { "" });
+        let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+        let mut value =
+            HeaderValue::try_from(format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).expect("a value"))])
+    }
+
+    #[test]
+    fn a_browser_and_its_flow_come_back_as_they_were_kept() {
+        let (secret, id) = ("s".repeat(43), "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42");
+        let flow = Some((id.parse().expect("an id"), Secret::new("token")));
+        let browser = Browser { secret: secret.clone(), flow };
+        let secure = Cookies { is_secure: true };
+        let kept = secure.keep_browser(&browser).expect("a header").to_str().expect("text").to_owned();
+        assert_eq!(kept, format!("__Host-orion_flow={secret}.{id}.token; Path=/; HttpOnly; SameSite=Lax; Secure"));
+        let back = secure.browser(&headers(kept.split(';').next().expect("a pair"))).expect("a browser");
+        assert_eq!(back.secret, secret);
+        assert_eq!(back.flow.map(|(flow, token)| (flow.to_string(), token.expose().to_owned())), Some((id.into(), "token".into())));
+    }
+
+    #[test]
+    fn what_is_no_browser_counts_as_none() {
+        let plain = Cookies { is_secure: false };
+        let secret = "s".repeat(43);
+        assert!(plain.browser(&headers(&format!("a=b; orion_flow={secret}"))).is_some_and(|known| known.flow.is_none()));
+        for cookie in [
+            "orion_flow=short".to_owned(),
+            format!("orion_flow={}", "s".repeat(200)),
+            format!("orion_flow={secret}; orion_flow={secret}"),
+            format!("__Host-orion_flow={secret}"),
+            String::new(),
+        ] {
+            assert!(plain.browser(&headers(&cookie)).is_none(), "{cookie}");
+        }
+        let broken = plain.browser(&headers(&format!("orion_flow={secret}.nonsense.token"))).expect("a browser");
+        assert!(broken.flow.is_none());
+    }
+}

@@ -1,0 +1,207 @@
+//! `/auth/flow`: the next step of a sign-in that needs more than a password. Looking at it changes nothing.
+
+use super::field::{Field, read_password, refused_password};
+use super::frame::{self, Frame, beyond, shown};
+use super::guard::Form;
+use super::outcome::{go_on, over};
+use super::return_to::Return;
+use super::visitor::Visitor;
+use crate::domain::{Auth, Look, SignIn};
+use crate::error::AuthError;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use orion_contracts::auth::{FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowStep};
+use orion_contracts::{FlowId, Secret};
+
+/// The parameter that chooses the way of a step.
+const BY: &str = "by";
+
+/// Asks for a code.
+#[derive(Template)]
+#[template(path = "pages/code.html")]
+struct CodePage<'a> {
+    frame: Frame,
+    wrong: &'a str,
+    text: String,
+    step: &'a str,
+    code: Field<'a>,
+    /// Another way: address and words.
+    other: Option<(String, &'a str)>,
+}
+
+/// Sets up an authenticator app.
+#[derive(Template)]
+#[template(path = "pages/enrol.html")]
+struct EnrolPage<'a> {
+    frame: Frame,
+    wrong: &'a str,
+    /// The picture and the key, once the person has asked for them.
+    shown: Option<(String, String)>,
+    code: Field<'a>,
+}
+
+/// Asks for a new password.
+#[derive(Template)]
+#[template(path = "pages/new-password.html")]
+struct NewPasswordPage<'a> {
+    frame: Frame,
+    wrong: &'a str,
+    fields: [Field<'a>; 2],
+}
+
+/// What is wrong with what was sent, by field.
+#[derive(Default)]
+struct Wrong {
+    code: String,
+    password: String,
+    repeated: String,
+}
+
+pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    page(&auth, &visitor, Wrong::default()).await
+}
+
+pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+    let back = match Return::of(&auth.config.get(), &visitor) {
+        Ok(back) => back,
+        Err(fault) => return frame::no_return(&auth, &visitor, fault),
+    };
+    let Some((id, flow_token)) = visitor.browser.flow.clone() else { return over(&auth, &visitor) };
+    let w = visitor.words();
+    let code = || FlowCode { flow_token: flow_token.clone(), code: Secret::new(form.text("code")) };
+    let stepped = match form.text("step") {
+        "totp" => auth.step_totp(id, &code()).await,
+        "backup_code" => auth.step_backup_code(id, &code()).await,
+        "enrol" => return enrol(&auth, &visitor, id, FlowOrder { flow_token }).await,
+        "new_password" => match read_password(w, form.text("password")) {
+            Err(password) => return page(&auth, &visitor, Wrong { password, ..Wrong::default() }).await,
+            Ok(_) if form.text("repeated") != form.text("password") => {
+                let repeated = w.passwords_differ.clone();
+                return page(&auth, &visitor, Wrong { repeated, ..Wrong::default() }).await;
+            }
+            Ok(new_password) => auth.step_new_password(id, &FlowNewPassword { flow_token, new_password }).await,
+        },
+        _ => return Redirect::to(&visitor.here()).into_response(),
+    };
+    answer(&auth, &visitor, back.as_ref(), stepped).await
+}
+
+async fn answer(
+    auth: &Auth,
+    visitor: &Visitor,
+    back: Option<&Return>,
+    stepped: Result<SignIn, AuthError>,
+) -> Response {
+    let w = visitor.words();
+    match stepped {
+        Ok(sign_in) => go_on(auth, visitor, back, sign_in),
+        Err(AuthError::Wrong(..)) => {
+            page(auth, visitor, Wrong { code: w.code_wrong.clone(), ..Wrong::default() }).await
+        }
+        Err(AuthError::RefusedNewPassword(fault)) => {
+            let password = refused_password(w, &fault, auth.config.get().password_min_length);
+            page(auth, visitor, Wrong { password, ..Wrong::default() }).await
+        }
+        // It needs something else by now: the page shows what.
+        Err(AuthError::NotAskedFor) => Redirect::to(&visitor.here()).into_response(),
+        Err(AuthError::FlowOver) => over(auth, visitor),
+        Err(error) => frame::trouble(auth, visitor, error),
+    }
+}
+
+/// Makes a key; the page shows it from then on.
+async fn enrol(auth: &Auth, visitor: &Visitor, id: FlowId, order: FlowOrder) -> Response {
+    match auth.step_totp_enrolment(id, &order).await {
+        Ok(_) | Err(AuthError::NotAskedFor) => Redirect::to(&visitor.here()).into_response(),
+        Err(AuthError::FlowOver) => over(auth, visitor),
+        Err(error) => frame::trouble(auth, visitor, error),
+    }
+}
+
+async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
+    let back = match Return::of(&auth.config.get(), visitor) {
+        Ok(back) => back,
+        Err(fault) => return frame::no_return(auth, visitor, fault),
+    };
+    let Some((id, token)) = &visitor.browser.flow else { return over(auth, visitor) };
+    let look = match auth.look_at_flow(*id, token).await {
+        Ok(look) => look,
+        Err(AuthError::FlowOver) => return over(auth, visitor),
+        Err(error) => return frame::trouble(auth, visitor, error),
+    };
+    let beyond = beyond(auth, back.as_ref());
+    match look.flow.next {
+        FlowStep::SecondFactor if look.offers(FlowMethod::Totp) || look.offers(FlowMethod::BackupCode) => {
+            code_page(auth, visitor, &look, wrong, &beyond)
+        }
+        FlowStep::EnrolSecondFactor if look.offers(FlowMethod::TotpEnrolment) => {
+            enrol_page(auth, visitor, look, wrong, &beyond)
+        }
+        FlowStep::NewPassword => new_password_page(auth, visitor, wrong, &beyond),
+        _ => {
+            let w = visitor.words();
+            frame::message(auth, visitor, StatusCode::CONFLICT, (&w.elsewhere_title, &w.elsewhere_text), None)
+        }
+    }
+}
+
+fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: &[String]) -> Response {
+    let w = visitor.words();
+    let wants_backup = visitor.parameter(BY) == Some("backup_code") || !look.offers(FlowMethod::Totp);
+    let by_backup = wants_backup && look.offers(FlowMethod::BackupCode);
+    let has_both = look.offers(FlowMethod::Totp) && look.offers(FlowMethod::BackupCode);
+    let (title, text, step, label) = match by_backup {
+        true => (&w.backup_title, &w.backup_text, "backup_code", &w.backup_code),
+        false => (&w.code_title, &w.code_text, "totp", &w.code),
+    };
+    let other = match by_backup {
+        true => (visitor.link("/auth/flow"), w.use_app.as_str()),
+        false => (visitor.link_by("/auth/flow", BY, "backup_code"), w.use_backup.as_str()),
+    };
+    let (status, whole) = told(visitor, &wrong);
+    let frame = Frame::new(auth, visitor, title, !whole.is_empty());
+    let text = frame.named(text);
+    let code = Field { is_number: !by_backup, ..code_field(label, wrong.code) };
+    shown(status, &CodePage { frame, wrong: whole, text, step, code, other: has_both.then_some(other) }, beyond)
+}
+
+fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: Wrong, beyond: &[String]) -> Response {
+    let w = visitor.words();
+    let (status, whole) = told(visitor, &wrong);
+    let frame = Frame::new(auth, visitor, &w.enrol_title, !whole.is_empty());
+    let key = look.enrolment.map(|key| (picture(key.qr_svg.expose()), key.secret.expose().to_owned()));
+    let code = Field { is_number: true, ..code_field(&w.code, wrong.code) };
+    shown(status, &EnrolPage { frame, wrong: whole, shown: key, code }, beyond)
+}
+
+/// The image as a part of a page, without what stands before it in a file of its own.
+fn picture(svg: &str) -> String {
+    svg.find("<svg").map_or_else(String::new, |start| svg[start..].to_owned())
+}
+
+fn new_password_page(auth: &Auth, visitor: &Visitor, wrong: Wrong, beyond: &[String]) -> Response {
+    let w = visitor.words();
+    let (status, whole) = told(visitor, &wrong);
+    let frame = Frame::new(auth, visitor, &w.change_title, !whole.is_empty());
+    let in_repeated = !wrong.repeated.is_empty();
+    let password = Field::new_password(w, auth.config.get().password_min_length).saying(wrong.password);
+    let fields = [
+        Field { is_first: !in_repeated, ..password },
+        Field { is_first: in_repeated, ..Field::repeated(w).saying(wrong.repeated) },
+    ];
+    shown(status, &NewPasswordPage { frame, wrong: whole, fields }, beyond)
+}
+
+fn code_field(label: &str, wrong: String) -> Field<'_> {
+    Field { name: "code", label, kind: "text", autocomplete: "one-time-code", wrong, is_first: true, ..Field::default() }
+}
+
+/// The status and what is said of the whole.
+fn told(visitor: &Visitor, wrong: &Wrong) -> (StatusCode, &'static str) {
+    match wrong.code.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty() {
+        true => (StatusCode::OK, ""),
+        false => (StatusCode::UNPROCESSABLE_ENTITY, &visitor.words().fields_wrong),
+    }
+}

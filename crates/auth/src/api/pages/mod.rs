@@ -1,0 +1,50 @@
+//! ORION's own pages, at `/auth/…`: they need no script, speak three languages, and show nothing from anywhere else. One layer
+//! ([`guard`]) stands around all of them.
+
+mod cookies;
+mod field;
+mod flow;
+mod frame;
+mod guard;
+mod outcome;
+mod reset;
+mod return_to;
+mod sign_in;
+mod sign_up;
+mod verify_email;
+mod visitor;
+mod words;
+
+use crate::domain::Auth;
+use axum::extract::State;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use visitor::Visitor;
+
+/// All pages, the guard around them.
+pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
+    OpenApiRouter::new()
+        .route("/auth", get(to_sign_in))
+        .route("/auth/sign-in", get(sign_in::show).post(sign_in::send))
+        .route("/auth/signed-in", get(outcome::signed_in))
+        .route("/auth/flow", get(flow::show).post(flow::send))
+        .route("/auth/sign-up", get(sign_up::show).post(sign_up::send))
+        .route("/auth/sign-up/sent", get(sign_up::sent))
+        .route("/auth/verify-email", get(verify_email::show).post(verify_email::send))
+        .route("/auth/reset", get(reset::show).post(reset::send))
+        .route("/auth/reset/sent", get(reset::sent))
+        .route("/auth/{*rest}", get(nothing_here).post(nothing_here))
+        .layer(from_fn_with_state(auth.clone(), guard::guard))
+}
+
+async fn to_sign_in(visitor: Visitor) -> Redirect {
+    Redirect::to(&visitor.link("/auth/sign-in"))
+}
+
+async fn nothing_here(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    let w = visitor.words();
+    frame::message(&auth, &visitor, StatusCode::NOT_FOUND, (&w.lost_title, &w.lost_text), None).into_response()
+}

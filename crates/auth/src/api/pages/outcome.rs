@@ -1,0 +1,52 @@
+//! What a sign-in on a page comes to: on to the product, to the page of the next step, or a word that it is done.
+
+use super::frame::{self, sign_in_link};
+use super::return_to::Return;
+use super::visitor::Visitor;
+use crate::domain::{Auth, SignIn};
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+
+/// Goes on with what a step has come to. 303: what was typed is not sent on.
+pub(super) fn go_on(auth: &Auth, visitor: &Visitor, back: Option<&Return>, sign_in: SignIn) -> Response {
+    match sign_in {
+        SignIn::Needs(flow) => {
+            let mut response = Redirect::to(&visitor.link("/auth/flow")).into_response();
+            // Only the first answer of a flow has its token.
+            if let Some(token) = flow.flow_token {
+                visitor.keep_flow(response.headers_mut(), Some((flow.flow_id, token)));
+            }
+            response
+        }
+        SignIn::Coded(coded) => {
+            let to = match (back.zip(coded.code.as_ref()), auth.config.get().sign_in_url.as_str()) {
+                (Some((back, code)), _) => back.with_code(code),
+                (None, "") => "/auth/signed-in".to_owned(),
+                (None, url) => url.to_owned(),
+            };
+            let mut response = Redirect::to(&to).into_response();
+            visitor.keep_flow(response.headers_mut(), None);
+            if let Some(token) = &coded.device_token {
+                visitor.keep_device(response.headers_mut(), token);
+            }
+            response
+        }
+        // Of a flow that was begun by a program, whose tokens are for it.
+        SignIn::Done(_) => over(auth, visitor),
+    }
+}
+
+/// Says that a sign-in is over, and forgets it.
+pub(super) fn over(auth: &Auth, visitor: &Visitor) -> Response {
+    let mut response = frame::trouble(auth, visitor, crate::error::AuthError::FlowOver);
+    visitor.keep_flow(response.headers_mut(), None);
+    response
+}
+
+/// Where a sign-in ends that no product waits for.
+pub(super) async fn signed_in(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    let w = visitor.words();
+    let on = (!auth.config.get().sign_in_url.is_empty()).then(|| (sign_in_link(&auth, &visitor).0, w.go_on.as_str()));
+    frame::message(&auth, &visitor, StatusCode::OK, (&w.done_title, &w.done_text), on)
+}

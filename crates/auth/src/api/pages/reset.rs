@@ -1,0 +1,136 @@
+//! `/auth/reset`: asks for a link by which a forgotten password is chosen anew, and with `token` is the page behind the link. The
+//! answer is the same whether or not the address has an account. Opening the link changes nothing; its form does.
+
+use super::field::{Field, read_password, refused_password};
+use super::frame::{self, Frame, fill, shown, sign_in_link};
+use super::guard::Form;
+use super::visitor::Visitor;
+use crate::domain::Auth;
+use crate::error::AuthError;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use orion_contracts::auth::{ConfirmPasswordReset, MAX_TOKEN, PasswordResetRequest};
+use orion_contracts::{Email, Secret};
+
+/// Asks for the address.
+#[derive(Template)]
+#[template(path = "pages/reset.html")]
+struct AskPage<'a> {
+    frame: Frame,
+    wrong: &'a str,
+    email: Field<'a>,
+    sign_in: String,
+}
+
+/// Asks for the new password.
+#[derive(Template)]
+#[template(path = "pages/reset-link.html")]
+struct LinkPage<'a> {
+    frame: Frame,
+    wrong: &'a str,
+    text: String,
+    email: &'a str,
+    fields: [Field<'a>; 2],
+}
+
+pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    let Some(token) = visitor.parameter("token") else { return asking(&auth, &visitor, "", false) };
+    match look(&auth, token).await {
+        Ok(email) => choosing(&auth, &visitor, &email, (String::new(), String::new())),
+        Err(error) => refused(&auth, &visitor, error),
+    }
+}
+
+pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+    if let Some(token) = visitor.parameter("token") {
+        return choose(&auth, &visitor, token, &form).await;
+    }
+    let typed = form.text("email");
+    let Ok(email) = typed.trim().parse::<Email>() else { return asking(&auth, &visitor, typed, true) };
+    match auth.request_reset(&PasswordResetRequest { email }).await {
+        Ok(_) => Redirect::to(&visitor.link("/auth/reset/sent")).into_response(),
+        Err(error) => frame::trouble(&auth, &visitor, error),
+    }
+}
+
+/// Says that a mail is under way, if there is somebody to send it to.
+pub(super) async fn sent(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    let (w, on) = (visitor.words(), sign_in_link(&auth, &visitor));
+    frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.reset_sent_text), Some(on))
+}
+
+/// The address that a link is for.
+async fn look(auth: &Auth, token: &str) -> Result<String, AuthError> {
+    match (1..=MAX_TOKEN).contains(&token.len()) {
+        true => auth.reset_of(&Secret::new(token)).await.map(|link| link.email),
+        false => Err(AuthError::InvalidResetToken),
+    }
+}
+
+async fn choose(auth: &Auth, visitor: &Visitor, token: &str, form: &Form) -> Response {
+    let w = visitor.words();
+    let email = match look(auth, token).await {
+        Ok(email) => email,
+        Err(error) => return refused(auth, visitor, error),
+    };
+    let again = |password: String, repeated: String| choosing(auth, visitor, &email, (password, repeated));
+    let new_password = match read_password(w, form.text("password")) {
+        Ok(password) => password,
+        Err(wrong) => return again(wrong, String::new()),
+    };
+    if form.text("repeated") != form.text("password") {
+        return again(String::new(), w.passwords_differ.clone());
+    }
+    match auth.reset_password(&ConfirmPasswordReset { token: Secret::new(token), new_password }).await {
+        Ok(()) => {
+            let on = Some(sign_in_link(auth, visitor));
+            frame::message(auth, visitor, StatusCode::OK, (&w.reset_done_title, &w.reset_done_text), on)
+        }
+        Err(AuthError::RefusedNewPassword(fault)) => {
+            again(refused_password(w, &fault, auth.config.get().password_min_length), String::new())
+        }
+        Err(error) => refused(auth, visitor, error),
+    }
+}
+
+fn refused(auth: &Auth, visitor: &Visitor, error: AuthError) -> Response {
+    match error {
+        AuthError::InvalidResetToken => {
+            let w = visitor.words();
+            let on = Some((visitor.link("/auth/reset"), w.reset_again.as_str()));
+            let words = (w.link_dead_title.as_str(), w.reset_dead_text.as_str());
+            frame::message(auth, visitor, StatusCode::UNPROCESSABLE_ENTITY, words, on)
+        }
+        error => frame::trouble(auth, visitor, error),
+    }
+}
+
+fn asking(auth: &Auth, visitor: &Visitor, typed: &str, is_wrong: bool) -> Response {
+    let w = visitor.words();
+    let email = Field::email(w, typed).saying(if is_wrong { w.email_wrong.as_str() } else { "" }).first();
+    let (wrong, status) = match is_wrong {
+        true => (w.fields_wrong.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        false => ("", StatusCode::OK),
+    };
+    let frame = Frame::new(auth, visitor, &w.reset_title, is_wrong);
+    shown(status, &AskPage { frame, wrong, email, sign_in: sign_in_link(auth, visitor).0 }, &[])
+}
+
+fn choosing(auth: &Auth, visitor: &Visitor, email: &str, (password, repeated): (String, String)) -> Response {
+    let w = visitor.words();
+    let is_error = !(password.is_empty() && repeated.is_empty());
+    let in_repeated = !repeated.is_empty();
+    let minimum = auth.config.get().password_min_length;
+    let fields = [
+        Field { is_first: !in_repeated, ..Field::new_password(w, minimum).saying(password) },
+        Field { is_first: in_repeated, ..Field::repeated(w).saying(repeated) },
+    ];
+    let (wrong, status) = match is_error {
+        true => (w.fields_wrong.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        false => ("", StatusCode::OK),
+    };
+    let frame = Frame::new(auth, visitor, &w.change_title, is_error);
+    shown(status, &LinkPage { frame, wrong, text: fill(&w.reset_for, "email", email), email, fields }, &[])
+}

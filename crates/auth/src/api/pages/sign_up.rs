@@ -1,0 +1,103 @@
+//! `/auth/sign-up`: registration. The answer is the same whether or not the address has an account.
+
+use super::field::{Field, read_password, refused_password};
+use super::frame::{self, Frame, shown, sign_in_link};
+use super::guard::Form;
+use super::visitor::Visitor;
+use crate::domain::Auth;
+use crate::error::AuthError;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use orion_contracts::Email;
+use orion_contracts::auth::RegisterRequest;
+use orion_http::Valid;
+use orion_infra::idempotency::IdempotencyKey;
+
+#[derive(Template)]
+#[template(path = "pages/sign-up.html")]
+struct SignUpPage<'a> {
+    frame: Frame,
+    wrong: &'a str,
+    name: Field<'a>,
+    email: Field<'a>,
+    password: Field<'a>,
+    sign_in: String,
+}
+
+/// What is wrong with each of the fields; nothing where they are empty.
+#[derive(Default)]
+struct Wrong {
+    name: String,
+    email: String,
+    password: String,
+}
+
+pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    page(&auth, &visitor, StatusCode::OK, ("", ""), Wrong::default())
+}
+
+pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+    let (w, typed) = (visitor.words(), (form.text("display_name"), form.text("email")));
+    let again = |wrong| page(&auth, &visitor, StatusCode::UNPROCESSABLE_ENTITY, typed, wrong);
+    let (email, password) = (typed.1.trim().parse::<Email>(), read_password(w, form.text("password")));
+    let (email, password) = match (email, password) {
+        (Ok(email), Ok(password)) => (email, password),
+        (email, password) => {
+            let email = email.err().map(|_| w.email_wrong.clone()).unwrap_or_default();
+            return again(Wrong { email, password: password.err().unwrap_or_default(), ..Wrong::default() });
+        }
+    };
+    let display_name = Some(typed.0.trim().to_owned()).filter(|name| !name.is_empty());
+    let locale = Some(visitor.language.tag().to_owned());
+    // Address and password are what they should be by now.
+    let Ok(request) = Valid::checked(RegisterRequest { email, password, display_name, locale }) else {
+        return again(Wrong { name: w.name_wrong.clone(), ..Wrong::default() });
+    };
+    match auth.register(&request, &IdempotencyKey::default()).await {
+        Ok(_) => Redirect::to(&visitor.link("/auth/sign-up/sent")).into_response(),
+        Err(AuthError::RefusedPassword(fault)) => {
+            let password = refused_password(w, &fault, auth.config.get().password_min_length);
+            again(Wrong { password, ..Wrong::default() })
+        }
+        Err(error) => frame::trouble(&auth, &visitor, error),
+    }
+}
+
+/// Says that a mail is under way.
+pub(super) async fn sent(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    let w = visitor.words();
+    let on = sign_in_link(&auth, &visitor);
+    frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.sent_text), Some(on))
+}
+
+fn page(
+    auth: &Auth,
+    visitor: &Visitor,
+    status: StatusCode,
+    (name, email): (&str, &str),
+    wrong: Wrong,
+) -> Response {
+    let w = visitor.words();
+    let is_error = status != StatusCode::OK;
+    let (wrong_name, wrong_email) = (!wrong.name.is_empty(), !wrong.email.is_empty());
+    let name = Field {
+        name: "display_name",
+        label: &w.name,
+        kind: "text",
+        autocomplete: "name",
+        value: name,
+        optional: &w.optional,
+        is_first: wrong_name || !is_error,
+        wrong: wrong.name,
+        ..Field::default()
+    };
+    let email = Field { is_first: !wrong_name && wrong_email, ..Field::email(w, email).saying(wrong.email) };
+    let password = Field::new_password(w, auth.config.get().password_min_length);
+    let is_first = !wrong_name && !wrong_email && !wrong.password.is_empty();
+    let password = Field { label: &w.password, is_first, ..password.saying(wrong.password) };
+    let frame = Frame::new(auth, visitor, &w.sign_up_title, is_error);
+    let (wrong, sign_in) = (if is_error { w.fields_wrong.as_str() } else { "" }, sign_in_link(auth, visitor).0);
+    shown(status, &SignUpPage { frame, wrong, name, email, password, sign_in }, &[])
+}

@@ -1,0 +1,120 @@
+//! Who looks at a page: which browser, in which language, at which address.
+
+use super::cookies::{Browser, Cookies};
+use super::words::{Language, Words};
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+use orion_contracts::{FlowId, Problem, Secret};
+use orion_http::ApiProblem;
+use url::form_urlencoded::{Serializer, parse};
+
+/// The parameter that chooses a language.
+const LANG: &str = "lang";
+
+/// Somebody who looks at a page.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor {
+    cookies: Cookies,
+    pub(super) browser: Browser,
+    /// What marks forms as this browser's.
+    pub(super) mark: String,
+    pub(super) language: Language,
+    /// The language, where it was chosen by this request.
+    pub(super) chosen: Option<Language>,
+    pub(super) device: Option<Secret>,
+    path: String,
+    /// The parameters of the address, without the language.
+    pub(super) query: Vec<(String, String)>,
+}
+
+impl Visitor {
+    pub(super) fn new(parts: &Parts, cookies: Cookies, browser: Browser, mark: String) -> Self {
+        let query = parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned();
+        let (languages, query): (Vec<_>, Vec<_>) = query.partition(|(name, _)| name == LANG);
+        let chosen = languages.first().and_then(|(_, tag)| Language::of_tag(tag));
+        let language = chosen.or_else(|| cookies.language(&parts.headers)).or_else(|| accepted(&parts.headers));
+        Self {
+            device: cookies.device(&parts.headers),
+            cookies,
+            browser,
+            mark,
+            language: language.unwrap_or(Language::En),
+            chosen,
+            path: parts.uri.path().to_owned(),
+            query,
+        }
+    }
+
+    /// The words of their language.
+    pub(super) fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    /// A parameter of the address.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
+    }
+
+    /// This page's address.
+    pub(super) fn here(&self) -> String {
+        address(&self.path, &self.query)
+    }
+
+    /// This page's address in a language.
+    pub(super) fn here_in(&self, language: Language) -> String {
+        let mut query = self.query.clone();
+        query.push((LANG.to_owned(), language.tag().to_owned()));
+        address(&self.path, &query)
+    }
+
+    /// Another page's address, with what this one's says of where to go afterwards.
+    pub(super) fn link(&self, path: &str) -> String {
+        let kept = |(name, _): &&(String, String)| super::return_to::PARAMETERS.contains(&name.as_str());
+        address(path, &self.query.iter().filter(kept).cloned().collect::<Vec<_>>())
+    }
+
+    /// The same, with a parameter more.
+    pub(super) fn link_by(&self, path: &str, name: &str, value: &str) -> String {
+        let link = self.link(path);
+        let joint = if link.contains('?') { '&' } else { '?' };
+        format!("{link}{joint}{name}={value}")
+    }
+
+    /// Keeps a flow in the browser, or forgets the one that was kept.
+    pub(super) fn keep_flow(&self, headers: &mut HeaderMap, flow: Option<(FlowId, Secret)>) {
+        let browser = Browser { flow, ..self.browser.clone() };
+        append(headers, self.cookies.keep_browser(&browser));
+    }
+
+    /// Keeps by what the device is known.
+    pub(super) fn keep_device(&self, headers: &mut HeaderMap, token: &Secret) {
+        append(headers, self.cookies.keep_device(token));
+    }
+}
+
+fn append(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
+    headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+}
+
+fn accepted(headers: &HeaderMap) -> Option<Language> {
+    headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Language::accepted)
+}
+
+fn address(path: &str, query: &[(String, String)]) -> String {
+    match query {
+        [] => path.to_owned(),
+        query => format!("{path}?{}", Serializer::new(String::new()).extend_pairs(query).finish()),
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
+        parts.extensions.remove().ok_or_else(|| {
+            tracing::error!("a page stands outside of the guard of the pages");
+            Problem::internal().into()
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! `/auth/flow`
+
+use super::sign_in::{code_in, exchange};
+use super::{Browser, said_of};
+use crate::auth::two_factor::{enrol, now};
+use orion_contracts::ServiceName;
+use orion_infra::db::dialect::statement;
+use orion_testkit::{Authenticator, PASSWORD, TestPlatform, TestUser};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const PATH: &str = "/auth/flow";
+const SHOP: &str = "https://shop.example/back?x=1";
+const FROM_SHOP: &str = "return_to=https%3A%2F%2Fshop.example%2Fback%3Fx%3D1&\
+    code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state=here";
+
+async fn start() -> TestPlatform {
+    TestPlatform::builder().set("auth.return_urls", SHOP).start().await
+}
+
+async fn execute(orion: &TestPlatform, sql: &str, user: &TestUser) {
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    txn.execute_raw(statement(txn.connection(), sql, [user.id.0.into(), now(orion).into()])).await.unwrap();
+    txn.commit().await.unwrap();
+}
+
+/// As if the password were another one from now on.
+pub(super) async fn change_password(orion: &TestPlatform, user: &TestUser) {
+    execute(orion, "UPDATE credentials SET changed_at = $2 WHERE user_id = $1", user).await;
+}
+
+/// Gives the password on the page; the address of the next step.
+async fn begin(browser: &Browser, email: &str, query: &str) -> String {
+    let typed = [("email", email), ("password", PASSWORD)];
+    let next = browser.send(&format!("/auth/sign-in?{query}"), &typed).await.expect(303).header("location").unwrap();
+    assert!(next.starts_with(PATH), "{next}");
+    next
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_is_asked_for_and_leads_back_to_the_product() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(&orion, &ada).await;
+    orion.advance(Duration::from_secs(90)).await;
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, &ada.email, FROM_SHOP).await;
+    for _ in 0..2 {
+        let page = browser.open(&next).await.expect(200);
+        assert!(page.text.contains("autocomplete=\"one-time-code\""), "{}", page.text);
+    }
+    let step = |code: String| [("step", "totp".to_owned()), ("code", code)];
+    let wrong = step("123".to_owned());
+    let page = browser.send(&next, &wrong.each_ref().map(|(name, value)| (*name, value.as_str()))).await.expect(422);
+    assert_eq!(said_of(&page.text, "code"), Some("This code is wrong, too old, or was used."));
+    let right = step(app.code(now(&orion)));
+    let back = browser.send(&next, &right.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
+    assert!(back.header("location").unwrap().ends_with("&state=here"), "{back:?}");
+    let tokens: Value = exchange(&orion, &code_in(&back)).await.expect(200).json();
+    assert_eq!(tokens["user_id"], json!(ada.id));
+    let page = browser.open(&next).await.expect(410);
+    assert!(page.text.contains("This sign-in is over"), "{}", page.text);
+
+    let next = begin(&browser, &ada.email, "").await;
+    let page = browser.open(&next).await.expect(200);
+    assert!(page.text.contains("href=\"/auth/flow?by=backup_code\""), "{}", page.text);
+    let next = "/auth/flow?by=backup_code";
+    let done = browser.send(next, &[("step", "backup_code"), ("code", &codes[0])]).await.expect(303);
+    assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flow_belongs_to_the_browser_that_began_it() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    enrol(&orion, &ada).await;
+    let (browser, other) = (Browser::new(&orion), Browser::new(&orion));
+    let next = begin(&browser, &ada.email, "").await;
+    other.open("/auth/sign-in").await.expect(200);
+    other.open(&next).await.expect(410);
+    let mut kept = browser.cookie("orion_flow").unwrap();
+    kept.pop();
+    browser.cookies.lock().unwrap().insert("orion_flow".to_owned(), kept);
+    browser.open(&next).await.expect(410);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_wrong_codes_end_a_flow() {
+    let orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1000).start().await;
+    let ada = orion.user("ada").await;
+    enrol(&orion, &ada).await;
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, &ada.email, "").await;
+    let mut statuses = Vec::new();
+    let mark = super::mark_in(&browser.open(&next).await.text);
+    for _ in 0..6 {
+        statuses.push(browser.send_marked(&next, &mark, &[("step", "totp"), ("code", "1")]).await.status);
+    }
+    assert_eq!(statuses, [422, 422, 422, 422, 410, 410]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_has_to_be_changed_is_changed_on_the_way() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    execute(&orion, "UPDATE credentials SET must_change = TRUE, changed_at = $2 WHERE user_id = $1", &ada).await;
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, &ada.email, FROM_SHOP).await;
+    let send = async |password: &str, repeated: &str| {
+        browser.send(&next, &[("step", "new_password"), ("password", password), ("repeated", repeated)]).await
+    };
+    const OTHER: &str = "another long password";
+    for (password, repeated, field) in
+        [("short", "short", "password"), (OTHER, "differs", "repeated"), (PASSWORD, PASSWORD, "password"), ("", "", "password")]
+    {
+        let page = send(password, repeated).await.expect(422);
+        assert!(said_of(&page.text, field).is_some(), "{}", page.text);
+    }
+    let back = send(OTHER, OTHER).await;
+    exchange(&orion, &code_in(&back)).await.expect(200);
+    TestUser::sign_in(&orion.anonymous(), &ada.email, OTHER).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_that_a_role_demands_is_set_up_on_the_way() {
+    let orion =
+        TestPlatform::builder().set("auth.return_urls", SHOP).set("auth.second_factor_roles", "user").start().await;
+    let email = "eva@example.com";
+    orion.anonymous().post("/api/v1/auth/register", json!({ "email": email, "password": PASSWORD })).await.expect(201);
+    let token = orion.mailbox.verification_token(email).await;
+    let order = json!({ "token": token, "password": PASSWORD });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, email, FROM_SHOP).await;
+    let page = browser.open(&next).await.expect(200);
+    assert!(!page.text.contains("<svg"), "no key is made by looking: {}", page.text);
+    let again = browser.send(&next, &[("step", "enrol")]).await.expect(303);
+    assert_eq!(again.header("location").as_deref(), Some(next.as_str()));
+    let key = |page: &str| page.split_once("<code>").unwrap().1.split('<').next().unwrap().to_owned();
+    let page = browser.open(&next).await.expect(200);
+    assert!(page.text.contains("<svg") && !page.text.contains("<?xml"), "{}", page.text);
+    let shown = key(&page.text);
+    let page = browser.send(&next, &[("step", "totp"), ("code", "1")]).await.expect(422);
+    assert_eq!(key(&page.text), shown, "a mistake asks for no other key");
+    let code = Authenticator::with(&shown).code(now(&orion));
+    let back = browser.send(&next, &[("step", "totp"), ("code", &code)]).await;
+    exchange(&orion, &code_in(&back)).await.expect(200);
+}

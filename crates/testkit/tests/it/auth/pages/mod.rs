@@ -1,0 +1,83 @@
+//! ORION's own pages, a file per page.
+
+mod flow;
+mod guard;
+mod reset;
+mod sign_in;
+mod sign_up;
+mod verify_email;
+
+use orion_testkit::{Answer, Client, TestPlatform};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// Somebody's browser: it keeps cookies, and sends forms as browsers do.
+struct Browser {
+    client: Client,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Browser {
+    fn new(orion: &TestPlatform) -> Self {
+        Self { client: orion.anonymous(), cookies: Mutex::default() }
+    }
+
+    /// The value of a cookie that it keeps.
+    fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let cookies = self.cookies.lock().unwrap();
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = self.client.request(method, path).header("user-agent", "Mozilla/5.0 (X11; Linux) Firefox/140.0");
+        if pairs.is_empty() { request } else { request.header("cookie", pairs.join("; ")) }
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
+        let answer = Answer::of(request).await;
+        for cookie in answer.headers.get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        }
+        answer
+    }
+
+    /// Opens a page.
+    async fn open(&self, path: &str) -> Answer {
+        self.answer(self.request("GET", path)).await
+    }
+
+    /// Opens a page, and sends its form with these fields.
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mark = mark_in(&self.open(path).await.text);
+        self.send_marked(path, &mark, fields).await
+    }
+
+    /// Sends a form with this mark.
+    async fn send_marked(&self, path: &str, mark: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = form(self.request("POST", path), mark, fields);
+        self.answer(request.header("origin", "null").header("sec-fetch-site", "same-origin")).await
+    }
+}
+
+/// The request with a form as its body.
+fn form(request: reqwest::RequestBuilder, mark: &str, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    let body = form.append_pair("form_token", mark).extend_pairs(fields).finish();
+    request.header("content-type", "application/x-www-form-urlencoded").body(body)
+}
+
+/// The mark of the form on a page; empty where there is no form.
+fn mark_in(page: &str) -> String {
+    let after = page.split_once("name=\"form_token\" value=\"").map(|(_, after)| after);
+    after.and_then(|after| after.split('"').next()).unwrap_or_default().to_owned()
+}
+
+/// What is said of a field, as those who do not see the page are told.
+fn said_of<'a>(page: &'a str, field: &str) -> Option<&'a str> {
+    let described = format!("aria-describedby=\"{field}-wrong\"");
+    let after = page.contains(&described).then(|| page.split_once(&format!("id=\"{field}-wrong\">")))??.1;
+    after.split('<').next()
+}

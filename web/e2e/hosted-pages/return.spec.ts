@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { request } from "@playwright/test";
+import { codeOf } from "../fixtures/authenticator.ts";
+import { look } from "../fixtures/look.ts";
+import { mailedLink } from "../fixtures/mail.ts";
+import { register } from "../fixtures/people.ts";
+import type { Platform } from "../fixtures/platform.ts";
+import { expect, testAlone } from "../fixtures/test.ts";
+
+testAlone.use({ signedIn: false });
+
+/** A product: a page that people come back to. */
+async function startProduct() {
+  const server = createServer((_, answer) => {
+    answer.setHeader("content-type", "text/html");
+    answer.end("<!doctype html><html lang=en><title>Shop</title><link rel=icon href=data:,><h1>Welcome back</h1>");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/back`, stop: () => server.close() };
+}
+
+async function change(platform: Platform, key: string, value: unknown): Promise<void> {
+  const console = await request.newContext({
+    baseURL: platform.consoleUrl,
+    storageState: await platform.setUp(),
+    extraHTTPHeaders: { "x-orion-csrf": "1", origin: platform.consoleUrl },
+  });
+  const answer = await console.put(`/api/v1/settings/${key}`, { data: { value, reason: "a browser test" } });
+  if (!answer.ok()) throw new Error(`${key}: ${answer.status()} ${await answer.text()}`);
+  await console.dispose();
+}
+
+testAlone("a product gets people back, by way of the second factor that their role demands", async (fixtures) => {
+  const { page, platform, faults } = fixtures;
+  const product = await startProduct();
+  const { email, password } = await register(platform, "Emmy Noether");
+  await page.goto(await mailedLink(platform, email, "/auth/verify-email"));
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Confirm my address" }).click();
+  await expect(page.getByRole("heading", { name: "Your e-mail address is confirmed" })).toBeVisible();
+  await change(platform, "auth.return_urls", product.url);
+  await change(platform, "auth.second_factor_roles", "user");
+
+  const verifier = randomBytes(32).toString("base64url");
+  const challenge = createHash("sha256").update(verifier).digest("base64url");
+  const query = new URLSearchParams({ return_to: product.url, code_challenge: challenge, state: "cart 7" });
+  const signIn = async () => {
+    await page.goto(`${platform.gatewayUrl}/auth/sign-in?${query}`);
+    await page.getByLabel("E-mail address").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  };
+  await signIn();
+  await expect(page.getByRole("heading", { name: "Set up a second factor" })).toBeVisible();
+  await look(page, "pages-enrol");
+  await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+  await expect(page.getByRole("img", { name: "QR code" })).toBeVisible();
+  await look(page, "pages-enrol-key");
+  const key = (await page.locator("code").textContent()) ?? "";
+  faults.expect(/^422: POST \/auth\/flow/);
+  await page.getByLabel("Code").fill("12345");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByLabel("Code")).toHaveAccessibleDescription("This code is wrong, too old, or was used.");
+  await look(page, "pages-enrol-wrong");
+  await page.getByLabel("Code").fill(codeOf(key));
+  await page.getByRole("button", { name: "Continue" }).click();
+
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  const back = new URL(page.url());
+  expect(back.origin + back.pathname).toBe(product.url);
+  expect(back.searchParams.get("state")).toBe("cart 7");
+  const order = { code: back.searchParams.get("code"), code_verifier: verifier };
+  const anybody = await request.newContext({ baseURL: platform.gatewayUrl });
+  const answer = await anybody.post("/api/v1/auth/login/code", { data: order });
+  expect(answer.status(), await answer.text()).toBe(200);
+  await anybody.dispose();
+
+  await signIn();
+  await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
+  await look(page, "pages-code");
+  product.stop();
+});
