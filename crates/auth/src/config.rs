@@ -102,6 +102,10 @@ pub struct AuthConfig {
     /// Where people sign in to the product; ORION's own pages link to it. Empty: they do not.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub sign_in_url: String,
+    /// The product's logo on ORION's own pages: a file with an SVG, PNG, JPEG or WebP image of 256 KiB at most, read at the
+    /// start. Empty: its name alone.
+    #[schemars(length(max = 4096))]
+    pub logo_path: String,
     /// Where people may be sent back to, with a code, after they have signed in on ORION's own pages: URLs with spaces between.
     /// `return_to` must be one of them, letter by letter.
     #[schemars(length(max = 10_000), extend("x-dynamic" = true))]

@@ -35,53 +35,57 @@ async function change(platform: Platform, key: string, value: unknown): Promise<
   await console.dispose();
 }
 
-testAlone("a product gets people back, by way of the second factor that their role demands", async (fixtures) => {
-  const { page, platform, faults } = fixtures;
-  const product = await startProduct();
-  const { email, password } = await register(platform, "Emmy Noether");
-  await page.goto(await mailedLink(platform, email, "/auth/verify-email"));
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Confirm my address" }).click();
-  await expect(page.getByRole("heading", { name: "Your e-mail address is confirmed" })).toBeVisible();
-  await change(platform, "auth.return_urls", product.url);
-  await change(platform, "auth.second_factor_roles", "user");
-
-  const verifier = randomBytes(32).toString("base64url");
-  const challenge = createHash("sha256").update(verifier).digest("base64url");
-  const query = new URLSearchParams({ return_to: product.url, code_challenge: challenge, state: "cart 7" });
-  const signIn = async () => {
-    await page.goto(`${platform.gatewayUrl}/auth/sign-in?${query}`);
-    await page.getByLabel("E-mail address").fill(email);
+testAlone(
+  "a product gets people back, with the second factor that a role demands",
+  async ({ page, platform, faults }) => {
+    const product = await startProduct();
+    const { email, password } = await register(platform, "Emmy Noether");
+    await page.goto(await mailedLink(platform, email, "/auth/verify-email"));
     await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Sign in" }).click();
-  };
-  await signIn();
-  await expect(page.getByRole("heading", { name: "Set up a second factor" })).toBeVisible();
-  await look(page, "pages-enrol");
-  await page.getByRole("button", { name: "Set up an authenticator app" }).click();
-  await expect(page.getByRole("img", { name: "QR code" })).toBeVisible();
-  await look(page, "pages-enrol-key");
-  const key = (await page.locator("code").textContent()) ?? "";
-  faults.expect(/^422: POST \/auth\/flow/);
-  await page.getByLabel("Code").fill("12345");
-  await page.getByRole("button", { name: "Continue" }).click();
-  await expect(page.getByLabel("Code")).toHaveAccessibleDescription("This code is wrong, too old, or was used.");
-  await look(page, "pages-enrol-wrong");
-  await page.getByLabel("Code").fill(codeOf(key));
-  await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("button", { name: "Confirm my address" }).click();
+    await expect(page.getByRole("heading", { name: "Your e-mail address is confirmed" })).toBeVisible();
+    await change(platform, "auth.return_urls", product.url);
+    await change(platform, "auth.second_factor_roles", "user");
 
-  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
-  const back = new URL(page.url());
-  expect(back.origin + back.pathname).toBe(product.url);
-  expect(back.searchParams.get("state")).toBe("cart 7");
-  const order = { code: back.searchParams.get("code"), code_verifier: verifier };
-  const anybody = await request.newContext({ baseURL: platform.gatewayUrl });
-  const answer = await anybody.post("/api/v1/auth/login/code", { data: order });
-  expect(answer.status(), await answer.text()).toBe(200);
-  await anybody.dispose();
+    const verifier = randomBytes(32).toString("base64url");
+    const challenge = createHash("sha256").update(verifier).digest("base64url");
+    const query = new URLSearchParams({ return_to: product.url, code_challenge: challenge, state: "cart 7" });
+    const signIn = async () => {
+      await page.goto(`${platform.gatewayUrl}/auth/sign-in?${query}`);
+      await page.getByLabel("E-mail address").fill(email);
+      await page.getByLabel("Password").fill(password);
+      await page.getByRole("button", { name: "Sign in" }).click();
+    };
+    await signIn();
+    await expect(page.getByRole("heading", { name: "Set up a second factor" })).toBeVisible();
+    await look(page, "pages-enrol");
+    await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+    await expect(page.getByRole("img", { name: "QR code" })).toBeVisible();
+    await look(page, "pages-enrol-key");
+    const key = (await page.locator("code").textContent()) ?? "";
+    faults.expect(/^422: POST \/auth\/flow/);
+    await page.getByRole("textbox", { name: "Code" }).fill("12345");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByRole("textbox", { name: "Code" })).toHaveAccessibleDescription(
+      "This code is wrong, too old, or was used.",
+    );
+    await look(page, "pages-enrol-wrong");
+    await page.getByRole("textbox", { name: "Code" }).fill(codeOf(key));
+    await page.getByRole("button", { name: "Continue" }).click();
 
-  await signIn();
-  await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
-  await look(page, "pages-code");
-  product.stop();
-});
+    await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+    const back = new URL(page.url());
+    expect(back.origin + back.pathname).toBe(product.url);
+    expect(back.searchParams.get("state")).toBe("cart 7");
+    const order = { code: back.searchParams.get("code"), code_verifier: verifier };
+    const anybody = await request.newContext({ baseURL: platform.gatewayUrl });
+    const answer = await anybody.post("/api/v1/auth/login/code", { data: order });
+    expect(answer.status(), await answer.text()).toBe(200);
+    await anybody.dispose();
+
+    await signIn();
+    await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
+    await look(page, "pages-code");
+    product.stop();
+  },
+);

@@ -311,6 +311,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchanges the code of a sign-in on a hosted page for the session
+         * @description Needs no token: code and verifier are the proof. Send people to `/auth/sign-in` with `return_to`, one of
+         *     `auth.return_urls`, and `code_challenge` (S256); they come back to it with `code`. A code lives a minute and works once;
+         *     using it again ends the session that it gave.
+         */
+        post: operations["post_auth_login_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -599,11 +621,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Shows the page that asks to confirm the address
-         * @description Opening it changes nothing, because mail programs open links by themselves; its form does, with the password.
-         */
-        get: operations["get_auth_verify_email"];
+        get?: never;
         put?: never;
         /**
          * Verifies an address by the token from its link and the password
@@ -1821,6 +1839,13 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description `POST /api/v1/auth/login/code` */
+        ExchangeCode: {
+            /** @description The code that came with the browser. It lives a minute and works once. */
+            code: components["schemas"]["Secret"];
+            /** @description What the challenge was made of (RFC 7636, S256): 43 to 128 characters, known to whoever sent the browser to sign in. */
+            code_verifier: components["schemas"]["Secret"];
+        };
         /**
          * @description What kind of fault a field has. Stable; programs switch on it, and say it in their own language.
          * @enum {string}
@@ -1888,7 +1913,7 @@ export interface components {
          * @description What a flow ends with.
          * @enum {string}
          */
-        FlowPurpose: "sign_in" | "step_up";
+        FlowPurpose: "sign_in" | "sign_in_code" | "step_up";
         /** @description A sign-in that needs another step. */
         FlowResponse: {
             /**
@@ -3228,6 +3253,7 @@ export type Email = components['schemas']['Email'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventPage = components['schemas']['EventPage'];
+export type ExchangeCode = components['schemas']['ExchangeCode'];
 export type FieldCode = components['schemas']['FieldCode'];
 export type FieldError = components['schemas']['FieldError'];
 export type FlowCode = components['schemas']['FlowCode'];
@@ -5042,6 +5068,96 @@ export interface operations {
             };
         };
     };
+    post_auth_login_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "code_verifier": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeCode"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+                     *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
+                     *       "expires_in": 300,
+                     *       "refresh_expires_in": 2592000,
+                     *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is unknown, expired or was used, or the verifier is not its own */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_logout: {
         parameters: {
             query?: never;
@@ -6420,56 +6536,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is away; ask again later */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_auth_verify_email: {
-        parameters: {
-            query?: {
-                /** @description The token from the link */
-                token?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page with a form, or that says that it is done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            /** @description A page that says that the link is not complete */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            /** @description A page that says that the link is not valid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
                 };
             };
             /** @description A part that this needs is away; ask again later */

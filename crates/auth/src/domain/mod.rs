@@ -8,6 +8,7 @@ mod devices;
 mod flights;
 mod flows;
 mod login;
+mod logo;
 mod logout;
 mod metrics;
 mod passkeys;
@@ -33,6 +34,7 @@ pub(crate) use second_factor::Remover;
 pub(crate) use sign_in_codes::CodeChallenge;
 
 use crate::AuthConfig;
+use logo::Logo;
 use metrics::AuthMetrics;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Identity};
@@ -57,6 +59,8 @@ pub(crate) struct Inner {
     hashing: HashingPool,
     /// What the product is called on the pages that people see.
     pub(crate) product_name: String,
+    /// And its logo.
+    pub(crate) logo: Option<Logo>,
     /// One refresh of a session at a time.
     refreshing: Turns<Uuid>,
     registering: register::Pace,
@@ -94,6 +98,7 @@ impl Auth {
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
             product_name,
+            logo: Logo::read(&start.logo_path)?,
             refreshing: Turns::default(),
             registering: register::Pace::default(),
             signing_in: flights::Flights::default(),

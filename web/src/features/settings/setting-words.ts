@@ -54,6 +54,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "auth.registrations_per_address_per_minute", message: "Registrations per address per minute" }),
     about: msg({ comment: "auth.registrations_per_address_per_minute", message: "How many registrations one client address may try in a minute; 0 for any number. One e-mail address is registered ten times an hour at most." }),
   },
+  "auth.return_urls": {
+    name: msg({ comment: "auth.return_urls", message: "Return urls" }),
+    about: msg({ comment: "auth.return_urls", message: "Where people may be sent back to, with a code, after they have signed in on ORION's own pages: URLs with spaces between. `return_to` must be one of them, letter by letter." }),
+  },
   "auth.second_factor_roles": {
     name: msg({ comment: "auth.second_factor_roles", message: "Second factor roles" }),
     about: msg({ comment: "auth.second_factor_roles", message: "Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next sign-in. Names with commas between, such as `admin, super_admin`." }),

@@ -28,6 +28,8 @@ pub(super) struct Frame {
     pub(super) w: &'static Words,
     pub(super) lang: &'static str,
     pub(super) product: String,
+    /// Where its logo is.
+    pub(super) logo: Option<String>,
     pub(super) title: String,
     /// Whether something is wrong: the title says so, for those who do not see the page.
     pub(super) is_error: bool,
@@ -59,6 +61,7 @@ impl Frame {
             lang: visitor.language.tag(),
             title: fill(title, "product", &auth.product_name),
             product: auth.product_name.clone(),
+            logo: auth.logo.as_ref().map(|logo| format!("/auth/logo?v={}", logo.hash)),
             is_error,
             mark: visitor.mark.clone(),
             here: visitor.here(),

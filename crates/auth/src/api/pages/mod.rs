@@ -6,6 +6,7 @@ mod field;
 mod flow;
 mod frame;
 mod guard;
+mod logo;
 mod outcome;
 mod reset;
 mod return_to;
@@ -38,6 +39,8 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/reset/sent", get(reset::sent))
         .route("/auth/{*rest}", get(nothing_here).post(nothing_here))
         .layer(from_fn_with_state(auth.clone(), guard::guard))
+        // No page, and the same for everybody.
+        .route("/auth/logo", get(logo::show))
 }
 
 async fn to_sign_in(visitor: Visitor) -> Redirect {

@@ -66,6 +66,21 @@ async fn every_page_keeps_to_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_products_logo_is_shown_and_served_from_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("logo.svg");
+    std::fs::write(&path, "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>").unwrap();
+    let orion = TestPlatform::builder().set("auth.logo_path", path.to_str().unwrap()).start().await;
+    let page = orion.anonymous().get("/auth/sign-in").await.expect(200);
+    let source = page.text.split_once("<img src=\"").unwrap().1.split('"').next().unwrap();
+    assert!(source.starts_with("/auth/logo?v="), "{source}");
+    let logo = orion.anonymous().get(source).await.expect(200);
+    assert_eq!(logo.header("content-type").as_deref(), Some("image/svg+xml"));
+    assert!(logo.header("content-security-policy").unwrap().contains("default-src 'none'"), "{logo:?}");
+    assert!(logo.header("cache-control").unwrap().contains("immutable") && logo.header("set-cookie").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_https_the_cookie_belongs_to_this_host_alone() {
     let orion = TestPlatform::builder().set("public_url", "https://id.example").start().await;
     let page = orion.anonymous().get("/auth/sign-in").await.expect(200);
