@@ -46,7 +46,8 @@ pub(super) async fn begin(
     request: Valid<BeginFlowRequest>,
 ) -> Result<SignIn, ApiProblem> {
     match request.purpose {
-        FlowPurpose::SignIn => Ok(auth.begin_sign_in().await?),
+        // One that ends with a code begins on ORION's own pages, and is refused here before.
+        FlowPurpose::SignIn | FlowPurpose::SignInCode => Ok(auth.begin_sign_in().await?),
         FlowPurpose::StepUp => Ok(auth.begin_step_up(&caller?).await?),
     }
 }

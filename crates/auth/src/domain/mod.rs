@@ -30,7 +30,6 @@ pub(crate) use accounts::PROJECTION;
 pub(crate) use flows::{Ending, Look, SignIn};
 pub(crate) use password_reset::SendPasswordReset;
 pub(crate) use register::CarryOutRegistration;
-pub(crate) use second_factor::Remover;
 pub(crate) use sign_in_codes::CodeChallenge;
 
 use crate::AuthConfig;

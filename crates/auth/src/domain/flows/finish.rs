@@ -49,7 +49,7 @@ impl Auth {
 
     /// The session begins later, when a product brings the code.
     async fn finish_with_code(&self, change: &mut Change, flow: &Flow) -> Result<Progress, AuthError> {
-        let user_id = flow.row.user_id;
+        let user_id = flow.user()?;
         let email = self.record_success(change, flow).await?;
         let code = match &flow.row.code_challenge {
             Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors())).await?),
@@ -64,7 +64,7 @@ impl Auth {
 
     /// Records the attempt that succeeded; the address that they sign in by.
     async fn record_success(&self, change: &mut Change, flow: &Flow) -> Result<Option<Email>, AuthError> {
-        let user_id = flow.row.user_id;
+        let user_id = flow.user()?;
         let email = self.address_of(change, user_id).await?;
         if let Some(email) = &email {
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };

@@ -27,7 +27,7 @@ impl Auth {
     pub(crate) async fn look_at_flow(&self, id: FlowId, token: &Secret) -> Result<Look, AuthError> {
         let mut flow = self.flow_of(id, token).await?;
         let db = self.infra.db.read();
-        let account = accounts::find(db, flow.row.user_id).await?.ok_or(AuthError::FlowOver)?;
+        let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         let need = self.need(db, &flow, &account).await?.ok_or(AuthError::FlowOver)?;
         let enrolment = match need.step {
             FlowStep::EnrolSecondFactor => self.shown_totp(UserId(account.user_id)).await?,

@@ -73,6 +73,7 @@ impl Auth {
                     session_id: Some(session_id.0),
                     device_id: None,
                     factors: "[]".to_owned(),
+                    code_challenge: None,
                     state_sealed: Some(self.infra.secrets.seal(Scope::AtRest, STATE, &id.to_string(), &state)),
                     tries: 0,
                     created_at: now,
