@@ -29,7 +29,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
-    /// Turn one's own second factor off.
+    /// Turn one's own authenticator app off.
     Off {
         #[command(flatten)]
         at: At,
@@ -105,11 +105,12 @@ fn shown_once(output: Output, codes: &BackupCodes) -> Result<(), Failure> {
 
 fn words(status: &TwoFactorStatus) -> String {
     let demanded = if status.required { "; a role demands one" } else { "" };
-    match (status.enabled, status.totp_since) {
-        (true, Some(since)) => {
-            let used = status.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
-            format!("authenticator app since {since}, {used}; {} backup codes left{demanded}", status.backup_codes_left)
-        }
-        _ => format!("no second factor{demanded}"),
+    let used = status.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
+    let codes = format!("{} backup codes left{demanded}", status.backup_codes_left);
+    match (status.totp_since, status.passkeys) {
+        (None, 0) => format!("no second factor{demanded}"),
+        (Some(since), 0) => format!("authenticator app since {since}, {used}; {codes}"),
+        (None, passkeys) => format!("{passkeys} passkeys, {used}; {codes}"),
+        (Some(since), passkeys) => format!("authenticator app since {since} and {passkeys} passkeys, {used}; {codes}"),
     }
 }

@@ -108,12 +108,19 @@ async fn step(
             send(client, url, at, "password", &FlowPassword { flow_token, password }).await
         }
         FlowStep::SecondFactor => {
-            let question = match flow.methods.contains(&FlowMethod::BackupCode) {
-                true => "Code of your authenticator app, or a backup code",
-                false => "Code of your authenticator app",
+            let has = |method| flow.methods.contains(&method);
+            let question = match (has(FlowMethod::Totp), has(FlowMethod::BackupCode)) {
+                (true, true) => "Code of your authenticator app, or a backup code",
+                (true, false) => "Code of your authenticator app",
+                (false, true) => "Backup code (passkeys are used by a browser)",
+                (false, false) => {
+                    let words =
+                        "the account asks for a passkey, which only a browser can use, and has no backup codes left";
+                    return Err(Refused::Away(words.to_owned()));
+                }
             };
             let code = prompt::ask_secret(question).map_err(away)?;
-            let is_totp = code.chars().all(|letter| letter.is_ascii_digit() || letter == ' ');
+            let is_totp = has(FlowMethod::Totp) && code.chars().all(|letter| letter.is_ascii_digit() || letter == ' ');
             let step = if is_totp { "totp" } else { "backup-code" };
             send(client, url, at, step, &FlowCode { flow_token, code: Secret::new(code.as_str()) }).await
         }

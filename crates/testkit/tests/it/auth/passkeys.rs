@@ -240,8 +240,6 @@ async fn of_a_hundred_uses_of_one_assertion_at_once_one_wins() {
     let answer = json!({ "credential": key.get(&options) });
     let answers = futures_util::future::join_all((0..100).map(|_| flow.step("passkey", answer.clone()))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 202).count(), 1);
-    let uses = "SELECT COUNT(*) AS n FROM login_attempts WHERE method = 'passkey' AND status = 'failed'";
-    assert_eq!(count(&orion, uses, []).await, 5, "the flow is over by those that came too late");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
