@@ -6,6 +6,7 @@ mod jwks;
 mod login;
 mod logout;
 mod malformed;
+mod passkey_sign_ins;
 mod passkeys;
 mod pages;
 mod password;
