@@ -69,7 +69,8 @@ impl Cookies {
     /// The value, when the browser sent exactly one.
     fn read<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         let name = self.name(name);
-        let pairs = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+        let pairs =
+            headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
         // Cookies of other programs on this host may hold anything.
         let texts = pairs.filter_map(|pair| std::str::from_utf8(pair).ok());
         let mut values = texts.filter_map(|pair| pair.trim().split_once('=')).filter(|(key, _)| *key == name);
@@ -105,14 +106,19 @@ mod tests {
         assert_eq!(kept, format!("__Host-orion_flow={secret}.{id}.token; Path=/; HttpOnly; SameSite=Lax; Secure"));
         let back = secure.browser(&headers(kept.split(';').next().expect("a pair"))).expect("a browser");
         assert_eq!(back.secret, secret);
-        assert_eq!(back.flow.map(|(flow, token)| (flow.to_string(), token.expose().to_owned())), Some((id.into(), "token".into())));
+        assert_eq!(
+            back.flow.map(|(flow, token)| (flow.to_string(), token.expose().to_owned())),
+            Some((id.into(), "token".into()))
+        );
     }
 
     #[test]
     fn what_is_no_browser_counts_as_none() {
         let plain = Cookies { is_secure: false };
         let secret = "s".repeat(43);
-        assert!(plain.browser(&headers(&format!("a=b; orion_flow={secret}"))).is_some_and(|known| known.flow.is_none()));
+        assert!(
+            plain.browser(&headers(&format!("a=b; orion_flow={secret}"))).is_some_and(|known| known.flow.is_none())
+        );
         for cookie in [
             "orion_flow=short".to_owned(),
             format!("orion_flow={}", "s".repeat(200)),

@@ -88,12 +88,7 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     answer(&auth, &visitor, back.as_ref(), stepped).await
 }
 
-async fn answer(
-    auth: &Auth,
-    visitor: &Visitor,
-    back: Option<&Return>,
-    stepped: Result<SignIn, AuthError>,
-) -> Response {
+async fn answer(auth: &Auth, visitor: &Visitor, back: Option<&Return>, stepped: Result<SignIn, AuthError>) -> Response {
     let w = visitor.words();
     match stepped {
         Ok(sign_in) => go_on(auth, visitor, back, sign_in),
@@ -195,7 +190,15 @@ fn new_password_page(auth: &Auth, visitor: &Visitor, wrong: Wrong, beyond: &[Str
 }
 
 fn code_field(label: &str, wrong: String) -> Field<'_> {
-    Field { name: "code", label, kind: "text", autocomplete: "one-time-code", wrong, is_first: true, ..Field::default() }
+    Field {
+        name: "code",
+        label,
+        kind: "text",
+        autocomplete: "one-time-code",
+        wrong,
+        is_first: true,
+        ..Field::default()
+    }
 }
 
 /// The status and what is said of the whole.

@@ -72,13 +72,7 @@ pub(super) async fn sent(State(auth): State<Auth>, visitor: Visitor) -> Response
     frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.sent_text), Some(on))
 }
 
-fn page(
-    auth: &Auth,
-    visitor: &Visitor,
-    status: StatusCode,
-    (name, email): (&str, &str),
-    wrong: Wrong,
-) -> Response {
+fn page(auth: &Auth, visitor: &Visitor, status: StatusCode, (name, email): (&str, &str), wrong: Wrong) -> Response {
     let w = visitor.words();
     let is_error = status != StatusCode::OK;
     let (wrong_name, wrong_email) = (!wrong.name.is_empty(), !wrong.email.is_empty());

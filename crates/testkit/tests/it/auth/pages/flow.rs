@@ -111,9 +111,12 @@ async fn a_password_that_has_to_be_changed_is_changed_on_the_way() {
         browser.send(&next, &[("step", "new_password"), ("password", password), ("repeated", repeated)]).await
     };
     const OTHER: &str = "another long password";
-    for (password, repeated, field) in
-        [("short", "short", "password"), (OTHER, "differs", "repeated"), (PASSWORD, PASSWORD, "password"), ("", "", "password")]
-    {
+    for (password, repeated, field) in [
+        ("short", "short", "password"),
+        (OTHER, "differs", "repeated"),
+        (PASSWORD, PASSWORD, "password"),
+        ("", "", "password"),
+    ] {
         let page = send(password, repeated).await.expect(422);
         assert!(said_of(&page.text, field).is_some(), "{}", page.text);
     }

@@ -21,7 +21,8 @@ async fn no_page_takes_a_form_that_came_from_elsewhere() {
     assert!(!mark.is_empty());
     for path in PAGES {
         let send = |told: &[(&'static str, &'static str)]| {
-            let request = form(browser.request("POST", path), &mark, &[("email", "a@example.com"), ("password", PASSWORD)]);
+            let request =
+                form(browser.request("POST", path), &mark, &[("email", "a@example.com"), ("password", PASSWORD)]);
             told.iter().fold(request, |request, (name, value)| request.header(*name, *value))
         };
         for told in [

@@ -23,9 +23,12 @@ async fn a_forgotten_password_is_chosen_anew_and_only_by_the_form() {
         Answer::of(orion.anonymous().request(method, &link)).await.expect(200);
     }
     let mark = mark_in(&browser.open(&link).await.expect(200).text);
-    for (password, repeated, field) in
-        [("", "", "password"), ("short", "short", "password"), (PASSWORD, PASSWORD, "password"), (OTHER, "x", "repeated")]
-    {
+    for (password, repeated, field) in [
+        ("", "", "password"),
+        ("short", "short", "password"),
+        (PASSWORD, PASSWORD, "password"),
+        (OTHER, "x", "repeated"),
+    ] {
         let page = browser.send(&link, &[("password", password), ("repeated", repeated)]).await.expect(422);
         assert!(said_of(&page.text, field).is_some(), "{}", page.text);
     }

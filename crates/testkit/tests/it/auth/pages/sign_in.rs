@@ -77,10 +77,8 @@ async fn the_second_use_of_a_code_ends_what_the_first_gave() {
     let tokens: Value = exchange(&orion, &code).await.expect(200).json();
     assert_eq!(assert_problem!(exchange(&orion, &code).await, 422, "validation").problem_fields(), ["code"]);
     let client = orion.anonymous().with_token(tokens["access_token"].as_str().unwrap());
-    eventually("the session is over", || async {
-        (client.get("/api/v1/users/me").await.status == 401).then_some(())
-    })
-    .await;
+    eventually("the session is over", || async { (client.get("/api/v1/users/me").await.status == 401).then_some(()) })
+        .await;
     let refresh = json!({ "refresh_token": tokens["refresh_token"] });
     orion.anonymous().post("/api/v1/auth/refresh", refresh).await.expect(401);
     exchange(&orion, &code).await.expect(422);
@@ -175,7 +173,8 @@ async fn wrong_passwords_and_unknown_addresses_are_told_alike() {
     let orion = TestPlatform::builder().set("auth.login_failures_before_delay", 2).start().await;
     let ada = orion.user("ada").await;
     let browser = Browser::new(&orion);
-    let send = async |email: &str, password: &str| browser.send(PATH, &[("email", email), ("password", password)]).await;
+    let send =
+        async |email: &str, password: &str| browser.send(PATH, &[("email", email), ("password", password)]).await;
     let plain = |page: &Answer, email: &str| page.text.replace(email, "…");
     let (wrong, unknown) = (send(&ada.email, "a wrong password").await, send("nobody@example.com", PASSWORD).await);
     assert_eq!((wrong.status, unknown.status), (422, 422));

@@ -56,9 +56,21 @@ async fn each_fault_is_told_at_its_field_and_in_the_title() {
         ("nonsense", "", PASSWORD, "email", "Enter a whole e-mail address, such as name@example.com."),
         ("a@example.com", "", "", "password", "Enter your password."),
         ("a@example.com", "", "short", "password", "Use at least 15 characters."),
-        ("a@example.com", "", "passwordpassword", "password", "Choose another password: this one is known to many, or is your own address, your name, or the one of before."),
+        (
+            "a@example.com",
+            "",
+            "passwordpassword",
+            "password",
+            "Choose another password: this one is known to many, or is your own address, your name, or the one of before.",
+        ),
         ("a@example.com", "", "a\u{0}bcdefghijklmnopqrs", "password", "Leave out control characters and line ends."),
-        ("a@example.com", "a\u{0}b", PASSWORD, "display_name", "Enter a name of at most 200 characters, without control characters."),
+        (
+            "a@example.com",
+            "a\u{0}b",
+            PASSWORD,
+            "display_name",
+            "Enter a name of at most 200 characters, without control characters.",
+        ),
     ] {
         let page = send(email, name, password).await;
         assert_eq!(said_of(&page, field), Some(said), "{page}");
