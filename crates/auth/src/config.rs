@@ -1,11 +1,12 @@
 //! What an operator can set.
 
 use crate::domain::Parameters;
-use orion_contracts::FieldCode;
+use orion_contracts::{FieldCode, Secret};
 use orion_infra::config::{ConfigFault, MAX_DAYS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smart_default::SmartDefault;
+use std::collections::BTreeMap;
 
 /// The longest that an access token may be configured to live, in seconds. What was revoked is remembered, and a signing key
 /// published, for that long whatever is configured now: tokens of before a change of the configuration are about.
@@ -110,6 +111,8 @@ pub struct AuthConfig {
     /// `return_to` must be one of them, letter by letter.
     #[schemars(length(max = 10_000), extend("x-dynamic" = true))]
     pub return_urls: String,
+    /// Services of the product that may ask about tokens, each by a name of its own.
+    pub services: BTreeMap<String, ServiceConfig>,
 }
 
 impl AuthConfig {
@@ -126,6 +129,31 @@ impl AuthConfig {
     /// The URLs of [`Self::return_urls`], one by one.
     pub(crate) fn return_urls(&self) -> impl Iterator<Item = &str> {
         self.return_urls.split(' ').filter(|url| !url.is_empty())
+    }
+}
+
+/// How long a service's secret is at least, in characters.
+const SHORTEST_SECRET: usize = 32;
+/// How long it is at most.
+const LONGEST_SECRET: usize = 512;
+
+/// A service that may ask whether a token is good (`/oauth/introspect`) and revoke one (`/oauth/revoke`), by HTTP Basic: the
+/// section's name and this secret.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceConfig {
+    /// What proves the service: 32 to 512 characters, such as `openssl rand -hex 32` gives.
+    pub secret: Secret,
+}
+
+impl ServiceConfig {
+    /// What is wrong with it, under its key.
+    fn fault(&self, name: &str) -> Option<ConfigFault> {
+        let length = self.secret.expose().chars().count();
+        let is_fit = (SHORTEST_SECRET..=LONGEST_SECRET).contains(&length);
+        let code = if length > LONGEST_SECRET { FieldCode::TooLong } else { FieldCode::TooShort };
+        let message = format!("must have {SHORTEST_SECRET} to {LONGEST_SECRET} characters");
+        (!is_fit).then(|| ConfigFault::new(format!("auth.services.{name}.secret"), code, message))
     }
 }
 
@@ -153,6 +181,7 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     if let Some(message) = config.return_urls().find_map(|page| check_page(page, &["code", "state"]).err()) {
         faults.push(ConfigFault::new("auth.return_urls", FieldCode::Invalid, format!("each {message}")));
     }
+    faults.extend(config.services.iter().filter_map(|(name, service)| service.fault(name)));
     faults.extend(Parameters::new(config).err());
     faults
 }
@@ -205,7 +234,7 @@ fn check_page(page: &str, added: &[&str]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::check_page;
+    use super::*;
 
     #[test]
     fn a_page_leads_where_it_seems_to_lead() {
@@ -231,5 +260,13 @@ mod tests {
         }
         let long = format!("https://a/../{}", "x".repeat(1900));
         assert!(check_page(&long, &["token"]).expect_err("refused").len() < 200);
+    }
+
+    #[test]
+    fn a_service_without_a_long_secret_is_refused() {
+        for (length, is_fit) in [(0, false), (31, false), (32, true), (512, true), (513, false)] {
+            let service = ServiceConfig { secret: Secret::new("x".repeat(length)) };
+            assert_eq!(service.fault("shop").is_none(), is_fit, "{length}");
+        }
     }
 }

@@ -106,6 +106,8 @@ problems! {
     invalid_credentials, 401, "invalid-credentials", "E-mail or password is wrong";
     /// 401: signed in too long ago, or with too little, for what is asked (RFC 9470); a step-up is what helps.
     insufficient_user_authentication, 401, "insufficient-user-authentication", "Prove once more who you are";
+    /// 401: a service that asks about tokens has not proven which one it is.
+    invalid_client, 401, "invalid-client", "The service is not known";
     /// 410: the sign-in under way is unknown, over, or was begun elsewhere.
     flow_over, 410, "flow-over", "This sign-in is over";
     /// 401: the refresh token is unknown, used up, expired or revoked.

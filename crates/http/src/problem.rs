@@ -39,7 +39,7 @@ impl IntoResponse for ApiProblem {
     }
 }
 
-/// What a 401 demands (RFC 6750, section 3; RFC 9470, section 3).
+/// What a 401 demands (RFC 6750, section 3; RFC 9470, section 3; of a service RFC 6749, section 5.2).
 fn challenge(problem: &str) -> HeaderValue {
     HeaderValue::from_static(match problem {
         "invalid-token" => "Bearer error=\"invalid_token\"",
@@ -47,6 +47,7 @@ fn challenge(problem: &str) -> HeaderValue {
             "Bearer error=\"insufficient_user_authentication\", \
              error_description=\"A sign-in of the last five minutes is needed\", max_age=\"300\""
         }
+        "invalid-client" => "Basic realm=\"ORION\", charset=\"UTF-8\"",
         _ => "Bearer",
     })
 }

@@ -31,6 +31,7 @@ export const PROBLEM_WORDS: Record<string, Words> = {
     detail: msg`This needs a sign-in of the last five minutes.`,
   },
   internal: { title: msg`Something went wrong on our side` },
+  "invalid-client": { title: msg`The service is not known` },
   "invalid-credentials": { title: msg`E-mail or password is wrong` },
   "invalid-cursor": { title: msg`The cursor is not valid` },
   "invalid-refresh-token": { title: msg`The refresh token is not valid` },

@@ -2,6 +2,7 @@
 
 mod flows;
 mod internal;
+mod introspect;
 mod jwks;
 mod login;
 mod logout;
@@ -50,6 +51,8 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(jwks::jwks))
+        .routes(routes!(introspect::introspect))
+        .routes(routes!(introspect::revoke))
         .merge(pages::routes(&auth))
         .serve(internal::revocations)
         .serve(internal::put_account)

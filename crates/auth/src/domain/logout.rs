@@ -54,7 +54,7 @@ impl Auth {
     }
 
     /// The claims of an access token that auth has given, also when it is expired, revoked, or of a key that was retired.
-    async fn recognise(&self, token: &str) -> Result<AccessClaims, AuthError> {
+    pub(super) async fn recognise(&self, token: &str) -> Result<AccessClaims, AuthError> {
         let (issuer, audience) = (self.identity.issuer(), self.identity.audience());
         let expected = Verification { issuer, audience, now: self.infra.clock.now() };
         let mut outcome = self.identity.keys().get().recognise(token, &expected);
@@ -66,7 +66,7 @@ impl Auth {
         outcome.map_err(|_| Problem::invalid_token().detail("The token was not given by ORION.").into())
     }
 
-    async fn sign_out(&self, id: SessionId, author: Author) -> Result<(), AuthError> {
+    pub(super) async fn sign_out(&self, id: SessionId, author: Author) -> Result<(), AuthError> {
         self.infra
             .write(author, async |change| {
                 let session = sessions::lock(change, id.0).await?.filter(|session| session.ended_at.is_none());

@@ -7,6 +7,7 @@ mod change_password;
 mod devices;
 mod flights;
 mod flows;
+mod introspect;
 mod login;
 mod logo;
 mod logout;

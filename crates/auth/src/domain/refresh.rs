@@ -111,7 +111,7 @@ impl Auth {
     }
 
     /// The roles of a user who may sign in.
-    async fn roles_in(
+    pub(super) async fn roles_in(
         &self,
         connection: &impl ConnectionTrait,
         user_id: Uuid,

@@ -1,12 +1,14 @@
 //! DTOs of the auth service.
 
 mod flows;
+mod introspection;
 mod passkeys;
 mod passwords;
 mod sign_in_codes;
 mod two_factor;
 
 pub use flows::*;
+pub use introspection::*;
 pub use passkeys::*;
 pub use passwords::*;
 pub use sign_in_codes::*;

@@ -10,6 +10,8 @@ use utoipa::openapi::{Components, OpenApi};
 
 /// An access token.
 const BEARER: &str = "bearer";
+/// The name and secret of a service.
+const SERVICE: &str = "service";
 /// The cookie of the console's session.
 const CONSOLE: &str = "console";
 
@@ -18,7 +20,7 @@ pub(super) fn complete(api: &mut OpenApi) {
     let mut named = Vec::new();
     for operation in api.paths.paths.values_mut().flat_map(super::operations) {
         operation.security.get_or_insert_default();
-        named.extend([BEARER, CONSOLE].into_iter().filter(|scheme| names(operation, scheme)));
+        named.extend([BEARER, CONSOLE, SERVICE].into_iter().filter(|scheme| names(operation, scheme)));
     }
     let schemes = &mut api.components.get_or_insert_with(Components::new).security_schemes;
     schemes.extend(named.into_iter().map(|scheme| (scheme.to_owned(), self::scheme(scheme).into())));
@@ -50,6 +52,11 @@ fn scheme(name: &str) -> SecurityScheme {
              `X-ORION-CSRF: 1` and the console's own `Origin`."
         );
         return SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(plain, words)));
+    }
+    if name == SERVICE {
+        let words = "A service of the product: the name of a section `[auth.services.…]` and its secret.";
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(words));
+        return SecurityScheme::Http(basic.build());
     }
     SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
 }

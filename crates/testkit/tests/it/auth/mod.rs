@@ -2,6 +2,7 @@
 
 mod flows;
 mod internal;
+mod introspect;
 mod jwks;
 mod login;
 mod logout;

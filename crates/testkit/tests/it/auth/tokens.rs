@@ -1,9 +1,10 @@
 //! Access tokens that must be refused, by the gateway and by a service itself.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use orion_contracts::ServiceName;
+use orion_contracts::{AccessClaims, ServiceName};
+use orion_http::identity::{InvalidToken, Keys, Verification};
 use orion_testkit::{TestPlatform, TestUser, assert_problem};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -97,4 +98,99 @@ async fn an_access_token_says_what_rfc_9068_asks_for() {
     for name in ["iss", "aud", "jti", "auth_time"] {
         assert!(!claims[name].is_null(), "{name} in {claims}");
     }
+}
+
+/// Tokens that are signed with a key that is trusted: only what a token says of itself is wrong.
+struct Forge {
+    key: EncodingKey,
+    keys: Keys,
+}
+
+const NOW: i64 = 1_779_000_000;
+const ISSUER: &str = "https://shop.example";
+
+impl Forge {
+    fn new() -> Self {
+        let key = own_key();
+        let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap();
+        public.common.key_id = Some("1".to_owned());
+        Self { keys: Keys::from_set(&JwkSet { keys: vec![public] }), key }
+    }
+
+    /// What is said of a token with a changed header and changed claims, at a moment.
+    fn judge(&self, at: i64, header: &[(&str, Value)], claims: &[(&str, Value)]) -> Result<AccessClaims, InvalidToken> {
+        let id = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42";
+        let mut said = json!({
+            "iss": ISSUER, "sub": id, "aud": "orion", "exp": NOW + 300, "iat": NOW, "jti": id, "client_id": "orion",
+            "auth_time": NOW,
+        });
+        let mut head = json!({ "alg": "ES256", "typ": "at+jwt", "kid": "1" });
+        for (into, changes) in [(&mut said, claims), (&mut head, header)] {
+            for (name, value) in changes {
+                match value {
+                    Value::Null => drop(into.as_object_mut().unwrap().remove(*name)),
+                    value => into[*name] = value.clone(),
+                }
+            }
+        }
+        let close = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", close(&head), close(&said));
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, Algorithm::ES256).unwrap();
+        let now = chrono::DateTime::from_timestamp(at, 0).unwrap();
+        let expected = Verification { issuer: ISSUER, audience: "orion", now };
+        self.keys.verify(&format!("{message}.{signature}"), &expected)
+    }
+}
+
+#[test]
+fn a_signature_that_holds_does_not_make_a_token_of_another_kind_good() {
+    let forge = Forge::new();
+    forge.judge(NOW, &[], &[]).expect("the token that is right");
+    for typ in [json!("JWT"), json!("jwt"), json!("id+jwt"), json!(""), Value::Null] {
+        let judged = forge.judge(NOW, &[("typ", typ.clone())], &[]);
+        assert_eq!(judged, Err(InvalidToken::Foreign), "typ {typ}");
+    }
+    let own = Jwk::from_encoding_key(&own_key(), Algorithm::ES256).unwrap();
+    for (name, value) in [
+        ("jku", json!("https://attacker.example/keys")),
+        ("jwk", json!(own)),
+        ("x5u", json!("https://attacker.example/certificate")),
+        ("x5c", json!(["MIIB"])),
+        ("crit", json!(["exp"])),
+        ("alg", json!("none")),
+        ("alg", json!("HS256")),
+        ("alg", json!("RS256")),
+        ("alg", json!("ES384")),
+    ] {
+        forge.judge(NOW, &[(name, value)], &[]).expect_err(name);
+    }
+    for kid in ["", "2", "../1", "/etc/passwd", "1' OR '1'='1", "1\0", &"1".repeat(10_000)] {
+        forge.judge(NOW, &[("kid", json!(kid))], &[]).expect_err(kid);
+    }
+    forge.judge(NOW, &[("kid", Value::Null)], &[]).expect_err("no kid");
+}
+
+#[test]
+fn issuer_audience_and_times_are_enforced_with_a_minute_of_leeway() {
+    let forge = Forge::new();
+    for (name, value) in [
+        ("iss", json!("https://shop.example/")),
+        ("iss", json!("https://SHOP.example")),
+        ("iss", json!("https://shop.example.attacker.example")),
+        ("iss", json!([ISSUER])),
+        ("iss", Value::Null),
+        ("aud", json!("another")),
+        ("aud", json!("")),
+        ("aud", Value::Null),
+        ("exp", Value::Null),
+        ("exp", json!("never")),
+        ("sub", Value::Null),
+        ("sub", json!("ada")),
+        ("nbf", json!(NOW + 61)),
+    ] {
+        forge.judge(NOW, &[], &[(name, value.clone())]).expect_err(&format!("{name} {value}"));
+    }
+    forge.judge(NOW, &[], &[("nbf", json!(NOW + 60))]).expect("a clock that is a minute behind");
+    forge.judge(NOW + 359, &[], &[]).expect("a clock that is a minute ahead");
+    assert_eq!(forge.judge(NOW + 360, &[], &[]), Err(InvalidToken::Expired));
 }
