@@ -1,9 +1,12 @@
-//! Argon2id on memory that is used again.
+//! Argon2id on memory that is used again; hashes of other kinds are verified, and never made.
+
+mod foreign;
 
 use crate::AuthConfig;
 use crate::error::AuthError;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use foreign::Foreign;
 use orion_contracts::FieldCode;
 use orion_infra::config::ConfigFault;
 
@@ -12,12 +15,18 @@ const LENGTH: usize = 32;
 /// Length of a salt, in bytes.
 pub(super) const SALT: usize = 16;
 
+/// The longest stored hash that is read, in bytes.
+const MAX_STORED: usize = 1024;
+
 /// The most memory that a hash may take, in KiB.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 /// The most passes.
 const MAX_PASSES: u32 = 16;
 /// The most lanes.
 const MAX_LANES: u32 = 8;
+
+/// The kind of Argon2 that new hashes are of.
+const OURS: (Algorithm, Version) = (Algorithm::Argon2id, Version::V0x13);
 
 /// What a hash costs.
 #[derive(Debug, Clone)]
@@ -48,26 +57,29 @@ impl Parameters {
     /// A hash that no password has but that costs the same to verify: what unknown accounts are measured against.
     pub(crate) fn unmatchable(&self, random: [u8; SALT + LENGTH]) -> Result<StoredHash, AuthError> {
         let (salt, output) = random.split_at(SALT);
-        let (salt, expected) = (Salt::new(salt).map_err(defect)?, Output::new(output).map_err(defect)?);
-        Ok(StoredHash { params: self.0.clone(), salt, expected })
+        let (salt, expected) = (Salt::new(salt).map_err(argon2)?, Output::new(output).map_err(argon2)?);
+        Ok(StoredHash::Argon2(Argon2Hash { kind: OURS, params: self.0.clone(), salt, expected }))
     }
 
-    /// Whether a stored hash was made with these parameters.
+    /// Whether a stored hash is of our kind and was made with these parameters.
     pub(crate) fn made(&self, stored: &StoredHash) -> bool {
         let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
-        costs(&stored.params) == costs(&self.0)
+        match stored {
+            StoredHash::Argon2(hash) => hash.kind == OURS && costs(&hash.params) == costs(&self.0),
+            StoredHash::Foreign(_) => false,
+        }
     }
 
     /// The PHC string of a new hash.
     pub(super) fn hash(&self, password: &str, salt: &[u8; SALT], memory: &mut Vec<Block>) -> Result<String, AuthError> {
         let mut output = [0; LENGTH];
-        fill(&self.0, password, salt, &mut output, memory)?;
+        fill(OURS, &self.0, password, salt, &mut output, memory)?;
         let hash = PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
-            params: ParamsString::try_from(&self.0).map_err(defect)?,
-            salt: Some(Salt::new(salt).map_err(defect)?),
-            hash: Some(Output::new(&output).map_err(defect)?),
+            params: ParamsString::try_from(&self.0).map_err(argon2)?,
+            salt: Some(Salt::new(salt).map_err(argon2)?),
+            hash: Some(Output::new(&output).map_err(argon2)?),
         };
         Ok(hash.to_string())
     }
@@ -75,7 +87,17 @@ impl Parameters {
 
 /// A hash as it was stored, which can be verified at a bounded cost.
 #[derive(Clone)]
-pub(crate) struct StoredHash {
+pub(crate) enum StoredHash {
+    /// Any kind of Argon2.
+    Argon2(Argon2Hash),
+    /// What other systems made.
+    Foreign(Foreign),
+}
+
+/// A hash of any kind of Argon2.
+#[derive(Clone)]
+pub(crate) struct Argon2Hash {
+    kind: (Algorithm, Version),
     params: Params,
     salt: Salt,
     expected: Output,
@@ -85,41 +107,59 @@ pub(crate) struct StoredHash {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnusableHash {
     /// Another algorithm, or no hash at all.
-    #[error("it is no Argon2id hash (version 19) in PHC format")]
+    #[error("it is no hash of Argon2, bcrypt, scrypt or PBKDF2 in a form that is known")]
     Unreadable,
     /// Whoever wrote it could take all memory or time by it.
     #[error("it would cost too much: {0} is {1}, and at most {2} is computed")]
-    TooCostly(&'static str, u32, u32),
+    TooCostly(&'static str, u64, u64),
 }
 
 impl StoredHash {
-    /// Reads a PHC string and looks at what it would cost, before anything is allocated for it.
+    /// Reads a hash and looks at what it would cost, before anything is allocated for it.
     pub(crate) fn parse(stored: &str) -> Result<Self, UnusableHash> {
+        match stored {
+            _ if stored.len() > MAX_STORED => Err(UnusableHash::Unreadable),
+            _ if stored.starts_with("$argon2") => Argon2Hash::parse(stored).map(Self::Argon2),
+            _ => Foreign::parse(stored).map(Self::Foreign),
+        }
+    }
+}
+
+impl Argon2Hash {
+    fn parse(stored: &str) -> Result<Self, UnusableHash> {
         let hash = PasswordHash::new(stored).map_err(|_| UnusableHash::Unreadable)?;
         let params = Params::try_from(&hash).map_err(|_| UnusableHash::Unreadable)?;
-        let argon2id = hash.algorithm == Algorithm::Argon2id.ident() && hash.version == Some(Version::V0x13.into());
+        let algorithm = hash.algorithm.as_str().parse().map_err(|_| UnusableHash::Unreadable)?;
+        // The oldest programs named no version.
+        let version = hash.version.map_or(Ok(Version::V0x10), Version::try_from);
+        let version = version.map_err(|_| UnusableHash::Unreadable)?;
         // An output has at most 64 bytes, by its type.
-        let (Some(salt), Some(expected), true) = (hash.salt, hash.hash, argon2id) else {
+        let (Some(salt), Some(expected)) = (hash.salt, hash.hash) else {
             return Err(UnusableHash::Unreadable);
         };
         for (key, value, most) in costs(params.m_cost(), params.t_cost(), params.p_cost()) {
             if value > most {
-                return Err(UnusableHash::TooCostly(key.trim_start_matches("auth."), value, most));
+                return Err(UnusableHash::TooCostly(key.trim_start_matches("auth."), value.into(), most.into()));
             }
         }
-        Ok(Self { params, salt, expected })
+        Ok(Self { kind: (algorithm, version), params, salt, expected })
     }
 }
 
 /// Whether the password has this hash.
 pub(super) fn verify(password: &str, stored: &StoredHash, memory: &mut Vec<Block>) -> Result<bool, AuthError> {
-    let mut output = vec![0; stored.expected.len()];
-    fill(&stored.params, password, &stored.salt, &mut output, memory)?;
+    let hash = match stored {
+        StoredHash::Argon2(hash) => hash,
+        StoredHash::Foreign(hash) => return hash.verify(password),
+    };
+    let mut output = vec![0; hash.expected.len()];
+    fill(hash.kind, &hash.params, password, &hash.salt, &mut output, memory)?;
     // Comparing two outputs takes constant time.
-    Ok(Output::new(&output).map_err(defect)? == stored.expected)
+    Ok(Output::new(&output).map_err(argon2)? == hash.expected)
 }
 
 fn fill(
+    (algorithm, version): (Algorithm, Version),
     params: &Params,
     password: &str,
     salt: &[u8],
@@ -127,9 +167,9 @@ fn fill(
     memory: &mut Vec<Block>,
 ) -> Result<(), AuthError> {
     memory.resize(params.block_count(), Block::new());
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+    Argon2::new(algorithm, version, params.clone())
         .hash_password_into_with_memory(password.as_bytes(), salt, output, memory.as_mut_slice())
-        .map_err(defect)
+        .map_err(argon2)
 }
 
 /// Which key sets what Argon2 refused.
@@ -141,8 +181,12 @@ fn key_of(error: argon2::Error) -> &'static str {
     }
 }
 
-fn defect(error: impl std::fmt::Display) -> AuthError {
-    AuthError::Defect(format!("argon2: {error}"))
+fn argon2(error: impl std::fmt::Display) -> AuthError {
+    defect("argon2", error)
+}
+
+fn defect(what: &str, error: impl std::fmt::Display) -> AuthError {
+    AuthError::Defect(format!("{what}: {error}"))
 }
 
 #[cfg(test)]
@@ -214,15 +258,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_argon2id_hash_is_unreadable() {
+    fn what_is_no_hash_is_unreadable() {
         let tail = "m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$Mdn5CM9HcwcF2uRvAiuF1mIJviWUzswDdgLXvOMvpgk";
         assert!(StoredHash::parse(&format!("$argon2id$v=19${tail}")).is_ok());
         for stored in [
             String::new(),
             "plain".to_owned(),
             "$2b$12$abcdefghijklmnopqrstuv".to_owned(),
-            format!("$argon2i$v=19${tail}"),
-            format!("$argon2id$v=16${tail}"),
+            format!("$argon2x$v=19${tail}"),
+            format!("$argon2id$v=18${tail}"),
             "$argon2id$v=19$m=64,t=2,p=1".to_owned(),
         ] {
             assert_eq!(StoredHash::parse(&stored).err(), Some(UnusableHash::Unreadable), "{stored}");
