@@ -55,6 +55,7 @@ run_lint() {
   check "clippy" cargo_here clippy ${CI:+"--locked"} --workspace --all-targets -- -D warnings
   check "direction of dependencies" "$ROOT/scripts/check-dependencies"
   check "direction inside services" "$ROOT/scripts/check-folders"
+  check "tests of security points" "$ROOT/scripts/check-security-tests"
   check "file sizes" "$ROOT/scripts/check-file-sizes"
   check "default file and reference of the configuration" cargo_here test --quiet -p orion --lib documents
   check "OpenAPI documents" "$ROOT/scripts/check-openapi"
