@@ -13,6 +13,7 @@ type Address = string | ((request: APIRequestContext, email: string) => Promise<
 /** What each route of the console shows. */
 const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/": { overview: "/" },
+  "/account": { account: "/account" },
   "/events": { events: "/events" },
   "/users": { users: "/users" },
   "/users/$userId": {

@@ -15,6 +15,7 @@ import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as SignInRouteImport } from "./routes/sign-in";
 import { Route as ConsoleIndexRouteImport } from "./routes/_console/index";
 import { Route as ConsoleSplatRouteImport } from "./routes/_console/$";
+import { Route as ConsoleAccountRouteImport } from "./routes/_console/account";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
 import { Route as ConsoleSettingsRouteImport } from "./routes/_console/settings";
@@ -49,6 +50,11 @@ const ConsoleIndexRoute = ConsoleIndexRouteImport.update({
 const ConsoleSplatRoute = ConsoleSplatRouteImport.update({
   id: "/$",
   path: "/$",
+  getParentRoute: () => ConsoleRoute,
+} as any);
+const ConsoleAccountRoute = ConsoleAccountRouteImport.update({
+  id: "/account",
+  path: "/account",
   getParentRoute: () => ConsoleRoute,
 } as any);
 const ConsoleEventsRoute = ConsoleEventsRouteImport.update({
@@ -88,6 +94,7 @@ export interface FileRoutesByFullPath {
   "/setup": typeof SetupRoute;
   "/sign-in": typeof SignInRoute;
   "/$": typeof ConsoleSplatRoute;
+  "/account": typeof ConsoleAccountRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
   "/settings": typeof ConsoleSettingsRoute;
@@ -100,6 +107,7 @@ export interface FileRoutesByTo {
   "/setup": typeof SetupRoute;
   "/sign-in": typeof SignInRoute;
   "/$": typeof ConsoleSplatRoute;
+  "/account": typeof ConsoleAccountRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
   "/settings": typeof ConsoleSettingsRoute;
@@ -115,6 +123,7 @@ export interface FileRoutesById {
   "/setup": typeof SetupRoute;
   "/sign-in": typeof SignInRoute;
   "/_console/$": typeof ConsoleSplatRoute;
+  "/_console/account": typeof ConsoleAccountRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
   "/_console/settings": typeof ConsoleSettingsRoute;
@@ -131,6 +140,7 @@ export interface FileRouteTypes {
     | "/setup"
     | "/sign-in"
     | "/$"
+    | "/account"
     | "/events"
     | "/mails"
     | "/settings"
@@ -143,6 +153,7 @@ export interface FileRouteTypes {
     | "/setup"
     | "/sign-in"
     | "/$"
+    | "/account"
     | "/events"
     | "/mails"
     | "/settings"
@@ -157,6 +168,7 @@ export interface FileRouteTypes {
     | "/setup"
     | "/sign-in"
     | "/_console/$"
+    | "/_console/account"
     | "/_console/events"
     | "/_console/mails"
     | "/_console/settings"
@@ -215,6 +227,13 @@ declare module "@tanstack/react-router" {
       path: "/$";
       fullPath: "/$";
       preLoaderRoute: typeof ConsoleSplatRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
+    "/_console/account": {
+      id: "/_console/account";
+      path: "/account";
+      fullPath: "/account";
+      preLoaderRoute: typeof ConsoleAccountRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
     "/_console/events": {
@@ -276,6 +295,7 @@ const ConsoleMailsRouteWithChildren = ConsoleMailsRoute._addFileChildren(
 
 interface ConsoleRouteChildren {
   ConsoleSplatRoute: typeof ConsoleSplatRoute;
+  ConsoleAccountRoute: typeof ConsoleAccountRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
   ConsoleSettingsRoute: typeof ConsoleSettingsRoute;
@@ -286,6 +306,7 @@ interface ConsoleRouteChildren {
 
 const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleSplatRoute: ConsoleSplatRoute,
+  ConsoleAccountRoute: ConsoleAccountRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
   ConsoleSettingsRoute: ConsoleSettingsRoute,

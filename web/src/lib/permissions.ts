@@ -5,6 +5,7 @@ export const PERMISSIONS = [
   "events.read",
   "captured-mail.read",
   "users.read",
+  "users.write",
   "settings.read",
   "settings.write",
 ] as const;

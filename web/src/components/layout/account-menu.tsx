@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { LogOut } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { LogOut, ShieldCheck } from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import type { MenuProps } from "@/components/ui/menu-button";
 import { useSession } from "@/features/session/session-life";
@@ -10,6 +11,7 @@ export function AccountMenu(props: MenuProps) {
   const { t } = useLingui();
   const session = useSession();
   const signOut = useSignOut();
+  const navigate = useNavigate();
   if (!session) return null;
   return (
     <Menu {...props} label={t`Account`} className="w-60">
@@ -19,6 +21,10 @@ export function AccountMenu(props: MenuProps) {
         <p className="mt-1 truncate text-xs text-muted-foreground">{session.roles.join(", ")}</p>
       </div>
       <MenuSeparator />
+      <MenuItem onClick={() => void navigate({ to: "/account" })}>
+        <ShieldCheck aria-hidden />
+        <Trans>Your security</Trans>
+      </MenuItem>
       <MenuItem onClick={signOut}>
         <LogOut aria-hidden />
         <Trans>Sign out</Trans>

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { Keyboard, Languages, ListFilter, LogOut, type LucideIcon, UserSearch } from "lucide-react";
+import { Keyboard, Languages, ListFilter, LogOut, type LucideIcon, ShieldCheck, UserSearch } from "lucide-react";
 import { useSignOut } from "@/features/session/use-sign-out";
 import { LANGUAGES, languageName } from "@/lib/language";
 import { chooseTheme } from "@/lib/theme";
@@ -64,6 +64,12 @@ export function useCommands(showShortcuts: () => void): Command[] {
         run: () => void chooseLanguage(language),
       }),
     ),
+    {
+      label: t`Your security`,
+      icon: ShieldCheck,
+      keywords: t`account second factor authenticator backup codes`,
+      run: () => void navigate({ to: "/account" }),
+    },
     {
       label: t`Keyboard shortcuts`,
       icon: Keyboard,

@@ -33,3 +33,15 @@ export const userQuery = (id: string) =>
     queryKey: ["users", "one", id],
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}", { params: { path: { id } }, signal })),
   });
+
+/** The second factor of a user. */
+export const userTwoFactorQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["users", "two-factor", id],
+    queryFn: ({ signal }) =>
+      answerOf(api.GET("/api/v1/auth/admin/users/{id}/two-factor", { params: { path: { id } }, signal })),
+  });
+
+/** Takes the second factor of a user away. */
+export const resetTwoFactor = (id: string, reason: string) =>
+  api.POST("/api/v1/auth/admin/users/{id}/two-factor/reset", { params: { path: { id } }, body: { reason } });

@@ -1,0 +1,16 @@
+import { useLingui } from "@lingui/react/macro";
+import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
+import { useSession } from "@/features/session/session-life";
+import { cn } from "@/lib/cn";
+import { SecondFactor } from "./second-factor";
+
+/** By what whoever is signed in proves who they are. */
+export function AccountPage() {
+  const { t } = useLingui();
+  return (
+    <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
+      <PageHeader title={t`Your security`} description={useSession()?.email} />
+      <SecondFactor />
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+import { cleanup, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import { showPage } from "@/lib/show-page";
+import { SecondFactor } from "./second-factor";
+
+afterEach(cleanup);
+
+const OFF = {
+  enabled: false,
+  required: false,
+  totp_since: null,
+  backup_codes_left: 0,
+  backup_codes_since: null,
+  last_used_at: null,
+};
+const ON = { ...OFF, enabled: true, totp_since: "2030-01-01T12:00:00Z", backup_codes_left: 10 };
+const KEY = {
+  secret: "JBSWY3DPEHPK3PXP",
+  url: "otpauth://totp/x",
+  qr_svg: "<svg xmlns='http://www.w3.org/2000/svg'/>",
+};
+
+function serve(status: object) {
+  let now = status;
+  const bodies: unknown[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname.endsWith("/totp/confirm")) {
+      bodies.push(await request.json());
+      now = ON;
+      return Response.json({ codes: ["AAAAA-BBBBB", "CCCCC-DDDDD"] });
+    }
+    if (request.method === "DELETE") {
+      now = OFF;
+      return new Response(null, { status: 204 });
+    }
+    if (pathname.endsWith("/two-factor/totp")) return Response.json(KEY);
+    return Response.json(now);
+  });
+  showPage(SecondFactor, "/account");
+  return bodies;
+}
+
+it("is set up by a code, and shows the backup codes until they are kept", async () => {
+  const bodies = serve(OFF);
+  await userEvent.click(await screen.findByRole("button", { name: "Set up an authenticator app" }));
+  await userEvent.type(await screen.findByLabelText("Code of your authenticator app"), "111222{Enter}");
+  expect(await screen.findByText("AAAAA-BBBBB")).toBeTruthy();
+  expect(bodies).toEqual([{ code: "111222", end_other_sessions: true }]);
+  const file = screen.getByRole("link", { name: "Download" });
+  expect(decodeURIComponent(file.getAttribute("href") ?? "")).toContain("AAAAA-BBBBB\nCCCCC-DDDDD");
+  expect(await screen.findByText("In use")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "I have kept them" }));
+  expect(screen.queryByText("AAAAA-BBBBB")).toBeNull();
+  expect(screen.getByRole("button", { name: "Turn off" })).toBeTruthy();
+});
+
+it("is turned off after a question", async () => {
+  serve(ON);
+  await userEvent.click(await screen.findByRole("button", { name: "Turn off" }));
+  const question = await screen.findByRole("alertdialog", { name: "Turn the second factor off?" });
+  await userEvent.click(question.querySelector("[type=submit]") ?? question);
+  expect(await screen.findByRole("button", { name: "Set up an authenticator app" })).toBeTruthy();
+});
+
+it("cannot be turned off where a role demands it, and warns of few backup codes", async () => {
+  serve({ ...ON, required: true, backup_codes_left: 1 });
+  expect(await screen.findByText(/You have 1 backup code left/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Turn off" })).toBeNull();
+});

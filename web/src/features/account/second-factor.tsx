@@ -1,0 +1,51 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { TwoFactorStatus } from "@/api/schema";
+import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
+import { Badge } from "@/components/ui/badge";
+import { Skeleton } from "@/components/ui/skeleton";
+import { BackupCodes } from "./backup-codes";
+import { FactorInUse } from "./factor-in-use";
+import { twoFactorQuery } from "./queries";
+import { Section } from "./section";
+import { SetUpFactor } from "./set-up-factor";
+
+/** One's own second factor: set up, turned off, its backup codes made anew. */
+export function SecondFactor() {
+  const { t } = useLingui();
+  const { data: status, error, refetch, isFetching } = useQuery(twoFactorQuery);
+  const mark = status?.enabled ? (
+    <Badge tone="success">
+      <Trans>In use</Trans>
+    </Badge>
+  ) : undefined;
+  return (
+    <Section title={t`Second factor`} mark={mark}>
+      {status ? (
+        <Known status={status} />
+      ) : error ? (
+        <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
+      ) : (
+        <Loading label={t`Loading your second factor`}>
+          <Skeleton className="h-20" />
+        </Loading>
+      )}
+    </Section>
+  );
+}
+
+function Known({ status }: { status: TwoFactorStatus }) {
+  const queryClient = useQueryClient();
+  // Codes are shown once: nothing that is loaded meanwhile takes them away.
+  const [codes, setCodes] = useState<readonly string[]>();
+  const look = () => void queryClient.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
+  const show = (fresh: readonly string[]) => {
+    setCodes(fresh);
+    look();
+  };
+  if (codes) return <BackupCodes codes={codes} onKept={() => setCodes(undefined)} />;
+  if (status.enabled) return <FactorInUse status={status} onCodes={show} onRemoved={look} />;
+  return <SetUpFactor isRequired={status.required} onCodes={show} />;
+}
