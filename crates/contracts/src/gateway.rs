@@ -38,10 +38,12 @@ pub mod console_cookie {
 
     /// Whether a cookie of this name is the console's of any platform.
     pub fn is(name: &[u8]) -> bool {
-        [BOUND, PLAIN].iter().filter_map(|console| name.strip_prefix(console.as_bytes())).any(|rest| match rest.strip_prefix(b"_flow").unwrap_or(rest) {
-            [] => true,
-            [b'_', port @ ..] => port.iter().all(u8::is_ascii_digit),
-            _ => false,
+        [BOUND, PLAIN].iter().filter_map(|console| name.strip_prefix(console.as_bytes())).any(|rest| {
+            match rest.strip_prefix(b"_flow").unwrap_or(rest) {
+                [] => true,
+                [b'_', port @ ..] => port.iter().all(u8::is_ascii_digit),
+                _ => false,
+            }
         })
     }
 }

@@ -22,8 +22,7 @@ pub(crate) fn of_platform(own: Value, url: &str) -> Value {
                 if let Some(paths) = document["paths"].as_object_mut() {
                     paths.retain(|path, _| OWNED.iter().any(|owned| owned.holds(path)));
                 }
-                // How callers prove who they are is defined by the gateway's own: it takes tokens, and never the console's cookie.
-                for part in ["/paths", "/components/schemas"] {
+                for part in ["/paths", "/components/schemas", "/components/securitySchemes"] {
                     add(whole.pointer_mut(part), document.pointer(part));
                 }
             }
@@ -50,6 +49,15 @@ fn keep_used(document: &mut Value) {
     }
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         schemas.retain(|name, _| used.contains(name));
+    }
+    // Nor does it take the console's cookie.
+    let operations = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+    let operations = operations.filter_map(Value::as_object).flat_map(|path| path.values());
+    let demands = operations.filter_map(|operation| operation["security"].as_array()).flatten();
+    let named: BTreeSet<String> =
+        demands.filter_map(Value::as_object).flat_map(|demand| demand.keys()).cloned().collect();
+    if let Some(schemes) = document.pointer_mut("/components/securitySchemes").and_then(Value::as_object_mut) {
+        schemes.retain(|name, _| named.contains(name));
     }
 }
 

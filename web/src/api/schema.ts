@@ -1080,6 +1080,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says whether a token is good, and whose it is (RFC 7662)
+         * @description For services of the product: by HTTP Basic with a section `[auth.services.…]` of the configuration; no permission is
+         *     needed. Of everything that is not a good access token or refresh token of ORION's the answer is `{"active": false}` alone.
+         */
+        post: operations["post_oauth_introspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revokes a token (RFC 7009)
+         * @description For services of the product: by HTTP Basic with a section `[auth.services.…]` of the configuration; no permission is
+         *     needed. A refresh token ends its session with all of its tokens; an access token alone is refused from then on. A token that
+         *     is not known is answered alike.
+         */
+        post: operations["post_oauth_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/mails/{id}/preview": {
         parameters: {
             query?: never;
@@ -1983,6 +2026,78 @@ export interface components {
          * @description One running instance of one service.
          */
         InstanceId: string;
+        /** @description The answer of `/oauth/introspect`. Of a token that is not good it says `active` alone. */
+        Introspection: {
+            /**
+             * @description How sure it is who the person is: `aal1` or `aal2`.
+             * @example aal1
+             */
+            acr?: string | null;
+            /**
+             * @description Whether it is one of ORION's, not expired, not revoked, and its session goes on.
+             * @example true
+             */
+            active: boolean;
+            /**
+             * @description How the person proved it (RFC 8176).
+             * @example [
+             *       "pwd"
+             *     ]
+             */
+            amr?: string[] | null;
+            /**
+             * @description Whom it is for.
+             * @example orion
+             */
+            aud?: string | null;
+            /**
+             * Format: int64
+             * @description When, seconds since 1970.
+             * @example 1779000000
+             */
+            auth_time?: number | null;
+            /**
+             * @description The client that the token was given to.
+             * @example orion
+             */
+            client_id?: string | null;
+            /**
+             * Format: int64
+             * @description Expiry, seconds since 1970.
+             * @example 1779000300
+             */
+            exp?: number | null;
+            /**
+             * Format: int64
+             * @description Issued at, seconds since 1970.
+             * @example 1779000000
+             */
+            iat?: number | null;
+            /**
+             * @description Who issued it: the platform's public URL.
+             * @example http://localhost:3000
+             */
+            iss?: string | null;
+            /**
+             * @description Role names: those of an access token at its issue, those of now for a refresh token.
+             * @example [
+             *       "user"
+             *     ]
+             */
+            roles?: string[] | null;
+            /**
+             * @description What it is limited to, names with spaces between; everything that the subject may do when absent.
+             * @example openid
+             */
+            scope?: string | null;
+            sid?: components["schemas"]["SessionId"] | null;
+            sub?: components["schemas"]["UserId"] | null;
+            /**
+             * @description `Bearer` for an access token, `refresh_token` for the other kind.
+             * @example Bearer
+             */
+            token_type?: string | null;
+        };
         /**
          * Format: uuid
          * @description A background job of a service.
@@ -2703,6 +2818,19 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description The form of `/oauth/introspect` and `/oauth/revoke`. */
+        TokenForm: {
+            /**
+             * @description An access token or a refresh token.
+             * @example TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI
+             */
+            token: string;
+            /**
+             * @description `access_token` or `refresh_token`; both kinds are looked for whatever it says.
+             * @example refresh_token
+             */
+            token_type_hint?: string | null;
+        };
         /**
          * @description What a sign-in or refresh gives (RFC 6749, section 5.1).
          * @example {
@@ -3269,6 +3397,7 @@ export type FlowStep = components['schemas']['FlowStep'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxItemPage = components['schemas']['InboxItemPage'];
 export type InstanceId = components['schemas']['InstanceId'];
+export type Introspection = components['schemas']['Introspection'];
 export type JobId = components['schemas']['JobId'];
 export type JobInfo = components['schemas']['JobInfo'];
 export type JobPage = components['schemas']['JobPage'];
@@ -3319,6 +3448,7 @@ export type TemplateCategory = components['schemas']['TemplateCategory'];
 export type TemplateId = components['schemas']['TemplateId'];
 export type TemplateInfo = components['schemas']['TemplateInfo'];
 export type TemplateInfoPage = components['schemas']['TemplateInfoPage'];
+export type TokenForm = components['schemas']['TokenForm'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];
 export type TwoFactorStatus = components['schemas']['TwoFactorStatus'];
@@ -9099,6 +9229,200 @@ export interface operations {
             };
             /** @description A field or a parameter is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_oauth_introspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            /** @description What the token is good for, or that it is not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "acr": "aal1",
+                     *       "active": true,
+                     *       "amr": [
+                     *         "pwd"
+                     *       ],
+                     *       "aud": "orion",
+                     *       "auth_time": 1779000000,
+                     *       "client_id": "orion",
+                     *       "exp": 1779000300,
+                     *       "iat": 1779000000,
+                     *       "iss": "http://localhost:3000",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "scope": "openid",
+                     *       "sid": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "sub": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            /** @description The body broke off */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not known, or its secret is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong secrets; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The signing keys are not known yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_oauth_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            /** @description The token is not good, now or before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body broke off */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not known, or its secret is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong secrets; see Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -75,7 +75,11 @@ impl Sessions {
 
     /// Begins a session with the tokens of a sign-in. Gives the cookie's value and the session; an account without
     /// `console.use` is signed out again.
-    pub(super) async fn begin(&self, tokens: &TokenResponse, email: &Email) -> Result<(String, ConsoleSession), Problem> {
+    pub(super) async fn begin(
+        &self,
+        tokens: &TokenResponse,
+        email: &Email,
+    ) -> Result<(String, ConsoleSession), Problem> {
         let infra = &self.context.infra;
         let claims = match self.admit(tokens).await {
             Ok(claims) => claims,
@@ -270,15 +274,15 @@ impl Sessions {
         step: impl Future<Output = Result<SignInAnswer, Problem>>,
     ) -> Result<Option<FlowResponse>, Problem> {
         let _turn = self.turns.take(&id_hash.to_owned()).await;
+        self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
         let tokens = match step.await? {
             SignInAnswer::Needs(flow) => return Ok(Some(flow)),
             SignInAnswer::Done(tokens) => tokens,
         };
-        let row = self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
         let sealed = self.sealed(id_hash, &tokens, self.context.infra.clock.now());
         let replace = async |change: &mut Change| {
             change.unaudited(AUTH_AUDITS);
-            console_sessions::replace_tokens(change, id_hash, row.token_generation, sealed.clone()).await
+            console_sessions::put_tokens(change, id_hash, sealed.clone()).await
         };
         self.context.infra.write(Author::user(tokens.user_id, Some(tokens.session_id)), replace).await?;
         Ok(None)
@@ -298,7 +302,14 @@ impl Sessions {
         let auth = Upstream::new(infra, ServiceName::Auth);
         let tokens: TokenResponse = match auth.post("/api/v1/auth/refresh", &request).await {
             Ok(tokens) => tokens,
-            Err(problem) if problem.status == 401 => return Err(self.forget(id_hash).await),
+            Err(problem) if problem.status == 401 => {
+                // Another instance may have stepped the session up meanwhile, which voids what was sent.
+                let now = self.current(id_hash).await?.filter(|now| now.token_generation != row.token_generation);
+                return match now {
+                    Some(renewed) => Ok(renewed),
+                    None => Err(self.forget(id_hash).await),
+                };
+            }
             Err(problem) => return Err(problem),
         };
         let sealed = self.sealed(id_hash, &tokens, infra.clock.now());

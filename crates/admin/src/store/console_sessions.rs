@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use orion_infra::{Change, DbError};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EnumIter};
 use sea_orm::{EntityTrait, IntoActiveModel};
 
@@ -102,6 +102,19 @@ pub(crate) async fn replace_tokens(
         .col_expr(Column::TokenGeneration, Expr::value(generation + 1))
         .filter(Column::IdHash.eq(id_hash))
         .filter(Column::TokenGeneration.eq(generation))
+        .exec(change)
+        .await?;
+    Ok(())
+}
+
+/// Sets a session's tokens, whoever replaced them meanwhile: those of before are void.
+pub(crate) async fn put_tokens(change: &Change, id_hash: &str, tokens: SealedTokens) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::AccessToken, Expr::value(tokens.access_token))
+        .col_expr(Column::RefreshToken, Expr::value(tokens.refresh_token))
+        .col_expr(Column::AccessExpiresAt, Expr::value(tokens.access_expires_at))
+        .col_expr(Column::TokenGeneration, Expr::col(Column::TokenGeneration).add(1))
+        .filter(Column::IdHash.eq(id_hash))
         .exec(change)
         .await?;
     Ok(())

@@ -18,7 +18,9 @@ impl IntoResponse for SignIn {
         match self {
             Self::Done(tokens) => Json(tokens).into_response(),
             // A flow that a page began ends on that page: its code is for a browser to carry.
-            Self::Coded(_) => ApiProblem(Problem::flow_over().detail("It was begun on a page, and ends there.")).into_response(),
+            Self::Coded(_) => {
+                ApiProblem(Problem::flow_over().detail("It was begun on a page, and ends there.")).into_response()
+            }
             Self::Needs(flow) => (StatusCode::ACCEPTED, Json(flow)).into_response(),
         }
     }

@@ -1,8 +1,8 @@
 //! Codes by which a product begins the session of a sign-in on ORION's own pages.
 
 use orion_infra::db::schema::{
-    Schema, string_len, string_len_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
-    uuid_null,
+    Schema, string_len, string_len_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null,
+    uuid, uuid_null,
 };
 
 pub(super) fn up(schema: &mut Schema) {

@@ -7,8 +7,8 @@
 
 mod factor;
 mod finish;
-mod passkey;
 mod look;
+mod passkey;
 mod step_up;
 mod steps;
 

@@ -7,8 +7,8 @@ use crate::cli::{Failure, Output, output};
 use crate::config::Config;
 use clap::Args;
 use orion_contracts::auth::{
-    FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowPassword, FlowResponse, FlowStep, LoginRequest, LogoutRequest,
-    SignInAnswer, TokenResponse, TotpEnrolment,
+    FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowPassword, FlowResponse, FlowStep, LoginRequest,
+    LogoutRequest, SignInAnswer, TokenResponse, TotpEnrolment,
 };
 use orion_contracts::{Email, Password, Secret};
 use serde::Serialize;

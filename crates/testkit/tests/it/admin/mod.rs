@@ -12,6 +12,7 @@ mod session;
 mod settings;
 mod setup;
 mod sign_in;
+mod step_up;
 mod web_app;
 
 use orion_contracts::ServiceName;

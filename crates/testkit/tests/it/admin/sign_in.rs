@@ -75,7 +75,8 @@ async fn what_needs_a_fresh_sign_in_is_done_after_a_step_up_in_the_same_session(
     let cookie = browser.cookie.clone();
     orion.advance(Duration::from_secs(600)).await;
     let path = format!("/api/v1/users/{}/roles/{ROLE}", ada.id);
-    let assign = async |browser: &Browser| orion_testkit::Answer::of(browser.proven("PUT", &path).json(&json!({}))).await;
+    let assign =
+        async |browser: &Browser| orion_testkit::Answer::of(browser.proven("PUT", &path).json(&json!({}))).await;
     assert_problem!(assign(&browser).await, 401, "insufficient-user-authentication");
     browser.get("/console/session").await.expect(200);
 

@@ -116,7 +116,7 @@ async fn options_are_good_for_one_passkey_in_one_session_for_ten_minutes() {
     assert_problem!(ada.post(PASSKEYS, order.clone()).await, 410, "flow-over");
 
     // The same key once more is nobody's second one.
-    for user in [&ada, &eve] {
+    for user in [&eve, &ada] {
         let options = creation(user).await;
         let credential = key.create(&options.public_key);
         let refused = user.post(PASSKEYS, json!({ "flow_id": options.flow_id, "credential": credential })).await;
