@@ -78,6 +78,11 @@ pub struct AuthConfig {
     #[schemars(range(max = 1_000_000), extend("x-dynamic" = true))]
     #[default = 30]
     pub registrations_per_address_per_minute: u32,
+    /// For how many days a device that somebody has trusted is asked for the password alone, and not for the second factor; 0
+    /// for none, also those that were trusted before.
+    #[schemars(range(max = MAX_DAYS), extend("x-dynamic" = true))]
+    #[default = 30]
+    pub trusted_device_days: u32,
     /// Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next
     /// sign-in. Names with commas between, such as `admin, super_admin`.
     #[schemars(length(max = 1000), extend("x-dynamic" = true))]

@@ -61,6 +61,12 @@ pub(crate) enum AuthError {
     /// A passkey was given to a flow that has no challenge for it, or none any more.
     #[error("the sign-in under way has no challenge")]
     NoChallenge,
+    /// The person has no such session that is alive.
+    #[error("there is no such session")]
+    SessionNotFound,
+    /// The person has no such device.
+    #[error("there is no such device")]
+    DeviceNotFound,
     /// The caller has no such passkey.
     #[error("there is no such passkey")]
     PasskeyNotFound,
@@ -142,6 +148,8 @@ impl From<AuthError> for Problem {
             AuthError::NoChallenge => {
                 Problem::conflict().detail("Ask for the options of a passkey first: they are good for one answer.")
             }
+            AuthError::SessionNotFound => Problem::not_found().detail("There is no such session."),
+            AuthError::DeviceNotFound => Problem::not_found().detail("There is no such device."),
             AuthError::PasskeyNotFound => Problem::not_found().detail("You have no such passkey."),
             AuthError::TooManyPasskeys => {
                 Problem::conflict().detail("You have as many passkeys as there may be. Remove one that you do not use.")

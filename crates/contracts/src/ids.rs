@@ -41,6 +41,8 @@ id! {
     FlowId,
     /// A passkey.
     PasskeyId,
+    /// A browser or program that somebody has signed in from.
+    DeviceId,
     /// One token, access or refresh (`jti`).
     TokenId,
     /// One outbox event.

@@ -1,5 +1,6 @@
 //! The endpoints of the auth service.
 
+mod devices;
 mod flows;
 mod internal;
 mod introspect;
@@ -11,6 +12,7 @@ mod passkeys;
 mod password;
 mod refresh;
 mod register;
+mod sessions;
 mod sign_in_code;
 mod two_factor;
 mod verify_email;
@@ -48,6 +50,18 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(passkeys::list, passkeys::add))
         .routes(routes!(passkeys::options))
         .routes(routes!(passkeys::rename, passkeys::remove))
+        .routes(routes!(sessions::me))
+        .routes(routes!(sessions::list, sessions::end_all))
+        .routes(routes!(sessions::end))
+        .routes(routes!(sessions::list_of, sessions::end_all_of))
+        .routes(routes!(sessions::end_of))
+        .routes(routes!(devices::list))
+        .routes(routes!(devices::rename, devices::forget))
+        .routes(routes!(devices::block, devices::unblock))
+        .routes(routes!(devices::distrust))
+        .routes(routes!(devices::list_of))
+        .routes(routes!(devices::forget_of))
+        .routes(routes!(devices::block_of, devices::unblock_of))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(jwks::jwks))

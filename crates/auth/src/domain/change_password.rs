@@ -60,7 +60,7 @@ impl Auth {
                 credentials::put(change, credential).await?;
                 password_resets::void_of(change, id.0, changed_at).await?;
                 self.forget_failures(change, &bucket).await?;
-                self.end_other_sessions(change, id, caller.session_id()).await?;
+                self.end_sessions_but(change, id, caller.session_id()).await?;
                 self.note(change, SecurityEvent::PasswordChanged, Some(id.0), caller.session_id().map(|sid| sid.0))
                     .await?;
                 let description = "Changed the password; other sessions ended";

@@ -28,6 +28,7 @@ mod throttle;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
+pub(crate) use devices::DeviceOrder;
 pub(crate) use flows::{Ending, Look, SignIn};
 pub(crate) use password_reset::SendPasswordReset;
 pub(crate) use register::CarryOutRegistration;

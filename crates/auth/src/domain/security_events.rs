@@ -26,6 +26,8 @@ pub(super) enum SecurityEvent {
     FactorRemoved,
     /// A backup code was used.
     BackupCodeUsed,
+    /// A device was blocked.
+    DeviceBlocked,
     /// A passkey says that it was used less often than before: its authenticator may have been copied.
     PasskeyCountedBack,
     /// A passkey says otherwise than before whether it is, or may be, on several devices.
@@ -78,6 +80,12 @@ impl SecurityEvent {
                 category: "factor",
                 severity: "medium",
                 title: "A backup code was used",
+            },
+            Self::DeviceBlocked => Words {
+                event_type: "device.blocked",
+                category: "device",
+                severity: "medium",
+                title: "A device was blocked",
             },
             Self::PasskeyCountedBack => Words {
                 event_type: "passkey.counted_back",

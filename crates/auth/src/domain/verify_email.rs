@@ -10,7 +10,7 @@ use super::password::{self, Person, StoredHash};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::tokens::{self, TokenStatus, TokenType};
-use crate::store::{accounts, credentials, identifiers};
+use crate::store::{accounts, credentials, devices, identifiers};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::VerifyEmailRequest;
@@ -144,6 +144,7 @@ impl Auth {
                 let credential = credentials::Model { user_id, password_hash, must_change: false, changed_at };
                 credentials::put(change, credential).await?;
                 self.forget_factors(change, user_id).await?;
+                devices::delete_of(change, user_id).await?;
                 self.end_all_sessions(change, link.user_id).await?;
                 let description = "Chose the password with the link that verifies the address";
                 change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(link.user_id));

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod backup_codes;
 pub(crate) mod blacklist;
 pub(crate) mod credentials;
+pub(crate) mod devices;
 pub(crate) mod flows;
 pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
@@ -31,6 +32,7 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { only: Some("type <> 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(1)) },
     // Whoever opens the link again weeks later is told that all is well.
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
+    rule("devices", "id", "signed_in_at", devices::KNOWN),
     rule("flows", "id", "expires_at", days(1)),
     rule("password_resets", "id", "expires_at", days(30)),
     rule("sign_in_codes", "id", "expires_at", days(1)),
@@ -59,6 +61,7 @@ mod tests {
             .entity::<backup_codes::Entity>()
             .entity::<blacklist::Entity>()
             .entity::<credentials::Entity>()
+            .entity::<devices::Entity>()
             .entity::<flows::Entity>()
             .entity::<sign_in_codes::Entity>()
             .entity::<identifiers::Entity>()
@@ -92,6 +95,7 @@ mod tests {
             "account_identifiers WHERE kind = 'email' AND value = 'x'",
             "account_identifiers WHERE user_id = x'' AND kind = 'email'",
             "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
+            "devices WHERE user_id = x'' ORDER BY signed_in_at DESC, id DESC",
             "passkeys WHERE user_id = x''",
             "passkeys WHERE credential_id = 'x'",
             "rate_limits WHERE key = 'x'",

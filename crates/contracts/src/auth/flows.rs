@@ -66,6 +66,10 @@ pub struct BeginFlowRequest {
     /// `/api/v1/auth/login`.
     #[garde(custom(begun_here))]
     pub purpose: FlowPurpose,
+    /// What the last sign-in from this device gave, for a sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(custom(bounded)))]
+    pub device_token: Option<Secret>,
 }
 
 fn begun_here(purpose: &FlowPurpose, (): &()) -> garde::Result {
@@ -122,4 +126,8 @@ pub struct FlowCode {
     #[garde(custom(bounded))]
     #[schema(example = "492039")]
     pub code: Secret,
+    /// Trusts the device: its next sign-ins need the password alone, for as many days as `auth.trusted_device_days` says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[garde(skip)]
+    pub trust_device: bool,
 }

@@ -70,6 +70,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "auth.sign_in_url", message: "Sign in URL" }),
     about: msg({ comment: "auth.sign_in_url", message: "Where people sign in to the product; ORION's own pages link to it. Empty: they do not." }),
   },
+  "auth.trusted_device_days": {
+    name: msg({ comment: "auth.trusted_device_days", message: "Trusted device" }),
+    about: msg({ comment: "auth.trusted_device_days", message: "For how many days a device that somebody has trusted is asked for the password alone, and not for the second factor; 0 for none, also those that were trusted before." }),
+  },
   "auth.verification_url": {
     name: msg({ comment: "auth.verification_url", message: "Verification URL" }),
     about: msg({ comment: "auth.verification_url", message: "The page that a verification link leads to; `?token=…` is added. Empty: ORION's own." }),

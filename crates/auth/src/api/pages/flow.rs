@@ -27,6 +27,8 @@ struct CodePage<'a> {
     text: String,
     step: &'a str,
     code: Field<'a>,
+    /// What is said beside the box that trusts this device; none where no device is trusted.
+    trust: Option<String>,
     /// Another way: address and words.
     other: Option<(String, &'a str)>,
 }
@@ -70,7 +72,11 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     };
     let Some((id, flow_token)) = visitor.browser.flow.clone() else { return over(&auth, &visitor) };
     let w = visitor.words();
-    let code = || FlowCode { flow_token: flow_token.clone(), code: Secret::new(form.text("code")) };
+    let code = || FlowCode {
+        flow_token: flow_token.clone(),
+        code: Secret::new(form.text("code")),
+        trust_device: !form.text("trust").is_empty(),
+    };
     let stepped = match form.text("step") {
         "totp" => auth.step_totp(id, &code()).await,
         "backup_code" => auth.step_backup_code(id, &code()).await,
@@ -159,7 +165,9 @@ fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: 
     let frame = Frame::new(auth, visitor, title, !whole.is_empty());
     let text = frame.named(text);
     let code = Field { is_number: !by_backup, ..code_field(label, wrong.code) };
-    shown(status, &CodePage { frame, wrong: whole, text, step, code, other: has_both.then_some(other) }, beyond)
+    let days = auth.config.get().trusted_device_days;
+    let trust = (days > 0).then(|| w.trust_device.replace("{days}", &days.to_string()));
+    shown(status, &CodePage { frame, wrong: whole, text, step, code, trust, other: has_both.then_some(other) }, beyond)
 }
 
 fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: Wrong, beyond: &[String]) -> Response {

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The words of one language. `{product}`, `{email}` and `{min}` are filled in where they are shown.
+/// The words of one language. `{product}`, `{email}`, `{min}` and `{days}` are filled in where they are shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
@@ -73,6 +73,7 @@ pub(super) struct Words {
     pub(super) code_text: String,
     pub(super) code: String,
     pub(super) code_wrong: String,
+    pub(super) trust_device: String,
     pub(super) use_backup: String,
     pub(super) use_app: String,
     pub(super) backup_title: String,

@@ -8,7 +8,7 @@ use crate::domain::sessions::Grant;
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::login_attempts::LoginAttemptStatus;
-use crate::store::{credentials, identifiers, sessions, tokens};
+use crate::store::{identifiers, sessions, tokens};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::FlowPurpose;
 use orion_contracts::{Author, Email, Secret, SessionId, UserId};
@@ -38,39 +38,39 @@ impl Auth {
         roles: Vec<String>,
     ) -> Result<Progress, AuthError> {
         let user_id = flow.user()?;
-        let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors())).await?;
+        let device = self.see_device(change, flow).await?.id;
+        let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors()), Some(device)).await?;
         let session_id = SessionId(grant.session.id);
-        let email = self.record_success(change, flow).await?;
+        self.record_success(change, flow).await?;
         change.made_by(Author::user(UserId(user_id), Some(session_id)));
         change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
-        let device = self.known_device(change, flow, email.as_ref()).await?;
-        Ok(Progress::Done(Box::new(grant), device))
+        Ok(Progress::Done(Box::new(grant), Some(self.device_token(device))))
     }
 
     /// The session begins later, when a product brings the code.
     async fn finish_with_code(&self, change: &mut Change, flow: &Flow) -> Result<Progress, AuthError> {
         let user_id = flow.user()?;
-        let email = self.record_success(change, flow).await?;
+        self.record_success(change, flow).await?;
+        let device = self.see_device(change, flow).await?.id;
         let code = match &flow.row.code_challenge {
-            Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors())).await?),
+            Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors()), device).await?),
             None => None,
         };
         change.made_by(Author::user(UserId(user_id), None));
         let description = format!("{} on the hosted page", words(flow));
         change.audit(AuditRecord::new(AuditAction::Login, "account", description).on(user_id));
-        let device_token = self.known_device(change, flow, email.as_ref()).await?;
-        Ok(Progress::Coded(Coded { code, device_token }))
+        Ok(Progress::Coded(Coded { code, device_token: Some(self.device_token(device)) }))
     }
 
-    /// Records the attempt that succeeded; the address that they sign in by.
-    async fn record_success(&self, change: &mut Change, flow: &Flow) -> Result<Option<Email>, AuthError> {
+    /// Records the attempt that succeeded.
+    async fn record_success(&self, change: &mut Change, flow: &Flow) -> Result<(), AuthError> {
         let user_id = flow.user()?;
         let email = self.address_of(change, user_id).await?;
         if let Some(email) = &email {
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
             self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
         }
-        Ok(email)
+        Ok(())
     }
 
     /// The session goes on, with new tokens: who holds an older refresh token of it gains nothing by what was proven.
@@ -102,21 +102,6 @@ impl Auth {
     pub(super) async fn address_of(&self, change: &Change, user_id: Uuid) -> Result<Option<Email>, AuthError> {
         let found = identifiers::find_of(change, user_id, EMAIL).await?;
         Ok(found.and_then(|found| found.value.parse().ok()))
-    }
-
-    /// By what the device is known from now on.
-    async fn known_device(
-        &self,
-        change: &Change,
-        flow: &Flow,
-        email: Option<&Email>,
-    ) -> Result<Option<Secret>, AuthError> {
-        let credential = credentials::find(change, flow.user()?).await?;
-        let known = email.zip(credential);
-        let token = |(email, credential): (&Email, credentials::Model)| {
-            self.device_token(email, credential.changed_at, flow.row.device_id, change.now())
-        };
-        Ok(known.map(token))
     }
 }
 

@@ -91,13 +91,18 @@ impl Flow {
     }
 
     /// Whose it is. As long as nobody knows, only a passkey goes on with it.
-    fn user(&self) -> Result<Uuid, AuthError> {
+    pub(super) fn user(&self) -> Result<Uuid, AuthError> {
         self.row.user_id.ok_or(AuthError::NotAskedFor)
     }
 
     /// Whether what a sign-in begins with was proven.
     fn has_begun(&self) -> bool {
         self.factors.iter().any(|factor| factor.is_first())
+    }
+
+    /// Whether another kind of proof was given than what a sign-in begins with.
+    pub(super) fn has_second_factor(&self) -> bool {
+        self.factors.iter().any(|factor| factor.is_second())
     }
 
     pub(super) fn factors(&self) -> &[Factor] {
@@ -154,6 +159,7 @@ impl Auth {
             created_at: now,
             expires_at: now + LIFETIME,
             ended_at: None,
+            is_trusting: false,
         };
         Flow { row, factors: Vec::new(), token: Some(token) }
     }
@@ -180,7 +186,7 @@ impl Auth {
     }
 
     /// Goes on with a flow that the change holds: asks for the next step, or does what it is for. `None` when the account may
-    /// not sign in.
+    /// not sign in, or not from this device.
     pub(super) async fn advance(
         &self,
         change: &mut Change,
@@ -188,6 +194,9 @@ impl Auth {
         account: &accounts::Model,
     ) -> Result<Option<Progress>, AuthError> {
         let Some(roles) = roles_of(account)? else { return Ok(None) };
+        if self.is_blocked(change, &flow).await? {
+            return Ok(None);
+        }
         if let Some(need) = self.need(change, &flow, account).await? {
             let is_new = flow.is_new();
             match is_new {
@@ -216,12 +225,13 @@ impl Auth {
             return need(FlowStep::FirstFactor, self.first_factors(connection, account.user_id).await?);
         }
         let is_sign_in = flow.purpose() != FlowPurpose::StepUp;
-        if !flow.factors.iter().any(|factor| factor.is_second()) {
+        if !flow.has_second_factor() {
             let enrolled = self.second_factors(connection, account.user_id).await?;
-            if !enrolled.is_empty() {
+            if !enrolled.is_empty() && is_sign_in && self.is_trusted(connection, flow).await? {
+                // Where it was trusted the second factor was proven before.
+            } else if !enrolled.is_empty() {
                 return need(FlowStep::SecondFactor, enrolled);
-            }
-            if is_sign_in && self.demands_second_factor(account)? {
+            } else if is_sign_in && self.demands_second_factor(account)? {
                 return need(FlowStep::EnrolSecondFactor, vec![FlowMethod::TotpEnrolment]);
             }
         }

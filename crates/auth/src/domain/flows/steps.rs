@@ -52,6 +52,24 @@ impl Proof<'_> {
     }
 }
 
+/// Which flow a step goes on with, and what it is to do besides.
+pub(super) struct Given<'a> {
+    pub(super) id: FlowId,
+    pub(super) token: &'a Secret,
+    /// Whether the device is to be trusted from the end of the flow on.
+    pub(super) trusts_device: bool,
+}
+
+impl<'a> Given<'a> {
+    fn of(id: FlowId, token: &'a Secret) -> Self {
+        Self { id, token, trusts_device: false }
+    }
+
+    fn by(id: FlowId, request: &'a FlowCode) -> Self {
+        Self { id, token: &request.flow_token, trusts_device: request.trust_device }
+    }
+}
+
 /// Whether a proof holds.
 enum Held {
     No,
@@ -88,7 +106,7 @@ impl Auth {
                 return Err(error);
             }
         };
-        self.step((id, &request.flow_token), user_id, &bucket, &Proof::Password(proven)).await
+        self.step(Given::of(id, &request.flow_token), user_id, &bucket, &Proof::Password(proven)).await
     }
 
     /// Proves the authenticator app by a code, also one that is being set up in this flow.
@@ -96,7 +114,7 @@ impl Auth {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
-        self.step((id, &request.flow_token), user_id, &bucket, &Proof::Totp(&request.code)).await
+        self.step(Given::by(id, request), user_id, &bucket, &Proof::Totp(&request.code)).await
     }
 
     /// Proves one of the backup codes, which is used up by it.
@@ -111,7 +129,7 @@ impl Auth {
                 return Err(error);
             }
         };
-        self.step((id, &request.flow_token), user_id, &bucket, &Proof::BackupCode(found)).await
+        self.step(Given::by(id, request), user_id, &bucket, &Proof::BackupCode(found)).await
     }
 
     /// Chooses a password, in a flow that asks for another one.
@@ -161,7 +179,7 @@ impl Auth {
     /// many, and by the throttle.
     pub(super) async fn step(
         &self,
-        (id, token): (FlowId, &Secret),
+        Given { id, token, trusts_device }: Given<'_>,
         user_id: Uuid,
         bucket: &Bucket,
         proof: &Proof<'_>,
@@ -180,6 +198,7 @@ impl Auth {
                     return Ok(Step::Wrong);
                 }
                 flow.row.user_id = Some(user_id);
+                flow.row.is_trusting |= trusts_device;
                 self.forget_failures(change, bucket).await?;
                 flow.prove(factor);
                 let went = self.advance(change, flow, &account).await?;

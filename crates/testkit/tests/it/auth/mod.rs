@@ -1,5 +1,6 @@
 //! The auth service's endpoints, a file per resource.
 
+mod devices;
 mod flows;
 mod internal;
 mod introspect;
@@ -13,6 +14,7 @@ mod passkeys;
 mod password;
 mod refresh;
 mod register;
+mod sessions;
 mod takeover;
 mod tokens;
 pub(crate) mod two_factor;
