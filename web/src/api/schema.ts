@@ -2300,6 +2300,12 @@ export interface components {
             methods: components["schemas"]["FlowMethod"][];
             /** @description What is needed next. */
             next: components["schemas"]["FlowStep"];
+            /**
+             * Format: int32
+             * @description For how many days the device can be trusted with this step; absent where it cannot.
+             * @example 30
+             */
+            trust_days?: number | null;
         };
         /**
          * @description What a flow needs next.
@@ -3522,6 +3528,12 @@ export interface components {
             methods: components["schemas"]["FlowMethod"][];
             /** @description What is needed next. */
             next: components["schemas"]["FlowStep"];
+            /**
+             * Format: int32
+             * @description For how many days the browser can be trusted with this step; absent where it cannot.
+             * @example 30
+             */
+            trust_days?: number | null;
         };
         /** @description The console's session, `GET /console/session`. */
         ConsoleSession: {
@@ -5517,7 +5529,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -5667,7 +5680,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -5807,7 +5821,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -5957,7 +5972,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -6224,7 +6240,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -6365,7 +6382,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -6614,7 +6632,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -11443,7 +11462,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -11717,7 +11737,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -11863,7 +11884,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -11969,7 +11991,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -12196,7 +12219,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];

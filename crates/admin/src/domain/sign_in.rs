@@ -160,7 +160,7 @@ impl Sessions {
         email: Email,
         session: Option<String>,
     ) -> Result<Entry, Problem> {
-        let FlowResponse { flow_id, flow_token, expires_in, next, methods } = flow;
+        let FlowResponse { flow_id, flow_token, expires_in, next, methods, trust_days } = flow;
         let flow_token = flow_token.or(known).ok_or_else(|| {
             tracing::error!("auth began a sign-in without its token");
             Problem::internal()
@@ -171,7 +171,7 @@ impl Sessions {
             Problem::internal()
         })?;
         let cookie = self.context.infra.secrets.seal(Scope::AtRest, PURPOSE, "", &plain);
-        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods }))
+        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, trust_days }))
     }
 
     fn opened(&self, cookie: &str) -> Result<Pending, Problem> {

@@ -46,6 +46,10 @@ pub struct FlowResponse {
     pub next: FlowStep,
     /// By which of these.
     pub methods: Vec<FlowMethod>,
+    /// For how many days the device can be trusted with this step; absent where it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 30)]
+    pub trust_days: Option<u32>,
 }
 
 /// What a sign-in, or a step of one, is answered with.

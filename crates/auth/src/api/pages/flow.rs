@@ -165,8 +165,7 @@ fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: 
     let frame = Frame::new(auth, visitor, title, !whole.is_empty());
     let text = frame.named(text);
     let code = Field { is_number: !by_backup, ..code_field(label, wrong.code) };
-    let days = auth.config.get().trusted_device_days;
-    let trust = (days > 0).then(|| w.trust_device.replace("{days}", &days.to_string()));
+    let trust = look.flow.trust_days.map(|days| w.trust_device.replace("{days}", &days.to_string()));
     shown(status, &CodePage { frame, wrong: whole, text, step, code, trust, other: has_both.then_some(other) }, beyond)
 }
 

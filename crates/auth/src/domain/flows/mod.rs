@@ -203,7 +203,7 @@ impl Auth {
                 true => flows::insert(change, flow.row.clone()).await?,
                 false => flows::update(change, &flow.row).await?,
             }
-            return Ok(Some(Progress::Needs(response(&mut flow, need, change.now()))));
+            return Ok(Some(Progress::Needs(self.response(&mut flow, need, change.now()))));
         }
         if !flow.is_new() {
             flow.row.ended_at = Some(change.now());
@@ -272,14 +272,18 @@ impl Auth {
             Progress::Done(grant, device_token) => SignIn::Done(TokenResponse { device_token, ..self.issue(*grant)? }),
         })
     }
-}
 
-fn response(flow: &mut Flow, Need { step, methods }: Need, now: DateTime<Utc>) -> FlowResponse {
-    FlowResponse {
-        flow_id: FlowId(flow.row.id),
-        flow_token: flow.token.take(),
-        expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
-        next: step,
-        methods,
+    /// What a flow is answered with that needs another step.
+    fn response(&self, flow: &mut Flow, Need { step, methods }: Need, now: DateTime<Utc>) -> FlowResponse {
+        let days = self.config.get().trusted_device_days;
+        let is_second = matches!(step, FlowStep::SecondFactor | FlowStep::EnrolSecondFactor);
+        FlowResponse {
+            flow_id: FlowId(flow.row.id),
+            flow_token: flow.token.take(),
+            expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
+            next: step,
+            methods,
+            trust_days: (days > 0 && is_second && flow.purpose() != FlowPurpose::StepUp).then_some(days),
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! verified who uses it. After the password it is a second factor, verified or not.
 
 use super::steps::{Given, Proof};
-use super::{Factor, Flow, SignIn, response};
+use super::{Factor, Flow, SignIn};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::passkeys::{Said, allowed, defect, read_assertion, text_of};
@@ -45,7 +45,7 @@ impl Auth {
                 let mut flow = self.new_flow(change, FlowPurpose::SignIn, None, (None, named));
                 flows::insert(change, flow.row.clone()).await?;
                 let need = super::Need { step: FlowStep::FirstFactor, methods: vec![FlowMethod::Passkey] };
-                Ok(SignIn::Needs(response(&mut flow, need, change.now())))
+                Ok(SignIn::Needs(self.response(&mut flow, need, change.now())))
             })
             .await
     }
