@@ -1,6 +1,7 @@
 //! What an operator can set.
 
 use crate::domain::Parameters;
+use crate::provider_config::ProviderConfig;
 use orion_contracts::{FieldCode, Secret};
 use orion_infra::config::{ConfigFault, MAX_DAYS};
 use schemars::JsonSchema;
@@ -116,6 +117,8 @@ pub struct AuthConfig {
     /// `return_to` must be one of them, letter by letter.
     #[schemars(length(max = 10_000), extend("x-dynamic" = true))]
     pub return_urls: String,
+    /// Where else people may sign in, each by a name of its own.
+    pub providers: BTreeMap<String, ProviderConfig>,
     /// Services of the product that may ask about tokens, each by a name of its own.
     pub services: BTreeMap<String, ServiceConfig>,
 }
@@ -187,6 +190,7 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
         faults.push(ConfigFault::new("auth.return_urls", FieldCode::Invalid, format!("each {message}")));
     }
     faults.extend(config.services.iter().filter_map(|(name, service)| service.fault(name)));
+    faults.extend(config.providers.iter().flat_map(|(name, provider)| provider.faults(name)));
     faults.extend(Parameters::new(config).err());
     faults
 }

@@ -9,6 +9,7 @@ mod domain;
 mod error;
 mod jobs;
 mod migrations;
+mod provider_config;
 #[allow(
     unreachable_pub,
     missing_docs,

@@ -41,6 +41,8 @@ id! {
     FlowId,
     /// A passkey.
     PasskeyId,
+    /// Who somebody is at a provider of sign-ins.
+    ProviderIdentityId,
     /// A browser or program that somebody has signed in from.
     DeviceId,
     /// One token, access or refresh (`jti`).

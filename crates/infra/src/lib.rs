@@ -12,6 +12,7 @@ pub mod config;
 pub mod connect;
 pub mod db;
 pub mod doorbell;
+pub mod egress;
 pub mod events;
 pub mod idempotency;
 pub mod jobs;

@@ -22,6 +22,7 @@ pub mod parked;
 pub mod platform;
 pub mod pooler;
 pub mod process;
+pub mod provider;
 pub mod seed;
 pub mod settle;
 pub mod shop;

@@ -10,6 +10,7 @@ mod logout;
 mod pages;
 mod passkeys;
 mod password;
+mod providers;
 mod refresh;
 mod register;
 mod sessions;
@@ -62,6 +63,13 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(devices::list_of))
         .routes(routes!(devices::forget_of))
         .routes(routes!(devices::block_of, devices::unblock_of))
+        .routes(routes!(providers::list))
+        .routes(routes!(providers::link))
+        .routes(routes!(providers::linked))
+        .routes(routes!(providers::unlink))
+        .routes(routes!(providers::make_primary))
+        .routes(routes!(providers::linked_of))
+        .routes(routes!(providers::unlink_of))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(jwks::jwks))

@@ -16,6 +16,7 @@ mod passkeys;
 mod password;
 mod password_reset;
 mod places;
+mod providers;
 mod refresh;
 mod register;
 mod revocations;
@@ -31,6 +32,7 @@ pub(crate) use accounts::PROJECTION;
 pub(crate) use devices::DeviceOrder;
 pub(crate) use flows::{Ending, Look, SignIn};
 pub(crate) use password_reset::SendPasswordReset;
+pub(crate) use providers::{Arrival, Brought};
 pub(crate) use register::CarryOutRegistration;
 pub(crate) use sign_in_codes::CodeChallenge;
 
@@ -66,6 +68,8 @@ pub(crate) struct Inner {
     refreshing: Turns<Uuid>,
     registering: register::Pace,
     signing_in: flights::Flights,
+    /// What providers of sign-ins tell of themselves.
+    discoveries: providers::Discoveries,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
     unmatchable: StoredHash,
 }
@@ -103,6 +107,7 @@ impl Auth {
             refreshing: Turns::default(),
             registering: register::Pace::default(),
             signing_in: flights::Flights::default(),
+            discoveries: providers::Discoveries::default(),
             infra,
             config,
             keys,

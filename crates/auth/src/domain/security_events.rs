@@ -26,6 +26,10 @@ pub(super) enum SecurityEvent {
     FactorRemoved,
     /// A backup code was used.
     BackupCodeUsed,
+    /// An identity at a provider was linked.
+    ProviderLinked,
+    /// An identity at a provider was taken away.
+    ProviderUnlinked,
     /// A device was blocked.
     DeviceBlocked,
     /// A passkey says that it was used less often than before: its authenticator may have been copied.
@@ -80,6 +84,18 @@ impl SecurityEvent {
                 category: "factor",
                 severity: "medium",
                 title: "A backup code was used",
+            },
+            Self::ProviderLinked => Words {
+                event_type: "provider.linked",
+                category: "factor",
+                severity: "medium",
+                title: "Another way to sign in was linked",
+            },
+            Self::ProviderUnlinked => Words {
+                event_type: "provider.unlinked",
+                category: "factor",
+                severity: "medium",
+                title: "A linked way to sign in was taken away",
             },
             Self::DeviceBlocked => Words {
                 event_type: "device.blocked",

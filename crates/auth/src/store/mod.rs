@@ -8,8 +8,10 @@ pub(crate) mod devices;
 pub(crate) mod flows;
 pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
+pub(crate) mod oauth_providers;
 pub(crate) mod passkeys;
 pub(crate) mod password_resets;
+pub(crate) mod provider_visits;
 pub(crate) mod rate_limits;
 pub(crate) mod security_events;
 pub(crate) mod sessions;
@@ -34,6 +36,7 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
     rule("devices", "id", "signed_in_at", devices::KNOWN),
     rule("flows", "id", "expires_at", days(1)),
+    rule("provider_visits", "id", "expires_at", days(1)),
     rule("password_resets", "id", "expires_at", days(30)),
     rule("sign_in_codes", "id", "expires_at", days(1)),
     rule("session_blacklist", "sequence", "expires_at", Duration::ZERO),
@@ -66,7 +69,9 @@ mod tests {
             .entity::<sign_in_codes::Entity>()
             .entity::<identifiers::Entity>()
             .entity::<login_attempts::Entity>()
+            .entity::<oauth_providers::Entity>()
             .entity::<passkeys::Entity>()
+            .entity::<provider_visits::Entity>()
             .entity::<password_resets::Entity>()
             .entity::<rate_limits::Entity>()
             .entity::<security_events::Entity>()
@@ -96,6 +101,9 @@ mod tests {
             "account_identifiers WHERE user_id = x'' AND kind = 'email'",
             "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
             "devices WHERE user_id = x'' ORDER BY signed_in_at DESC, id DESC",
+            "oauth_providers WHERE issuer = 'x' AND subject = 'x'",
+            "oauth_providers WHERE user_id = x'' ORDER BY created_at",
+            "provider_visits WHERE state_hash = 'x'",
             "passkeys WHERE user_id = x''",
             "passkeys WHERE credential_id = 'x'",
             "rate_limits WHERE key = 'x'",

@@ -20,6 +20,7 @@ vocabulary! {
         Totp = "totp",
         BackupCode = "backup_code",
         Passkey = "passkey",
+        Provider = "provider",
         TotpEnrolment = "totp_enrolment",
         NewPassword = "new_password",
     }

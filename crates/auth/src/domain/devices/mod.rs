@@ -75,9 +75,10 @@ impl Auth {
         if named.is_none() || self.config.get().trusted_device_days == 0 {
             return Ok(false);
         }
-        // Without a password there is none that it could have been trusted with.
-        let Some(credential) = credentials::find(connection, user_id).await? else { return Ok(false) };
-        let device = self.known_device(connection, Some(user_id), named, credential.changed_at).await?;
+        // Without a password there is none that could have been changed since.
+        let credential = credentials::find(connection, user_id).await?;
+        let since = credential.map_or(DateTime::UNIX_EPOCH, |credential| credential.changed_at);
+        let device = self.known_device(connection, Some(user_id), named, since).await?;
         Ok(device.is_some_and(|device| device.status(now) == DeviceStatus::Trusted))
     }
 

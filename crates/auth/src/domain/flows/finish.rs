@@ -111,17 +111,19 @@ fn method_of(flow: &Flow) -> String {
     proven.map(|factor| factor.name()).collect::<Vec<_>>().join("+")
 }
 
-fn words(flow: &Flow) -> &'static str {
+/// How somebody signed in, for the audit log.
+fn words(flow: &Flow) -> String {
     let has = |factor| flow.factors().contains(&factor);
-    if !has(Factor::Password) {
-        return "Signed in with a passkey";
-    }
-    if has(Factor::Totp) {
-        return "Signed in with a password and a code of the authenticator app";
-    }
-    match (has(Factor::BackupCode), has(Factor::Passkey) || has(Factor::VerifiedPasskey)) {
-        (true, _) => "Signed in with a password and a backup code",
-        (_, true) => "Signed in with a password and a passkey",
-        _ => "Signed in with a password",
-    }
+    let first = match (has(Factor::Password), has(Factor::Provider)) {
+        (true, _) => "a password",
+        (_, true) => "an identity at a provider",
+        _ => return "Signed in with a passkey".to_owned(),
+    };
+    let second = [
+        (has(Factor::Totp), " and a code of the authenticator app"),
+        (has(Factor::BackupCode), " and a backup code"),
+        (has(Factor::Passkey) || has(Factor::VerifiedPasskey), " and a passkey"),
+    ];
+    let second = second.into_iter().find(|(has, _)| *has).map_or("", |(_, words)| words);
+    format!("Signed in with {first}{second}")
 }

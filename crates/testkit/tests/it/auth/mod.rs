@@ -12,6 +12,7 @@ mod pages;
 mod passkey_sign_ins;
 mod passkeys;
 mod password;
+mod providers;
 mod refresh;
 mod register;
 mod sessions;
