@@ -120,8 +120,10 @@ pub(super) async fn callback(
             let w = visitor.words();
             let on = (!auth.config.get().sign_in_url.is_empty())
                 .then(|| (frame::sign_in_link(&auth, &visitor).0, w.go_on.as_str()));
-            let text = frame::fill(&w.provider_linked_text, "provider", &label(&auth, &name));
-            frame::message(&auth, &visitor, StatusCode::OK, (&w.provider_linked_title, &text), on)
+            let label = label(&auth, &name);
+            let title = frame::fill(&w.provider_linked_title, "provider", &label);
+            let text = frame::fill(&w.provider_linked_text, "provider", &label);
+            frame::message(&auth, &visitor, StatusCode::OK, (&title, &text), on)
         }
         Err(error) => refused(&auth, &visitor, &name, error),
     }
