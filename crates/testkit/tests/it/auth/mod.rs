@@ -1,12 +1,14 @@
 //! The auth service's endpoints, a file per resource.
 
 mod flows;
+mod hashing;
 mod internal;
 mod introspect;
 mod jwks;
 mod login;
 mod logout;
 mod malformed;
+mod new_passwords;
 mod pages;
 mod passkey_sign_ins;
 mod passkeys;
