@@ -35,11 +35,21 @@ pub struct AuthConfig {
     #[schemars(range(max = 3600), extend("x-dynamic" = true))]
     #[default = 10]
     pub refresh_grace_seconds: u32,
-    /// How many characters (Unicode scalar values) a password has at least. Passwords are the only factor yet: NIST SP
-    /// 800-63B-4 asks for 15, and for 8 beside a second factor.
+    /// How many characters (Unicode scalar values) a password has at least that is the only factor. NIST SP 800-63B-4 asks for 15.
     #[schemars(range(min = 8, max = 64), extend("x-dynamic" = true))]
     #[default = 15]
     pub password_min_length: u32,
+    /// How many characters a password has at least that is chosen for an account with a second factor; never more than one that
+    /// is the only factor. NIST SP 800-63B-4 asks for 8. Without its second factor such an account chooses a longer one at its next
+    /// sign-in.
+    #[schemars(range(min = 8, max = 64), extend("x-dynamic" = true))]
+    #[default = 8]
+    pub password_min_length_with_second_factor: u32,
+    /// A service that knows passwords from leaks, asked before one is taken, such as `https://api.pwnedpasswords.com`. It is
+    /// asked `GET /range/` with the first five digits of a SHA-1, so it learns no password. One that does not answer within a
+    /// second stops nobody. Empty: none is asked.
+    #[schemars(length(max = 2000))]
+    pub breach_check_url: String,
     /// Memory of one Argon2id hash, in KiB.
     #[schemars(range(min = 8, max = 262_144))]
     #[default = 19456]
@@ -177,6 +187,9 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
             faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         }
     }
+    if let Err(message) = check_breach_check(&config.breach_check_url) {
+        faults.push(ConfigFault::new("auth.breach_check_url", FieldCode::Invalid, message));
+    }
     if let Err(message) = check_domain(&config.passkey_domain) {
         faults.push(ConfigFault::new("auth.passkey_domain", FieldCode::Invalid, message));
     }
@@ -193,6 +206,20 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     faults.extend(config.providers.iter().flat_map(|(name, provider)| provider.faults(name)));
     faults.extend(Parameters::new(config).err());
     faults
+}
+
+fn check_breach_check(base: &str) -> Result<(), String> {
+    let is_fit = |url: &url::Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    match base.is_empty() || url::Url::parse(base).is_ok_and(|url| is_fit(&url)) {
+        true => Ok(()),
+        false => Err("must be an http:// or https:// URL without user, password, ? and #, or empty".to_owned()),
+    }
 }
 
 fn check_domain(domain: &str) -> Result<(), String> {

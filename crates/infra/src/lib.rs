@@ -22,6 +22,7 @@ pub mod outage;
 pub mod ownership;
 pub mod peers;
 pub mod random;
+pub mod ranges;
 mod redis_link;
 pub mod request;
 pub mod secrets;

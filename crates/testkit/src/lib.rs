@@ -15,6 +15,7 @@ pub mod authenticator_key;
 pub mod backend;
 pub mod cable;
 pub mod client;
+pub mod leaks;
 pub mod live;
 pub mod mailbox;
 pub mod node;

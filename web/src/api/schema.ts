@@ -2217,7 +2217,7 @@ export interface components {
          * @description What kind of fault a field has. Stable; programs switch on it, and say it in their own language.
          * @enum {string}
          */
-        FieldCode: "required" | "unknown" | "repeated" | "wrong_type" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "taken" | "invalid";
+        FieldCode: "required" | "unknown" | "repeated" | "wrong_type" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "taken" | "leaked" | "invalid";
         /** @description One field that is wrong. */
         FieldError: {
             /** @description What kind of fault it is. */

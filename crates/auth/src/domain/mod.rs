@@ -4,6 +4,7 @@ mod accounts;
 mod administrators;
 mod attempts;
 mod change_password;
+mod choose_password;
 mod devices;
 mod flights;
 mod flows;
@@ -31,7 +32,7 @@ mod verify_email;
 pub(crate) use accounts::PROJECTION;
 pub(crate) use devices::DeviceOrder;
 pub(crate) use flows::{Ending, Look, SignIn};
-pub(crate) use password_reset::SendPasswordReset;
+pub(crate) use password_reset::{ResetLink, SendPasswordReset};
 pub(crate) use providers::{Arrival, Brought};
 pub(crate) use register::CarryOutRegistration;
 pub(crate) use sign_in_codes::CodeChallenge;
@@ -44,7 +45,7 @@ use orion_http::{BuildError, Context, Identity};
 use orion_infra::turns::Turns;
 use orion_infra::{Infra, Settings};
 pub(crate) use password::Parameters;
-use password::{HashingPool, StoredHash};
+use password::{Breaches, HashingPool, StoredHash};
 use signing::KeyRing;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -60,6 +61,8 @@ pub(crate) struct Inner {
     pub(crate) metrics: AuthMetrics,
     identity: Identity,
     hashing: HashingPool,
+    /// Who knows passwords from leaks, where somebody is asked.
+    breaches: Option<Breaches>,
     /// What the product is called on the pages that people see.
     pub(crate) product_name: String,
     /// And its logo.
@@ -100,6 +103,7 @@ impl Auth {
         signing::reload(&infra, &keys).await.map_err(Problem::from)?;
         Ok(Self(Arc::new(Inner {
             hashing: HashingPool::new(parameters, infra.random.clone(), start.hash_concurrency, start.hash_queue),
+            breaches: Breaches::new(&start.breach_check_url, &infra.clock).map_err(Problem::from)?,
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
             product_name,

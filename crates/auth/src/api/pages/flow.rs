@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use orion_contracts::auth::{FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowStep};
-use orion_contracts::{FlowId, Secret};
+use orion_contracts::{FieldFault, FlowId, Secret};
 
 /// The parameter that chooses the way of a step.
 const BY: &str = "by";
@@ -57,6 +57,8 @@ struct NewPasswordPage<'a> {
 #[derive(Default)]
 struct Wrong {
     code: String,
+    /// Why the policy refuses it.
+    refused: Option<FieldFault>,
     password: String,
     repeated: String,
 }
@@ -102,8 +104,7 @@ async fn answer(auth: &Auth, visitor: &Visitor, back: Option<&Return>, stepped: 
             page(auth, visitor, Wrong { code: w.code_wrong.clone(), ..Wrong::default() }).await
         }
         Err(AuthError::RefusedNewPassword(fault)) => {
-            let password = refused_password(w, &fault, auth.config.get().password_min_length);
-            page(auth, visitor, Wrong { password, ..Wrong::default() }).await
+            page(auth, visitor, Wrong { refused: Some(fault), ..Wrong::default() }).await
         }
         // It needs something else by now: the page shows what.
         Err(AuthError::NotAskedFor) => Redirect::to(&visitor.here()).into_response(),
@@ -140,7 +141,7 @@ async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
         FlowStep::EnrolSecondFactor if look.offers(FlowMethod::TotpEnrolment) => {
             enrol_page(auth, visitor, look, wrong, &beyond)
         }
-        FlowStep::NewPassword => new_password_page(auth, visitor, wrong, &beyond),
+        FlowStep::NewPassword => new_password_page(auth, visitor, look.minimum, wrong, &beyond),
         _ => {
             let w = visitor.words();
             frame::message(auth, visitor, StatusCode::CONFLICT, (&w.elsewhere_title, &w.elsewhere_text), None)
@@ -183,12 +184,17 @@ fn picture(svg: &str) -> String {
     svg.find("<svg").map_or_else(String::new, |start| svg[start..].to_owned())
 }
 
-fn new_password_page(auth: &Auth, visitor: &Visitor, wrong: Wrong, beyond: &[String]) -> Response {
+fn new_password_page(auth: &Auth, visitor: &Visitor, minimum: u32, wrong: Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
+    let password = match &wrong.refused {
+        Some(fault) => refused_password(w, fault, minimum),
+        None => wrong.password.clone(),
+    };
+    let wrong = Wrong { password, ..wrong };
     let (status, whole) = told(visitor, &wrong);
     let frame = Frame::new(auth, visitor, &w.change_title, !whole.is_empty());
     let in_repeated = !wrong.repeated.is_empty();
-    let password = Field::new_password(w, auth.config.get().password_min_length).saying(wrong.password);
+    let password = Field::new_password(w, minimum).saying(wrong.password);
     let fields = [
         Field { is_first: !in_repeated, ..password },
         Field { is_first: in_repeated, ..Field::repeated(w).saying(wrong.repeated) },

@@ -52,6 +52,7 @@ pub(super) struct Words {
     pub(super) password_long: String,
     pub(super) password_characters: String,
     pub(super) password_refused: String,
+    pub(super) password_leaked: String,
     pub(super) passwords_differ: String,
     pub(super) wrong_credentials: String,
     pub(super) confirm_title: String,

@@ -237,7 +237,14 @@ impl Auth {
         }
         if is_sign_in && !flow.factors.contains(&Factor::NewPassword) {
             let credential = credentials::find(connection, account.user_id).await?;
-            if credential.is_some_and(|credential| credential.must_change) {
+            let has_to = match &credential {
+                Some(credential) if !credential.must_change && !credential.suits_alone => {
+                    self.second_factors(connection, account.user_id).await?.is_empty()
+                }
+                Some(credential) => credential.must_change,
+                None => false,
+            };
+            if has_to {
                 return need(FlowStep::NewPassword, vec![FlowMethod::NewPassword]);
             }
         }

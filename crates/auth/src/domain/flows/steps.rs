@@ -6,7 +6,7 @@ use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
 use crate::domain::login::Proven;
 use crate::domain::metrics::Attempt;
-use crate::domain::password::{self, Person};
+use crate::domain::password::Person;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
@@ -139,12 +139,14 @@ impl Auth {
         self.demand(&flow, FlowStep::NewPassword).await?;
         let (person, old) = self.person_of(user_id).await?;
         let person = Person { email: &person.0, display_name: person.1.as_deref() };
-        password::check(&request.new_password, self.config.get().password_min_length, person)
-            .map_err(AuthError::RefusedNewPassword)?;
+        let beside = self.beside(self.infra.db.read(), user_id).await?;
+        let suits_alone =
+            self.check_password(&request.new_password, person, beside).map_err(AuthError::RefusedNewPassword)?;
         if self.is_password(old.as_ref(), &request.new_password).await? {
             let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
             return Err(AuthError::RefusedNewPassword(fault));
         }
+        self.check_leaked(&request.new_password).await.map_err(AuthError::RefusedNewPassword)?;
         let password_hash = self.hashing.hash(&request.new_password).await?;
         let went = self
             .infra
@@ -154,9 +156,9 @@ impl Auth {
                 if !self.is_asked_for(change, &flow, FlowStep::NewPassword).await? {
                     return Err(AuthError::NotAskedFor);
                 }
-                let (password_hash, changed_at) = (password_hash.clone(), change.now());
-                credentials::put(change, credentials::Model { user_id, password_hash, must_change: false, changed_at })
-                    .await?;
+                let password_hash = password_hash.clone();
+                let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, change.now());
+                credentials::put(change, credential).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
                 let description = "Chose the password that was asked for at sign-in";
                 let record = AuditRecord::new(AuditAction::PasswordChange, "account", description);

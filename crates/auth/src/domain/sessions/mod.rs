@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::bus::RevokedSubject;
-use orion_contracts::claims::FIRST_PARTY_CLIENT;
+use orion_contracts::claims::{FIRST_PARTY_CLIENT, roles_that_fit};
 use orion_contracts::events::{SessionEnd, SessionEnded, SessionStarted};
 use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
@@ -177,6 +177,7 @@ impl Auth {
     pub(super) fn issue(&self, grant: Grant) -> Result<TokenResponse, AuthError> {
         let now = self.infra.clock.now();
         let Grant { session, roles, refresh_token, refresh_expires_at } = grant;
+        let (named, roles_truncated) = roles_that_fit(roles.clone());
         let claims = AccessClaims {
             iss: self.identity.issuer().to_owned(),
             sub: UserId(session.user_id),
@@ -188,7 +189,8 @@ impl Auth {
             client_id: FIRST_PARTY_CLIENT.to_owned(),
             scope: None,
             sid: Some(SessionId(session.id)),
-            roles: roles.clone(),
+            roles: named,
+            roles_truncated,
             org: None,
             act: None,
             acr: Some(acr_of(&session.methods()).to_owned()),

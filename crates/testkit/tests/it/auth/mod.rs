@@ -2,12 +2,14 @@
 
 mod devices;
 mod flows;
+mod hashing;
 mod internal;
 mod introspect;
 mod jwks;
 mod login;
 mod logout;
 mod malformed;
+mod new_passwords;
 mod pages;
 mod passkey_sign_ins;
 mod passkeys;

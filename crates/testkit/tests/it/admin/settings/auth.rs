@@ -18,6 +18,7 @@ effects! {
     sessions_are_over_sooner: "auth.session_absolute_days" = 2, refresh_after_three_days: 200 => 401;
     a_slow_tab_comes_too_late: "auth.refresh_grace_seconds" = 2, refresh_by_a_slow_tab: 200 => 401;
     passwords_must_be_longer: "auth.password_min_length" = 40, registration: 201 => 422;
+    passwords_beside_a_second_factor_must_be_longer: "auth.password_min_length_with_second_factor" = 12, change_to_ten: 204 => 422;
     keys_rotate_sooner: "auth.key_rotation_days" = 1, keys_after_a_day: 1 => 2;
     fewer_failures_make_wait: "auth.login_failures_before_delay" = 1, failures_make_wait: false => true;
     fewer_sign_ins_are_let_in: "auth.login_attempts_per_address_per_minute" = 2, sign_ins_are_limited: false => true;
@@ -119,6 +120,19 @@ async fn refresh_by_a_slow_tab(orion: &TestPlatform) -> Value {
 
 async fn registration(orion: &TestPlatform) -> Value {
     json!(register(orion, &fresh(orion)).await.status)
+}
+
+/// Somebody with a second factor chooses a password of ten characters.
+async fn change_to_ten(orion: &TestPlatform) -> Value {
+    let email = fresh(orion);
+    register(orion, &email).await.expect(201);
+    let token = orion.mailbox.verification_token(&email).await;
+    let order = json!({ "token": token, "password": PASSWORD });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+    let user = TestUser::sign_in(&orion.anonymous(), &email, PASSWORD).await;
+    enrol(orion, &user).await;
+    let order = json!({ "current_password": PASSWORD, "new_password": "kiwi7fog2x" });
+    json!(user.post("/api/v1/auth/password", order).await.status)
 }
 
 /// How many keys are published, or soon will be.
