@@ -40,8 +40,6 @@ struct Claims {
     nonce: Option<String>,
     #[serde(flatten)]
     about: About,
-    /// Microsoft's: the organisation.
-    tid: Option<String>,
 }
 
 /// What is told of a person, in an ID token or by the userinfo endpoint.
@@ -50,16 +48,28 @@ pub(super) struct About {
     email: Option<String>,
     email_verified: Option<Value>,
     name: Option<String>,
+    /// Microsoft's: whether the owner of the address's domain is the organisation whose account it is.
+    xms_edov: Option<Value>,
+    /// Microsoft's: the organisation.
+    tid: Option<String>,
 }
+
+/// The organisation that all personal accounts of Microsoft belong to: their addresses are verified.
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 impl About {
     /// The address, and whether the provider has verified it: `true` alone says so, and by Apple the text "true" as well. What
-    /// is missing, false, or another text does not.
+    /// is missing, false, or another text does not. Microsoft says it in words of its own.
     pub(super) fn address(&self, kind: ProviderKind) -> (Option<Email>, bool) {
         let email: Option<Email> = self.email.as_ref().and_then(|email| email.parse().ok());
         let is_said = match &self.email_verified {
             Some(Value::Bool(is_verified)) => *is_verified,
             Some(Value::String(text)) => kind == ProviderKind::Apple && text == "true",
+            None if kind == ProviderKind::Microsoft => {
+                let owns_domain = matches!(&self.xms_edov, Some(Value::Bool(true)))
+                    || self.xms_edov.as_ref().is_some_and(|said| *said == 1 || *said == "1" || *said == "true");
+                owns_domain || self.tid.as_deref() == Some(PERSONAL)
+            }
             _ => false,
         };
         (email.clone(), is_said && email.is_some())
@@ -120,7 +130,7 @@ impl Auth {
         nonce: &str,
     ) -> Result<(), &'static str> {
         let now = self.infra.clock.now().timestamp();
-        let issuer = discovered.metadata.issuer.replace("{tenantid}", claims.tid.as_deref().unwrap_or_default());
+        let issuer = discovered.metadata.issuer.replace("{tenantid}", claims.about.tid.as_deref().unwrap_or_default());
         if claims.iss.trim_end_matches('/') != issuer.trim_end_matches('/') {
             return Err("its ID token is another issuer's");
         }
@@ -177,6 +187,13 @@ mod tests {
             assert_eq!(about.address(ProviderKind::Oidc).1, others, "{verified}");
             assert_eq!(about.address(ProviderKind::Apple).1, apple, "{verified}");
         }
+        let microsoft = |more: Value| {
+            let mut told = json!({ "email": "ada@example.com" });
+            told.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            serde_json::from_value::<About>(told).expect("fits").address(ProviderKind::Microsoft).1
+        };
+        assert!(microsoft(json!({ "xms_edov": true })) && microsoft(json!({ "tid": PERSONAL })));
+        assert!(!microsoft(json!({ "xms_edov": false })) && !microsoft(json!({ "tid": "another" })));
         let none: About = serde_json::from_value(json!({ "email_verified": true })).expect("fits");
         assert_eq!(none.address(ProviderKind::Oidc), (None, false));
         let missing: About = serde_json::from_value(json!({ "email": "ada@example.com" })).expect("fits");
