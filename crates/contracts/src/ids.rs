@@ -41,6 +41,12 @@ id! {
     FlowId,
     /// A passkey.
     PasskeyId,
+    /// Something that was noticed about the security of an account.
+    SecurityEventId,
+    /// A sign-in that was tried.
+    LoginAttemptId,
+    /// A delay of what failed too often.
+    ThrottleId,
     /// One token, access or refresh (`jti`).
     TokenId,
     /// One outbox event.

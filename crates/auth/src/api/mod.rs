@@ -11,7 +11,9 @@ mod passkeys;
 mod password;
 mod refresh;
 mod register;
+mod security;
 mod sign_in_code;
+mod signing_keys;
 mod two_factor;
 mod verify_email;
 
@@ -50,6 +52,14 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(passkeys::rename, passkeys::remove))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
+        .routes(routes!(security::own_events))
+        .routes(routes!(security::events))
+        .routes(routes!(security::own_attempts))
+        .routes(routes!(security::attempts))
+        .routes(routes!(security::throttles))
+        .routes(routes!(security::lift_throttle))
+        .routes(routes!(signing_keys::list))
+        .routes(routes!(signing_keys::rotate))
         .routes(routes!(jwks::jwks))
         .routes(routes!(introspect::introspect))
         .routes(routes!(introspect::revoke))

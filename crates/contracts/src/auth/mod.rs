@@ -4,14 +4,18 @@ mod flows;
 mod introspection;
 mod passkeys;
 mod passwords;
+mod security;
 mod sign_in_codes;
+mod signing_keys;
 mod two_factor;
 
 pub use flows::*;
 pub use introspection::*;
 pub use passkeys::*;
 pub use passwords::*;
+pub use security::*;
 pub use sign_in_codes::*;
+pub use signing_keys::*;
 pub use two_factor::*;
 
 use crate::text;

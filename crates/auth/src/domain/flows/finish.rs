@@ -67,6 +67,7 @@ impl Auth {
         let user_id = flow.user()?;
         let email = self.address_of(change, user_id).await?;
         if let Some(email) = &email {
+            self.note_new_device(change, user_id, email, flow.row.device_id).await?;
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
             self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
         }
