@@ -1,6 +1,7 @@
 //! What an operator can set.
 
 use crate::domain::Parameters;
+use crate::provider_config::ProviderConfig;
 use orion_contracts::{FieldCode, Secret};
 use orion_infra::config::{ConfigFault, MAX_DAYS};
 use schemars::JsonSchema;
@@ -34,11 +35,21 @@ pub struct AuthConfig {
     #[schemars(range(max = 3600), extend("x-dynamic" = true))]
     #[default = 10]
     pub refresh_grace_seconds: u32,
-    /// How many characters (Unicode scalar values) a password has at least. Passwords are the only factor yet: NIST SP
-    /// 800-63B-4 asks for 15, and for 8 beside a second factor.
+    /// How many characters (Unicode scalar values) a password has at least that is the only factor. NIST SP 800-63B-4 asks for 15.
     #[schemars(range(min = 8, max = 64), extend("x-dynamic" = true))]
     #[default = 15]
     pub password_min_length: u32,
+    /// How many characters a password has at least that is chosen for an account with a second factor; never more than one that
+    /// is the only factor. NIST SP 800-63B-4 asks for 8. Without its second factor such an account chooses a longer one at its next
+    /// sign-in.
+    #[schemars(range(min = 8, max = 64), extend("x-dynamic" = true))]
+    #[default = 8]
+    pub password_min_length_with_second_factor: u32,
+    /// A service that knows passwords from leaks, asked before one is taken, such as `https://api.pwnedpasswords.com`. It is
+    /// asked `GET /range/` with the first five digits of a SHA-1, so it learns no password. One that does not answer within a
+    /// second stops nobody. Empty: none is asked.
+    #[schemars(length(max = 2000))]
+    pub breach_check_url: String,
     /// Memory of one Argon2id hash, in KiB.
     #[schemars(range(min = 8, max = 262_144))]
     #[default = 19456]
@@ -78,6 +89,11 @@ pub struct AuthConfig {
     #[schemars(range(max = 1_000_000), extend("x-dynamic" = true))]
     #[default = 30]
     pub registrations_per_address_per_minute: u32,
+    /// For how many days a device that somebody has trusted is asked for the password alone, and not for the second factor; 0
+    /// for none, also those that were trusted before.
+    #[schemars(range(max = MAX_DAYS), extend("x-dynamic" = true))]
+    #[default = 30]
+    pub trusted_device_days: u32,
     /// Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next
     /// sign-in. Names with commas between, such as `admin, super_admin`.
     #[schemars(length(max = 1000), extend("x-dynamic" = true))]
@@ -111,6 +127,8 @@ pub struct AuthConfig {
     /// `return_to` must be one of them, letter by letter.
     #[schemars(length(max = 10_000), extend("x-dynamic" = true))]
     pub return_urls: String,
+    /// Where else people may sign in, each by a name of its own.
+    pub providers: BTreeMap<String, ProviderConfig>,
     /// Services of the product that may ask about tokens, each by a name of its own.
     pub services: BTreeMap<String, ServiceConfig>,
 }
@@ -169,6 +187,9 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
             faults.push(ConfigFault::new(key, FieldCode::Invalid, message));
         }
     }
+    if let Err(message) = check_breach_check(&config.breach_check_url) {
+        faults.push(ConfigFault::new("auth.breach_check_url", FieldCode::Invalid, message));
+    }
     if let Err(message) = check_domain(&config.passkey_domain) {
         faults.push(ConfigFault::new("auth.passkey_domain", FieldCode::Invalid, message));
     }
@@ -182,8 +203,23 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
         faults.push(ConfigFault::new("auth.return_urls", FieldCode::Invalid, format!("each {message}")));
     }
     faults.extend(config.services.iter().filter_map(|(name, service)| service.fault(name)));
+    faults.extend(config.providers.iter().flat_map(|(name, provider)| provider.faults(name)));
     faults.extend(Parameters::new(config).err());
     faults
+}
+
+fn check_breach_check(base: &str) -> Result<(), String> {
+    let is_fit = |url: &url::Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    match base.is_empty() || url::Url::parse(base).is_ok_and(|url| is_fit(&url)) {
+        true => Ok(()),
+        false => Err("must be an http:// or https:// URL without user, password, ? and #, or empty".to_owned()),
+    }
 }
 
 fn check_domain(domain: &str) -> Result<(), String> {

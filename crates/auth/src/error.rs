@@ -61,6 +61,39 @@ pub(crate) enum AuthError {
     /// A passkey was given to a flow that has no challenge for it, or none any more.
     #[error("the sign-in under way has no challenge")]
     NoChallenge,
+    /// There is no provider of this name.
+    #[error("there is no such provider")]
+    ProviderNotFound,
+    /// A provider cannot be asked at the moment.
+    #[error("the provider does not answer")]
+    ProviderAway,
+    /// A provider has signed nobody in, or its answer cannot be believed.
+    #[error("the provider has signed nobody in")]
+    ProviderRefused,
+    /// A provider does not say that the address is theirs who signed in there, and nobody has that identity.
+    #[error("the provider has not verified the address")]
+    ProviderUnverified,
+    /// The account of an identity may not sign in.
+    #[error("the account of the identity may not sign in")]
+    ProviderNotAdmitted,
+    /// Somebody has an account with the address that a provider tells.
+    #[error("the address has an account, which this identity is not linked to")]
+    AddressKnown,
+    /// The identity is linked to another account.
+    #[error("the identity is linked to another account")]
+    IdentityTaken,
+    /// The person has no such identity.
+    #[error("there is no such identity")]
+    IdentityNotFound,
+    /// The person has as many identities as there may be.
+    #[error("there are as many identities as there may be")]
+    TooManyIdentities,
+    /// The person has no such session that is alive.
+    #[error("there is no such session")]
+    SessionNotFound,
+    /// The person has no such device.
+    #[error("there is no such device")]
+    DeviceNotFound,
     /// The caller has no such passkey.
     #[error("there is no such passkey")]
     PasskeyNotFound,
@@ -145,6 +178,25 @@ impl From<AuthError> for Problem {
             AuthError::NoChallenge => {
                 Problem::conflict().detail("Ask for the options of a passkey first: they are good for one answer.")
             }
+            AuthError::ProviderNotFound => Problem::not_found().detail("There is no such provider."),
+            AuthError::ProviderAway => {
+                Problem::unavailable().detail("The provider does not answer. Try again, or sign in otherwise.").retry_after(5)
+            }
+            AuthError::ProviderRefused => Problem::flow_over().detail("The provider has signed nobody in. Begin again."),
+            AuthError::ProviderUnverified => {
+                Problem::conflict().detail("The provider does not say that the address is yours. Verify it there, or sign up here.")
+            }
+            AuthError::ProviderNotAdmitted => Problem::permission_denied().detail("The account may not sign in."),
+            AuthError::AddressKnown => {
+                Problem::conflict().detail("There is an account with this address. Sign in to it, then link the provider.")
+            }
+            AuthError::IdentityTaken => Problem::conflict().detail("This identity is linked to another account."),
+            AuthError::IdentityNotFound => Problem::not_found().detail("There is no such identity."),
+            AuthError::TooManyIdentities => {
+                Problem::conflict().detail("As many identities are linked as there may be. Take one away first.")
+            }
+            AuthError::SessionNotFound => Problem::not_found().detail("There is no such session."),
+            AuthError::DeviceNotFound => Problem::not_found().detail("There is no such device."),
             AuthError::PasskeyNotFound => Problem::not_found().detail("You have no such passkey."),
             AuthError::TooManyPasskeys => {
                 Problem::conflict().detail("You have as many passkeys as there may be. Remove one that you do not use.")

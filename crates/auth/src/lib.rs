@@ -9,6 +9,7 @@ mod domain;
 mod error;
 mod jobs;
 mod migrations;
+mod provider_config;
 #[allow(
     unreachable_pub,
     missing_docs,
@@ -68,6 +69,7 @@ mod tests {
         for (broken, key) in [
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
             (AuthConfig { password_reset_url: "//x".to_owned(), ..config(64) }, "auth.password_reset_url"),
+            (AuthConfig { breach_check_url: "https://a.example/?q".to_owned(), ..config(64) }, "auth.breach_check_url"),
             (AuthConfig { sign_in_url: "javascript:0".to_owned(), ..config(64) }, "auth.sign_in_url"),
             (AuthConfig { passkey_domain: "https://a.example".to_owned(), ..config(64) }, "auth.passkey_domain"),
             (

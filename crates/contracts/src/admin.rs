@@ -61,6 +61,10 @@ pub struct ConsoleFlow {
     pub next: FlowStep,
     /// By which of these.
     pub methods: Vec<FlowMethod>,
+    /// For how many days the browser can be trusted with this step; absent where it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 30)]
+    pub trust_days: Option<u32>,
 }
 
 /// `POST /console/session/steps/{step}`: what the step asks for, and nothing else.
@@ -76,6 +80,10 @@ pub struct ConsoleStep {
     #[garde(inner(custom(crate::auth::bounded)))]
     #[schema(example = "492039")]
     pub code: Option<Secret>,
+    /// For `totp` and `backup-code`: trusts this browser, whose next sign-ins need the password alone for a while.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[garde(skip)]
+    pub trust_device: bool,
     /// For `new-password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]

@@ -24,22 +24,36 @@ pub mod console_cookie {
     /// On https: browsers keep this prefix for a cookie that is Secure, for the whole path, and for no other host.
     const BOUND: &str = "__Host-orion_admin";
 
+    /// Of a sign-in under way.
+    const FLOW: &str = "_flow";
+    /// By which a device is known.
+    const DEVICE: &str = "_device";
+
     /// Its name, such as `orion_admin_3004`; without a port where the console's URL needs none.
     pub fn name(is_secure: bool, port: Option<u16>) -> String {
-        let name = if is_secure { BOUND } else { PLAIN };
-        port.map_or_else(|| name.to_owned(), |port| format!("{name}_{port}"))
+        named("", is_secure, port)
     }
 
     /// The name of the cookie that a sign-in under way has, such as `orion_admin_flow_3004`.
     pub fn flow_name(is_secure: bool, port: Option<u16>) -> String {
+        named(FLOW, is_secure, port)
+    }
+
+    /// The name of the cookie by which a device is known, such as `orion_admin_device_3004`.
+    pub fn device_name(is_secure: bool, port: Option<u16>) -> String {
+        named(DEVICE, is_secure, port)
+    }
+
+    fn named(part: &str, is_secure: bool, port: Option<u16>) -> String {
         let name = if is_secure { BOUND } else { PLAIN };
-        port.map_or_else(|| format!("{name}_flow"), |port| format!("{name}_flow_{port}"))
+        port.map_or_else(|| format!("{name}{part}"), |port| format!("{name}{part}_{port}"))
     }
 
     /// Whether a cookie of this name is the console's of any platform.
     pub fn is(name: &[u8]) -> bool {
         [BOUND, PLAIN].iter().filter_map(|console| name.strip_prefix(console.as_bytes())).any(|rest| {
-            match rest.strip_prefix(b"_flow").unwrap_or(rest) {
+            let after = |part: &str| rest.strip_prefix(part.as_bytes());
+            match after(FLOW).or_else(|| after(DEVICE)).unwrap_or(rest) {
                 [] => true,
                 [b'_', port @ ..] => port.iter().all(u8::is_ascii_digit),
                 _ => false,

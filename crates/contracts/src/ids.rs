@@ -47,6 +47,10 @@ id! {
     LoginAttemptId,
     /// A delay of what failed too often.
     ThrottleId,
+    /// Who somebody is at a provider of sign-ins.
+    ProviderIdentityId,
+    /// A browser or program that somebody has signed in from.
+    DeviceId,
     /// One token, access or refresh (`jti`).
     TokenId,
     /// One outbox event.

@@ -71,6 +71,8 @@ pub enum FieldCode {
     NotOneOf,
     /// Something else has it that must be the only one.
     Taken,
+    /// It is a password that is known from a leak.
+    Leaked,
     /// Anything else, and what a later version tells.
     #[serde(other)]
     Invalid,

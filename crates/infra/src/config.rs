@@ -39,6 +39,8 @@ pub struct InfraConfig {
     pub secrets: SecretsConfig,
     /// Services in other processes.
     pub peers: PeersConfig,
+    /// Calls to addresses that people or operators name.
+    pub egress: EgressConfig,
 }
 
 /// Where what is kept is kept.
@@ -105,6 +107,15 @@ pub struct SecretsConfig {
     pub master_key: Secret,
     /// What services prove themselves to each other with.
     pub internal_secret: Secret,
+}
+
+/// Calls to addresses that people or operators name, such as that of an identity provider.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
+pub struct EgressConfig {
+    /// Whether they may lead to loopback, private and link-local addresses: for a provider in the same network. Whoever may name
+    /// an address can then reach what only this host can.
+    pub allow_private: bool,
 }
 
 /// Services of other processes, such as http://10.0.0.7:3001. Empty: on this host at their port above. Over http:// who reads

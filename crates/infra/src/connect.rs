@@ -6,6 +6,7 @@ use crate::cache::{Cache, CacheBackend, MemoryCache, RedisCache};
 use crate::config::{InfraConfig, place_of};
 use crate::db::Draft;
 use crate::db::connect::{DbSource, OpenError};
+use crate::egress::Egress;
 use crate::events::dispatcher::QueueMetrics;
 use crate::events::{EventTransport, Events, PeerPost, RabbitMq, rabbitmq};
 use crate::jobs;
@@ -51,6 +52,8 @@ pub struct Infra {
     pub events: Events,
     /// The other services.
     pub peers: Peers,
+    /// Calls to addresses that people or operators name.
+    pub egress: Egress,
     /// How mail leaves.
     pub mailer: Arc<dyn Mailer>,
     /// Keys.
@@ -81,6 +84,8 @@ pub enum ConnectError {
     Redis(String),
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    #[error("calls to other hosts are not possible: {0}")]
+    Egress(String),
     #[error(transparent)]
     Peers(#[from] PeerConfigError),
     #[error(transparent)]
@@ -204,6 +209,7 @@ impl Connections {
             secrets: self.secrets.clone(),
             db,
             peers,
+            egress: Egress::new(&self.config.egress).map_err(|error| ConnectError::Egress(error.to_string()))?,
             believed: Arc::default(),
             clock,
             random,

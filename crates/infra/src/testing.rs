@@ -1,7 +1,9 @@
 //! A service's adapters for the tests of the crates above: SQLite and memory, in a directory of their own.
 
 use crate::clock::ClockControl;
-use crate::config::{AmqpConfig, DatabaseConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig};
+use crate::config::{
+    AmqpConfig, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig,
+};
 use crate::db::Migrations;
 use crate::{Clock, Connections, Infra, Random};
 use orion_contracts::{Secret, ServiceName};
@@ -41,6 +43,7 @@ fn configuration(directory: &Path) -> InfraConfig {
         amqp: AmqpConfig { url: Secret::new("") },
         mail: MailConfig { from: "ORION <orion@example.com>".to_owned(), smtp_url: Secret::new(""), timeout_ms: 1000 },
         secrets: SecretsConfig { master_key: Secret::new(""), internal_secret: Secret::new("") },
+        egress: EgressConfig::default(),
         peers: PeersConfig {
             gateway_url: nowhere(),
             auth_url: nowhere(),

@@ -64,6 +64,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/admin/users/{id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the devices of a user
+         * @description Needs the permission `sessions.read`.
+         */
+        get: operations["get_auth_admin_users_by_id_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/users/{id}/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forgets a device of a user
+         * @description Its sessions end. Needs the permission `sessions.revoke`.
+         */
+        delete: operations["delete_auth_admin_users_by_id_devices_by_device_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/users/{id}/devices/{device_id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Blocks a device of a user
+         * @description Its sessions end. Needs the permission `sessions.revoke`.
+         */
+        put: operations["put_auth_admin_users_by_id_devices_by_device_id_block"];
+        post?: never;
+        /**
+         * Lets a device of a user sign in again
+         * @description Needs the permission `sessions.revoke`.
+         */
+        delete: operations["delete_auth_admin_users_by_id_devices_by_device_id_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/admin/users/{id}/password-reset": {
         parameters: {
             query?: never;
@@ -80,6 +144,50 @@ export interface paths {
          */
         post: operations["post_auth_admin_users_by_id_password_reset"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the sessions of a user
+         * @description Those that are alive. Needs the permission `sessions.read`.
+         */
+        get: operations["get_auth_admin_users_by_id_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends all sessions of a user
+         * @description Their tokens are refused from then on. Needs the permission `sessions.revoke`.
+         */
+        delete: operations["delete_auth_admin_users_by_id_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/users/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends a session of a user
+         * @description Its tokens are refused from then on. Needs the permission `sessions.revoke`.
+         */
+        delete: operations["delete_auth_admin_users_by_id_sessions_by_session_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -121,6 +229,95 @@ export interface paths {
          */
         post: operations["post_auth_admin_users_by_id_two_factor_reset"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists one's own devices
+         * @description Each browser and program that signed in within a year. Needs an access token, and no permission.
+         */
+        get: operations["get_auth_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forgets one's own device
+         * @description Its sessions end, and its next sign-in is that of a new device. Needs a sign-in of the last five minutes, and no permission.
+         */
+        delete: operations["delete_auth_devices_by_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames one's own device
+         * @description Needs an access token, and no permission.
+         */
+        patch: operations["patch_auth_devices_by_id"];
+        trace?: never;
+    };
+    "/api/v1/auth/devices/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Blocks one's own device
+         * @description Its sessions end, and it is not signed in any more, whatever is typed there. Whoever wipes it is a new device: change the
+         *     password too. Needs a sign-in of the last five minutes, and no permission.
+         */
+        put: operations["put_auth_devices_by_id_block"];
+        post?: never;
+        /**
+         * Lets one's own device sign in again
+         * @description Needs a sign-in of the last five minutes, and no permission.
+         */
+        delete: operations["delete_auth_devices_by_id_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/devices/{id}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stops trusting one's own device
+         * @description Its next sign-in asks for the second factor again. Needs an access token, and no permission.
+         */
+        delete: operations["delete_auth_devices_by_id_trust"];
         options?: never;
         head?: never;
         patch?: never;
@@ -354,6 +551,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads who the caller is
+         * @description Needs an access token, and no permission.
+         */
+        get: operations["get_auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/passkeys": {
         parameters: {
             query?: never;
@@ -524,6 +741,50 @@ export interface paths {
          */
         post: operations["post_auth_register"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists one's own sessions
+         * @description Those that are alive. Needs an access token, and no permission.
+         */
+        get: operations["get_auth_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends one's own sessions
+         * @description All of them, or with `keep_current` all others. Needs an access token, and no permission.
+         */
+        delete: operations["delete_auth_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends one of one's own sessions
+         * @description Its tokens are refused from then on. Needs an access token, and no permission.
+         */
+        delete: operations["delete_auth_sessions_by_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1546,6 +1807,7 @@ export interface components {
         };
         /** @description `POST /api/v1/auth/flows` */
         BeginFlowRequest: {
+            device_token?: components["schemas"]["Secret"] | null;
             /**
              * @description `step_up`, with an access token; or `sign_in`, to sign in with a passkey alone. A sign-in with a password begins at
              *     `/api/v1/auth/login`.
@@ -1804,6 +2066,68 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description A device of a person. */
+        Device: {
+            /**
+             * Format: date-time
+             * @description When it signed in first.
+             */
+            first_seen_at: string;
+            /** @description Names it in paths. */
+            id: components["schemas"]["DeviceId"];
+            /**
+             * @description Where it signed in from last: an IPv4 address, or the /64 of an IPv6 one.
+             * @example 192.0.2.77
+             */
+            ip_address: string | null;
+            /** @description Whether the caller's session is of it. */
+            is_current: boolean;
+            /** @description What kind of thing it is, as it says itself. */
+            kind: components["schemas"]["DeviceKind"];
+            /**
+             * Format: date-time
+             * @description When it signed in, or a session of it was used, last.
+             */
+            last_seen_at: string;
+            /**
+             * Format: int64
+             * @description How often it has signed in.
+             * @example 12
+             */
+            login_count: number;
+            /**
+             * @description What its owner calls it; otherwise what it says of itself.
+             * @example Firefox on Linux
+             */
+            name: string;
+            /** @description Trusted devices are asked for no second factor after the password; blocked ones are not signed in. */
+            status: components["schemas"]["DeviceStatus"];
+            /**
+             * Format: date-time
+             * @description Until when it is trusted.
+             */
+            trusted_until: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description A browser or program that somebody has signed in from.
+         */
+        DeviceId: string;
+        /**
+         * @description What kind of thing a device is, as it says itself.
+         * @enum {string}
+         */
+        DeviceKind: "computer" | "phone" | "program" | "unknown";
+        /** @description The devices of a person, the one seen last first: fifty at most. */
+        DeviceList: {
+            /** @description The devices. */
+            items: components["schemas"]["Device"][];
+        };
+        /**
+         * @description What a device is good for.
+         * @enum {string}
+         */
+        DeviceStatus: "trusted" | "untrusted" | "blocked" | "pending_verification";
         /**
          * Format: email
          * @description An address as it is stored and compared: without space around it, composed (NFC), in lower case, its domain in ASCII
@@ -1893,7 +2217,7 @@ export interface components {
          * @description What kind of fault a field has. Stable; programs switch on it, and say it in their own language.
          * @enum {string}
          */
-        FieldCode: "required" | "unknown" | "repeated" | "wrong_type" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "taken" | "invalid";
+        FieldCode: "required" | "unknown" | "repeated" | "wrong_type" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "taken" | "leaked" | "invalid";
         /** @description One field that is wrong. */
         FieldError: {
             /** @description What kind of fault it is. */
@@ -1915,6 +2239,8 @@ export interface components {
             code: components["schemas"]["Secret"];
             /** @description The flow's token. */
             flow_token: components["schemas"]["Secret"];
+            /** @description Trusts the device: its next sign-ins need the password alone, for as many days as `auth.trusted_device_days` says. */
+            trust_device?: boolean;
         };
         /**
          * Format: uuid
@@ -1944,6 +2270,8 @@ export interface components {
             credential: Record<string, unknown>;
             /** @description The flow's token. */
             flow_token: components["schemas"]["Secret"];
+            /** @description Trusts the device, where the passkey is a second factor: its next sign-ins need the password alone for a while. */
+            trust_device?: boolean;
         };
         /** @description `POST /api/v1/auth/flows/{id}/password` */
         FlowPassword: {
@@ -1972,6 +2300,12 @@ export interface components {
             methods: components["schemas"]["FlowMethod"][];
             /** @description What is needed next. */
             next: components["schemas"]["FlowStep"];
+            /**
+             * Format: int32
+             * @description For how many days the device can be trusted with this step; absent where it cannot.
+             * @example 30
+             */
+            trust_days?: number | null;
         };
         /**
          * @description What a flow needs next.
@@ -2230,6 +2564,23 @@ export interface components {
         /** @description `POST /api/v1/auth/logout` */
         LogoutRequest: {
             refresh_token?: components["schemas"]["Secret"] | null;
+        };
+        /** @description Who the caller is, as far as signing in goes. */
+        Me: {
+            email: components["schemas"]["Email"] | null;
+            /** @description Whether a sign-in asks for a second factor. */
+            has_second_factor: boolean;
+            /**
+             * @description Role names at this moment.
+             * @example [
+             *       "user"
+             *     ]
+             */
+            roles: string[];
+            /** @description The session of the token. */
+            session: components["schemas"]["Session"];
+            /** @description The caller. */
+            user_id: components["schemas"]["UserId"];
         };
         /** @description `POST /api/v1/auth/passkeys` */
         NewPasskey: {
@@ -2534,6 +2885,14 @@ export interface components {
              */
             status: string;
         };
+        /** @description `PATCH /api/v1/auth/devices/{id}` */
+        RenameDevice: {
+            /**
+             * @description What its owner calls it from now on.
+             * @example Ada's laptop
+             */
+            name: string;
+        };
         /** @description `PATCH /api/v1/auth/passkeys/{id}` */
         RenamePasskey: {
             /**
@@ -2651,11 +3010,77 @@ export interface components {
          * @enum {string}
          */
         ServiceName: "gateway" | "auth" | "users" | "notifications" | "admin";
+        /** @description A session that is alive: one sign-in and everything refreshed from it. */
+        Session: {
+            /**
+             * @description The class of that: `aal2` for two factors, `aal1` for one.
+             * @example aal2
+             */
+            acr: string;
+            /**
+             * Format: date-time
+             * @description When the person proved last who they are.
+             */
+            authenticated_at: string;
+            /**
+             * @description What that device is called.
+             * @example Firefox on Linux
+             */
+            device: string;
+            device_id: components["schemas"]["DeviceId"] | null;
+            /**
+             * Format: date-time
+             * @description When it ends by itself, unless it is refreshed before.
+             */
+            expires_at: string;
+            /** @description Names it in paths; the `sid` of its access tokens. */
+            id: components["schemas"]["SessionId"];
+            /**
+             * @description Where it began.
+             * @example 192.0.2.77
+             */
+            ip_address: string | null;
+            /** @description Whether it is the caller's. */
+            is_current: boolean;
+            /**
+             * Format: date-time
+             * @description When it was refreshed last.
+             */
+            last_used_at: string;
+            /**
+             * @description How the person proved who they are (RFC 8176).
+             * @example [
+             *       "pwd",
+             *       "otp",
+             *       "mfa"
+             *     ]
+             */
+            methods: string[];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+        };
         /**
          * Format: uuid
          * @description One sign-in and everything refreshed from it (`sid`).
          */
         SessionId: string;
+        /** @description The sessions of a person that are alive, the one used last first: a hundred at most. */
+        SessionList: {
+            /** @description The sessions. */
+            items: components["schemas"]["Session"][];
+        };
+        /** @description How many sessions an order has ended. */
+        SessionsEnded: {
+            /**
+             * Format: int64
+             * @description The number.
+             * @example 3
+             */
+            ended: number;
+        };
         /**
          * @description A key of the configuration that can be changed while the platform runs.
          * @example {
@@ -3103,6 +3528,12 @@ export interface components {
             methods: components["schemas"]["FlowMethod"][];
             /** @description What is needed next. */
             next: components["schemas"]["FlowStep"];
+            /**
+             * Format: int32
+             * @description For how many days the browser can be trusted with this step; absent where it cannot.
+             * @example 30
+             */
+            trust_days?: number | null;
         };
         /** @description The console's session, `GET /console/session`. */
         ConsoleSession: {
@@ -3159,6 +3590,8 @@ export interface components {
             code?: components["schemas"]["Secret"] | null;
             new_password?: components["schemas"]["Password"] | null;
             password?: components["schemas"]["Password"] | null;
+            /** @description For `totp` and `backup-code`: trusts this browser, whose next sign-ins need the password alone for a while. */
+            trust_device?: boolean;
         };
         /** @description One thing that a service depends on. */
         DependencyCheck: {
@@ -3377,6 +3810,11 @@ export type DeliveryAttemptStatus = components['schemas']['DeliveryAttemptStatus
 export type DeliveryId = components['schemas']['DeliveryId'];
 export type DeliveryTimeline = components['schemas']['DeliveryTimeline'];
 export type DeliveryTimelinePage = components['schemas']['DeliveryTimelinePage'];
+export type Device = components['schemas']['Device'];
+export type DeviceId = components['schemas']['DeviceId'];
+export type DeviceKind = components['schemas']['DeviceKind'];
+export type DeviceList = components['schemas']['DeviceList'];
+export type DeviceStatus = components['schemas']['DeviceStatus'];
 export type Email = components['schemas']['Email'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
@@ -3405,6 +3843,7 @@ export type JobProgress = components['schemas']['JobProgress'];
 export type JobState = components['schemas']['JobState'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
+export type Me = components['schemas']['Me'];
 export type NewPasskey = components['schemas']['NewPasskey'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationStatus = components['schemas']['NotificationStatus'];
@@ -3429,6 +3868,7 @@ export type PutSetting = components['schemas']['PutSetting'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
+export type RenameDevice = components['schemas']['RenameDevice'];
 export type RenamePasskey = components['schemas']['RenamePasskey'];
 export type ResetTwoFactor = components['schemas']['ResetTwoFactor'];
 export type Role = components['schemas']['Role'];
@@ -3439,7 +3879,10 @@ export type RouteInfo = components['schemas']['RouteInfo'];
 export type RouteInfoPage = components['schemas']['RouteInfoPage'];
 export type Secret = components['schemas']['Secret'];
 export type ServiceName = components['schemas']['ServiceName'];
+export type Session = components['schemas']['Session'];
 export type SessionId = components['schemas']['SessionId'];
+export type SessionList = components['schemas']['SessionList'];
+export type SessionsEnded = components['schemas']['SessionsEnded'];
 export type Setting = components['schemas']['Setting'];
 export type SettingChange = components['schemas']['SettingChange'];
 export type SettingChangePage = components['schemas']['SettingChangePage'];
@@ -3699,6 +4142,332 @@ export interface operations {
             };
         };
     };
+    get_auth_admin_users_by_id_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The devices, the one seen last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "first_seen_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "192.0.2.77",
+                     *           "is_current": false,
+                     *           "kind": "computer",
+                     *           "last_seen_at": "2026-05-21T09:30:00Z",
+                     *           "login_count": 12,
+                     *           "name": "Firefox on Linux",
+                     *           "status": "trusted",
+                     *           "trusted_until": "2026-05-21T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_admin_users_by_id_devices_by_device_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                id: components["schemas"]["UserId"];
+                /** @description The device */
+                device_id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_auth_admin_users_by_id_devices_by_device_id_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                id: components["schemas"]["UserId"];
+                /** @description The device */
+                device_id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is blocked, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_admin_users_by_id_devices_by_device_id_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                id: components["schemas"]["UserId"];
+                /** @description The device */
+                device_id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not blocked, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_admin_users_by_id_password_reset: {
         parameters: {
             query?: never;
@@ -3784,6 +4553,265 @@ export interface operations {
             };
             /** @description The body is not application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_admin_users_by_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions, the one used last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "acr": "aal2",
+                     *           "authenticated_at": "2026-05-21T09:30:00Z",
+                     *           "device": "Firefox on Linux",
+                     *           "device_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "expires_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "192.0.2.77",
+                     *           "is_current": false,
+                     *           "last_used_at": "2026-05-21T09:30:00Z",
+                     *           "methods": [
+                     *             "pwd",
+                     *             "otp",
+                     *             "mfa"
+                     *           ],
+                     *           "started_at": "2026-05-21T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_admin_users_by_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many have ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_admin_users_by_id_sessions_by_session_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                id: components["schemas"]["UserId"];
+                /** @description The session */
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4001,6 +5029,473 @@ export interface operations {
             };
         };
     };
+    get_auth_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The devices, the one seen last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "first_seen_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "192.0.2.77",
+                     *           "is_current": false,
+                     *           "kind": "computer",
+                     *           "last_seen_at": "2026-05-21T09:30:00Z",
+                     *           "login_count": 12,
+                     *           "name": "Firefox on Linux",
+                     *           "status": "trusted",
+                     *           "trusted_until": "2026-05-21T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_devices_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_auth_devices_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada's laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenameDevice"];
+            };
+        };
+        responses: {
+            /** @description It has that name */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_auth_devices_by_id_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is blocked, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_devices_by_id_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not blocked, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_devices_by_id_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not trusted, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_flows: {
         parameters: {
             query?: never;
@@ -4012,6 +5507,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "device_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
                  *       "purpose": "sign_in"
                  *     }
                  */
@@ -4033,7 +5529,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -4137,7 +5634,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "code": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
-                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "trust_device": false
                  *     }
                  */
                 "application/json": components["schemas"]["FlowCode"];
@@ -4182,7 +5680,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -4322,7 +5821,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -4426,7 +5926,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "credential": {},
-                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "trust_device": false
                  *     }
                  */
                 "application/json": components["schemas"]["FlowPasskey"];
@@ -4471,7 +5972,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -4738,7 +6240,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -4833,7 +6336,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "code": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
-                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "trust_device": false
                  *     }
                  */
                 "application/json": components["schemas"]["FlowCode"];
@@ -4878,7 +6382,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -5127,7 +6632,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["FlowResponse"];
@@ -5361,6 +6867,89 @@ export interface operations {
             };
             /** @description A field is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller, and their session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com",
+                     *       "has_second_factor": false,
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session": {
+                     *         "acr": "aal2",
+                     *         "authenticated_at": "2026-05-21T09:30:00Z",
+                     *         "device": "Firefox on Linux",
+                     *         "device_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "expires_at": "2026-05-21T09:30:00Z",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "ip_address": "192.0.2.77",
+                     *         "is_current": false,
+                     *         "last_used_at": "2026-05-21T09:30:00Z",
+                     *         "methods": [
+                     *           "pwd",
+                     *           "otp",
+                     *           "mfa"
+                     *         ],
+                     *         "started_at": "2026-05-21T09:30:00Z"
+                     *       },
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token belongs to no session that is alive */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6312,6 +7901,224 @@ export interface operations {
             };
             /** @description Too many registrations from here, or of this address */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions, the one used last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "acr": "aal2",
+                     *           "authenticated_at": "2026-05-21T09:30:00Z",
+                     *           "device": "Firefox on Linux",
+                     *           "device_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "expires_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "192.0.2.77",
+                     *           "is_current": false,
+                     *           "last_used_at": "2026-05-21T09:30:00Z",
+                     *           "methods": [
+                     *             "pwd",
+                     *             "otp",
+                     *             "mfa"
+                     *           ],
+                     *           "started_at": "2026-05-21T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_sessions: {
+        parameters: {
+            query?: {
+                /** @description Leaves the caller's own session. */
+                keep_current?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many have ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_sessions_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9655,7 +11462,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -9929,7 +11737,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -10075,7 +11884,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -10135,7 +11945,8 @@ export interface operations {
                  * @example {
                  *       "code": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
                  *       "new_password": "correct horse battery staple",
-                 *       "password": "correct horse battery staple"
+                 *       "password": "correct horse battery staple",
+                 *       "trust_device": false
                  *     }
                  */
                 "application/json": components["schemas"]["ConsoleStep"];
@@ -10180,7 +11991,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];
@@ -10407,7 +12219,8 @@ export interface operations {
                      *       "methods": [
                      *         "password"
                      *       ],
-                     *       "next": "first_factor"
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
                      *     }
                      */
                     "application/json": components["schemas"]["ConsoleFlow"];

@@ -6,6 +6,8 @@ export const PERMISSIONS = [
   "captured-mail.read",
   "users.read",
   "users.write",
+  "sessions.read",
+  "sessions.revoke",
   "settings.read",
   "settings.write",
 ] as const;

@@ -2,6 +2,11 @@
 
 use crate::domain::origin::ConsoleOrigin;
 use http::{HeaderMap, HeaderValue, header};
+use orion_contracts::Secret;
+use orion_contracts::auth::MAX_TOKEN;
+
+/// How long a device is known at most, in seconds.
+const YEAR: i64 = 31_536_000;
 
 /// The cookie's value, when the browser sent exactly one.
 pub(super) fn read<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option<&'a str> {
@@ -11,6 +16,17 @@ pub(super) fn read<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option
 /// The cookie of a sign-in under way.
 pub(super) fn read_flow<'a>(headers: &'a HeaderMap, origin: &ConsoleOrigin) -> Option<&'a str> {
     read_named(headers, origin.flow_cookie_name())
+}
+
+/// What the device is known by, from its cookie.
+pub(super) fn read_device(headers: &HeaderMap, origin: &ConsoleOrigin) -> Option<Secret> {
+    let token = read_named(headers, origin.device_cookie_name())?;
+    (!token.is_empty() && token.len() <= MAX_TOKEN).then(|| Secret::new(token))
+}
+
+/// Keeps what the device is known by, for a year.
+pub(super) fn set_device(origin: &ConsoleOrigin, token: &Secret) -> Option<HeaderValue> {
+    set_named(origin, origin.device_cookie_name(), token.expose(), YEAR)
 }
 
 fn read_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

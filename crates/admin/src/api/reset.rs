@@ -1,11 +1,11 @@
 //! `/console/reset`
 
-use super::Console;
 use super::sign_in::answer;
+use super::{Console, cookie};
 use crate::domain::reset;
 use axum::extract::State;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use orion_contracts::Problem;
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession, LinkCheck, ResetRequest};
 use orion_http::{ApiProblem, Valid};
@@ -23,10 +23,11 @@ use orion_http::{ApiProblem, Valid};
 ))]
 pub(super) async fn complete(
     State(console): State<Console>,
+    headers: HeaderMap,
     request: Valid<ResetRequest>,
 ) -> Result<Response, ApiProblem> {
     let login = reset::complete(&console.context.infra, &request).await?;
-    answer(&console, console.sessions.start(&login).await?)
+    answer(&console, console.sessions.start(&login, cookie::read_device(&headers, &console.origin)).await?)
 }
 
 /// Says whether a one-time link for a new password is good.

@@ -6,7 +6,7 @@ use crate::domain::sessions::ActiveSession;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use orion_contracts::Problem;
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession};
 use orion_contracts::auth::LoginRequest;
@@ -23,8 +23,12 @@ use orion_http::{ApiProblem, Valid};
     (status = 403, body = Problem, content_type = "application/problem+json", description = "The account may not use the console."),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn start(State(console): State<Console>, login: Valid<LoginRequest>) -> Result<Response, ApiProblem> {
-    answer(&console, console.sessions.start(&login).await?)
+pub(super) async fn start(
+    State(console): State<Console>,
+    headers: HeaderMap,
+    login: Valid<LoginRequest>,
+) -> Result<Response, ApiProblem> {
+    answer(&console, console.sessions.start(&login, cookie::read_device(&headers, &console.origin)).await?)
 }
 
 /// Says who is signed in, and what they may do.

@@ -1,11 +1,11 @@
 //! `/console/setup`
 
-use super::Console;
 use super::sign_in::answer;
+use super::{Console, cookie};
 use crate::domain::setup;
 use axum::extract::State;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use orion_contracts::Problem;
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession, LinkCheck, SetupRequest};
 use orion_contracts::auth::LoginRequest;
@@ -24,11 +24,12 @@ use orion_http::{ApiProblem, Valid};
 ))]
 pub(super) async fn complete(
     State(console): State<Console>,
+    headers: HeaderMap,
     request: Valid<SetupRequest>,
 ) -> Result<Response, ApiProblem> {
     setup::complete(&console.context.infra, &request).await?;
     let login = LoginRequest { email: request.email.clone(), password: request.password.clone(), device_token: None };
-    answer(&console, console.sessions.start(&login).await?)
+    answer(&console, console.sessions.start(&login, cookie::read_device(&headers, &console.origin)).await?)
 }
 
 /// Says whether the one-time link for the first administrator is good.

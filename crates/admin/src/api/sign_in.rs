@@ -17,10 +17,13 @@ pub(super) fn answer(console: &Console, entry: Entry) -> Result<Response, ApiPro
     let origin = &console.origin;
     let over = cookie::clear_flow(origin).ok_or_else(Problem::internal)?;
     Ok(match entry {
-        Entry::Begun(value, session) => {
-            let cookie = cookie::set(origin, &value, console.sessions.absolute_seconds());
-            let cookies = [(header::SET_COOKIE, cookie.ok_or_else(Problem::internal)?), (header::SET_COOKIE, over)];
-            (StatusCode::CREATED, AppendHeaders(cookies), Json(*session)).into_response()
+        Entry::Begun(begun) => {
+            let cookie = cookie::set(origin, &begun.cookie, console.sessions.absolute_seconds());
+            let mut cookies =
+                vec![(header::SET_COOKIE, cookie.ok_or_else(Problem::internal)?), (header::SET_COOKIE, over)];
+            let device = begun.device_token.and_then(|token| cookie::set_device(origin, &token));
+            cookies.extend(device.map(|device| (header::SET_COOKIE, device)));
+            (StatusCode::CREATED, AppendHeaders(cookies), Json(begun.session)).into_response()
         }
         Entry::Needs(value, flow) => {
             let cookie = cookie::set_flow(origin, &value, flow.expires_in).ok_or_else(Problem::internal)?;

@@ -17,6 +17,8 @@ pub(crate) struct ConsoleOrigin {
     cookie: String,
     /// What that of a sign-in under way is named.
     flow_cookie: String,
+    /// What that is named by which a device is known.
+    device_cookie: String,
 }
 
 impl ConsoleOrigin {
@@ -33,7 +35,9 @@ impl ConsoleOrigin {
         let loopback_port = if secure { None } else { console_url.port_or_known_default() };
         let cookie = console_cookie::name(secure, console_url.port());
         let flow_cookie = console_cookie::flow_name(secure, console_url.port());
-        Ok(Self { origin: console_url.origin().ascii_serialization(), loopback_port, secure, cookie, flow_cookie })
+        let device_cookie = console_cookie::device_name(secure, console_url.port());
+        let origin = console_url.origin().ascii_serialization();
+        Ok(Self { origin, loopback_port, secure, cookie, flow_cookie, device_cookie })
     }
 
     /// Whether a page of this origin is the console. On a loopback host its other names count as well, when the
@@ -58,6 +62,11 @@ impl ConsoleOrigin {
     /// The name of the cookie of a sign-in under way.
     pub(crate) fn flow_cookie_name(&self) -> &str {
         &self.flow_cookie
+    }
+
+    /// The name of the cookie by which a device is known.
+    pub(crate) fn device_cookie_name(&self) -> &str {
+        &self.device_cookie
     }
 
     /// Whether the cookie is for https only.

@@ -21,12 +21,22 @@ const FLOWS: &str = "/api/v1/auth/flows";
 
 /// What a sign-in has come to.
 pub(crate) enum Entry {
-    /// A session has begun: its cookie, and what the page may know of it.
-    Begun(String, Box<ConsoleSession>),
+    /// A session has begun.
+    Begun(Box<Begun>),
     /// Another step is needed: its cookie, and what the page asks for.
     Needs(String, ConsoleFlow),
     /// The session that there is goes on, freshly proven.
     Renewed,
+}
+
+/// A session that has begun.
+pub(crate) struct Begun {
+    /// Its cookie.
+    pub(crate) cookie: String,
+    /// What the page may know of it.
+    pub(crate) session: ConsoleSession,
+    /// By what the device is known from now on.
+    pub(crate) device_token: Option<Secret>,
 }
 
 /// A sign-in under way, as it is sealed in its cookie.
@@ -50,15 +60,16 @@ pub(crate) enum StepName {
 }
 
 impl Sessions {
-    /// Signs in at auth.
-    pub(crate) async fn start(&self, login: &LoginRequest) -> Result<Entry, Problem> {
-        let answer: SignInAnswer = self.auth().post(LOGIN, login).await?;
+    /// Signs in at auth, from the device that the browser says it is.
+    pub(crate) async fn start(&self, login: &LoginRequest, device_token: Option<Secret>) -> Result<Entry, Problem> {
+        let login = LoginRequest { device_token, ..login.clone() };
+        let answer: SignInAnswer = self.auth().post(LOGIN, &login).await?;
         self.come_to(answer, &login.email).await
     }
 
     /// Begins to prove once more who the session's owner is.
     pub(crate) async fn begin_step_up(&self, session: &ActiveSession) -> Result<Entry, Problem> {
-        let order = BeginFlowRequest { purpose: FlowPurpose::StepUp };
+        let order = BeginFlowRequest { purpose: FlowPurpose::StepUp, device_token: None };
         let flow: FlowResponse = self.auth().with(&session.access_token).post(FLOWS, &order).await?;
         let id_hash = Some(session.row.id_hash.clone());
         self.needs(flow, None, Email::stored(&session.row.email), id_hash)
@@ -99,7 +110,8 @@ impl Sessions {
                 StepName::Totp | StepName::BackupCode => {
                     let code = given.code.ok_or_else(|| missing("code"))?;
                     let step = if matches!(step, StepName::Totp) { "totp" } else { "backup-code" };
-                    auth.post(&format!("{at}/{step}"), &FlowCode { flow_token: token, code }).await
+                    let order = FlowCode { flow_token: token, code, trust_device: given.trust_device };
+                    auth.post(&format!("{at}/{step}"), &order).await
                 }
                 StepName::NewPassword => {
                     let new_password = given.new_password.ok_or_else(|| missing("new_password"))?;
@@ -135,7 +147,7 @@ impl Sessions {
             SignInAnswer::Needs(flow) => self.needs(flow, None, email.clone(), None),
             SignInAnswer::Done(tokens) => {
                 let (cookie, session) = self.begin(&tokens, email).await?;
-                Ok(Entry::Begun(cookie, Box::new(session)))
+                Ok(Entry::Begun(Box::new(Begun { cookie, session, device_token: tokens.device_token })))
             }
         }
     }
@@ -148,7 +160,7 @@ impl Sessions {
         email: Email,
         session: Option<String>,
     ) -> Result<Entry, Problem> {
-        let FlowResponse { flow_id, flow_token, expires_in, next, methods } = flow;
+        let FlowResponse { flow_id, flow_token, expires_in, next, methods, trust_days } = flow;
         let flow_token = flow_token.or(known).ok_or_else(|| {
             tracing::error!("auth began a sign-in without its token");
             Problem::internal()
@@ -159,7 +171,7 @@ impl Sessions {
             Problem::internal()
         })?;
         let cookie = self.context.infra.secrets.seal(Scope::AtRest, PURPOSE, "", &plain);
-        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods }))
+        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, trust_days }))
     }
 
     fn opened(&self, cookie: &str) -> Result<Pending, Problem> {

@@ -49,7 +49,7 @@ pub(super) async fn begin(
 ) -> Result<SignIn, ApiProblem> {
     match request.purpose {
         // One that ends with a code begins on ORION's own pages, and is refused here before.
-        FlowPurpose::SignIn | FlowPurpose::SignInCode => Ok(auth.begin_sign_in().await?),
+        FlowPurpose::SignIn | FlowPurpose::SignInCode => Ok(auth.begin_sign_in(request.device_token.as_ref()).await?),
         FlowPurpose::StepUp => Ok(auth.begin_step_up(&caller?).await?),
     }
 }

@@ -1,5 +1,6 @@
 //! The endpoints of the auth service.
 
+mod devices;
 mod flows;
 mod internal;
 mod introspect;
@@ -9,9 +10,11 @@ mod logout;
 mod pages;
 mod passkeys;
 mod password;
+mod providers;
 mod refresh;
 mod register;
 mod security;
+mod sessions;
 mod sign_in_code;
 mod signing_keys;
 mod two_factor;
@@ -50,6 +53,25 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(passkeys::list, passkeys::add))
         .routes(routes!(passkeys::options))
         .routes(routes!(passkeys::rename, passkeys::remove))
+        .routes(routes!(sessions::me))
+        .routes(routes!(sessions::list, sessions::end_all))
+        .routes(routes!(sessions::end))
+        .routes(routes!(sessions::list_of, sessions::end_all_of))
+        .routes(routes!(sessions::end_of))
+        .routes(routes!(devices::list))
+        .routes(routes!(devices::rename, devices::forget))
+        .routes(routes!(devices::block, devices::unblock))
+        .routes(routes!(devices::distrust))
+        .routes(routes!(devices::list_of))
+        .routes(routes!(devices::forget_of))
+        .routes(routes!(devices::block_of, devices::unblock_of))
+        .routes(routes!(providers::list))
+        .routes(routes!(providers::link))
+        .routes(routes!(providers::linked))
+        .routes(routes!(providers::unlink))
+        .routes(routes!(providers::make_primary))
+        .routes(routes!(providers::linked_of))
+        .routes(routes!(providers::unlink_of))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(security::own_events))

@@ -5,7 +5,7 @@
 use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
-use crate::store::{accounts, credentials, identifiers};
+use crate::store::{accounts, credentials, devices, identifiers, oauth_providers};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::UserFacts;
@@ -78,6 +78,8 @@ impl Auth {
         let was_verified = was_pending && facts.status == UserStatus::Active;
         if facts.status == UserStatus::Deleted {
             credentials::delete(change, facts.user_id.0).await?;
+            devices::delete_of(change, facts.user_id.0).await?;
+            oauth_providers::delete_of(change, facts.user_id.0).await?;
         }
         if facts.status == UserStatus::Deleted || was_verified {
             // Whoever set a factor up before the address was verified may have been somebody else.

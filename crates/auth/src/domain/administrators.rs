@@ -1,7 +1,7 @@
 //! Administrators who get a password by a one-time link: the first one, and who cannot sign in. Ordered by the admin service.
 
 use super::Auth;
-use super::password::{self, Person};
+use super::password::{Beside, Person};
 use crate::error::AuthError;
 use crate::store::credentials;
 use orion_contracts::audit::AuditAction;
@@ -18,8 +18,8 @@ impl Auth {
     /// ends their sessions: whoever had the older one has no use of it any more.
     pub(crate) async fn put_administrator(&self, id: UserId, order: &CreateAdministrator) -> Result<User, AuthError> {
         let person = Person { email: order.email.as_str(), display_name: order.display_name.as_deref() };
-        password::check(&order.password, self.config.get().password_min_length, person)
-            .map_err(AuthError::RefusedPassword)?;
+        self.check_password(&order.password, person, Beside::Nothing).map_err(AuthError::RefusedPassword)?;
+        self.check_leaked(&order.password).await.map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(&order.password).await?;
         let user = PutUser {
             email: order.email.clone(),
@@ -41,8 +41,7 @@ impl Auth {
                 self.free_address(change, &put.user, asked_at).await?;
                 self.project(change, &UserFacts::from(&put.user), put.user.version).await?;
                 let password_hash = password_hash.clone();
-                let changed_at = change.now();
-                let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
+                let credential = credentials::Model::chosen(id.0, password_hash, true, change.now());
                 credentials::put(change, credential).await?;
                 // Whoever signed in with the password of before is signed out.
                 self.end_all_sessions(change, id).await?;

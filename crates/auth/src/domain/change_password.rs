@@ -1,7 +1,7 @@
 //! Changing one's own password: with the one of now, which a stolen token does not have.
 
 use super::Auth;
-use super::password::{self, Person};
+use super::password::Person;
 use super::security_events::SecurityEvent;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
@@ -23,8 +23,9 @@ impl Auth {
         let account = accounts::find(db, id.0).await?.ok_or(AuthError::UserNotFound)?;
         let email = identifiers::find_of(db, id.0, EMAIL).await?.map(|email| email.value).unwrap_or_default();
         let person = Person { email: &email, display_name: account.display_name.as_deref() };
-        password::check(&request.new_password, self.config.get().password_min_length, person)
-            .map_err(AuthError::RefusedNewPassword)?;
+        let beside = self.beside(db, id.0).await?;
+        let suits_alone =
+            self.check_password(&request.new_password, person, beside).map_err(AuthError::RefusedNewPassword)?;
         if request.new_password.expose() == request.current_password.expose() {
             let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
             return Err(AuthError::RefusedNewPassword(fault));
@@ -33,6 +34,7 @@ impl Auth {
         let proven = async {
             let proven = self.prove(&request.current_password, credentials::find(db, id.0).await?).await?;
             let Some(proven) = proven else { return Ok(None) };
+            self.check_leaked(&request.new_password).await.map_err(AuthError::RefusedNewPassword)?;
             Ok::<_, AuthError>(Some((proven, self.hashing.hash(&request.new_password).await?)))
         };
         let proven = match proven.await {
@@ -56,11 +58,11 @@ impl Auth {
                     return Ok(false);
                 };
                 let (password_hash, changed_at) = (hash.clone(), change.now());
-                let credential = credentials::Model { user_id: id.0, password_hash, must_change: false, changed_at };
+                let credential = credentials::Model::chosen(id.0, password_hash, suits_alone, changed_at);
                 credentials::put(change, credential).await?;
                 password_resets::void_of(change, id.0, changed_at).await?;
                 self.forget_failures(change, &bucket).await?;
-                self.end_other_sessions(change, id, caller.session_id()).await?;
+                self.end_sessions_but(change, id, caller.session_id()).await?;
                 self.note(change, SecurityEvent::PasswordChanged, Some(id.0), caller.session_id().map(|sid| sid.0))
                     .await?;
                 let description = "Changed the password; other sessions ended";

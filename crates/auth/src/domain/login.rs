@@ -7,7 +7,7 @@ use super::flows::{Ending, Factor, Progress, SignIn};
 use super::metrics::Attempt;
 use super::password::StoredHash;
 use super::security_events::SecurityEvent;
-use super::throttle::Bucket;
+use super::throttle::{Bucket, Known};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::login_attempts::LoginAttemptStatus;
@@ -50,12 +50,15 @@ impl Auth {
         // The look-ups are made for unknown addresses too, so that they cost the same.
         let credential = credentials::find(self.infra.db.read(), owner.unwrap_or(Uuid::nil())).await?;
         let password_since = credential.as_ref().map_or(self.infra.clock.now(), |credential| credential.changed_at);
-        let bucket = self.admit(request, owner, password_since).await.inspect_err(|error| {
+        let named = self.device_named(request.device_token.as_ref());
+        let device = self.known_device(self.infra.db.read(), owner, named, password_since).await?;
+        let known = Known { owner, password_since, device: device.map(|device| device.id) };
+        let bucket = self.admit(&request.email, &known).await.inspect_err(|error| {
             if matches!(error, AuthError::Throttled(_)) {
                 self.metrics.attempt(Attempt::Blocked, METHOD);
             }
         })?;
-        match self.try_in(request, owner, credential, &bucket, ending).await {
+        match self.try_in((request, named), owner, credential, &bucket, ending).await {
             Ok(sign_in) => {
                 self.metrics.attempt(Attempt::Success, METHOD);
                 Ok(sign_in)
@@ -74,14 +77,14 @@ impl Auth {
     /// Tries what was let in.
     async fn try_in(
         &self,
-        request: &LoginRequest,
+        (request, named): (&LoginRequest, Option<Uuid>),
         owner: Option<Uuid>,
         credential: Option<credentials::Model>,
         bucket: &Bucket,
         ending: &Ending,
     ) -> Result<SignIn, AuthError> {
         let progress = match self.prove(&request.password, credential).await? {
-            Some(proven) => self.admit_proven(bucket, proven, ending).await?,
+            Some(proven) => self.admit_proven((bucket, named), proven, ending).await?,
             None => None,
         };
         match progress {
@@ -111,7 +114,7 @@ impl Auth {
     /// Goes on to the session, unless the account may not sign in or its password was changed in the meantime.
     async fn admit_proven(
         &self,
-        bucket: &Bucket,
+        (bucket, named): (&Bucket, Option<Uuid>),
         proven: Proven,
         ending: &Ending,
     ) -> Result<Option<Progress>, AuthError> {
@@ -122,7 +125,7 @@ impl Auth {
                 let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
                 let is_current = current.as_deref() == Some(&password_hash);
                 let Some(account) = account.filter(|_| is_current) else { return Ok(None) };
-                let flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, bucket.device));
+                let flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, named));
                 let mut flow = flow.ending(ending);
                 flow.prove(Factor::Password);
                 let Some(progress) = self.advance(change, flow, &account).await? else { return Ok(None) };
@@ -145,7 +148,7 @@ impl Auth {
                 let attempted = Attempted {
                     user_id,
                     method: METHOD.to_owned(),
-                    reason: Some("wrong credentials, or an account that may not sign in"),
+                    reason: Some("wrong credentials, or an account or a device that may not sign in"),
                 };
                 self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
                 self.count_and_note(change, bucket, user_id).await?;

@@ -6,6 +6,7 @@ use prometheus::{IntCounterVec, IntGauge};
 /// What auth counts.
 pub(crate) struct AuthMetrics {
     attempts: IntCounterVec,
+    breach_checks: IntCounterVec,
     /// Sessions that are alive.
     pub(crate) active_sessions: IntGauge,
 }
@@ -26,8 +27,18 @@ impl AuthMetrics {
             "Tries to sign in (method password) or to stay signed in (method refresh_token).",
             &["status", "method"],
         );
+        let breach_checks = metrics.counter(
+            "auth_breach_checks_total",
+            "Passwords that a service for leaks was asked about. Those that were not answered (outcome unavailable) were taken.",
+            &["outcome"],
+        );
         let active_sessions = metrics.gauge("auth_active_sessions", "Sessions that are neither ended nor expired.");
-        Self { attempts, active_sessions }
+        Self { attempts, breach_checks, active_sessions }
+    }
+
+    /// What came of asking whether a password is known from a leak: `known`, `unknown` or `unavailable`.
+    pub(super) fn breach_check(&self, outcome: &'static str) {
+        self.breach_checks.with_label_values(&[outcome]).inc();
     }
 
     pub(super) fn attempt(&self, attempt: Attempt, method: &'static str) {

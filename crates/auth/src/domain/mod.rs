@@ -4,6 +4,7 @@ mod accounts;
 mod administrators;
 mod attempts;
 mod change_password;
+mod choose_password;
 mod devices;
 mod flights;
 mod flows;
@@ -16,6 +17,7 @@ mod passkeys;
 mod password;
 mod password_reset;
 mod places;
+mod providers;
 mod refresh;
 mod register;
 mod revocations;
@@ -29,8 +31,10 @@ mod throttles;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
+pub(crate) use devices::DeviceOrder;
 pub(crate) use flows::{Ending, Look, SignIn};
-pub(crate) use password_reset::SendPasswordReset;
+pub(crate) use password_reset::{ResetLink, SendPasswordReset};
+pub(crate) use providers::{Arrival, Brought};
 pub(crate) use register::CarryOutRegistration;
 pub(crate) use sign_in_codes::CodeChallenge;
 
@@ -42,7 +46,7 @@ use orion_http::{BuildError, Context, Identity};
 use orion_infra::turns::Turns;
 use orion_infra::{Infra, Settings};
 pub(crate) use password::Parameters;
-use password::{HashingPool, StoredHash};
+use password::{Breaches, HashingPool, StoredHash};
 use signing::KeyRing;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -58,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) metrics: AuthMetrics,
     identity: Identity,
     hashing: HashingPool,
+    /// Who knows passwords from leaks, where somebody is asked.
+    breaches: Option<Breaches>,
     /// What the product is called on the pages that people see.
     pub(crate) product_name: String,
     /// And its logo.
@@ -66,6 +72,8 @@ pub(crate) struct Inner {
     refreshing: Turns<Uuid>,
     registering: register::Pace,
     signing_in: flights::Flights,
+    /// What providers of sign-ins tell of themselves.
+    discoveries: providers::Discoveries,
     /// A hash that no password has: an unknown address costs as much as a wrong password.
     unmatchable: StoredHash,
 }
@@ -96,6 +104,7 @@ impl Auth {
         signing::reload(&infra, &keys).await.map_err(Problem::from)?;
         Ok(Self(Arc::new(Inner {
             hashing: HashingPool::new(parameters, infra.random.clone(), start.hash_concurrency, start.hash_queue),
+            breaches: Breaches::new(&start.breach_check_url, &infra.clock).map_err(Problem::from)?,
             metrics: AuthMetrics::new(&infra.metrics),
             identity: context.identity.clone(),
             product_name,
@@ -103,6 +112,7 @@ impl Auth {
             refreshing: Turns::default(),
             registering: register::Pace::default(),
             signing_in: flights::Flights::default(),
+            discoveries: providers::Discoveries::default(),
             infra,
             config,
             keys,

@@ -145,7 +145,7 @@ impl Auth {
                 tokens::rotate(change, stored.id, &sealed, grace_until, now).await?;
                 self.insert_refresh_token(change, &session, &successor, Some(&stored), idle).await?;
                 let place = RequestContext::current().ip_address.as_deref().map(place_of);
-                sessions::touch(change, session.id, idle, place).await?;
+                sessions::touch(change, session.id, idle, place, now).await?;
                 session.idle_expires_at = idle;
                 Ok(Refreshed::Granted(Box::new(Grant {
                     session,

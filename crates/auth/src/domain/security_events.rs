@@ -38,6 +38,12 @@ pub(super) enum SecurityEvent {
     BackupCodesRenewed,
     /// A backup code was used.
     BackupCodeUsed,
+    /// An identity at a provider was linked.
+    ProviderLinked,
+    /// An identity at a provider was taken away.
+    ProviderUnlinked,
+    /// A device was blocked.
+    DeviceBlocked,
     /// A passkey says that it was used less often than before: its authenticator may have been copied.
     PasskeyCountedBack {
         /// How often, by what it said before.
@@ -134,6 +140,24 @@ impl SecurityEvent {
                 severity: Severity::Medium,
                 title: "A backup code was used",
             },
+            Self::ProviderLinked => Words {
+                event_type: "provider.linked",
+                category: "factor",
+                severity: Severity::Medium,
+                title: "Another way to sign in was linked",
+            },
+            Self::ProviderUnlinked => Words {
+                event_type: "provider.unlinked",
+                category: "factor",
+                severity: Severity::Medium,
+                title: "A linked way to sign in was taken away",
+            },
+            Self::DeviceBlocked => Words {
+                event_type: "device.blocked",
+                category: "device",
+                severity: Severity::Medium,
+                title: "A device was blocked",
+            },
             Self::PasskeyCountedBack { .. } => Words {
                 event_type: "passkey.counted_back",
                 category: "factor",
@@ -214,9 +238,9 @@ impl Auth {
         change: &Change,
         user_id: Uuid,
         email: &Email,
-        device: Option<Uuid>,
+        is_known: bool,
     ) -> Result<(), DbError> {
-        if device.is_some() || !login_attempts::has_signed_in(change, user_id).await? {
+        if is_known || !login_attempts::has_signed_in(change, user_id).await? {
             return Ok(());
         }
         let macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());

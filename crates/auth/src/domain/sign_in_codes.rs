@@ -5,7 +5,7 @@
 use super::Auth;
 use super::sessions::roles_of;
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, sessions, sign_in_codes};
+use crate::store::{accounts, credentials, devices, sessions, sign_in_codes};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
@@ -58,6 +58,7 @@ impl Auth {
         user_id: Uuid,
         code_challenge: &str,
         amr: &[&str],
+        device_id: Uuid,
     ) -> Result<Secret, AuthError> {
         let (code, now, told) = (Secret::new(self.infra.random.token()), change.now(), RequestContext::current());
         let row = sign_in_codes::Model {
@@ -72,6 +73,7 @@ impl Auth {
             expires_at: now + LIFETIME,
             used_at: None,
             session_id: None,
+            device_id: Some(device_id),
         };
         sign_in_codes::insert(change, row).await?;
         Ok(code)
@@ -104,10 +106,13 @@ impl Auth {
             if credential.is_some_and(|credential| credential.changed_at > code.created_at) {
                 return Err(AuthError::InvalidCode);
             }
+            if self.is_gone(change, &code).await? {
+                return Err(AuthError::InvalidCode);
+            }
             let roles = roles_of(&account)?.ok_or(AuthError::InvalidCode)?;
             let methods = code.methods();
             let amr: Vec<&str> = methods.iter().map(String::as_str).collect();
-            let grant = self.start_session(change, code.user_id, roles, &amr).await?;
+            let grant = self.start_session(change, code.user_id, roles, &amr, code.device_id).await?;
             let session_id = SessionId(grant.session.id);
             sign_in_codes::use_up(change, code.id, grant.session.id, change.now()).await?;
             change.made_by(Author::user(UserId(code.user_id), Some(session_id)));
@@ -117,6 +122,12 @@ impl Auth {
         });
         let grant = browser.scope(exchange).await?;
         self.issue(grant.ok_or(AuthError::InvalidCode)?)
+    }
+
+    /// Whether the device that somebody signed in from was blocked or forgotten since then.
+    async fn is_gone(&self, change: &Change, code: &sign_in_codes::Model) -> Result<bool, AuthError> {
+        let Some(device_id) = code.device_id else { return Ok(false) };
+        Ok(devices::find(change, code.user_id, device_id).await?.is_none_or(|device| device.is_blocked()))
     }
 
     async fn end_what_it_gave(&self, change: &mut Change, code: &sign_in_codes::Model) -> Result<(), AuthError> {

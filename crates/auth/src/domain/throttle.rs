@@ -19,7 +19,6 @@ use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{credentials, login_attempts, rate_limits, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
-use orion_contracts::auth::LoginRequest;
 use orion_contracts::{Author, Email};
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
@@ -91,12 +90,20 @@ pub(super) struct Bucket {
     elsewhere: Option<String>,
     /// A MAC of the address typed in, by the key of now.
     pub(super) identifier_mac: String,
-    /// The device that it comes from, when it is known.
-    pub(super) device: Option<Uuid>,
     /// The block that the try has moved on.
     claimed: Option<Claim>,
     /// As long as it is under way.
     flight: Flight,
+}
+
+/// What is known of who signs in, before their password was looked at.
+pub(super) struct Known {
+    /// Whose address it is.
+    pub(super) owner: Option<Uuid>,
+    /// When they chose the password in force: who was known before that is known no more.
+    pub(super) password_since: DateTime<Utc>,
+    /// The device of theirs that it comes from.
+    pub(super) device: Option<Uuid>,
 }
 
 /// A block that was over, and until when the try that it left free has moved it on.
@@ -106,21 +113,11 @@ struct Claim {
 }
 
 impl Auth {
-    /// Lets a sign-in pass, or says after how many seconds to come again. `owner` is whose address it is, and
-    /// `password_since` when they chose the password in force: who was known before that is known no more.
-    pub(super) async fn admit(
-        &self,
-        request: &LoginRequest,
-        owner: Option<Uuid>,
-        password_since: DateTime<Utc>,
-    ) -> Result<Bucket, AuthError> {
+    /// Lets a sign-in pass, or says after how many seconds to come again.
+    pub(super) async fn admit(&self, email: &Email, known: &Known) -> Result<Bucket, AuthError> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
-        let email = &request.email;
-        let now = self.infra.clock.now();
-        let device_of = |token| self.device_of(email, password_since, token, now);
-        let device = request.device_token.as_ref().and_then(device_of);
-        let bucket = self.bucket(email, (owner, password_since), place, device).await?;
+        let bucket = self.bucket(email, known, place).await?;
         self.pass(bucket).await
     }
 
@@ -145,12 +142,13 @@ impl Auth {
         self.admit_place(RequestContext::current().ip_address.as_deref().map(place_of).as_deref()).await
     }
 
-    async fn admit_step(&self, policy: Policy, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
+    async fn admit_step(&self, policy: Policy, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
         let email = identifiers::find_of(db, user_id, EMAIL).await?.and_then(|email| email.value.parse().ok());
         let since = credentials::find(db, user_id).await?.map_or(now, |credential| credential.changed_at).min(now);
+        let device = self.known_device(db, Some(user_id), named, since).await?.map(|device| device.id);
         let known = match &place {
             Some(place) if device.is_none() => sessions::is_place_of(db, user_id, place, now, since).await?,
             _ => false,
@@ -203,18 +201,17 @@ impl Auth {
     async fn bucket(
         &self,
         email: &Email,
-        owner: (Option<Uuid>, DateTime<Utc>),
+        &Known { owner, password_since, device }: &Known,
         place: Option<String>,
-        device: Option<Uuid>,
     ) -> Result<Bucket, AuthError> {
         let mut macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
         let known = match &place {
-            Some(place) if device.is_none() => self.is_known_place(&macs, owner, place).await?,
+            Some(place) if device.is_none() => self.is_known_place(&macs, (owner, password_since), place).await?,
             _ => false,
         };
         let identifier_mac = macs.swap_remove(0);
         let subject = format!("{}:{identifier_mac}", Policy::Login.name());
-        let whose = (Policy::Login, owner.0);
+        let whose = (Policy::Login, owner);
         Ok(self.bucket_of(whose, &subject, identifier_mac, (place, device, known)))
     }
 
@@ -232,7 +229,7 @@ impl Auth {
             (None, place) => (at(&network_of(place.as_deref().unwrap_or("nowhere"))), Some(at(ELSEWHERE))),
         };
         let flight = self.signing_in.begin(&key);
-        Bucket { policy, user_id, key, elsewhere, identifier_mac, device, claimed: None, flight }
+        Bucket { policy, user_id, key, elsewhere, identifier_mac, claimed: None, flight }
     }
 
     /// The look-ups are made for unknown addresses too, so that they cost the same.

@@ -6,11 +6,11 @@
 //! matter who registered the address, how often, nor whose mail is opened.
 
 use super::Auth;
-use super::password::{self, Person, StoredHash};
+use super::password::{Beside, Person, StoredHash};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::tokens::{self, TokenStatus, TokenType};
-use crate::store::{accounts, credentials, identifiers};
+use crate::store::{accounts, credentials, devices, identifiers};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::VerifyEmailRequest;
@@ -131,7 +131,8 @@ impl Auth {
     /// owner's password, and never a verified one with a stranger's.
     async fn replace_password(&self, link: &Link, password: &Password) -> Result<bool, AuthError> {
         let person = Person { email: &link.email, display_name: link.display_name.as_deref() };
-        password::check(password, self.config.get().password_min_length, person).map_err(AuthError::RefusedPassword)?;
+        self.check_password(password, person, Beside::Nothing).map_err(AuthError::RefusedPassword)?;
+        self.check_leaked(password).await.map_err(AuthError::RefusedPassword)?;
         let password_hash = self.hashing.hash(password).await?;
         let user_id = link.user_id.0;
         self.infra
@@ -140,10 +141,10 @@ impl Auth {
                 if account.status()? != UserStatus::PendingVerification {
                     return Ok(false);
                 }
-                let (password_hash, changed_at) = (password_hash.clone(), change.now());
-                let credential = credentials::Model { user_id, password_hash, must_change: false, changed_at };
+                let credential = credentials::Model::chosen(user_id, password_hash.clone(), true, change.now());
                 credentials::put(change, credential).await?;
                 self.forget_factors(change, user_id).await?;
+                devices::delete_of(change, user_id).await?;
                 self.end_all_sessions(change, link.user_id).await?;
                 let description = "Chose the password with the link that verifies the address";
                 change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(link.user_id));

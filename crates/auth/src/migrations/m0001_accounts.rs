@@ -37,6 +37,7 @@ pub(super) fn up(schema: &mut Schema) {
             uuid("user_id").primary_key(),
             text("password_hash"),
             boolean("must_change"),
+            boolean("suits_alone"),
             timestamp_with_time_zone("changed_at"),
         ],
     );

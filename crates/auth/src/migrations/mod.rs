@@ -10,6 +10,8 @@ mod m0008_passkeys;
 mod m0009_password_resets;
 mod m0010_security_lists;
 mod m0011_sign_in_codes;
+mod m0012_providers;
+mod m0013_devices;
 
 use orion_infra::db::schema::Migration;
 
@@ -26,5 +28,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0009_password_resets", m0009_password_resets::up),
         Migration::new("0010_security_lists", m0010_security_lists::up),
         Migration::new("0011_sign_in_codes", m0011_sign_in_codes::up),
+        Migration::new("0012_providers", m0012_providers::up),
+        Migration::new("0013_devices", m0013_devices::up),
     ]
 }

@@ -14,6 +14,8 @@ pub struct Model {
     pub password_hash: String,
     /// Whether the next sign-in must choose a new one.
     pub must_change: bool,
+    /// Whether it is long enough to be the only factor.
+    pub suits_alone: bool,
     pub changed_at: DateTimeUtc,
 }
 
@@ -21,6 +23,13 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// A password that somebody has chosen at this moment.
+    pub(crate) fn chosen(user_id: Uuid, password_hash: String, suits_alone: bool, changed_at: DateTimeUtc) -> Self {
+        Self { user_id, password_hash, must_change: false, suits_alone, changed_at }
+    }
+}
 
 /// The credential of a user.
 pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Option<Model>, DbError> {
@@ -30,7 +39,7 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid) -> Re
 /// Sets the credential of a user, in place of an older one.
 pub(crate) async fn put(connection: &impl ConnectionTrait, credential: Model) -> Result<(), DbError> {
     let conflict = OnConflict::column(Column::UserId)
-        .update_columns([Column::PasswordHash, Column::MustChange, Column::ChangedAt])
+        .update_columns([Column::PasswordHash, Column::MustChange, Column::SuitsAlone, Column::ChangedAt])
         .to_owned();
     Entity::insert(credential.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
     Ok(())

@@ -17,7 +17,7 @@ pub struct Model {
     pub user_id: Option<Uuid>,
     /// The session that is stepped up.
     pub session_id: Option<Uuid>,
-    /// The device that it comes from, when it is known.
+    /// The device that it comes from, as it says by its token; whose it is is asked where it counts.
     pub device_id: Option<Uuid>,
     /// JSON list of what was proven, in this order.
     pub factors: String,
@@ -30,6 +30,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
+    /// Whether its device is to be trusted from its end on.
+    pub is_trusting: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -72,6 +74,7 @@ pub(crate) async fn update(connection: &impl ConnectionTrait, flow: &Model) -> R
         .col_expr(Column::Factors, Expr::value(flow.factors.as_str()))
         .col_expr(Column::StateSealed, Expr::value(flow.state_sealed.clone()))
         .col_expr(Column::Tries, Expr::value(flow.tries))
+        .col_expr(Column::IsTrusting, Expr::value(flow.is_trusting))
         .col_expr(Column::EndedAt, Expr::value(flow.ended_at))
         .filter(Column::Id.eq(flow.id))
         .exec(connection)

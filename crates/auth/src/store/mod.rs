@@ -4,11 +4,14 @@ pub(crate) mod accounts;
 pub(crate) mod backup_codes;
 pub(crate) mod blacklist;
 pub(crate) mod credentials;
+pub(crate) mod devices;
 pub(crate) mod flows;
 pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
+pub(crate) mod oauth_providers;
 pub(crate) mod passkeys;
 pub(crate) mod password_resets;
+pub(crate) mod provider_visits;
 pub(crate) mod rate_limits;
 pub(crate) mod security_events;
 pub(crate) mod sessions;
@@ -39,7 +42,9 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { only: Some("type <> 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(1)) },
     // Whoever opens the link again weeks later is told that all is well.
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
+    rule("devices", "id", "signed_in_at", devices::KNOWN),
     rule("flows", "id", "expires_at", days(1)),
+    rule("provider_visits", "id", "expires_at", days(1)),
     rule("password_resets", "id", "expires_at", days(30)),
     rule("sign_in_codes", "id", "expires_at", days(1)),
     rule("session_blacklist", "sequence", "expires_at", Duration::ZERO),
@@ -67,11 +72,14 @@ mod tests {
             .entity::<backup_codes::Entity>()
             .entity::<blacklist::Entity>()
             .entity::<credentials::Entity>()
+            .entity::<devices::Entity>()
             .entity::<flows::Entity>()
             .entity::<sign_in_codes::Entity>()
             .entity::<identifiers::Entity>()
             .entity::<login_attempts::Entity>()
+            .entity::<oauth_providers::Entity>()
             .entity::<passkeys::Entity>()
+            .entity::<provider_visits::Entity>()
             .entity::<password_resets::Entity>()
             .entity::<rate_limits::Entity>()
             .entity::<security_events::Entity>()
@@ -100,6 +108,10 @@ mod tests {
             "account_identifiers WHERE kind = 'email' AND value = 'x'",
             "account_identifiers WHERE user_id = x'' AND kind = 'email'",
             "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
+            "devices WHERE user_id = x'' ORDER BY signed_in_at DESC, id DESC",
+            "oauth_providers WHERE issuer = 'x' AND subject = 'x'",
+            "oauth_providers WHERE user_id = x'' ORDER BY created_at",
+            "provider_visits WHERE state_hash = 'x'",
             "passkeys WHERE user_id = x''",
             "passkeys WHERE credential_id = 'x'",
             "login_attempts WHERE user_id = x'' AND id < x'' ORDER BY id DESC",

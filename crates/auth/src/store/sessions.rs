@@ -26,6 +26,10 @@ pub struct Model {
     pub absolute_expires_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
     pub end_reason: Option<String>,
+    /// What it began on; none of what has begun before devices were known.
+    pub device_id: Option<Uuid>,
+    /// When it was refreshed last.
+    pub last_used_at: Option<DateTimeUtc>,
 }
 
 /// How long the place of a session stays known once the session is over, and so for how long its row is kept.
@@ -40,6 +44,11 @@ impl Model {
     /// Whether it has neither been ended nor expired.
     pub(crate) fn is_alive(&self, now: DateTimeUtc) -> bool {
         self.ended_at.is_none() && now < self.idle_expires_at && now < self.absolute_expires_at
+    }
+
+    /// When it began, or was refreshed last.
+    pub(crate) fn used_at(&self) -> DateTimeUtc {
+        self.last_used_at.unwrap_or(self.started_at)
     }
 
     /// How the person proved who they are.
@@ -114,8 +123,10 @@ pub(crate) async fn touch(
     id: Uuid,
     idle_expires_at: DateTimeUtc,
     place: Option<String>,
+    now: DateTimeUtc,
 ) -> Result<(), DbError> {
     Entity::update_many()
+        .col_expr(Column::LastUsedAt, Expr::value(now))
         .col_expr(Column::IdleExpiresAt, Expr::value(idle_expires_at))
         .col_expr(Column::Place, Expr::value(place))
         .filter(Column::Id.eq(id))

@@ -24,6 +24,8 @@ pub struct Model {
     pub used_at: Option<DateTimeUtc>,
     /// The session that it gave.
     pub session_id: Option<Uuid>,
+    /// What they signed in from.
+    pub device_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

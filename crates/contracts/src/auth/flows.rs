@@ -20,6 +20,7 @@ vocabulary! {
         Totp = "totp",
         BackupCode = "backup_code",
         Passkey = "passkey",
+        Provider = "provider",
         TotpEnrolment = "totp_enrolment",
         NewPassword = "new_password",
     }
@@ -46,6 +47,10 @@ pub struct FlowResponse {
     pub next: FlowStep,
     /// By which of these.
     pub methods: Vec<FlowMethod>,
+    /// For how many days the device can be trusted with this step; absent where it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 30)]
+    pub trust_days: Option<u32>,
 }
 
 /// What a sign-in, or a step of one, is answered with.
@@ -66,6 +71,10 @@ pub struct BeginFlowRequest {
     /// `/api/v1/auth/login`.
     #[garde(custom(begun_here))]
     pub purpose: FlowPurpose,
+    /// What the last sign-in from this device gave, for a sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(custom(bounded)))]
+    pub device_token: Option<Secret>,
 }
 
 fn begun_here(purpose: &FlowPurpose, (): &()) -> garde::Result {
@@ -122,4 +131,8 @@ pub struct FlowCode {
     #[garde(custom(bounded))]
     #[schema(example = "492039")]
     pub code: Secret,
+    /// Trusts the device: its next sign-ins need the password alone, for as many days as `auth.trusted_device_days` says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[garde(skip)]
+    pub trust_device: bool,
 }

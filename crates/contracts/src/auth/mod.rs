@@ -1,19 +1,25 @@
 //! DTOs of the auth service.
 
+mod devices;
 mod flows;
 mod introspection;
 mod passkeys;
 mod passwords;
+mod providers;
 mod security;
+mod sessions;
 mod sign_in_codes;
 mod signing_keys;
 mod two_factor;
 
+pub use devices::*;
 pub use flows::*;
 pub use introspection::*;
 pub use passkeys::*;
 pub use passwords::*;
+pub use providers::*;
 pub use security::*;
+pub use sessions::*;
 pub use sign_in_codes::*;
 pub use signing_keys::*;
 pub use two_factor::*;
@@ -149,7 +155,8 @@ pub struct TokenResponse {
     /// Role names at this moment.
     pub roles: Vec<String>,
     /// Given by a sign-in, to be sent with the next one from this device: who holds it is slowed down by failures of this
-    /// device alone. It proves nothing else, and works for a year.
+    /// device alone. It names the device among one's own; where the device was trusted, a sign-in with the password needs no
+    /// second factor until that is over. Works for a year.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_token: Option<Secret>,
 }

@@ -109,4 +109,8 @@ pub struct FlowPasskey {
     #[garde(skip)]
     #[schema(value_type = Object, example = json!({ "id": "cGFzc2tleQ", "type": "public-key" }))]
     pub credential: Value,
+    /// Trusts the device, where the passkey is a second factor: its next sign-ins need the password alone for a while.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[garde(skip)]
+    pub trust_device: bool,
 }

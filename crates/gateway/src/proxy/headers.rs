@@ -269,6 +269,7 @@ mod tests {
             ("a=1; orion_admin=secret;b=2", "cookie: a=1; b=2\r\n"),
             ("__Host-orion_admin=secret", ""),
             ("orion_admin_3004=secret;__Host-orion_admin_8443=secret; c=3", "cookie: c=3\r\n"),
+            ("orion_admin_device_3004=known; orion_admin_flow=x;d=4", "cookie: d=4\r\n"),
             ("orion_admins=1;orion_admin_x=2", "cookie: orion_admins=1;orion_admin_x=2\r\n"),
             ("not_orion_admin=3;  b", "cookie: not_orion_admin=3;  b\r\n"),
         ] {

@@ -117,6 +117,7 @@ mod tests {
             scope: None,
             sid: None,
             roles: Vec::new(),
+            roles_truncated: false,
             org: None,
             act: None,
             amr: Vec::new(),

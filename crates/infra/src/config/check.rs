@@ -135,6 +135,7 @@ mod tests {
             mail: MailConfig { smtp_url: secret(&["smtp", "smtps"]), ..Default::default() },
             secrets: Default::default(),
             peers: Default::default(),
+            egress: Default::default(),
         })
     }
 

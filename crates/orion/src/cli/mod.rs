@@ -101,6 +101,12 @@ enum Command {
     /// Second factors: one's own, and those of others.
     #[command(subcommand)]
     Factor(signed_in::Factor),
+    /// Sessions: where somebody is signed in, and ending it.
+    #[command(subcommand)]
+    Session(signed_in::Session),
+    /// Devices: what somebody has signed in from, and blocking it.
+    #[command(subcommand)]
+    Device(signed_in::Device),
     /// Try conditions in CEL, as filters of events take them.
     #[command(subcommand)]
     Cel(cel::Command),
@@ -194,6 +200,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Logout => signed_in::logout(output).await,
             Command::Token(command) => signed_in::token(&command, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,
+            Command::Session(command) => signed_in::session(&command, output).await,
+            Command::Device(command) => signed_in::device(&command, output).await,
             Command::Cel(_) | Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });

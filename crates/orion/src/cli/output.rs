@@ -7,6 +7,9 @@ use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+/// How a moment is written.
+pub(super) const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
+
 /// Prints rows as a table, or the values as JSON.
 pub(super) fn rows<T: Serialize>(
     output: Output,

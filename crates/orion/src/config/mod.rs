@@ -26,8 +26,8 @@ use orion_contracts::{FieldCode, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::telemetry::{self, LogFormat};
 use orion_infra::config::{
-    self as infra, AmqpConfig, ConfigFault, DatabaseConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig,
-    SecretsConfig,
+    self as infra, AmqpConfig, ConfigFault, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, PeersConfig,
+    RedisConfig, SecretsConfig,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,7 @@ pub struct Config {
     pub mail: MailConfig,
     pub secrets: SecretsConfig,
     pub peers: PeersConfig,
+    pub egress: EgressConfig,
     pub server: ServerConfig,
     pub log: LogConfig,
     pub auth: orion_auth::AuthConfig,
@@ -180,6 +181,7 @@ impl Config {
             mail: self.mail.clone(),
             secrets: self.secrets.clone(),
             peers: self.peers.clone(),
+            egress: self.egress.clone(),
         }
     }
 }

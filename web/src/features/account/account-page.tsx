@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
+import { OwnSessions } from "./own-sessions";
 import { SecondFactor } from "./second-factor";
 
 /** By what whoever is signed in proves who they are. */
@@ -11,6 +12,7 @@ export function AccountPage() {
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={useSession()?.email} />
       <SecondFactor />
+      <OwnSessions />
     </div>
   );
 }

@@ -29,6 +29,7 @@ const KNOWN: Record<string, MessageDescriptor> = {
   "password must not be empty": msg`The password must not be empty.`,
   "password must not be the e-mail address or the name": msg`The password must not be the e-mail address or the name.`,
   "password is one that many people use; choose another": msg`The password is one that many people use; choose another.`,
+  "password is known from a leak; choose another": msg`The password is known from a leak; choose another.`,
   "password must not have control characters, line ends or unassigned characters": msg`The password must not have control characters, line ends or unassigned characters.`,
   "display_name must not be blank": msg`The name must not be blank.`,
   "display_name must not have control or hidden characters": msg`The name must not have control or hidden characters.`,

@@ -1,8 +1,9 @@
+import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
-import type { ConsoleFlow } from "@/api/schema";
+import type { ConsoleFlow, ConsoleStep } from "@/api/schema";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -43,7 +44,7 @@ export function SignInSteps({ flow: first, onDone, over, beside }: SignInStepsPr
       </>
     );
   }
-  const send = (step: StepName, given: { password?: string; code?: string; new_password?: string }) => {
+  const send = (step: StepName, given: ConsoleStep) => {
     if (!mutation.isPending) mutation.mutate({ step, given });
   };
   // A step that follows begins with an empty form.
@@ -54,7 +55,7 @@ interface StepProps {
   flow: ConsoleFlow;
   error: ApiError | null;
   busy: boolean;
-  send: (step: StepName, given: { password?: string; code?: string; new_password?: string }) => void;
+  send: (step: StepName, given: ConsoleStep) => void;
   beside: ReactNode;
 }
 
@@ -102,7 +103,9 @@ function CodeStep({ flow, error, busy, send, beside }: StepProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     event.stopPropagation();
-    send(isBackup ? "backup-code" : "totp", { code: formText(new FormData(event.currentTarget), "code").trim() });
+    const form = new FormData(event.currentTarget);
+    const code = formText(form, "code").trim();
+    send(isBackup ? "backup-code" : "totp", { code, ...(form.has("trust") && { trust_device: true }) });
   };
   const hasBackup = flow.methods.includes("backup_code");
   return (
@@ -128,6 +131,15 @@ function CodeStep({ flow, error, busy, send, beside }: StepProps) {
           />
         )}
       </Field>
+      {typeof flow.trust_days === "number" && (
+        <label className="flex items-start gap-2.5 py-1 text-[0.8125rem]">
+          <input type="checkbox" name="trust" className="mt-0.5 size-4 shrink-0 accent-primary" />
+          {t`${plural(flow.trust_days, {
+            one: "Trust this browser: ask for no code here for # day",
+            other: "Trust this browser: ask for no code here for # days",
+          })}`}
+        </label>
+      )}
       <Foot error={error} fields={["code"]} busy={busy} beside={beside} />
       {hasBackup && (
         <button

@@ -32,7 +32,11 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   },
   "auth.password_min_length": {
     name: msg({ comment: "auth.password_min_length", message: "Password min length" }),
-    about: msg({ comment: "auth.password_min_length", message: "How many characters (Unicode scalar values) a password has at least. Passwords are the only factor yet: NIST SP 800-63B-4 asks for 15, and for 8 beside a second factor." }),
+    about: msg({ comment: "auth.password_min_length", message: "How many characters (Unicode scalar values) a password has at least that is the only factor. NIST SP 800-63B-4 asks for 15." }),
+  },
+  "auth.password_min_length_with_second_factor": {
+    name: msg({ comment: "auth.password_min_length_with_second_factor", message: "Password min length with second factor" }),
+    about: msg({ comment: "auth.password_min_length_with_second_factor", message: "How many characters a password has at least that is chosen for an account with a second factor; never more than one that is the only factor. NIST SP 800-63B-4 asks for 8. Without its second factor such an account chooses a longer one at its next sign-in." }),
   },
   "auth.password_reset_minutes": {
     name: msg({ comment: "auth.password_reset_minutes", message: "Password reset" }),
@@ -69,6 +73,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   "auth.sign_in_url": {
     name: msg({ comment: "auth.sign_in_url", message: "Sign in URL" }),
     about: msg({ comment: "auth.sign_in_url", message: "Where people sign in to the product; ORION's own pages link to it. Empty: they do not." }),
+  },
+  "auth.trusted_device_days": {
+    name: msg({ comment: "auth.trusted_device_days", message: "Trusted device" }),
+    about: msg({ comment: "auth.trusted_device_days", message: "For how many days a device that somebody has trusted is asked for the password alone, and not for the second factor; 0 for none, also those that were trusted before." }),
   },
   "auth.verification_url": {
     name: msg({ comment: "auth.verification_url", message: "Verification URL" }),

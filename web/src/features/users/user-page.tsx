@@ -19,6 +19,7 @@ import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserMails } from "./user-mails";
 import { UserSecondFactor } from "./user-second-factor";
+import { UserSessions } from "./user-sessions";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
 const route = getRouteApi("/_console/users_/$userId");
@@ -70,6 +71,7 @@ function Known({ user }: { user: User }) {
       />
       <UserFacts user={user} />
       <UserSecondFactor user={user} />
+      {holds(held, "sessions.read") && <UserSessions user={user} />}
       {holds(held, "events.read") && <UserEvents userId={user.id} />}
       {holds(held, "captured-mail.read") && <UserMails address={user.email} />}
     </>

@@ -77,6 +77,7 @@ pub(super) fn read_password(w: &Words, typed: &str) -> Result<Password, String> 
 pub(super) fn refused_password(w: &Words, fault: &FieldFault, minimum: u32) -> String {
     match fault.code {
         FieldCode::TooShort => fill(&w.password_short, "min", &minimum.to_string()),
+        FieldCode::Leaked => w.password_leaked.clone(),
         _ => w.password_refused.clone(),
     }
 }

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use orion_contracts::auth::{FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowStep};
-use orion_contracts::{FlowId, Secret};
+use orion_contracts::{FieldFault, FlowId, Secret};
 
 /// The parameter that chooses the way of a step.
 const BY: &str = "by";
@@ -27,6 +27,8 @@ struct CodePage<'a> {
     text: String,
     step: &'a str,
     code: Field<'a>,
+    /// What is said beside the box that trusts this device; none where no device is trusted.
+    trust: Option<String>,
     /// Another way: address and words.
     other: Option<(String, &'a str)>,
 }
@@ -55,6 +57,8 @@ struct NewPasswordPage<'a> {
 #[derive(Default)]
 struct Wrong {
     code: String,
+    /// Why the policy refuses it.
+    refused: Option<FieldFault>,
     password: String,
     repeated: String,
 }
@@ -70,7 +74,11 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     };
     let Some((id, flow_token)) = visitor.browser.flow.clone() else { return over(&auth, &visitor) };
     let w = visitor.words();
-    let code = || FlowCode { flow_token: flow_token.clone(), code: Secret::new(form.text("code")) };
+    let code = || FlowCode {
+        flow_token: flow_token.clone(),
+        code: Secret::new(form.text("code")),
+        trust_device: !form.text("trust").is_empty(),
+    };
     let stepped = match form.text("step") {
         "totp" => auth.step_totp(id, &code()).await,
         "backup_code" => auth.step_backup_code(id, &code()).await,
@@ -96,8 +104,7 @@ async fn answer(auth: &Auth, visitor: &Visitor, back: Option<&Return>, stepped: 
             page(auth, visitor, Wrong { code: w.code_wrong.clone(), ..Wrong::default() }).await
         }
         Err(AuthError::RefusedNewPassword(fault)) => {
-            let password = refused_password(w, &fault, auth.config.get().password_min_length);
-            page(auth, visitor, Wrong { password, ..Wrong::default() }).await
+            page(auth, visitor, Wrong { refused: Some(fault), ..Wrong::default() }).await
         }
         // It needs something else by now: the page shows what.
         Err(AuthError::NotAskedFor) => Redirect::to(&visitor.here()).into_response(),
@@ -134,7 +141,7 @@ async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
         FlowStep::EnrolSecondFactor if look.offers(FlowMethod::TotpEnrolment) => {
             enrol_page(auth, visitor, look, wrong, &beyond)
         }
-        FlowStep::NewPassword => new_password_page(auth, visitor, wrong, &beyond),
+        FlowStep::NewPassword => new_password_page(auth, visitor, look.minimum, wrong, &beyond),
         _ => {
             let w = visitor.words();
             frame::message(auth, visitor, StatusCode::CONFLICT, (&w.elsewhere_title, &w.elsewhere_text), None)
@@ -159,7 +166,8 @@ fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: 
     let frame = Frame::new(auth, visitor, title, !whole.is_empty());
     let text = frame.named(text);
     let code = Field { is_number: !by_backup, ..code_field(label, wrong.code) };
-    shown(status, &CodePage { frame, wrong: whole, text, step, code, other: has_both.then_some(other) }, beyond)
+    let trust = look.flow.trust_days.map(|days| w.trust_device.replace("{days}", &days.to_string()));
+    shown(status, &CodePage { frame, wrong: whole, text, step, code, trust, other: has_both.then_some(other) }, beyond)
 }
 
 fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: Wrong, beyond: &[String]) -> Response {
@@ -176,12 +184,17 @@ fn picture(svg: &str) -> String {
     svg.find("<svg").map_or_else(String::new, |start| svg[start..].to_owned())
 }
 
-fn new_password_page(auth: &Auth, visitor: &Visitor, wrong: Wrong, beyond: &[String]) -> Response {
+fn new_password_page(auth: &Auth, visitor: &Visitor, minimum: u32, wrong: Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
+    let password = match &wrong.refused {
+        Some(fault) => refused_password(w, fault, minimum),
+        None => wrong.password.clone(),
+    };
+    let wrong = Wrong { password, ..wrong };
     let (status, whole) = told(visitor, &wrong);
     let frame = Frame::new(auth, visitor, &w.change_title, !whole.is_empty());
     let in_repeated = !wrong.repeated.is_empty();
-    let password = Field::new_password(w, auth.config.get().password_min_length).saying(wrong.password);
+    let password = Field::new_password(w, minimum).saying(wrong.password);
     let fields = [
         Field { is_first: !in_repeated, ..password },
         Field { is_first: in_repeated, ..Field::repeated(w).saying(wrong.repeated) },

@@ -8,6 +8,7 @@ mod frame;
 mod guard;
 mod logo;
 mod outcome;
+mod providers;
 mod reset;
 mod return_to;
 mod sign_in;
@@ -37,8 +38,13 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/verify-email", get(verify_email::show).post(verify_email::send))
         .route("/auth/reset", get(reset::show).post(reset::send))
         .route("/auth/reset/sent", get(reset::sent))
+        .route("/auth/providers/{name}", get(providers::start))
+        .route("/auth/providers/{name}/callback", get(providers::callback))
+        .route("/auth/providers/{name}/link", get(providers::ask_link).post(providers::link))
         .route("/auth/{*rest}", get(nothing_here).post(nothing_here))
         .layer(from_fn_with_state(auth.clone(), guard::guard))
+        // What a provider's own page posts cannot carry the mark of a form of ours; it is brought again by the browser.
+        .route("/auth/providers/{name}/callback", axum::routing::post(providers::posted))
         // No page, and the same for everybody.
         .route("/auth/logo", get(logo::show))
 }

@@ -5,7 +5,7 @@ use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
 use super::guard::Form;
 use super::visitor::Visitor;
-use crate::domain::Auth;
+use crate::domain::{Auth, ResetLink};
 use crate::error::AuthError;
 use askama::Template;
 use axum::extract::State;
@@ -38,7 +38,7 @@ struct LinkPage<'a> {
 pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
     let Some(token) = visitor.parameter("token") else { return asking(&auth, &visitor, "", false) };
     match look(&auth, token).await {
-        Ok(email) => choosing(&auth, &visitor, &email, (String::new(), String::new())),
+        Ok(link) => choosing(&auth, &visitor, &link, (String::new(), String::new())),
         Err(error) => refused(&auth, &visitor, error),
     }
 }
@@ -61,21 +61,21 @@ pub(super) async fn sent(State(auth): State<Auth>, visitor: Visitor) -> Response
     frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.reset_sent_text), Some(on))
 }
 
-/// The address that a link is for.
-async fn look(auth: &Auth, token: &str) -> Result<String, AuthError> {
+/// What a link is good for.
+async fn look(auth: &Auth, token: &str) -> Result<ResetLink, AuthError> {
     match (1..=MAX_TOKEN).contains(&token.len()) {
-        true => auth.reset_of(&Secret::new(token)).await.map(|link| link.email),
+        true => auth.reset_of(&Secret::new(token)).await,
         false => Err(AuthError::InvalidResetToken),
     }
 }
 
 async fn choose(auth: &Auth, visitor: &Visitor, token: &str, form: &Form) -> Response {
     let w = visitor.words();
-    let email = match look(auth, token).await {
-        Ok(email) => email,
+    let link = match look(auth, token).await {
+        Ok(link) => link,
         Err(error) => return refused(auth, visitor, error),
     };
-    let again = |password: String, repeated: String| choosing(auth, visitor, &email, (password, repeated));
+    let again = |password: String, repeated: String| choosing(auth, visitor, &link, (password, repeated));
     let new_password = match read_password(w, form.text("password")) {
         Ok(password) => password,
         Err(wrong) => return again(wrong, String::new()),
@@ -88,9 +88,7 @@ async fn choose(auth: &Auth, visitor: &Visitor, token: &str, form: &Form) -> Res
             let on = Some(sign_in_link(auth, visitor));
             frame::message(auth, visitor, StatusCode::OK, (&w.reset_done_title, &w.reset_done_text), on)
         }
-        Err(AuthError::RefusedNewPassword(fault)) => {
-            again(refused_password(w, &fault, auth.config.get().password_min_length), String::new())
-        }
+        Err(AuthError::RefusedNewPassword(fault)) => again(refused_password(w, &fault, link.minimum), String::new()),
         Err(error) => refused(auth, visitor, error),
     }
 }
@@ -118,13 +116,12 @@ fn asking(auth: &Auth, visitor: &Visitor, typed: &str, is_wrong: bool) -> Respon
     shown(status, &AskPage { frame, wrong, email, sign_in: sign_in_link(auth, visitor).0 }, &[])
 }
 
-fn choosing(auth: &Auth, visitor: &Visitor, email: &str, (password, repeated): (String, String)) -> Response {
+fn choosing(auth: &Auth, visitor: &Visitor, link: &ResetLink, (password, repeated): (String, String)) -> Response {
     let w = visitor.words();
     let is_error = !(password.is_empty() && repeated.is_empty());
     let in_repeated = !repeated.is_empty();
-    let minimum = auth.config.get().password_min_length;
     let fields = [
-        Field { is_first: !in_repeated, ..Field::new_password(w, minimum).saying(password) },
+        Field { is_first: !in_repeated, ..Field::new_password(w, link.minimum).saying(password) },
         Field { is_first: in_repeated, ..Field::repeated(w).saying(repeated) },
     ];
     let (wrong, status) = match is_error {
@@ -132,5 +129,9 @@ fn choosing(auth: &Auth, visitor: &Visitor, email: &str, (password, repeated): (
         false => ("", StatusCode::OK),
     };
     let frame = Frame::new(auth, visitor, &w.change_title, is_error);
-    shown(status, &LinkPage { frame, wrong, text: fill(&w.reset_for, "email", email), email, fields }, &[])
+    shown(
+        status,
+        &LinkPage { frame, wrong, text: fill(&w.reset_for, "email", &link.email), email: &link.email, fields },
+        &[],
+    )
 }

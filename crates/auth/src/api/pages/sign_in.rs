@@ -4,6 +4,7 @@ use super::field::{Field, read_password};
 use super::frame::{self, Frame, beyond, shown};
 use super::guard::Form;
 use super::outcome;
+use super::providers::{ProviderButton, buttons};
 use super::return_to::Return;
 use super::visitor::Visitor;
 use crate::domain::Auth;
@@ -23,6 +24,7 @@ struct SignInPage<'a> {
     wrong: &'a str,
     email: Field<'a>,
     password: Field<'a>,
+    providers: Vec<ProviderButton>,
     sign_up: String,
     reset: String,
 }
@@ -82,5 +84,9 @@ fn page(
 ) -> Response {
     let frame = Frame::new(auth, visitor, &visitor.words().sign_in_title, status != StatusCode::OK);
     let (sign_up, reset) = (visitor.link("/auth/sign-up"), visitor.link("/auth/reset"));
-    shown(status, &SignInPage { frame, wrong, email, password, sign_up, reset }, &beyond(auth, back))
+    shown(
+        status,
+        &SignInPage { frame, wrong, email, password, providers: buttons(auth, visitor), sign_up, reset },
+        &beyond(auth, back),
+    )
 }

@@ -3,6 +3,7 @@
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, shown, sign_in_link};
 use super::guard::Form;
+use super::providers::{ProviderButton, buttons};
 use super::visitor::Visitor;
 use crate::domain::Auth;
 use crate::error::AuthError;
@@ -23,6 +24,7 @@ struct SignUpPage<'a> {
     name: Field<'a>,
     email: Field<'a>,
     password: Field<'a>,
+    providers: Vec<ProviderButton>,
     sign_in: String,
 }
 
@@ -93,5 +95,6 @@ fn page(auth: &Auth, visitor: &Visitor, status: StatusCode, (name, email): (&str
     let password = Field { label: &w.password, is_first, ..password.saying(wrong.password) };
     let frame = Frame::new(auth, visitor, &w.sign_up_title, is_error);
     let (wrong, sign_in) = (if is_error { w.fields_wrong.as_str() } else { "" }, sign_in_link(auth, visitor).0);
-    shown(status, &SignUpPage { frame, wrong, name, email, password, sign_in }, &[])
+    let providers = buttons(auth, visitor);
+    shown(status, &SignUpPage { frame, wrong, name, email, password, providers, sign_in }, &[])
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The words of one language. `{product}`, `{email}` and `{min}` are filled in where they are shown.
+/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}` and `{provider}` are filled in where they are shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
@@ -16,6 +16,24 @@ pub(super) struct Words {
     pub(super) password: String,
     pub(super) name: String,
     pub(super) optional: String,
+    pub(super) or: String,
+    pub(super) provider_with: String,
+    pub(super) provider_link_title: String,
+    pub(super) provider_link_text: String,
+    pub(super) provider_linked_title: String,
+    pub(super) provider_linked_text: String,
+    pub(super) provider_away_title: String,
+    pub(super) provider_away_text: String,
+    pub(super) provider_refused_title: String,
+    pub(super) provider_refused_text: String,
+    pub(super) provider_unverified_title: String,
+    pub(super) provider_unverified_text: String,
+    pub(super) provider_barred_title: String,
+    pub(super) provider_barred_text: String,
+    pub(super) provider_known_title: String,
+    pub(super) provider_known_text: String,
+    pub(super) provider_taken_title: String,
+    pub(super) provider_taken_text: String,
     pub(super) sign_in: String,
     pub(super) sign_in_title: String,
     pub(super) no_account: String,
@@ -34,6 +52,7 @@ pub(super) struct Words {
     pub(super) password_long: String,
     pub(super) password_characters: String,
     pub(super) password_refused: String,
+    pub(super) password_leaked: String,
     pub(super) passwords_differ: String,
     pub(super) wrong_credentials: String,
     pub(super) confirm_title: String,
@@ -73,6 +92,7 @@ pub(super) struct Words {
     pub(super) code_text: String,
     pub(super) code: String,
     pub(super) code_wrong: String,
+    pub(super) trust_device: String,
     pub(super) use_backup: String,
     pub(super) use_app: String,
     pub(super) backup_title: String,

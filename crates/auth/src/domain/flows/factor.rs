@@ -16,6 +16,8 @@ pub(crate) enum Factor {
     Passkey,
     /// A passkey whose authenticator has verified who uses it, by a finger, a face or a PIN: two factors in one.
     VerifiedPasskey,
+    /// An identity at a provider.
+    Provider,
     /// A password that was chosen because the old one had to go. It proves nothing beyond the one before.
     NewPassword,
 }
@@ -23,7 +25,7 @@ pub(crate) enum Factor {
 impl Factor {
     /// Whether a sign-in can begin with it.
     pub(crate) const fn is_first(self) -> bool {
-        matches!(self, Self::Password | Self::VerifiedPasskey)
+        matches!(self, Self::Password | Self::VerifiedPasskey | Self::Provider)
     }
 
     /// Whether it is another kind of proof than what a sign-in begins with.
@@ -38,6 +40,7 @@ impl Factor {
             Self::Totp => "totp",
             Self::BackupCode => "backup_code",
             Self::Passkey | Self::VerifiedPasskey => "passkey",
+            Self::Provider => "provider",
             Self::NewPassword => "new_password",
         }
     }
@@ -48,6 +51,8 @@ impl Factor {
             Self::Password => &["pwd"],
             Self::Totp | Self::BackupCode => &["otp"],
             Self::Passkey | Self::VerifiedPasskey => &["hwk", "user"],
+            // Not in RFC 8176: what was proven there, and how, is the provider's to know.
+            Self::Provider => &["fed"],
             Self::NewPassword => &[],
         }
     }
@@ -90,6 +95,8 @@ mod tests {
             (vec![Factor::Password, Factor::Totp], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Password, Factor::BackupCode, Factor::NewPassword], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Totp, Factor::BackupCode], vec!["otp"], "aal1"),
+            (vec![Factor::Provider], vec!["fed"], "aal1"),
+            (vec![Factor::Provider, Factor::Totp], vec!["fed", "otp", "mfa"], "aal2"),
             (vec![Factor::VerifiedPasskey], vec!["hwk", "user", "mfa"], "aal2"),
             (vec![Factor::Passkey], vec!["hwk", "user"], "aal1"),
             (vec![Factor::Password, Factor::Passkey], vec!["pwd", "hwk", "user", "mfa"], "aal2"),

@@ -8,7 +8,7 @@ use crate::domain::sessions::Grant;
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::login_attempts::LoginAttemptStatus;
-use crate::store::{credentials, identifiers, sessions, tokens};
+use crate::store::{devices, identifiers, sessions, tokens};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::FlowPurpose;
 use orion_contracts::{Author, Email, Secret, SessionId, UserId};
@@ -38,40 +38,42 @@ impl Auth {
         roles: Vec<String>,
     ) -> Result<Progress, AuthError> {
         let user_id = flow.user()?;
-        let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors())).await?;
+        let device = self.see_device(change, flow).await?;
+        self.record_success(change, flow, &device).await?;
+        let device = device.id;
+        let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors()), Some(device)).await?;
         let session_id = SessionId(grant.session.id);
-        let email = self.record_success(change, flow).await?;
         change.made_by(Author::user(UserId(user_id), Some(session_id)));
         change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
-        let device = self.known_device(change, flow, email.as_ref()).await?;
-        Ok(Progress::Done(Box::new(grant), device))
+        Ok(Progress::Done(Box::new(grant), Some(self.device_token(device))))
     }
 
     /// The session begins later, when a product brings the code.
     async fn finish_with_code(&self, change: &mut Change, flow: &Flow) -> Result<Progress, AuthError> {
         let user_id = flow.user()?;
-        let email = self.record_success(change, flow).await?;
+        let device = self.see_device(change, flow).await?;
+        self.record_success(change, flow, &device).await?;
+        let device = device.id;
         let code = match &flow.row.code_challenge {
-            Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors())).await?),
+            Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors()), device).await?),
             None => None,
         };
         change.made_by(Author::user(UserId(user_id), None));
         let description = format!("{} on the hosted page", words(flow));
         change.audit(AuditRecord::new(AuditAction::Login, "account", description).on(user_id));
-        let device_token = self.known_device(change, flow, email.as_ref()).await?;
-        Ok(Progress::Coded(Coded { code, device_token }))
+        Ok(Progress::Coded(Coded { code, device_token: Some(self.device_token(device)) }))
     }
 
-    /// Records the attempt that succeeded; the address that they sign in by.
-    async fn record_success(&self, change: &mut Change, flow: &Flow) -> Result<Option<Email>, AuthError> {
+    /// Records the attempt that succeeded, from this device.
+    async fn record_success(&self, change: &mut Change, flow: &Flow, device: &devices::Model) -> Result<(), AuthError> {
         let user_id = flow.user()?;
         let email = self.address_of(change, user_id).await?;
         if let Some(email) = &email {
-            self.note_new_device(change, user_id, email, flow.row.device_id).await?;
+            self.note_new_device(change, user_id, email, device.login_count > 1).await?;
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
             self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
         }
-        Ok(email)
+        Ok(())
     }
 
     /// The session goes on, with new tokens: who holds an older refresh token of it gains nothing by what was proven.
@@ -104,21 +106,6 @@ impl Auth {
         let found = identifiers::find_of(change, user_id, EMAIL).await?;
         Ok(found.and_then(|found| found.value.parse().ok()))
     }
-
-    /// By what the device is known from now on.
-    async fn known_device(
-        &self,
-        change: &Change,
-        flow: &Flow,
-        email: Option<&Email>,
-    ) -> Result<Option<Secret>, AuthError> {
-        let credential = credentials::find(change, flow.user()?).await?;
-        let known = email.zip(credential);
-        let token = |(email, credential): (&Email, credentials::Model)| {
-            self.device_token(email, credential.changed_at, flow.row.device_id, change.now())
-        };
-        Ok(known.map(token))
-    }
 }
 
 /// The way in as attempts tell it: `password`, or `password+totp`.
@@ -127,17 +114,19 @@ fn method_of(flow: &Flow) -> String {
     proven.map(|factor| factor.name()).collect::<Vec<_>>().join("+")
 }
 
-fn words(flow: &Flow) -> &'static str {
+/// How somebody signed in, for the audit log.
+fn words(flow: &Flow) -> String {
     let has = |factor| flow.factors().contains(&factor);
-    if !has(Factor::Password) {
-        return "Signed in with a passkey";
-    }
-    if has(Factor::Totp) {
-        return "Signed in with a password and a code of the authenticator app";
-    }
-    match (has(Factor::BackupCode), has(Factor::Passkey) || has(Factor::VerifiedPasskey)) {
-        (true, _) => "Signed in with a password and a backup code",
-        (_, true) => "Signed in with a password and a passkey",
-        _ => "Signed in with a password",
-    }
+    let first = match (has(Factor::Password), has(Factor::Provider)) {
+        (true, _) => "a password",
+        (_, true) => "an identity at a provider",
+        _ => return "Signed in with a passkey".to_owned(),
+    };
+    let second = [
+        (has(Factor::Totp), " and a code of the authenticator app"),
+        (has(Factor::BackupCode), " and a backup code"),
+        (has(Factor::Passkey) || has(Factor::VerifiedPasskey), " and a passkey"),
+    ];
+    let second = second.into_iter().find(|(has, _)| *has).map_or("", |(_, words)| words);
+    format!("Signed in with {first}{second}")
 }

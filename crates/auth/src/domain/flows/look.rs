@@ -1,6 +1,5 @@
 //! Looking at a flow, for a page that shows what it needs.
 
-use super::response;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::accounts;
@@ -13,6 +12,8 @@ pub(crate) struct Look {
     pub(crate) flow: FlowResponse,
     /// The key that was shown and of which no code was seen yet, in a flow that sets an authenticator app up.
     pub(crate) enrolment: Option<TotpEnrolment>,
+    /// How many characters a new password has at least.
+    pub(crate) minimum: u32,
 }
 
 impl Look {
@@ -33,6 +34,7 @@ impl Auth {
             FlowStep::EnrolSecondFactor => self.shown_totp(UserId(account.user_id)).await?,
             _ => None,
         };
-        Ok(Look { flow: response(&mut flow, need, self.infra.clock.now()), enrolment })
+        let minimum = self.least_length(self.beside(db, account.user_id).await?);
+        Ok(Look { flow: self.response(&mut flow, need, self.infra.clock.now()), enrolment, minimum })
     }
 }

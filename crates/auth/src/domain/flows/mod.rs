@@ -19,7 +19,7 @@ use super::Auth;
 use super::sessions::{Grant, roles_of};
 use super::sign_in_codes::CodeChallenge;
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, flows, passkeys};
+use crate::store::{accounts, credentials, flows, oauth_providers, passkeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::auth::{FlowMethod, FlowPurpose, FlowResponse, FlowStep, TokenResponse};
 use orion_contracts::users::UserStatus;
@@ -91,13 +91,18 @@ impl Flow {
     }
 
     /// Whose it is. As long as nobody knows, only a passkey goes on with it.
-    fn user(&self) -> Result<Uuid, AuthError> {
+    pub(super) fn user(&self) -> Result<Uuid, AuthError> {
         self.row.user_id.ok_or(AuthError::NotAskedFor)
     }
 
     /// Whether what a sign-in begins with was proven.
     fn has_begun(&self) -> bool {
         self.factors.iter().any(|factor| factor.is_first())
+    }
+
+    /// Whether another kind of proof was given than what a sign-in begins with.
+    pub(super) fn has_second_factor(&self) -> bool {
+        self.factors.iter().any(|factor| factor.is_second())
     }
 
     pub(super) fn factors(&self) -> &[Factor] {
@@ -154,6 +159,7 @@ impl Auth {
             created_at: now,
             expires_at: now + LIFETIME,
             ended_at: None,
+            is_trusting: false,
         };
         Flow { row, factors: Vec::new(), token: Some(token) }
     }
@@ -180,7 +186,7 @@ impl Auth {
     }
 
     /// Goes on with a flow that the change holds: asks for the next step, or does what it is for. `None` when the account may
-    /// not sign in.
+    /// not sign in, or not from this device.
     pub(super) async fn advance(
         &self,
         change: &mut Change,
@@ -188,13 +194,16 @@ impl Auth {
         account: &accounts::Model,
     ) -> Result<Option<Progress>, AuthError> {
         let Some(roles) = roles_of(account)? else { return Ok(None) };
+        if self.is_blocked(change, &flow).await? {
+            return Ok(None);
+        }
         if let Some(need) = self.need(change, &flow, account).await? {
             let is_new = flow.is_new();
             match is_new {
                 true => flows::insert(change, flow.row.clone()).await?,
                 false => flows::update(change, &flow.row).await?,
             }
-            return Ok(Some(Progress::Needs(response(&mut flow, need, change.now()))));
+            return Ok(Some(Progress::Needs(self.response(&mut flow, need, change.now()))));
         }
         if !flow.is_new() {
             flow.row.ended_at = Some(change.now());
@@ -216,18 +225,26 @@ impl Auth {
             return need(FlowStep::FirstFactor, self.first_factors(connection, account.user_id).await?);
         }
         let is_sign_in = flow.purpose() != FlowPurpose::StepUp;
-        if !flow.factors.iter().any(|factor| factor.is_second()) {
+        if !flow.has_second_factor() {
             let enrolled = self.second_factors(connection, account.user_id).await?;
-            if !enrolled.is_empty() {
+            if !enrolled.is_empty() && is_sign_in && self.is_trusted(connection, flow).await? {
+                // Where it was trusted the second factor was proven before.
+            } else if !enrolled.is_empty() {
                 return need(FlowStep::SecondFactor, enrolled);
-            }
-            if is_sign_in && self.demands_second_factor(account)? {
+            } else if is_sign_in && self.demands_second_factor(account)? {
                 return need(FlowStep::EnrolSecondFactor, vec![FlowMethod::TotpEnrolment]);
             }
         }
         if is_sign_in && !flow.factors.contains(&Factor::NewPassword) {
             let credential = credentials::find(connection, account.user_id).await?;
-            if credential.is_some_and(|credential| credential.must_change) {
+            let has_to = match &credential {
+                Some(credential) if !credential.must_change && !credential.suits_alone => {
+                    self.second_factors(connection, account.user_id).await?.is_empty()
+                }
+                Some(credential) => credential.must_change,
+                None => false,
+            };
+            if has_to {
                 return need(FlowStep::NewPassword, vec![FlowMethod::NewPassword]);
             }
         }
@@ -242,7 +259,12 @@ impl Auth {
     ) -> Result<Vec<FlowMethod>, AuthError> {
         let has_password = credentials::find(connection, user_id).await?.is_some();
         let has_passkey = passkeys::count_of(connection, user_id).await? > 0;
-        let methods = [(has_password, FlowMethod::Password), (has_passkey, FlowMethod::Passkey)];
+        let has_provider = oauth_providers::count_of(connection, user_id).await? > 0;
+        let methods = [
+            (has_password, FlowMethod::Password),
+            (has_passkey, FlowMethod::Passkey),
+            (has_provider, FlowMethod::Provider),
+        ];
         Ok(methods.into_iter().filter_map(|(has, method)| has.then_some(method)).collect())
     }
 
@@ -262,14 +284,18 @@ impl Auth {
             Progress::Done(grant, device_token) => SignIn::Done(TokenResponse { device_token, ..self.issue(*grant)? }),
         })
     }
-}
 
-fn response(flow: &mut Flow, Need { step, methods }: Need, now: DateTime<Utc>) -> FlowResponse {
-    FlowResponse {
-        flow_id: FlowId(flow.row.id),
-        flow_token: flow.token.take(),
-        expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
-        next: step,
-        methods,
+    /// What a flow is answered with that needs another step.
+    fn response(&self, flow: &mut Flow, Need { step, methods }: Need, now: DateTime<Utc>) -> FlowResponse {
+        let days = self.config.get().trusted_device_days;
+        let is_second = matches!(step, FlowStep::SecondFactor | FlowStep::EnrolSecondFactor);
+        FlowResponse {
+            flow_id: FlowId(flow.row.id),
+            flow_token: flow.token.take(),
+            expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
+            next: step,
+            methods,
+            trust_days: (days > 0 && is_second && flow.purpose() != FlowPurpose::StepUp).then_some(days),
+        }
     }
 }

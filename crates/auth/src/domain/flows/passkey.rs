@@ -4,8 +4,8 @@
 //! A sign-in can begin with it, without an address: then the passkey itself says whose it is, and its authenticator must have
 //! verified who uses it. After the password it is a second factor, verified or not.
 
-use super::steps::Proof;
-use super::{Factor, Flow, SignIn, response};
+use super::steps::{Given, Proof};
+use super::{Factor, Flow, SignIn};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::passkeys::{Said, allowed, defect, read_assertion, text_of};
@@ -36,15 +36,16 @@ pub(super) struct Assertion {
 
 impl Auth {
     /// Begins a sign-in of whoever it is: a passkey will say.
-    pub(crate) async fn begin_sign_in(&self) -> Result<SignIn, AuthError> {
+    pub(crate) async fn begin_sign_in(&self, device_token: Option<&Secret>) -> Result<SignIn, AuthError> {
         self.admit_stranger().await?;
+        let named = self.device_named(device_token);
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 change.unaudited("a sign-in that begins; what comes of it is audited");
-                let mut flow = self.new_flow(change, FlowPurpose::SignIn, None, (None, None));
+                let mut flow = self.new_flow(change, FlowPurpose::SignIn, None, (None, named));
                 flows::insert(change, flow.row.clone()).await?;
                 let need = super::Need { step: FlowStep::FirstFactor, methods: vec![FlowMethod::Passkey] };
-                Ok(SignIn::Needs(response(&mut flow, need, change.now())))
+                Ok(SignIn::Needs(self.response(&mut flow, need, change.now())))
             })
             .await
     }
@@ -87,10 +88,10 @@ impl Auth {
     /// Proves a passkey by what a browser answered.
     pub(crate) async fn step_passkey(&self, id: FlowId, request: &FlowPasskey) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
-        let given = read_assertion(&request.credential)?;
+        let answer = read_assertion(&request.credential)?;
         let answers = flow.row.state_sealed.clone().ok_or(AuthError::NoChallenge)?;
-        let found = passkeys::find_by_credential(self.infra.db.read(), &text_of(&given.raw_id)).await?;
-        let passkey = found.filter(|passkey| is_theirs(passkey, &flow, &given));
+        let found = passkeys::find_by_credential(self.infra.db.read(), &text_of(&answer.raw_id)).await?;
+        let passkey = found.filter(|passkey| is_theirs(passkey, &flow, &answer));
         let Some(user_id) = passkey.as_ref().map(|passkey| passkey.user_id).or(flow.row.user_id) else {
             return self.refuse_stranger(id, &request.flow_token).await;
         };
@@ -98,12 +99,13 @@ impl Auth {
         let assertion = match passkey {
             Some(passkey) => {
                 let state = self.challenge_of(id, &answers)?;
-                let said = self.verify_assertion(&passkey, &state, &given)?;
+                let said = self.verify_assertion(&passkey, &state, &answer)?;
                 said.map(|said| Assertion { passkey: passkey.id, answers, said })
             }
             None => None,
         };
-        self.step((id, &request.flow_token), user_id, &bucket, &Proof::Passkey(assertion)).await
+        let given = Given { id, token: &request.flow_token, trusts_device: request.trust_device };
+        self.step(given, user_id, &bucket, &Proof::Passkey(assertion)).await
     }
 
     /// The passkeys that a flow can go on with now; none at all where it does not know yet whose it is.

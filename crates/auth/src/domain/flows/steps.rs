@@ -6,7 +6,7 @@ use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
 use crate::domain::login::Proven;
 use crate::domain::metrics::Attempt;
-use crate::domain::password::{self, Person};
+use crate::domain::password::Person;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
@@ -52,6 +52,24 @@ impl Proof<'_> {
     }
 }
 
+/// Which flow a step goes on with, and what it is to do besides.
+pub(super) struct Given<'a> {
+    pub(super) id: FlowId,
+    pub(super) token: &'a Secret,
+    /// Whether the device is to be trusted from the end of the flow on.
+    pub(super) trusts_device: bool,
+}
+
+impl<'a> Given<'a> {
+    fn of(id: FlowId, token: &'a Secret) -> Self {
+        Self { id, token, trusts_device: false }
+    }
+
+    fn by(id: FlowId, request: &'a FlowCode) -> Self {
+        Self { id, token: &request.flow_token, trusts_device: request.trust_device }
+    }
+}
+
 /// Whether a proof holds.
 enum Held {
     No,
@@ -88,7 +106,7 @@ impl Auth {
                 return Err(error);
             }
         };
-        self.step((id, &request.flow_token), user_id, &bucket, &Proof::Password(proven)).await
+        self.step(Given::of(id, &request.flow_token), user_id, &bucket, &Proof::Password(proven)).await
     }
 
     /// Proves the authenticator app by a code, also one that is being set up in this flow.
@@ -96,7 +114,7 @@ impl Auth {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
-        self.step((id, &request.flow_token), user_id, &bucket, &Proof::Totp(&request.code)).await
+        self.step(Given::by(id, request), user_id, &bucket, &Proof::Totp(&request.code)).await
     }
 
     /// Proves one of the backup codes, which is used up by it.
@@ -111,7 +129,7 @@ impl Auth {
                 return Err(error);
             }
         };
-        self.step((id, &request.flow_token), user_id, &bucket, &Proof::BackupCode(found)).await
+        self.step(Given::by(id, request), user_id, &bucket, &Proof::BackupCode(found)).await
     }
 
     /// Chooses a password, in a flow that asks for another one.
@@ -121,12 +139,14 @@ impl Auth {
         self.demand(&flow, FlowStep::NewPassword).await?;
         let (person, old) = self.person_of(user_id).await?;
         let person = Person { email: &person.0, display_name: person.1.as_deref() };
-        password::check(&request.new_password, self.config.get().password_min_length, person)
-            .map_err(AuthError::RefusedNewPassword)?;
+        let beside = self.beside(self.infra.db.read(), user_id).await?;
+        let suits_alone =
+            self.check_password(&request.new_password, person, beside).map_err(AuthError::RefusedNewPassword)?;
         if self.is_password(old.as_ref(), &request.new_password).await? {
             let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
             return Err(AuthError::RefusedNewPassword(fault));
         }
+        self.check_leaked(&request.new_password).await.map_err(AuthError::RefusedNewPassword)?;
         let password_hash = self.hashing.hash(&request.new_password).await?;
         let went = self
             .infra
@@ -136,9 +156,9 @@ impl Auth {
                 if !self.is_asked_for(change, &flow, FlowStep::NewPassword).await? {
                     return Err(AuthError::NotAskedFor);
                 }
-                let (password_hash, changed_at) = (password_hash.clone(), change.now());
-                credentials::put(change, credentials::Model { user_id, password_hash, must_change: false, changed_at })
-                    .await?;
+                let password_hash = password_hash.clone();
+                let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, change.now());
+                credentials::put(change, credential).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
                 let description = "Chose the password that was asked for at sign-in";
                 let record = AuditRecord::new(AuditAction::PasswordChange, "account", description);
@@ -161,7 +181,7 @@ impl Auth {
     /// many, and by the throttle.
     pub(super) async fn step(
         &self,
-        (id, token): (FlowId, &Secret),
+        Given { id, token, trusts_device }: Given<'_>,
         user_id: Uuid,
         bucket: &Bucket,
         proof: &Proof<'_>,
@@ -180,6 +200,7 @@ impl Auth {
                     return Ok(Step::Wrong);
                 }
                 flow.row.user_id = Some(user_id);
+                flow.row.is_trusting |= trusts_device;
                 self.forget_failures(change, bucket).await?;
                 flow.prove(factor);
                 let went = self.advance(change, flow, &account).await?;

@@ -65,6 +65,7 @@ impl Auth {
                 change.unaudited("options of a passkey; it is audited once it is there");
                 let (id, now) = (change.id(), change.now());
                 let row = flows::Model {
+                    is_trusting: false,
                     id,
                     // It has no secret of its own, for it belongs to the session.
                     token_hash: token_hash(&self.infra.random.token()),
@@ -141,7 +142,7 @@ impl Auth {
                     self.put_backup_codes(change, user_id, codes).await?;
                 }
                 if request.end_other_sessions {
-                    self.end_other_sessions(change, user_id, caller.session_id()).await?;
+                    self.end_sessions_but(change, user_id, caller.session_id()).await?;
                 }
                 self.note(change, SecurityEvent::FactorAdded(FactorKind::Passkey), Some(user_id.0), None).await?;
                 change.audit(AuditRecord::new(AuditAction::Create, "passkey", "Set up a passkey").on(row.id));

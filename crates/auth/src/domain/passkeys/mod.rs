@@ -9,7 +9,7 @@ pub(super) use relying_party::{Said, allowed, defect, read_assertion, text_of};
 use super::Auth;
 use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, passkeys};
+use crate::store::{accounts, passkeys};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{Passkey, PasskeyList};
 use orion_contracts::{PasskeyId, UserId};
@@ -53,8 +53,7 @@ impl Auth {
                 let account = accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
                 passkeys::find(change, user_id.0, id.0).await?.ok_or(AuthError::PasskeyNotFound)?;
                 passkeys::delete(change, id.0).await?;
-                let is_last = passkeys::count_of(change, user_id.0).await? == 0;
-                if is_last && credentials::find(change, user_id.0).await?.is_none() {
+                if !self.has_way_in(change, user_id.0).await? {
                     return Err(AuthError::OnlyWayIn);
                 }
                 self.removed_factor(change, &account, FactorKind::Passkey).await?;

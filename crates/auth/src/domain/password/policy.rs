@@ -12,6 +12,15 @@ pub(crate) struct Person<'a> {
     pub(crate) display_name: Option<&'a str>,
 }
 
+/// What else is proven at a sign-in with a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// The password is the only factor.
+    Nothing,
+    /// The account has a second factor.
+    SecondFactor,
+}
+
 /// Refuses a password, with a sentence that says what to do.
 pub(crate) fn check(password: &Password, minimum: u32, person: Person<'_>) -> Result<(), FieldFault> {
     let password = password.expose();

@@ -11,7 +11,7 @@ mod send;
 pub(crate) use send::SendPasswordReset;
 
 use super::Auth;
-use super::password::{self, Person};
+use super::password::{Beside, Person};
 use super::security_events::SecurityEvent;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
@@ -35,6 +35,9 @@ pub(crate) struct ResetLink {
     /// The address that it was sent to.
     pub(crate) email: String,
     display_name: Option<String>,
+    beside: Beside,
+    /// How many characters the password has at least.
+    pub(crate) minimum: u32,
 }
 
 impl Auth {
@@ -48,8 +51,9 @@ impl Auth {
             return Err(AuthError::InvalidResetToken);
         }
         let email = identifiers::find_of(db, link.user_id, EMAIL).await?.ok_or(AuthError::InvalidResetToken)?;
-        let display_name = account.display_name;
-        Ok(ResetLink { id: link.id, user_id: link.user_id, email: email.value, display_name })
+        let beside = self.beside(db, link.user_id).await?;
+        let (display_name, minimum) = (account.display_name, self.least_length(beside));
+        Ok(ResetLink { id: link.id, user_id: link.user_id, email: email.value, display_name, beside, minimum })
     }
 
     /// Makes a password the account's. All sessions end, and so do all other links.
@@ -63,13 +67,14 @@ impl Auth {
             return Err(AuthError::InvalidResetToken);
         }
         let person = Person { email: &link.email, display_name: link.display_name.as_deref() };
-        password::check(&request.new_password, self.config.get().password_min_length, person)
-            .map_err(AuthError::RefusedNewPassword)?;
+        let suits_alone =
+            self.check_password(&request.new_password, person, link.beside).map_err(AuthError::RefusedNewPassword)?;
         let old = credentials::find(self.infra.db.read(), link.user_id).await?;
         if self.is_password(old.as_ref(), &request.new_password).await? {
             let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
             return Err(AuthError::RefusedNewPassword(fault));
         }
+        self.check_leaked(&request.new_password).await.map_err(AuthError::RefusedNewPassword)?;
         let password_hash = self.hashing.hash(&request.new_password).await?;
         let user_id = link.user_id;
         self.infra
@@ -81,7 +86,7 @@ impl Auth {
                 }
                 password_resets::void_of(change, user_id, now).await?;
                 let password_hash = password_hash.clone();
-                let credential = credentials::Model { user_id, password_hash, must_change: false, changed_at: now };
+                let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, now);
                 credentials::put(change, credential).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
                 self.clear_failures(change, &link.email).await?;

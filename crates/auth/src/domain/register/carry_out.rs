@@ -162,7 +162,7 @@ fn unreadable(reason: String) -> Outcome {
 
 fn credential(change: &Change, user: &User, password_hash: &str) -> credentials::Model {
     let (user_id, password_hash) = (user.id.0, password_hash.to_owned());
-    credentials::Model { user_id, password_hash, must_change: false, changed_at: change.now() }
+    credentials::Model::chosen(user_id, password_hash, true, change.now())
 }
 
 fn link(change: &Change, user: &User, token: &Secret, expires_at: DateTime<Utc>) -> tokens::Model {

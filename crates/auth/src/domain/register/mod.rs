@@ -12,7 +12,7 @@ mod pace;
 pub(super) use pace::Pace;
 
 use super::Auth;
-use super::password::{self, Person};
+use super::password::{Beside, Person};
 use crate::error::AuthError;
 use orion_contracts::auth::{RegisterRequest, RegisterResponse};
 use orion_contracts::{Author, Email, UserId};
@@ -54,8 +54,7 @@ impl Auth {
         key: &IdempotencyKey,
     ) -> Result<RegisterResponse, AuthError> {
         let person = Person { email: request.email.as_str(), display_name: request.display_name.as_deref() };
-        password::check(&request.password, self.config.get().password_min_length, person)
-            .map_err(AuthError::RefusedPassword)?;
+        self.check_password(&request.password, person, Beside::Nothing).map_err(AuthError::RefusedPassword)?;
         // Keys of callers whom nobody knows are kept apart by address: a key that is easy to guess is in nobody's way.
         let mac = self.infra.secrets.mac(Scope::AtRest, &["registration-address"], request.email.as_str().as_bytes());
         let key = &key.within(&mac);
@@ -63,6 +62,7 @@ impl Auth {
             return Ok(answer);
         }
         self.admit_registration(&request.email, &mac).await?;
+        self.check_leaked(&request.password).await.map_err(AuthError::RefusedPassword)?;
         self.registering.keep(&self.infra.clock).await;
         let password_hash = self.hashing.hash_to_register(&request.password).await?;
         let job = self.ordered(request, password_hash)?;

@@ -6,7 +6,7 @@ mod totp;
 use super::Auth;
 use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
-use crate::store::{accounts, backup_codes as codes, passkeys, two_factor};
+use crate::store::{accounts, backup_codes as codes, devices, passkeys, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowMethod, TwoFactorStatus};
 use orion_contracts::{Author, UserId};
@@ -89,6 +89,7 @@ impl Auth {
             }
             two_factor::delete(change, user_id).await?;
             codes::delete_of(change, user_id).await?;
+            devices::distrust_all(change, user_id).await?;
         }
         Ok(self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await?)
     }
@@ -120,6 +121,7 @@ impl Auth {
     pub(super) async fn forget_factors(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
         let had_passkeys = passkeys::delete_of(change, user_id).await?;
         codes::delete_of(change, user_id).await?;
+        devices::distrust_all(change, user_id).await?;
         Ok(two_factor::delete(change, user_id).await? || had_passkeys)
     }
 }

@@ -85,7 +85,7 @@ impl Auth {
                 }
                 self.put_backup_codes(change, id, &codes).await?;
                 if request.end_other_sessions {
-                    self.end_other_sessions(change, id, caller.session_id()).await?;
+                    self.end_sessions_but(change, id, caller.session_id()).await?;
                 }
                 Ok::<_, AuthError>(true)
             })

@@ -16,7 +16,7 @@ use orion_infra::Db;
 use orion_infra::versions::SeenVersions;
 use serde_json::Value as Json;
 use std::process::ExitCode;
-use words::{Names, TIME, not_applied, refused, unknown, words};
+use words::{Names, not_applied, refused, unknown, words};
 
 /// What whoever would change something on SQLite beside a running platform has to do.
 const OTHERWISE: &str = "Change it there, in the console under Settings or at /api/v1/settings; or stop it, run this again, \
@@ -145,7 +145,7 @@ async fn list(config: &Config, output: Output) -> Result<(), Failure> {
     let (_, refused) = usable(config, kept.snapshot().await.map_err(words)?.values);
     let names = Names::of(config, settings.iter().map(|setting| setting.changed_by)).await;
     output::rows(output, &settings, &["KEY", "VALUE", "START", "CHANGED", "BY"], |setting| {
-        let changed = setting.changed_at.filter(|_| setting.is_changed).map(|at| at.format(TIME).to_string());
+        let changed = setting.changed_at.filter(|_| setting.is_changed).map(|at| at.format(output::TIME).to_string());
         let by = changed.as_ref().map(|_| names.of_author(setting.changed_by));
         let (value, start) = (text(&setting.value), text(&setting.start_value));
         vec![setting.key.clone(), value, start, changed.unwrap_or_default(), by.unwrap_or_default()]
@@ -161,7 +161,7 @@ async fn get(config: &Config, key: &str, output: Output) -> Result<(), Failure> 
     if let Some(at) = setting.changed_at.filter(|_| setting.is_changed) {
         let names = Names::of(config, [setting.changed_by]).await;
         let (start, by) = (text(&setting.start_value), names.of_author(setting.changed_by));
-        told += &format!("\n  over {start} of the start, since {}, by {by}", at.format(TIME));
+        told += &format!("\n  over {start} of the start, since {}, by {by}", at.format(output::TIME));
     }
     output::value(output, &told, &setting)
 }
@@ -175,7 +175,7 @@ async fn history(config: &Config, key: Option<&str>, limit: u32, output: Output)
     let row = |change: &SettingChange| {
         vec![
             change.version.to_string(),
-            change.changed_at.format(TIME).to_string(),
+            change.changed_at.format(output::TIME).to_string(),
             change.key.clone(),
             value(&change.before),
             value(&change.after),

@@ -7,9 +7,6 @@ use orion_contracts::{FieldError, Problem, ServiceName, UserId};
 use orion_infra::config::ConfigFault;
 use std::collections::HashMap;
 
-/// How a moment is written.
-pub(super) const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
-
 /// What is told of a setting that the command's own configuration does not go with.
 pub(super) fn not_applied(fault: &ConfigFault) -> String {
     let what = "is not applied by a process of this configuration, in which the value of the start is in force";

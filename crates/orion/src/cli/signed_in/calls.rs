@@ -113,6 +113,19 @@ impl Calls {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    pub(super) async fn put(&mut self, path: &str) -> Result<(), Failure> {
+        self.call::<serde_json::Value>(Method::PUT, path, None::<&()>).await.map(drop)
+    }
+
+    pub(super) async fn patch(&mut self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
+        self.call::<serde_json::Value>(Method::PATCH, path, Some(body)).await.map(drop)
+    }
+
+    /// A DELETE that says what it has done.
+    pub(super) async fn end<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
+        self.call(Method::DELETE, path, None::<&()>).await
+    }
+
     pub(super) async fn delete(&mut self, path: &str) -> Result<(), Failure> {
         self.call::<serde_json::Value>(Method::DELETE, path, None::<&()>).await.map(drop)
     }
@@ -147,7 +160,7 @@ impl Calls {
             return Err(Refused::Problem(Box::new(problem.clone())).into());
         }
         prompt::say("This needs a sign-in of the last five minutes.");
-        let begin = BeginFlowRequest { purpose: FlowPurpose::StepUp };
+        let begin = BeginFlowRequest { purpose: FlowPurpose::StepUp, device_token: None };
         let request = self.client.post(format!("{}/api/v1/auth/flows", self.url)).bearer_auth(self.token.expose());
         let flow = ask(request.json(&begin), &self.url).await?;
         let tokens = login::go_on(&self.client, &self.url, flow).await?;

@@ -122,7 +122,7 @@ async fn step(
             let code = prompt::ask_secret(question).map_err(away)?;
             let is_totp = has(FlowMethod::Totp) && code.chars().all(|letter| letter.is_ascii_digit() || letter == ' ');
             let step = if is_totp { "totp" } else { "backup-code" };
-            send(client, url, at, step, &FlowCode { flow_token, code: Secret::new(code.as_str()) }).await
+            send(client, url, at, step, &code_of(flow_token, &code)).await
         }
         FlowStep::EnrolSecondFactor => {
             let order = FlowOrder { flow_token: flow_token.clone() };
@@ -130,13 +130,17 @@ async fn step(
             prompt::say("A role of yours demands a second factor. Type this key into an authenticator app:");
             prompt::say(&format!("  {}", shown.secret.expose()));
             let code = prompt::ask_secret("Code that the app shows").map_err(away)?;
-            send(client, url, at, "totp", &FlowCode { flow_token, code: Secret::new(code.as_str()) }).await
+            send(client, url, at, "totp", &code_of(flow_token, &code)).await
         }
         FlowStep::NewPassword => {
             let new_password = password("New password").map_err(away)?;
             send(client, url, at, "new-password", &FlowNewPassword { flow_token, new_password }).await
         }
     }
+}
+
+fn code_of(flow_token: Secret, code: &str) -> FlowCode {
+    FlowCode { flow_token, code: Secret::new(code), trust_device: false }
 }
 
 async fn send<T: serde::de::DeserializeOwned>(

@@ -2,14 +2,18 @@
 //! a file of the person's own; `ORION_TOKEN` takes their place where a program has one.
 
 mod calls;
+mod device;
 mod factor;
 mod keep;
 mod login;
 mod prompt;
+mod session;
 mod token;
 
+pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
 pub(super) use login::Login;
+pub(super) use session::Command as Session;
 pub(super) use token::Command as Token;
 
 use super::{Failure, Output};
@@ -44,4 +48,14 @@ pub(super) async fn token(command: &Token, output: Output) -> Result<ExitCode, F
 /// `orion factor`.
 pub(super) async fn factor(command: &Factor, output: Output) -> Result<ExitCode, Failure> {
     factor::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion session`.
+pub(super) async fn session(command: &Session, output: Output) -> Result<ExitCode, Failure> {
+    session::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion device`.
+pub(super) async fn device(command: &Device, output: Output) -> Result<ExitCode, Failure> {
+    device::run(&mut Calls::open(command.at()).await?, command, output).await
 }

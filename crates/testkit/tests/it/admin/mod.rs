@@ -26,13 +26,16 @@ struct Browser {
     cookie: Option<String>,
     /// That of a sign-in under way.
     flow: Option<String>,
+    /// That by which it is known.
+    device: Option<String>,
 }
 
 impl Browser {
     /// Nobody is signed in.
     fn new(orion: &TestPlatform) -> Self {
         let origin = orion.config.admin.console_url.origin().ascii_serialization();
-        Self { client: Client::new(orion.service_url(ServiceName::Admin)), origin, cookie: None, flow: None }
+        let client = Client::new(orion.service_url(ServiceName::Admin));
+        Self { client, origin, cookie: None, flow: None, device: None }
     }
 
     /// The first administrator, by the sign-in page.
@@ -54,9 +57,10 @@ impl Browser {
             let cookie = cookie.to_str().unwrap();
             let pair = cookie.split(';').next().unwrap().to_owned();
             let pair = (!cookie.contains("Max-Age=0")).then_some(pair);
-            match cookie.contains("_flow") {
-                true => self.flow = pair,
-                false => self.cookie = pair,
+            match (cookie.contains("_flow"), cookie.contains("_device")) {
+                (true, _) => self.flow = pair,
+                (_, true) => self.device = pair,
+                _ => self.cookie = pair,
             }
         }
     }
@@ -70,7 +74,7 @@ impl Browser {
 
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method, path);
-        let cookies: Vec<_> = self.cookie.iter().chain(&self.flow).map(String::as_str).collect();
+        let cookies: Vec<_> = self.cookie.iter().chain(&self.flow).chain(&self.device).map(String::as_str).collect();
         match cookies.as_slice() {
             [] => request,
             cookies => request.header("cookie", cookies.join("; ")),

@@ -41,6 +41,21 @@ async fn a_second_factor_is_a_step_of_the_sign_in_and_no_token_reaches_the_page(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_that_is_trusted_signs_in_with_the_password_alone_and_another_one_does_not() {
+    let orion = TestPlatform::start().await;
+    let mona = orion.user("mona").with_role(ROLE).await;
+    let (_, codes) = enrol(&orion, &mona).await;
+    let mut browser = Browser::new(&orion);
+    browser.sign_in(&mona.email).await.expect(202);
+    browser.step("steps/backup-code", json!({ "code": codes[0], "trust_device": true })).await.expect(201);
+    let kept = browser.device.clone().expect("a cookie by which it is known");
+    browser.delete("/console/session").await.expect(204);
+    browser.sign_in(&mona.email).await.expect(201);
+    assert_eq!(browser.device, Some(kept), "it is the same device");
+    Browser::new(&orion).sign_in(&mona.email).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_may_not_use_the_console_is_told_so_at_the_last_step() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;

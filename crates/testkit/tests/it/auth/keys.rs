@@ -13,8 +13,8 @@ async fn a_rotation_publishes_a_key_before_it_signs_and_asked_twice_makes_one() 
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
     let ada = orion.user("ada").await;
-    assert_problem!(ada.get(LIST).await, 403, "forbidden");
-    assert_problem!(ada.post(ROTATE, json!({})).await, 403, "forbidden");
+    assert_problem!(ada.get(LIST).await, 403, "permission-denied");
+    assert_problem!(ada.post(ROTATE, json!({})).await, 403, "permission-denied");
     for _ in 0..2 {
         let keys = root.post(ROTATE, json!({})).await.expect(200).json::<Page<SigningKey>>().items;
         let states: Vec<_> = keys.iter().map(|key| key.state).collect();

@@ -1,6 +1,8 @@
 //! The auth service's endpoints, a file per resource.
 
+mod devices;
 mod flows;
+mod hashing;
 mod internal;
 mod introspect;
 mod jwks;
@@ -8,12 +10,16 @@ mod keys;
 mod login;
 mod logout;
 mod malformed;
+mod new_passwords;
 mod pages;
 mod passkey_sign_ins;
 mod passkeys;
 mod password;
+mod providers;
 mod refresh;
 mod register;
+mod security_events;
+mod sessions;
 mod takeover;
 mod throttles;
 mod tokens;

@@ -1,8 +1,11 @@
 //! `/api/v1/auth/refresh`
 
-use super::count;
-use orion_contracts::auth::TokenResponse;
-use orion_testkit::{Answer, Client, TestPlatform, assert_problem};
+use super::{count, facts};
+use orion_contracts::ServiceName;
+use orion_contracts::auth::{PutAccount, TokenResponse};
+use orion_contracts::internal::ChangeAccount;
+use orion_contracts::users::UserStatus;
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -187,4 +190,31 @@ async fn no_refresh_token_is_stored_in_the_clear() {
         let stored = "SELECT COUNT(*) AS n FROM auth_tokens WHERE token_hash = $1 OR successor_sealed LIKE $2";
         assert_eq!(count(&orion, stored, [token.into(), format!("%{token}%").into()]).await, 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_deleted_while_they_refresh_is_signed_out_and_sees_no_error_of_ours() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let mut refreshing = Vec::new();
+    for _ in 0..6 {
+        let client = orion.anonymous();
+        let mut token = TestUser::sign_in(&client, &ada.email, PASSWORD).await.refresh_token;
+        refreshing.push(tokio::spawn(async move {
+            let mut statuses = Vec::new();
+            while statuses.iter().all(|status| *status == 200) {
+                let answer = refresh(&client, &token).await;
+                statuses.push(answer.status);
+                token = if answer.status == 200 { newest(&answer) } else { token };
+            }
+            statuses
+        }));
+    }
+    let order = PutAccount { user: facts(&ada, UserStatus::Deleted), version: 1000 };
+    orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: ada.id }, &order).await.unwrap();
+    for one in refreshing {
+        assert_eq!(one.await.unwrap().last(), Some(&401));
+    }
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL", []).await, 0);
+    assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
 }

@@ -2,7 +2,7 @@
 //! the owner confirms is the owner's alone.
 
 use super::links_to;
-use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 
 const EMAIL: &str = "owner@example.com";
@@ -85,5 +85,44 @@ async fn a_link_that_was_not_used_changes_no_password_once_another_has_confirmed
     confirm(&orion.anonymous(), &links[1]).await;
     let order = json!({ "token": links[0], "password": FOREIGN, "replace_password": true });
     orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(409);
+    belongs_to_its_owner(&orion, None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_register_at_the_same_moment_with_one_key_leave_the_owner_the_only_way_in() {
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    let send = |password: &'static str, name: &'static str| {
+        let order = json!({ "email": EMAIL, "password": password, "display_name": name });
+        Answer::of(client.request("POST", "/api/v1/auth/register").header("idempotency-key", "key-1").json(&order))
+    };
+    let answers = tokio::join!(send(FOREIGN, "Attacker"), send(PASSWORD, "Owner"));
+    for answer in [&answers.0, &answers.1] {
+        assert!([201, 422].contains(&answer.status), "{answer:?}");
+    }
+    orion.settle().await;
+    let login = json!({ "email": EMAIL, "password": FOREIGN });
+    let early = client.post("/api/v1/auth/login", login).await;
+    let attacker = (early.status == 200).then(|| early.value());
+    confirm(&client, links_to(&orion, EMAIL).await.last().unwrap()).await;
+    // The same call again makes nothing of it.
+    let again = send(FOREIGN, "Attacker").await;
+    assert!([201, 422].contains(&again.status), "{again:?}");
+    belongs_to_its_owner(&orion, None).await;
+    if let Some(attacker) = attacker {
+        let refresh = json!({ "refresh_token": attacker["refresh_token"] });
+        assert_problem!(client.post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_register_one_address_at_the_same_moment_the_owner_has_the_only_way_in() {
+    let orion = TestPlatform::start().await;
+    let client = orion.anonymous();
+    let send =
+        |password: &'static str| client.post("/api/v1/auth/register", json!({ "email": EMAIL, "password": password }));
+    tokio::join!(send(FOREIGN), send(PASSWORD), send(FOREIGN), send(PASSWORD), send(FOREIGN));
+    orion.settle().await;
+    confirm(&client, links_to(&orion, EMAIL).await.last().unwrap()).await;
     belongs_to_its_owner(&orion, None).await;
 }

@@ -22,7 +22,7 @@ async fn an_administrator_sees_what_delays_and_lifts_it_without_seeing_its_key()
     let found = list().await;
     assert_eq!((found.len(), found[0].policy.as_str(), found[0].user_id), (1, "login", Some(ada.id)));
     let path = format!("{LIST}/{}", found[0].id);
-    assert_problem!(ada.delete(&path).await, 403, "forbidden");
+    assert_problem!(ada.delete(&path).await, 403, "permission-denied");
     root.delete(&path).await.expect(204);
     assert!(list().await.is_empty());
     orion.anonymous().post(LOGIN, &wrong).await.expect(401);

@@ -5,7 +5,10 @@ use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use orion_contracts::{AccessClaims, ServiceName};
 use orion_http::identity::{InvalidToken, Keys, Verification};
-use orion_testkit::{TestPlatform, TestUser, assert_problem};
+use orion_infra::db::dialect::statement;
+use orion_testkit::shop::Shop;
+use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -98,6 +101,29 @@ async fn an_access_token_says_what_rfc_9068_asks_for() {
     for name in ["iss", "aud", "jti", "auth_time"] {
         assert!(!claims[name].is_null(), "{name} in {claims}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_roles_burst_no_header() {
+    let shop = Shop::open().await;
+    let orion = TestPlatform::builder().file(shop.route("")).start().await;
+    let ada = orion.user("ada").await;
+    let roles: Vec<_> = (0..300).map(|number| format!("a-role-with-a-rather-long-name-{number:03}")).collect();
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let set = "UPDATE accounts SET role_names = $1 WHERE user_id = $2";
+    let values = [json!(roles).to_string().into(), ada.id.0.into()];
+    txn.connection().execute_raw(statement(txn.connection(), set, values)).await.unwrap();
+    txn.commit().await.unwrap();
+
+    let ada = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    assert!(ada.access_token.len() < 7000, "{} bytes: servers take headers of 8 KiB", ada.access_token.len());
+    let (_, claims, _) = parts(&ada);
+    let named = claims["roles"].as_array().unwrap().len();
+    assert!((100..300).contains(&named) && claims["roles_truncated"] == true, "{named} roles");
+    assert_eq!(claims["roles"][0], roles[0]);
+    ada.get("/api/v1/users/me").await.expect(200);
+    let seen = ada.get("/shop/cart").await.expect(200).value();
+    assert!(seen["headers"]["x-orion-roles"].as_str().unwrap().len() <= 4096);
 }
 
 /// Tokens that are signed with a key that is trusted: only what a token says of itself is wrong.

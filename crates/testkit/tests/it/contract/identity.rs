@@ -193,6 +193,7 @@ impl Process {
             scope: None,
             sid: None,
             roles: Vec::new(),
+            roles_truncated: false,
             org: None,
             act: None,
             amr: Vec::new(),

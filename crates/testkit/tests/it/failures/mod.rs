@@ -9,6 +9,7 @@ mod silence;
 mod slow_database;
 mod stopped_node;
 mod two_clocks;
+mod two_nodes;
 
 use orion_contracts::ServiceName;
 use orion_testkit::backend::Place;

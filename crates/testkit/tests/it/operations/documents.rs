@@ -172,7 +172,12 @@ async fn a_call_that_needs_a_permission_names_it() {
         // Signing out takes a token and needs none.
         let by_token = |call: &Value| call["security"] == json!([{ "bearer": [] }]);
         let own = |path: &str| service != ServiceName::Gateway || path == GATEWAY_S_OWN;
+        // It would sign whoever asks out.
+        let signs_out = |method: &str, path: &str| method == "delete" && path == "/api/v1/auth/sessions";
         for (method, path, call) in calls(&document).filter(|(_, path, call)| own(path) && by_token(call)) {
+            if signs_out(method, path) {
+                continue;
+            }
             let at = path.replace("{service}", "users").replace(['{', '}'], "");
             let at = at.replace("/id", "/019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42");
             let answer = Answer::of(nobody.at(orion.service_url(service)).request(&method.to_uppercase(), &at)).await;

@@ -1,7 +1,7 @@
 //! Start, second start, end and sudden end of the real binary.
 
 use orion_contracts::ServiceName;
-use orion_testkit::mailbox::token_in;
+use orion_testkit::mailbox::{reset_token_in, token_in};
 use orion_testkit::smtp::{Moment, SmtpServer};
 use orion_testkit::{Client, Machine, PASSWORD, TestPlatform, eventually};
 use serde_json::json;
@@ -164,4 +164,43 @@ async fn a_platform_that_is_to_end_says_so_for_a_while_before_it_stops_accepting
     for client in [&edge, &service] {
         assert!(orion_testkit::Answer::try_of(client.request("GET", "/livez")).await.is_err());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_for_a_new_password_is_mailed_once_though_the_process_was_killed_before() {
+    let smtp = SmtpServer::start().await;
+    let mut machine = Machine::embedded().await.set("mail.smtp_url", smtp.url());
+    let mut orion = machine.up().await;
+    let client = machine.ports.client();
+    let order = json!({ "email": "ada@example.com", "password": PASSWORD });
+    client.post("/api/v1/auth/register", &order).await.expect(201);
+    let token = eventually("the mail", || async {
+        smtp.mails_to("ada@example.com").first().and_then(|mail| token_in(&mail.decoded()))
+    })
+    .await;
+    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
+    orion.kill();
+
+    // From now on the server of mails is away: the port is only kept.
+    let kept = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = kept.local_addr().unwrap();
+    drop(kept);
+    machine.flags.retain(|(key, _)| key != "mail.smtp_url");
+    machine = machine.set("mail.smtp_url", format!("smtp+plain://{address}"));
+    let mut orion = machine.up().await;
+    client.post("/api/v1/auth/password/reset", json!({ "email": "ada@example.com" })).await.expect(202);
+    orion.kill();
+    let smtp = SmtpServer::on(address).await;
+    let _orion = machine.up().await;
+    let links = || {
+        let mails = smtp.mails_to("ada@example.com");
+        mails.iter().filter_map(|mail| reset_token_in(&mail.decoded())).collect::<Vec<_>>()
+    };
+    let token = eventually("the mail", || async { links().pop() }).await;
+    let chosen = json!({ "token": token, "new_password": "a wholly different passphrase" });
+    client.post("/api/v1/auth/password/reset/confirm", chosen).await.expect(204);
+    // It comes after whatever the start found to be done: another link would have been mailed before.
+    client.post("/api/v1/auth/register", json!({ "email": "eve@example.com", "password": PASSWORD })).await.expect(201);
+    eventually("another mail", || async { (!smtp.mails_to("eve@example.com").is_empty()).then_some(()) }).await;
+    assert_eq!(links().len(), 1);
 }

@@ -8,6 +8,7 @@ mod documented_api;
 mod documents;
 mod end_check;
 mod lifecycle;
+mod log_secrets;
 mod output;
 mod probes;
 mod settings;

@@ -1,6 +1,7 @@
 //! What settings of auth do.
 
 use super::effects::fresh;
+use crate::auth::two_factor::{enrol, now};
 use orion_testkit::mailbox::reset_token_in;
 use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, eventually};
 use serde_json::{Value, json};
@@ -17,10 +18,12 @@ effects! {
     sessions_are_over_sooner: "auth.session_absolute_days" = 2, refresh_after_three_days: 200 => 401;
     a_slow_tab_comes_too_late: "auth.refresh_grace_seconds" = 2, refresh_by_a_slow_tab: 200 => 401;
     passwords_must_be_longer: "auth.password_min_length" = 40, registration: 201 => 422;
+    passwords_beside_a_second_factor_must_be_longer: "auth.password_min_length_with_second_factor" = 12, change_to_ten: 204 => 422;
     keys_rotate_sooner: "auth.key_rotation_days" = 1, keys_after_a_day: 1 => 2;
     fewer_failures_make_wait: "auth.login_failures_before_delay" = 1, failures_make_wait: false => true;
     fewer_sign_ins_are_let_in: "auth.login_attempts_per_address_per_minute" = 2, sign_ins_are_limited: false => true;
     fewer_people_register: "auth.registrations_per_address_per_minute" = 2, registrations_are_limited: false => true;
+    devices_are_trusted_no_more: "auth.trusted_device_days" = 0, trusted_device_signs_in: 200 => 202;
     roles_demand_a_second_factor: "auth.second_factor_roles" = "editor, super_admin", administrator_signs_in: 200 => 202;
     reset_links_are_over_sooner: "auth.password_reset_minutes" = 5, reset_after_ten_minutes: 204 => 422;
     reset_links_lead_elsewhere: "auth.password_reset_url" = WELCOME, reset_link_leads_to_the_shop: false => true;
@@ -49,6 +52,21 @@ async fn administrator(orion: &TestPlatform) -> TestUser {
 async fn administrator_signs_in(orion: &TestPlatform) -> Value {
     let email = &orion.administrator().await.email;
     json!(login(orion, email, PASSWORD).await.status)
+}
+
+/// Sets up an app, trusts a device, and signs in from it without a code.
+async fn trusted_device_signs_in(orion: &TestPlatform) -> Value {
+    let email = fresh(orion);
+    let user = orion.user(&email).await;
+    let (app, _) = enrol(orion, &user).await;
+    orion.advance(Duration::from_secs(90)).await;
+    let flow = login(orion, &email, PASSWORD).await.expect(202).value();
+    let path = format!("/api/v1/auth/flows/{}/totp", flow["flow_id"].as_str().unwrap());
+    let step = json!({ "flow_token": flow["flow_token"], "code": app.code(now(orion)), "trust_device": true });
+    // Where no device may be trusted, this one has a token as well.
+    let token = orion.anonymous().post(&path, step).await.expect(200).value()["device_token"].clone();
+    let order = json!({ "email": email, "password": PASSWORD, "device_token": token });
+    json!(orion.anonymous().post("/api/v1/auth/login", order).await.status)
 }
 
 /// Asks for a link to choose a new password; the mail with it.
@@ -102,6 +120,19 @@ async fn refresh_by_a_slow_tab(orion: &TestPlatform) -> Value {
 
 async fn registration(orion: &TestPlatform) -> Value {
     json!(register(orion, &fresh(orion)).await.status)
+}
+
+/// Somebody with a second factor chooses a password of ten characters.
+async fn change_to_ten(orion: &TestPlatform) -> Value {
+    let email = fresh(orion);
+    register(orion, &email).await.expect(201);
+    let token = orion.mailbox.verification_token(&email).await;
+    let order = json!({ "token": token, "password": PASSWORD });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+    let user = TestUser::sign_in(&orion.anonymous(), &email, PASSWORD).await;
+    enrol(orion, &user).await;
+    let order = json!({ "current_password": PASSWORD, "new_password": "kiwi7fog2x" });
+    json!(user.post("/api/v1/auth/password", order).await.status)
 }
 
 /// How many keys are published, or soon will be.

@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// Somebody's browser: it keeps cookies, and sends forms as browsers do.
-struct Browser {
+pub(super) struct Browser {
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
-    fn new(orion: &TestPlatform) -> Self {
+    pub(super) fn new(orion: &TestPlatform) -> Self {
         Self { client: orion.anonymous(), cookies: Mutex::default() }
     }
 
@@ -45,18 +45,18 @@ impl Browser {
     }
 
     /// Opens a page.
-    async fn open(&self, path: &str) -> Answer {
+    pub(super) async fn open(&self, path: &str) -> Answer {
         self.answer(self.request("GET", path)).await
     }
 
     /// Opens a page, and sends its form with these fields.
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mark = mark_in(&self.open(path).await.text);
         self.send_marked(path, &mark, fields).await
     }
 
     /// Sends a form with this mark.
-    async fn send_marked(&self, path: &str, mark: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn send_marked(&self, path: &str, mark: &str, fields: &[(&str, &str)]) -> Answer {
         let request = form(self.request("POST", path), mark, fields);
         self.answer(request.header("origin", "null").header("sec-fetch-site", "same-origin")).await
     }
@@ -70,7 +70,7 @@ fn form(request: reqwest::RequestBuilder, mark: &str, fields: &[(&str, &str)]) -
 }
 
 /// The mark of the form on a page; empty where there is no form.
-fn mark_in(page: &str) -> String {
+pub(super) fn mark_in(page: &str) -> String {
     let after = page.split_once("name=\"form_token\" value=\"").map(|(_, after)| after);
     after.and_then(|after| after.split('"').next()).unwrap_or_default().to_owned()
 }

@@ -1,5 +1,7 @@
 //! Sessions: begun by a sign-in, kept by refreshing, ended by whoever may.
 
+mod manage;
+
 use super::Auth;
 use super::flows::acr_of;
 use super::places::place_of;
@@ -11,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::bus::RevokedSubject;
-use orion_contracts::claims::FIRST_PARTY_CLIENT;
+use orion_contracts::claims::{FIRST_PARTY_CLIENT, roles_that_fit};
 use orion_contracts::events::{SessionEnd, SessionEnded, SessionStarted};
 use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
@@ -50,6 +52,7 @@ impl Auth {
         user_id: Uuid,
         roles: Vec<String>,
         amr: &[&str],
+        device_id: Option<Uuid>,
     ) -> Result<Grant, DbError> {
         let now = change.now();
         self.make_room(change, user_id).await?;
@@ -69,6 +72,8 @@ impl Auth {
             absolute_expires_at: absolute,
             ended_at: None,
             end_reason: None,
+            device_id,
+            last_used_at: None,
         };
         sessions::insert(change, session.clone()).await?;
         let refresh_token = Secret::new(self.infra.random.token());
@@ -97,16 +102,9 @@ impl Auth {
         Ok(())
     }
 
-    /// Ends all sessions of a user, each by its own line, so that one that begins in this very second is none of them;
-    /// whether there were any. An audit entry says so.
+    /// Ends all sessions of a user; whether there were any. An audit entry says so.
     pub(super) async fn end_all_sessions(&self, change: &mut Change, user_id: UserId) -> Result<bool, DbError> {
-        // Also of a session that has ended by itself a token may be alive.
-        let since = change.now() - TimeDelta::seconds(MAX_ACCESS_TOKEN_SECONDS.into());
-        let open = sessions::lock_open_of(change, user_id.0, since).await?;
-        for session in &open {
-            self.end_session(change, session, SessionEnd::Revoked).await?;
-        }
-        if open.is_empty() {
+        if self.end_sessions_but(change, user_id, None).await? == 0 {
             return Ok(false);
         }
         let description = "All sessions ended with a change of the account";
@@ -114,19 +112,29 @@ impl Auth {
         Ok(true)
     }
 
-    /// Ends all sessions of a person but one.
-    pub(super) async fn end_other_sessions(
+    /// Ends the sessions of a person, but for one, each by its own line, so that one that begins in this very second is none of
+    /// them; how many there were.
+    pub(super) async fn end_sessions_but(
         &self,
         change: &mut Change,
         user_id: UserId,
         kept: Option<SessionId>,
-    ) -> Result<(), DbError> {
-        let since = change.now() - TimeDelta::seconds(MAX_ACCESS_TOKEN_SECONDS.into());
-        let open = sessions::lock_open_of(change, user_id.0, since).await?;
-        for session in open.iter().filter(|session| Some(SessionId(session.id)) != kept) {
-            self.end_session(change, session, SessionEnd::Revoked).await?;
+    ) -> Result<u64, DbError> {
+        let mut ended = 0;
+        for session in self.lock_open(change, user_id).await? {
+            if Some(SessionId(session.id)) != kept {
+                self.end_session(change, &session, SessionEnd::Revoked).await?;
+                ended += 1;
+            }
         }
-        Ok(())
+        Ok(ended)
+    }
+
+    /// The sessions of a person of which a token may be alive, held until the change ends: also of one that has ended by itself
+    /// there may be one.
+    pub(super) async fn lock_open(&self, change: &Change, user_id: UserId) -> Result<Vec<sessions::Model>, DbError> {
+        let since = change.now() - TimeDelta::seconds(MAX_ACCESS_TOKEN_SECONDS.into());
+        sessions::lock_open_of(change, user_id.0, since).await
     }
 
     /// When a session that was used now ends without further use.
@@ -169,6 +177,7 @@ impl Auth {
     pub(super) fn issue(&self, grant: Grant) -> Result<TokenResponse, AuthError> {
         let now = self.infra.clock.now();
         let Grant { session, roles, refresh_token, refresh_expires_at } = grant;
+        let (named, roles_truncated) = roles_that_fit(roles.clone());
         let claims = AccessClaims {
             iss: self.identity.issuer().to_owned(),
             sub: UserId(session.user_id),
@@ -180,7 +189,8 @@ impl Auth {
             client_id: FIRST_PARTY_CLIENT.to_owned(),
             scope: None,
             sid: Some(SessionId(session.id)),
-            roles: roles.clone(),
+            roles: named,
+            roles_truncated,
             org: None,
             act: None,
             acr: Some(acr_of(&session.methods()).to_owned()),

@@ -1,0 +1,122 @@
+//! `/api/v1/auth/me` and `/api/v1/auth/sessions`: who the caller is, where they are signed in, and administrators' view of
+//! others.
+
+use crate::domain::Auth;
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use orion_contracts::auth::{EndSessions, Me, SessionList, SessionsEnded};
+use orion_contracts::permissions::{SessionsRead, SessionsRevoke};
+use orion_contracts::{Problem, SessionId, UserId};
+use orion_http::{ApiProblem, Caller, Require, ValidPath, ValidQuery};
+
+/// Reads who the caller is
+///
+/// Needs an access token, and no permission.
+#[utoipa::path(
+    get, path = "/api/v1/auth/me", tag = "auth", security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The caller, and their session", body = Me),
+        (status = 404, description = "The token belongs to no session that is alive", body = Problem),
+    ),
+)]
+pub(super) async fn me(caller: Caller, State(auth): State<Auth>) -> Result<Json<Me>, ApiProblem> {
+    Ok(Json(auth.me(&caller).await?))
+}
+
+/// Lists one's own sessions
+///
+/// Those that are alive. Needs an access token, and no permission.
+#[utoipa::path(
+    get, path = "/api/v1/auth/sessions", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, description = "The sessions, the one used last first", body = SessionList)),
+)]
+pub(super) async fn list(caller: Caller, State(auth): State<Auth>) -> Result<Json<SessionList>, ApiProblem> {
+    Ok(Json(auth.sessions_of(caller.user_id(), &caller).await?))
+}
+
+/// Ends one's own sessions
+///
+/// All of them, or with `keep_current` all others. Needs an access token, and no permission.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/sessions", tag = "auth", security(("bearer" = [])),
+    params(EndSessions),
+    responses((status = 200, description = "How many have ended", body = SessionsEnded)),
+)]
+pub(super) async fn end_all(
+    caller: Caller,
+    State(auth): State<Auth>,
+    ValidQuery(order): ValidQuery<EndSessions>,
+) -> Result<Json<SessionsEnded>, ApiProblem> {
+    let kept = caller.session_id().filter(|_| order.keep_current);
+    Ok(Json(auth.end_sessions_of(&caller, caller.user_id(), kept).await?))
+}
+
+/// Ends one of one's own sessions
+///
+/// Its tokens are refused from then on. Needs an access token, and no permission.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/sessions/{id}", tag = "auth", security(("bearer" = [])),
+    params(("id" = SessionId, Path, description = "The session")),
+    responses((status = 204, description = "It has ended, now or before")),
+)]
+pub(super) async fn end(
+    caller: Caller,
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<SessionId>,
+) -> Result<StatusCode, ApiProblem> {
+    auth.end_session_of(&caller, caller.user_id(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lists the sessions of a user
+///
+/// Those that are alive. Needs the permission `sessions.read`.
+#[utoipa::path(
+    get, path = "/api/v1/auth/admin/users/{id}/sessions", tag = "auth", security(("bearer" = [])),
+    params(("id" = UserId, Path, description = "The user")),
+    responses((status = 200, description = "The sessions, the one used last first", body = SessionList)),
+)]
+pub(super) async fn list_of(
+    caller: Require<SessionsRead>,
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<UserId>,
+) -> Result<Json<SessionList>, ApiProblem> {
+    Ok(Json(auth.sessions_of(id, &caller).await?))
+}
+
+/// Ends all sessions of a user
+///
+/// Their tokens are refused from then on. Needs the permission `sessions.revoke`.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/admin/users/{id}/sessions", tag = "auth", security(("bearer" = [])),
+    params(("id" = UserId, Path, description = "The user")),
+    responses((status = 200, description = "How many have ended", body = SessionsEnded)),
+)]
+pub(super) async fn end_all_of(
+    caller: Require<SessionsRevoke>,
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<UserId>,
+) -> Result<Json<SessionsEnded>, ApiProblem> {
+    Ok(Json(auth.end_sessions_of(&**caller, id, None).await?))
+}
+
+/// Ends a session of a user
+///
+/// Its tokens are refused from then on. Needs the permission `sessions.revoke`.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/admin/users/{id}/sessions/{session_id}", tag = "auth", security(("bearer" = [])),
+    params(
+        ("id" = UserId, Path, description = "The user"),
+        ("session_id" = SessionId, Path, description = "The session"),
+    ),
+    responses((status = 204, description = "It has ended, now or before")),
+)]
+pub(super) async fn end_of(
+    caller: Require<SessionsRevoke>,
+    State(auth): State<Auth>,
+    ValidPath((id, session)): ValidPath<(UserId, SessionId)>,
+) -> Result<StatusCode, ApiProblem> {
+    auth.end_session_of(&**caller, id, session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

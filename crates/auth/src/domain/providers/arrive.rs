@@ -1,0 +1,219 @@
+//! Coming back from a provider: signing in by the identity that was proven there, or linking it.
+
+use super::visit::{SECRETS, VisitSecrets};
+use super::{Configured, MAX_IDENTITIES, Person, broken};
+use crate::domain::Auth;
+use crate::domain::flows::{Ending, Factor, SignIn};
+use crate::domain::security_events::SecurityEvent;
+use crate::error::AuthError;
+use crate::store::{accounts, oauth_providers, provider_visits};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::FlowPurpose;
+use orion_contracts::users::UserStatus;
+use orion_contracts::{Author, Secret, UserId};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::secrets::{Scope, same, token_hash};
+use uuid::Uuid;
+
+/// What the tokens of a provider are sealed for.
+const TOKENS: &str = "provider-tokens";
+/// The longest name that is kept, in letters.
+const LONGEST_NAME: usize = 200;
+
+/// What a visit has come to.
+pub(crate) enum Arrival {
+    /// Somebody signs in.
+    SignIn(SignIn),
+    /// The identity is linked.
+    Linked,
+}
+
+/// What a browser brings back.
+#[derive(Debug, Default)]
+pub(crate) struct Brought {
+    pub(crate) code: String,
+    /// Why the provider gave none.
+    pub(crate) error: String,
+    /// Whose answer it is (RFC 9207).
+    pub(crate) iss: String,
+}
+
+impl Auth {
+    /// Notes the name that a provider has posted beside the state. Whoever posts need not be the browser that began: this changes
+    /// nothing else.
+    pub(crate) async fn note_name(&self, state: &str, name: &str) -> Result<(), AuthError> {
+        let name: String = name.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect();
+        let Some(visit) = provider_visits::find(self.infra.db.read(), &token_hash(state)).await? else { return Ok(()) };
+        if name.trim().is_empty() || visit.name.is_some() {
+            return Ok(());
+        }
+        self.infra
+            .write(Author::ANONYMOUS, async |change| {
+                change.unaudited("a name that waits for its owner");
+                provider_visits::put_name(change, visit.id, name.trim()).await
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The parameters of the page on which the visit with this state began, for the same browser.
+    pub(crate) async fn visit_query(&self, name: &str, browser: &str, state: &str) -> Result<String, AuthError> {
+        Ok(self.visit(name, browser, state).await?.query)
+    }
+
+    async fn visit(&self, name: &str, browser: &str, state: &str) -> Result<provider_visits::Model, AuthError> {
+        let now = self.infra.clock.now();
+        let found = provider_visits::find(self.infra.db.read(), &token_hash(state)).await?;
+        let is_theirs = |visit: &provider_visits::Model| {
+            same(visit.browser_hash.as_bytes(), token_hash(browser).as_bytes())
+                && visit.provider == name
+                && visit.used_at.is_none()
+                && now < visit.expires_at
+        };
+        found.filter(is_theirs).ok_or(AuthError::FlowOver)
+    }
+
+    /// Takes what a browser brings back from a provider, once.
+    pub(crate) async fn come_back(
+        &self,
+        name: &str,
+        (browser, device): (&str, Option<&Secret>),
+        state: &str,
+        brought: &Brought,
+        ending: &Ending,
+    ) -> Result<Arrival, AuthError> {
+        self.admit_stranger().await?;
+        let provider = self.provider(name)?;
+        let visit = self.visit(name, browser, state).await?;
+        let used = self.infra.write(Author::ANONYMOUS, async |change| {
+            change.unaudited("somebody is back from a provider; what comes of it is audited");
+            provider_visits::use_up(change, visit.id, change.now()).await
+        });
+        if !used.await? {
+            return Err(AuthError::FlowOver);
+        }
+        if !brought.error.is_empty() || brought.code.is_empty() {
+            return Err(broken(
+                name,
+                &format!("it sent somebody back without a code: {}", brought.error.escape_debug()),
+            ));
+        }
+        let discovered = self.discovered(&provider).await?;
+        let metadata = &discovered.metadata;
+        let is_mixed_up =
+            !brought.iss.is_empty() && brought.iss.trim_end_matches('/') != metadata.issuer.trim_end_matches('/');
+        if is_mixed_up || (brought.iss.is_empty() && metadata.authorization_response_iss_parameter_supported) {
+            return Err(broken(name, "the answer is not its own (RFC 9207)"));
+        }
+        let sealed = self.infra.secrets.unseal(Scope::AtRest, SECRETS, &visit.id.to_string(), &visit.sealed);
+        let sealed = sealed.map_err(|error| AuthError::Defect(format!("a visit: {error}")))?;
+        let secrets: VisitSecrets =
+            serde_json::from_slice(&sealed).map_err(|error| AuthError::Defect(format!("a visit: {error}")))?;
+        let mut person = self.exchange(&provider, discovered, &brought.code, &secrets).await?;
+        person.name = person.name.or(visit.name);
+        match visit.user_id {
+            Some(user_id) => self.link(&provider, UserId(user_id), &person).await.map(|()| Arrival::Linked),
+            None => self.sign_in_as(&provider, &person, device, ending).await.map(Arrival::SignIn),
+        }
+    }
+
+    /// Signs in whoever has this identity. Somebody new gets an account by it.
+    async fn sign_in_as(
+        &self,
+        provider: &Configured,
+        person: &Person,
+        device: Option<&Secret>,
+        ending: &Ending,
+    ) -> Result<SignIn, AuthError> {
+        let user_id = self.account_of(provider, person).await?;
+        let named = self.device_named(device);
+        let progress = self
+            .infra
+            .write(Author::ANONYMOUS, async |change| {
+                let account = accounts::lock(change, user_id).await?.ok_or(AuthError::ProviderNotAdmitted)?;
+                let identity = oauth_providers::find_by_subject(change, &person.issuer, &person.subject).await?;
+                // It may have been taken away meanwhile.
+                let identity = identity.filter(|identity| identity.user_id == user_id).ok_or(AuthError::FlowOver)?;
+                let flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, named));
+                let mut flow = flow.ending(ending);
+                flow.prove(Factor::Provider);
+                let progress = self.advance(change, flow, &account).await?.ok_or(AuthError::ProviderNotAdmitted)?;
+                if matches!(progress, crate::domain::flows::Progress::Needs(_)) {
+                    change.unaudited("a sign-in under way; what comes of it is audited");
+                }
+                let now = change.now();
+                let identity = oauth_providers::Model {
+                    provider: provider.name.clone(),
+                    email: person.email.as_ref().map(ToString::to_string),
+                    tokens_sealed: Some(self.sealed_tokens(identity.id, person)),
+                    updated_at: now,
+                    last_used_at: Some(now),
+                    ..identity
+                };
+                oauth_providers::used(change, &identity).await?;
+                Ok::<_, AuthError>(progress)
+            })
+            .await?;
+        self.told(progress)
+    }
+
+    /// Links an identity to the account of somebody who has asked for it a moment ago.
+    async fn link(&self, provider: &Configured, id: UserId, person: &Person) -> Result<(), AuthError> {
+        self.infra
+            .write(Author::user(id, None), async |change| {
+                let account = accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                if account.status()? != UserStatus::Active {
+                    return Err(AuthError::NotActive);
+                }
+                let count = oauth_providers::count_of(change, id.0).await?;
+                if count >= MAX_IDENTITIES {
+                    return Err(AuthError::TooManyIdentities);
+                }
+                let row = self.identity(change, provider, id.0, person, count == 0);
+                if !oauth_providers::insert(change, row).await? {
+                    let found = oauth_providers::find_by_subject(change, &person.issuer, &person.subject).await?;
+                    return match found.is_some_and(|found| found.user_id == id.0) {
+                        true => {
+                            change.unaudited("the identity is linked already");
+                            Ok(())
+                        }
+                        false => Err(AuthError::IdentityTaken),
+                    };
+                }
+                self.note(change, SecurityEvent::ProviderLinked, Some(id.0), None).await?;
+                let description = format!("Linked an identity at {}", provider.name);
+                change.audit(AuditRecord::new(AuditAction::Create, "provider", description).on(id));
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) fn identity(
+        &self,
+        change: &Change,
+        provider: &Configured,
+        user_id: Uuid,
+        person: &Person,
+        is_primary: bool,
+    ) -> oauth_providers::Model {
+        let (id, now) = (change.id(), change.now());
+        oauth_providers::Model {
+            id,
+            user_id,
+            provider: provider.name.clone(),
+            issuer: person.issuer.clone(),
+            subject: person.subject.clone(),
+            email: person.email.as_ref().map(ToString::to_string),
+            tokens_sealed: Some(self.sealed_tokens(id, person)),
+            is_primary,
+            created_at: now,
+            updated_at: now,
+            last_used_at: None,
+        }
+    }
+
+    fn sealed_tokens(&self, identity: Uuid, person: &Person) -> String {
+        self.infra.secrets.seal(Scope::AtRest, TOKENS, &identity.to_string(), person.tokens.as_bytes())
+    }
+}

@@ -1,0 +1,143 @@
+//! What a provider tells of itself (OpenID Connect Discovery 1.0), and its keys. Kept for an hour; a key that is not known is asked for
+//! at most once a minute.
+
+use super::{Configured, away, broken};
+use crate::domain::Auth;
+use crate::error::AuthError;
+use crate::provider_config::ProviderKind;
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::jwk::JwkSet;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use url::Url;
+
+/// How long what was told counts.
+const KEPT: TimeDelta = TimeDelta::hours(1);
+/// How soon keys are asked for again.
+const PAUSE: TimeDelta = TimeDelta::minutes(1);
+
+/// Where a provider is asked what.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Metadata {
+    pub(super) issuer: String,
+    pub(super) authorization_endpoint: Url,
+    pub(super) token_endpoint: Url,
+    pub(super) jwks_uri: Option<Url>,
+    pub(super) userinfo_endpoint: Option<Url>,
+    /// Basic when it is not said (Discovery 1.0, section 3).
+    #[serde(default)]
+    pub(super) token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// Whether it says with each answer whose that is (RFC 9207).
+    #[serde(default)]
+    pub(super) authorization_response_iss_parameter_supported: bool,
+}
+
+/// What a provider has told, and when.
+pub(super) struct Discovered {
+    at: DateTime<Utc>,
+    pub(super) metadata: Metadata,
+    pub(super) keys: JwkSet,
+}
+
+/// What all providers have told, by issuer.
+#[derive(Default)]
+pub(in crate::domain) struct Discoveries(Mutex<HashMap<String, Arc<Discovered>>>);
+
+impl Discoveries {
+    fn known(&self, issuer: &str) -> Option<Arc<Discovered>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
+    }
+
+    fn keep(&self, issuer: &str, discovered: &Arc<Discovered>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(issuer.to_owned(), discovered.clone());
+    }
+}
+
+impl Auth {
+    /// What a provider tells of itself; for one that tells nothing, what is configured.
+    pub(super) async fn discovered(&self, provider: &Configured) -> Result<Arc<Discovered>, AuthError> {
+        let now = self.infra.clock.now();
+        let known = self.discoveries.known(provider.config.issuer());
+        match known.filter(|known| now < known.at + KEPT) {
+            Some(known) => Ok(known),
+            None => self.discover(provider).await,
+        }
+    }
+
+    /// The same, asked anew unless that was done a moment ago: for a key that is not known.
+    pub(super) async fn discovered_again(
+        &self,
+        provider: &Configured,
+        known: &Arc<Discovered>,
+    ) -> Result<Arc<Discovered>, AuthError> {
+        match self.infra.clock.now() < known.at + PAUSE {
+            true => Ok(known.clone()),
+            false => self.discover(provider).await,
+        }
+    }
+
+    async fn discover(&self, provider: &Configured) -> Result<Arc<Discovered>, AuthError> {
+        let config = &provider.config;
+        let metadata = match config.is_oidc() {
+            true => self.metadata_of(provider).await?,
+            false => configured(provider)?,
+        };
+        let keys = match metadata.jwks_uri.as_ref().filter(|_| config.is_oidc()) {
+            Some(url) => self.fetched(provider, url).await?,
+            None => JwkSet { keys: Vec::new() },
+        };
+        let discovered = Arc::new(Discovered { at: self.infra.clock.now(), metadata, keys });
+        self.discoveries.keep(config.issuer(), &discovered);
+        Ok(discovered)
+    }
+
+    async fn metadata_of(&self, provider: &Configured) -> Result<Metadata, AuthError> {
+        let issuer = provider.config.issuer();
+        let url = Url::parse(&format!("{issuer}/.well-known/openid-configuration"))
+            .map_err(|_| broken(&provider.name, "its issuer is no URL"))?;
+        let metadata: Metadata = self.fetched(provider, &url).await?;
+        // Microsoft's, for all organisations, has a hole where the organisation stands.
+        let is_template = provider.config.kind == ProviderKind::Microsoft && metadata.issuer.contains("{tenantid}");
+        match metadata.issuer.trim_end_matches('/') == issuer || is_template {
+            true => Ok(metadata),
+            false => Err(broken(&provider.name, "it says that it is another issuer than configured")),
+        }
+    }
+
+    /// The origin at which people sign in: a form that ends there must be allowed to.
+    pub(crate) async fn provider_origin(&self, name: &str) -> Result<String, AuthError> {
+        let discovered = self.discovered(&*self.provider(name)?).await?;
+        Ok(discovered.metadata.authorization_endpoint.origin().ascii_serialization())
+    }
+
+    pub(super) async fn fetched<T: DeserializeOwned>(&self, provider: &Configured, url: &Url) -> Result<T, AuthError> {
+        let answer = self.infra.egress.get(url, None).await.map_err(|error| away(&provider.name, &error))?;
+        if answer.status != 200 {
+            tracing::warn!(
+                provider = provider.name,
+                status = answer.status,
+                path = url.path(),
+                "a provider of sign-ins answers otherwise"
+            );
+            return Err(AuthError::ProviderAway);
+        }
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| broken(&provider.name, &format!("{}: {error}", url.path())))
+    }
+}
+
+fn configured(provider: &Configured) -> Result<Metadata, AuthError> {
+    let url = |text: &str| Url::parse(text).map_err(|_| broken(&provider.name, "one of its URLs is none"));
+    let [authorization, token, userinfo] = provider.config.urls();
+    Ok(Metadata {
+        issuer: provider.config.issuer().to_owned(),
+        authorization_endpoint: url(authorization)?,
+        token_endpoint: url(token)?,
+        jwks_uri: None,
+        userinfo_endpoint: Some(url(userinfo)?),
+        token_endpoint_auth_methods_supported: Some(vec!["client_secret_post".to_owned()]),
+        authorization_response_iss_parameter_supported: false,
+    })
+}

@@ -1,0 +1,202 @@
+//! ID tokens (OpenID Connect Core 1.0, section 3.1.3.7): whose they are, for whom, and in answer to what.
+
+use super::{Configured, Discovered, Person, broken};
+use crate::domain::Auth;
+use crate::error::AuthError;
+use crate::provider_config::ProviderKind;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use orion_contracts::{Email, Secret};
+use orion_infra::secrets::same;
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// How far clocks may differ, in seconds.
+const LEEWAY: i64 = 60;
+/// The longest subject that is kept, in bytes.
+const LONGEST_SUBJECT: usize = 255;
+/// By what an ID token may be signed: with a key of the provider's, never with a secret that both know.
+const ALGORITHMS: &[Algorithm] = &[
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: Value,
+    azp: Option<String>,
+    exp: i64,
+    iat: Option<i64>,
+    nonce: Option<String>,
+    #[serde(flatten)]
+    about: About,
+}
+
+/// What is told of a person, in an ID token or by the userinfo endpoint.
+#[derive(Deserialize)]
+pub(super) struct About {
+    email: Option<String>,
+    email_verified: Option<Value>,
+    name: Option<String>,
+    /// Microsoft's: whether the owner of the address's domain is the organisation whose account it is.
+    xms_edov: Option<Value>,
+    /// Microsoft's: the organisation.
+    tid: Option<String>,
+}
+
+/// The organisation that all personal accounts of Microsoft belong to: their addresses are verified.
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+impl About {
+    /// The address, and whether the provider has verified it: `true` alone says so, and by Apple the text "true" as well. What
+    /// is missing, false, or another text does not. Microsoft says it in words of its own.
+    pub(super) fn address(&self, kind: ProviderKind) -> (Option<Email>, bool) {
+        let email: Option<Email> = self.email.as_ref().and_then(|email| email.parse().ok());
+        let is_said = match &self.email_verified {
+            Some(Value::Bool(is_verified)) => *is_verified,
+            Some(Value::String(text)) => kind == ProviderKind::Apple && text == "true",
+            None if kind == ProviderKind::Microsoft => {
+                let owns_domain = matches!(&self.xms_edov, Some(Value::Bool(true)))
+                    || self.xms_edov.as_ref().is_some_and(|said| *said == 1 || *said == "1" || *said == "true");
+                owns_domain || self.tid.as_deref() == Some(PERSONAL)
+            }
+            _ => false,
+        };
+        (email.clone(), is_said && email.is_some())
+    }
+
+    pub(super) fn name(&self) -> Option<String> {
+        self.name.clone()
+    }
+}
+
+impl Auth {
+    /// Who somebody is, by a token that holds.
+    pub(super) async fn read_id_token(
+        &self,
+        provider: &Configured,
+        discovered: &Arc<Discovered>,
+        token: &Secret,
+        nonce: &str,
+    ) -> Result<Person, AuthError> {
+        let refused = |reason: &str| broken(&provider.name, reason);
+        let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| refused("its ID token is no JWT"))?;
+        if !ALGORITHMS.contains(&header.alg) {
+            return Err(refused("its ID token is signed by an algorithm that is not taken"));
+        }
+        let again;
+        let key = match key_of(discovered, header.kid.as_deref()) {
+            Some(key) => key,
+            None => {
+                again = self.discovered_again(provider, discovered).await?;
+                key_of(&again, header.kid.as_deref()).ok_or_else(|| refused("its ID token's key is unknown"))?
+            }
+        };
+        let key = DecodingKey::from_jwk(key).map_err(|_| refused("its key cannot be used"))?;
+        let mut validation = Validation::new(header.alg);
+        // Looked at below, by the platform's clock.
+        (validation.validate_exp, validation.validate_aud) = (false, false);
+        validation.required_spec_claims.clear();
+        let claims = jsonwebtoken::decode::<Claims>(token.expose(), &key, &validation)
+            .map_err(|_| refused("its ID token is not genuine"))?
+            .claims;
+        self.check(provider, discovered, &claims, nonce).map_err(refused)?;
+        let (email, is_verified) = claims.about.address(provider.config.kind);
+        Ok(Person {
+            issuer: claims.iss.trim_end_matches('/').to_owned(),
+            subject: claims.sub,
+            email,
+            is_verified,
+            name: claims.about.name,
+            tokens: String::new(),
+        })
+    }
+
+    fn check(
+        &self,
+        provider: &Configured,
+        discovered: &Discovered,
+        claims: &Claims,
+        nonce: &str,
+    ) -> Result<(), &'static str> {
+        let now = self.infra.clock.now().timestamp();
+        let issuer = discovered.metadata.issuer.replace("{tenantid}", claims.about.tid.as_deref().unwrap_or_default());
+        if claims.iss.trim_end_matches('/') != issuer.trim_end_matches('/') {
+            return Err("its ID token is another issuer's");
+        }
+        let client = provider.config.client_id.as_str();
+        let (is_for_us, is_for_others) = match &claims.aud {
+            Value::String(audience) => (audience == client, false),
+            Value::Array(all) => (all.iter().any(|one| one == client), all.len() > 1),
+            _ => (false, false),
+        };
+        let azp = claims.azp.as_deref();
+        if !is_for_us || azp.is_some_and(|azp| azp != client) || (is_for_others && azp.is_none()) {
+            return Err("its ID token is for somebody else");
+        }
+        if now >= claims.exp + LEEWAY || claims.iat.is_some_and(|iat| iat > now + LEEWAY) {
+            return Err("its ID token is not of this time");
+        }
+        if !claims.nonce.as_deref().is_some_and(|given| same(given.as_bytes(), nonce.as_bytes())) {
+            return Err("its ID token answers another visit");
+        }
+        match claims.sub.is_empty() || claims.sub.len() > LONGEST_SUBJECT {
+            true => Err("its ID token has no subject that can be kept"),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The key with this id; the only one there is, where a token names none.
+fn key_of<'a>(discovered: &'a Discovered, kid: Option<&str>) -> Option<&'a Jwk> {
+    match (kid, discovered.keys.keys.as_slice()) {
+        (Some(kid), _) => discovered.keys.find(kid),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_address_counts_as_verified_only_where_that_is_said() {
+        for (verified, others, apple) in [
+            (json!(true), true, true),
+            (json!(false), false, false),
+            (json!("true"), false, true),
+            (json!("false"), false, false),
+            (json!(1), false, false),
+            (json!(null), false, false),
+        ] {
+            let about: About =
+                serde_json::from_value(json!({ "email": "ada@example.com", "email_verified": verified }))
+                    .expect("fits");
+            assert_eq!(about.address(ProviderKind::Oidc).1, others, "{verified}");
+            assert_eq!(about.address(ProviderKind::Apple).1, apple, "{verified}");
+        }
+        let microsoft = |more: Value| {
+            let mut told = json!({ "email": "ada@example.com" });
+            told.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            serde_json::from_value::<About>(told).expect("fits").address(ProviderKind::Microsoft).1
+        };
+        assert!(microsoft(json!({ "xms_edov": true })) && microsoft(json!({ "tid": PERSONAL })));
+        assert!(!microsoft(json!({ "xms_edov": false })) && !microsoft(json!({ "tid": "another" })));
+        let none: About = serde_json::from_value(json!({ "email_verified": true })).expect("fits");
+        assert_eq!(none.address(ProviderKind::Oidc), (None, false));
+        let missing: About = serde_json::from_value(json!({ "email": "ada@example.com" })).expect("fits");
+        assert!(!missing.address(ProviderKind::Oidc).1);
+    }
+}

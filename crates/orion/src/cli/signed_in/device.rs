@@ -1,0 +1,113 @@
+//! `orion device`: what somebody has signed in from, and what is done about it.
+
+use super::At;
+use super::calls::Calls;
+use crate::cli::{Failure, Output, output};
+use clap::{Args, Subcommand};
+use orion_contracts::auth::{Device, DeviceList, RenameDevice};
+use orion_contracts::{DeviceId, UserId};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Whose device it is.
+#[derive(Args, Clone)]
+pub(crate) struct Which {
+    /// The device's id, as `orion device list` shows it.
+    device: DeviceId,
+    /// A user's, by id; one's own when no user is named.
+    #[arg(long, value_name = "ID")]
+    user: Option<UserId>,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the devices of an account: one's own, when no user is named.
+    List {
+        /// The user's id.
+        #[arg(long, value_name = "ID")]
+        user: Option<UserId>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Give one's own device a name.
+    Rename {
+        /// The device's id.
+        device: DeviceId,
+        /// What it is called from now on.
+        name: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Stop trusting one's own device: its next sign-in asks for the second factor again.
+    Distrust {
+        /// The device's id.
+        device: DeviceId,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Block a device: its sessions end, and it is not signed in any more.
+    Block(Which),
+    /// Let a device that was blocked sign in again.
+    Unblock(Which),
+    /// Forget a device: its sessions end, and its next sign-in is that of a new one.
+    Forget(Which),
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        match self {
+            Self::List { at, .. } | Self::Rename { at, .. } | Self::Distrust { at, .. } => at,
+            Self::Block(which) | Self::Unblock(which) | Self::Forget(which) => &which.at,
+        }
+    }
+}
+
+fn path(user: Option<&UserId>) -> String {
+    user.map_or_else(|| "/api/v1/auth/devices".to_owned(), |id| format!("/api/v1/auth/admin/users/{id}/devices"))
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    let (id, text) = match command {
+        Command::List { user, .. } => {
+            let devices: DeviceList = calls.get(&path(user.as_ref())).await?;
+            output::rows(output, &devices.items, &["DEVICE", "NAME", "ADDRESS", "STATUS", "SIGN-INS", "SEEN"], row)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Rename { device, name, .. } => {
+            calls.patch(&format!("{}/{device}", path(None)), &RenameDevice { name: name.clone() }).await?;
+            (device, format!("The device is called {name} now."))
+        }
+        Command::Distrust { device, .. } => {
+            calls.delete(&format!("{}/{device}/trust", path(None))).await?;
+            (device, "The device is asked for the second factor again.".to_owned())
+        }
+        Command::Block(Which { device, user, .. }) => {
+            calls.put(&format!("{}/{device}/block", path(user.as_ref()))).await?;
+            (device, "The device is blocked, and signed out.".to_owned())
+        }
+        Command::Unblock(Which { device, user, .. }) => {
+            calls.delete(&format!("{}/{device}/block", path(user.as_ref()))).await?;
+            (device, "The device may sign in again.".to_owned())
+        }
+        Command::Forget(Which { device, user, .. }) => {
+            calls.delete(&format!("{}/{device}", path(user.as_ref()))).await?;
+            (device, "The device is forgotten, and signed out.".to_owned())
+        }
+    };
+    output::value(output, &text, &json!({ "device_id": id }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(device: &Device) -> Vec<String> {
+    let current = if device.is_current { " (this one)" } else { "" };
+    vec![
+        device.id.to_string(),
+        format!("{}{current}", device.name),
+        device.ip_address.clone().unwrap_or_default(),
+        device.status.as_str().to_owned(),
+        device.login_count.to_string(),
+        device.last_seen_at.format(output::TIME).to_string(),
+    ]
+}

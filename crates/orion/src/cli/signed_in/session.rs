@@ -1,0 +1,81 @@
+//! `orion session`: where somebody is signed in, and ending it.
+
+use super::At;
+use super::calls::Calls;
+use crate::cli::{Failure, Output, output};
+use clap::Subcommand;
+use orion_contracts::auth::{Session, SessionList, SessionsEnded};
+use orion_contracts::{SessionId, UserId};
+use serde_json::json;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the sessions of an account that are alive: one's own, when no user is named.
+    List {
+        /// The user's id.
+        #[arg(long, value_name = "ID")]
+        user: Option<UserId>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// End one session, all others, or all of them.
+    End {
+        /// The session's id, as `orion session list` shows it.
+        #[arg(value_name = "SESSION", required_unless_present_any = ["others", "all"])]
+        session: Option<SessionId>,
+        /// All of one's own but the one of this command.
+        #[arg(long, conflicts_with_all = ["session", "user", "all"])]
+        others: bool,
+        /// All of them, that of this command as well.
+        #[arg(long, conflicts_with = "session")]
+        all: bool,
+        /// Those of a user, by id.
+        #[arg(long, value_name = "ID")]
+        user: Option<UserId>,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        let (Self::List { at, .. } | Self::End { at, .. }) = self;
+        at
+    }
+}
+
+fn path(user: Option<&UserId>) -> String {
+    user.map_or_else(|| "/api/v1/auth/sessions".to_owned(), |id| format!("/api/v1/auth/admin/users/{id}/sessions"))
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List { user, .. } => {
+            let sessions: SessionList = calls.get(&path(user.as_ref())).await?;
+            output::rows(output, &sessions.items, &["SESSION", "DEVICE", "ADDRESS", "CLASS", "USED", "UNTIL"], row)?;
+        }
+        Command::End { session: Some(id), user, .. } => {
+            calls.delete(&format!("{}/{id}", path(user.as_ref()))).await?;
+            output::value(output, &format!("The session {id} has ended."), &json!({ "session_id": id }))?;
+        }
+        Command::End { session: None, others, user, .. } => {
+            let query = if *others { "?keep_current=true" } else { "" };
+            let ended: SessionsEnded = calls.end(&format!("{}{query}", path(user.as_ref()))).await?;
+            output::value(output, &format!("{} sessions have ended.", ended.ended), &ended)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(session: &Session) -> Vec<String> {
+    let current = if session.is_current { " (this one)" } else { "" };
+    vec![
+        session.id.to_string(),
+        format!("{}{current}", session.device),
+        session.ip_address.clone().unwrap_or_default(),
+        session.acr.clone(),
+        session.last_used_at.format(output::TIME).to_string(),
+        session.expires_at.format(output::TIME).to_string(),
+    ]
+}

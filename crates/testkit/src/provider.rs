@@ -1,0 +1,220 @@
+//! A provider of sign-ins: speaks OpenID Connect (discovery, keys, authorization, token, userinfo) and GitHub's API, as far as a client
+//! sees it, and misbehaves when it is told to. Nothing of ORION's is in it.
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+/// The client's id and secret at the provider.
+pub const CLIENT: (&str, &str) = ("orion-client", "a secret that only both of them know");
+
+/// Who signs in next, and what is wrong with it.
+#[derive(Clone)]
+pub struct Says {
+    /// What stands in the ID token besides what must: subject, address, name.
+    pub about: Value,
+    /// Over what the ID token would say.
+    pub claims: Value,
+    /// Over what its header would say.
+    pub header: Value,
+    /// Signs by a key that is not in its set.
+    pub forged: bool,
+    /// Gives an error in the place of a code.
+    pub refuses: bool,
+    /// The issuer in the answer (RFC 9207); its own when there is none.
+    pub iss: Option<String>,
+}
+
+impl Default for Says {
+    fn default() -> Self {
+        let about =
+            json!({ "sub": "ada-7", "email": "ada@example.com", "email_verified": true, "name": "Ada Lovelace" });
+        Self { about, claims: json!({}), header: json!({}), forged: false, refuses: false, iss: None }
+    }
+}
+
+/// What was asked for with a code.
+struct Asked {
+    says: Says,
+    nonce: Option<String>,
+    challenge: String,
+    redirect_uri: String,
+}
+
+struct Inner {
+    issuer: String,
+    key: EcdsaKeyPair,
+    other: EcdsaKeyPair,
+    says: Mutex<Says>,
+    codes: Mutex<HashMap<String, Asked>>,
+    tokens: Mutex<HashMap<String, Says>>,
+}
+
+/// The running provider.
+#[derive(Clone)]
+pub struct Provider(Arc<Inner>);
+
+fn key() -> EcdsaKeyPair {
+    EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap()
+}
+
+impl Provider {
+    /// Listens on a free port of this host.
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address: SocketAddr = listener.local_addr().unwrap();
+        let inner = Inner {
+            issuer: format!("http://{address}"),
+            key: key(),
+            other: key(),
+            says: Mutex::default(),
+            codes: Mutex::default(),
+            tokens: Mutex::default(),
+        };
+        let provider = Self(Arc::new(inner));
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/keys", get(keys))
+            .route("/authorize", get(authorize))
+            .route("/token", post(token))
+            .route("/userinfo", get(userinfo))
+            .route("/user", get(userinfo))
+            .route("/user/emails", get(emails))
+            .with_state(provider.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        provider
+    }
+
+    /// Its issuer.
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// Who signs in from now on.
+    pub fn say(&self, says: Says) {
+        *self.0.says.lock().unwrap() = says;
+    }
+
+    /// The configuration of a provider by this name, and that it may be on this host.
+    pub fn section(&self, name: &str, more: &str) -> String {
+        let (id, secret) = CLIENT;
+        format!(
+            "[egress]\nallow_private = true\n[auth.providers.{name}]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\n{more}\n"
+        )
+    }
+}
+
+async fn discovery(State(provider): State<Provider>) -> Json<Value> {
+    let issuer = provider.issuer();
+    Json(json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/keys"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "authorization_response_iss_parameter_supported": true,
+    }))
+}
+
+async fn keys(State(provider): State<Provider>) -> Json<Value> {
+    let point = provider.0.key.public_key().as_ref();
+    let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..65]));
+    Json(
+        json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "one", "x": x, "y": y }] }),
+    )
+}
+
+/// Signs in whoever it is told to, without a question.
+async fn authorize(State(provider): State<Provider>, Query(asked): Query<HashMap<String, String>>) -> Response {
+    let of = |name: &str| asked.get(name).cloned().unwrap_or_default();
+    assert_eq!((of("response_type"), of("code_challenge_method")), ("code".to_owned(), "S256".to_owned()));
+    assert_eq!(of("client_id"), CLIENT.0);
+    let says = provider.0.says.lock().unwrap().clone();
+    let mut back = url::Url::parse(&of("redirect_uri")).unwrap();
+    let issuer = says.iss.clone().unwrap_or_else(|| provider.issuer().to_owned());
+    back.query_pairs_mut().append_pair("state", &of("state")).append_pair("iss", &issuer);
+    if says.refuses {
+        back.query_pairs_mut().append_pair("error", "access_denied");
+        return Redirect::to(back.as_str()).into_response();
+    }
+    let code = BASE64.encode(uuid::Uuid::new_v4().as_bytes());
+    let (challenge, redirect_uri) = (of("code_challenge"), of("redirect_uri"));
+    let request = Asked { says, nonce: asked.get("nonce").cloned(), challenge, redirect_uri };
+    provider.0.codes.lock().unwrap().insert(code.clone(), request);
+    back.query_pairs_mut().append_pair("code", &code);
+    Redirect::to(back.as_str()).into_response()
+}
+
+async fn token(State(provider): State<Provider>, body: String) -> Response {
+    let given: HashMap<String, String> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let of = |name: &str| given.get(name).map(String::as_str).unwrap_or_default();
+    let refused = |error: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response();
+    if (of("client_id"), of("client_secret")) != CLIENT {
+        return refused("invalid_client");
+    }
+    // A code is good once.
+    let Some(asked) = provider.0.codes.lock().unwrap().remove(of("code")) else { return refused("invalid_grant") };
+    let verifier = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, of("code_verifier").as_bytes());
+    if BASE64.encode(verifier) != asked.challenge || of("redirect_uri") != asked.redirect_uri {
+        return refused("invalid_grant");
+    }
+    let access = BASE64.encode(uuid::Uuid::new_v4().as_bytes());
+    provider.0.tokens.lock().unwrap().insert(access.clone(), asked.says.clone());
+    let id_token = id_token(&provider, &asked);
+    Json(json!({ "access_token": access, "token_type": "Bearer", "expires_in": 3600, "id_token": id_token }))
+        .into_response()
+}
+
+fn id_token(provider: &Provider, asked: &Asked) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let mut header = json!({ "alg": "ES256", "typ": "JWT", "kid": "one" });
+    let mut claims = json!({
+        "iss": provider.issuer(), "aud": CLIENT.0, "iat": now, "exp": now + 3600, "nonce": asked.nonce,
+    });
+    let lay = |over: &mut Value, more: &Value| {
+        for (name, value) in more.as_object().unwrap() {
+            over[name] = value.clone();
+        }
+    };
+    lay(&mut claims, &asked.says.about);
+    lay(&mut claims, &asked.says.claims);
+    lay(&mut header, &asked.says.header);
+    let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(claims.to_string()));
+    let key = if asked.says.forged { &provider.0.other } else { &provider.0.key };
+    let signature = match header["alg"].as_str() {
+        Some("none") => String::new(),
+        _ => BASE64.encode(key.sign(&aws_lc_rs::rand::SystemRandom::new(), signed.as_bytes()).unwrap()),
+    };
+    format!("{signed}.{signature}")
+}
+
+fn owner(provider: &Provider, headers: &HeaderMap) -> Option<Says> {
+    let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?;
+    provider.0.tokens.lock().unwrap().get(token).cloned()
+}
+
+async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    match owner(&provider, &headers) {
+        Some(says) => Json(says.about).into_response(),
+        None => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
+/// GitHub's list: the address of whom it is, and another one.
+async fn emails(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    let Some(says) = owner(&provider, &headers) else { return StatusCode::UNAUTHORIZED.into_response() };
+    Json(json!([
+        { "email": "other@example.com", "primary": false, "verified": true, "visibility": null },
+        { "email": says.about["email"], "primary": true, "verified": says.about["email_verified"], "visibility": "private" },
+    ]))
+    .into_response()
+}

@@ -1,0 +1,234 @@
+//! `/api/v1/auth/devices`
+
+use super::flows::{Flow, claims};
+use super::two_factor::{enrol, now};
+use orion_contracts::auth::{Device, DeviceKind, DeviceList, DeviceStatus, FlowStep, TokenResponse};
+use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const DEVICES: &str = "/api/v1/auth/devices";
+const LOGIN: &str = "/api/v1/auth/login";
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn devices(caller: &Client, path: &str) -> Vec<Device> {
+    caller.get(path).await.expect(200).json::<DeviceList>().items
+}
+
+/// Signs in from a browser that brings this token.
+async fn sign_in(orion: &TestPlatform, email: &str, device: &Value) -> Answer {
+    let mut order = json!({ "email": email, "password": PASSWORD });
+    if !device.is_null() {
+        order["device_token"] = device.clone();
+    }
+    Answer::of(orion.anonymous().request("POST", LOGIN).header("user-agent", FIREFOX).json(&order)).await
+}
+
+fn token(answer: &Answer) -> Value {
+    answer.value()["device_token"].clone()
+}
+
+/// Goes through the second step as well, and trusts the device; its token.
+async fn trust(orion: &TestPlatform, user: &TestUser, app: &Authenticator) -> Value {
+    orion.advance(Duration::from_secs(90)).await;
+    let flow = Flow::of(&orion.anonymous(), &sign_in(orion, &user.email, &Value::Null).await.expect(202));
+    let step = json!({ "code": app.code(now(orion)), "trust_device": true });
+    token(&flow.step("totp", step).await.expect(200))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_is_known_by_its_token_and_named_by_what_it_says_of_itself() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let first = token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200));
+    orion.advance(Duration::from_secs(60)).await;
+    let answer = sign_in(&orion, &ada.email, &first).await.expect(200);
+    assert_eq!(token(&answer), first, "it is the same device");
+
+    let tokens: TokenResponse = answer.json();
+    let caller = orion.anonymous().with_token(tokens.access_token.expose());
+    let listed = devices(&caller, DEVICES).await;
+    assert_eq!(listed.len(), 2, "that of the tests' own client is the other one");
+    let Device { name, kind, status, login_count, is_current, .. } = &listed[0];
+    assert_eq!((name.as_str(), *kind), ("Firefox on Linux", DeviceKind::Computer));
+    assert_eq!((*status, *login_count, *is_current), (DeviceStatus::Untrusted, 2, true));
+    assert!(listed[0].first_seen_at < listed[0].last_seen_at && !listed[1].is_current);
+
+    // A token of somebody else, of nobody, or none at all is that of a new device.
+    for (number, foreign) in [&first, &json!("nonsense"), &json!("\u{e9}.1"), &Value::Null].into_iter().enumerate() {
+        let given = token(&sign_in(&orion, &bob.email, foreign).await.expect(200));
+        assert!(given.is_string() && given != first);
+        assert_eq!(devices(&bob, DEVICES).await.len(), number + 2);
+    }
+    assert_problem!(orion.anonymous().get(DEVICES).await, 401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trusted_device_needs_the_password_alone_until_that_is_over() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(&orion, &ada).await;
+    let device = trust(&orion, &ada, &app).await;
+    let answer = sign_in(&orion, &ada.email, &device).await.expect(200);
+    let tokens: TokenResponse = answer.json();
+    assert_eq!(claims(tokens.access_token.expose())["acr"], "aal1", "one factor was proven, and that is told");
+    let caller = orion.anonymous().with_token(tokens.access_token.expose());
+    let listed = devices(&caller, DEVICES).await;
+    let trusted = listed.iter().find(|device| device.is_current).unwrap();
+    assert_eq!(trusted.status, DeviceStatus::Trusted);
+    assert!(trusted.trusted_until.is_some_and(|until| until > now(&orion) + chrono::TimeDelta::days(29)));
+
+    // Elsewhere the second factor is asked for, and here as well for what needs a fresh sign-in.
+    sign_in(&orion, &ada.email, &Value::Null).await.expect(202);
+    let step_up = caller.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &step_up);
+    let second = flow.step("password", json!({ "password": PASSWORD })).await.expect(202);
+    assert_eq!(second.value()["next"], "second_factor");
+
+    orion.advance(29 * DAY).await;
+    sign_in(&orion, &ada.email, &device).await.expect(200);
+    orion.advance(2 * DAY).await;
+    let flow = Flow::of(&orion.anonymous(), &sign_in(&orion, &ada.email, &device).await.expect(202));
+    assert_eq!(flow.told.next, FlowStep::SecondFactor);
+    // It is not trusted unasked.
+    flow.step("backup-code", json!({ "code": codes[0] })).await.expect(200);
+    sign_in(&orion, &ada.email, &device).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trust_ends_with_the_password_the_factors_and_the_owners_word() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(&orion, &ada).await;
+    let device = trust(&orion, &ada, &app).await;
+    let caller = async |code: &str| {
+        let flow = Flow::of(&orion.anonymous(), &sign_in(&orion, &ada.email, &Value::Null).await.expect(202));
+        let tokens: TokenResponse = flow.step("backup-code", json!({ "code": code })).await.expect(200).json();
+        orion.anonymous().with_token(tokens.access_token.expose())
+    };
+    let owner = caller(&codes[0]).await;
+    let listed = devices(&owner, DEVICES).await;
+    let id = listed.iter().find(|device| device.status == DeviceStatus::Trusted).unwrap().id;
+    owner.delete(&format!("{DEVICES}/{id}/trust")).await.expect(204);
+    owner.delete(&format!("{DEVICES}/{id}/trust")).await.expect(204);
+    sign_in(&orion, &ada.email, &device).await.expect(202);
+
+    let device = trust(&orion, &ada, &app).await;
+    sign_in(&orion, &ada.email, &device).await.expect(200);
+    let new = "quite another battery staple";
+    let change = json!({ "current_password": PASSWORD, "new_password": new });
+    owner.post("/api/v1/auth/password", change).await.expect(204);
+    let order = json!({ "email": ada.email, "password": new, "device_token": device });
+    orion.anonymous().post(LOGIN, &order).await.expect(202);
+    let back = json!({ "current_password": new, "new_password": PASSWORD });
+    owner.post("/api/v1/auth/password", back).await.expect(204);
+
+    // Who has lost all factors and sets up others trusts nobody yet.
+    let device = trust(&orion, &ada, &app).await;
+    let admin = orion.administrator().await;
+    let reset = format!("/api/v1/auth/admin/users/{}/two-factor/reset", ada.id);
+    admin.post(&reset, json!({ "reason": "Lost" })).await.expect(204);
+    let fresh = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    enrol(&orion, &fresh).await;
+    sign_in(&orion, &ada.email, &device).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_blocked_device_is_signed_out_and_not_signed_in_again() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let ada = orion.user("ada").await;
+    let answer = sign_in(&orion, &ada.email, &Value::Null).await.expect(200);
+    let (device, tokens) = (token(&answer), answer.json::<TokenResponse>());
+    let stolen = orion.anonymous().with_token(tokens.access_token.expose());
+    let id = devices(&ada, DEVICES).await.iter().find(|device| !device.is_current).unwrap().id;
+    let block = format!("{DEVICES}/{id}/block");
+
+    ada.put(&block, json!(null)).await.expect(204);
+    ada.put(&block, json!(null)).await.expect(204);
+    assert_problem!(stolen.get("/api/v1/auth/me").await, 401, "invalid-token");
+    let refresh = json!({ "refresh_token": tokens.refresh_token });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    // Whoever sits there does not learn that the password is right.
+    assert_problem!(sign_in(&orion, &ada.email, &device).await, 401, "invalid-credentials");
+    ada.get("/api/v1/auth/me").await.expect(200);
+
+    orion.advance(Duration::from_secs(1000)).await;
+    for answer in [ada.put(&block, json!(null)).await, ada.delete(&block).await] {
+        assert_problem!(answer, 401, "insufficient-user-authentication");
+    }
+    let fresh = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    fresh.delete(&block).await.expect(204);
+    sign_in(&orion, &ada.email, &device).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn devices_are_renamed_and_forgotten_by_their_owner_alone() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let answer = sign_in(&orion, &ada.email, &Value::Null).await.expect(200);
+    let id = devices(&ada, DEVICES).await.iter().find(|device| !device.is_current).unwrap().id;
+    let path = format!("{DEVICES}/{id}");
+    ada.patch(&path, json!({ "name": " Ada's laptop " })).await.expect(204);
+    let names: Vec<_> = devices(&ada, DEVICES).await.into_iter().map(|device| device.name).collect();
+    assert!(names.contains(&"Ada's laptop".to_owned()), "{names:?}");
+    for bad in ["", "  ", "a\u{0}b", &"x".repeat(101)] {
+        assert_problem!(ada.patch(&path, json!({ "name": bad })).await, 422, "validation");
+    }
+    for refused in [
+        bob.patch(&path, json!({ "name": "mine" })).await,
+        bob.delete(&path).await,
+        bob.put(&format!("{path}/block"), json!(null)).await,
+        bob.delete(&format!("{path}/trust")).await,
+    ] {
+        assert_problem!(refused, 404, "not-found");
+    }
+    ada.delete(&path).await.expect(204);
+    assert_problem!(ada.delete(&path).await, 404, "not-found");
+    let refresh = json!({ "refresh_token": answer.value()["refresh_token"] });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    let stranger = token(&sign_in(&orion, &ada.email, &token(&answer)).await.expect(200));
+    assert_ne!(stranger, token(&answer), "its next sign-in is that of a new device");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administrators_see_block_and_forget_the_devices_of_others() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let path = format!("/api/v1/auth/admin/users/{}/devices", ada.id);
+    assert_problem!(bob.get(&path).await, 403, "permission-denied");
+    let admin = orion.administrator().await;
+    let id = devices(admin, &path).await[0].id;
+    let (one, block) = (format!("{path}/{id}"), format!("{path}/{id}/block"));
+    for refused in [bob.put(&block, json!(null)).await, bob.delete(&block).await, bob.delete(&one).await] {
+        assert_problem!(refused, 403, "permission-denied");
+    }
+    admin.put(&block, json!(null)).await.expect(204);
+    assert_problem!(ada.get("/api/v1/auth/me").await, 401, "invalid-token");
+    assert_eq!(devices(admin, &path).await[0].status, DeviceStatus::Blocked);
+    admin.delete(&block).await.expect(204);
+    assert_eq!(devices(admin, &path).await[0].status, DeviceStatus::Untrusted);
+    admin.delete(&one).await.expect(204);
+    assert_eq!(devices(admin, &path).await.len(), 0);
+    let foreign = format!("/api/v1/auth/admin/users/{}/devices/{id}", bob.id);
+    assert_problem!(admin.delete(&foreign).await, 404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_more_than_fifty_devices_the_one_unused_for_longest_goes_and_no_blocked_one() {
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 0).start().await;
+    let ada = orion.user("ada").await;
+    let mut tokens = vec![token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200))];
+    let blocked = devices(&ada, DEVICES).await.iter().find(|device| !device.is_current).unwrap().id;
+    ada.put(&format!("{DEVICES}/{blocked}/block"), json!(null)).await.expect(204);
+    for _ in 0..50 {
+        orion.advance(Duration::from_secs(1)).await;
+        tokens.push(token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200)));
+    }
+    let listed = devices(&ada, DEVICES).await;
+    assert_eq!(listed.len(), 50);
+    assert!(listed.iter().any(|device| device.id == blocked));
+    assert_problem!(sign_in(&orion, &ada.email, &tokens[0]).await, 401, "invalid-credentials");
+    assert_ne!(token(&sign_in(&orion, &ada.email, &tokens[1]).await.expect(200)), tokens[1], "it was forgotten");
+    assert_eq!(token(&sign_in(&orion, &ada.email, &tokens[40]).await.expect(200)), tokens[40]);
+}
