@@ -28,7 +28,7 @@ export async function startOrionAuth(command, environment = {}, sessions = 0) {
   if (sessions) {
     await signIn(ports, 100_000)
     const run = environment.ORION_DATABASE_URL
-      ? (sql) => execFileSync('psql', ['-qXAt', '-v', 'ON_ERROR_STOP=1', environment.ORION_DATABASE_URL, '-c', sql], { timeout: 600000 }).toString()
+      ? (sql) => execFileSync('psql', ['-qXAt', '-v', 'ON_ERROR_STOP=1', environment.ORION_DATABASE_URL, '-c', sql], { timeout: 600000, env: { ...process.env, PGOPTIONS: '-c search_path=auth' } }).toString()
       : (sql) => execFileSync('python3', ['-c', SQLITE, join(platform.directory, 'data', 'auth.db'), sql], { timeout: 600000 }).toString()
     manySessions(run, Boolean(environment.ORION_DATABASE_URL), sessions)
   }
