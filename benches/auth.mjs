@@ -10,7 +10,6 @@
 // Argon2id has one cost for all that use it; PocketBase has bcrypt of cost 10. better-auth runs one process per core on
 // PostgreSQL and one on SQLite, which has one writer. Client and servers share the machine's cores.
 
-import { availableParallelism } from 'node:os'
 import { Connection } from './lib/http.mjs'
 import { betterAuth, startBetterAuth } from './lib/auth/better-auth.mjs'
 import { rawHashes } from './lib/auth/hashing.mjs'
@@ -87,11 +86,8 @@ async function round(run) {
   const refreshes = {}
   for (const count of REFRESHING) refreshes[count] = await repeat(run, run.people.slice(0, count), 'refresh')
   const hashes = run.hasArgon2 ? raw(seconds) : Number.NaN
-  const before = cpuOfFamily(run.platform.pid)
   const signIns = await repeat(run, run.people.slice(0, SIGNING_IN), 'signIn')
   await atRest(() => cpuOfFamily(run.platform.pid))
-  // With all that follows a sign-in.
-  signIns.cpu = (cpuOfFamily(run.platform.pid) - before) / 1000 / signIns.count
   const crowd = await inCrowd(run)
   await atRest(() => cpuOfFamily(run.platform.pid))
   return { refreshes, signIns: { ...signIns, hashes, share: signIns.rate / hashes }, crowd }
@@ -138,7 +134,7 @@ for (const [database, all] of Object.entries(databases)) {
   for (const run of runs) {
     const [signIns, crowd] = [medians(samplesOf(run, (sample) => sample.signIns)), medians(samplesOf(run, (sample) => sample.crowd))]
     const name = `${database}, ${run.name}`
-    rows.signIns.push([name, ...[signIns.hashes, (availableParallelism() * 1000) / signIns.hashes, signIns.rate, signIns.share * 100, signIns.cpu, signIns.p50, signIns.p99].map(figure)])
+    rows.signIns.push([name, ...[signIns.hashes, signIns.rate, signIns.share * 100, signIns.p50, signIns.p99].map(figure)])
     rows.crowd.push([name, figure(crowd.signIns), ...PROBES.flatMap((what) => [figure(crowd[`${what} p50`]), figure(crowd[`${what} p99`])])])
     for (const count of REFRESHING) {
       const { rate, p50, p99, own } = medians(samplesOf(run, (sample) => sample.refreshes[count]))
@@ -161,7 +157,7 @@ for (const [database, all] of Object.entries(databases)) {
   }
 }
 console.log(`medians of ${rounds} rounds of ${seconds} s`)
-table([`sign-ins, ${SIGNING_IN} clients`, 'raw hashes/s', 'CPU ms', 'sign-ins/s', '% of raw', 'CPU ms', 'p50 ms', 'p99 ms'], rows.signIns)
+table([`sign-ins, ${SIGNING_IN} clients`, 'raw hashes/s', 'per second', '% of raw', 'p50 ms', 'p99 ms'], rows.signIns)
 console.log('')
 table([`while ${CROWD} sign in`, 'sign-ins/s', ...PROBES.flatMap((what) => [`${what} p50 ms`, `p99 ms`])], rows.crowd)
 console.log('')
