@@ -12,6 +12,7 @@ mod logout;
 mod malformed;
 mod new_passwords;
 mod pages;
+mod oidc_provider;
 mod passkey_sign_ins;
 mod passkeys;
 mod password;
