@@ -51,7 +51,10 @@ async fn people_see_every_try_at_their_own_account_with_its_method_and_why_it_fa
     orion.anonymous().post("/api/v1/auth/login", wrong).await.expect(401);
     let seen = attempts(&ada, ATTEMPTS).await;
     assert_eq!(seen.len(), 2);
-    assert_eq!((format!("{:?}", seen[0].status).to_lowercase().as_str(), seen[0].method.as_str()), ("failed", "password"));
+    assert_eq!(
+        (format!("{:?}", seen[0].status).to_lowercase().as_str(), seen[0].method.as_str()),
+        ("failed", "password")
+    );
     assert!(seen[0].reason.as_deref().is_some_and(|reason| reason.contains("wrong credentials")));
     assert_eq!((format!("{:?}", seen[1].status).to_lowercase().as_str(), seen[1].reason.clone()), ("success", None));
     assert_eq!(attempts(&bob, ATTEMPTS).await.len(), 1);
