@@ -68,6 +68,8 @@ prepare_test_machine() {
   [ -z "$needs" ] || "$ROOT/scripts/servers" check $needs || exit 1
   prepare_browser
   prepare_schemathesis "$install"
+  prepare_examples "$install"
+  prepare_oidc_provider "$install"
   [ "$scope" = embedded ] || pooler_installed ||
     leave_out "the tests behind a pooler are LEFT OUT: no PgBouncer here (apt-get install pgbouncer, or ./orion test --install)"
 }
@@ -113,6 +115,9 @@ is_met() {
     Redis | RabbitMQ | "PostgreSQL, Redis and RabbitMQ") [ "$ORION_TEST_BACKEND" = production ] ;;
     PgBouncer) [ "$ORION_TEST_BACKEND" != embedded ] && pooler_installed ;;
     Schemathesis) [ "$ORION_TEST_BACKEND" = embedded ] && [ -n "${ORION_SCHEMATHESIS:-}" ] ;;
+    "the TypeScript example") [ "$ORION_TEST_BACKEND" = embedded ] && [ "$HAS_TYPESCRIPT_EXAMPLE" = yes ] ;;
+    "the Python example") [ "$ORION_TEST_BACKEND" = embedded ] && [ -n "${ORION_EXAMPLE_PYTHON:-}" ] ;;
+    oidc-provider) [ "$ORION_TEST_BACKEND" = embedded ] && oidc_provider_installed ;;
     *) fail "a test needs \"$1\", which no mix is known to have: is_met in scripts/launcher/test.sh says which mix has what" ;;
   esac
 }

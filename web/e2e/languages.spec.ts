@@ -19,6 +19,7 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/users/$userId": {
     user: async (request, email) => `/users/${await idOf(request, `/api/v1/users?search=${email}`)}`,
   },
+  "/security": { security: "/security" },
   "/settings": {
     settings: "/settings",
     setting: "/settings?setting=users.verification_hours",

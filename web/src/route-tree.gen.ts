@@ -18,6 +18,7 @@ import { Route as ConsoleSplatRouteImport } from "./routes/_console/$";
 import { Route as ConsoleAccountRouteImport } from "./routes/_console/account";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
+import { Route as ConsoleSecurityRouteImport } from "./routes/_console/security";
 import { Route as ConsoleSettingsRouteImport } from "./routes/_console/settings";
 import { Route as ConsoleUsersRouteImport } from "./routes/_console/users";
 import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.$mailId";
@@ -67,6 +68,11 @@ const ConsoleMailsRoute = ConsoleMailsRouteImport.update({
   path: "/mails",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleSecurityRoute = ConsoleSecurityRouteImport.update({
+  id: "/security",
+  path: "/security",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleSettingsRoute = ConsoleSettingsRouteImport.update({
   id: "/settings",
   path: "/settings",
@@ -97,6 +103,7 @@ export interface FileRoutesByFullPath {
   "/account": typeof ConsoleAccountRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
@@ -110,6 +117,7 @@ export interface FileRoutesByTo {
   "/account": typeof ConsoleAccountRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/": typeof ConsoleIndexRoute;
@@ -126,6 +134,7 @@ export interface FileRoutesById {
   "/_console/account": typeof ConsoleAccountRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
+  "/_console/security": typeof ConsoleSecurityRoute;
   "/_console/settings": typeof ConsoleSettingsRoute;
   "/_console/users": typeof ConsoleUsersRoute;
   "/_console/": typeof ConsoleIndexRoute;
@@ -143,6 +152,7 @@ export interface FileRouteTypes {
     | "/account"
     | "/events"
     | "/mails"
+    | "/security"
     | "/settings"
     | "/users"
     | "/mails/$mailId"
@@ -156,6 +166,7 @@ export interface FileRouteTypes {
     | "/account"
     | "/events"
     | "/mails"
+    | "/security"
     | "/settings"
     | "/users"
     | "/"
@@ -171,6 +182,7 @@ export interface FileRouteTypes {
     | "/_console/account"
     | "/_console/events"
     | "/_console/mails"
+    | "/_console/security"
     | "/_console/settings"
     | "/_console/users"
     | "/_console/"
@@ -250,6 +262,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleMailsRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/security": {
+      id: "/_console/security";
+      path: "/security";
+      fullPath: "/security";
+      preLoaderRoute: typeof ConsoleSecurityRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/settings": {
       id: "/_console/settings";
       path: "/settings";
@@ -298,6 +317,7 @@ interface ConsoleRouteChildren {
   ConsoleAccountRoute: typeof ConsoleAccountRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
+  ConsoleSecurityRoute: typeof ConsoleSecurityRoute;
   ConsoleSettingsRoute: typeof ConsoleSettingsRoute;
   ConsoleUsersRoute: typeof ConsoleUsersRoute;
   ConsoleIndexRoute: typeof ConsoleIndexRoute;
@@ -309,6 +329,7 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleAccountRoute: ConsoleAccountRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
+  ConsoleSecurityRoute: ConsoleSecurityRoute,
   ConsoleSettingsRoute: ConsoleSettingsRoute,
   ConsoleUsersRoute: ConsoleUsersRoute,
   ConsoleIndexRoute: ConsoleIndexRoute,

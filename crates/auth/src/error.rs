@@ -106,6 +106,9 @@ pub(crate) enum AuthError {
     /// There is no such user, as far as signing in goes.
     #[error("there is no such user")]
     UserNotFound,
+    /// No throttle has this id.
+    #[error("there is no such throttle")]
+    ThrottleNotFound,
     /// A role of the account demands a second factor.
     #[error("a role of the account demands a second factor")]
     SecondFactorDemanded,
@@ -202,6 +205,7 @@ impl From<AuthError> for Problem {
                 Problem::conflict().detail("It is the only way to sign in to this account. Set up another one first.")
             }
             AuthError::UserNotFound => Problem::not_found().detail("There is no such user."),
+            AuthError::ThrottleNotFound => Problem::not_found().detail("There is no such throttle, or none any more."),
             AuthError::SecondFactorDemanded => {
                 Problem::conflict().detail("A role of this account demands a second factor. Set up another one instead.")
             }

@@ -41,6 +41,12 @@ id! {
     FlowId,
     /// A passkey.
     PasskeyId,
+    /// Something that was noticed about the security of an account.
+    SecurityEventId,
+    /// A sign-in that was tried.
+    LoginAttemptId,
+    /// A delay of what failed too often.
+    ThrottleId,
     /// Who somebody is at a provider of sign-ins.
     ProviderIdentityId,
     /// A browser or program that somebody has signed in from.

@@ -67,6 +67,10 @@ permissions! {
     RolesAssign: "roles" "assign" "Give roles to users and take them away" [ADMIN];
     SessionsRead: "sessions" "read" "See sessions of others" [MODERATOR, ADMIN];
     SessionsRevoke: "sessions" "revoke" "End sessions of others" [MODERATOR, ADMIN];
+    SecurityRead: "security" "read" "See security events, sign-in attempts and throttles" [MODERATOR, ADMIN];
+    SecurityWrite: "security" "write" "Lift throttles" [ADMIN];
+    KeysRead: "keys" "read" "See the signing keys" [ADMIN];
+    KeysRotate: "keys" "rotate" "Rotate the signing keys" [];
     NotificationsRead: "notifications" "read" "Read notifications and deliveries of others" [EDITOR, MODERATOR, ADMIN];
     NotificationsSend: "notifications" "send" "Send notifications" [ADMIN];
     CapturedMailRead: "captured-mail" "read" "Read captured mails" [ADMIN];
@@ -140,9 +144,9 @@ mod tests {
     #[test]
     fn roles_have_from_the_beginning_what_they_are_for() {
         let of = |role: &str| ALL.iter().filter(|permission| permission.default_roles.contains(&role)).count();
-        assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 1, 4, 8]);
+        assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 1, 4, 9]);
         let admin_lacks: Vec<_> =
             ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
-        assert_eq!(admin_lacks, ["roles.write", "settings.write"]);
+        assert_eq!(admin_lacks, ["roles.write", "keys.rotate", "settings.write"]);
     }
 }

@@ -8,6 +8,10 @@ export const PERMISSIONS = [
   "users.write",
   "sessions.read",
   "sessions.revoke",
+  "security.read",
+  "security.write",
+  "keys.read",
+  "keys.rotate",
   "settings.read",
   "settings.write",
 ] as const;

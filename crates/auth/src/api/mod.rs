@@ -13,8 +13,10 @@ mod password;
 mod providers;
 mod refresh;
 mod register;
+mod security;
 mod sessions;
 mod sign_in_code;
+mod signing_keys;
 mod two_factor;
 mod verify_email;
 
@@ -72,6 +74,14 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(providers::unlink_of))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
+        .routes(routes!(security::own_events))
+        .routes(routes!(security::events))
+        .routes(routes!(security::own_attempts))
+        .routes(routes!(security::attempts))
+        .routes(routes!(security::throttles))
+        .routes(routes!(security::lift_throttle))
+        .routes(routes!(signing_keys::list))
+        .routes(routes!(signing_keys::rotate))
         .routes(routes!(jwks::jwks))
         .routes(routes!(introspect::introspect))
         .routes(routes!(introspect::revoke))

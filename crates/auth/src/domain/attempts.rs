@@ -2,8 +2,11 @@
 
 use super::Auth;
 use super::places::place_of;
-use crate::store::login_attempts::{self, LoginAttemptStatus};
-use orion_contracts::Email;
+use crate::error::AuthError;
+use crate::store::login_attempts::{self, Filter, LoginAttemptStatus};
+use orion_contracts::auth::{LoginAttempt, LoginAttemptQuery, LoginAttemptStatus as Status};
+use orion_contracts::{Email, LoginAttemptId, Page, UserId};
+use orion_http::page;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
 use orion_infra::{Change, DbError};
@@ -46,5 +49,47 @@ impl Auth {
             attempted_at: change.now(),
         };
         login_attempts::insert(change, attempt).await
+    }
+
+    /// Attempts, newest first.
+    pub(crate) async fn login_attempts(&self, query: &LoginAttemptQuery) -> Result<Page<LoginAttempt>, AuthError> {
+        let limit = page::limit(query.limit)?;
+        let filter = Filter {
+            user_id: query.user_id.map(|id| id.0),
+            status: query.status.map(stored),
+            since: query.since,
+            until: query.until,
+            before: page::decode(query.cursor.as_deref())?,
+        };
+        let found = login_attempts::newest(self.infra.db.read_aside(), filter, u64::from(limit) + 1).await?;
+        let Page { items, next_cursor } = page::page(found, limit, |attempt| attempt.id);
+        Ok(Page { items: items.into_iter().map(told).collect(), next_cursor })
+    }
+}
+
+fn stored(status: Status) -> LoginAttemptStatus {
+    match status {
+        Status::Success => LoginAttemptStatus::Success,
+        Status::Failed => LoginAttemptStatus::Failed,
+        Status::Blocked => LoginAttemptStatus::Blocked,
+        Status::Suspicious => LoginAttemptStatus::Suspicious,
+    }
+}
+
+fn told(attempt: login_attempts::Model) -> LoginAttempt {
+    LoginAttempt {
+        id: LoginAttemptId(attempt.id),
+        user_id: attempt.user_id.map(UserId),
+        status: match attempt.status {
+            LoginAttemptStatus::Success => Status::Success,
+            LoginAttemptStatus::Failed => Status::Failed,
+            LoginAttemptStatus::Blocked => Status::Blocked,
+            LoginAttemptStatus::Suspicious => Status::Suspicious,
+        },
+        method: attempt.method,
+        reason: attempt.failure_reason,
+        ip_address: attempt.ip_address,
+        user_agent: attempt.user_agent,
+        attempted_at: attempt.attempted_at,
     }
 }

@@ -30,7 +30,7 @@ impl Auth {
             let fault = FieldFault::new(FieldCode::Invalid, "must be another one than before");
             return Err(AuthError::RefusedNewPassword(fault));
         }
-        let bucket = self.admit_code(id.0, None).await?;
+        let bucket = self.admit_password_change(id.0).await?;
         let proven = async {
             let proven = self.prove(&request.current_password, credentials::find(db, id.0).await?).await?;
             let Some(proven) = proven else { return Ok(None) };

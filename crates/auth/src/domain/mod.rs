@@ -27,6 +27,7 @@ mod sessions;
 mod sign_in_codes;
 pub(crate) mod signing;
 mod throttle;
+mod throttles;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;

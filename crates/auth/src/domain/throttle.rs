@@ -34,6 +34,8 @@ const MANY: i64 = 100;
 const QUIET: TimeDelta = TimeDelta::days(1);
 /// How far the clocks of two processes may be apart.
 const ASTRAY: TimeDelta = TimeDelta::minutes(5);
+/// What ends the key by which the failures of all networks together are counted.
+pub(super) const ELSEWHERE: &str = "elsewhere";
 /// The window of the counter per client address.
 const ADDRESS_WINDOW: Duration = Duration::from_secs(60);
 
@@ -48,8 +50,41 @@ fn delay(failures: i64, threshold: u32, pressed: bool) -> TimeDelta {
     }
 }
 
+/// What is guarded; what follows the first step is counted apart from it, for whoever gets that far knows the password.
+#[derive(Clone, Copy)]
+enum Policy {
+    Login,
+    Code,
+    Passkey,
+    PasswordChange,
+}
+
+impl Policy {
+    /// Its name, with which its keys begin.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Code => "code",
+            Self::Passkey => "passkey",
+            Self::PasswordChange => "password_change",
+        }
+    }
+
+    /// The endpoint that it guards.
+    const fn endpoint(self) -> &'static str {
+        match self {
+            Self::Login => "/api/v1/auth/login",
+            Self::Code | Self::Passkey => "/api/v1/auth/flows",
+            Self::PasswordChange => "/api/v1/auth/password",
+        }
+    }
+}
+
 /// A sign-in that may be tried, and where its failure is counted.
 pub(super) struct Bucket {
+    policy: Policy,
+    /// Whose account, when it exists.
+    user_id: Option<Uuid>,
     key: String,
     /// Where it is counted with those of all other networks in which nobody is known.
     elsewhere: Option<String>,
@@ -89,12 +124,17 @@ impl Auth {
     /// Lets the step of a sign-in that follows the first one pass, counted apart from those: whoever gets that far knows the
     /// password.
     pub(super) async fn admit_code(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
-        self.admit_step("code", user_id, device).await
+        self.admit_step(Policy::Code, user_id, device).await
     }
 
     /// Lets a passkey be tried, counted apart from codes: whoever sends a wrong one need not know the password.
     pub(super) async fn admit_passkey(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
-        self.admit_step("passkey", user_id, device).await
+        self.admit_step(Policy::Passkey, user_id, device).await
+    }
+
+    /// Lets the password of now be tried by who is signed in.
+    pub(super) async fn admit_password_change(&self, user_id: Uuid) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::PasswordChange, user_id, None).await
     }
 
     /// Lets something be tried by whoever is at this address, however many accounts they try.
@@ -102,7 +142,7 @@ impl Auth {
         self.admit_place(RequestContext::current().ip_address.as_deref().map(place_of).as_deref()).await
     }
 
-    async fn admit_step(&self, what: &str, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
+    async fn admit_step(&self, policy: Policy, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         self.admit_place(place.as_deref()).await?;
@@ -114,8 +154,9 @@ impl Auth {
             _ => false,
         };
         let identifier_mac = email.map(|email: Email| self.identifier_mac(&email)).unwrap_or_default();
-        let subject = format!("{what}:{}", user_id.simple());
-        self.pass(self.bucket_of(&subject, identifier_mac, place, device, known)).await
+        let subject = format!("{}:{}", policy.name(), user_id.simple());
+        let whose = (policy, Some(user_id));
+        self.pass(self.bucket_of(whose, &subject, identifier_mac, (place, device, known))).await
     }
 
     /// Lets a try pass by what was counted in its bucket.
@@ -169,26 +210,26 @@ impl Auth {
             _ => false,
         };
         let identifier_mac = macs.swap_remove(0);
-        let subject = format!("login:{identifier_mac}");
-        Ok(self.bucket_of(&subject, identifier_mac, place, device, known))
+        let subject = format!("{}:{identifier_mac}", Policy::Login.name());
+        let whose = (Policy::Login, owner);
+        Ok(self.bucket_of(whose, &subject, identifier_mac, (place, device, known)))
     }
 
     fn bucket_of(
         &self,
+        (policy, user_id): (Policy, Option<Uuid>),
         subject: &str,
         identifier_mac: String,
-        place: Option<String>,
-        device: Option<Uuid>,
-        known: bool,
+        (place, device, known): (Option<String>, Option<Uuid>, bool),
     ) -> Bucket {
         let at = |place: &str| format!("{subject}:{place}");
         let (key, elsewhere) = match (device, &place) {
             (Some(device), _) => (at(&format!("device {}", device.simple())), None),
             (None, Some(place)) if known => (at(place), None),
-            (None, place) => (at(&network_of(place.as_deref().unwrap_or("nowhere"))), Some(at("elsewhere"))),
+            (None, place) => (at(&network_of(place.as_deref().unwrap_or("nowhere"))), Some(at(ELSEWHERE))),
         };
         let flight = self.signing_in.begin(&key);
-        Bucket { key, elsewhere, identifier_mac, claimed: None, flight }
+        Bucket { policy, user_id, key, elsewhere, identifier_mac, claimed: None, flight }
     }
 
     /// The look-ups are made for unknown addresses too, so that they cost the same.
@@ -232,14 +273,14 @@ impl Auth {
         let now = change.now();
         let threshold = self.config.get().login_failures_before_delay;
         let elsewhere = match &bucket.elsewhere {
-            Some(key) => rate_limits::count(change, first_failure(key, now)).await?,
+            Some(key) => rate_limits::count(change, first_failure(bucket, key, now)).await?,
             None => 0,
         };
         let pressed = is_pressed(elsewhere);
-        let count = rate_limits::count(change, first_failure(&bucket.key, now)).await?;
+        let count = rate_limits::count(change, first_failure(bucket, &bucket.key, now)).await?;
         let wait = delay(count, threshold, pressed);
         // The row is held since it was counted: nobody else's wait comes between.
-        rate_limits::block(change, &bucket.key, (!wait.is_zero()).then(|| now + wait)).await?;
+        rate_limits::block(change, &bucket.key, (!wait.is_zero()).then(|| now + wait), change.id()).await?;
         Ok(elsewhere == MANY || (delay(count - 1, threshold, pressed).is_zero() && !wait.is_zero() && !pressed))
     }
 
@@ -257,16 +298,18 @@ fn is_pressed(failures_elsewhere: i64) -> bool {
     failures_elsewhere >= MANY
 }
 
-fn first_failure(key: &str, now: DateTime<Utc>) -> rate_limits::Model {
+fn first_failure(bucket: &Bucket, key: &str, now: DateTime<Utc>) -> rate_limits::Model {
     rate_limits::Model {
         key: key.to_owned(),
-        key_type: "login".to_owned(),
-        endpoint: "/api/v1/auth/login".to_owned(),
+        key_type: bucket.policy.name().to_owned(),
+        endpoint: bucket.policy.endpoint().to_owned(),
         count: 1,
         blocked_until: None,
         reset_at: now + QUIET,
         created_at: now,
         updated_at: now,
+        id: None,
+        user_id: bucket.user_id,
     }
 }
 

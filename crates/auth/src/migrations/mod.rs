@@ -8,6 +8,7 @@ mod m0005_flows;
 mod m0007_two_factor;
 mod m0008_passkeys;
 mod m0009_password_resets;
+mod m0010_security_lists;
 mod m0011_sign_in_codes;
 mod m0012_providers;
 mod m0013_devices;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0007_two_factor", m0007_two_factor::up),
         Migration::new("0008_passkeys", m0008_passkeys::up),
         Migration::new("0009_password_resets", m0009_password_resets::up),
+        Migration::new("0010_security_lists", m0010_security_lists::up),
         Migration::new("0011_sign_in_codes", m0011_sign_in_codes::up),
         Migration::new("0012_providers", m0012_providers::up),
         Migration::new("0013_devices", m0013_devices::up),

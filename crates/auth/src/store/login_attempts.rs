@@ -1,9 +1,10 @@
 //! Every sign-in that was tried.
 
+use super::first_id_of;
 use orion_infra::DbError;
 use orion_infra::jobs::days;
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 /// How an attempt went.
@@ -62,4 +63,37 @@ pub(crate) async fn is_known_place(
         .filter(Column::Status.eq(LoginAttemptStatus::Success))
         .filter(Column::AttemptedAt.gt(since.max(now - KNOWN)));
     Ok(success.one(connection).await?.is_some())
+}
+
+/// Whether an account signed in before, as far back as attempts are kept.
+pub(crate) async fn has_signed_in(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<bool, DbError> {
+    let success =
+        Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Status.eq(LoginAttemptStatus::Success));
+    Ok(success.limit(1).one(connection).await?.is_some())
+}
+
+/// What a list of attempts is asked for; what is given must all be so.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) user_id: Option<Uuid>,
+    pub(crate) status: Option<LoginAttemptStatus>,
+    /// At this moment or later.
+    pub(crate) since: Option<DateTimeUtc>,
+    /// Before this moment.
+    pub(crate) until: Option<DateTimeUtc>,
+    /// Before this attempt.
+    pub(crate) before: Option<Uuid>,
+}
+
+/// Attempts, newest first.
+pub(crate) async fn newest(db: &impl ConnectionTrait, filter: Filter, limit: u64) -> Result<Vec<Model>, DbError> {
+    let conditions = [
+        filter.user_id.map(|id| Column::UserId.eq(id)),
+        filter.status.map(|status| Column::Status.eq(status)),
+        filter.since.map(|since| Column::Id.gte(first_id_of(since))),
+        filter.until.map(|until| Column::Id.lt(first_id_of(until))),
+        filter.before.map(|before| Column::Id.lt(before)),
+    ];
+    let attempts = Entity::find().order_by_desc(Column::Id).limit(limit);
+    Ok(conditions.into_iter().flatten().fold(attempts, QueryFilter::filter).all(db).await?)
 }

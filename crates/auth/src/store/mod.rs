@@ -20,8 +20,16 @@ pub(crate) mod signing_keys;
 pub(crate) mod tokens;
 pub(crate) mod two_factor;
 
+use chrono::{DateTime, Utc};
 use orion_infra::jobs::{RetentionRule, days};
 use std::time::Duration;
+use uuid::Uuid;
+
+/// The first id that a row of this moment can have: ids rise with time (RFC 9562, version 7).
+fn first_id_of(moment: DateTime<Utc>) -> Uuid {
+    let millis = u64::try_from(moment.timestamp_millis()).unwrap_or(0).min((1 << 48) - 1);
+    Uuid::from_u128(u128::from(millis) << 80)
+}
 
 const fn rule(table: &'static str, key: &'static str, column: &'static str, keep: Duration) -> RetentionRule {
     RetentionRule { table, key, column, keep, only: None }
@@ -106,6 +114,13 @@ mod tests {
             "provider_visits WHERE state_hash = 'x'",
             "passkeys WHERE user_id = x''",
             "passkeys WHERE credential_id = 'x'",
+            "login_attempts WHERE user_id = x'' AND id < x'' ORDER BY id DESC",
+            "login_attempts WHERE user_id = x'' AND status = 'success'",
+            "login_attempts WHERE status = 'failed' AND id < x'' ORDER BY id DESC",
+            "security_events WHERE user_id = x'' AND id < x'' ORDER BY id DESC",
+            "security_events WHERE event_type = 'x' AND id < x'' ORDER BY id DESC",
+            "security_events WHERE severity = 'x' AND id < x'' ORDER BY id DESC",
+            "rate_limits WHERE id > x'' ORDER BY id DESC",
             "rate_limits WHERE key = 'x'",
             "rate_limits WHERE key >= 'x' AND key < 'y'",
             "password_resets WHERE token_hash = 'x'",

@@ -3,7 +3,7 @@
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ExprTrait, IntoActiveModel};
+use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "rate_limits")]
@@ -19,6 +19,10 @@ pub struct Model {
     pub reset_at: DateTimeUtc,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    /// Names it to administrators, once it has begun to delay.
+    pub id: Option<Uuid>,
+    /// Whose account, when it exists.
+    pub user_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -43,21 +47,45 @@ pub(crate) async fn count(connection: &impl ConnectionTrait, first: Model) -> Re
         Expr::case(Expr::col((Entity, Column::ResetAt)).lte(now), 1).finally(Expr::col((Entity, Column::Count)).add(1));
     let conflict = OnConflict::column(Column::Key)
         .value(Column::Count, count)
-        .update_columns([Column::ResetAt, Column::UpdatedAt])
+        .update_columns([Column::ResetAt, Column::UpdatedAt, Column::KeyType, Column::Endpoint, Column::UserId])
         .to_owned();
     let row = Entity::insert(first.into_active_model()).on_conflict(conflict).exec_with_returning(connection).await?;
     Ok(row.count)
 }
 
-/// Blocks a key.
+/// Blocks a key, which has this id from its first block on; or ends its block.
 pub(crate) async fn block(
     connection: &impl ConnectionTrait,
     key: &str,
     until: Option<DateTimeUtc>,
+    id: Uuid,
 ) -> Result<(), DbError> {
-    let update = Entity::update_many().col_expr(Column::BlockedUntil, Expr::value(until)).filter(Column::Key.eq(key));
+    let id = match until {
+        Some(_) => Expr::col(Column::Id).if_null(id),
+        None => Expr::value(None::<Uuid>),
+    };
+    let update = Entity::update_many()
+        .col_expr(Column::BlockedUntil, Expr::value(until))
+        .col_expr(Column::Id, id)
+        .filter(Column::Key.eq(key));
     update.exec(connection).await?;
     Ok(())
+}
+
+/// The keys that delay, the one that began last first.
+pub(crate) async fn delaying(
+    db: &impl ConnectionTrait,
+    before: Option<Uuid>,
+    now: DateTimeUtc,
+    limit: u64,
+) -> Result<Vec<Model>, DbError> {
+    let all = Entity::find().filter(Column::Id.lt(before.unwrap_or(Uuid::max()))).filter(Column::ResetAt.gt(now));
+    Ok(all.order_by_desc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// The key that delays under this id.
+pub(crate) async fn of_id(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find().filter(Column::Id.eq(id)).one(connection).await?)
 }
 
 /// Takes the one try that is free once a block is over: the block is moved on in the same step, so that of many who

@@ -3,7 +3,7 @@
 
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_keys")]
@@ -29,6 +29,16 @@ impl ActiveModelBehavior for ActiveModel {}
 /// The keys that are not retired, oldest first.
 pub(crate) async fn current(connection: &impl ConnectionTrait) -> Result<Vec<Model>, DbError> {
     Ok(Entity::find().filter(Column::RetiredAt.is_null()).order_by_asc(Column::Generation).all(connection).await?)
+}
+
+/// Keys up to a generation, also those that are retired, newest first.
+pub(crate) async fn newest(
+    connection: &impl ConnectionTrait,
+    up_to: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Model>, DbError> {
+    let keys = Entity::find().filter(Column::Generation.lte(up_to.unwrap_or(i64::MAX)));
+    Ok(keys.order_by_desc(Column::Generation).limit(limit).all(connection).await?)
 }
 
 /// All keys that are kept, also those that are retired.

@@ -6,8 +6,10 @@ mod introspection;
 mod passkeys;
 mod passwords;
 mod providers;
+mod security;
 mod sessions;
 mod sign_in_codes;
+mod signing_keys;
 mod two_factor;
 
 pub use devices::*;
@@ -16,8 +18,10 @@ pub use introspection::*;
 pub use passkeys::*;
 pub use passwords::*;
 pub use providers::*;
+pub use security::*;
 pub use sessions::*;
 pub use sign_in_codes::*;
+pub use signing_keys::*;
 pub use two_factor::*;
 
 use crate::text;

@@ -107,6 +107,15 @@ enum Command {
     /// Devices: what somebody has signed in from, and blocking it.
     #[command(subcommand)]
     Device(signed_in::Device),
+    /// Providers: identities elsewhere by which somebody signs in.
+    #[command(subcommand)]
+    Provider(signed_in::Provider),
+    /// Security: what happened to accounts, and what delays tries.
+    #[command(subcommand)]
+    Security(signed_in::Security),
+    /// The keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(signed_in::Keys),
     /// Try conditions in CEL, as filters of events take them.
     #[command(subcommand)]
     Cel(cel::Command),
@@ -202,6 +211,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Factor(command) => signed_in::factor(&command, output).await,
             Command::Session(command) => signed_in::session(&command, output).await,
             Command::Device(command) => signed_in::device(&command, output).await,
+            Command::Provider(command) => signed_in::provider(&command, output).await,
+            Command::Security(command) => signed_in::security(&command, output).await,
+            Command::Keys(command) => signed_in::keys(&command, output).await,
             Command::Cel(_) | Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });

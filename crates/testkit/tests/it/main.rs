@@ -6,6 +6,7 @@
 mod admin;
 mod auth;
 mod contract;
+mod examples;
 mod failures;
 mod gateway;
 mod main_job;

@@ -8,7 +8,7 @@ use crate::domain::sessions::Grant;
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::login_attempts::LoginAttemptStatus;
-use crate::store::{identifiers, sessions, tokens};
+use crate::store::{devices, identifiers, sessions, tokens};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::FlowPurpose;
 use orion_contracts::{Author, Email, Secret, SessionId, UserId};
@@ -38,10 +38,11 @@ impl Auth {
         roles: Vec<String>,
     ) -> Result<Progress, AuthError> {
         let user_id = flow.user()?;
-        let device = self.see_device(change, flow).await?.id;
+        let device = self.see_device(change, flow).await?;
+        self.record_success(change, flow, &device).await?;
+        let device = device.id;
         let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors()), Some(device)).await?;
         let session_id = SessionId(grant.session.id);
-        self.record_success(change, flow).await?;
         change.made_by(Author::user(UserId(user_id), Some(session_id)));
         change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
         Ok(Progress::Done(Box::new(grant), Some(self.device_token(device))))
@@ -50,8 +51,9 @@ impl Auth {
     /// The session begins later, when a product brings the code.
     async fn finish_with_code(&self, change: &mut Change, flow: &Flow) -> Result<Progress, AuthError> {
         let user_id = flow.user()?;
-        self.record_success(change, flow).await?;
-        let device = self.see_device(change, flow).await?.id;
+        let device = self.see_device(change, flow).await?;
+        self.record_success(change, flow, &device).await?;
+        let device = device.id;
         let code = match &flow.row.code_challenge {
             Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors()), device).await?),
             None => None,
@@ -62,11 +64,12 @@ impl Auth {
         Ok(Progress::Coded(Coded { code, device_token: Some(self.device_token(device)) }))
     }
 
-    /// Records the attempt that succeeded.
-    async fn record_success(&self, change: &mut Change, flow: &Flow) -> Result<(), AuthError> {
+    /// Records the attempt that succeeded, from this device.
+    async fn record_success(&self, change: &mut Change, flow: &Flow, device: &devices::Model) -> Result<(), AuthError> {
         let user_id = flow.user()?;
         let email = self.address_of(change, user_id).await?;
         if let Some(email) = &email {
+            self.note_new_device(change, user_id, email, device.login_count > 1).await?;
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
             self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
         }

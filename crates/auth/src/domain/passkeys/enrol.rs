@@ -4,7 +4,7 @@ use super::relying_party::{aaguid_of, bytes_of, defect, is_fit, read_registratio
 use super::shown;
 use crate::domain::Auth;
 use crate::domain::flows::LIFETIME;
-use crate::domain::security_events::SecurityEvent;
+use crate::domain::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, flows, passkeys, two_factor};
@@ -144,7 +144,7 @@ impl Auth {
                 if request.end_other_sessions {
                     self.end_sessions_but(change, user_id, caller.session_id()).await?;
                 }
-                self.note(change, SecurityEvent::FactorAdded, Some(user_id.0), None).await?;
+                self.note(change, SecurityEvent::FactorAdded(FactorKind::Passkey), Some(user_id.0), None).await?;
                 change.audit(AuditRecord::new(AuditAction::Create, "passkey", "Set up a passkey").on(row.id));
                 Ok::<_, AuthError>(row)
             })

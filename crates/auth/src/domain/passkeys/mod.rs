@@ -7,7 +7,7 @@ mod relying_party;
 pub(super) use relying_party::{Said, allowed, defect, read_assertion, text_of};
 
 use super::Auth;
-use super::security_events::SecurityEvent;
+use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::{accounts, passkeys};
 use orion_contracts::audit::AuditAction;
@@ -56,7 +56,7 @@ impl Auth {
                 if !self.has_way_in(change, user_id.0).await? {
                     return Err(AuthError::OnlyWayIn);
                 }
-                self.removed_factor(change, &account).await?;
+                self.removed_factor(change, &account, FactorKind::Passkey).await?;
                 change.audit(AuditRecord::new(AuditAction::Delete, "passkey", "Took a passkey away").on(id));
                 Ok(())
             })
@@ -73,10 +73,17 @@ impl Auth {
     ) -> Result<(), AuthError> {
         let owner = Some(passkey.user_id);
         if (said.sign_count > 0 || passkey.sign_count > 0) && said.sign_count <= passkey.sign_count {
-            self.note(change, SecurityEvent::PasskeyCountedBack, owner, None).await?;
+            self.note(
+                change,
+                SecurityEvent::PasskeyCountedBack { before: passkey.sign_count, now: said.sign_count },
+                owner,
+                None,
+            )
+            .await?;
         }
         if (said.backup_eligible, said.backup_state) != (passkey.backup_eligible, passkey.backup_state) {
-            self.note(change, SecurityEvent::PasskeyMoved, owner, None).await?;
+            let (backup_eligible, backed_up) = (said.backup_eligible, said.backup_state);
+            self.note(change, SecurityEvent::PasskeyMoved { backup_eligible, backed_up }, owner, None).await?;
         }
         passkey.sign_count = said.sign_count;
         passkey.backup_eligible = said.backup_eligible;

@@ -4,7 +4,7 @@ mod backup_codes;
 mod totp;
 
 use super::Auth;
-use super::security_events::SecurityEvent;
+use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::{accounts, backup_codes as codes, devices, passkeys, two_factor};
 use orion_contracts::audit::AuditAction;
@@ -66,7 +66,7 @@ impl Auth {
                     change.unaudited("there was nothing to take away");
                     return Ok(());
                 }
-                self.removed_factor(change, &account).await?;
+                self.removed_factor(change, &account, FactorKind::App).await?;
                 let description = "Turned the authenticator app off";
                 change.audit(AuditRecord::new(AuditAction::Delete, "second_factor", description).on(id));
                 Ok(())
@@ -76,7 +76,12 @@ impl Auth {
 
     /// What follows when an account has one factor less: it is refused where it was the last one that a role demands, and
     /// backup codes that stand in for nothing go too.
-    pub(super) async fn removed_factor(&self, change: &Change, account: &accounts::Model) -> Result<(), AuthError> {
+    pub(super) async fn removed_factor(
+        &self,
+        change: &Change,
+        account: &accounts::Model,
+        kind: FactorKind,
+    ) -> Result<(), AuthError> {
         let user_id = account.user_id;
         if self.second_factors(change, user_id).await?.is_empty() {
             if self.demands_second_factor(account)? {
@@ -86,7 +91,7 @@ impl Auth {
             codes::delete_of(change, user_id).await?;
             devices::distrust_all(change, user_id).await?;
         }
-        Ok(self.note(change, SecurityEvent::FactorRemoved, Some(user_id), None).await?)
+        Ok(self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await?)
     }
 
     /// Takes all second factors of an account away, by an administrator. Where a role demands one, the next sign-in asks to set
@@ -104,7 +109,7 @@ impl Auth {
                     change.unaudited("there was nothing to take away");
                     return Ok(());
                 }
-                self.note(change, SecurityEvent::FactorRemoved, Some(id.0), None).await?;
+                self.note(change, SecurityEvent::FactorRemoved(FactorKind::All), Some(id.0), None).await?;
                 let description = format!("Took the second factors of a user away: {reason}");
                 change.audit(AuditRecord::new(AuditAction::Delete, "second_factor", description).on(id));
                 Ok(())

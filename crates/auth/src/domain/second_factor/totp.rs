@@ -4,7 +4,7 @@
 //! at once, on whatever nodes, one wins. That includes the code that sets the app up.
 
 use crate::domain::Auth;
-use crate::domain::security_events::SecurityEvent;
+use crate::domain::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, two_factor};
@@ -109,7 +109,7 @@ impl Auth {
         if !two_factor::confirm(change, user_id, &sealed, step, now).await? {
             return Ok(false);
         }
-        self.note(change, SecurityEvent::FactorAdded, Some(user_id), None).await?;
+        self.note(change, SecurityEvent::FactorAdded(FactorKind::App), Some(user_id), None).await?;
         let description = "Set up an authenticator app as the second factor";
         change.audit(AuditRecord::new(AuditAction::Create, "second_factor", description).on(user_id));
         Ok(true)

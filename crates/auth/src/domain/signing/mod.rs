@@ -2,6 +2,7 @@
 
 mod key;
 mod key_ring;
+mod list;
 mod rotation;
 
 pub(crate) use key_ring::{KeyRing, reload};

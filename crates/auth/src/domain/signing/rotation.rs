@@ -64,6 +64,36 @@ pub(crate) async fn make_first(infra: &Infra) -> Result<bool, AuthError> {
     publish(infra, key::make(&infra.secrets, 1, now, now)?).await
 }
 
+/// Publishes a next key before it is due, to sign as soon as everybody can know it. One that is published already is that key:
+/// who asks twice rotates once. A crash leaves either no key or a published one, which its times put in force.
+pub(crate) async fn rotate_now(infra: &Infra, author: impl Into<Author>) -> Result<(), AuthError> {
+    let now = infra.shared_now().await?;
+    infra
+        .write(author, async |change| {
+            let keys = signing_keys::current(change).await?;
+            let newest = keys.last().ok_or(AuthError::NoSigningKey)?;
+            if newest.signs_from > now && newest.signs_from <= now + PUBLISHED_BEFORE + TOO_LATE {
+                change.unaudited("a next key is published already");
+                return Ok(());
+            }
+            let key = key::make(&infra.secrets, newest.generation + 1, now, now + PUBLISHED_BEFORE)?;
+            let record = AuditRecord::new(AuditAction::Create, "signing_key", "Rotated the signing keys").on(&key.kid);
+            if !signing_keys::insert(change, key).await? {
+                change.unaudited("another process has published a next key at this moment");
+                return Ok(());
+            }
+            change.audit(record);
+            change.announce(BusMessage::KeysChanged);
+            Ok(())
+        })
+        .await
+}
+
+/// Until when a key is published that signs no more from a moment on, at least.
+pub(super) fn published_until(signs_until: DateTime<Utc>) -> DateTime<Utc> {
+    signs_until + LAST_TOKEN + SLACK
+}
+
 /// Does what is due; whether anything changed.
 pub(crate) async fn rotate(infra: &Infra, config: &AuthConfig) -> Result<bool, AuthError> {
     let (now, old_by) = (infra.shared_now().await?, infra.believed_now().await?);

@@ -5,14 +5,20 @@ mod calls;
 mod device;
 mod factor;
 mod keep;
+mod keys;
 mod login;
 mod prompt;
+mod provider;
+mod security;
 mod session;
 mod token;
 
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
+pub(super) use keys::Command as Keys;
 pub(super) use login::Login;
+pub(super) use provider::Command as Provider;
+pub(super) use security::Command as Security;
 pub(super) use session::Command as Session;
 pub(super) use token::Command as Token;
 
@@ -58,4 +64,19 @@ pub(super) async fn session(command: &Session, output: Output) -> Result<ExitCod
 /// `orion device`.
 pub(super) async fn device(command: &Device, output: Output) -> Result<ExitCode, Failure> {
     device::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion provider`.
+pub(super) async fn provider(command: &Provider, output: Output) -> Result<ExitCode, Failure> {
+    provider::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion security`.
+pub(super) async fn security(command: &Security, output: Output) -> Result<ExitCode, Failure> {
+    security::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion keys`.
+pub(super) async fn keys(command: &Keys, output: Output) -> Result<ExitCode, Failure> {
+    keys::run(&mut Calls::open(command.at()).await?, command, output).await
 }

@@ -114,6 +114,43 @@ async fn a_second_factor_is_set_up_asked_for_and_taken_away_by_commands() {
     assert!(!app.code(chrono::Utc::now()).is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_devices_events_and_keys_are_looked_after_by_commands() {
+    let machine = Machine::embedded().await;
+    let (_orion, root) = platform(&machine).await;
+    let id = root.login("")["user_id"].as_str().unwrap().to_owned();
+    let list = |words: &[&str]| root.done(words, "").as_array().unwrap().clone();
+    let named = |entry: &Value| entry["id"].as_str().unwrap().to_owned();
+
+    // The console's, by which the administrator was made, and this one.
+    let sessions = list(&["session", "list"]);
+    let other = sessions.iter().find(|session| session["is_current"] == false).unwrap();
+    assert_eq!((sessions.len(), list(&["session", "list", "--user", &id]).len()), (2, 2));
+    root.done(&["session", "end", &named(other)], "");
+    assert_eq!(root.done(&["session", "end", "--others"], "")["ended"], 0);
+    assert!(root.types(&["session", "end"], "").status.code() == Some(2), "one of them must be named");
+
+    let devices = list(&["device", "list"]);
+    let old = named(devices.iter().find(|device| device["is_current"] == false).unwrap());
+    root.done(&["device", "rename", &old, "Old laptop"], "");
+    root.done(&["device", "block", &old], "");
+    let blocked = list(&["device", "list", "--user", &id]);
+    let blocked = blocked.iter().find(|device| device["status"] == "blocked").unwrap();
+    assert_eq!((named(blocked), &blocked["name"]), (old.clone(), &Value::from("Old laptop")));
+    root.done(&["device", "unblock", &old], "");
+    root.done(&["device", "forget", &old], "");
+    assert_eq!(list(&["device", "list"]).len(), 1);
+
+    assert!(list(&["security", "events"]).iter().any(|event| event["kind"] == "device.blocked"));
+    assert!(list(&["security", "attempts", "--user", &id]).iter().all(|attempt| attempt["status"] == "success"));
+    assert!(list(&["security", "throttles"]).is_empty() && list(&["provider", "list"]).is_empty());
+    let keys = list(&["keys", "rotate"]);
+    assert_eq!((&keys[0]["state"], &keys[1]["state"]), (&Value::from("next"), &Value::from("signing")));
+    assert_eq!(list(&["keys", "list"]).len(), 2);
+    let table = root.types(&["session", "list"], "");
+    assert!(String::from_utf8(table.stdout).unwrap().contains("orion (this one)"));
+}
+
 /// Runs `orion factor enrol` as a person does: reads the key, types a code of it.
 fn enrol(person: &Person<'_>) -> (Authenticator, Vec<String>) {
     use std::io::{BufRead, BufReader};

@@ -1,0 +1,63 @@
+//! Throttles as administrators see and lift them.
+
+use super::Auth;
+use super::throttle::ELSEWHERE;
+use crate::error::AuthError;
+use crate::store::rate_limits::{self, Model};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::Throttle;
+use orion_contracts::{Author, Page, PageQuery, ThrottleId, UserId};
+use orion_http::page;
+use orion_infra::audit::AuditRecord;
+use uuid::Uuid;
+
+impl Auth {
+    /// The throttles that delay, the one that began last first.
+    pub(crate) async fn throttles(&self, query: &PageQuery) -> Result<Page<Throttle>, AuthError> {
+        let limit = page::limit(query.limit)?;
+        let before = page::decode(query.cursor.as_deref())?;
+        let (db, now) = (self.infra.db.read_aside(), self.infra.clock.now());
+        let found = rate_limits::delaying(db, before, now, u64::from(limit) + 1).await?;
+        let Page { items, next_cursor } = page::page(found, limit, |row| row.id);
+        Ok(Page { items: items.into_iter().filter_map(told).collect(), next_cursor })
+    }
+
+    /// Lifts one, and what was counted beside it in all networks together: otherwise the next failure would wait as long.
+    pub(crate) async fn lift_throttle(&self, author: impl Into<Author>, id: ThrottleId) -> Result<(), AuthError> {
+        self.infra
+            .write(author, async |change| {
+                let row = rate_limits::of_id(change, id.0).await?.ok_or(AuthError::ThrottleNotFound)?;
+                rate_limits::delete(change, &row.key).await?;
+                if let Some(elsewhere) = elsewhere_of(&row.key) {
+                    rate_limits::delete(change, &elsewhere).await?;
+                }
+                let description = match row.user_id {
+                    Some(user_id) => format!("Lifted a throttle of {} for the user {user_id}", row.key_type),
+                    None => format!("Lifted a throttle of {}", row.key_type),
+                };
+                change.audit(AuditRecord::new(AuditAction::Delete, "throttle", description).on(id));
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// The key beside a throttle's own, `<policy>:<whose>:<where>`, by which all networks are counted together.
+fn elsewhere_of(key: &str) -> Option<String> {
+    let (policy, rest) = key.split_once(':')?;
+    let (whose, _) = rest.split_once(':')?;
+    Some(format!("{policy}:{whose}:{ELSEWHERE}"))
+}
+
+fn told(row: Model) -> Option<Throttle> {
+    let id: Uuid = row.id?;
+    Some(Throttle {
+        id: ThrottleId(id),
+        policy: row.key_type,
+        endpoint: row.endpoint,
+        user_id: row.user_id.map(UserId),
+        failures: row.count,
+        blocked_until: row.blocked_until,
+        forgotten_at: row.reset_at,
+    })
+}

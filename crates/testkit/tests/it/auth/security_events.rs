@@ -1,0 +1,110 @@
+//! `/api/v1/auth/security-events` and `/api/v1/auth/login-attempts`
+
+use super::two_factor::enrol;
+use orion_contracts::Page;
+use orion_contracts::auth::{LoginAttempt, SecurityEvent};
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use serde_json::json;
+
+const EVENTS: &str = "/api/v1/auth/security-events";
+const ATTEMPTS: &str = "/api/v1/auth/login-attempts";
+const ALL_EVENTS: &str = "/api/v1/auth/admin/security-events";
+const ALL_ATTEMPTS: &str = "/api/v1/auth/admin/login-attempts";
+
+async fn events(caller: &Client, path: &str) -> Vec<SecurityEvent> {
+    caller.get(path).await.expect(200).json::<Page<SecurityEvent>>().items
+}
+
+async fn attempts(caller: &Client, path: &str) -> Vec<LoginAttempt> {
+    caller.get(path).await.expect(200).json::<Page<LoginAttempt>>().items
+}
+
+async fn sign_in_from(orion: &TestPlatform, user: &TestUser, place: &str, device: Option<&str>) -> Answer {
+    let order = json!({ "email": user.email, "password": PASSWORD, "device_token": device });
+    orion.anonymous().from(place).post("/api/v1/auth/login", order).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_see_what_happened_to_their_own_account_newest_first() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    enrol(&orion, &ada).await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "quite another battery staple" });
+    ada.post("/api/v1/auth/password", change).await.expect(204);
+    let seen = events(&ada, EVENTS).await;
+    let kinds: Vec<_> = seen.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds[..2], ["password.changed", "factor.added"]);
+    assert!(seen.iter().all(|event| event.user_id == Some(ada.id) && event.ip_address.is_some()));
+    assert!(events(&bob, EVENTS).await.is_empty());
+
+    let first: Page<SecurityEvent> = ada.get(&format!("{EVENTS}?limit=1")).await.expect(200).json();
+    let next = format!("{EVENTS}?limit=1&cursor={}", first.next_cursor.unwrap());
+    assert_eq!(events(&ada, &next).await[0].id, seen[1].id);
+    assert_problem!(orion.anonymous().get(EVENTS).await, 401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_see_every_try_at_their_own_account_with_its_method_and_why_it_failed() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let wrong = json!({ "email": ada.email, "password": "a wrong password" });
+    orion.anonymous().post("/api/v1/auth/login", wrong).await.expect(401);
+    let seen = attempts(&ada, ATTEMPTS).await;
+    assert_eq!(seen.len(), 2);
+    assert_eq!(
+        (format!("{:?}", seen[0].status).to_lowercase().as_str(), seen[0].method.as_str()),
+        ("failed", "password")
+    );
+    assert!(seen[0].reason.as_deref().is_some_and(|reason| reason.contains("wrong credentials")));
+    assert_eq!((format!("{:?}", seen[1].status).to_lowercase().as_str(), seen[1].reason.clone()), ("success", None));
+    assert_eq!(attempts(&bob, ATTEMPTS).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_from_a_device_and_a_place_that_are_new_is_noted_and_no_other() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let noted = async || {
+        let seen = events(&ada, EVENTS).await;
+        seen.into_iter().filter(|event| event.kind == "login.new_device").count()
+    };
+    assert_eq!(noted().await, 0, "the first sign-in of an account is from a new device always");
+    let answer = sign_in_from(&orion, &ada, "198.51.100.7", None).await.expect(200);
+    assert_eq!(noted().await, 1);
+    sign_in_from(&orion, &ada, "198.51.100.7", None).await.expect(200);
+    assert_eq!(noted().await, 1, "the place is known by now");
+    let known = answer.value()["device_token"].as_str().unwrap().to_owned();
+    sign_in_from(&orion, &ada, "203.0.113.9", Some(&known)).await.expect(200);
+    assert_eq!(noted().await, 1, "the device is known");
+    // A token of somebody else's own device hides nothing.
+    let mallory = orion.user("mallory").await;
+    let token = sign_in_from(&orion, &mallory, "198.51.100.7", None).await.expect(200);
+    let token = token.value()["device_token"].as_str().unwrap().to_owned();
+    sign_in_from(&orion, &ada, "192.0.2.200", Some(&token)).await.expect(200);
+    assert_eq!(noted().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administrators_see_those_of_all_by_user_kind_severity_status_and_time() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    enrol(&orion, &ada).await;
+    enrol(&orion, &bob).await;
+    for path in [ALL_EVENTS, ALL_ATTEMPTS] {
+        assert_problem!(ada.get(path).await, 403, "permission-denied");
+    }
+    let admin = orion.administrator().await;
+    let of = async |query: &str| events(admin, &format!("{ALL_EVENTS}?{query}")).await;
+    assert!(of(&format!("user_id={}", ada.id)).await.iter().all(|event| event.user_id == Some(ada.id)));
+    assert_eq!(of("kind=factor.added").await.len(), 2);
+    assert!(of("severity=high").await.is_empty());
+    assert!(of("until=2000-01-01T00:00:00Z").await.is_empty());
+    let wrong = json!({ "email": bob.email, "password": "a wrong password" });
+    orion.anonymous().post("/api/v1/auth/login", wrong).await.expect(401);
+    let failed = attempts(admin, &format!("{ALL_ATTEMPTS}?status=failed")).await;
+    assert_eq!(failed.iter().map(|attempt| attempt.user_id).collect::<Vec<_>>(), [Some(bob.id)]);
+    for bad in ["severity=loud", "user_id=x", "since=yesterday", "limit=0", "cursor=zz", "kind=", "unknown=1"] {
+        let answer = admin.get(&format!("{ALL_EVENTS}?{bad}")).await;
+        assert!(matches!(answer.status, 400 | 422), "{bad}: {answer:?}");
+    }
+}

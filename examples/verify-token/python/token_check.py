@@ -1,0 +1,84 @@
+"""Checks an access token (RFC 9068): signature by a key of ORION's, type, issuer, audience, times, and if wanted whether it was
+revoked."""
+
+import base64
+import json
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+
+import jwt
+
+# How long ORION may take to answer, in seconds.
+PATIENCE = 2
+
+
+class InvalidToken(Exception):
+    """The token is not good; which part of it is nobody's business."""
+
+
+class Unavailable(Exception):
+    """ORION cannot be asked now."""
+
+
+@dataclass
+class Service:
+    """What proves this service to ORION."""
+
+    name: str
+    secret: str
+
+
+class Tokens:
+    def __init__(self, issuer, audience, leeway, service=None):
+        self.issuer, self.audience, self.leeway, self.service = issuer, audience, leeway, service
+        self.keys = jwt.PyJWKClient(
+            f"{issuer}/.well-known/jwks.json",
+            # A key that ORION has withdrawn is believed for that long at most.
+            lifespan=300,
+            # After keys were fetched, an unknown key has them fetched again no sooner than this: anybody can name keys that do
+            # not exist. ORION publishes a key minutes before it signs with it.
+            cooldown_duration=5,
+            timeout=PATIENCE,
+        )
+
+    def check(self, token):
+        """What a good token says; raises InvalidToken for any other, and Unavailable when ORION cannot be asked."""
+        claims = self.verify(token)
+        if self.service and not self.is_active(token):
+            raise InvalidToken
+        return claims
+
+    def verify(self, token):
+        try:
+            header = jwt.get_unverified_header(token)
+            if str(header.get("typ")).lower() != "at+jwt" or "kid" not in header:
+                raise InvalidToken
+            return jwt.decode(
+                token,
+                self.keys.get_signing_key(header["kid"]),
+                # The algorithm is ours to say, never the token's.
+                algorithms=["ES256"],
+                issuer=self.issuer,
+                audience=self.audience,
+                leeway=self.leeway,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise Unavailable(error) from error
+        except jwt.PyJWTError as error:
+            raise InvalidToken from error
+
+    def is_active(self, token):
+        """Whether ORION still lets it in (RFC 7662): asked each time, so that a session that ended is refused at once."""
+        proof = base64.b64encode(f"{self.service.name}:{self.service.secret}".encode()).decode()
+        request = urllib.request.Request(
+            f"{self.issuer}/oauth/introspect",
+            data=urllib.parse.urlencode({"token": token}).encode(),
+            headers={"authorization": f"Basic {proof}"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return json.load(answer)["active"] is True
+        except (OSError, ValueError, KeyError) as error:
+            raise Unavailable(error) from error

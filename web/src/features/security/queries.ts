@@ -1,0 +1,55 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { answerOf, api, given } from "@/api/client";
+import { PAGE_SIZE } from "@/api/page";
+
+const paged = { initialPageParam: undefined as string | undefined };
+const next = (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined;
+
+/** What was noticed about the security of accounts; of one user, or of all. */
+export const securityEventsQuery = (user: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["security", "events", user],
+    queryFn: ({ pageParam, signal }) => {
+      const query = given({ user_id: user, cursor: pageParam, limit: PAGE_SIZE });
+      return answerOf(api.GET("/api/v1/auth/admin/security-events", { params: { query }, signal }));
+    },
+    ...paged,
+    getNextPageParam: next,
+  });
+
+/** Sign-ins, also those that failed. */
+export const attemptsQuery = infiniteQueryOptions({
+  queryKey: ["security", "attempts"],
+  queryFn: ({ pageParam, signal }) => {
+    const query = given({ cursor: pageParam, limit: PAGE_SIZE });
+    return answerOf(api.GET("/api/v1/auth/admin/login-attempts", { params: { query }, signal }));
+  },
+  ...paged,
+  getNextPageParam: next,
+});
+
+/** What delays tries at this moment. */
+export const throttlesQuery = infiniteQueryOptions({
+  queryKey: ["security", "throttles"],
+  queryFn: ({ pageParam, signal }) => {
+    const query = given({ cursor: pageParam, limit: PAGE_SIZE });
+    return answerOf(api.GET("/api/v1/auth/admin/throttles", { params: { query }, signal }));
+  },
+  ...paged,
+  getNextPageParam: next,
+});
+
+export const liftThrottle = (id: string) => api.DELETE("/api/v1/auth/admin/throttles/{id}", { params: { path: { id } } });
+
+/** The keys that sign access tokens. */
+export const keysQuery = infiniteQueryOptions({
+  queryKey: ["security", "keys"],
+  queryFn: ({ pageParam, signal }) => {
+    const query = given({ cursor: pageParam, limit: PAGE_SIZE });
+    return answerOf(api.GET("/api/v1/auth/admin/keys", { params: { query }, signal }));
+  },
+  ...paged,
+  getNextPageParam: next,
+});
+
+export const rotateKeys = () => api.POST("/api/v1/auth/admin/keys/rotate");

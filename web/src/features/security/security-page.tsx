@@ -1,0 +1,52 @@
+import { useLingui } from "@lingui/react/macro";
+import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
+import { Card } from "@/components/ui/card";
+import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
+import { useSession } from "@/features/session/session-life";
+import { cn } from "@/lib/cn";
+import { holds } from "@/lib/permissions";
+import { LoginAttempts } from "./login-attempts";
+import { SecurityEvents } from "./security-events";
+import { SigningKeys } from "./signing-keys";
+import { Throttles } from "./throttles";
+
+/** What protects accounts, and what happened to them. */
+export function SecurityPage() {
+  const { t } = useLingui();
+  const maySeeKeys = holds(useSession()?.permissions ?? [], "keys.read");
+  return (
+    <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
+      <PageHeader title={t`Security`} description={t`What happened to accounts, and what protects them.`} />
+      <Tabs defaultValue="events" className="flex flex-col items-start gap-3">
+        <div className="max-w-full overflow-x-auto">
+          <TabsList>
+            <TabsTab value="events">{t`Events`}</TabsTab>
+            <TabsTab value="attempts">{t`Sign-ins`}</TabsTab>
+            <TabsTab value="throttles">{t`Throttles`}</TabsTab>
+            {maySeeKeys && <TabsTab value="keys">{t`Signing keys`}</TabsTab>}
+          </TabsList>
+        </div>
+        <Panel value="events">
+          <SecurityEvents />
+        </Panel>
+        <Panel value="attempts">
+          <LoginAttempts />
+        </Panel>
+        <Panel value="throttles">
+          <Throttles />
+        </Panel>
+        <Panel value="keys">
+          <SigningKeys />
+        </Panel>
+      </Tabs>
+    </div>
+  );
+}
+
+function Panel({ value, children }: { value: string; children: React.ReactNode }) {
+  return (
+    <TabsPanel value={value} className="w-full">
+      <Card className="overflow-hidden">{children}</Card>
+    </TabsPanel>
+  );
+}

@@ -1,0 +1,60 @@
+import { plural } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { useSession } from "@/features/session/session-life";
+import { useFormat } from "@/lib/format";
+import { holds } from "@/lib/permissions";
+import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { Line, PagedList } from "./paged-list";
+import { liftThrottle, throttlesQuery } from "./queries";
+import { UserLink } from "./security-events";
+
+/** What delays tries at this moment; whoever may, lifts it. */
+export function Throttles() {
+  const { t } = useLingui();
+  const { formatDateTime } = useFormat();
+  const client = useQueryClient();
+  const mayLift = holds(useSession()?.permissions ?? [], "security.write");
+  const [asked, setAsked] = useState<string | null>(null);
+  const query = useInfiniteQuery(throttlesQuery);
+  return (
+    <>
+      <PagedList query={query} loading={t`Loading the throttles`} none={<Trans>Nothing is delayed at the moment.</Trans>}>
+        {(throttle) => (
+          <Line
+            key={throttle.id}
+            title={throttle.policy}
+            facts={[
+              t`${plural(throttle.failures, { one: "# failure in a row", other: "# failures in a row" })}`,
+              throttle.blocked_until && t`next try ${formatDateTime(throttle.blocked_until)}`,
+            ]}
+            action={
+              <div className="flex flex-wrap items-center gap-3">
+                {throttle.user_id && <UserLink id={throttle.user_id} />}
+                {mayLift && (
+                  <Button size="small" onClick={() => setAsked(throttle.id)}>
+                    <Trans>Lift…</Trans>
+                  </Button>
+                )}
+              </div>
+            }
+          />
+        )}
+      </PagedList>
+      <ConfirmDialog
+        open={asked !== null}
+        onOpenChange={(open) => !open && setAsked(null)}
+        title={t`Lift this throttle?`}
+        action={t`Lift`}
+        run={async () => {
+          if (asked) await liftThrottle(asked);
+          await client.invalidateQueries({ queryKey: throttlesQuery.queryKey });
+        }}
+      >
+        <Trans>The next try counts at once, whoever makes it.</Trans>
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,14 @@
+import { useLingui } from "@lingui/react/macro";
+import type { User } from "@/api/schema";
+import { SecurityEvents } from "@/features/security/security-events";
+import { UserSection } from "./user-section";
+
+/** What was noticed about the security of a user's account. */
+export function UserSecurity({ user }: { user: User }) {
+  const { t } = useLingui();
+  return (
+    <UserSection title={t`Security events`}>
+      <SecurityEvents user={user.id} />
+    </UserSection>
+  );
+}

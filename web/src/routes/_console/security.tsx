@@ -1,0 +1,19 @@
+import { msg } from "@lingui/core/macro";
+import { createFileRoute } from "@tanstack/react-router";
+import { ShieldCheck } from "lucide-react";
+import { lazyPart } from "@/lib/lazy-part";
+
+export const Route = createFileRoute("/_console/security")({
+  staticData: {
+    permission: "security.read",
+    section: {
+      title: msg`Security`,
+      icon: ShieldCheck,
+      group: "platform",
+      order: 3,
+      key: "y",
+      keywords: msg`sign-ins attempts throttles signing keys`,
+    },
+  },
+  component: lazyPart(async () => (await import("@/features/security/security-page")).SecurityPage),
+});
