@@ -64,6 +64,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the signing keys, newest first
+         * @description Without their private parts. Needs the permission `keys.read`.
+         */
+        get: operations["get_auth_admin_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotates the signing keys
+         * @description The next key is published at once, and signs ten minutes later, when everybody knows it. Where one is published already,
+         *     nothing changes. Needs the permission `keys.rotate`, and a sign-in of the last five minutes.
+         */
+        post: operations["post_auth_admin_keys_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/login-attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists sign-ins of all, newest first
+         * @description Also those that failed. Needs the permission `security.read`.
+         */
+        get: operations["get_auth_admin_login_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/security-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists security events of all, newest first
+         * @description Needs the permission `security.read`.
+         */
+        get: operations["get_auth_admin_security_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/throttles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the throttles that delay tries
+         * @description The one that began last comes first. Needs the permission `security.read`.
+         */
+        get: operations["get_auth_admin_throttles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/admin/throttles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Lifts a throttle
+         * @description The next try counts at once. Needs the permission `security.write`, and a sign-in of the last five minutes.
+         */
+        delete: operations["delete_auth_admin_throttles_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/admin/users/{id}/devices": {
         parameters: {
             query?: never;
@@ -548,6 +669,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login-attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists sign-ins to one's own account, newest first
+         * @description Also those that failed. Needs an access token, and no permission.
+         */
+        get: operations["get_auth_login_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login/code": {
         parameters: {
             query?: never;
@@ -881,6 +1022,26 @@ export interface paths {
          *     answer, before the mail. Registrations are limited by address and place.
          */
         post: operations["post_auth_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/security-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists one's own security events, newest first
+         * @description Needs an access token, and no permission.
+         */
+        get: operations["get_auth_security_events"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2694,6 +2855,59 @@ export interface components {
          * @enum {string}
          */
         JobState: "due" | "running" | "done" | "cancelled" | "dead";
+        /** @description A sign-in that was tried. What was typed in as the address is not kept: it may be a password. */
+        LoginAttempt: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            attempted_at: string;
+            /** @description The attempt. */
+            id: components["schemas"]["LoginAttemptId"];
+            /**
+             * @description An IPv4 address, or the /64 of an IPv6 one.
+             * @example 203.0.113.7
+             */
+            ip_address: string | null;
+            /**
+             * @description What was proven, or tried: `password`, `password+totp`, `passkey`.
+             * @example password
+             */
+            method: string;
+            /**
+             * @description Why it failed.
+             * @example null
+             */
+            reason: string | null;
+            /** @description How it went. */
+            status: components["schemas"]["LoginAttemptStatus"];
+            /**
+             * @description With what.
+             * @example Mozilla/5.0
+             */
+            user_agent: string | null;
+            user_id: components["schemas"]["UserId"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A sign-in that was tried.
+         */
+        LoginAttemptId: string;
+        /** @description One page of a list. */
+        LoginAttemptPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["LoginAttempt"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description How a sign-in went.
+         * @enum {string}
+         */
+        LoginAttemptStatus: "success" | "failed" | "blocked" | "suspicious";
         /** @description `POST /api/v1/auth/login` */
         LoginRequest: {
             device_token?: components["schemas"]["Secret"] | null;
@@ -3213,6 +3427,70 @@ export interface components {
          * @example TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI
          */
         Secret: string;
+        /** @description Something that was noticed about the security of an account. */
+        SecurityEvent: {
+            /**
+             * @description What it is about: `login`, `password`, `factor` or `session`.
+             * @example login
+             */
+            category: string;
+            /** @description What else is known of it. */
+            details: Record<string, unknown>;
+            /** @description The event. */
+            id: components["schemas"]["SecurityEventId"];
+            /**
+             * @description From where.
+             * @example 203.0.113.7
+             */
+            ip_address: string | null;
+            /**
+             * @description What happened, as a word for programs.
+             * @example login.new_device
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            occurred_at: string;
+            session_id: components["schemas"]["SessionId"] | null;
+            /**
+             * @description `low`, `medium` or `high`.
+             * @example medium
+             */
+            severity: string;
+            /**
+             * @description What happened, in English.
+             * @example Signed in from a new device
+             */
+            title: string;
+            /**
+             * @description With what.
+             * @example Mozilla/5.0
+             */
+            user_agent: string | null;
+            user_id: components["schemas"]["UserId"] | null;
+            /**
+             * @description Whether what was tried was stopped.
+             * @example false
+             */
+            was_blocked: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description Something that was noticed about the security of an account.
+         */
+        SecurityEventId: string;
+        /** @description One page of a list. */
+        SecurityEventPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["SecurityEvent"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
         /**
          * @description One of ORION's five services.
          * @example auth
@@ -3396,6 +3674,56 @@ export interface components {
              */
             version: number;
         };
+        /** @description A key that signs access tokens. */
+        SigningKey: {
+            /**
+             * @description The algorithm by its name in JOSE (RFC 7518).
+             * @example ES256
+             */
+            algorithm: string;
+            /**
+             * Format: date-time
+             * @description When it was made and published.
+             */
+            created_at: string;
+            /**
+             * @description The `kid` of the key set: the key's thumbprint (RFC 7638).
+             * @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when it is published, at least; of a retired one, until when it was. Null as long as there is no next one.
+             */
+            published_until: string | null;
+            /**
+             * Format: date-time
+             * @description From when on it signs.
+             */
+            signs_from: string;
+            /**
+             * Format: date-time
+             * @description Until when it signs: when the next one does. Null as long as there is no next one.
+             */
+            signs_until: string | null;
+            /** @description What it is for now. */
+            state: components["schemas"]["SigningKeyState"];
+        };
+        /** @description One page of a list. */
+        SigningKeyPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["SigningKey"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description What a key is for at this moment.
+         * @enum {string}
+         */
+        SigningKeyState: "next" | "signing" | "verifying" | "retired";
         /**
          * @description What a template is for.
          * @example account
@@ -3446,6 +3774,53 @@ export interface components {
         TemplateInfoPage: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["TemplateInfo"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A delay of what failed too often at one place. */
+        Throttle: {
+            /**
+             * Format: date-time
+             * @description When the next try counts.
+             */
+            blocked_until: string | null;
+            /**
+             * @description The endpoint that is guarded.
+             * @example /api/v1/auth/login
+             */
+            endpoint: string;
+            /**
+             * Format: int64
+             * @description Failures in a row.
+             * @example 7
+             */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description When counting starts anew, without another failure.
+             */
+            forgotten_at: string;
+            /** @description The throttle, from the first delay to the last. */
+            id: components["schemas"]["ThrottleId"];
+            /**
+             * @description What is delayed: `login`, `code`, `passkey` or `password_change`.
+             * @example login
+             */
+            policy: string;
+            user_id: components["schemas"]["UserId"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A delay of what failed too often.
+         */
+        ThrottleId: string;
+        /** @description One page of a list. */
+        ThrottlePage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Throttle"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
              * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
@@ -4050,6 +4425,10 @@ export type JobInfo = components['schemas']['JobInfo'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobProgress = components['schemas']['JobProgress'];
 export type JobState = components['schemas']['JobState'];
+export type LoginAttempt = components['schemas']['LoginAttempt'];
+export type LoginAttemptId = components['schemas']['LoginAttemptId'];
+export type LoginAttemptPage = components['schemas']['LoginAttemptPage'];
+export type LoginAttemptStatus = components['schemas']['LoginAttemptStatus'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type Me = components['schemas']['Me'];
@@ -4093,6 +4472,9 @@ export type RouteAccess = components['schemas']['RouteAccess'];
 export type RouteInfo = components['schemas']['RouteInfo'];
 export type RouteInfoPage = components['schemas']['RouteInfoPage'];
 export type Secret = components['schemas']['Secret'];
+export type SecurityEvent = components['schemas']['SecurityEvent'];
+export type SecurityEventId = components['schemas']['SecurityEventId'];
+export type SecurityEventPage = components['schemas']['SecurityEventPage'];
 export type ServiceName = components['schemas']['ServiceName'];
 export type Session = components['schemas']['Session'];
 export type SessionId = components['schemas']['SessionId'];
@@ -4102,10 +4484,16 @@ export type Setting = components['schemas']['Setting'];
 export type SettingChange = components['schemas']['SettingChange'];
 export type SettingChangePage = components['schemas']['SettingChangePage'];
 export type SettingList = components['schemas']['SettingList'];
+export type SigningKey = components['schemas']['SigningKey'];
+export type SigningKeyPage = components['schemas']['SigningKeyPage'];
+export type SigningKeyState = components['schemas']['SigningKeyState'];
 export type TemplateCategory = components['schemas']['TemplateCategory'];
 export type TemplateId = components['schemas']['TemplateId'];
 export type TemplateInfo = components['schemas']['TemplateInfo'];
 export type TemplateInfoPage = components['schemas']['TemplateInfoPage'];
+export type Throttle = components['schemas']['Throttle'];
+export type ThrottleId = components['schemas']['ThrottleId'];
+export type ThrottlePage = components['schemas']['ThrottlePage'];
 export type TokenForm = components['schemas']['TokenForm'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];
@@ -4339,6 +4727,512 @@ export interface operations {
             };
             /** @description The caller lacks the permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_admin_keys: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "algorithm": "ES256",
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "published_until": "2026-05-21T09:30:00Z",
+                     *           "signs_from": "2026-05-21T09:30:00Z",
+                     *           "signs_until": "2026-05-21T09:30:00Z",
+                     *           "state": "next"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKeyPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_admin_keys_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest keys, the next one first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "algorithm": "ES256",
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "published_until": "2026-05-21T09:30:00Z",
+                     *           "signs_from": "2026-05-21T09:30:00Z",
+                     *           "signs_until": "2026-05-21T09:30:00Z",
+                     *           "state": "next"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKeyPage"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_admin_login_attempts: {
+        parameters: {
+            query?: {
+                /** @description Only of this user. */
+                user_id?: components["schemas"]["UserId"];
+                /** @description Only those that went so. */
+                status?: "success" | "failed" | "blocked" | "suspicious";
+                /** @description Only those of this moment or later. */
+                since?: string;
+                /** @description Only those before this moment. */
+                until?: string;
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of attempts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempted_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "203.0.113.7",
+                     *           "method": "password",
+                     *           "reason": null,
+                     *           "status": "success",
+                     *           "user_agent": "Mozilla/5.0",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoginAttemptPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_admin_security_events: {
+        parameters: {
+            query?: {
+                /** @description Only of this user. */
+                user_id?: components["schemas"]["UserId"];
+                /** @description Only of this kind, such as `login.new_device`. */
+                kind?: string;
+                /** @description Only of this severity. */
+                severity?: "low" | "medium" | "high";
+                /** @description Only what happened at this moment or later. */
+                since?: string;
+                /** @description Only what happened before this moment. */
+                until?: string;
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of security events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "category": "login",
+                     *           "details": {},
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "203.0.113.7",
+                     *           "kind": "login.new_device",
+                     *           "occurred_at": "2026-05-21T09:30:00Z",
+                     *           "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "severity": "medium",
+                     *           "title": "Signed in from a new device",
+                     *           "user_agent": "Mozilla/5.0",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "was_blocked": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecurityEventPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_admin_throttles: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of throttles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "blocked_until": "2026-05-21T09:30:00Z",
+                     *           "endpoint": "/api/v1/auth/login",
+                     *           "failures": 7,
+                     *           "forgotten_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "policy": "login",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ThrottlePage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_admin_throttles_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The throttle */
+                id: components["schemas"]["ThrottleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is lifted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such throttle, or none any more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7097,6 +7991,93 @@ export interface operations {
             };
         };
     };
+    get_auth_login_attempts: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of attempts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempted_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "203.0.113.7",
+                     *           "method": "password",
+                     *           "reason": null,
+                     *           "status": "success",
+                     *           "user_agent": "Mozilla/5.0",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoginAttemptPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_login_code: {
         parameters: {
             query?: never;
@@ -8636,6 +9617,97 @@ export interface operations {
             };
             /** @description Too many registrations from here, or of this address */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_security_events: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of security events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "category": "login",
+                     *           "details": {},
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "ip_address": "203.0.113.7",
+                     *           "kind": "login.new_device",
+                     *           "occurred_at": "2026-05-21T09:30:00Z",
+                     *           "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "severity": "medium",
+                     *           "title": "Signed in from a new device",
+                     *           "user_agent": "Mozilla/5.0",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "was_blocked": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecurityEventPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

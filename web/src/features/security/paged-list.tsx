@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
@@ -6,7 +6,7 @@ import { LoadMore } from "@/components/ui/load-more";
 import { Skeleton } from "@/components/ui/skeleton";
 
 interface PagedListProps<T> {
-  query: ReturnType<typeof useInfiniteQuery<{ pages: { items: T[] }[] }>>;
+  query: UseInfiniteQueryResult<InfiniteData<{ items: T[] }>>;
   loading: string;
   /** What is said where there is nothing. */
   none: ReactNode;

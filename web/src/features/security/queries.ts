@@ -39,7 +39,8 @@ export const throttlesQuery = infiniteQueryOptions({
   getNextPageParam: next,
 });
 
-export const liftThrottle = (id: string) => api.DELETE("/api/v1/auth/admin/throttles/{id}", { params: { path: { id } } });
+export const liftThrottle = (id: string) =>
+  api.DELETE("/api/v1/auth/admin/throttles/{id}", { params: { path: { id } } });
 
 /** The keys that sign access tokens. */
 export const keysQuery = infiniteQueryOptions({

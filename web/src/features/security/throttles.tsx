@@ -21,7 +21,11 @@ export function Throttles() {
   const query = useInfiniteQuery(throttlesQuery);
   return (
     <>
-      <PagedList query={query} loading={t`Loading the throttles`} none={<Trans>Nothing is delayed at the moment.</Trans>}>
+      <PagedList
+        query={query}
+        loading={t`Loading the throttles`}
+        none={<Trans>Nothing is delayed at the moment.</Trans>}
+      >
         {(throttle) => (
           <Line
             key={throttle.id}

@@ -18,8 +18,8 @@ import { userQuery } from "./queries";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserMails } from "./user-mails";
-import { UserSecurity } from "./user-security";
 import { UserSecondFactor } from "./user-second-factor";
+import { UserSecurity } from "./user-security";
 import { UserSessions } from "./user-sessions";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
 

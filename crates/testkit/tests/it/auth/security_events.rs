@@ -1,8 +1,8 @@
 //! `/api/v1/auth/security-events` and `/api/v1/auth/login-attempts`
 
 use super::two_factor::enrol;
-use orion_contracts::Page;
 use orion_contracts::auth::{LoginAttempt, SecurityEvent};
+use orion_contracts::{Page, ServiceName};
 use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 
@@ -19,9 +19,11 @@ async fn attempts(caller: &Client, path: &str) -> Vec<LoginAttempt> {
     caller.get(path).await.expect(200).json::<Page<LoginAttempt>>().items
 }
 
+/// Signs in at auth itself, which takes an address from whoever calls it as the gateway does.
 async fn sign_in_from(orion: &TestPlatform, user: &TestUser, place: &str, device: Option<&str>) -> Answer {
     let order = json!({ "email": user.email, "password": PASSWORD, "device_token": device });
-    orion.anonymous().from(place).post("/api/v1/auth/login", order).await
+    let auth = Client::new(orion.service_url(ServiceName::Auth));
+    Answer::of(auth.request("POST", "/api/v1/auth/login").header("x-forwarded-for", place).json(&order)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
