@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
+import { LinkedAccounts } from "./linked-accounts";
 import { OwnSessions } from "./own-sessions";
 import { SecondFactor } from "./second-factor";
 
@@ -12,6 +13,7 @@ export function AccountPage() {
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={useSession()?.email} />
       <SecondFactor />
+      <LinkedAccounts />
       <OwnSessions />
     </div>
   );

@@ -38,6 +38,7 @@ function serve(...permissions: string[]) {
       const all = [mail("m", "ada@example.org", "Welcome"), mail("n", "grace@example.org", "For Grace")];
       return Response.json({ items: all.filter(({ to }) => to === url.searchParams.get("to")), next_cursor: null });
     }
+    if (url.pathname.endsWith("/providers")) return Response.json({ items: [] });
     return Response.json(user);
   });
   return () => asked.map(({ pathname }) => pathname);

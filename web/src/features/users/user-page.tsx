@@ -18,6 +18,7 @@ import { userQuery } from "./queries";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserMails } from "./user-mails";
+import { UserProviders } from "./user-providers";
 import { UserSecondFactor } from "./user-second-factor";
 import { UserSecurity } from "./user-security";
 import { UserSessions } from "./user-sessions";
@@ -72,6 +73,7 @@ function Known({ user }: { user: User }) {
       />
       <UserFacts user={user} />
       <UserSecondFactor user={user} />
+      <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}
       {holds(held, "security.read") && <UserSecurity user={user} />}
       {holds(held, "events.read") && <UserEvents userId={user.id} />}
