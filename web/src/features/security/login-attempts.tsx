@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Badge } from "@/components/ui/badge";
 import { useFormat } from "@/lib/format";
+import { methodWords } from "./method-words";
 import { Line, PagedList } from "./paged-list";
 import { attemptsQuery } from "./queries";
 import { UserLink } from "./security-events";
@@ -16,7 +17,7 @@ export function LoginAttempts() {
       {(attempt) => (
         <Line
           key={attempt.id}
-          title={attempt.method}
+          title={methodWords(attempt.method, t)}
           mark={
             attempt.status === "success" ? (
               <Badge tone="success">
