@@ -58,6 +58,9 @@ pub(crate) enum AuthError {
     /// What was to be proven is not: the field, and what is wrong with it.
     #[error("{0} {1}")]
     Wrong(&'static str, FieldFault),
+    /// The account has neither a password nor a passkey to prove once more.
+    #[error("there is nothing that a step-up could ask for")]
+    NothingToProve,
     /// A passkey was given to a flow that has no challenge for it, or none any more.
     #[error("the sign-in under way has no challenge")]
     NoChallenge,
@@ -175,6 +178,8 @@ impl From<AuthError> for Problem {
                 .field("code", FieldCode::Invalid, "is unknown, expired or was used, or the verifier is not its own"),
             AuthError::NotAskedFor => Problem::conflict().detail("The sign-in asks for something else now, or for nothing."),
             AuthError::Wrong(field, fault) => Problem::validation().field(field, fault.code, fault.message),
+            AuthError::NothingToProve => Problem::conflict()
+                .detail("You sign in at a provider alone. Sign out, sign in there again, and do it within five minutes."),
             AuthError::NoChallenge => {
                 Problem::conflict().detail("Ask for the options of a passkey first: they are good for one answer.")
             }

@@ -3,6 +3,9 @@
 use crate::{OrganisationId, SessionId, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 
+/// The method (`amr`) of a sign-in in which a trusted device stood in for the second factor: it counts as fresh for nothing.
+pub const TRUSTED_DEVICE: &str = "trusted_device";
+
 /// The `typ` header of an access token (RFC 9068, section 2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 /// The `client_id` of tokens that ORION's own sign-in gives.

@@ -5,6 +5,7 @@ use crate::identity::{Access, Decision, InvalidToken, Object, Scope};
 use crate::service::Context;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
+use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::permissions::Demand;
 use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId};
 use std::collections::BTreeSet;
@@ -76,7 +77,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Fresh {
         let caller = Caller::from_request_parts(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
         let age = context.infra.clock.now().timestamp() - caller.claims.auth_time;
-        match age <= FRESH_SECONDS + ASTRAY_SECONDS {
+        // A trusted device is a convenience, and proves nothing.
+        let is_proven = !caller.claims.amr.iter().any(|method| method == TRUSTED_DEVICE);
+        match is_proven && age <= FRESH_SECONDS + ASTRAY_SECONDS {
             true => Ok(Self(caller)),
             false => Err(Problem::insufficient_user_authentication()
                 .detail("This needs a sign-in of the last five minutes. Begin a step-up at POST /api/v1/auth/flows.")

@@ -1,4 +1,4 @@
-//! Calls to addresses that people or operators name, over HTTP: an identity provider, a webhook. They never lead to an address that is
+//! Calls over HTTP to addresses that others have a say in: an identity provider, which names further ones, a webhook. They never lead to an address that is
 //! not public (loopback, private, link-local and their like), whatever a name resolves to at that moment, unless the operator
 //! allows it (`egress.allow_private`): the address that was looked at is the one that is connected to. Redirects are not followed, answers are bounded,
 //! and everything has a time limit.
@@ -85,7 +85,8 @@ impl Egress {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.client.post(url.clone()).body(body);
         let request = match basic {
-            Some((name, secret)) => request.basic_auth(name, Some(secret.expose())),
+            // Each encoded as in a form first (RFC 6749, section 2.3.1).
+            Some((name, secret)) => request.basic_auth(encoded(name), Some(encoded(secret.expose()))),
             None => request,
         };
         self.send(url, request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")).await
@@ -130,6 +131,10 @@ impl Egress {
             false => Err(EgressError::NotPublic(place(url))),
         }
     }
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// A URL as it may be logged.

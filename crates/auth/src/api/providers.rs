@@ -30,6 +30,7 @@ pub(super) async fn list(State(auth): State<Auth>) -> Json<ProviderList> {
     responses(
         (status = 200, description = "Where to send the browser", body = ProviderLink),
         (status = 404, description = "There is no such provider", body = Problem),
+        (status = 409, description = "The account is not verified", body = Problem),
     ),
 )]
 pub(super) async fn link(
@@ -53,7 +54,7 @@ pub(super) async fn linked(caller: Caller, State(auth): State<Auth>) -> Result<J
 
 /// Takes one of one's own identities away
 ///
-/// Never the last way to sign in. Needs a sign-in of the last five minutes, and no permission.
+/// Never the last way to sign in. The caller's other sessions end. Needs a sign-in of the last five minutes, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/providers/linked/{id}", tag = "auth", security(("bearer" = [])),
     params(("id" = ProviderIdentityId, Path, description = "The identity")),
@@ -67,7 +68,7 @@ pub(super) async fn unlink(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<ProviderIdentityId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.unlink(&caller, caller.user_id(), id).await?;
+    auth.unlink(&caller, caller.user_id(), id, caller.session_id()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -106,7 +107,7 @@ pub(super) async fn linked_of(
 
 /// Takes an identity of a user away
 ///
-/// Never the last way to sign in. Needs the permission `users.write`, and a sign-in of the last five minutes.
+/// Never the last way to sign in. Their sessions end. Needs the permission `users.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/providers/{identity_id}", tag = "auth", security(("bearer" = [])),
     params(
@@ -124,6 +125,6 @@ pub(super) async fn unlink_of(
     State(auth): State<Auth>,
     ValidPath((id, identity)): ValidPath<(UserId, ProviderIdentityId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.unlink(&**caller, id, identity).await?;
+    auth.unlink(&**caller, id, identity, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

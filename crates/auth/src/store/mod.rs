@@ -42,7 +42,8 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { only: Some("type <> 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(1)) },
     // Whoever opens the link again weeks later is told that all is well.
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
-    rule("devices", "id", "signed_in_at", devices::KNOWN),
+    // A block stands for as long as the account.
+    RetentionRule { only: Some("status <> 'blocked'"), ..rule("devices", "id", "signed_in_at", devices::KNOWN) },
     rule("flows", "id", "expires_at", days(1)),
     rule("provider_visits", "id", "expires_at", days(1)),
     rule("password_resets", "id", "expires_at", days(30)),

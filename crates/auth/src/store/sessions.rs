@@ -135,6 +135,23 @@ pub(crate) async fn touch(
     Ok(())
 }
 
+/// Brings the sessions of a person from one device to another one that takes its place.
+pub(crate) async fn move_device(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    from: Uuid,
+    to: Uuid,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::DeviceId, Expr::value(to))
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::EndedAt.is_null())
+        .filter(Column::DeviceId.eq(from))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// What a step-up makes of a session.
 pub(crate) async fn renew(connection: &impl ConnectionTrait, session: &Model) -> Result<(), DbError> {
     Entity::update_many()

@@ -20,7 +20,6 @@ vocabulary! {
         Totp = "totp",
         BackupCode = "backup_code",
         Passkey = "passkey",
-        Provider = "provider",
         TotpEnrolment = "totp_enrolment",
         NewPassword = "new_password",
     }

@@ -1,8 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link2 } from "lucide-react";
 import { useState } from "react";
+import { asApiError } from "@/api/problem";
 import type { ProviderIdentity } from "@/api/schema";
+import { ProblemNotice } from "@/components/state/problem-notice";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Listed, Row } from "@/features/sessions/listed";
@@ -25,6 +27,7 @@ export function IdentityList({ whose, mayUnlink }: IdentityListProps) {
   const [asked, setAsked] = useState<ProviderIdentity | null>(null);
   const query = useQuery(identitiesQuery(whose));
   const refreshed = () => client.invalidateQueries({ queryKey: identitiesQuery(whose).queryKey });
+  const first = useMutation({ mutationFn: makePrimary, onSuccess: refreshed });
   const facts = (identity: ProviderIdentity) => [
     ...(identity.email ? [identity.email] : []),
     t`linked ${formatDateTime(identity.linked_at)}`,
@@ -52,7 +55,7 @@ export function IdentityList({ whose, mayUnlink }: IdentityListProps) {
                 mayUnlink && (
                   <>
                     {whose === undefined && !identity.is_primary && (
-                      <Button size="small" onClick={() => void makePrimary(identity.id).then(refreshed)}>
+                      <Button size="small" busy={first.isPending} onClick={() => first.mutate(identity.id)}>
                         <Trans>Make first</Trans>
                       </Button>
                     )}
@@ -66,6 +69,7 @@ export function IdentityList({ whose, mayUnlink }: IdentityListProps) {
           ))
         }
       </Listed>
+      {first.error && <ProblemNotice error={asApiError(first.error)} fields={[]} />}
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(open) => !open && setAsked(null)}

@@ -65,6 +65,9 @@ pub(super) struct Sent {
 /// Takes what a provider sends by a form of its own page (`form_post`), and has the browser bring it again: the post comes from
 /// another site, so the browser sends no cookie with it.
 pub(super) async fn posted(State(auth): State<Auth>, Path(name): Path<String>, body: Bytes) -> Response {
+    if !auth.providers().items.iter().any(|provider| provider.name == name) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let field = |name: &str| {
         let found = parse(&body).find(|(field, _)| field == name);
         found.map(|(_, value)| value.into_owned()).unwrap_or_default()

@@ -14,7 +14,7 @@ use super::Auth;
 use super::flows::Flow;
 use super::places::place_of;
 use crate::error::AuthError;
-use crate::store::{credentials, devices};
+use crate::store::{credentials, devices, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::Secret;
 use orion_contracts::auth::DeviceStatus;
@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 /// What the MAC is for.
 const PURPOSE: &[&str] = &["device"];
-/// How many devices a person has at most; the one unused for longest makes room.
+/// How many devices a person has at most; the one that did not sign in for longest makes room.
 const MAX_DEVICES: usize = 50;
 /// The longest text of what a device says of itself that is kept, in bytes.
 const LONGEST_AGENT: usize = 512;
@@ -95,7 +95,8 @@ impl Auth {
         device.place = request.ip_address.as_deref().map(place_of);
         (device.login_count, device.signed_in_at) = (device.login_count.saturating_add(1), now);
         let days = i64::from(self.config.get().trusted_device_days);
-        if flow.row.is_trusting && days > 0 && flow.has_second_factor() {
+        let is_trusting = flow.row.is_trusting && days > 0 && flow.has_second_factor();
+        if is_trusting {
             DeviceStatus::Trusted.as_str().clone_into(&mut device.status);
             device.trusted_until = Some(now + TimeDelta::days(days));
         } else if !is_new && device.status(now) == DeviceStatus::Trusted && !self.is_trusted(change, flow).await? {
@@ -103,7 +104,13 @@ impl Auth {
             DeviceStatus::Untrusted.as_str().clone_into(&mut device.status);
             device.trusted_until = None;
         }
-        match is_new {
+        if is_trusting && !is_new {
+            // Trust comes with a token of its own: whoever has copied the one of before has nothing of it.
+            let old = std::mem::replace(&mut device.id, change.id());
+            devices::delete(change, old).await?;
+            sessions::move_device(change, user_id, old, device.id).await?;
+        }
+        match is_new || is_trusting {
             true => self.add_device(change, device.clone()).await?,
             false => devices::signed_in(change, &device).await?,
         }

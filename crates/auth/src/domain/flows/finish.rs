@@ -11,6 +11,7 @@ use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{devices, identifiers, sessions, tokens};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::FlowPurpose;
+use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::{Author, Email, Secret, SessionId, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -41,7 +42,8 @@ impl Auth {
         let device = self.see_device(change, flow).await?;
         self.record_success(change, flow, &device).await?;
         let device = device.id;
-        let grant = self.start_session(change, user_id, roles, &amr_of(flow.factors()), Some(device)).await?;
+        let amr = self.told_amr(change, flow).await?;
+        let grant = self.start_session(change, user_id, roles, &amr, Some(device)).await?;
         let session_id = SessionId(grant.session.id);
         change.made_by(Author::user(UserId(user_id), Some(session_id)));
         change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
@@ -55,13 +57,25 @@ impl Auth {
         self.record_success(change, flow, &device).await?;
         let device = device.id;
         let code = match &flow.row.code_challenge {
-            Some(challenge) => Some(self.make_code(change, user_id, challenge, &amr_of(flow.factors()), device).await?),
+            Some(challenge) => {
+                let amr = self.told_amr(change, flow).await?;
+                Some(self.make_code(change, user_id, challenge, &amr, device).await?)
+            }
             None => None,
         };
         change.made_by(Author::user(UserId(user_id), None));
         let description = format!("{} on the hosted page", words(flow));
         change.audit(AuditRecord::new(AuditAction::Login, "account", description).on(user_id));
         Ok(Progress::Coded(Coded { code, device_token: Some(self.device_token(device)) }))
+    }
+
+    /// The methods of a sign-in that tokens name: also that a trusted device stood in for the second factor.
+    async fn told_amr(&self, change: &Change, flow: &Flow) -> Result<Vec<&'static str>, AuthError> {
+        let mut amr = amr_of(flow.factors());
+        if !flow.has_second_factor() && !self.second_factors(change, flow.user()?).await?.is_empty() {
+            amr.push(TRUSTED_DEVICE);
+        }
+        Ok(amr)
     }
 
     /// Records the attempt that succeeded, from this device.

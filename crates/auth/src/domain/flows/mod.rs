@@ -19,7 +19,7 @@ use super::Auth;
 use super::sessions::{Grant, roles_of};
 use super::sign_in_codes::CodeChallenge;
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, flows, oauth_providers, passkeys};
+use crate::store::{accounts, credentials, flows, passkeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::auth::{FlowMethod, FlowPurpose, FlowResponse, FlowStep, TokenResponse};
 use orion_contracts::users::UserStatus;
@@ -259,12 +259,7 @@ impl Auth {
     ) -> Result<Vec<FlowMethod>, AuthError> {
         let has_password = credentials::find(connection, user_id).await?.is_some();
         let has_passkey = passkeys::count_of(connection, user_id).await? > 0;
-        let has_provider = oauth_providers::count_of(connection, user_id).await? > 0;
-        let methods = [
-            (has_password, FlowMethod::Password),
-            (has_passkey, FlowMethod::Passkey),
-            (has_provider, FlowMethod::Provider),
-        ];
+        let methods = [(has_password, FlowMethod::Password), (has_passkey, FlowMethod::Passkey)];
         Ok(methods.into_iter().filter_map(|(has, method)| has.then_some(method)).collect())
     }
 

@@ -1,12 +1,12 @@
 //! Coming back from a provider: signing in by the identity that was proven there, or linking it.
 
-use super::visit::{SECRETS, VisitSecrets};
+use super::visit::{Asked, SECRETS, VisitSecrets};
 use super::{Configured, MAX_IDENTITIES, Person, broken};
 use crate::domain::Auth;
 use crate::domain::flows::{Ending, Factor, SignIn};
 use crate::domain::security_events::SecurityEvent;
 use crate::error::AuthError;
-use crate::store::{accounts, oauth_providers, provider_visits};
+use crate::store::{accounts, credentials, oauth_providers, provider_visits, sessions};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::FlowPurpose;
 use orion_contracts::users::UserStatus;
@@ -113,7 +113,10 @@ impl Auth {
         let mut person = self.exchange(&provider, discovered, &brought.code, &secrets).await?;
         person.name = person.name.or(visit.name);
         match visit.user_id {
-            Some(user_id) => self.link(&provider, UserId(user_id), &person).await.map(|()| Arrival::Linked),
+            Some(user_id) => {
+                let asked = secrets.asked.ok_or(AuthError::FlowOver)?;
+                self.link(&provider, UserId(user_id), &asked, &person).await.map(|()| Arrival::Linked)
+            }
             None => self.sign_in_as(&provider, &person, device, ending).await.map(Arrival::SignIn),
         }
     }
@@ -158,19 +161,32 @@ impl Auth {
         self.told(progress)
     }
 
-    /// Links an identity to the account of somebody who has asked for it a moment ago.
-    async fn link(&self, provider: &Configured, id: UserId, person: &Person) -> Result<(), AuthError> {
+    /// Links an identity to the account of somebody who has asked for it a moment ago, in a session that still stands, with the
+    /// password that still is.
+    async fn link(&self, provider: &Configured, id: UserId, asked: &Asked, person: &Person) -> Result<(), AuthError> {
         self.infra
             .write(Author::user(id, None), async |change| {
                 let account = accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
                 if account.status()? != UserStatus::Active {
                     return Err(AuthError::NotActive);
                 }
+                let session = sessions::find(change, asked.session_id.map_or(Uuid::nil(), |sid| sid.0)).await?;
+                let stands = session.is_some_and(|session| session.user_id == id.0 && session.is_alive(change.now()));
+                let credential = credentials::find(change, id.0).await?;
+                if !stands || credential.is_some_and(|credential| credential.changed_at > asked.at) {
+                    return Err(AuthError::FlowOver);
+                }
                 let count = oauth_providers::count_of(change, id.0).await?;
                 if count >= MAX_IDENTITIES {
                     return Err(AuthError::TooManyIdentities);
                 }
                 let row = self.identity(change, provider, id.0, person, count == 0);
+                if let Some(stale) = oauth_providers::find_by_subject(change, &person.issuer, &person.subject).await?
+                    && accounts::find(change, stale.user_id).await?.is_none()
+                {
+                    // Its account was to be made, and never was.
+                    oauth_providers::delete(change, stale.id).await?;
+                }
                 if !oauth_providers::insert(change, row).await? {
                     let found = oauth_providers::find_by_subject(change, &person.issuer, &person.subject).await?;
                     return match found.is_some_and(|found| found.user_id == id.0) {

@@ -35,23 +35,31 @@ pub(super) struct Metadata {
 }
 
 /// What a provider has told, and when.
+#[derive(Clone)]
 pub(super) struct Discovered {
     at: DateTime<Utc>,
     pub(super) metadata: Metadata,
     pub(super) keys: JwkSet,
 }
 
-/// What all providers have told, by issuer.
+impl Discovered {
+    /// Whether it is younger than that. What was told in the future was told by a clock that was ahead.
+    fn is_of_the_last(&self, time: TimeDelta, now: DateTime<Utc>) -> bool {
+        self.at <= now && now < self.at + time
+    }
+}
+
+/// What all providers have told, by their names: two of one issuer may be configured otherwise.
 #[derive(Default)]
 pub(in crate::domain) struct Discoveries(Mutex<HashMap<String, Arc<Discovered>>>);
 
 impl Discoveries {
-    fn known(&self, issuer: &str) -> Option<Arc<Discovered>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
+    fn known(&self, name: &str) -> Option<Arc<Discovered>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    fn keep(&self, issuer: &str, discovered: &Arc<Discovered>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(issuer.to_owned(), discovered.clone());
+    fn keep(&self, name: &str, discovered: &Arc<Discovered>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), discovered.clone());
     }
 }
 
@@ -59,10 +67,18 @@ impl Auth {
     /// What a provider tells of itself; for one that tells nothing, what is configured.
     pub(super) async fn discovered(&self, provider: &Configured) -> Result<Arc<Discovered>, AuthError> {
         let now = self.infra.clock.now();
-        let known = self.discoveries.known(provider.config.issuer());
-        match known.filter(|known| now < known.at + KEPT) {
-            Some(known) => Ok(known),
-            None => self.discover(provider).await,
+        let Some(known) = self.discoveries.known(&provider.name) else { return self.discover(provider).await };
+        if known.is_of_the_last(KEPT, now) {
+            return Ok(known);
+        }
+        match self.discover(provider).await {
+            Err(AuthError::ProviderAway) => {
+                // What it told last is better than nothing; it is asked again after a pause, and not by everybody.
+                let kept = Arc::new(Discovered { at: now - KEPT + PAUSE, ..Discovered::clone(&known) });
+                self.discoveries.keep(&provider.name, &kept);
+                Ok(kept)
+            }
+            outcome => outcome,
         }
     }
 
@@ -72,7 +88,7 @@ impl Auth {
         provider: &Configured,
         known: &Arc<Discovered>,
     ) -> Result<Arc<Discovered>, AuthError> {
-        match self.infra.clock.now() < known.at + PAUSE {
+        match known.is_of_the_last(PAUSE, self.infra.clock.now()) {
             true => Ok(known.clone()),
             false => self.discover(provider).await,
         }
@@ -89,7 +105,7 @@ impl Auth {
             None => JwkSet { keys: Vec::new() },
         };
         let discovered = Arc::new(Discovered { at: self.infra.clock.now(), metadata, keys });
-        self.discoveries.keep(config.issuer(), &discovered);
+        self.discoveries.keep(&provider.name, &discovered);
         Ok(discovered)
     }
 
@@ -100,6 +116,14 @@ impl Auth {
         let metadata: Metadata = self.fetched(provider, &url).await?;
         // Microsoft's, for all organisations, has a hole where the organisation stands.
         let is_template = provider.config.kind == ProviderKind::Microsoft && metadata.issuer.contains("{tenantid}");
+        let is_secure = |url: &Url| url.scheme() == "https";
+        let is_all_secure = is_secure(&metadata.authorization_endpoint)
+            && is_secure(&metadata.token_endpoint)
+            && metadata.jwks_uri.as_ref().is_none_or(is_secure)
+            && metadata.userinfo_endpoint.as_ref().is_none_or(is_secure);
+        if issuer.starts_with("https:") && !is_all_secure {
+            return Err(broken(&provider.name, "it names an address that is not https://"));
+        }
         match metadata.issuer.trim_end_matches('/') == issuer || is_template {
             true => Ok(metadata),
             false => Err(broken(&provider.name, "it says that it is another issuer than configured")),

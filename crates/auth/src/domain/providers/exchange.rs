@@ -20,7 +20,16 @@ pub(super) struct Given {
     pub(super) access_token: Secret,
     pub(super) id_token: Option<Secret>,
     refresh_token: Option<Secret>,
-    expires_in: Option<i64>,
+    /// Seconds; some write them as a text.
+    expires_in: Option<serde_json::Value>,
+}
+
+impl Given {
+    /// For how many seconds it lives, where that is said.
+    fn lives(&self) -> Option<i64> {
+        let told = self.expires_in.as_ref()?;
+        told.as_i64().or_else(|| told.as_str()?.parse().ok())
+    }
 }
 
 impl Auth {
@@ -36,7 +45,7 @@ impl Auth {
         let tokens = json!({
             "access_token": given.access_token.expose(),
             "refresh_token": given.refresh_token.as_ref().map(Secret::expose),
-            "expires_at": given.expires_in.map(|seconds| self.infra.clock.now().timestamp().saturating_add(seconds)),
+            "expires_at": given.lives().map(|seconds| self.infra.clock.now().timestamp().saturating_add(seconds)),
         });
         let person = match provider.config.is_oidc() {
             true => {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// How far clocks may differ, in seconds.
 const LEEWAY: i64 = 60;
 /// The longest subject that is kept, in bytes.
-const LONGEST_SUBJECT: usize = 255;
+pub(super) const LONGEST_SUBJECT: usize = 255;
 /// By what an ID token may be signed: with a key of the provider's, never with a secret that both know.
 const ALGORITHMS: &[Algorithm] = &[
     Algorithm::RS256,
@@ -144,7 +144,7 @@ impl Auth {
         if !is_for_us || azp.is_some_and(|azp| azp != client) || (is_for_others && azp.is_none()) {
             return Err("its ID token is for somebody else");
         }
-        if now >= claims.exp + LEEWAY || claims.iat.is_some_and(|iat| iat > now + LEEWAY) {
+        if now >= claims.exp.saturating_add(LEEWAY) || claims.iat.is_some_and(|iat| iat > now + LEEWAY) {
             return Err("its ID token is not of this time");
         }
         if !claims.nonce.as_deref().is_some_and(|given| same(given.as_bytes(), nonce.as_bytes())) {

@@ -6,7 +6,7 @@ use crate::error::AuthError;
 use crate::store::{accounts, credentials, oauth_providers, passkeys};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{ProviderIdentity, ProviderIdentityList};
-use orion_contracts::{Author, ProviderIdentityId, UserId};
+use orion_contracts::{Author, ProviderIdentityId, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -52,12 +52,14 @@ impl Auth {
             .await
     }
 
-    /// Takes an identity of a person away, unless nothing else signs in.
+    /// Takes an identity of a person away, unless nothing else signs in. Their sessions end, but for one: each may have begun by
+    /// that identity.
     pub(crate) async fn unlink(
         &self,
         author: impl Into<Author>,
         user_id: UserId,
         id: ProviderIdentityId,
+        kept: Option<SessionId>,
     ) -> Result<(), AuthError> {
         self.infra
             .write(author, async |change| {
@@ -72,6 +74,7 @@ impl Auth {
                 if let Some(next) = next {
                     oauth_providers::put_primary(change, next.id, true).await?;
                 }
+                self.end_sessions_but(change, user_id, kept).await?;
                 self.note(change, SecurityEvent::ProviderUnlinked, Some(user_id.0), None).await?;
                 let description = format!("Took an identity at {} away", found.provider);
                 change.audit(AuditRecord::new(AuditAction::Delete, "provider", description).on(user_id));
@@ -82,8 +85,11 @@ impl Auth {
 
     /// Whether an account can be signed in to: by a password, a passkey or a provider.
     pub(in crate::domain) async fn has_way_in(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
+        // An identity at a provider that is not configured any more leads nowhere.
+        let config = self.config.get();
+        let is_configured = |identity: &oauth_providers::Model| config.providers.contains_key(&identity.provider);
         Ok(credentials::find(change, user_id).await?.is_some()
             || passkeys::count_of(change, user_id).await? > 0
-            || oauth_providers::count_of(change, user_id).await? > 0)
+            || oauth_providers::of(change, user_id).await?.iter().any(is_configured))
     }
 }

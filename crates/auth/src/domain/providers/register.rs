@@ -34,7 +34,13 @@ impl Auth {
         if !person.is_verified {
             return Err(AuthError::ProviderUnverified);
         }
-        self.check_free(email).await?;
+        if let Err(refused) = self.check_free(email).await {
+            // An identity without an account would stand in the way of its owner, who has one by now.
+            if let Some(identity) = &found {
+                self.give_up(person, UserId(identity.user_id)).await?;
+            }
+            return Err(refused);
+        }
         let user_id = match found {
             Some(identity) => identity.user_id,
             None => self.reserve(provider, person).await?,

@@ -6,12 +6,13 @@ use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::provider_config::ProviderKind;
 use crate::store::identifiers::{self, EMAIL};
-use crate::store::provider_visits;
+use crate::store::{accounts, provider_visits};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::auth::ProviderLink;
-use orion_contracts::{Author, Secret, UserId};
+use orion_contracts::users::UserStatus;
+use orion_contracts::{Author, Secret, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::secrets::{Scope, token_hash};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,15 @@ pub(super) struct VisitSecrets {
     pub(super) verifier: Secret,
     /// Comes back within the ID token.
     pub(super) nonce: String,
+    /// Where an identity is to be linked: by which session that was asked for, and when.
+    pub(super) asked: Option<Asked>,
+}
+
+/// By which session a link was asked for, and when.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub(super) session_id: Option<SessionId>,
+    pub(super) at: DateTime<Utc>,
 }
 
 /// Who wants to link an identity; sealed, it is what the page of the link is opened with.
@@ -41,7 +51,7 @@ pub(crate) struct Ticket {
     /// The address that the page shows, so that nobody links to an account that is not theirs.
     pub(crate) email: String,
     provider: String,
-    until: i64,
+    asked: Asked,
 }
 
 impl Auth {
@@ -57,7 +67,11 @@ impl Auth {
         let provider = self.provider(name)?;
         let discovered = self.discovered(&provider).await?;
         let (state, nonce) = (self.infra.random.token(), self.infra.random.token());
-        let secrets = VisitSecrets { verifier: Secret::new(self.infra.random.token()), nonce };
+        let secrets = VisitSecrets {
+            verifier: Secret::new(self.infra.random.token()),
+            nonce,
+            asked: ticket.map(|ticket| ticket.asked.clone()),
+        };
         let url = self.authorization(&provider, &discovered, &state, &secrets);
         let plain = serde_json::to_vec(&secrets).map_err(|error| AuthError::Defect(format!("a visit: {error}")))?;
         self.infra
@@ -118,12 +132,17 @@ impl Auth {
     /// The page at which the caller links an identity of theirs.
     pub(crate) async fn begin_link(&self, caller: &Caller, name: &str) -> Result<ProviderLink, AuthError> {
         let provider = self.provider(name)?;
+        let account = accounts::find(self.infra.db.read(), caller.user_id().0).await?.ok_or(AuthError::UserNotFound)?;
+        // Whoever registered an address that is not verified yet may be somebody else.
+        if account.status()? != UserStatus::Active {
+            return Err(AuthError::NotActive);
+        }
         let email = identifiers::find_of(self.infra.db.read(), caller.user_id().0, EMAIL).await?;
         let ticket = Ticket {
             user_id: caller.user_id(),
             email: email.map(|email| email.value).unwrap_or_default(),
             provider: provider.name.clone(),
-            until: (self.infra.clock.now() + LIFETIME).timestamp(),
+            asked: Asked { session_id: caller.session_id(), at: self.infra.clock.now() },
         };
         let plain = serde_json::to_vec(&ticket).map_err(|error| AuthError::Defect(format!("a ticket: {error}")))?;
         let ticket = self.infra.secrets.seal(Scope::AtRest, TICKET, name, &plain);
@@ -137,7 +156,7 @@ impl Auth {
     pub(crate) fn ticket(&self, name: &str, sealed: &str) -> Result<Ticket, AuthError> {
         let plain = self.infra.secrets.unseal(Scope::AtRest, TICKET, name, sealed).ok();
         let ticket: Option<Ticket> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        let now = self.infra.clock.now().timestamp();
-        ticket.filter(|ticket| ticket.provider == name && now < ticket.until).ok_or(AuthError::FlowOver)
+        let now = self.infra.clock.now();
+        ticket.filter(|ticket| ticket.provider == name && now < ticket.asked.at + LIFETIME).ok_or(AuthError::FlowOver)
     }
 }

@@ -89,8 +89,9 @@ impl Auth {
             }
             two_factor::delete(change, user_id).await?;
             codes::delete_of(change, user_id).await?;
-            devices::distrust_all(change, user_id).await?;
         }
+        // Whoever has the factor that goes may have trusted a device with it.
+        devices::distrust_all(change, user_id).await?;
         Ok(self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await?)
     }
 

@@ -62,7 +62,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::End { session: None, others, user, .. } => {
             let query = if *others { "?keep_current=true" } else { "" };
             let ended: SessionsEnded = calls.end(&format!("{}{query}", path(user.as_ref()))).await?;
-            output::value(output, &format!("{} sessions have ended.", ended.ended), &ended)?;
+            let text = match ended.ended {
+                1 => "1 session has ended.".to_owned(),
+                number => format!("{number} sessions have ended."),
+            };
+            output::value(output, &text, &ended)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -72,8 +72,12 @@ async fn a_trusted_device_needs_the_password_alone_until_that_is_over() {
     let device = trust(&orion, &ada, &app).await;
     let answer = sign_in(&orion, &ada.email, &device).await.expect(200);
     let tokens: TokenResponse = answer.json();
-    assert_eq!(claims(tokens.access_token.expose())["acr"], "aal1", "one factor was proven, and that is told");
+    let said = claims(tokens.access_token.expose());
+    assert_eq!((&said["acr"], &said["amr"]), (&json!("aal1"), &json!(["pwd", "trusted_device"])), "that is told");
     let caller = orion.anonymous().with_token(tokens.access_token.expose());
+    // Convenience is no proof: what a thief of the device must not do asks for the second factor.
+    let removed = caller.delete("/api/v1/auth/two-factor/totp").await;
+    assert_problem!(removed, 401, "insufficient-user-authentication");
     let listed = devices(&caller, DEVICES).await;
     let trusted = listed.iter().find(|device| device.is_current).unwrap();
     assert_eq!(trusted.status, DeviceStatus::Trusted);
@@ -231,4 +235,20 @@ async fn of_more_than_fifty_devices_the_one_unused_for_longest_goes_and_no_block
     assert_problem!(sign_in(&orion, &ada.email, &tokens[0]).await, 401, "invalid-credentials");
     assert_ne!(token(&sign_in(&orion, &ada.email, &tokens[1]).await.expect(200)), tokens[1], "it was forgotten");
     assert_eq!(token(&sign_in(&orion, &ada.email, &tokens[40]).await.expect(200)), tokens[40]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trust_comes_with_a_token_of_its_own() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    // Whoever copied it when it was worth nothing.
+    let copied = token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200));
+    let (_, codes) = enrol(&orion, &ada).await;
+    let flow = Flow::of(&orion.anonymous(), &sign_in(&orion, &ada.email, &copied).await.expect(202));
+    let step = json!({ "code": codes[0], "trust_device": true });
+    let trusted = token(&flow.step("backup-code", step).await.expect(200));
+    assert_ne!(trusted, copied);
+    sign_in(&orion, &ada.email, &copied).await.expect(202);
+    sign_in(&orion, &ada.email, &trusted).await.expect(200);
+    assert_eq!(devices(&ada, DEVICES).await.len(), 2, "one took the place of the other");
 }

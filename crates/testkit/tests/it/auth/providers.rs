@@ -279,7 +279,9 @@ async fn identities_are_listed_made_primary_and_taken_away_but_never_the_last_wa
     let admin = orion.administrator().await;
     let left: ProviderIdentityList = admin.get(&path).await.expect(200).json();
     admin.delete(&format!("{path}/{}", left.items[0].id)).await.expect(204);
-    assert_eq!(linked(&bob).await.items.len(), 0);
+    let left: ProviderIdentityList = admin.get(&path).await.expect(200).json();
+    assert!(left.items.is_empty());
+    assert_problem!(bob.get(LINKED).await, 401, "invalid-token");
     let events =
         "SELECT COUNT(*) AS n FROM security_events WHERE event_type IN ('provider.linked', 'provider.unlinked')";
     assert_eq!(count(&orion, events, []).await, 4);
@@ -367,11 +369,56 @@ async fn a_provider_on_this_host_is_asked_only_where_that_is_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_step_up_of_somebody_without_a_password_says_by_what_they_can_prove_themselves() {
+async fn who_signs_in_at_a_provider_alone_is_told_to_do_so_again_where_a_step_up_is_needed() {
     let provider = Provider::start().await;
     let orion = platform(&provider).await;
     let tokens = sign_in(&orion, &Browser::new(&orion)).await;
     let user = orion.anonymous().with_token(tokens.access_token.expose());
-    let flow = user.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202).value();
-    assert_eq!((&flow["next"], &flow["methods"]), (&json!(FlowStep::FirstFactor), &json!(["provider"])));
+    let refused = user.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await;
+    assert!(assert_problem!(refused, 409, "conflict").text.contains("sign in there again"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_over_with_the_session_and_the_password_that_asked_for_it() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let ada = orion.user("ada").await;
+    let ask = async |user: &TestUser| {
+        let link: ProviderLink = user.post("/api/v1/auth/providers/shop/link", json!({})).await.expect(200).json();
+        let url = url::Url::parse(&link.url).unwrap();
+        format!("{}?{}", url.path(), url.query().unwrap())
+    };
+    let follow = async |path: &str| {
+        let browser = Browser::new(&orion);
+        let page = browser.open(path).await.expect(200);
+        let there = browser.send_marked(path, &mark_in(&page.text), &[]).await.expect(303);
+        browser.open(&back_from(&location(&there)).await).await
+    };
+    // Whoever took it with a stolen session has nothing once that is ended.
+    let thief = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let stolen = ask(&thief).await;
+    ada.delete("/api/v1/auth/sessions?keep_current=true").await.expect(200);
+    follow(&stolen).await.expect(410);
+    let own = ask(&ada).await;
+    orion.advance(Duration::from_secs(1)).await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "quite another battery staple" });
+    ada.post("/api/v1/auth/password", change).await.expect(204);
+    follow(&own).await.expect(410);
+    assert_eq!(linked(&ada).await.items.len(), 0);
+    follow(&ask(&ada).await).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_identity_whose_account_was_never_made_stands_in_nobodys_way() {
+    let provider = Provider::start().await;
+    let mut orion = platform(&provider).await;
+    orion.stop_service(ServiceName::Users).await;
+    let page = visit(&Browser::new(&orion), START).await;
+    assert_eq!(page.status, 503, "{}", page.text);
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM oauth_providers", []).await, 1);
+    orion.restart().await;
+    let ada = orion.user("ada").await;
+    visit(&Browser::new(&orion), START).await.expect(409);
+    link(&ada, &Browser::new(&orion)).await.expect(200);
+    assert_eq!(sign_in(&orion, &Browser::new(&orion)).await.user_id, ada.id);
 }
