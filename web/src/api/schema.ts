@@ -302,7 +302,7 @@ export interface paths {
         post?: never;
         /**
          * Takes an identity of a user away
-         * @description Never the last way to sign in. Needs the permission `users.write`, and a sign-in of the last five minutes.
+         * @description Never the last way to sign in. Their sessions end. Needs the permission `users.write`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_providers_by_identity_id"];
         options?: never;
@@ -937,7 +937,7 @@ export interface paths {
         post?: never;
         /**
          * Takes one of one's own identities away
-         * @description Never the last way to sign in. Needs a sign-in of the last five minutes, and no permission.
+         * @description Never the last way to sign in. The caller's other sessions end. Needs a sign-in of the last five minutes, and no permission.
          */
         delete: operations["delete_auth_providers_linked_by_id"];
         options?: never;
@@ -2553,7 +2553,7 @@ export interface components {
          * @description How a step of a flow can be done: each is an endpoint below the flow.
          * @enum {string}
          */
-        FlowMethod: "password" | "totp" | "backup_code" | "passkey" | "provider" | "totp_enrolment" | "new_password";
+        FlowMethod: "password" | "totp" | "backup_code" | "passkey" | "totp_enrolment" | "new_password";
         /** @description `POST /api/v1/auth/flows/{id}/new-password` */
         FlowNewPassword: {
             /** @description The flow's token. */
@@ -9407,6 +9407,15 @@ export interface operations {
             };
             /** @description There is no such provider */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not verified */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ use super::pages::{Browser, mark_in};
 use super::two_factor::{enrol, now};
 use super::{count, links_to};
 use orion_contracts::ServiceName;
-use orion_contracts::auth::{FlowStep, ProviderIdentityList, ProviderLink, PutAccount, TokenResponse};
+use orion_contracts::auth::{ProviderIdentityList, ProviderLink, PutAccount, TokenResponse};
 use orion_contracts::events::UserFacts;
 use orion_contracts::internal::ChangeAccount;
 use orion_testkit::provider::{Provider, Says};
