@@ -6,8 +6,8 @@ use super::upstream::Upstream;
 use crate::error::AdminError;
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession, ConsoleStep};
 use orion_contracts::auth::{
-    BeginFlowRequest, FlowCode, FlowNewPassword, FlowOrder, FlowPassword, FlowPurpose, FlowResponse, LoginRequest,
-    SignInAnswer, TotpEnrolment,
+    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyCreation,
+    FlowPassword, FlowPurpose, FlowResponse, LoginRequest, PasskeyRequest, SignInAnswer, TotpEnrolment,
 };
 use orion_contracts::{Email, FieldCode, FlowId, Problem, Secret, ServiceName};
 use orion_infra::request::RequestContext;
@@ -34,7 +34,8 @@ pub(crate) enum Entry {
 struct Pending {
     flow_id: FlowId,
     flow_token: Secret,
-    email: Email,
+    /// The address that was typed; none where a passkey says who it is.
+    email: Option<Email>,
     /// The console's session that is stepped up, by the hash of its cookie.
     session: Option<String>,
 }
@@ -47,13 +48,23 @@ pub(crate) enum StepName {
     Totp,
     BackupCode,
     NewPassword,
+    Passkey,
+    PasskeyEnrolment,
+    KeptBackupCodes,
 }
 
 impl Sessions {
     /// Signs in at auth.
     pub(crate) async fn start(&self, login: &LoginRequest) -> Result<Entry, Problem> {
         let answer: SignInAnswer = self.auth().post(LOGIN, login).await?;
-        self.come_to(answer, &login.email).await
+        self.come_to(answer, Some(login.email.clone())).await
+    }
+
+    /// Begins a sign-in of whoever it is: a passkey will say.
+    pub(crate) async fn begin_with_passkey(&self) -> Result<Entry, Problem> {
+        let order = BeginFlowRequest { purpose: FlowPurpose::SignIn };
+        let flow: FlowResponse = self.auth().post(FLOWS, &order).await?;
+        self.needs(flow, None, None, None)
     }
 
     /// Begins to prove once more who the session's owner is.
@@ -61,7 +72,7 @@ impl Sessions {
         let order = BeginFlowRequest { purpose: FlowPurpose::StepUp };
         let flow: FlowResponse = self.auth().with(&session.access_token).post(FLOWS, &order).await?;
         let id_hash = Some(session.row.id_hash.clone());
-        self.needs(flow, None, Email::stored(&session.row.email), id_hash)
+        self.needs(flow, None, Some(Email::stored(&session.row.email)), id_hash)
     }
 
     /// Does one step of what the cookie stands for. `console` is the cookie of the session, if there is one.
@@ -101,6 +112,18 @@ impl Sessions {
                     let step = if matches!(step, StepName::Totp) { "totp" } else { "backup-code" };
                     auth.post(&format!("{at}/{step}"), &FlowCode { flow_token: token, code }).await
                 }
+                StepName::Passkey => {
+                    let credential = given.credential.ok_or_else(|| missing("credential"))?;
+                    auth.post(&format!("{at}/passkey"), &FlowPasskey { flow_token: token, credential }).await
+                }
+                StepName::PasskeyEnrolment => {
+                    let credential = given.credential.ok_or_else(|| missing("credential"))?;
+                    let order = FlowNewPasskey { flow_token: token, name: None, credential };
+                    auth.post(&format!("{at}/passkey-enrolment"), &order).await
+                }
+                StepName::KeptBackupCodes => {
+                    auth.post(&format!("{at}/kept-backup-codes"), &FlowOrder { flow_token: token }).await
+                }
                 StepName::NewPassword => {
                     let new_password = given.new_password.ok_or_else(|| missing("new_password"))?;
                     let order = FlowNewPassword { flow_token: token, new_password };
@@ -115,7 +138,7 @@ impl Sessions {
             },
             None => match ask.await? {
                 SignInAnswer::Needs(flow) => self.needs(flow, Some(flow_token), email, None),
-                done @ SignInAnswer::Done(_) => self.come_to(done, &email).await,
+                done @ SignInAnswer::Done(_) => self.come_to(done, email).await,
             },
         }
     }
@@ -126,15 +149,27 @@ impl Sessions {
         self.auth().post(&format!("{FLOWS}/{flow_id}/totp-enrolment"), &FlowOrder { flow_token }).await
     }
 
+    /// What to ask a browser for, to prove a passkey.
+    pub(crate) async fn passkey_options(&self, cookie: &str) -> Result<PasskeyRequest, Problem> {
+        let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
+        self.auth().post(&format!("{FLOWS}/{flow_id}/passkey-options"), &FlowOrder { flow_token }).await
+    }
+
+    /// What to ask a browser for, to set up a passkey at a sign-in that asks for a second factor.
+    pub(crate) async fn passkey_creation(&self, cookie: &str) -> Result<FlowPasskeyCreation, Problem> {
+        let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
+        self.auth().post(&format!("{FLOWS}/{flow_id}/passkey-enrolment-options"), &FlowOrder { flow_token }).await
+    }
+
     fn auth(&self) -> Upstream<'_> {
         Upstream::new(&self.context.infra, ServiceName::Auth)
     }
 
-    async fn come_to(&self, answer: SignInAnswer, email: &Email) -> Result<Entry, Problem> {
+    async fn come_to(&self, answer: SignInAnswer, email: Option<Email>) -> Result<Entry, Problem> {
         match answer {
-            SignInAnswer::Needs(flow) => self.needs(flow, None, email.clone(), None),
+            SignInAnswer::Needs(flow) => self.needs(flow, None, email, None),
             SignInAnswer::Done(tokens) => {
-                let (cookie, session) = self.begin(&tokens, email).await?;
+                let (cookie, session) = self.begin(&tokens, email.as_ref()).await?;
                 Ok(Entry::Begun(cookie, Box::new(session)))
             }
         }
@@ -145,10 +180,10 @@ impl Sessions {
         &self,
         flow: FlowResponse,
         known: Option<Secret>,
-        email: Email,
+        email: Option<Email>,
         session: Option<String>,
     ) -> Result<Entry, Problem> {
-        let FlowResponse { flow_id, flow_token, expires_in, next, methods } = flow;
+        let FlowResponse { flow_id, flow_token, expires_in, next, methods, backup_codes } = flow;
         let flow_token = flow_token.or(known).ok_or_else(|| {
             tracing::error!("auth began a sign-in without its token");
             Problem::internal()
@@ -159,7 +194,7 @@ impl Sessions {
             Problem::internal()
         })?;
         let cookie = self.context.infra.secrets.seal(Scope::AtRest, PURPOSE, "", &plain);
-        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods }))
+        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, backup_codes }))
     }
 
     fn opened(&self, cookie: &str) -> Result<Pending, Problem> {

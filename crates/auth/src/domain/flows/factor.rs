@@ -18,6 +18,8 @@ pub(crate) enum Factor {
     VerifiedPasskey,
     /// A password that was chosen because the old one had to go. It proves nothing beyond the one before.
     NewPassword,
+    /// Backup codes were made in this flow and not kept yet. It proves nothing, and goes once they are.
+    UnkeptBackupCodes,
 }
 
 impl Factor {
@@ -39,6 +41,7 @@ impl Factor {
             Self::BackupCode => "backup_code",
             Self::Passkey | Self::VerifiedPasskey => "passkey",
             Self::NewPassword => "new_password",
+            Self::UnkeptBackupCodes => "backup_codes",
         }
     }
 
@@ -48,7 +51,7 @@ impl Factor {
             Self::Password => &["pwd"],
             Self::Totp | Self::BackupCode => &["otp"],
             Self::Passkey | Self::VerifiedPasskey => &["hwk", "user"],
-            Self::NewPassword => &[],
+            Self::NewPassword | Self::UnkeptBackupCodes => &[],
         }
     }
 }
@@ -90,6 +93,7 @@ mod tests {
             (vec![Factor::Password, Factor::Totp], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Password, Factor::BackupCode, Factor::NewPassword], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Totp, Factor::BackupCode], vec!["otp"], "aal1"),
+            (vec![Factor::Password, Factor::UnkeptBackupCodes], vec!["pwd"], "aal1"),
             (vec![Factor::VerifiedPasskey], vec!["hwk", "user", "mfa"], "aal2"),
             (vec![Factor::Passkey], vec!["hwk", "user"], "aal1"),
             (vec![Factor::Password, Factor::Passkey], vec!["pwd", "hwk", "user", "mfa"], "aal2"),

@@ -1,6 +1,5 @@
 //! Looking at a flow, for a page that shows what it needs.
 
-use super::response;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::accounts;
@@ -33,6 +32,6 @@ impl Auth {
             FlowStep::EnrolSecondFactor => self.shown_totp(UserId(account.user_id)).await?,
             _ => None,
         };
-        Ok(Look { flow: response(&mut flow, need, self.infra.clock.now()), enrolment })
+        Ok(Look { flow: self.response(&mut flow, need, self.infra.clock.now())?, enrolment })
     }
 }
