@@ -1,6 +1,6 @@
 //! DTOs of the admin service: the console's session, overview and event log.
 
-use crate::auth::{FlowMethod, FlowStep};
+use crate::auth::{BackupCodes, FlowMethod, FlowStep};
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
@@ -9,6 +9,7 @@ use crate::{Email, Password, Secret, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// `POST /console/reset`: gives the administrator of a one-time link a new password and signs them in.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -65,6 +66,9 @@ pub struct ConsoleFlow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 30)]
     pub trust_days: Option<u32>,
+    /// For `keep_backup_codes`: what stands in for the second factor that was set up. Shown here alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_codes: Option<BackupCodes>,
 }
 
 /// `POST /console/session/steps/{step}`: what the step asks for, and nothing else.
@@ -88,6 +92,11 @@ pub struct ConsoleStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub new_password: Option<Password>,
+    /// For `passkey` and `passkey-enrolment`: the credential that the browser gave, by its `toJSON()`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    #[schema(value_type = Option<Object>, example = json!({ "id": "cGFzc2tleQ", "type": "public-key" }))]
+    pub credential: Option<Value>,
 }
 
 /// The console's session, `GET /console/session`.

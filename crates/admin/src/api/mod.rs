@@ -123,6 +123,9 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(session::start))
         .routes(routes!(sign_in::step))
         .routes(routes!(sign_in::totp_enrolment))
+        .routes(routes!(sign_in::begin_with_passkey))
+        .routes(routes!(sign_in::passkey_options))
+        .routes(routes!(sign_in::passkey_creation))
         .serve(settings::snapshot)
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));

@@ -9,7 +9,7 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use orion_contracts::Problem;
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession, ConsoleStep};
-use orion_contracts::auth::TotpEnrolment;
+use orion_contracts::auth::{FlowPasskeyCreation, PasskeyRequest, TotpEnrolment};
 use orion_http::{ApiProblem, Valid, ValidPath};
 
 /// The answer to a sign-in or a step of one, with its cookies.
@@ -86,6 +86,54 @@ pub(super) async fn totp_enrolment(
     headers: HeaderMap,
 ) -> Result<Json<TotpEnrolment>, ApiProblem> {
     Ok(Json(console.sessions.enrol(flow_of(&console, &headers)?).await?))
+}
+
+/// Begins a sign-in by a passkey alone
+///
+/// For whoever has one: it says whose it is. The step `passkey` follows.
+#[utoipa::path(post, path = "/console/session/passkey", tag = "console", responses(
+    (status = 202, body = ConsoleFlow, description = "What is needed first."),
+    (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many sign-ins; see Retry-After."),
+))]
+pub(super) async fn begin_with_passkey(
+    State(console): State<Console>,
+    headers: HeaderMap,
+) -> Result<Response, ApiProblem> {
+    let device = cookie::read_device(&headers, &console.origin);
+    answer(&console, console.sessions.begin_with_passkey(device).await?)
+}
+
+/// Says what to ask a browser for, to prove a passkey at a sign-in
+///
+/// For a sign-in or step-up of whose `methods` one is `passkey`; what the browser gives is sent to the step of that name. For
+/// whoever began it.
+#[utoipa::path(post, path = "/console/session/passkey-options", tag = "console", responses(
+    (status = 200, body = PasskeyRequest, description = "The options, good for one answer."),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "Something else is asked for now."),
+    (status = 410, body = Problem, content_type = "application/problem+json", description = "There is no sign-in under way, or it is over."),
+    (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many tries; see Retry-After."),
+))]
+pub(super) async fn passkey_options(
+    State(console): State<Console>,
+    headers: HeaderMap,
+) -> Result<Json<PasskeyRequest>, ApiProblem> {
+    Ok(Json(console.sessions.passkey_options(flow_of(&console, &headers)?).await?))
+}
+
+/// Says what to ask a browser for, to set up a passkey at a sign-in
+///
+/// For one that needs `enrol_second_factor`; what the browser gives is sent to the step `passkey-enrolment`. For whoever began it.
+#[utoipa::path(post, path = "/console/session/passkey-enrolment-options", tag = "console", responses(
+    (status = 200, body = FlowPasskeyCreation, description = "The options, good for one answer."),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "Something else is asked for now."),
+    (status = 410, body = Problem, content_type = "application/problem+json", description = "There is no sign-in under way, or it is over."),
+    (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many tries; see Retry-After."),
+))]
+pub(super) async fn passkey_creation(
+    State(console): State<Console>,
+    headers: HeaderMap,
+) -> Result<Json<FlowPasskeyCreation>, ApiProblem> {
+    Ok(Json(console.sessions.passkey_creation(flow_of(&console, &headers)?).await?))
 }
 
 fn flow_of<'a>(console: &Console, headers: &'a HeaderMap) -> Result<&'a str, Problem> {

@@ -78,7 +78,7 @@ impl Sessions {
     pub(super) async fn begin(
         &self,
         tokens: &TokenResponse,
-        email: &Email,
+        email: Option<&Email>,
     ) -> Result<(String, ConsoleSession), Problem> {
         let infra = &self.context.infra;
         let claims = match self.admit(tokens).await {
@@ -93,6 +93,11 @@ impl Sessions {
             Ok(user) => (user.email, user.display_name),
             Err(problem) => {
                 tracing::debug!(%problem, "profile not read at sign-in");
+                // A passkey has said who it is, but not by which address.
+                let Some(email) = email else {
+                    self.log_out(&tokens.access_token).await;
+                    return Err(problem);
+                };
                 (email.clone(), None)
             }
         };

@@ -6,8 +6,8 @@ use super::upstream::Upstream;
 use crate::error::AdminError;
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession, ConsoleStep};
 use orion_contracts::auth::{
-    BeginFlowRequest, FlowCode, FlowNewPassword, FlowOrder, FlowPassword, FlowPurpose, FlowResponse, LoginRequest,
-    SignInAnswer, TotpEnrolment,
+    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyCreation,
+    FlowPassword, FlowPurpose, FlowResponse, LoginRequest, PasskeyRequest, SignInAnswer, TotpEnrolment,
 };
 use orion_contracts::{Email, FieldCode, FlowId, Problem, Secret, ServiceName};
 use orion_infra::request::RequestContext;
@@ -44,7 +44,8 @@ pub(crate) struct Begun {
 struct Pending {
     flow_id: FlowId,
     flow_token: Secret,
-    email: Email,
+    /// The address that was typed; none where a passkey says who it is.
+    email: Option<Email>,
     /// The console's session that is stepped up, by the hash of its cookie.
     session: Option<String>,
 }
@@ -57,6 +58,9 @@ pub(crate) enum StepName {
     Totp,
     BackupCode,
     NewPassword,
+    Passkey,
+    PasskeyEnrolment,
+    KeptBackupCodes,
 }
 
 impl Sessions {
@@ -64,7 +68,14 @@ impl Sessions {
     pub(crate) async fn start(&self, login: &LoginRequest, device_token: Option<Secret>) -> Result<Entry, Problem> {
         let login = LoginRequest { device_token, ..login.clone() };
         let answer: SignInAnswer = self.auth().post(LOGIN, &login).await?;
-        self.come_to(answer, &login.email).await
+        self.come_to(answer, Some(login.email)).await
+    }
+
+    /// Begins a sign-in of whoever it is: a passkey will say.
+    pub(crate) async fn begin_with_passkey(&self, device_token: Option<Secret>) -> Result<Entry, Problem> {
+        let order = BeginFlowRequest { purpose: FlowPurpose::SignIn, device_token };
+        let flow: FlowResponse = self.auth().post(FLOWS, &order).await?;
+        self.needs(flow, None, None, None)
     }
 
     /// Begins to prove once more who the session's owner is.
@@ -72,7 +83,7 @@ impl Sessions {
         let order = BeginFlowRequest { purpose: FlowPurpose::StepUp, device_token: None };
         let flow: FlowResponse = self.auth().with(&session.access_token).post(FLOWS, &order).await?;
         let id_hash = Some(session.row.id_hash.clone());
-        self.needs(flow, None, Email::stored(&session.row.email), id_hash)
+        self.needs(flow, None, Some(Email::stored(&session.row.email)), id_hash)
     }
 
     /// Does one step of what the cookie stands for. `console` is the cookie of the session, if there is one.
@@ -113,6 +124,23 @@ impl Sessions {
                     let order = FlowCode { flow_token: token, code, trust_device: given.trust_device };
                     auth.post(&format!("{at}/{step}"), &order).await
                 }
+                StepName::Passkey => {
+                    let credential = given.credential.ok_or_else(|| missing("credential"))?;
+                    auth.post(
+                        &format!("{at}/passkey"),
+                        &FlowPasskey { flow_token: token, credential, trust_device: given.trust_device },
+                    )
+                    .await
+                }
+                StepName::PasskeyEnrolment => {
+                    let credential = given.credential.ok_or_else(|| missing("credential"))?;
+                    let trust_device = given.trust_device;
+                    let order = FlowNewPasskey { flow_token: token, name: None, credential, trust_device };
+                    auth.post(&format!("{at}/passkey-enrolment"), &order).await
+                }
+                StepName::KeptBackupCodes => {
+                    auth.post(&format!("{at}/kept-backup-codes"), &FlowOrder { flow_token: token }).await
+                }
                 StepName::NewPassword => {
                     let new_password = given.new_password.ok_or_else(|| missing("new_password"))?;
                     let order = FlowNewPassword { flow_token: token, new_password };
@@ -127,7 +155,7 @@ impl Sessions {
             },
             None => match ask.await? {
                 SignInAnswer::Needs(flow) => self.needs(flow, Some(flow_token), email, None),
-                done @ SignInAnswer::Done(_) => self.come_to(done, &email).await,
+                done @ SignInAnswer::Done(_) => self.come_to(done, email).await,
             },
         }
     }
@@ -138,15 +166,27 @@ impl Sessions {
         self.auth().post(&format!("{FLOWS}/{flow_id}/totp-enrolment"), &FlowOrder { flow_token }).await
     }
 
+    /// What to ask a browser for, to prove a passkey.
+    pub(crate) async fn passkey_options(&self, cookie: &str) -> Result<PasskeyRequest, Problem> {
+        let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
+        self.auth().post(&format!("{FLOWS}/{flow_id}/passkey-options"), &FlowOrder { flow_token }).await
+    }
+
+    /// What to ask a browser for, to set up a passkey at a sign-in that asks for a second factor.
+    pub(crate) async fn passkey_creation(&self, cookie: &str) -> Result<FlowPasskeyCreation, Problem> {
+        let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
+        self.auth().post(&format!("{FLOWS}/{flow_id}/passkey-enrolment-options"), &FlowOrder { flow_token }).await
+    }
+
     fn auth(&self) -> Upstream<'_> {
         Upstream::new(&self.context.infra, ServiceName::Auth)
     }
 
-    async fn come_to(&self, answer: SignInAnswer, email: &Email) -> Result<Entry, Problem> {
+    async fn come_to(&self, answer: SignInAnswer, email: Option<Email>) -> Result<Entry, Problem> {
         match answer {
-            SignInAnswer::Needs(flow) => self.needs(flow, None, email.clone(), None),
+            SignInAnswer::Needs(flow) => self.needs(flow, None, email, None),
             SignInAnswer::Done(tokens) => {
-                let (cookie, session) = self.begin(&tokens, email).await?;
+                let (cookie, session) = self.begin(&tokens, email.as_ref()).await?;
                 Ok(Entry::Begun(Box::new(Begun { cookie, session, device_token: tokens.device_token })))
             }
         }
@@ -157,10 +197,10 @@ impl Sessions {
         &self,
         flow: FlowResponse,
         known: Option<Secret>,
-        email: Email,
+        email: Option<Email>,
         session: Option<String>,
     ) -> Result<Entry, Problem> {
-        let FlowResponse { flow_id, flow_token, expires_in, next, methods, trust_days } = flow;
+        let FlowResponse { flow_id, flow_token, expires_in, next, methods, trust_days, backup_codes } = flow;
         let flow_token = flow_token.or(known).ok_or_else(|| {
             tracing::error!("auth began a sign-in without its token");
             Problem::internal()
@@ -171,7 +211,7 @@ impl Sessions {
             Problem::internal()
         })?;
         let cookie = self.context.infra.secrets.seal(Scope::AtRest, PURPOSE, "", &plain);
-        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, trust_days }))
+        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, trust_days, backup_codes }))
     }
 
     fn opened(&self, cookie: &str) -> Result<Pending, Problem> {

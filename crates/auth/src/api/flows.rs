@@ -1,13 +1,13 @@
 //! `/api/v1/auth/flows`: sign-ins that take more than one step.
 
-use crate::domain::{Auth, SignIn};
+use crate::domain::{Auth, Ending, SignIn};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use orion_contracts::auth::{
-    BeginFlowRequest, FlowCode, FlowNewPassword, FlowOrder, FlowPasskey, FlowPassword, FlowPurpose, FlowResponse,
-    PasskeyRequest, TokenResponse, TotpEnrolment,
+    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyCreation,
+    FlowPassword, FlowPurpose, FlowResponse, PasskeyRequest, TokenResponse, TotpEnrolment,
 };
 use orion_contracts::{FlowId, Problem};
 use orion_http::{ApiProblem, Caller, Valid, ValidPath};
@@ -49,7 +49,9 @@ pub(super) async fn begin(
 ) -> Result<SignIn, ApiProblem> {
     match request.purpose {
         // One that ends with a code begins on ORION's own pages, and is refused here before.
-        FlowPurpose::SignIn | FlowPurpose::SignInCode => Ok(auth.begin_sign_in(request.device_token.as_ref()).await?),
+        FlowPurpose::SignIn | FlowPurpose::SignInCode => {
+            Ok(auth.begin_sign_in(&Ending::Session, request.device_token.as_ref()).await?)
+        }
         FlowPurpose::StepUp => Ok(auth.begin_step_up(&caller?).await?),
     }
 }
@@ -189,6 +191,74 @@ pub(super) async fn totp_enrolment(
     order: Valid<FlowOrder>,
 ) -> Result<Json<TotpEnrolment>, ApiProblem> {
     Ok(Json(auth.step_totp_enrolment(id, &order).await?))
+}
+
+/// Says what to ask a browser for, to set up a passkey in a flow
+///
+/// For a flow that needs `enrol_second_factor`. What was asked for before is void.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/passkey-enrolment-options", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowOrder,
+    responses(
+        (status = 200, description = "The options, good for one answer", body = FlowPasskeyCreation),
+        (status = 409, description = "The flow does not need that now", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn passkey_enrolment_options(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    order: Valid<FlowOrder>,
+) -> Result<Json<FlowPasskeyCreation>, ApiProblem> {
+    Ok(Json(auth.step_passkey_enrolment_options(id, &order).await?))
+}
+
+/// Sets up a passkey in a flow
+///
+/// By what `navigator.credentials.create()` gave. It is proven by that, and backup codes come with it.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/passkey-enrolment", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowNewPasskey,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 409, description = "The flow asked for nothing that this could answer", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The credential is none, or does not answer the options", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn passkey_enrolment(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    request: Valid<FlowNewPasskey>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_passkey_enrolment(id, &request).await?)
+}
+
+/// Says that the backup codes of a flow were kept
+///
+/// For a flow that needs `keep_backup_codes`, whose answer has shown them. Nobody sees them again.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/kept-backup-codes", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowOrder,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 409, description = "The flow does not need that now", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+    ),
+)]
+pub(super) async fn kept_backup_codes(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    order: Valid<FlowOrder>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_kept_backup_codes(id, &order).await?)
 }
 
 /// Chooses a new password in a flow

@@ -142,6 +142,18 @@ impl Auth {
         self.admit_place(RequestContext::current().ip_address.as_deref().map(place_of).as_deref()).await
     }
 
+    /// Lets a sign-in by a passkey begin. It is counted apart from tries: a page that offers passkeys begins one for everybody
+    /// who looks at it, also for those who then type a password.
+    pub(super) async fn admit_beginning(&self) -> Result<(), AuthError> {
+        let limit = u64::from(self.config.get().login_attempts_per_address_per_minute);
+        let place = RequestContext::current().ip_address.as_deref().map(place_of);
+        let (Some(place), true) = (place, limit > 0) else { return Ok(()) };
+        match self.is_within(&format!("passkey-beginning:{place}"), ADDRESS_WINDOW, limit).await {
+            true => Ok(()),
+            false => Err(AuthError::Throttled(ADDRESS_WINDOW.as_secs())),
+        }
+    }
+
     async fn admit_step(&self, policy: Policy, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         let place = RequestContext::current().ip_address.as_deref().map(place_of);

@@ -1,6 +1,6 @@
 //! DTOs of sign-ins that take more than one step.
 
-use super::bounded;
+use super::{BackupCodes, bounded};
 use crate::vocabulary::vocabulary;
 use crate::{FlowId, Password, Secret};
 use garde::Validate;
@@ -12,6 +12,7 @@ vocabulary! {
         FirstFactor = "first_factor",
         SecondFactor = "second_factor",
         EnrolSecondFactor = "enrol_second_factor",
+        KeepBackupCodes = "keep_backup_codes",
         NewPassword = "new_password",
     }
     /// How a step of a flow can be done: each is an endpoint below the flow.
@@ -21,6 +22,8 @@ vocabulary! {
         BackupCode = "backup_code",
         Passkey = "passkey",
         TotpEnrolment = "totp_enrolment",
+        PasskeyEnrolment = "passkey_enrolment",
+        KeptBackupCodes = "kept_backup_codes",
         NewPassword = "new_password",
     }
     /// What a flow ends with.
@@ -50,6 +53,9 @@ pub struct FlowResponse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 30)]
     pub trust_days: Option<u32>,
+    /// For `keep_backup_codes`: what stands in for the second factor that was set up in this flow. Shown here alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_codes: Option<BackupCodes>,
 }
 
 /// What a sign-in, or a step of one, is answered with.

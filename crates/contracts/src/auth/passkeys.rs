@@ -98,6 +98,36 @@ pub struct PasskeyRequest {
     pub public_key: Value,
 }
 
+/// What a passkey is made by, in a flow.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FlowPasskeyCreation {
+    /// What `PublicKeyCredential.parseCreationOptionsFromJSON()` reads, for `navigator.credentials.create()`. Good for one answer.
+    #[schema(value_type = Object, example = json!({ "challenge": "cGFzc2tleQ", "rp": { "id": "example.com", "name": "ORION" } }))]
+    pub public_key: Value,
+}
+
+/// `POST /api/v1/auth/flows/{id}/passkey-enrolment`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowNewPasskey {
+    /// The flow's token.
+    #[garde(custom(bounded))]
+    pub flow_token: Secret,
+    /// What its owner calls it; `Passkey` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, max = 100), inner(custom(text::name)))]
+    #[schema(example = "Phone")]
+    pub name: Option<String>,
+    /// What `navigator.credentials.create()` gave, by its `toJSON()`.
+    #[garde(skip)]
+    #[schema(value_type = Object, example = json!({ "id": "cGFzc2tleQ", "type": "public-key" }))]
+    pub credential: Value,
+    /// Trusts the device: its next sign-ins need the password alone for a while.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[garde(skip)]
+    pub trust_device: bool,
+}
+
 /// `POST /api/v1/auth/flows/{id}/passkey`
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,9 +1,10 @@
 //! `/auth/flow`: the next step of a sign-in that needs more than a password. Looking at it changes nothing.
 
 use super::field::{Field, read_password, refused_password};
-use super::frame::{self, Frame, beyond, shown};
+use super::frame::{self, Frame, beyond, shown, shown_with_script};
 use super::guard::Form;
 use super::outcome::{go_on, over};
+use super::passkey::{self, PasskeyForm, PasskeyPage};
 use super::return_to::Return;
 use super::visitor::Visitor;
 use crate::domain::{Auth, Look, SignIn};
@@ -11,12 +12,13 @@ use crate::error::AuthError;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 use orion_contracts::auth::{FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowStep};
 use orion_contracts::{FieldFault, FlowId, Secret};
 
 /// The parameter that chooses the way of a step.
 const BY: &str = "by";
+const BACKUP_CODE: &str = "backup_code";
 
 /// Asks for a code.
 #[derive(Template)]
@@ -29,6 +31,7 @@ struct CodePage<'a> {
     code: Field<'a>,
     /// What is said beside the box that trusts this device; none where no device is trusted.
     trust: Option<String>,
+    passkey: Option<PasskeyForm<'a>>,
     /// Another way: address and words.
     other: Option<(String, &'a str)>,
 }
@@ -42,6 +45,18 @@ struct EnrolPage<'a> {
     /// The picture and the key, once the person has asked for them.
     shown: Option<(String, String)>,
     code: Field<'a>,
+    passkey: Option<PasskeyForm<'a>>,
+}
+
+/// Shows the backup codes of the factor that was set up.
+#[derive(Template)]
+#[template(path = "pages/backup-codes.html")]
+struct BackupCodesPage<'a> {
+    frame: Frame,
+    wrong: &'a str,
+    codes: &'a [Secret],
+    /// Where they are as a file.
+    download: String,
 }
 
 /// Asks for a new password.
@@ -59,6 +74,7 @@ struct Wrong {
     code: String,
     /// Why the policy refuses it.
     refused: Option<FieldFault>,
+    passkey: bool,
     password: String,
     repeated: String,
 }
@@ -77,11 +93,14 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     let code = || FlowCode {
         flow_token: flow_token.clone(),
         code: Secret::new(form.text("code")),
-        trust_device: !form.text("trust").is_empty(),
+        trust_device: form.is_trusting(),
     };
     let stepped = match form.text("step") {
         "totp" => auth.step_totp(id, &code()).await,
         "backup_code" => auth.step_backup_code(id, &code()).await,
+        "passkey" => passkey::prove(&auth, id, flow_token, &form).await,
+        "passkey_enrolment" => passkey::enrol(&auth, id, flow_token, &form).await,
+        "kept" => auth.step_kept_backup_codes(id, &FlowOrder { flow_token }).await,
         "enrol" => return enrol(&auth, &visitor, id, FlowOrder { flow_token }).await,
         "new_password" => match read_password(w, form.text("password")) {
             Err(password) => return page(&auth, &visitor, Wrong { password, ..Wrong::default() }).await,
@@ -100,6 +119,9 @@ async fn answer(auth: &Auth, visitor: &Visitor, back: Option<&Return>, stepped: 
     let w = visitor.words();
     match stepped {
         Ok(sign_in) => go_on(auth, visitor, back, sign_in),
+        Err(AuthError::Wrong("credential", _)) => {
+            page(auth, visitor, Wrong { passkey: true, ..Wrong::default() }).await
+        }
         Err(AuthError::Wrong(..)) => {
             page(auth, visitor, Wrong { code: w.code_wrong.clone(), ..Wrong::default() }).await
         }
@@ -107,7 +129,7 @@ async fn answer(auth: &Auth, visitor: &Visitor, back: Option<&Return>, stepped: 
             page(auth, visitor, Wrong { refused: Some(fault), ..Wrong::default() }).await
         }
         // It needs something else by now: the page shows what.
-        Err(AuthError::NotAskedFor) => Redirect::to(&visitor.here()).into_response(),
+        Err(AuthError::NotAskedFor | AuthError::NoChallenge) => Redirect::to(&visitor.here()).into_response(),
         Err(AuthError::FlowOver) => over(auth, visitor),
         Err(error) => frame::trouble(auth, visitor, error),
     }
@@ -135,12 +157,14 @@ async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
     };
     let beyond = beyond(auth, back.as_ref());
     match look.flow.next {
+        FlowStep::SecondFactor if wants_passkey(visitor, &look) => passkey_page(auth, visitor, &look, &wrong, &beyond),
         FlowStep::SecondFactor if look.offers(FlowMethod::Totp) || look.offers(FlowMethod::BackupCode) => {
             code_page(auth, visitor, &look, wrong, &beyond)
         }
         FlowStep::EnrolSecondFactor if look.offers(FlowMethod::TotpEnrolment) => {
             enrol_page(auth, visitor, look, wrong, &beyond)
         }
+        FlowStep::KeepBackupCodes => backup_codes_page(auth, visitor, &look, &beyond),
         FlowStep::NewPassword => new_password_page(auth, visitor, look.minimum, wrong, &beyond),
         _ => {
             let w = visitor.words();
@@ -149,34 +173,85 @@ async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
     }
 }
 
+/// Whether a passkey comes first: where there is no app, unless the person has asked for a backup code.
+fn wants_passkey(visitor: &Visitor, look: &Look) -> bool {
+    let wants_backup = visitor.parameter(BY) == Some(BACKUP_CODE) && look.offers(FlowMethod::BackupCode);
+    look.offers(FlowMethod::Passkey) && !look.offers(FlowMethod::Totp) && !wants_backup
+}
+
+fn passkey_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong, beyond: &[String]) -> Response {
+    let w = visitor.words();
+    let (status, whole) = told(visitor, wrong);
+    let frame = Frame::new(auth, visitor, &w.passkey_title, !whole.is_empty());
+    let trust = trust_words(visitor, look);
+    let passkey = Some(PasskeyForm { trust, ..PasskeyForm::step_of(visitor, &w.passkey_use, false) });
+    let backup = (visitor.link_by("/auth/flow", BY, BACKUP_CODE), w.use_backup.as_str());
+    let other = look.offers(FlowMethod::BackupCode).then_some(backup);
+    shown_with_script(status, &PasskeyPage { frame, wrong: whole, passkey, other }, beyond)
+}
+
+/// What is said beside the box that trusts this device.
+fn trust_words(visitor: &Visitor, look: &Look) -> Option<String> {
+    look.flow.trust_days.map(|days| visitor.words().trust_device.replace("{days}", &days.to_string()))
+}
+
+fn backup_codes_page(auth: &Auth, visitor: &Visitor, look: &Look, beyond: &[String]) -> Response {
+    let codes = look.flow.backup_codes.as_ref().map_or(&[][..], |made| &made.codes);
+    let frame = Frame::new(auth, visitor, &visitor.words().keep_title, false);
+    let download = "/auth/flow/backup-codes.txt".to_owned();
+    shown(StatusCode::OK, &BackupCodesPage { frame, wrong: "", codes, download }, beyond)
+}
+
+/// The backup codes that the browser's flow shows, as a file.
+pub(super) async fn backup_codes(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    let Some((id, token)) = &visitor.browser.flow else { return over(&auth, &visitor) };
+    let codes = match auth.look_at_flow(*id, token).await {
+        Ok(look) => look.flow.backup_codes,
+        Err(AuthError::FlowOver) => None,
+        Err(error) => return frame::trouble(&auth, &visitor, error),
+    };
+    let Some(made) = codes else { return frame::trouble(&auth, &visitor, AuthError::FlowOver) };
+    let lines: String = made.codes.iter().map(|code| format!("{}\n", code.expose())).collect();
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"backup-codes.txt\""),
+    ];
+    (headers, format!("{}\n\n{lines}", auth.product_name)).into_response()
+}
+
 fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
-    let wants_backup = visitor.parameter(BY) == Some("backup_code") || !look.offers(FlowMethod::Totp);
+    let wants_backup = visitor.parameter(BY) == Some(BACKUP_CODE) || !look.offers(FlowMethod::Totp);
     let by_backup = wants_backup && look.offers(FlowMethod::BackupCode);
     let has_both = look.offers(FlowMethod::Totp) && look.offers(FlowMethod::BackupCode);
+    let passkey = PasskeyForm::step_of(visitor, &w.use_passkey, true);
+    let passkey = look.offers(FlowMethod::Passkey).then_some(passkey);
     let (title, text, step, label) = match by_backup {
         true => (&w.backup_title, &w.backup_text, "backup_code", &w.backup_code),
         false => (&w.code_title, &w.code_text, "totp", &w.code),
     };
     let other = match by_backup {
         true => (visitor.link("/auth/flow"), w.use_app.as_str()),
-        false => (visitor.link_by("/auth/flow", BY, "backup_code"), w.use_backup.as_str()),
+        false => (visitor.link_by("/auth/flow", BY, BACKUP_CODE), w.use_backup.as_str()),
     };
     let (status, whole) = told(visitor, &wrong);
     let frame = Frame::new(auth, visitor, title, !whole.is_empty());
     let text = frame.named(text);
     let code = Field { is_number: !by_backup, ..code_field(label, wrong.code) };
-    let trust = look.flow.trust_days.map(|days| w.trust_device.replace("{days}", &days.to_string()));
-    shown(status, &CodePage { frame, wrong: whole, text, step, code, trust, other: has_both.then_some(other) }, beyond)
+    let trust = trust_words(visitor, look);
+    let page = CodePage { frame, wrong: whole, text, step, code, trust, passkey, other: has_both.then_some(other) };
+    shown_with_script(status, &page, beyond)
 }
 
 fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
     let (status, whole) = told(visitor, &wrong);
     let frame = Frame::new(auth, visitor, &w.enrol_title, !whole.is_empty());
+    let can_passkey = look.offers(FlowMethod::PasskeyEnrolment);
     let key = look.enrolment.map(|key| (picture(key.qr_svg.expose()), key.secret.expose().to_owned()));
     let code = Field { is_number: true, ..code_field(&w.code, wrong.code) };
-    shown(status, &EnrolPage { frame, wrong: whole, shown: key, code }, beyond)
+    let passkey = Some(PasskeyForm::enrolment(visitor)).filter(|_| can_passkey);
+    shown_with_script(status, &EnrolPage { frame, wrong: whole, shown: key, code, passkey }, beyond)
 }
 
 /// The image as a part of a page, without what stands before it in a file of its own.
@@ -216,6 +291,9 @@ fn code_field(label: &str, wrong: String) -> Field<'_> {
 
 /// The status and what is said of the whole.
 fn told(visitor: &Visitor, wrong: &Wrong) -> (StatusCode, &'static str) {
+    if wrong.passkey {
+        return (StatusCode::UNPROCESSABLE_ENTITY, &visitor.words().passkey_wrong);
+    }
     match wrong.code.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty() {
         true => (StatusCode::OK, ""),
         false => (StatusCode::UNPROCESSABLE_ENTITY, &visitor.words().fields_wrong),

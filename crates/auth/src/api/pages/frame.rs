@@ -89,6 +89,15 @@ pub(super) fn fill(text: &str, hole: &str, with: &str) -> String {
 /// A page. Its forms go to this origin, and by way of it to the origins in `beyond`: Chromium looks at where a form's answer
 /// redirects to as well.
 pub(super) fn shown(status: StatusCode, page: &impl Template, beyond: &[String]) -> Response {
+    answer(status, page, beyond, "")
+}
+
+/// A page with our script, which asks this origin and no other.
+pub(super) fn shown_with_script(status: StatusCode, page: &impl Template, beyond: &[String]) -> Response {
+    answer(status, page, beyond, "script-src 'self'; connect-src 'self'; ")
+}
+
+fn answer(status: StatusCode, page: &impl Template, beyond: &[String], script: &str) -> Response {
     let html = match page.render() {
         Ok(html) => html,
         Err(error) => {
@@ -98,7 +107,7 @@ pub(super) fn shown(status: StatusCode, page: &impl Template, beyond: &[String])
     };
     let actions: String = beyond.iter().map(|origin| format!(" {origin}")).collect();
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; img-src 'self'; form-action 'self'{actions}; base-uri 'none'; \
+        "default-src 'none'; {script}style-src 'sha256-{}'; img-src 'self'; form-action 'self'{actions}; base-uri 'none'; \
          frame-ancestors 'none'",
         *STYLE_HASH
     );

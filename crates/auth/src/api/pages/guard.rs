@@ -43,6 +43,11 @@ impl Form {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
 
+    /// Whether the box that trusts this device is ticked.
+    pub(super) fn is_trusting(&self) -> bool {
+        !self.text("trust").is_empty()
+    }
+
     /// Whether a field is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)

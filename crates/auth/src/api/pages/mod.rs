@@ -1,4 +1,4 @@
-//! ORION's own pages, at `/auth/…`: they need no script, speak three languages, and show nothing from anywhere else. One layer
+//! ORION's own pages, at `/auth/…`: they need no script but for passkeys, speak three languages, and show nothing from anywhere else. One layer
 //! ([`guard`]) stands around all of them.
 
 mod cookies;
@@ -8,6 +8,7 @@ mod frame;
 mod guard;
 mod logo;
 mod outcome;
+mod passkey;
 mod providers;
 mod reset;
 mod return_to;
@@ -21,7 +22,7 @@ use crate::domain::Auth;
 use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use visitor::Visitor;
@@ -33,6 +34,10 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/sign-in", get(sign_in::show).post(sign_in::send))
         .route("/auth/signed-in", get(outcome::signed_in))
         .route("/auth/flow", get(flow::show).post(flow::send))
+        .route("/auth/sign-in/passkey-options", post(passkey::sign_in_options))
+        .route("/auth/flow/passkey-options", post(passkey::flow_options))
+        .route("/auth/flow/passkey-enrolment-options", post(passkey::enrolment_options))
+        .route("/auth/flow/backup-codes.txt", get(flow::backup_codes))
         .route("/auth/sign-up", get(sign_up::show).post(sign_up::send))
         .route("/auth/sign-up/sent", get(sign_up::sent))
         .route("/auth/verify-email", get(verify_email::show).post(verify_email::send))
@@ -47,6 +52,7 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/providers/{name}/callback", axum::routing::post(providers::posted))
         // No page, and the same for everybody.
         .route("/auth/logo", get(logo::show))
+        .route("/auth/passkey.js", get(passkey::script))
 }
 
 async fn to_sign_in(visitor: Visitor) -> Redirect {

@@ -1,9 +1,10 @@
-//! `/auth/sign-in`: address and password.
+//! `/auth/sign-in`: address and password, or a passkey.
 
 use super::field::{Field, read_password};
-use super::frame::{self, Frame, beyond, shown};
+use super::frame::{self, Frame, beyond, shown_with_script};
 use super::guard::Form;
 use super::outcome;
+use super::passkey::{self, PasskeyForm};
 use super::providers::{ProviderButton, buttons};
 use super::return_to::Return;
 use super::visitor::Visitor;
@@ -25,6 +26,7 @@ struct SignInPage<'a> {
     email: Field<'a>,
     password: Field<'a>,
     providers: Vec<ProviderButton>,
+    passkey: Option<PasskeyForm<'a>>,
     sign_up: String,
     reset: String,
 }
@@ -47,6 +49,15 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     };
     let (w, typed) = (visitor.words(), form.text("email"));
     let again = |status, wrong, fields| page(&auth, &visitor, back.as_ref(), status, wrong, fields);
+    if form.text("step") == "passkey" {
+        return match passkey::sign_in(&auth, &visitor, back.as_ref(), &form).await {
+            Some(response) => response,
+            None => {
+                let fields = (Field::email(w, "").first(), Field::password(w));
+                again(StatusCode::UNPROCESSABLE_ENTITY, &w.passkey_wrong, fields)
+            }
+        };
+    }
     let (email, password) = (typed.trim().parse::<Email>(), read_password(w, form.text("password")));
     let (email, password) = match (email, password) {
         (Ok(email), Ok(password)) => (email, password),
@@ -84,9 +95,8 @@ fn page(
 ) -> Response {
     let frame = Frame::new(auth, visitor, &visitor.words().sign_in_title, status != StatusCode::OK);
     let (sign_up, reset) = (visitor.link("/auth/sign-up"), visitor.link("/auth/reset"));
-    shown(
-        status,
-        &SignInPage { frame, wrong, email, password, providers: buttons(auth, visitor), sign_up, reset },
-        &beyond(auth, back),
-    )
+    let email = Field { autocomplete: "username webauthn", ..email };
+    let (passkey, providers) = (Some(PasskeyForm::sign_in(visitor)), buttons(auth, visitor));
+    let page = SignInPage { frame, wrong, email, password, passkey, providers, sign_up, reset };
+    shown_with_script(status, &page, &beyond(auth, back))
 }

@@ -118,6 +118,19 @@ pub(super) struct Words {
     pub(super) reset_for: String,
     pub(super) reset_done_title: String,
     pub(super) reset_done_text: String,
+    pub(super) passkey_sign_in: String,
+    pub(super) passkey_title: String,
+    pub(super) passkey_text: String,
+    pub(super) passkey_use: String,
+    pub(super) use_passkey: String,
+    pub(super) passkey_wrong: String,
+    pub(super) passkey_failed: String,
+    pub(super) passkey_script: String,
+    pub(super) enrol_passkey: String,
+    pub(super) keep_title: String,
+    pub(super) keep_text: String,
+    pub(super) keep_download: String,
+    pub(super) keep_done: String,
 }
 
 /// The languages that there are.

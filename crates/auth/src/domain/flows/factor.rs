@@ -20,6 +20,8 @@ pub(crate) enum Factor {
     Provider,
     /// A password that was chosen because the old one had to go. It proves nothing beyond the one before.
     NewPassword,
+    /// Backup codes were made in this flow and not kept yet. It proves nothing, and goes once they are.
+    UnkeptBackupCodes,
 }
 
 impl Factor {
@@ -42,6 +44,7 @@ impl Factor {
             Self::Passkey | Self::VerifiedPasskey => "passkey",
             Self::Provider => "provider",
             Self::NewPassword => "new_password",
+            Self::UnkeptBackupCodes => "backup_codes",
         }
     }
 
@@ -53,7 +56,7 @@ impl Factor {
             Self::Passkey | Self::VerifiedPasskey => &["hwk", "user"],
             // Not in RFC 8176: what was proven there, and how, is the provider's to know.
             Self::Provider => &["fed"],
-            Self::NewPassword => &[],
+            Self::NewPassword | Self::UnkeptBackupCodes => &[],
         }
     }
 }
@@ -97,6 +100,7 @@ mod tests {
             (vec![Factor::Totp, Factor::BackupCode], vec!["otp"], "aal1"),
             (vec![Factor::Provider], vec!["fed"], "aal1"),
             (vec![Factor::Provider, Factor::Totp], vec!["fed", "otp", "mfa"], "aal2"),
+            (vec![Factor::Password, Factor::UnkeptBackupCodes], vec!["pwd"], "aal1"),
             (vec![Factor::VerifiedPasskey], vec!["hwk", "user", "mfa"], "aal2"),
             (vec![Factor::Passkey], vec!["hwk", "user"], "aal1"),
             (vec![Factor::Password, Factor::Passkey], vec!["pwd", "hwk", "user", "mfa"], "aal2"),

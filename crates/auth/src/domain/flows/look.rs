@@ -35,6 +35,6 @@ impl Auth {
             _ => None,
         };
         let minimum = self.least_length(self.beside(db, account.user_id).await?);
-        Ok(Look { flow: self.response(&mut flow, need, self.infra.clock.now()), enrolment, minimum })
+        Ok(Look { flow: self.response(&mut flow, need, self.infra.clock.now())?, enrolment, minimum })
     }
 }

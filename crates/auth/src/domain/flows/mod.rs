@@ -5,6 +5,8 @@
 //! flow and the account. So of a hundred steps at once one comes first, a factor that was taken away meanwhile is not asked
 //! for, and one that was added is.
 
+mod backup_codes;
+mod enrolment;
 mod factor;
 mod finish;
 mod look;
@@ -133,6 +135,17 @@ impl Flow {
         self.factors.push(factor);
         self.row.factors = serde_json::to_string(&self.factors).unwrap_or_default();
     }
+
+    /// Forgets what was noted.
+    fn forget(&mut self, factor: Factor) {
+        self.factors.retain(|noted| *noted != factor);
+        self.row.factors = serde_json::to_string(&self.factors).unwrap_or_default();
+    }
+
+    /// Whether what is sealed in it are backup codes that nobody has kept yet.
+    fn has_unkept_codes(&self) -> bool {
+        self.factors.contains(&Factor::UnkeptBackupCodes)
+    }
 }
 
 impl Auth {
@@ -203,7 +216,7 @@ impl Auth {
                 true => flows::insert(change, flow.row.clone()).await?,
                 false => flows::update(change, &flow.row).await?,
             }
-            return Ok(Some(Progress::Needs(self.response(&mut flow, need, change.now()))));
+            return Ok(Some(Progress::Needs(self.response(&mut flow, need, change.now())?)));
         }
         if !flow.is_new() {
             flow.row.ended_at = Some(change.now());
@@ -232,8 +245,14 @@ impl Auth {
             } else if !enrolled.is_empty() {
                 return need(FlowStep::SecondFactor, enrolled);
             } else if is_sign_in && self.demands_second_factor(account)? {
-                return need(FlowStep::EnrolSecondFactor, vec![FlowMethod::TotpEnrolment]);
+                return need(
+                    FlowStep::EnrolSecondFactor,
+                    vec![FlowMethod::TotpEnrolment, FlowMethod::PasskeyEnrolment],
+                );
             }
+        }
+        if flow.has_unkept_codes() {
+            return need(FlowStep::KeepBackupCodes, vec![FlowMethod::KeptBackupCodes]);
         }
         if is_sign_in && !flow.factors.contains(&Factor::NewPassword) {
             let credential = credentials::find(connection, account.user_id).await?;
@@ -271,6 +290,29 @@ impl Auth {
         Ok(demands && account.status()? == UserStatus::Active)
     }
 
+    /// What the one who goes through the flow is told of it.
+    fn response(
+        &self,
+        flow: &mut Flow,
+        Need { step, methods }: Need,
+        now: DateTime<Utc>,
+    ) -> Result<FlowResponse, AuthError> {
+        let days = self.config.get().trusted_device_days;
+        let is_second = matches!(step, FlowStep::SecondFactor | FlowStep::EnrolSecondFactor);
+        Ok(FlowResponse {
+            flow_id: FlowId(flow.row.id),
+            flow_token: flow.token.take(),
+            expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
+            next: step,
+            methods,
+            trust_days: (days > 0 && is_second && flow.purpose() != FlowPurpose::StepUp).then_some(days),
+            backup_codes: match step {
+                FlowStep::KeepBackupCodes => self.unkept_codes(flow)?,
+                _ => None,
+            },
+        })
+    }
+
     /// What callers are told once the change is committed.
     pub(super) fn told(&self, progress: Progress) -> Result<SignIn, AuthError> {
         Ok(match progress {
@@ -278,19 +320,5 @@ impl Auth {
             Progress::Coded(coded) => SignIn::Coded(coded),
             Progress::Done(grant, device_token) => SignIn::Done(TokenResponse { device_token, ..self.issue(*grant)? }),
         })
-    }
-
-    /// What a flow is answered with that needs another step.
-    fn response(&self, flow: &mut Flow, Need { step, methods }: Need, now: DateTime<Utc>) -> FlowResponse {
-        let days = self.config.get().trusted_device_days;
-        let is_second = matches!(step, FlowStep::SecondFactor | FlowStep::EnrolSecondFactor);
-        FlowResponse {
-            flow_id: FlowId(flow.row.id),
-            flow_token: flow.token.take(),
-            expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
-            next: step,
-            methods,
-            trust_days: (days > 0 && is_second && flow.purpose() != FlowPurpose::StepUp).then_some(days),
-        }
     }
 }

@@ -5,7 +5,7 @@
 //! verified who uses it. After the password it is a second factor, verified or not.
 
 use super::steps::{Given, Proof};
-use super::{Factor, Flow, SignIn};
+use super::{Ending, Factor, Flow, SignIn};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::passkeys::{Said, allowed, defect, read_assertion, text_of};
@@ -36,16 +36,20 @@ pub(super) struct Assertion {
 
 impl Auth {
     /// Begins a sign-in of whoever it is: a passkey will say.
-    pub(crate) async fn begin_sign_in(&self, device_token: Option<&Secret>) -> Result<SignIn, AuthError> {
-        self.admit_stranger().await?;
+    pub(crate) async fn begin_sign_in(
+        &self,
+        ending: &Ending,
+        device_token: Option<&Secret>,
+    ) -> Result<SignIn, AuthError> {
+        self.admit_beginning().await?;
         let named = self.device_named(device_token);
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 change.unaudited("a sign-in that begins; what comes of it is audited");
-                let mut flow = self.new_flow(change, FlowPurpose::SignIn, None, (None, named));
+                let mut flow = self.new_flow(change, FlowPurpose::SignIn, None, (None, named)).ending(ending);
                 flows::insert(change, flow.row.clone()).await?;
                 let need = super::Need { step: FlowStep::FirstFactor, methods: vec![FlowMethod::Passkey] };
-                Ok(SignIn::Needs(self.response(&mut flow, need, change.now())))
+                Ok(SignIn::Needs(self.response(&mut flow, need, change.now())?))
             })
             .await
     }

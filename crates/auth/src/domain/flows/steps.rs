@@ -1,5 +1,6 @@
 //! The steps of a flow: each proves one thing while the change holds flow and account, and goes on.
 
+use super::enrolment::Enrolled;
 use super::passkey::Assertion;
 use super::{Factor, Flow, Progress, SignIn, TRIES};
 use crate::domain::Auth;
@@ -7,12 +8,13 @@ use crate::domain::attempts::Attempted;
 use crate::domain::login::Proven;
 use crate::domain::metrics::Attempt;
 use crate::domain::password::Person;
+use crate::domain::second_factor::MadeCodes;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{accounts, credentials, flows};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{FlowCode, FlowNewPassword, FlowOrder, FlowPassword, FlowStep, TotpEnrolment};
+use orion_contracts::auth::{FlowCode, FlowNewPassword, FlowPassword, FlowStep};
 use orion_contracts::{Author, FieldCode, FieldFault, FlowId, Secret, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -22,22 +24,25 @@ use uuid::Uuid;
 pub(super) enum Proof<'a> {
     /// The password was right a moment ago.
     Password(Option<Proven>),
-    /// A code of the authenticator app.
-    Totp(&'a Secret),
+    /// A code of the authenticator app; with backup codes where it sets the app up.
+    Totp(&'a Secret, Option<MadeCodes>),
     /// The backup code that this is.
     BackupCode(Option<Uuid>),
     /// The assertion of a passkey, when it held a moment ago.
     Passkey(Option<Assertion>),
+    /// A passkey that was made a moment ago, with backup codes.
+    NewPasskey(Box<Enrolled>, MadeCodes),
 }
 
 impl Proof<'_> {
     const fn factor(&self) -> Factor {
         match self {
             Self::Password(_) => Factor::Password,
-            Self::Totp(_) => Factor::Totp,
+            Self::Totp(..) => Factor::Totp,
             Self::BackupCode(_) => Factor::BackupCode,
             Self::Passkey(Some(assertion)) if assertion.said.is_user_verified => Factor::VerifiedPasskey,
-            Self::Passkey(_) => Factor::Passkey,
+            Self::NewPasskey(enrolled, _) if enrolled.is_user_verified() => Factor::VerifiedPasskey,
+            Self::Passkey(_) | Self::NewPasskey(..) => Factor::Passkey,
         }
     }
 
@@ -45,10 +50,20 @@ impl Proof<'_> {
     pub(super) fn fault(&self) -> AuthError {
         let (field, message) = match self {
             Self::Password(_) => ("password", "is not the password of the account"),
-            Self::Totp(_) | Self::BackupCode(_) => ("code", "is wrong, too old, or was used"),
+            Self::Totp(..) | Self::BackupCode(_) => ("code", "is wrong, too old, or was used"),
+            Self::NewPasskey(..) => ("credential", "does not answer what was asked for last"),
             Self::Passkey(_) => ("credential", "is not of a passkey known here, or does not answer what was asked for"),
         };
         AuthError::Wrong(field, FieldFault::new(FieldCode::Invalid, message))
+    }
+
+    /// The backup codes that come with what it sets up.
+    const fn codes(&self) -> Option<&MadeCodes> {
+        match self {
+            Self::Totp(_, codes) => codes.as_ref(),
+            Self::NewPasskey(_, codes) => Some(codes),
+            Self::Password(_) | Self::BackupCode(_) | Self::Passkey(_) => None,
+        }
     }
 }
 
@@ -61,11 +76,11 @@ pub(super) struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    fn of(id: FlowId, token: &'a Secret) -> Self {
+    const fn of(id: FlowId, token: &'a Secret) -> Self {
         Self { id, token, trusts_device: false }
     }
 
-    fn by(id: FlowId, request: &'a FlowCode) -> Self {
+    const fn by(id: FlowId, request: &'a FlowCode) -> Self {
         Self { id, token: &request.flow_token, trusts_device: request.trust_device }
     }
 }
@@ -74,8 +89,8 @@ impl<'a> Given<'a> {
 enum Held {
     No,
     Yes,
-    /// And what it changed was audited.
-    Audited,
+    /// And it has set up a second factor, which was audited.
+    Enrolled,
 }
 
 impl From<bool> for Held {
@@ -114,7 +129,14 @@ impl Auth {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
-        self.step(Given::by(id, request), user_id, &bucket, &Proof::Totp(&request.code)).await
+        let codes = match self.codes_for_app(&flow, user_id, &request.code).await {
+            Ok(codes) => codes,
+            Err(error) => {
+                self.give_back(&bucket).await;
+                return Err(error);
+            }
+        };
+        self.step(Given::by(id, request), user_id, &bucket, &Proof::Totp(&request.code, codes)).await
     }
 
     /// Proves one of the backup codes, which is used up by it.
@@ -170,13 +192,6 @@ impl Auth {
         self.told(went.ok_or(AuthError::FlowOver)?)
     }
 
-    /// Begins to set up an authenticator app, in a flow that asks for a second factor where there is none.
-    pub(crate) async fn step_totp_enrolment(&self, id: FlowId, order: &FlowOrder) -> Result<TotpEnrolment, AuthError> {
-        let flow = self.flow_of(id, &order.flow_token).await?;
-        self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
-        self.begin_totp(UserId(flow.user()?), Author::ANONYMOUS).await
-    }
-
     /// Does one step of a flow, which is this user's or nobody's yet. What was wrong is counted by the flow, which ends by too
     /// many, and by the throttle.
     pub(super) async fn step(
@@ -194,7 +209,9 @@ impl Auth {
                 let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
                 let held = self.holds(change, &flow, user_id, proof).await?;
                 // What was asked for is answered once, right or wrong.
-                flow.row.state_sealed = None;
+                if !flow.has_unkept_codes() {
+                    flow.row.state_sealed = None;
+                }
                 if matches!(held, Held::No) {
                     self.count_wrong(change, flow, Some((user_id, bucket)), factor).await?;
                     return Ok(Step::Wrong);
@@ -203,6 +220,9 @@ impl Auth {
                 flow.row.is_trusting |= trusts_device;
                 self.forget_failures(change, bucket).await?;
                 flow.prove(factor);
+                if let (Held::Enrolled, Some(codes)) = (&held, proof.codes()) {
+                    self.put_unkept_codes(change, &mut flow, codes).await?;
+                }
                 let went = self.advance(change, flow, &account).await?;
                 if matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None)) {
                     change.unaudited("a step of a sign-in; what comes of it is audited");
@@ -245,16 +265,20 @@ impl Auth {
                 let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
                 Ok(proven.as_ref().is_some_and(|proven| current.as_deref() == Some(&proven.password_hash)).into())
             }
-            Proof::Totp(code) => {
+            Proof::Totp(code, codes) => {
                 if self.take_totp(change, user_id, code).await? {
                     return Ok(Held::Yes);
                 }
-                let is_asked = self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await?;
+                let is_asked = codes.is_some() && self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await?;
                 match is_asked && self.confirm_totp_in(change, user_id, code).await? {
-                    true => Ok(Held::Audited),
+                    true => Ok(Held::Enrolled),
                     false => Ok(Held::No),
                 }
             }
+            Proof::NewPasskey(enrolled, _) => match self.put_passkey_in(change, flow, user_id, enrolled).await? {
+                true => Ok(Held::Enrolled),
+                false => Ok(Held::No),
+            },
             Proof::BackupCode(Some(code)) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
             Proof::Passkey(Some(assertion)) => {
                 self.take_assertion(change, flow, user_id, assertion).await.map(Held::from)
@@ -292,13 +316,13 @@ impl Auth {
     }
 
     /// Whether a flow asks for this step now.
-    async fn is_asked_for(&self, change: &Change, flow: &Flow, step: FlowStep) -> Result<bool, AuthError> {
+    pub(super) async fn is_asked_for(&self, change: &Change, flow: &Flow, step: FlowStep) -> Result<bool, AuthError> {
         let account = accounts::find(change, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         Ok(self.need(change, flow, &account).await?.is_some_and(|need| need.step == step))
     }
 
     /// Refuses a step that the flow does not ask for.
-    async fn demand(&self, flow: &Flow, step: FlowStep) -> Result<(), AuthError> {
+    pub(super) async fn demand(&self, flow: &Flow, step: FlowStep) -> Result<(), AuthError> {
         let db = self.infra.db.read();
         let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         match self.need(db, flow, &account).await? {

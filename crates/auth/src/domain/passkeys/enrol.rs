@@ -12,8 +12,10 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{NewPasskey, PasskeyAdded, PasskeyCreation};
 use orion_contracts::{FlowId, UserId};
 use orion_http::Caller;
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::{Scope, token_hash};
+use serde_json::Value;
 use std::time::Duration;
 use uuid::Uuid;
 use webauthn_rs_core::proto::{
@@ -28,7 +30,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// The purpose of the row: none that a step of a sign-in goes on with.
 const PURPOSE: &str = "enrol_passkey";
 /// What is sealed in it.
-const STATE: &str = "passkey-registration";
+pub(in crate::domain) const REGISTRATION: &str = "passkey-registration";
 /// The name of a passkey that was given none.
 const UNNAMED: &str = "Passkey";
 
@@ -36,6 +38,42 @@ impl Auth {
     /// Says what to ask a browser for, to set up a passkey.
     pub(crate) async fn begin_passkey(&self, caller: &Caller) -> Result<PasskeyCreation, AuthError> {
         let (user_id, session_id) = (caller.user_id(), caller.session_id().ok_or(AuthError::FlowOver)?);
+        let (public_key, state) = self.passkey_creation(user_id).await?;
+        let id = self
+            .infra
+            .write(caller, async |change| {
+                change.unaudited("options of a passkey; it is audited once it is there");
+                let (id, now) = (change.id(), change.now());
+                let row = flows::Model {
+                    is_trusting: false,
+                    id,
+                    // It has no secret of its own, for it belongs to the session.
+                    token_hash: token_hash(&self.infra.random.token()),
+                    purpose: PURPOSE.to_owned(),
+                    user_id: Some(user_id.0),
+                    session_id: Some(session_id.0),
+                    device_id: None,
+                    factors: "[]".to_owned(),
+                    code_challenge: None,
+                    state_sealed: Some(self.infra.secrets.seal(Scope::AtRest, REGISTRATION, &id.to_string(), &state)),
+                    tries: 0,
+                    created_at: now,
+                    expires_at: now + LIFETIME,
+                    ended_at: None,
+                };
+                flows::insert(change, row).await?;
+                Ok::<_, AuthError>(id)
+            })
+            .await?;
+        Ok(PasskeyCreation {
+            flow_id: FlowId(id),
+            expires_in: u64::try_from(LIFETIME.num_seconds()).unwrap_or(0),
+            public_key,
+        })
+    }
+
+    /// Options for a passkey of this person, as a browser reads them, and what its answer is held against.
+    pub(in crate::domain) async fn passkey_creation(&self, user_id: UserId) -> Result<(Value, Vec<u8>), AuthError> {
         self.admit_enrolment(user_id).await?;
         let db = self.infra.db.read();
         let account = accounts::find(db, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
@@ -58,46 +96,14 @@ impl Auth {
             // One that is found without an address signs in alone; a security key without room for it is a second factor.
             selection.resident_key = Some(ResidentKeyRequirement::Preferred);
         }
-        let state = serde_json::to_vec(&state).map_err(|error| defect("a passkey's options", error))?;
-        let id = self
-            .infra
-            .write(caller, async |change| {
-                change.unaudited("options of a passkey; it is audited once it is there");
-                let (id, now) = (change.id(), change.now());
-                let row = flows::Model {
-                    is_trusting: false,
-                    id,
-                    // It has no secret of its own, for it belongs to the session.
-                    token_hash: token_hash(&self.infra.random.token()),
-                    purpose: PURPOSE.to_owned(),
-                    user_id: Some(user_id.0),
-                    session_id: Some(session_id.0),
-                    device_id: None,
-                    factors: "[]".to_owned(),
-                    code_challenge: None,
-                    state_sealed: Some(self.infra.secrets.seal(Scope::AtRest, STATE, &id.to_string(), &state)),
-                    tries: 0,
-                    created_at: now,
-                    expires_at: now + LIFETIME,
-                    ended_at: None,
-                };
-                flows::insert(change, row).await?;
-                Ok::<_, AuthError>(id)
-            })
-            .await?;
-        Ok(PasskeyCreation {
-            flow_id: FlowId(id),
-            expires_in: u64::try_from(LIFETIME.num_seconds()).unwrap_or(0),
-            public_key: serde_json::to_value(&options.public_key)
-                .map_err(|error| defect("a passkey's options", error))?,
-        })
+        let json = |error| defect("a passkey's options", error);
+        Ok((serde_json::to_value(&options.public_key).map_err(json)?, serde_json::to_vec(&state).map_err(json)?))
     }
 
     /// Sets up the passkey that a browser made. The first second factor of an account brings backup codes.
     pub(crate) async fn add_passkey(&self, caller: &Caller, request: &NewPasskey) -> Result<PasskeyAdded, AuthError> {
         let user_id = caller.user_id();
         self.admit_enrolment(user_id).await?;
-        let given = read_registration(&request.credential)?;
         let is_theirs = |flow: &flows::Model| {
             flow.purpose == PURPOSE
                 && flow.user_id == Some(user_id.0)
@@ -106,20 +112,9 @@ impl Auth {
         };
         let begun = flows::find(self.infra.db.read(), request.flow_id.0).await?;
         let sealed = begun.filter(is_theirs).and_then(|flow| flow.state_sealed).ok_or(AuthError::FlowOver)?;
-        let state = self.registration_state(request.flow_id, &sealed)?;
-        let credential = self.relying_party()?.register_credential(&given, &state, None).map_err(|reason| {
-            tracing::debug!(%reason, "a passkey is not set up");
-            wrong("does not answer what was asked for, or comes from another site")
-        })?;
-        if !is_fit(&credential.cred_id) {
-            return Err(wrong("has no ID, or one that is too long"));
-        }
+        let made = self.passkey_made(request.flow_id, &sealed, &request.credential)?;
         let is_first = self.second_factors(self.infra.db.read(), user_id.0).await?.is_empty();
         let codes = if is_first { Some(self.make_backup_codes(user_id).await?) } else { None };
-        let of_itself = OfItself {
-            aaguid: aaguid_of(&given.response.attestation_object),
-            transports: given.response.transports.unwrap_or_default(),
-        };
         let passkey = self
             .infra
             .write(caller, async |change| {
@@ -129,27 +124,56 @@ impl Auth {
                 begun.ended_at = Some(change.now());
                 begun.state_sealed = None;
                 flows::update(change, &begun).await?;
-                if passkeys::count_of(change, user_id.0).await? >= MOST {
-                    return Err(AuthError::TooManyPasskeys);
-                }
-                let name = request.name.as_deref().unwrap_or(UNNAMED);
-                let row = row(&credential, &of_itself, (change.id(), user_id.0), name, change.now())?;
-                if !passkeys::insert(change, row.clone()).await? {
-                    return Err(wrong("is set up already"));
-                }
-                two_factor::ensure(change, user_id.0, change.now()).await?;
+                let row = self.put_passkey(change, user_id, &made, request.name.as_deref()).await?;
                 if let Some(codes) = &codes {
                     self.put_backup_codes(change, user_id, codes).await?;
                 }
                 if request.end_other_sessions {
                     self.end_sessions_but(change, user_id, caller.session_id()).await?;
                 }
-                self.note(change, SecurityEvent::FactorAdded(FactorKind::Passkey), Some(user_id.0), None).await?;
-                change.audit(AuditRecord::new(AuditAction::Create, "passkey", "Set up a passkey").on(row.id));
                 Ok::<_, AuthError>(row)
             })
             .await?;
         Ok(PasskeyAdded { passkey: shown(passkey), backup_codes: codes.map(|codes| codes.shown()) })
+    }
+
+    /// What a browser made, when it answers what was sealed.
+    pub(in crate::domain) fn passkey_made(&self, id: FlowId, sealed: &str, given: &Value) -> Result<Made, AuthError> {
+        let given = read_registration(given)?;
+        let state = self.registration_state(id, sealed)?;
+        let credential = self.relying_party()?.register_credential(&given, &state, None).map_err(|reason| {
+            tracing::debug!(%reason, "a passkey is not set up");
+            wrong("does not answer what was asked for, or comes from another site")
+        })?;
+        if !is_fit(&credential.cred_id) {
+            return Err(wrong("has no ID, or one that is too long"));
+        }
+        let of_itself = OfItself {
+            aaguid: aaguid_of(&given.response.attestation_object),
+            transports: given.response.transports.unwrap_or_default(),
+        };
+        Ok(Made { credential, of_itself })
+    }
+
+    /// Writes a passkey, with a change that holds the account.
+    pub(in crate::domain) async fn put_passkey(
+        &self,
+        change: &mut Change,
+        user_id: UserId,
+        made: &Made,
+        name: Option<&str>,
+    ) -> Result<passkeys::Model, AuthError> {
+        if passkeys::count_of(change, user_id.0).await? >= MOST {
+            return Err(AuthError::TooManyPasskeys);
+        }
+        let row = row(made, (change.id(), user_id.0), name.unwrap_or(UNNAMED), change.now())?;
+        if !passkeys::insert(change, row.clone()).await? {
+            return Err(wrong("is set up already"));
+        }
+        two_factor::ensure(change, user_id.0, change.now()).await?;
+        self.note(change, SecurityEvent::FactorAdded(FactorKind::Passkey), Some(user_id.0), None).await?;
+        change.audit(AuditRecord::new(AuditAction::Create, "passkey", "Set up a passkey").on(row.id));
+        Ok(row)
     }
 
     async fn admit_enrolment(&self, user_id: UserId) -> Result<(), AuthError> {
@@ -160,9 +184,22 @@ impl Auth {
     }
 
     fn registration_state(&self, id: FlowId, sealed: &str) -> Result<RegistrationState, AuthError> {
-        let opened = self.infra.secrets.unseal(Scope::AtRest, STATE, &id.to_string(), sealed);
+        let opened = self.infra.secrets.unseal(Scope::AtRest, REGISTRATION, &id.to_string(), sealed);
         let opened = opened.map_err(|error| defect("a passkey's options", error))?;
         serde_json::from_slice(&opened).map_err(|error| defect("a passkey's options", error))
+    }
+}
+
+/// A passkey that was made, and that holds.
+pub(in crate::domain) struct Made {
+    credential: Credential,
+    of_itself: OfItself,
+}
+
+impl Made {
+    /// Whether its authenticator has verified who made it.
+    pub(in crate::domain) const fn is_user_verified(&self) -> bool {
+        self.credential.user_verified
     }
 }
 
@@ -173,8 +210,7 @@ struct OfItself {
 }
 
 fn row(
-    credential: &Credential,
-    of_itself: &OfItself,
+    Made { credential, of_itself }: &Made,
     (id, user_id): (Uuid, Uuid),
     name: &str,
     now: chrono::DateTime<chrono::Utc>,

@@ -3,6 +3,8 @@
 mod backup_codes;
 mod totp;
 
+pub(super) use backup_codes::MadeCodes;
+
 use super::Auth;
 use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;

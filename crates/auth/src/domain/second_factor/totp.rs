@@ -94,6 +94,15 @@ impl Auth {
         if confirmed { Ok(codes.shown()) } else { Err(AuthError::Wrong("code", fault)) }
     }
 
+    /// Whether a code is one of the key that was shown and waits.
+    pub(in crate::domain) async fn is_of_shown_totp(&self, user_id: Uuid, code: &Secret) -> Result<bool, AuthError> {
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        let found = two_factor::find(db, user_id).await?;
+        let pending = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
+        let Some(sealed) = pending.and_then(|found| found.pending_secret_sealed) else { return Ok(false) };
+        Ok(self.step_of(user_id, &sealed, code)?.is_some())
+    }
+
     /// Puts the key that waits in use with a change that holds the account; `false` when the code is none of it.
     pub(in crate::domain) async fn confirm_totp_in(
         &self,

@@ -132,6 +132,13 @@ async fn step(
             let code = prompt::ask_secret("Code that the app shows").map_err(away)?;
             send(client, url, at, "totp", &code_of(flow_token, &code)).await
         }
+        FlowStep::KeepBackupCodes => {
+            prompt::say("Backup codes, for when the app is not at hand. Keep them now: nobody sees them again.");
+            for code in flow.backup_codes.iter().flat_map(|codes| &codes.codes) {
+                prompt::say(&format!("  {}", code.expose()));
+            }
+            send(client, url, at, "kept-backup-codes", &FlowOrder { flow_token }).await
+        }
         FlowStep::NewPassword => {
             let new_password = password("New password").map_err(away)?;
             send(client, url, at, "new-password", &FlowNewPassword { flow_token, new_password }).await

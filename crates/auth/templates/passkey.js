@@ -1,0 +1,89 @@
+// Passkeys on ORION's own pages. The server says what to ask the browser for, and a form carries the answer. Where a browser has
+// no passkeys the form stays hidden, and the page works without it.
+"use strict";
+(() => {
+  const form = document.querySelector("form[data-passkey]");
+  if (!form || !window.PublicKeyCredential || !navigator.credentials) return;
+  const isNew = form.dataset.passkey === "create";
+  const failed = form.querySelector("[role=alert]");
+  let waiting = null;
+
+  const bytes = (text) =>
+    Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+  const text = (buffer) =>
+    btoa(String.fromCharCode(...new Uint8Array(buffer)))
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_")
+      .replace(/=+$/, "");
+
+  // Browsers from before 2024 read and write no JSON of their own.
+  function read(options) {
+    const parse = isNew
+      ? PublicKeyCredential.parseCreationOptionsFromJSON
+      : PublicKeyCredential.parseRequestOptionsFromJSON;
+    if (parse) return parse.call(PublicKeyCredential, options);
+    const known = (list) => (list || []).map((key) => ({ ...key, id: bytes(key.id) }));
+    const common = { ...options, challenge: bytes(options.challenge) };
+    delete common.extensions;
+    if (!isNew) return { ...common, allowCredentials: known(options.allowCredentials) };
+    const user = { ...options.user, id: bytes(options.user.id) };
+    return { ...common, user, excludeCredentials: known(options.excludeCredentials) };
+  }
+
+  function write(credential) {
+    if (credential.toJSON) return credential.toJSON();
+    const given = credential.response;
+    const response = { clientDataJSON: text(given.clientDataJSON) };
+    if (isNew) {
+      response.attestationObject = text(given.attestationObject);
+      response.transports = given.getTransports ? given.getTransports() : [];
+    } else {
+      response.authenticatorData = text(given.authenticatorData);
+      response.signature = text(given.signature);
+      if (given.userHandle) response.userHandle = text(given.userHandle);
+    }
+    return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response };
+  }
+
+  // Asks the browser, and sends what it gives. `more` says in which way it is asked.
+  async function ask(more) {
+    const answer = await fetch(form.dataset.options, {
+      method: "POST",
+      body: new URLSearchParams({ form_token: form.elements.form_token.value }),
+    });
+    if (!answer.ok) throw new Error(`options: ${answer.status}`);
+    const told = await answer.json();
+    const order = { publicKey: read(told.public_key), ...more };
+    const credential = await (isNew ? navigator.credentials.create(order) : navigator.credentials.get(order));
+    form.elements.credential.value = JSON.stringify(write(credential));
+    form.elements.flow_id.value = told.flow_id || "";
+    form.elements.flow_token.value = told.flow_token || "";
+    form.submit();
+  }
+
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    failed.hidden = true;
+    if (waiting) waiting.abort();
+    try {
+      await ask({});
+    } catch {
+      failed.hidden = false;
+      button.disabled = false;
+      button.focus();
+    }
+  });
+
+  // Passkeys among what the browser fills the address in with.
+  async function offer() {
+    const can = PublicKeyCredential.isConditionalMediationAvailable;
+    if (isNew || !document.querySelector("[autocomplete~=webauthn]")) return;
+    if (!can || !(await can.call(PublicKeyCredential))) return;
+    waiting = new AbortController();
+    await ask({ mediation: "conditional", signal: waiting.signal });
+  }
+  offer().catch(() => {});
+})();
