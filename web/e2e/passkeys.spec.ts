@@ -1,27 +1,11 @@
-import type { CDPSession, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { register } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
+import { virtualAuthenticator } from "./fixtures/virtual-authenticator.ts";
 
 test.use({ signedIn: false });
 
 const AUTH = "/api/v1/auth";
-
-/** The browser's own authenticator, such as that of a phone. */
-async function authenticator(page: Page, options: { isUserVerified: boolean }): Promise<CDPSession> {
-  const browser = await page.context().newCDPSession(page);
-  await browser.send("WebAuthn.enable");
-  await browser.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      automaticPresenceSimulation: true,
-      ...options,
-    },
-  });
-  return browser;
-}
 
 /** An empty page of the product, beside ORION's. */
 async function openPage(page: Page, gateway: string) {
@@ -59,7 +43,7 @@ const get = (page: Page, options: PublicKeyCredentialRequestOptionsJSON) =>
 
 test("a browser makes a passkey and signs in with it alone", async ({ page, platform }) => {
   const person = await register(platform, "Grace Hopper");
-  await authenticator(page, { isUserVerified: true });
+  await virtualAuthenticator(page, { isUserVerified: true });
   await openPage(page, platform.gatewayUrl);
   const signedIn = await call(page, "/login", { email: person.email, password: person.password });
   const token = signedIn.body.access_token;
@@ -81,7 +65,7 @@ test("a browser makes a passkey and signs in with it alone", async ({ page, plat
 
 test("a passkey is the second factor after the password", async ({ page, platform }) => {
   const person = await register(platform, "Mary Jackson");
-  await authenticator(page, { isUserVerified: true });
+  await virtualAuthenticator(page, { isUserVerified: true });
   await openPage(page, platform.gatewayUrl);
   const login = { email: person.email, password: person.password };
   const token = (await call(page, "/login", login)).body.access_token;

@@ -7,7 +7,7 @@ import { Authenticator } from "../fixtures/authenticator.ts";
 import { look } from "../fixtures/look.ts";
 import { mailedLink } from "../fixtures/mail.ts";
 import { register } from "../fixtures/people.ts";
-import type { Platform } from "../fixtures/platform.ts";
+import { change } from "../fixtures/settings.ts";
 import { expect, testAlone } from "../fixtures/test.ts";
 
 testAlone.use({ signedIn: false });
@@ -22,17 +22,6 @@ async function startProduct() {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/back`, stop: () => server.close() };
-}
-
-async function change(platform: Platform, key: string, value: unknown): Promise<void> {
-  const console = await request.newContext({
-    baseURL: platform.consoleUrl,
-    storageState: await platform.setUp(),
-    extraHTTPHeaders: { "x-orion-csrf": "1", origin: platform.consoleUrl },
-  });
-  const answer = await console.put(`/api/v1/settings/${key}`, { data: { value, reason: "a browser test" } });
-  if (!answer.ok()) throw new Error(`${key}: ${answer.status()} ${await answer.text()}`);
-  await console.dispose();
 }
 
 testAlone(
@@ -73,6 +62,12 @@ testAlone(
     await page.getByRole("textbox", { name: "Code" }).fill(await new Authenticator(key).code());
     await page.getByRole("button", { name: "Continue" }).click();
 
+    await expect(page.getByRole("heading", { name: "Keep your backup codes" })).toBeVisible();
+    await look(page, "pages-backup-codes");
+    const file = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Save them as a file" }).click();
+    expect((await file).suggestedFilename()).toBe("backup-codes.txt");
+    await page.getByRole("button", { name: "I have kept them" }).click();
     await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
     const back = new URL(page.url());
     expect(back.origin + back.pathname).toBe(product.url);

@@ -41,7 +41,11 @@ export class ApiError extends Error {
 }
 
 /** A problem that the page itself has found; `src/lib/problem-words.ts` says it. */
-const ownProblem = (kind: string, status = 0): Problem => ({ type: `${TYPE_PREFIX}${kind}`, title: kind, status });
+export const ownProblem = (kind: string, status = 0): Problem => ({
+  type: `${TYPE_PREFIX}${kind}`,
+  title: kind,
+  status,
+});
 
 /** The problem for a call that got no answer at all. */
 export const unreachable = (): Problem => ownProblem("unreachable");

@@ -526,6 +526,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/flows/{id}/kept-backup-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that the backup codes of a flow were kept
+         * @description For a flow that needs `keep_backup_codes`, whose answer has shown them. Nobody sees them again.
+         */
+        post: operations["post_auth_flows_by_id_kept_backup_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/flows/{id}/new-password": {
         parameters: {
             query?: never;
@@ -561,6 +581,46 @@ export interface paths {
          *     end the flow.
          */
         post: operations["post_auth_flows_by_id_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/flows/{id}/passkey-enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets up a passkey in a flow
+         * @description By what `navigator.credentials.create()` gave. It is proven by that, and backup codes come with it.
+         */
+        post: operations["post_auth_flows_by_id_passkey_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/flows/{id}/passkey-enrolment-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what to ask a browser for, to set up a passkey in a flow
+         * @description For a flow that needs `enrol_second_factor`. What was asked for before is void.
+         */
+        post: operations["post_auth_flows_by_id_passkey_enrolment_options"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1797,6 +1857,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins a sign-in by a passkey alone
+         * @description For whoever has one: it says whose it is. The step `passkey` follows.
+         */
+        post: operations["post_console_session_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/passkey-enrolment-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what to ask a browser for, to set up a passkey at a sign-in
+         * @description For one that needs `enrol_second_factor`; what the browser gives is sent to the step `passkey-enrolment`. For whoever began it.
+         */
+        post: operations["post_console_session_passkey_enrolment_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what to ask a browser for, to prove a passkey at a sign-in
+         * @description For a sign-in or step-up of whose `methods` one is `passkey`; what the browser gives is sent to the step of that name. For
+         *     whoever began it.
+         */
+        post: operations["post_console_session_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/session/step-up": {
         parameters: {
             query?: never;
@@ -2553,7 +2674,21 @@ export interface components {
          * @description How a step of a flow can be done: each is an endpoint below the flow.
          * @enum {string}
          */
-        FlowMethod: "password" | "totp" | "backup_code" | "passkey" | "totp_enrolment" | "new_password";
+        FlowMethod: "password" | "totp" | "backup_code" | "passkey" | "totp_enrolment" | "passkey_enrolment" | "kept_backup_codes" | "new_password";
+        /** @description `POST /api/v1/auth/flows/{id}/passkey-enrolment` */
+        FlowNewPasskey: {
+            /** @description What `navigator.credentials.create()` gave, by its `toJSON()`. */
+            credential: Record<string, unknown>;
+            /** @description The flow's token. */
+            flow_token: components["schemas"]["Secret"];
+            /**
+             * @description What its owner calls it; `Passkey` when absent.
+             * @example Phone
+             */
+            name?: string | null;
+            /** @description Trusts the device: its next sign-ins need the password alone for a while. */
+            trust_device?: boolean;
+        };
         /** @description `POST /api/v1/auth/flows/{id}/new-password` */
         FlowNewPassword: {
             /** @description The flow's token. */
@@ -2575,6 +2710,11 @@ export interface components {
             /** @description Trusts the device, where the passkey is a second factor: its next sign-ins need the password alone for a while. */
             trust_device?: boolean;
         };
+        /** @description What a passkey is made by, in a flow. */
+        FlowPasskeyCreation: {
+            /** @description What `PublicKeyCredential.parseCreationOptionsFromJSON()` reads, for `navigator.credentials.create()`. Good for one answer. */
+            public_key: Record<string, unknown>;
+        };
         /** @description `POST /api/v1/auth/flows/{id}/password` */
         FlowPassword: {
             /** @description The flow's token. */
@@ -2589,6 +2729,7 @@ export interface components {
         FlowPurpose: "sign_in" | "sign_in_code" | "step_up";
         /** @description A sign-in that needs another step. */
         FlowResponse: {
+            backup_codes?: components["schemas"]["BackupCodes"] | null;
             /**
              * Format: int64
              * @description Seconds until the flow is over.
@@ -2613,7 +2754,7 @@ export interface components {
          * @description What a flow needs next.
          * @enum {string}
          */
-        FlowStep: "first_factor" | "second_factor" | "enrol_second_factor" | "new_password";
+        FlowStep: "first_factor" | "second_factor" | "enrol_second_factor" | "keep_backup_codes" | "new_password";
         /** @description One entry of a person's in-app inbox, `GET /api/v1/notifications`. */
         InboxItem: {
             /**
@@ -4102,6 +4243,7 @@ export interface components {
         };
         /** @description A sign-in to the console that needs another step. What belongs to it is in a cookie that no script can read. */
         ConsoleFlow: {
+            backup_codes?: components["schemas"]["BackupCodes"] | null;
             /**
              * Format: int64
              * @description Seconds until it is over.
@@ -4172,6 +4314,8 @@ export interface components {
         /** @description `POST /console/session/steps/{step}`: what the step asks for, and nothing else. */
         ConsoleStep: {
             code?: components["schemas"]["Secret"] | null;
+            /** @description For `passkey` and `passkey-enrolment`: the credential that the browser gave, by its `toJSON()`. */
+            credential?: Record<string, unknown> | null;
             new_password?: components["schemas"]["Password"] | null;
             password?: components["schemas"]["Password"] | null;
             /** @description For `totp` and `backup-code`: trusts this browser, whose next sign-ins need the password alone for a while. */
@@ -4409,9 +4553,11 @@ export type FieldError = components['schemas']['FieldError'];
 export type FlowCode = components['schemas']['FlowCode'];
 export type FlowId = components['schemas']['FlowId'];
 export type FlowMethod = components['schemas']['FlowMethod'];
+export type FlowNewPasskey = components['schemas']['FlowNewPasskey'];
 export type FlowNewPassword = components['schemas']['FlowNewPassword'];
 export type FlowOrder = components['schemas']['FlowOrder'];
 export type FlowPasskey = components['schemas']['FlowPasskey'];
+export type FlowPasskeyCreation = components['schemas']['FlowPasskeyCreation'];
 export type FlowPassword = components['schemas']['FlowPassword'];
 export type FlowPurpose = components['schemas']['FlowPurpose'];
 export type FlowResponse = components['schemas']['FlowResponse'];
@@ -6810,6 +6956,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
@@ -6961,6 +7113,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
@@ -7048,6 +7206,152 @@ export interface operations {
             };
         };
     };
+    post_auth_flows_by_id_kept_backup_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+                     *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
+                     *       "expires_in": 300,
+                     *       "refresh_expires_in": 2592000,
+                     *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description What is needed next */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
+                     *       "expires_in": 600,
+                     *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlowResponse"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow does not need that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_flows_by_id_new_password: {
         parameters: {
             query?: never;
@@ -7102,6 +7406,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
@@ -7253,6 +7563,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
@@ -7321,6 +7637,282 @@ export interface operations {
                 };
             };
             /** @description The credential is none, or does not answer the options */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_flows_by_id_passkey_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {},
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "name": "Phone",
+                 *       "trust_device": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowNewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+                     *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
+                     *       "expires_in": 300,
+                     *       "refresh_expires_in": 2592000,
+                     *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description What is needed next */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
+                     *       "expires_in": 600,
+                     *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlowResponse"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow asked for nothing that this could answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credential is none, or does not answer the options */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_flows_by_id_passkey_enrolment_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowOrder"];
+            };
+        };
+        responses: {
+            /** @description The options, good for one answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlowPasskeyCreation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow does not need that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7521,6 +8113,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
@@ -7663,6 +8261,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
@@ -7913,6 +8517,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
@@ -13274,6 +13884,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "methods": [
                      *         "password"
@@ -13549,6 +14165,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "methods": [
                      *         "password"
@@ -13679,6 +14301,182 @@ export interface operations {
             };
         };
     };
+    post_console_session_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is needed first. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
+                     *       "expires_in": 600,
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleFlow"];
+                };
+            };
+            /** @description Too many sign-ins; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_console_session_passkey_enrolment_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The options, good for one answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlowPasskeyCreation"];
+                };
+            };
+            /** @description Something else is asked for now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no sign-in under way, or it is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_console_session_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The options, good for one answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /** @description Something else is asked for now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no sign-in under way, or it is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_console_session_step_up: {
         parameters: {
             query?: never;
@@ -13696,6 +14494,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "methods": [
                      *         "password"
@@ -13751,7 +14555,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Which */
-                step: "password" | "totp" | "backup-code" | "new-password";
+                step: "password" | "totp" | "backup-code" | "new-password" | "passkey" | "passkey-enrolment" | "kept-backup-codes";
             };
             cookie?: never;
         };
@@ -13760,6 +14564,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "code": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "credential": {},
                  *       "new_password": "correct horse battery staple",
                  *       "password": "correct horse battery staple",
                  *       "trust_device": false
@@ -13803,6 +14608,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "methods": [
                      *         "password"
@@ -14031,6 +14842,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
                      *       "expires_in": 600,
                      *       "methods": [
                      *         "password"

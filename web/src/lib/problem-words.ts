@@ -53,6 +53,19 @@ export const PROBLEM_WORDS: Record<string, Words> = {
   },
   "not-found": { title: msg`Not found` },
   "page-fault": { title: msg`Something in the page went wrong` },
+  "passkey-exists": {
+    title: msg`This device has a passkey of yours already`,
+    detail: msg`Use that one, or make one with another device.`,
+  },
+  "passkey-failed": { title: msg`The browser could not use a passkey here` },
+  "passkey-refused": {
+    title: msg`The browser gave no passkey`,
+    detail: msg`It was cancelled, took too long, or there is none of yours here. Try again, or another way.`,
+  },
+  "passkey-wrong": {
+    title: msg`This passkey does not open this account`,
+    detail: msg`It is not known here any more, or the answer came too late. Try again, or another way.`,
+  },
   "payload-too-large": { title: msg`The body is too large` },
   "peer-refused": { title: msg`This endpoint is for ORION's own services` },
   "permission-denied": { title: msg`You may not do this` },

@@ -4,6 +4,7 @@ import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
 import { OwnSessions } from "./own-sessions";
+import { Passkeys } from "./passkeys";
 import { SecondFactor } from "./second-factor";
 
 /** By what whoever is signed in proves who they are. */
@@ -13,6 +14,7 @@ export function AccountPage() {
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={useSession()?.email} />
       <SecondFactor />
+      <Passkeys />
       <LinkedAccounts />
       <OwnSessions />
     </div>

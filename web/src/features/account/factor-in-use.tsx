@@ -25,15 +25,16 @@ export function FactorInUse({ status, onCodes, onRemoved }: FactorInUseProps) {
   const close = (open: boolean) => !open && setAsked(null);
   return (
     <>
-      <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-3">
+      <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-4">
         <Fact label={t`Authenticator app since`} value={status.totp_since && formatDateTime(status.totp_since)} />
+        <Fact label={t`Passkeys`} value={String(status.passkeys)} />
         <Fact label={t`Used last`} value={status.last_used_at && formatDateTime(status.last_used_at)} />
         <Fact label={t`Backup codes left`} value={String(left)} />
       </dl>
       {left <= FEW && (
         <p className="rounded-md bg-warning-surface px-3 py-2.5 text-warning">
           {t`${plural(left, {
-            0: "You have no backup codes. Without the app you could not sign in.",
+            0: "You have no backup codes. Without your second factor you could not sign in.",
             one: "You have # backup code left. Make new ones in time.",
             other: "You have # backup codes left. Make new ones in time.",
           })}`}
@@ -43,7 +44,7 @@ export function FactorInUse({ status, onCodes, onRemoved }: FactorInUseProps) {
         <Button onClick={() => setAsked("codes")}>
           <Trans>Make new backup codes</Trans>
         </Button>
-        {!status.required && (
+        {status.totp_since && !status.required && (
           <Button onClick={() => setAsked("off")}>
             <Trans>Turn off</Trans>
           </Button>
@@ -74,7 +75,11 @@ export function FactorInUse({ status, onCodes, onRemoved }: FactorInUseProps) {
           onRemoved();
         }}
       >
-        <Trans>The app and the backup codes are void then. From now on the password alone signs you in.</Trans>
+        {status.passkeys > 0 ? (
+          <Trans>The app is void then. Your passkeys stay the second factor.</Trans>
+        ) : (
+          <Trans>The app and the backup codes are void then. From now on the password alone signs you in.</Trans>
+        )}
       </ConfirmDialog>
     </>
   );

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
+import { makePasskey, sendPasskey } from "@/lib/passkeys";
 
 /** One's own second factor. */
 export const twoFactorQuery = queryOptions({
@@ -17,3 +18,21 @@ export const confirmTotp = (code: string, endOtherSessions: boolean) =>
 export const removeTotp = () => api.DELETE("/api/v1/auth/two-factor/totp");
 
 export const renewBackupCodes = () => answerOf(api.POST("/api/v1/auth/two-factor/backup-codes"));
+
+/** One's own passkeys, oldest first. */
+export const passkeysQuery = queryOptions({
+  queryKey: ["passkeys", "own"],
+  queryFn: ({ signal }) => answerOf(api.GET("/api/v1/auth/passkeys", { signal })),
+});
+
+/** Makes a passkey in this browser; the first second factor of an account brings backup codes. */
+export async function addPasskey() {
+  const { flow_id, public_key } = await answerOf(api.POST("/api/v1/auth/passkeys/options"));
+  const credential = await makePasskey(public_key);
+  return sendPasskey(() => answerOf(api.POST("/api/v1/auth/passkeys", { body: { flow_id, credential } })));
+}
+
+export const renamePasskey = (id: string, name: string) =>
+  answerOf(api.PATCH("/api/v1/auth/passkeys/{id}", { params: { path: { id } }, body: { name } }));
+
+export const removePasskey = (id: string) => api.DELETE("/api/v1/auth/passkeys/{id}", { params: { path: { id } } });

@@ -6,7 +6,7 @@ import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
-import { BackupCodes } from "./backup-codes";
+import { BackupCodes } from "@/features/session/backup-codes";
 import { FactorInUse } from "./factor-in-use";
 import { twoFactorQuery } from "./queries";
 import { Section } from "./section";
@@ -46,6 +46,10 @@ function Known({ status }: { status: TwoFactorStatus }) {
     look();
   };
   if (codes) return <BackupCodes codes={codes} onKept={() => setCodes(undefined)} />;
-  if (status.enabled) return <FactorInUse status={status} onCodes={show} onRemoved={look} />;
-  return <SetUpFactor isRequired={status.required} onCodes={show} />;
+  return (
+    <>
+      {status.enabled && <FactorInUse status={status} onCodes={show} onRemoved={look} />}
+      {!status.totp_since && <SetUpFactor isRequired={status.required && !status.enabled} onCodes={show} />}
+    </>
+  );
 }

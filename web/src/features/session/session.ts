@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { activity, answerOf, api } from "@/api/client";
 import type { ConsoleFlow, ConsoleSession, ConsoleStep, LoginRequest, ResetRequest, SetupRequest } from "@/api/schema";
+import { makePasskey, provePasskey, sendPasskey } from "@/lib/passkeys";
 import { sessionQuery } from "./queries";
 
 /** Makes the first administrator and signs them in. */
@@ -19,11 +20,44 @@ export type Entry = ConsoleSession | ConsoleFlow;
 export const needsStep = (entry: Entry | undefined): entry is ConsoleFlow => entry !== undefined && "next" in entry;
 
 /** The steps of a sign-in, as the server names them. */
-export type StepName = "password" | "totp" | "backup-code" | "new-password";
+export type StepName =
+  | "password"
+  | "totp"
+  | "backup-code"
+  | "passkey"
+  | "passkey-enrolment"
+  | "kept-backup-codes"
+  | "new-password";
+
+interface StepOrder {
+  step: StepName;
+  /** What it asks for, or how a browser is asked for that. */
+  given: ConsoleStep | (() => Promise<ConsoleStep>);
+}
 
 /** Does a step; nothing is answered when a session that there was goes on. */
-export const takeStep = ({ step, given }: { step: StepName; given: ConsoleStep }): Promise<Entry | undefined> =>
-  answerOf(api.POST("/console/session/steps/{step}", { params: { path: { step } }, body: given }));
+export async function takeStep({ step, given }: StepOrder): Promise<Entry | undefined> {
+  const body = typeof given === "function" ? await given() : given;
+  return sendPasskey(() => answerOf(api.POST("/console/session/steps/{step}", { params: { path: { step } }, body })));
+}
+
+/** Has the browser prove a passkey for the sign-in under way. */
+export async function provenStep(trusts: boolean): Promise<ConsoleStep> {
+  const { public_key: options } = await answerOf(api.POST("/console/session/passkey-options"));
+  return { credential: await provePasskey(options), ...(trusts && { trust_device: true }) };
+}
+
+/** Has the browser make a passkey, at a sign-in that asks for a second factor. */
+export async function madeStep(): Promise<ConsoleStep> {
+  const { public_key: options } = await answerOf(api.POST("/console/session/passkey-enrolment-options"));
+  return { credential: await makePasskey(options) };
+}
+
+/** Signs in with a passkey alone: it says whose it is. */
+export async function signInWithPasskey(): Promise<Entry | undefined> {
+  await answerOf(api.POST("/console/session/passkey"));
+  return takeStep({ step: "passkey", given: () => provenStep(false) });
+}
 
 /** Begins to prove once more who one is. */
 export const beginStepUp = () => answerOf(api.POST("/console/session/step-up"));

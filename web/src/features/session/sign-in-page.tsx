@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { KeyRound } from "lucide-react";
 import type { FormEvent } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
 import { ProblemNotice } from "@/components/state/problem-notice";
@@ -8,10 +9,11 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
+import { hasPasskeys } from "@/lib/passkeys";
 import { keptNames } from "@/parts/drafts/kept-drafts";
 import { EntryLayout } from "./entry-layout";
 import { fieldSentence, formText } from "./form-text";
-import { signIn } from "./session";
+import { signIn, signInWithPasskey } from "./session";
 import { SignInStepsPage } from "./sign-in-steps-page";
 import { useEntry } from "./use-entry";
 
@@ -25,14 +27,24 @@ export function SignInPage() {
     : t`Your session has ended. Sign in to go on where you were.`;
   const { flow, enter, leave } = useEntry(next ?? "/");
   const mutation = useMutation({ mutationFn: signIn, onSuccess: enter });
-  const error: ApiError | null = mutation.error && asApiError(mutation.error);
+  const passkey = useMutation({ mutationFn: signInWithPasskey, onSuccess: enter });
+  const busy = mutation.isPending || passkey.isPending;
+  const thrown = mutation.error ?? passkey.error;
+  const error: ApiError | null = thrown && asApiError(thrown);
   const fields = error?.fieldErrors ?? {};
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (mutation.isPending) return;
+    if (busy) return;
+    passkey.reset();
     const form = new FormData(event.currentTarget);
     mutation.mutate({ email: formText(form, "email").trim(), password: formText(form, "password") });
+  };
+
+  const withPasskey = () => {
+    if (busy) return;
+    mutation.reset();
+    passkey.mutate();
   };
 
   if (flow) return <SignInStepsPage flow={flow} enter={enter} leave={leave} />;
@@ -49,6 +61,12 @@ export function SignInPage() {
         <Button type="submit" variant="primary" busy={mutation.isPending}>
           <Trans>Sign in</Trans>
         </Button>
+        {hasPasskeys() && (
+          <Button busy={passkey.isPending} onClick={withPasskey}>
+            <KeyRound aria-hidden />
+            <Trans>Sign in with a passkey</Trans>
+          </Button>
+        )}
         <p className="text-muted-foreground text-xs">
           <Trans>
             Forgot your password? Stop ORION, then:{" "}

@@ -1,18 +1,20 @@
-import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
-import type { ConsoleFlow, ConsoleStep } from "@/api/schema";
+import { asApiError } from "@/api/problem";
+import type { ConsoleFlow } from "@/api/schema";
 import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
+import { hasPasskeys } from "@/lib/passkeys";
 import { AppEnrolment } from "./app-enrolment";
+import { BackupCodes } from "./backup-codes";
+import { CodeStep } from "./code-step";
 import { fieldSentence, formText } from "./form-text";
 import { NewPasswordField, useNewPassword } from "./new-password-field";
-import { type Entry, needsStep, type StepName, takeStep } from "./session";
+import { PasskeyStep } from "./passkey-step";
+import { type Entry, madeStep, needsStep, provenStep, takeStep } from "./session";
+import { OtherWay, STEP_FORM, StepFoot, type StepProps } from "./step-foot";
 
 interface SignInStepsProps {
   /** What is needed first. */
@@ -44,32 +46,41 @@ export function SignInSteps({ flow: first, onDone, over, beside }: SignInStepsPr
       </>
     );
   }
-  const send = (step: StepName, given: ConsoleStep) => {
+  const send: StepProps["send"] = (step, given) => {
     if (!mutation.isPending) mutation.mutate({ step, given });
   };
   // A step that follows begins with an empty form.
   return <Step key={flow.next} flow={flow} error={error} busy={mutation.isPending} send={send} beside={beside} />;
 }
 
-interface StepProps {
-  flow: ConsoleFlow;
-  error: ApiError | null;
-  busy: boolean;
-  send: (step: StepName, given: ConsoleStep) => void;
-  beside: ReactNode;
-}
-
 function Step(props: StepProps) {
-  switch (props.flow.next) {
+  const { flow, error, busy, send } = props;
+  switch (flow.next) {
     case "first_factor":
-      return <PasswordStep {...props} />;
+      return flow.methods.includes("password") ? <PasswordStep {...props} /> : <PasskeyStep {...props} />;
     case "second_factor":
-      return <CodeStep {...props} />;
+      return flow.methods.includes("totp") ? <CodeStep {...props} /> : <PasskeyStep {...props} />;
     case "enrol_second_factor":
       return (
         <>
           <AppEnrolment />
           <CodeStep {...props} />
+          {flow.methods.includes("passkey_enrolment") && hasPasskeys() && (
+            <div className="mt-2 grid">
+              <PasskeyInstead send={send} />
+            </div>
+          )}
+        </>
+      );
+    case "keep_backup_codes":
+      return (
+        <>
+          <BackupCodes
+            codes={flow.backup_codes?.codes ?? []}
+            busy={busy}
+            onKept={() => send("kept-backup-codes", {})}
+          />
+          <ProblemNotice error={error} fields={[]} />
         </>
       );
     case "new_password":
@@ -77,9 +88,12 @@ function Step(props: StepProps) {
   }
 }
 
-const FORM = "grid grid-cols-[minmax(0,1fr)] gap-2";
+function PasskeyInstead({ send }: Pick<StepProps, "send">) {
+  const { t } = useLingui();
+  return <OtherWay onClick={() => send("passkey-enrolment", madeStep)}>{t`Set up a passkey instead`}</OtherWay>;
+}
 
-function PasswordStep({ error, busy, send, beside }: StepProps) {
+function PasswordStep({ flow, error, busy, send, beside }: StepProps) {
   const { t, i18n } = useLingui();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -88,67 +102,13 @@ function PasswordStep({ error, busy, send, beside }: StepProps) {
     send("password", { password: formText(new FormData(event.currentTarget), "password") });
   };
   return (
-    <form onSubmit={submit} className={FORM}>
+    <form onSubmit={submit} className={STEP_FORM}>
       <Field label={t`Password`} error={fieldSentence(i18n, "password", error?.fieldErrors.password)}>
         {(control) => <PasswordInput {...control} name="password" autoComplete="current-password" required autoFocus />}
       </Field>
-      <Foot error={error} fields={["password"]} busy={busy} beside={beside} />
-    </form>
-  );
-}
-
-function CodeStep({ flow, error, busy, send, beside }: StepProps) {
-  const { t, i18n } = useLingui();
-  const [isBackup, setBackup] = useState(false);
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    event.stopPropagation();
-    const form = new FormData(event.currentTarget);
-    const code = formText(form, "code").trim();
-    send(isBackup ? "backup-code" : "totp", { code, ...(form.has("trust") && { trust_device: true }) });
-  };
-  const hasBackup = flow.methods.includes("backup_code");
-  return (
-    <form onSubmit={submit} className={FORM}>
-      <Field
-        label={isBackup ? t`Backup code` : t`Code of your authenticator app`}
-        hint={isBackup ? t`Each is good once.` : t`Six digits; a new one each half minute.`}
-        error={fieldSentence(i18n, "code", error?.fieldErrors.code)}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            key={isBackup ? "backup" : "app"}
-            name="code"
-            required
-            autoFocus
-            autoComplete="one-time-code"
-            autoCapitalize="characters"
-            inputMode={isBackup ? "text" : "numeric"}
-            maxLength={20}
-            spellCheck={false}
-            className="font-mono tracking-[0.15em]"
-          />
-        )}
-      </Field>
-      {typeof flow.trust_days === "number" && (
-        <label className="flex items-start gap-2.5 py-1 text-[0.8125rem]">
-          <input type="checkbox" name="trust" className="mt-0.5 size-4 shrink-0 accent-primary" />
-          {t`${plural(flow.trust_days, {
-            one: "Trust this browser: ask for no code here for # day",
-            other: "Trust this browser: ask for no code here for # days",
-          })}`}
-        </label>
-      )}
-      <Foot error={error} fields={["code"]} busy={busy} beside={beside} />
-      {hasBackup && (
-        <button
-          type="button"
-          className="justify-self-start text-[0.8125rem] text-muted-foreground underline underline-offset-2 hover:text-foreground"
-          onClick={() => setBackup(!isBackup)}
-        >
-          {isBackup ? t`Use the app after all` : t`No app at hand? Use a backup code`}
-        </button>
+      <StepFoot error={error} fields={["password"]} busy={busy} beside={beside} />
+      {flow.methods.includes("passkey") && hasPasskeys() && (
+        <OtherWay onClick={() => send("passkey", () => provenStep(false))}>{t`Use a passkey instead`}</OtherWay>
       )}
     </form>
   );
@@ -164,42 +124,10 @@ function NewPasswordStep({ error, busy, send, beside }: StepProps) {
     else event.currentTarget.querySelector("input")?.focus();
   };
   return (
-    <form onSubmit={submit} noValidate className={FORM}>
+    <form onSubmit={submit} noValidate className={STEP_FORM}>
       <p className="mb-2 text-muted-foreground">{t`Your password has to be changed before you go on.`}</p>
       <NewPasswordField label={t`New password`} password={password} error={error?.fieldErrors.new_password} autoFocus />
-      <Foot error={error} fields={["new_password"]} busy={busy} beside={beside} />
+      <StepFoot error={error} fields={["new_password"]} busy={busy} beside={beside} />
     </form>
-  );
-}
-
-function Foot({
-  error,
-  fields,
-  busy,
-  beside,
-}: {
-  error: ApiError | null;
-  fields: string[];
-  busy: boolean;
-  beside: ReactNode;
-}) {
-  const { t } = useLingui();
-  const button = (
-    <Button type="submit" variant="primary" busy={busy}>
-      {t`Go on`}
-    </Button>
-  );
-  return (
-    <>
-      <ProblemNotice error={error} fields={fields} />
-      {beside ? (
-        <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-          {beside}
-          {button}
-        </div>
-      ) : (
-        button
-      )}
-    </>
   );
 }

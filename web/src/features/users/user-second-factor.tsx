@@ -38,6 +38,7 @@ export function UserSecondFactor({ user }: { user: User }) {
   const facts: [label: string, value: string][] = status?.enabled
     ? [
         [t`Authenticator app since`, status.totp_since ? formatDateTime(status.totp_since) : "–"],
+        [t`Passkeys`, String(status.passkeys)],
         [t`Used last`, status.last_used_at ? formatDateTime(status.last_used_at) : "–"],
         [t`Backup codes left`, String(status.backup_codes_left)],
       ]
@@ -45,7 +46,7 @@ export function UserSecondFactor({ user }: { user: User }) {
   return (
     <UserSection title={t`Second factor`} action={action}>
       {status?.enabled ? (
-        <dl className="grid gap-x-6 gap-y-3 p-4 sm:grid-cols-3">
+        <dl className="grid gap-x-6 gap-y-3 p-4 sm:grid-cols-4">
           {facts.map(([label, value]) => (
             <div key={label} className="min-w-0">
               <dt className="text-xs text-muted-foreground">{label}</dt>
@@ -78,8 +79,8 @@ export function UserSecondFactor({ user }: { user: User }) {
         run={({ reason }) => reset(reason)}
       >
         <Trans>
-          For whoever has lost app and backup codes. The password alone signs in then, unless a role needs a second
-          factor: then the next sign-in asks to set up another. Make sure that it is they who ask.
+          For whoever has lost app, passkeys and backup codes. The password alone signs in then, unless a role needs a
+          second factor: then the next sign-in asks to set up another. Make sure that it is they who ask.
         </Trans>
       </ConfirmDialog>
     </UserSection>

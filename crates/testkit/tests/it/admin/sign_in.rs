@@ -1,10 +1,11 @@
 //! `/console/session/steps`: signing in step by step, and proving once more who one is.
 
 use super::Browser;
+use crate::auth::passkeys::{add, creation};
 use crate::auth::two_factor::{enrol, now};
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession};
-use orion_contracts::auth::{FlowStep, TotpEnrolment};
-use orion_testkit::{Authenticator, PASSWORD, TestPlatform, assert_problem};
+use orion_contracts::auth::{FlowMethod, FlowPasskeyCreation, FlowStep, PasskeyRequest, TotpEnrolment};
+use orion_testkit::{Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem};
 use serde_json::json;
 use std::time::Duration;
 
@@ -78,8 +79,54 @@ async fn a_role_that_demands_a_second_factor_has_it_set_up_at_the_sign_in() {
     assert_eq!(answer.json::<ConsoleFlow>().next, FlowStep::EnrolSecondFactor);
     let shown: TotpEnrolment = browser.post("/console/session/totp-enrolment", json!({})).await.expect(200).json();
     let code = Authenticator::with(shown.secret.expose()).code(now(&orion));
-    browser.step("steps/totp", json!({ "code": code })).await.expect(201);
+    let kept = browser.step("steps/totp", json!({ "code": code })).await.expect(202).json::<ConsoleFlow>();
+    assert_eq!(kept.next, FlowStep::KeepBackupCodes);
+    assert_eq!(kept.backup_codes.map_or(0, |made| made.codes.len()), 10);
+    browser.step("steps/kept-backup-codes", json!({})).await.expect(201);
     browser.get("/console/session").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_signs_in_alone_and_proves_once_more_who_one_is() {
+    let orion = TestPlatform::start().await;
+    let mona = orion.user("mona").with_role(ROLE).await;
+    let mut key = AuthenticatorKey::new();
+    add(&mona, &mut key).await;
+    let mut browser = Browser::new(&orion);
+    assert_problem!(browser.step("passkey-options", json!({})).await, 410, "flow-over");
+    let begun: ConsoleFlow = browser.step("passkey", json!({})).await.expect(202).json();
+    assert_eq!((begun.next, begun.methods), (FlowStep::FirstFactor, vec![FlowMethod::Passkey]));
+    assert_problem!(browser.step("steps/passkey", json!({})).await, 422, "validation");
+    let asked: PasskeyRequest = browser.step("passkey-options", json!({})).await.expect(200).json();
+    let mut other = AuthenticatorKey::new();
+    other.create(&creation(&mona).await.public_key);
+    let wrong = browser.step("steps/passkey", json!({ "credential": other.get(&asked.public_key) })).await;
+    assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["credential"]);
+    let asked: PasskeyRequest = browser.step("passkey-options", json!({})).await.expect(200).json();
+    let credential = key.get(&asked.public_key);
+    let session = browser.step("steps/passkey", json!({ "credential": credential })).await.expect(201);
+    let session: ConsoleSession = session.json();
+    assert_eq!((session.user_id, session.email.as_str()), (mona.id, mona.email.as_str()));
+
+    let begun: ConsoleFlow = browser.step("step-up", json!({})).await.expect(202).json();
+    assert!(begun.methods.contains(&FlowMethod::Passkey), "{begun:?}");
+    let asked: PasskeyRequest = browser.step("passkey-options", json!({})).await.expect(200).json();
+    browser.step("steps/passkey", json!({ "credential": key.get(&asked.public_key) })).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_that_a_role_demands_is_set_up_at_the_sign_in() {
+    let orion = TestPlatform::builder().set("auth.second_factor_roles", ROLE).start().await;
+    let mona = orion.user("mona").with_role(ROLE).await;
+    let mut browser = Browser::new(&orion);
+    let needs: ConsoleFlow = browser.sign_in(&mona.email).await.expect(202).json();
+    assert!(needs.methods.contains(&FlowMethod::PasskeyEnrolment), "{needs:?}");
+    let asked: FlowPasskeyCreation = browser.step("passkey-enrolment-options", json!({})).await.expect(200).json();
+    let mut key = AuthenticatorKey::new();
+    let order = json!({ "credential": key.create(&asked.public_key) });
+    let kept: ConsoleFlow = browser.step("steps/passkey-enrolment", order).await.expect(202).json();
+    assert_eq!(kept.next, FlowStep::KeepBackupCodes);
+    browser.step("steps/kept-backup-codes", json!({})).await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use super::count;
 use super::two_factor::{enrol, now};
 use orion_contracts::ServiceName;
-use orion_contracts::auth::{FlowResponse, FlowStep, TokenResponse, TotpEnrolment};
+use orion_contracts::auth::{FlowResponse, FlowStep, TokenResponse};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use sea_orm::ConnectionTrait;
@@ -42,7 +42,7 @@ pub(super) async fn begin(orion: &TestPlatform, email: &str) -> Flow {
 }
 
 /// A code of the next time step: the one of now was taken by setting the app up.
-async fn later(orion: &TestPlatform) {
+pub(super) async fn later(orion: &TestPlatform) {
     orion.advance(Duration::from_secs(90)).await;
 }
 
@@ -173,31 +173,6 @@ async fn a_flow_belongs_to_whoever_began_it_and_is_over_after_ten_minutes() {
     orion.advance(Duration::from_secs(601)).await;
     let code = json!({ "code": app.code(now(&orion)) });
     assert_problem!(mine.step("totp", code).await, 410, "flow-over");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_role_that_demands_a_second_factor_has_it_set_up_at_the_next_sign_in() {
-    let orion = TestPlatform::builder().set("auth.second_factor_roles", "editor, user").start().await;
-    // Whoever is not verified yet has nothing to protect.
-    orion.user("eve").unverified().await;
-    let client = orion.anonymous();
-    let order = json!({ "email": "ada@example.com", "password": PASSWORD });
-    client.post("/api/v1/auth/register", order.clone()).await.expect(201);
-    let token = orion.mailbox.verification_token("ada@example.com").await;
-    client.post("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD })).await.expect(204);
-
-    let flow = begin(&orion, "ada@example.com").await;
-    assert_eq!(flow.told.next, FlowStep::EnrolSecondFactor);
-    let shown: TotpEnrolment = flow.step("totp-enrolment", json!({})).await.expect(200).json();
-    let app = Authenticator::with(shown.secret.expose());
-    flow.step("totp", json!({ "code": "000000" })).await.expect(422);
-    let code = app.code(now(&orion));
-    let tokens: TokenResponse = flow.step("totp", json!({ "code": code })).await.expect(200).json();
-    assert_eq!(claims(tokens.access_token.expose())["acr"], "aal2");
-    // Which code put the app in use is used by that.
-    begin(&orion, "ada@example.com").await.step("totp", json!({ "code": code })).await.expect(422);
-    let ada = client.with_token(tokens.access_token.expose());
-    assert_problem!(ada.delete("/api/v1/auth/two-factor/totp").await, 409, "conflict");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

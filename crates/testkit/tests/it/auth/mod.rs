@@ -1,6 +1,7 @@
 //! The auth service's endpoints, a file per resource.
 
 mod devices;
+mod flow_enrolments;
 mod flows;
 mod hashing;
 mod internal;
@@ -14,7 +15,7 @@ mod new_passwords;
 mod oidc_provider;
 mod pages;
 mod passkey_sign_ins;
-mod passkeys;
+pub(crate) mod passkeys;
 mod password;
 mod providers;
 mod refresh;

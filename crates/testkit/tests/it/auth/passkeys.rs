@@ -18,12 +18,12 @@ pub(super) const OPTIONS: &str = "/api/v1/auth/passkeys/options";
 const FLOWS: &str = "/api/v1/auth/flows";
 pub(super) const STATUS: &str = "/api/v1/auth/two-factor";
 
-pub(super) async fn creation(user: &Client) -> PasskeyCreation {
+pub(crate) async fn creation(user: &Client) -> PasskeyCreation {
     user.post(OPTIONS, json!({})).await.expect(200).json()
 }
 
 /// Sets up the passkey of an authenticator.
-pub(super) async fn add(user: &Client, key: &mut AuthenticatorKey) -> PasskeyAdded {
+pub(crate) async fn add(user: &Client, key: &mut AuthenticatorKey) -> PasskeyAdded {
     let asked = creation(user).await;
     let order = json!({ "flow_id": asked.flow_id, "credential": key.create(&asked.public_key), "name": "Phone" });
     user.post(PASSKEYS, order).await.expect(201).json()

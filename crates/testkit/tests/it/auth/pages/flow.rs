@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const PATH: &str = "/auth/flow";
-const SHOP: &str = "https://shop.example/back?x=1";
-const FROM_SHOP: &str = "return_to=https%3A%2F%2Fshop.example%2Fback%3Fx%3D1&\
+pub(super) const SHOP: &str = "https://shop.example/back?x=1";
+pub(super) const FROM_SHOP: &str = "return_to=https%3A%2F%2Fshop.example%2Fback%3Fx%3D1&\
     code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state=here";
 
 async fn start() -> TestPlatform {
@@ -31,7 +31,7 @@ pub(super) async fn change_password(orion: &TestPlatform, user: &TestUser) {
 }
 
 /// Gives the password on the page; the address of the next step.
-async fn begin(browser: &Browser, email: &str, query: &str) -> String {
+pub(super) async fn begin(browser: &Browser, email: &str, query: &str) -> String {
     let typed = [("email", email), ("password", PASSWORD)];
     let next = browser.send(&format!("/auth/sign-in?{query}"), &typed).await.expect(303).header("location").unwrap();
     assert!(next.starts_with(PATH), "{next}");
@@ -147,6 +147,17 @@ async fn a_second_factor_that_a_role_demands_is_set_up_on_the_way() {
     let page = browser.send(&next, &[("step", "totp"), ("code", "1")]).await.expect(422);
     assert_eq!(key(&page.text), shown, "a mistake asks for no other key");
     let code = Authenticator::with(&shown).code(now(&orion));
-    let back = browser.send(&next, &[("step", "totp"), ("code", &code)]).await;
+    let again = browser.send(&next, &[("step", "totp"), ("code", &code)]).await.expect(303);
+    assert_eq!(again.header("location").as_deref(), Some(next.as_str()), "the codes come first");
+    let page = browser.open(&next).await.expect(200);
+    let codes = page.text.split_once("<pre class=\"codes\">").unwrap().1.split('<').next().unwrap().to_owned();
+    assert_eq!(codes.lines().count(), 10, "{}", page.text);
+    assert_eq!(browser.open(&next).await.text.matches(codes.trim()).count(), 1, "a page loaded again loses nothing");
+    let file = browser.open("/auth/flow/backup-codes.txt").await.expect(200);
+    assert_eq!(file.header("content-disposition").as_deref(), Some("attachment; filename=\"backup-codes.txt\""));
+    assert!(file.text.contains(codes.trim()), "{}", file.text);
+    Browser::new(&orion).open("/auth/flow/backup-codes.txt").await.expect(410);
+    let back = browser.send(&next, &[("step", "kept")]).await;
     exchange(&orion, &code_in(&back)).await.expect(200);
+    browser.open("/auth/flow/backup-codes.txt").await.expect(410);
 }

@@ -2,6 +2,7 @@
 
 mod flow;
 mod guard;
+mod passkey;
 mod reset;
 mod sign_in;
 mod sign_up;
@@ -73,6 +74,11 @@ fn form(request: reqwest::RequestBuilder, mark: &str, fields: &[(&str, &str)]) -
 pub(super) fn mark_in(page: &str) -> String {
     let after = page.split_once("name=\"form_token\" value=\"").map(|(_, after)| after);
     after.and_then(|after| after.split('"').next()).unwrap_or_default().to_owned()
+}
+
+/// Whether the script for passkeys is the only one on a page.
+pub(super) fn has_no_script_but_ours(page: &str) -> bool {
+    page.split("<script").skip(1).all(|rest| rest.starts_with(" src=\"/auth/passkey.js?v="))
 }
 
 /// What is said of a field, as those who do not see the page are told.

@@ -7,10 +7,12 @@ import { notify } from "@/lib/notify";
 interface BackupCodesProps {
   codes: readonly string[];
   onKept: () => void;
+  /** Whether it is being said that they are kept. */
+  busy?: boolean;
 }
 
 /** Backup codes, shown once: to be copied, or kept as a file. */
-export function BackupCodes({ codes, onKept }: BackupCodesProps) {
+export function BackupCodes({ codes, onKept, busy = false }: BackupCodesProps) {
   const { t } = useLingui();
   const text = `${codes.join("\n")}\n`;
   const place = useRef<HTMLDivElement>(null);
@@ -28,8 +30,8 @@ export function BackupCodes({ codes, onKept }: BackupCodesProps) {
     <div ref={place} tabIndex={-1} className="grid grid-cols-[minmax(0,1fr)] gap-3 outline-none">
       <p>
         <Trans>
-          Keep these backup codes where you find them without the app. Each stands in for it once. They are shown only
-          now.
+          Keep these backup codes in a safe place. Each signs you in once when your second factor is not at hand. They
+          are shown only now.
         </Trans>
       </p>
       <ul className="grid grid-cols-2 gap-x-6 gap-y-1 rounded-md border bg-muted px-4 py-3 font-mono select-all sm:max-w-md">
@@ -50,7 +52,7 @@ export function BackupCodes({ codes, onKept }: BackupCodesProps) {
           <Download aria-hidden />
           <Trans>Download</Trans>
         </a>
-        <Button variant="primary" onClick={onKept}>
+        <Button variant="primary" busy={busy} onClick={onKept}>
           <Trans>I have kept them</Trans>
         </Button>
       </div>

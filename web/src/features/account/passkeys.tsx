@@ -1,0 +1,115 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { KeyRound } from "lucide-react";
+import { useState } from "react";
+import { asApiError } from "@/api/problem";
+import type { Passkey } from "@/api/schema";
+import { ProblemNotice } from "@/components/state/problem-notice";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { BackupCodes } from "@/features/session/backup-codes";
+import { Listed, Row } from "@/features/sessions/listed";
+import { useFormat } from "@/lib/format";
+import { hasPasskeys } from "@/lib/passkeys";
+import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { RenamePasskey } from "./passkey-name";
+import { addPasskey, passkeysQuery, removePasskey, twoFactorQuery } from "./queries";
+import { Section } from "./section";
+
+/** One's own passkeys: made in this browser, named, taken away. */
+export function Passkeys() {
+  const { t } = useLingui();
+  const { formatDateTime } = useFormat();
+  const client = useQueryClient();
+  const [asked, setAsked] = useState<Passkey | null>(null);
+  const [renamed, setRenamed] = useState<Passkey | null>(null);
+  // Codes are shown once: nothing that is loaded meanwhile takes them away.
+  const [codes, setCodes] = useState<readonly string[]>();
+  const query = useQuery(passkeysQuery);
+  const refreshed = async () => {
+    await client.invalidateQueries({ queryKey: passkeysQuery.queryKey });
+    await client.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
+  };
+  const add = useMutation({
+    mutationFn: addPasskey,
+    onSuccess: async ({ backup_codes: made }) => {
+      setCodes(made?.codes);
+      await refreshed();
+    },
+  });
+  const facts = (passkey: Passkey) => [
+    t`made ${formatDateTime(passkey.created_at)}`,
+    passkey.last_used_at ? t`used ${formatDateTime(passkey.last_used_at)}` : t`not used yet`,
+  ];
+  if (codes) {
+    return (
+      <Section title={t`Passkeys`}>
+        <BackupCodes codes={codes} onKept={() => setCodes(undefined)} />
+      </Section>
+    );
+  }
+  return (
+    <Section title={t`Passkeys`} isList>
+      <Listed
+        query={query}
+        loading={t`Loading your passkeys`}
+        none={<Trans>None yet. A passkey signs you in by finger, face, PIN or security key, without a password.</Trans>}
+      >
+        {(passkeys) =>
+          passkeys.map((passkey) => (
+            <Row
+              key={passkey.id}
+              icon={KeyRound}
+              name={passkey.name}
+              isCurrent={false}
+              mark={
+                passkey.is_backed_up && (
+                  <Badge>
+                    <Trans>On several devices</Trans>
+                  </Badge>
+                )
+              }
+              facts={facts(passkey)}
+              actions={
+                <>
+                  <Button size="small" aria-label={t`Rename ${passkey.name}`} onClick={() => setRenamed(passkey)}>
+                    <Trans>Rename…</Trans>
+                  </Button>
+                  <Button size="small" aria-label={t`Take ${passkey.name} away`} onClick={() => setAsked(passkey)}>
+                    <Trans>Take away…</Trans>
+                  </Button>
+                </>
+              }
+            />
+          ))
+        }
+      </Listed>
+      <div className="flex flex-col items-start gap-2 border-t p-4">
+        {hasPasskeys() ? (
+          <Button size="small" busy={add.isPending} onClick={() => add.mutate()}>
+            <Trans>Make a passkey</Trans>
+          </Button>
+        ) : (
+          <p className="text-muted-foreground">
+            <Trans>This browser has no passkeys. Open this page in one that has, by https or on localhost.</Trans>
+          </p>
+        )}
+        {add.error && <ProblemNotice error={asApiError(add.error)} fields={[]} />}
+      </div>
+      <RenamePasskey passkey={renamed} onClose={() => setRenamed(null)} onRenamed={refreshed} />
+      <ConfirmDialog
+        open={asked !== null}
+        onOpenChange={(open) => !open && setAsked(null)}
+        title={t`Take ${asked?.name ?? ""} away?`}
+        action={t`Take away`}
+        tone="danger"
+        run={async () => {
+          if (asked) await removePasskey(asked.id);
+          await refreshed();
+        }}
+      >
+        <Trans>It signs in to this account no more. Delete it on your device as well.</Trans>
+      </ConfirmDialog>
+    </Section>
+  );
+}

@@ -1,0 +1,42 @@
+import { plural } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
+import { type FormEvent, useState } from "react";
+import { hasPasskeys } from "@/lib/passkeys";
+import { CodeStep } from "./code-step";
+import { provenStep } from "./session";
+import { OtherWay, STEP_FORM, StepFoot, type StepProps, TrustBox } from "./step-foot";
+
+/** A passkey, where there is nothing else but backup codes. */
+export function PasskeyStep(props: StepProps) {
+  const { t } = useLingui();
+  const { flow, error, busy, send, beside } = props;
+  const [wantsBackup, setBackup] = useState(false);
+  const hasBackup = flow.methods.includes("backup_code");
+  if (hasBackup && (wantsBackup || !hasPasskeys())) return <CodeStep {...props} />;
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const trusts = new FormData(event.currentTarget).has("trust");
+    send("passkey", () => provenStep(trusts));
+  };
+  return (
+    <form onSubmit={submit} className={STEP_FORM}>
+      <p className="mb-1 text-muted-foreground">
+        {hasPasskeys()
+          ? t`Your browser asks for your passkey: by finger, face, PIN or security key.`
+          : t`Your account asks for a passkey, and this browser has none. Use a browser that has.`}
+      </p>
+      <TrustBox
+        flow={flow}
+        words={(days) =>
+          t`${plural(days, {
+            one: "Trust this browser: ask for no passkey here for # day",
+            other: "Trust this browser: ask for no passkey here for # days",
+          })}`
+        }
+      />
+      {hasPasskeys() && <StepFoot error={error} fields={[]} busy={busy} beside={beside} action={t`Use a passkey`} />}
+      {hasBackup && <OtherWay onClick={() => setBackup(true)}>{t`No passkey at hand? Use a backup code`}</OtherWay>}
+    </form>
+  );
+}
