@@ -20,11 +20,11 @@ test("a passkey is made, named, signs in alone, and stands behind the password",
   await page.getByRole("button", { name: "Make a passkey" }).click();
   await expect(page.getByText("They are shown only now.")).toBeVisible();
   await page.getByRole("button", { name: "I have kept them" }).click();
-  await page.getByRole("button", { name: "Rename Passkey" }).click();
+  await page.getByRole("button", { name: "Rename: Passkey" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("Phone");
   await look(page, "account-passkey-name");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Take Phone away" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Take away: Phone" })).toBeVisible();
   await look(page, "account-passkeys");
   await page.getByRole("button", { name: "Make a passkey" }).click();
   await expect(page.getByText("This device has a passkey of yours already")).toBeVisible();
@@ -51,7 +51,7 @@ test("a passkey is made, named, signs in alone, and stands behind the password",
     (route) => route.fulfill({ status: 401, contentType: "application/problem+json", body: JSON.stringify(stale) }),
     { times: 1 },
   );
-  await page.getByRole("button", { name: "Take Phone away" }).click();
+  await page.getByRole("button", { name: "Take away: Phone" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Take away" }).click();
   const dialog = page.getByRole("dialog", { name: "Is it you?" });
   await look(page, "step-up-passkey");

@@ -11,7 +11,7 @@ test("signing in leads where one wanted to go, and signing out ends it", async (
   await open(page, "/events", "Sign in");
   await look(page, "sign-in");
   const password = page.getByLabel("Password", { exact: true });
-  const button = page.getByRole("button", { name: "Sign in" });
+  const button = page.getByRole("button", { name: "Sign in", exact: true });
   await page.getByLabel("E-mail").fill(ADMINISTRATOR.email);
   await password.fill("not the right password");
   await button.click();

@@ -40,6 +40,14 @@ testAlone(
     await page.getByRole("button", { name: "I have kept them" }).click();
     await heading(page, "Your sign-in works");
 
+    // What fills the address in offers the passkey, and here somebody has chosen it.
+    await page.goto(signIn);
+    await heading(page, "Your sign-in works");
+
+    // As in a browser that has no such offers.
+    await page.addInitScript(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
     await page.goto(signIn);
     await look(page, "pages-sign-in-passkey");
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();

@@ -43,7 +43,7 @@ testAlone(
       await page.goto(`${platform.gatewayUrl}/auth/sign-in?${query}`);
       await page.getByLabel("E-mail address").fill(email);
       await page.getByLabel("Password").fill(password);
-      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
     };
     await signIn();
     await expect(page.getByRole("heading", { name: "Set up a second factor" })).toBeVisible();

@@ -26,12 +26,12 @@ test("somebody signs up, confirms the address and signs in, without a script", a
   faults.expect(/^422: POST \/auth\/sign-in$/);
   await page.getByLabel("E-mail address").fill(email);
   await page.getByLabel("Password").fill("not the right password");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page.getByRole("alert")).toHaveText("E-mail address or password is wrong.");
   await expect(page).toHaveTitle(/^Error: /);
   await expect(page.getByLabel("E-mail address"), "the address need not be typed again").toHaveValue(email);
   await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Your sign-in works" })).toBeVisible();
 });
 

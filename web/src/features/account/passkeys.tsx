@@ -72,10 +72,14 @@ export function Passkeys() {
               facts={facts(passkey)}
               actions={
                 <>
-                  <Button size="small" aria-label={t`Rename ${passkey.name}`} onClick={() => setRenamed(passkey)}>
+                  <Button size="small" aria-label={`${t`Rename`}: ${passkey.name}`} onClick={() => setRenamed(passkey)}>
                     <Trans>Rename…</Trans>
                   </Button>
-                  <Button size="small" aria-label={t`Take ${passkey.name} away`} onClick={() => setAsked(passkey)}>
+                  <Button
+                    size="small"
+                    aria-label={`${t`Take away`}: ${passkey.name}`}
+                    onClick={() => setAsked(passkey)}
+                  >
                     <Trans>Take away…</Trans>
                   </Button>
                 </>

@@ -93,7 +93,7 @@ async fn a_passkey_is_set_up_at_the_next_sign_in_and_proves_it_at_once() {
     let ada = orion.anonymous().with_token(tokens.access_token.expose());
     let status: TwoFactorStatus = ada.get(STATUS).await.expect(200).json();
     assert!(status.enabled && status.totp_since.is_none() && status.backup_codes_left == 10, "{status:?}");
-    assert_eq!(events(&orion, "factor.passkey_added").await, 1);
+    assert_eq!(events(&orion, "factor.added").await, 1);
     // The device was trusted with it: the password is enough there, and nowhere else.
     let device = tokens.device_token.expect("a device").expose().to_owned();
     let login = json!({ "email": EMAIL, "password": PASSWORD, "device_token": device });

@@ -5,7 +5,7 @@ use super::two_factor::{enrol, now};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{FlowResponse, FlowStep, TokenResponse};
 use orion_infra::db::dialect::statement;
-use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
