@@ -28,6 +28,24 @@ impl Severity {
     }
 }
 
+/// The kinds of security events that the owner of an account is told of by mail: those that matter more than a little. There are
+/// words for each of them in every language.
+pub const WARNED_OF: &[&str] = &[
+    "device.blocked",
+    "factor.added",
+    "factor.backup_code_used",
+    "factor.backup_codes_renewed",
+    "factor.removed",
+    "login.new_device",
+    "login.repeated_failures",
+    "passkey.counted_back",
+    "password.changed",
+    "password.reset",
+    "provider.linked",
+    "provider.unlinked",
+    "session.refresh_token_reused",
+];
+
 /// Something that was noticed about the security of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SecurityEvent {
