@@ -1,10 +1,12 @@
 //! `/console/live`
 
 use super::Browser;
-use orion_contracts::ServiceName;
 use orion_contracts::admin::ServiceStatus;
+use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{Event, EventPayload, SecurityNoted, SessionStarted};
 use orion_contracts::live::{CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
+use orion_contracts::{Author, ServiceName};
+use orion_infra::Change;
 use orion_infra::db::dialect::statement;
 use orion_testkit::live::{LiveClient, Received};
 use orion_testkit::{TestPlatform, eventually};
@@ -278,13 +280,24 @@ async fn a_role_taken_away_stops_at_once_what_it_allowed() {
 
 /// Somebody who sees the events of the platform, but for those of the security of accounts.
 async fn without_security(orion: &TestPlatform) -> orion_testkit::TestUser {
-    let users = orion.infra(ServiceName::Users);
-    let txn = users.db.begin().await.unwrap();
+    let bob = orion.user("bob").with_role("moderator").await;
     let take = "DELETE FROM role_permissions WHERE role_id IN (SELECT id FROM roles WHERE name = 'moderator') \
                 AND permission_id IN (SELECT id FROM permissions WHERE name = 'security.read')";
-    assert_eq!(txn.execute_raw(statement(txn.connection(), take, [])).await.unwrap().rows_affected(), 1);
-    txn.commit().await.unwrap();
-    orion.user("bob").with_role("moderator").await
+    let raise = "UPDATE role_catalogue SET version = version + 1 WHERE id = 1 RETURNING version AS n";
+    let change = async |change: &mut Change| {
+        change.unaudited("a role that means less in this test");
+        assert_eq!(change.execute_raw(statement(change, take, [])).await?.rows_affected(), 1);
+        let row = change.query_one_raw(statement(change, raise, [])).await?.expect("the catalogue");
+        change.announce(BusMessage::RolesChanged { version: row.try_get("", "n")? });
+        Ok::<_, orion_infra::DbError>(())
+    };
+    orion.infra(ServiceName::Users).write(Author::PLATFORM, change).await.unwrap();
+    eventually("the role meaning less", || async {
+        let answer = bob.get("/api/v1/auth/admin/security-events").await;
+        (answer.status == 403).then_some(())
+    })
+    .await;
+    bob
 }
 
 /// The kinds of events that are told until somebody's sign-in shows.

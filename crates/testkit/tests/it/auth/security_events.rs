@@ -215,7 +215,8 @@ async fn tries_that_a_throttle_refuses_are_recorded_by_the_first_of_them() {
         assert_eq!(fail_from(&orion, "203.0.113.9", &ada.email).await, 401);
     }
     let flood = (0..20).map(|_| fail_from(&orion, "203.0.113.9", &ada.email));
-    assert!(futures_util::future::join_all(flood).await.iter().all(|status| *status == 429));
+    let refused = futures_util::future::join_all(flood).await.iter().filter(|status| **status == 429).count();
+    assert!(refused >= 19, "a second later one more is looked at: {refused}");
     let blocked = async || {
         let seen = attempts(&ada, ATTEMPTS).await;
         let blocked = seen.into_iter().filter(|attempt| json!(attempt.status) == "blocked");
