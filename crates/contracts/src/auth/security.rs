@@ -93,7 +93,7 @@ pub enum LoginAttemptStatus {
     Success,
     /// What was to be proven was not.
     Failed,
-    /// It was not looked at.
+    /// It was not looked at, for too many failed before: the first one of a quarter of an hour is recorded.
     Blocked,
     /// It led to a session, and looks odd.
     Suspicious,
@@ -109,7 +109,7 @@ pub struct LoginAttempt {
     pub user_id: Option<UserId>,
     /// How it went.
     pub status: LoginAttemptStatus,
-    /// What was proven, or tried: `password`, `password+totp`, `passkey`.
+    /// What was proven, or tried: `password`, `password+totp`, `passkey`; `code` where a second factor was refused unseen.
     #[schema(example = "password")]
     pub method: String,
     /// Why it failed.
