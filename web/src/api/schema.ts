@@ -2871,7 +2871,7 @@ export interface components {
              */
             ip_address: string | null;
             /**
-             * @description What was proven, or tried: `password`, `password+totp`, `passkey`.
+             * @description What was proven, or tried: `password`, `password+totp`, `passkey`; `code` where a second factor was refused unseen.
              * @example password
              */
             method: string;
