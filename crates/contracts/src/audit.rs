@@ -57,6 +57,7 @@ actions! {
     AccountSuspend = "account_suspend",
     AccountReactivate = "account_reactivate",
     SettingChange = "setting_change",
+    SecurityNote = "security_note",
 }
 
 impl From<AuditAction> for String {

@@ -1268,7 +1268,8 @@ export interface paths {
         /**
          * Lists the platform's events, newest first
          * @description Sealed secrets stay sealed. With a `filter` a page may hold fewer events than were asked for, or none, and yet lead on: go
-         *     by `next_cursor`. Needs the permission `events.read`.
+         *     by `next_cursor`. Needs the permission `events.read`; what was noticed about the security of accounts is shown to those who have
+         *     `security.read` as well.
          */
         get: operations["get_events"];
         put?: never;
@@ -3011,7 +3012,7 @@ export interface components {
              */
             ip_address: string | null;
             /**
-             * @description What was proven, or tried: `password`, `password+totp`, `passkey`.
+             * @description What was proven, or tried: `password`, `password+totp`, `passkey`; `code` where a second factor was refused unseen.
              * @example password
              */
             method: string;

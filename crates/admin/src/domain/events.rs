@@ -4,9 +4,10 @@ use super::searches::Search;
 use super::turn::LOOK;
 use crate::store::event_log::{self, LoggedEvent};
 use orion_conditions::{Condition, Given, NoCondition, Values, Variables};
-use orion_contracts::Problem;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::events::Event;
+use orion_contracts::events::{Event, EventPayload, SecurityNoted};
+use orion_contracts::permissions::{Demand, SecurityRead};
+use orion_contracts::{Permission, Problem};
 use orion_infra::{Change, DbError, Infra};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -28,6 +29,38 @@ pub(crate) struct Found {
     pub(crate) looked_at: u32,
 }
 
+/// Which events somebody is shown. What was noticed about the security of accounts needs a permission of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum View {
+    /// All of them.
+    Whole,
+    /// All but what was noticed about the security of accounts.
+    WithoutSecurity,
+}
+
+impl View {
+    /// What it takes to be shown all of them.
+    pub(crate) const WHOLE: Permission = SecurityRead::PERMISSION;
+
+    /// Of whoever holds that permission, or does not.
+    pub(crate) const fn of(holds: bool) -> Self {
+        if holds { Self::Whole } else { Self::WithoutSecurity }
+    }
+
+    /// The kind of events that is left out.
+    const fn leaves_out(self) -> Option<&'static str> {
+        match self {
+            Self::Whole => None,
+            Self::WithoutSecurity => Some(SecurityNoted::KIND),
+        }
+    }
+
+    /// Whether an event is shown.
+    pub(crate) fn shows(self, event: &Event) -> bool {
+        self.leaves_out() != Some(event.kind.as_str())
+    }
+}
+
 /// Takes an event into the log, and tells all instances so.
 pub(crate) async fn log(infra: &Infra, change: &mut Change, event: &Event) -> Result<(), DbError> {
     change.unaudited("the log of events is a record itself");
@@ -47,8 +80,8 @@ pub fn event_filter(text: &str) -> Result<Condition, NoCondition> {
 }
 
 /// Up to `limit` events before a position.
-pub(crate) async fn before(infra: &Infra, position: Option<i64>, limit: u32) -> Result<Found, Problem> {
-    let mut logged = event_log::before(infra.db.read_aside(), position, limit + 1).await?;
+pub(crate) async fn before(infra: &Infra, view: View, position: Option<i64>, limit: u32) -> Result<Found, Problem> {
+    let mut logged = event_log::before(infra.db.read_aside(), position, view.leaves_out(), limit + 1).await?;
     let is_last = logged.len() <= limit as usize;
     logged.truncate(limit as usize);
     let next = logged.last().filter(|_| !is_last).map(|last| last.sequence);
@@ -64,6 +97,7 @@ pub(crate) async fn before(infra: &Infra, position: Option<i64>, limit: u32) -> 
 pub(crate) async fn search(
     infra: &Infra,
     search: &Search,
+    view: View,
     position: Option<i64>,
     limit: u32,
     filter: Condition,
@@ -72,7 +106,7 @@ pub(crate) async fn search(
     let filter = Arc::new(filter);
     let mut found = Found { events: Vec::new(), next: position, looked_at: 0 };
     loop {
-        let logged = event_log::before(infra.db.read_aside(), found.next, SLICE).await?;
+        let logged = event_log::before(infra.db.read_aside(), found.next, view.leaves_out(), SLICE).await?;
         let (read, is_last) = (logged.len(), logged.len() < SLICE as usize);
         let (filter, turn) = (filter.clone(), search.turn.clone());
         let looked = search.take(move || look(logged, &filter, || turn.now())).await?;

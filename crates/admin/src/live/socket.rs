@@ -141,7 +141,8 @@ impl Conversation {
             Ok(LiveRequest::Subscribe { id, topic, filter, resume_after }) => {
                 // As in a URL, an empty filter is none.
                 let whose = self.socket.session.claims.sub;
-                let wish = Wish { whose, filter: filter.filter(|text| !text.is_empty()), resume_after };
+                let filter = filter.filter(|text| !text.is_empty());
+                let wish = Wish { whose, sees_all: false, filter, resume_after };
                 match self.subscribe(id, topic, wish).await {
                     Ok(()) => Ok(()),
                     Err(refusal) => self.say(&refusal.message(Some(id))).await,
@@ -155,19 +156,23 @@ impl Conversation {
         }
     }
 
-    async fn subscribe(&mut self, id: u32, name: LiveTopic, wish: Wish) -> Result<(), Refusal> {
+    async fn subscribe(&mut self, id: u32, name: LiveTopic, mut wish: Wish) -> Result<(), Refusal> {
         self.subscriptions.check(id)?;
         let topic = self.socket.hub.topic(name).ok_or_else(|| Refusal::new("This cannot be watched here."))?;
         let demanded = topic.permission();
+        let mut permissions = vec![demanded];
         match self.socket.context.identity.access(&self.socket.session.claims).await {
-            Ok(access) if access.allows(demanded) => {}
+            Ok(access) if access.allows(demanded) => {
+                permissions.extend(topic.whole().filter(|whole| access.allows(*whole)));
+                wish.sees_all = topic.whole().is_none_or(|whole| access.allows(whole));
+            }
             Ok(_) => return Err(Refusal::new(format!("This needs the permission {}.", demanded.name))),
             Err(problem) => return Err(Refusal::new(problem.to_string())),
         }
         if wish.filter.is_some() && !topic.takes_filter() {
             return Err(Refusal::filter("This topic takes no filter; leave it out."));
         }
-        self.subscriptions.add(id, demanded, topic.open(wish));
+        self.subscriptions.add(id, permissions, topic.open(wish));
         Ok(())
     }
 

@@ -13,8 +13,8 @@ const MAX: usize = 16;
 
 /// One subscription.
 struct Subscription {
-    /// Without it there is no subscription any more.
-    permission: Permission,
+    /// Without each of them there is no subscription any more.
+    permissions: Vec<Permission>,
     told: Told,
 }
 
@@ -43,8 +43,8 @@ impl Subscriptions {
     }
 
     /// One more.
-    pub(super) fn add(&mut self, id: u32, permission: Permission, told: Told) {
-        self.0.insert(id, Subscription { permission, told });
+    pub(super) fn add(&mut self, id: u32, permissions: Vec<Permission>, told: Told) {
+        self.0.insert(id, Subscription { permissions, told });
     }
 
     /// One less; `false` when there was none of this number.
@@ -63,7 +63,8 @@ impl Subscriptions {
 
     /// Drops those whose topic is no longer allowed; their numbers.
     pub(super) fn keep(&mut self, allowed: impl Fn(Permission) -> bool) -> Vec<u32> {
-        let refused = self.0.iter().filter(|(_, subscription)| !allowed(subscription.permission));
+        let is_refused = |subscription: &Subscription| !subscription.permissions.iter().all(|one| allowed(*one));
+        let refused = self.0.iter().filter(|(_, subscription)| is_refused(subscription));
         let dropped: Vec<u32> = refused.map(|(id, _)| *id).collect();
         for id in &dropped {
             self.0.remove(id);
@@ -125,7 +126,7 @@ mod tests {
         let mut subscriptions = Subscriptions::default();
         for id in 0..16 {
             subscriptions.check(id).expect("free");
-            subscriptions.add(id, HealthRead::PERMISSION, watch());
+            subscriptions.add(id, vec![HealthRead::PERMISSION], watch());
         }
         assert!(subscriptions.check(16).is_err(), "too many");
         assert!(subscriptions.remove(3) && !subscriptions.remove(3));
@@ -139,12 +140,12 @@ mod tests {
     #[tokio::test]
     async fn a_subscription_that_is_refused_is_gone_and_the_others_go_on() {
         let mut subscriptions = Subscriptions::default();
-        subscriptions.add(1, HealthRead::PERMISSION, stream::iter([Err(Refusal::filter("line 1"))]).boxed());
+        subscriptions.add(1, vec![HealthRead::PERMISSION], stream::iter([Err(Refusal::filter("line 1"))]).boxed());
         assert!(matches!(subscriptions.next().await, (1, Err(_))));
         assert!(subscriptions.check(1).is_ok(), "the number is free at once");
         let nothing = tokio::time::timeout(Duration::from_millis(10), subscriptions.next()).await;
         assert!(nothing.is_err(), "nothing is watched");
-        subscriptions.add(2, HealthRead::PERMISSION, stream::iter([Ok(Part::Missed(3))]).boxed());
+        subscriptions.add(2, vec![HealthRead::PERMISSION], stream::iter([Ok(Part::Missed(3))]).boxed());
         assert!(matches!(subscriptions.next().await, (2, Ok(Part::Missed(3)))));
     }
 }

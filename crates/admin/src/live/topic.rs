@@ -17,6 +17,11 @@ pub(crate) trait Topic: Send + Sync + 'static {
     /// What watching it demands; asked for at the subscription, and again whenever access changes.
     fn permission(&self) -> Permission;
 
+    /// Without which part of it is not told; asked for at the same moments. A subscription that was told all ends when this goes.
+    fn whole(&self) -> Option<Permission> {
+        None
+    }
+
     /// Whether a subscription may have a filter.
     fn takes_filter(&self) -> bool {
         false
@@ -38,6 +43,8 @@ pub(crate) trait Topic: Send + Sync + 'static {
 pub(crate) struct Wish {
     /// Who watches.
     pub(crate) whose: UserId,
+    /// Whether all of the topic may be told.
+    pub(crate) sees_all: bool,
     /// A condition, of which nothing is known but that the topic takes one.
     pub(crate) filter: Option<String>,
     /// The last sequence number that was seen.

@@ -55,22 +55,30 @@ pub(crate) async fn after(
     limit: u32,
 ) -> Result<Vec<LoggedEvent>, DbError> {
     let sql = format!("SELECT sequence, event FROM event_log WHERE sequence > $1 ORDER BY sequence LIMIT {limit}");
-    read(connection, &sql, Some(sequence)).await
+    read(connection, &sql, [sequence.into()]).await
 }
 
-/// Up to `limit` events before a sequence number, or the last ones, newest first.
+/// Up to `limit` events before a sequence number, or the last ones, newest first; but those of one kind, which are few.
 pub(crate) async fn before(
     connection: &impl ConnectionTrait,
     sequence: Option<i64>,
+    but: Option<&str>,
     limit: u32,
 ) -> Result<Vec<LoggedEvent>, DbError> {
-    let bound = if sequence.is_some() { "WHERE sequence < $1" } else { "" };
-    let sql = format!("SELECT sequence, event FROM event_log {bound} ORDER BY sequence DESC LIMIT {limit}");
-    read(connection, &sql, sequence).await
+    let sequence = sequence.unwrap_or(i64::MAX);
+    let but_those = if but.is_some() { "AND name <> $2" } else { "" };
+    let sql = format!(
+        "SELECT sequence, event FROM event_log WHERE sequence < $1 {but_those} ORDER BY sequence DESC LIMIT {limit}"
+    );
+    read(connection, &sql, std::iter::once(sequence.into()).chain(but.map(Value::from))).await
 }
 
-async fn read(connection: &impl ConnectionTrait, sql: &str, bound: Option<i64>) -> Result<Vec<LoggedEvent>, DbError> {
-    let rows = connection.query_all_raw(statement(connection, sql, bound.map(Value::from))).await?;
+async fn read(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    bounds: impl IntoIterator<Item = Value>,
+) -> Result<Vec<LoggedEvent>, DbError> {
+    let rows = connection.query_all_raw(statement(connection, sql, bounds)).await?;
     let logged = |row: &QueryResult| {
         let json: String = row.try_get("", "event")?;
         Ok::<_, DbErr>(LoggedEvent { sequence: row.try_get("", "sequence")?, json: json.into() })

@@ -176,7 +176,12 @@ impl Auth {
         Ok(())
     }
 
-    async fn count_and_note(&self, change: &Change, bucket: &Bucket, user_id: Option<Uuid>) -> Result<(), AuthError> {
+    async fn count_and_note(
+        &self,
+        change: &mut Change,
+        bucket: &Bucket,
+        user_id: Option<Uuid>,
+    ) -> Result<(), AuthError> {
         if self.count_failure(change, bucket).await? {
             self.note(change, SecurityEvent::RepeatedFailures, user_id, None).await?;
         }

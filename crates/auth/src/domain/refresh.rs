@@ -157,7 +157,7 @@ impl Auth {
             Verdict::Repeat(successor) => {
                 let is_late = stored.grace_until.is_none_or(|until| until <= now);
                 if is_late && tokens::note_repeat(change, stored.id, now).await? {
-                    change.unaudited("it is noted as an event of the account's security");
+                    change.made_by(Author::user(UserId(session.user_id), Some(SessionId(session.id))));
                     self.note(change, SecurityEvent::RefreshTokenRepeated, Some(session.user_id), Some(session.id))
                         .await?;
                 }

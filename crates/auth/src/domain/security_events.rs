@@ -1,16 +1,22 @@
 //! Security events: what a person or an administrator should know about the security of an account.
 
 use super::Auth;
+use super::devices::known_name_of;
 use super::places::place_of;
 use crate::error::AuthError;
-use crate::store::login_attempts;
+use crate::store::identifiers::{self, EMAIL};
 use crate::store::security_events::{self, Filter, Model};
+use crate::store::{accounts, login_attempts};
+use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{SecurityEvent as Told, SecurityEventQuery, Severity};
+use orion_contracts::events::{SecurityNoted, Warned};
+use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, FieldCode, Page, Problem, SecurityEventId, SessionId, UserId};
 use orion_http::page;
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
-use orion_infra::{Change, DbError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -107,13 +113,13 @@ impl SecurityEvent {
             Self::BackupCodesRenewed => Words {
                 event_type: "factor.backup_codes_renewed",
                 category: "factor",
-                severity: Severity::Low,
+                severity: Severity::Medium,
                 title: "New backup codes were made",
             },
             Self::PasswordChanged => Words {
                 event_type: "password.changed",
                 category: "password",
-                severity: Severity::Low,
+                severity: Severity::Medium,
                 title: "The password was changed",
             },
             Self::PasswordReset => Words {
@@ -125,7 +131,7 @@ impl SecurityEvent {
             Self::FactorAdded(_) => Words {
                 event_type: "factor.added",
                 category: "factor",
-                severity: Severity::Low,
+                severity: Severity::Medium,
                 title: "A second factor was set up",
             },
             Self::FactorRemoved(_) => Words {
@@ -201,21 +207,63 @@ impl SecurityEvent {
     const fn was_blocked(self) -> bool {
         matches!(self, Self::RepeatedFailures | Self::RefreshTokenReused)
     }
+
+    /// Whether the platform has noticed it by itself, so that no entry of the audit log tells of it yet. What somebody did, and
+    /// the end of a session whose token was reused, are audited where they happen.
+    const fn is_unaudited(self) -> bool {
+        match self {
+            Self::RepeatedFailures
+            | Self::NewDevice
+            | Self::RefreshTokenRepeated
+            | Self::PasskeyCountedBack { .. }
+            | Self::PasskeyMoved { .. } => true,
+            Self::RefreshTokenReused
+            | Self::PasswordChanged
+            | Self::PasswordReset
+            | Self::FactorAdded(_)
+            | Self::FactorRemoved(_)
+            | Self::BackupCodesRenewed
+            | Self::BackupCodeUsed
+            | Self::ProviderLinked
+            | Self::ProviderUnlinked
+            | Self::DeviceBlocked => false,
+        }
+    }
 }
 
 impl Auth {
-    /// Writes an event with the change that it tells of.
+    /// Writes an event with the change that it belongs to, and tells it: to the console, and by mail to the owner of the account
+    /// where it matters. A row has the id of the event that was told, so there is none that was not.
     pub(super) async fn note(
         &self,
-        change: &Change,
+        change: &mut Change,
         event: SecurityEvent,
         user_id: Option<Uuid>,
         session_id: Option<Uuid>,
-    ) -> Result<(), DbError> {
+    ) -> Result<(), AuthError> {
         let Words { event_type, category, severity, title } = event.words();
+        // Looked for where there is no account too, so that it costs the same.
+        let warned = self.warned(change, user_id.unwrap_or(Uuid::nil()), severity).await?;
         let request = RequestContext::current();
+        // An administrator's device is none of the owner's.
+        let is_theirs = change.author().principal.user_id().is_none_or(|author| Some(author.0) == user_id);
+        let told = SecurityNoted {
+            kind: event_type.to_owned(),
+            severity,
+            user_id: user_id.map(UserId),
+            session_id: session_id.map(SessionId),
+            device: known_name_of(request.user_agent.as_deref()).filter(|_| is_theirs),
+            warned,
+        };
+        let about = user_id.unwrap_or_else(|| change.id());
+        let id = change.tell(about, 0, told);
+        if event.is_unaudited() {
+            let mut record = AuditRecord::new(AuditAction::SecurityNote, "account", title);
+            record.resource_id = user_id.map(|id| UserId(id).to_string());
+            change.audit(record.values(None, Some(event.details())));
+        }
         let row = Model {
-            id: change.id(),
+            id: id.0,
             user_id,
             session_id,
             event_type: event_type.to_owned(),
@@ -228,18 +276,30 @@ impl Auth {
             was_blocked: event.was_blocked(),
             occurred_at: change.now(),
         };
-        security_events::insert(change, row).await
+        Ok(security_events::insert(change, row).await?)
+    }
+
+    /// Who is told by mail. An address that nobody has proven to be theirs is told nothing.
+    async fn warned(&self, change: &Change, user_id: Uuid, severity: Severity) -> Result<Option<Warned>, AuthError> {
+        if severity == Severity::Low {
+            return Ok(None);
+        }
+        let account = accounts::find(change, user_id).await?;
+        let address = identifiers::find_of(change, user_id, EMAIL).await?;
+        let (Some(account), Some(address)) = (account, address) else { return Ok(None) };
+        let email: Option<Email> = address.value.parse().ok().filter(|_| account.status == UserStatus::Active.as_str());
+        Ok(email.map(|email| Warned { email, display_name: account.display_name, locale: account.locale }))
     }
 
     /// Notes a sign-in from a device and a place that the account is not known to have; not the first one of an account. It
     /// is asked before the sign-in itself is recorded.
     pub(super) async fn note_new_device(
         &self,
-        change: &Change,
+        change: &mut Change,
         user_id: Uuid,
         email: &Email,
         is_known: bool,
-    ) -> Result<(), DbError> {
+    ) -> Result<(), AuthError> {
         if is_known || !login_attempts::has_signed_in(change, user_id).await? {
             return Ok(());
         }
@@ -295,5 +355,36 @@ fn told(event: Model) -> Told {
         user_agent: event.user_agent,
         was_blocked: event.was_blocked,
         occurred_at: event.occurred_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orion_contracts::auth::WARNED_OF;
+
+    #[test]
+    fn owners_are_told_of_what_matters_and_there_are_words_for_it() {
+        let all = [
+            SecurityEvent::RepeatedFailures,
+            SecurityEvent::RefreshTokenReused,
+            SecurityEvent::RefreshTokenRepeated,
+            SecurityEvent::NewDevice,
+            SecurityEvent::PasswordChanged,
+            SecurityEvent::PasswordReset,
+            SecurityEvent::FactorAdded(FactorKind::App),
+            SecurityEvent::FactorRemoved(FactorKind::All),
+            SecurityEvent::BackupCodesRenewed,
+            SecurityEvent::BackupCodeUsed,
+            SecurityEvent::ProviderLinked,
+            SecurityEvent::ProviderUnlinked,
+            SecurityEvent::DeviceBlocked,
+            SecurityEvent::PasskeyCountedBack { before: 2, now: 1 },
+            SecurityEvent::PasskeyMoved { backup_eligible: true, backed_up: true },
+        ];
+        let matter = all.into_iter().map(SecurityEvent::words).filter(|words| words.severity != Severity::Low);
+        let mut matter: Vec<_> = matter.map(|words| words.event_type).collect();
+        matter.sort_unstable();
+        assert_eq!(matter, WARNED_OF);
     }
 }

@@ -13,10 +13,12 @@
 //! the owner signs in wherever the attacker is not, and with a device that is known, everywhere.
 
 use super::Auth;
+use super::attempts::Attempted;
 use super::flights::Flight;
 use super::places::{network_of, place_of};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
+use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{credentials, login_attempts, rate_limits, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::{Author, Email};
@@ -36,6 +38,8 @@ const QUIET: TimeDelta = TimeDelta::days(1);
 const ASTRAY: TimeDelta = TimeDelta::minutes(5);
 /// What ends the key by which the failures of all networks together are counted.
 pub(super) const ELSEWHERE: &str = "elsewhere";
+/// How long a bucket that refuses tries stands for them with the one attempt that was recorded.
+const RECORDED: Duration = Duration::from_secs(15 * 60);
 /// The window of the counter per client address.
 const ADDRESS_WINDOW: Duration = Duration::from_secs(60);
 
@@ -67,6 +71,16 @@ impl Policy {
             Self::Code => "code",
             Self::Passkey => "passkey",
             Self::PasswordChange => "password_change",
+        }
+    }
+
+    /// The method of the attempts that it guards, where those are attempts to sign in.
+    const fn method(self) -> Option<&'static str> {
+        match self {
+            Self::Login => Some("password"),
+            Self::Code => Some("code"),
+            Self::Passkey => Some("passkey"),
+            Self::PasswordChange => None,
         }
     }
 
@@ -171,8 +185,35 @@ impl Auth {
         self.pass(self.bucket_of(whose, &subject, identifier_mac, (place, device, known))).await
     }
 
-    /// Lets a try pass by what was counted in its bucket.
+    /// Lets a try pass by what was counted in its bucket, or records that one was refused.
     async fn pass(&self, mut bucket: Bucket) -> Result<Bucket, AuthError> {
+        let passed = self.look_at(&mut bucket).await;
+        if matches!(passed, Err(AuthError::Throttled(_))) {
+            self.record_blocked(&bucket).await;
+        }
+        passed.map(|()| bucket)
+    }
+
+    /// Records a try that nobody looked at: the first one of a bucket within a while, for a flood must not write a row for each.
+    /// While nobody counts nothing is written.
+    async fn record_blocked(&self, bucket: &Bucket) {
+        let Some(method) = bucket.policy.method() else { return };
+        let counted = self.infra.cache.increment(&format!("blocked-attempt:{}", bucket.key), RECORDED).await;
+        if !matches!(counted, Ok(1)) {
+            return;
+        }
+        let record = async |change: &mut Change| {
+            change.unaudited("nobody looked at it; what it has to wait for is audited");
+            let reason = Some("too many failures before; nobody looked at it");
+            let attempted = Attempted { user_id: bucket.user_id, method: method.to_owned(), reason };
+            self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Blocked, attempted).await
+        };
+        if let Err(error) = self.infra.write(Author::ANONYMOUS, record).await {
+            tracing::warn!(%error, "a sign-in that was refused is not recorded");
+        }
+    }
+
+    async fn look_at(&self, bucket: &mut Bucket) -> Result<(), AuthError> {
         let threshold = self.config.get().login_failures_before_delay;
         let now = self.infra.clock.now();
         let row = self.counted(&bucket.key, now).await?;
@@ -186,7 +227,7 @@ impl Auth {
         if wait.is_zero() {
             // Those under way may all fail.
             let soon = delay(failures.saturating_add(bucket.flight.before), threshold, pressed);
-            return if soon.is_zero() { Ok(bucket) } else { Err(AuthError::Throttled(1)) };
+            return if soon.is_zero() { Ok(()) } else { Err(AuthError::Throttled(1)) };
         }
         if let Some(until) = blocked_until.filter(|until| *until > now) {
             return Err(AuthError::Throttled(seconds(until - now)));
@@ -200,7 +241,7 @@ impl Auth {
             return Err(AuthError::Throttled(seconds(wait)));
         }
         bucket.claimed = Some(Claim { before: blocked_until, until });
-        Ok(bucket)
+        Ok(())
     }
 
     /// What was counted by a key. What holds for longer than anything does was counted by a clock that was ahead.

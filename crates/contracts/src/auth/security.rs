@@ -28,6 +28,24 @@ impl Severity {
     }
 }
 
+/// The kinds of security events that the owner of an account is told of by mail: those that matter more than a little. There are
+/// words for each of them in every language.
+pub const WARNED_OF: &[&str] = &[
+    "device.blocked",
+    "factor.added",
+    "factor.backup_code_used",
+    "factor.backup_codes_renewed",
+    "factor.removed",
+    "login.new_device",
+    "login.repeated_failures",
+    "passkey.counted_back",
+    "password.changed",
+    "password.reset",
+    "provider.linked",
+    "provider.unlinked",
+    "session.refresh_token_reused",
+];
+
 /// Something that was noticed about the security of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SecurityEvent {
@@ -75,7 +93,7 @@ pub enum LoginAttemptStatus {
     Success,
     /// What was to be proven was not.
     Failed,
-    /// It was not looked at.
+    /// It was not looked at, for too many failed before: the first one of a quarter of an hour is recorded.
     Blocked,
     /// It led to a session, and looks odd.
     Suspicious,
@@ -91,7 +109,7 @@ pub struct LoginAttempt {
     pub user_id: Option<UserId>,
     /// How it went.
     pub status: LoginAttemptStatus,
-    /// What was proven, or tried: `password`, `password+totp`, `passkey`.
+    /// What was proven, or tried: `password`, `password+totp`, `passkey`; `code` where a second factor was refused unseen.
     #[schema(example = "password")]
     pub method: String,
     /// Why it failed.

@@ -1,6 +1,7 @@
 //! What the auth service tells.
 
 use super::kind::events;
+use crate::auth::Severity;
 use crate::{Email, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,17 @@ pub enum SessionEnd {
     Revoked,
     /// A used refresh token was used again.
     RefreshReused,
+}
+
+/// Who is told of a security event by mail: the owner of an account, at the address that they have proven to be theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warned {
+    /// Where the mail goes.
+    pub email: Email,
+    /// Name to greet.
+    pub display_name: Option<String>,
+    /// Language of the mail.
+    pub locale: String,
 }
 
 events! {
@@ -49,6 +61,21 @@ events! {
         user_id: Option<UserId>,
         /// From where.
         ip_address: Option<String>,
+    }
+    /// Something was noticed about the security of an account. The event has the id of the security event that it tells of.
+    SecurityNoted = "auth.security_noted" for [Notifications] {
+        /// What happened, such as `login.new_device`.
+        kind: String,
+        /// How much it matters.
+        severity: Severity,
+        /// Whose account; null where the address that was tried has none.
+        user_id: Option<UserId>,
+        /// The session that it is about.
+        session_id: Option<SessionId>,
+        /// With what it was done, such as `Firefox on Linux`, where that has a name that people know.
+        device: Option<String>,
+        /// Who is told by mail; nobody, where it matters little or the account was not verified.
+        warned: Option<Warned>,
     }
     /// A new account waits for its e-mail address to be verified.
     VerificationRequested = "auth.verification_requested" for [Notifications] {

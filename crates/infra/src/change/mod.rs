@@ -81,6 +81,11 @@ impl Change {
         self.pending.unaudited = true;
     }
 
+    /// Whether something in the change is audited by now: then there is nothing to excuse.
+    pub fn is_audited(&self) -> bool {
+        !self.pending.audit.is_empty()
+    }
+
     /// Tells an event with the change: to everyone who listens, at least once. Ignores order; `version` counts the
     /// aggregate's changes, so that projections can.
     pub fn tell(&mut self, aggregate_id: impl Into<Uuid>, version: i64, payload: impl EventPayload) -> EventId {

@@ -1,12 +1,15 @@
 //! Which events are told to people: what is sent, from which template, and to whom. What does more than that is a file of
 //! its own.
 
+mod security;
 mod telling;
 
 use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications};
 use chrono::TimeDelta;
-use orion_contracts::events::{PasswordResetRequested, RegistrationRepeated, UserCreated, VerificationRequested};
+use orion_contracts::events::{
+    PasswordResetRequested, RegistrationRepeated, SecurityNoted, UserCreated, VerificationRequested,
+};
 use orion_infra::events::{Consumer, Consumers};
 use telling::{email, in_app};
 
@@ -32,6 +35,7 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
             "registration warning",
             email("account.registration_repeated", "already_registered", owner).at_most(2, |_, _| TimeDelta::days(1)),
         )
+        .on::<SecurityNoted>("security warning", security::warn)
         .list()
 }
 

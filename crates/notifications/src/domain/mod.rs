@@ -11,6 +11,7 @@ mod ledger_tests;
 pub(crate) mod notification;
 mod order;
 mod rendering;
+pub(crate) mod security_words;
 pub(crate) mod template;
 mod templates;
 mod timeline;

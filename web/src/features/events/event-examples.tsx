@@ -18,6 +18,10 @@ export function exampleConditions(userId: string | undefined): Example[] {
   const examples = [
     { label: msg`New users`, condition: 'event.type == "user.created"' },
     { label: msg`Failed sign-ins`, condition: 'event.type == "auth.login_failed"' },
+    {
+      label: msg`Security events that matter most`,
+      condition: 'event.type == "auth.security_noted" && event.data.severity == "high"',
+    },
   ];
   if (!userId) return examples;
   return [...examples, { label: msg`What was about you`, condition: eventsOfUser(userId) }];

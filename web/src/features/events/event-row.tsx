@@ -3,6 +3,7 @@ import { ChevronRight, Copy } from "lucide-react";
 import type { Event as PlatformEvent } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { SeverityBadge } from "@/features/security/severity-badge";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
@@ -37,8 +38,11 @@ export function EventRow({ event, open, onToggle }: EventRowProps) {
         >
           {formatMoment(event.occurred_at)}
         </time>
-        <span className={cn("truncate font-mono text-xs font-medium", isFailure(event.type) && "text-danger")}>
-          {event.type}
+        <span className="flex min-w-0 items-center gap-2">
+          <span className={cn("truncate font-mono text-xs font-medium", isFailure(event.type) && "text-danger")}>
+            {event.type}
+          </span>
+          <SeverityBadge severity={event.data.severity} />
         </span>
         <span className="truncate text-muted-foreground max-lg:order-4 max-lg:col-span-2 max-lg:col-start-2">
           {eventSubject(event)}

@@ -8,6 +8,7 @@ const METHODS: Readonly<Record<string, MessageDescriptor>> = {
   backup_code: msg`backup code`,
   passkey: msg`passkey`,
   provider: msg`linked account`,
+  code: msg`code`,
 };
 
 /** What a throttle delays, by the server's word for it. */

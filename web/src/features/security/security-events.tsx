@@ -2,10 +2,10 @@ import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { useFormat } from "@/lib/format";
 import { Line, PagedList } from "./paged-list";
 import { securityEventsQuery } from "./queries";
+import { SeverityBadge } from "./severity-badge";
 
 /** What happened, by the word for programs; one that is not known here is shown as the server says it. */
 const KINDS: Readonly<Record<string, ReturnType<typeof msg>>> = {
@@ -26,12 +26,6 @@ const KINDS: Readonly<Record<string, ReturnType<typeof msg>>> = {
   "session.refresh_token_reused": msg`A used refresh token was used again`,
 };
 
-const SEVERITIES: Readonly<Record<string, { label: ReturnType<typeof msg>; tone: BadgeTone }>> = {
-  low: { label: msg`low`, tone: "neutral" },
-  medium: { label: msg`medium`, tone: "warning" },
-  high: { label: msg`high`, tone: "danger" },
-};
-
 /** What was noticed about the security of accounts, newest first; of one user, or of all. */
 export function SecurityEvents({ user }: { user?: string }) {
   const { t } = useLingui();
@@ -40,13 +34,12 @@ export function SecurityEvents({ user }: { user?: string }) {
   return (
     <PagedList query={query} loading={t`Loading the security events`} none={<Trans>Nothing was noticed yet.</Trans>}>
       {(event) => {
-        const severity = SEVERITIES[event.severity];
         const known = KINDS[event.kind];
         return (
           <Line
             key={event.id}
             title={known ? t(known) : event.title}
-            mark={severity && <Badge tone={severity.tone}>{t(severity.label)}</Badge>}
+            mark={<SeverityBadge severity={event.severity} />}
             facts={[formatDateTime(event.occurred_at), event.ip_address]}
             action={user === undefined && event.user_id && <UserLink id={event.user_id} />}
           />

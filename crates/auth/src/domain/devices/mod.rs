@@ -8,7 +8,7 @@ mod manage;
 mod user_agent;
 
 pub(crate) use manage::DeviceOrder;
-pub(super) use user_agent::name_of;
+pub(super) use user_agent::{known_name_of, name_of};
 
 use super::Auth;
 use super::flows::Flow;

@@ -30,6 +30,13 @@ pub(in crate::domain) fn name_of(user_agent: Option<&str>) -> (String, DeviceKin
     }
 }
 
+/// The name of a device that a browser on it says, in words that are ours; nothing of what another program says, for a mail in
+/// our name must not carry somebody's words.
+pub(in crate::domain) fn known_name_of(user_agent: Option<&str>) -> Option<String> {
+    let (name, kind) = name_of(user_agent);
+    matches!(kind, DeviceKind::Computer | DeviceKind::Phone).then_some(name)
+}
+
 /// An operating system as people say it.
 fn system(os: &str) -> &str {
     match os {

@@ -125,7 +125,7 @@ impl Auth {
     /// Takes an assertion that answers what the flow asked for last, once.
     pub(super) async fn take_assertion(
         &self,
-        change: &Change,
+        change: &mut Change,
         flow: &Flow,
         user_id: Uuid,
         assertion: &Assertion,

@@ -224,7 +224,9 @@ impl Auth {
                     self.put_unkept_codes(change, &mut flow, codes).await?;
                 }
                 let went = self.advance(change, flow, &account).await?;
-                if matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None)) {
+                let is_under_way = matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None));
+                // What was noticed on the way is audited by itself.
+                if is_under_way && !change.is_audited() {
                     change.unaudited("a step of a sign-in; what comes of it is audited");
                 }
                 Ok::<_, AuthError>(Step::Went(went))

@@ -68,7 +68,7 @@ impl Auth {
     /// counter that went back may be a copy of the key, or a firmware's mistake.
     pub(super) async fn used_passkey(
         &self,
-        change: &Change,
+        change: &mut Change,
         mut passkey: passkeys::Model,
         said: &Said,
     ) -> Result<(), AuthError> {

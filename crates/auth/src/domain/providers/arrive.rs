@@ -3,14 +3,17 @@
 use super::visit::{Asked, SECRETS, VisitSecrets};
 use super::{Configured, MAX_IDENTITIES, Person, broken};
 use crate::domain::Auth;
+use crate::domain::attempts::Attempted;
 use crate::domain::flows::{Ending, Factor, SignIn};
 use crate::domain::security_events::SecurityEvent;
 use crate::error::AuthError;
+use crate::store::identifiers::{self, EMAIL};
+use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{accounts, credentials, oauth_providers, provider_visits, sessions};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::FlowPurpose;
 use orion_contracts::users::UserStatus;
-use orion_contracts::{Author, Secret, UserId};
+use orion_contracts::{Author, Email, Secret, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::{Scope, same, token_hash};
@@ -157,8 +160,30 @@ impl Auth {
                 oauth_providers::used(change, &identity).await?;
                 Ok::<_, AuthError>(progress)
             })
-            .await?;
-        self.told(progress)
+            .await;
+        if matches!(progress, Err(AuthError::ProviderNotAdmitted)) {
+            self.refuse_provider(user_id).await?;
+        }
+        self.told(progress?)
+    }
+
+    /// Records that somebody came from a provider and may not sign in.
+    async fn refuse_provider(&self, user_id: Uuid) -> Result<(), AuthError> {
+        self.infra
+            .write(Author::ANONYMOUS, async |change| {
+                let email =
+                    identifiers::find_of(change, user_id, EMAIL).await?.and_then(|email| email.value.parse().ok());
+                let identifier_mac = email.map(|email: Email| self.identifier_mac(&email)).unwrap_or_default();
+                let reason = Some("an account or a device that may not sign in");
+                let method = Factor::Provider.name().to_owned();
+                let attempted = Attempted { user_id: Some(user_id), method, reason };
+                self.record_attempt(change, &identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
+                let mut record = AuditRecord::new(AuditAction::Login, "account", "A sign-in at a provider was refused");
+                record.success = false;
+                change.audit(record.on(UserId(user_id)));
+                Ok(())
+            })
+            .await
     }
 
     /// Links an identity to the account of somebody who has asked for it a moment ago, in a session that still stands, with the

@@ -80,7 +80,7 @@ impl Auth {
     /// backup codes that stand in for nothing go too.
     pub(super) async fn removed_factor(
         &self,
-        change: &Change,
+        change: &mut Change,
         account: &accounts::Model,
         kind: FactorKind,
     ) -> Result<(), AuthError> {
@@ -94,7 +94,7 @@ impl Auth {
         }
         // Whoever has the factor that goes may have trusted a device with it.
         devices::distrust_all(change, user_id).await?;
-        Ok(self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await?)
+        self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await
     }
 
     /// Takes all second factors of an account away, by an administrator. Where a role demands one, the next sign-in asks to set

@@ -195,6 +195,12 @@ async fn a_counter_that_goes_back_and_flags_that_change_are_told_and_lock_nobody
     }
     sign_in(&orion, &mut key).await.expect(200);
     assert_eq!(events(&orion, "passkey.moved").await, 3);
+
+    // Also where another step follows: what was noticed is audited, though the sign-in is not done.
+    order_new_password(&orion, &ada).await;
+    (key.backup_eligible, key.backed_up) = (true, true);
+    sign_in(&orion, &mut key).await.expect(202);
+    assert_eq!(events(&orion, "passkey.moved").await, 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -306,6 +306,11 @@ async fn who_may_not_sign_in_is_told_so_and_a_deleted_persons_identity_is_free_a
     put_account(&orion, &facts, 7).await;
     let page = visit(&Browser::new(&orion), START).await.expect(403);
     assert!(page.text.contains("This account cannot sign in"), "{}", page.text);
+    for status in ["success", "failed"] {
+        let tried =
+            "SELECT COUNT(*) AS n FROM login_attempts WHERE method = 'provider' AND status = $1 AND user_id = $2";
+        assert_eq!(count(&orion, tried, [status.into(), ada.user_id.0.into()]).await, 1, "{status}");
+    }
     facts.status = orion_contracts::users::UserStatus::Deleted;
     put_account(&orion, &facts, 8).await;
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM oauth_providers", []).await, 0);

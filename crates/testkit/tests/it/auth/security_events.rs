@@ -1,10 +1,17 @@
 //! `/api/v1/auth/security-events` and `/api/v1/auth/login-attempts`
 
-use super::two_factor::enrol;
+use super::flows::begin;
+use super::passkeys::{add, sign_in};
+use super::two_factor::{enrol, now};
+use orion_contracts::admin::EventPage;
+use orion_contracts::audit::AuditEntry;
 use orion_contracts::auth::{LoginAttempt, SecurityEvent};
+use orion_contracts::events::{Event, SecurityNoted};
 use orion_contracts::{Page, ServiceName};
-use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{Answer, AuthenticatorKey, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 const EVENTS: &str = "/api/v1/auth/security-events";
 const ATTEMPTS: &str = "/api/v1/auth/login-attempts";
@@ -109,4 +116,151 @@ async fn administrators_see_those_of_all_by_user_kind_severity_status_and_time()
         let answer = admin.get(&format!("{ALL_EVENTS}?{bad}")).await;
         assert!(matches!(answer.status, 400 | 422), "{bad}: {answer:?}");
     }
+}
+
+/// Tries a wrong password at this place; the status of the answer.
+async fn fail_from(orion: &TestPlatform, place: &str, email: &str) -> u16 {
+    let auth = Client::new(orion.service_url(ServiceName::Auth));
+    let order = json!({ "email": email, "password": "a wrong password" });
+    Answer::of(auth.request("POST", "/api/v1/auth/login").header("x-forwarded-for", place).json(&order)).await.status
+}
+
+/// What is noticed of two accounts, and of an address that has none.
+async fn let_things_happen(orion: &TestPlatform, ada: &TestUser, bob: &TestUser) {
+    sign_in_from(orion, ada, "198.51.100.7", None).await.expect(200);
+    for email in [&ada.email, "nobody@example.com"] {
+        for _ in 0..6 {
+            fail_from(orion, "203.0.113.9", email).await;
+        }
+    }
+    enrol(orion, ada).await;
+    let refresh =
+        async |token: &str| orion.anonymous().post("/api/v1/auth/refresh", json!({ "refresh_token": token })).await;
+    let next = refresh(&bob.refresh_token).await.expect(200).value()["refresh_token"].as_str().unwrap().to_owned();
+    orion.advance(Duration::from_secs(11)).await;
+    refresh(&bob.refresh_token).await.expect(200);
+    refresh(&next).await.expect(200);
+    orion.advance(Duration::from_secs(11)).await;
+    refresh(&bob.refresh_token).await.expect(401);
+    orion.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_is_told_once_as_an_event_with_its_severity_and_whose_account_it_is() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let_things_happen(&orion, &ada, &bob).await;
+    let admin = orion.administrator().await;
+    let rows = events(admin, &format!("{ALL_EVENTS}?limit=200")).await;
+    let page: EventPage = admin.get("/api/v1/events?limit=200").await.expect(200).json();
+    let told: Vec<(&Event, SecurityNoted)> =
+        page.items.iter().filter_map(|event| event.payload().unwrap().map(|told| (event, told))).collect();
+    assert_eq!(told.len(), rows.len(), "{told:?}");
+    for row in &rows {
+        let (event, told) = told.iter().find(|(event, _)| event.id.0 == row.id.0).expect("its event");
+        let severity = json!(told.severity);
+        assert_eq!((&told.kind, severity.as_str().unwrap()), (&row.kind, row.severity.as_str()));
+        assert_eq!((told.user_id, told.session_id, event.occurred_at), (row.user_id, row.session_id, row.occurred_at));
+        assert!(!event.data.to_string().contains("nobody@"), "what was typed in is not told: {}", event.data);
+    }
+    let mut kinds = BTreeMap::new();
+    rows.iter().for_each(|row| *kinds.entry((row.user_id, row.kind.as_str())).or_insert(0) += 1);
+    let expected = [
+        (None, "login.repeated_failures"),
+        (Some(ada.id), "login.repeated_failures"),
+        (Some(ada.id), "login.new_device"),
+        (Some(ada.id), "factor.added"),
+        (Some(bob.id), "session.refresh_token_repeated"),
+        (Some(bob.id), "session.refresh_token_reused"),
+    ];
+    assert_eq!(kinds, expected.map(|what| (what, 1)).into());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platform_notices_is_audited_and_what_somebody_did_is_not_audited_twice() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let_things_happen(&orion, &ada, &bob).await;
+    let admin = orion.administrator().await;
+    let audited = async |action: &str| {
+        let path = format!("/api/v1/audit?action={action}&limit=200");
+        let mut entries: Vec<(String, Option<String>)> = (admin.get(&path).await.expect(200))
+            .json::<Page<AuditEntry>>()
+            .items
+            .into_iter()
+            .map(|entry| (entry.description, entry.object.resource_id))
+            .collect();
+        entries.sort();
+        entries
+    };
+    let of = |words: &str, user: Option<&TestUser>| (words.to_owned(), user.map(|user| user.id.to_string()));
+    let expected = [
+        of("An answer to a refresh was given again", Some(&bob)),
+        of("Signed in from a new device", Some(&ada)),
+        of("Sign-ins failed repeatedly", None),
+        of("Sign-ins failed repeatedly", Some(&ada)),
+    ];
+    let mut expected = expected.to_vec();
+    expected.sort();
+    assert_eq!(audited("security_note").await, expected);
+    let ended = audited("logout").await;
+    assert_eq!(ended.iter().filter(|(words, _)| words.contains("used again")).count(), 1, "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tries_that_a_throttle_refuses_are_recorded_by_the_first_of_them() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    for _ in 0..5 {
+        assert_eq!(fail_from(&orion, "203.0.113.9", &ada.email).await, 401);
+    }
+    let flood = (0..20).map(|_| fail_from(&orion, "203.0.113.9", &ada.email));
+    let refused = futures_util::future::join_all(flood).await.iter().filter(|status| **status == 429).count();
+    assert!(refused >= 19, "a second later one more is looked at: {refused}");
+    let blocked = async || {
+        let seen = attempts(&ada, ATTEMPTS).await;
+        let blocked = seen.into_iter().filter(|attempt| json!(attempt.status) == "blocked");
+        blocked.collect::<Vec<_>>()
+    };
+    let first = blocked().await;
+    assert_eq!(first.len(), 1, "a flood writes no rows");
+    assert_eq!((first[0].method.as_str(), first[0].user_id), ("password", Some(ada.id)));
+    assert!(first[0].reason.as_deref().is_some_and(|reason| reason.contains("too many failures")));
+    orion.advance(Duration::from_secs(16 * 60)).await;
+    assert_eq!(fail_from(&orion, "203.0.113.9", &ada.email).await, 401, "the wait is over");
+    assert_eq!(fail_from(&orion, "203.0.113.9", &ada.email).await, 429);
+    assert_eq!(blocked().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_way_in_is_recorded_with_its_method_and_every_failure_with_why() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(&orion, &ada).await;
+    let mut key = AuthenticatorKey::new();
+    add(&ada, &mut key).await;
+    begin(&orion, &ada.email).await.step("totp", json!({ "code": "000000" })).await.expect(422);
+    begin(&orion, &ada.email).await.step("backup-code", json!({ "code": "AAAAA-AAAAA" })).await.expect(422);
+    orion.advance(Duration::from_secs(90)).await;
+    begin(&orion, &ada.email).await.step("totp", json!({ "code": app.code(now(&orion)) })).await.expect(200);
+    begin(&orion, &ada.email).await.step("backup-code", json!({ "code": codes[0] })).await.expect(200);
+    sign_in(&orion, &mut key).await.expect(200);
+    let seen = attempts(&ada, ATTEMPTS).await;
+    let seen: Vec<(String, &str, bool)> = seen
+        .iter()
+        .rev()
+        .map(|attempt| {
+            let status = json!(attempt.status).as_str().unwrap().to_owned();
+            (status, attempt.method.as_str(), attempt.reason.is_some())
+        })
+        .collect();
+    let expected = [
+        ("success", "password", false),
+        ("failed", "totp", true),
+        ("failed", "backup_code", true),
+        ("success", "password+totp", false),
+        ("success", "password+backup_code", false),
+        ("success", "passkey", false),
+    ];
+    assert_eq!(seen, expected.map(|(status, method, why)| (status.to_owned(), method, why)));
 }

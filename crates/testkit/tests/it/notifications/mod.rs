@@ -4,4 +4,5 @@ mod captured_mails;
 mod deliveries;
 mod inbox;
 mod registration_mails;
+mod security_mails;
 mod templates;

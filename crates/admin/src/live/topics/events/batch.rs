@@ -1,6 +1,6 @@
 //! Events that are told together, and what a condition holds of among them.
 
-use crate::domain::events::{given, holds};
+use crate::domain::events::{View, given, holds};
 use crate::live::frame::Frame;
 use crate::store::event_log::LoggedEvent;
 use orion_conditions::{Condition, Given, Values};
@@ -11,7 +11,13 @@ use std::time::Duration;
 /// Events in the order of their sequence, at least one; read only when the first condition is asked of them.
 pub(super) struct Batch {
     events: Vec<LoggedEvent>,
-    given: OnceLock<Vec<Option<Given>>>,
+    read: OnceLock<Vec<Option<Read>>>,
+}
+
+/// An event that was read.
+struct Read {
+    given: Given,
+    is_for_all: bool,
 }
 
 /// What a condition was found to hold of.
@@ -26,7 +32,7 @@ pub(super) struct Chosen {
 impl Batch {
     /// Nothing of them is read yet.
     pub(super) fn new(events: Vec<LoggedEvent>) -> Self {
-        Self { events, given: OnceLock::new() }
+        Self { events, read: OnceLock::new() }
     }
 
     /// The number of the first event.
@@ -34,18 +40,27 @@ impl Batch {
         self.events.first().map(|event| event.sequence.unsigned_abs())
     }
 
-    /// Asks of one event after the other, until the time is up; at least of one, so that it goes on.
-    pub(super) fn choose(&self, filter: &Condition, limit: Duration, now: impl Fn() -> Duration) -> Chosen {
+    /// Asks of one event after the other that the view shows, until the time is up; at least of one, so that it goes on.
+    pub(super) fn choose(
+        &self,
+        (filter, view): (&Condition, View),
+        limit: Duration,
+        now: impl Fn() -> Duration,
+    ) -> Chosen {
         let started = now();
-        let read = |event: &LoggedEvent| event.event().ok().as_ref().and_then(given);
-        let given = self.given.get_or_init(|| self.events.iter().map(read).collect());
+        let read = |logged: &LoggedEvent| {
+            let event = logged.event().ok()?;
+            Some(Read { given: given(&event)?, is_for_all: View::WithoutSecurity.shows(&event) })
+        };
+        let read = self.read.get_or_init(|| self.events.iter().map(read).collect());
+        let is_shown = |read: &&Read| view == View::Whole || read.is_for_all;
         let mut values = Values::default();
         let mut chosen = Chosen { events: Vec::new(), last: None };
-        for (event, given) in self.events.iter().zip(given) {
+        for (event, read) in self.events.iter().zip(read) {
             if chosen.last.is_some() && now().saturating_sub(started) >= limit {
                 break;
             }
-            if given.as_ref().is_some_and(|given| holds(filter, &mut values, given)) {
+            if read.as_ref().filter(is_shown).is_some_and(|read| holds(filter, &mut values, &read.given)) {
                 chosen.events.push(event.clone());
             }
             chosen.last = Some(event.sequence.unsigned_abs());
@@ -102,7 +117,7 @@ mod tests {
     fn a_condition_chooses_and_what_is_no_event_is_none() {
         let mut events: Vec<_> = (1..=5).map(logged).collect();
         events.push(LoggedEvent { sequence: 6, json: "{}".into() });
-        let chosen = Batch::new(events).choose(&odd(), Duration::from_secs(1), || Duration::ZERO);
+        let chosen = Batch::new(events).choose((&odd(), View::Whole), Duration::from_secs(1), || Duration::ZERO);
         let sequences: Vec<_> = chosen.events.iter().map(|event| event.sequence).collect();
         assert_eq!((sequences.as_slice(), chosen.last), ([1, 3, 5].as_slice(), Some(6)));
     }
@@ -112,8 +127,8 @@ mod tests {
         let clock = Cell::new(0);
         let tick = || Duration::from_millis(clock.replace(clock.get() + 10));
         let batch = Batch::new((1..=100).map(logged).collect());
-        assert_eq!(batch.choose(&odd(), Duration::from_millis(50), tick).last, Some(5));
-        assert_eq!(batch.choose(&odd(), Duration::ZERO, tick).last, Some(1), "at least one");
+        assert_eq!(batch.choose((&odd(), View::Whole), Duration::from_millis(50), tick).last, Some(5));
+        assert_eq!(batch.choose((&odd(), View::Whole), Duration::ZERO, tick).last, Some(1), "at least one");
         assert_eq!((up_to(Some(5), 100), up_to(None, 100)), (95, 0));
     }
 }

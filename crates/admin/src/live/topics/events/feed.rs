@@ -105,7 +105,7 @@ impl EventFeed {
     async fn read(&self) -> Result<(), DbError> {
         if self.frames.receiver_count() == 0 && self.batches.receiver_count() == 0 {
             // Nobody has watched: what lies between is not for anybody, only the last events are.
-            let mut newest = event_log::before(self.db.read_aside(), None, REMEMBERED).await?;
+            let mut newest = event_log::before(self.db.read_aside(), None, None, REMEMBERED).await?;
             newest.reverse();
             *self.lock() = Ring::of(newest);
             return Ok(());

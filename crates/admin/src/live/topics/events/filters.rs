@@ -4,7 +4,7 @@
 //! watches is told how much. One person watches through a few only, so that others have a turn in time.
 
 use super::batch::{Batch, Chosen, frame};
-use crate::domain::events;
+use crate::domain::events::{self, View};
 use crate::domain::shares::Shares;
 use crate::domain::turn::{LOOK, Turn};
 use crate::live::frame::Frame;
@@ -31,7 +31,7 @@ const BACKLOG: usize = 64;
 
 /// The filters that are watched through.
 pub(super) struct Filters {
-    known: Mutex<HashMap<String, Weak<Filter>>>,
+    known: Mutex<HashMap<(String, View), Weak<Filter>>>,
     people: Shares,
     turn: Turn,
 }
@@ -39,6 +39,7 @@ pub(super) struct Filters {
 /// A filter, there as long as somebody watches through it.
 pub(super) struct Filter {
     condition: Condition,
+    view: View,
     turn: Turn,
     frames: broadcast::Sender<Arc<Frame>>,
     started: Once,
@@ -62,30 +63,31 @@ impl Filters {
         })
     }
 
-    /// The filter of this text, which may be in use already.
-    pub(super) async fn read(&self, text: String) -> Result<Arc<Filter>, Refusal> {
-        if let Some(filter) = self.find(&text) {
+    /// The filter of this text among the events of a view, which may be in use already.
+    pub(super) async fn read(&self, text: String, view: View) -> Result<Arc<Filter>, Refusal> {
+        let name = (text, view);
+        if let Some(filter) = self.find(&name) {
             return Ok(filter);
         }
         let read = self.turn.take(WAIT, {
-            let text = text.clone();
+            let text = name.0.clone();
             move || events::event_filter(&text)
         });
         let condition = match read.await {
             Some(read) => read.map_err(|error| Refusal::filter(error.to_string()))?,
             None => return Err(Refusal::new("Filters have too much to do at the moment; try again later.")),
         };
-        self.keep(text, condition)
+        self.keep(name, condition)
     }
 
-    fn find(&self, text: &str) -> Option<Arc<Filter>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(text)?.upgrade()
+    fn find(&self, name: &(String, View)) -> Option<Arc<Filter>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(name)?.upgrade()
     }
 
-    fn keep(&self, text: String, condition: Condition) -> Result<Arc<Filter>, Refusal> {
+    fn keep(&self, name: (String, View), condition: Condition) -> Result<Arc<Filter>, Refusal> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         // Another socket may have been faster.
-        if let Some(filter) = known.get(&text).and_then(Weak::upgrade) {
+        if let Some(filter) = known.get(&name).and_then(Weak::upgrade) {
             return Ok(filter);
         }
         known.retain(|_, filter| filter.strong_count() > 0);
@@ -97,13 +99,14 @@ impl Filters {
         let end = CancellationToken::new();
         let filter = Arc::new(Filter {
             condition,
+            view: name.1,
             turn: self.turn.clone(),
             frames: broadcast::Sender::new(BACKLOG),
             started: Once::new(),
             _end: end.clone().drop_guard(),
             end,
         });
-        known.insert(text, Arc::downgrade(&filter));
+        known.insert(name, Arc::downgrade(&filter));
         Ok(filter)
     }
 }
@@ -128,7 +131,7 @@ impl Filter {
 
     async fn choose(self: &Arc<Self>, batch: Arc<Batch>) -> Option<Chosen> {
         let filter = self.clone();
-        self.turn.take(WAIT, move || batch.choose(&filter.condition, LOOK, || filter.turn.now())).await
+        self.turn.take(WAIT, move || batch.choose((&filter.condition, filter.view), LOOK, || filter.turn.now())).await
     }
 }
 
@@ -162,8 +165,8 @@ mod tests {
     #[tokio::test]
     async fn a_filter_is_shared_and_gone_when_nobody_watches_through_it() {
         let filters = Filters::new(Clock::system());
-        let one = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
-        let same = filters.read("true".to_owned()).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+        let one = filters.read("true".to_owned(), View::Whole).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+        let same = filters.read("true".to_owned(), View::Whole).await.unwrap_or_else(|refusal| panic!("{refusal:?}"));
         assert!(Arc::ptr_eq(&one, &same));
         let batches = broadcast::Sender::new(4);
         let frames = [one.join(&batches), same.join(&batches)];
@@ -193,13 +196,14 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_filter_is_refused_with_its_place_and_too_many_are() {
         let filters = Filters::new(Clock::system());
-        let refused = filters.read("event.type ==".to_owned()).await.err().expect("a refusal");
+        let refused = filters.read("event.type ==".to_owned(), View::Whole).await.err().expect("a refusal");
         assert!(format!("{refused:?}").contains("line 1, column"), "{refused:?}");
         let condition = || events::event_filter("true").expect("a condition");
-        let mut held: Vec<_> = (0..MAX).map(|number| filters.keep(number.to_string(), condition())).collect();
+        let mut held: Vec<_> =
+            (0..MAX).map(|number| filters.keep((number.to_string(), View::Whole), condition())).collect();
         assert!(held.iter().all(Result::is_ok));
-        assert!(filters.keep("one more".to_owned(), condition()).is_err());
+        assert!(filters.keep(("one more".to_owned(), View::Whole), condition()).is_err());
         held.pop();
-        assert!(filters.keep("one more".to_owned(), condition()).is_ok(), "a place was given back");
+        assert!(filters.keep(("one more".to_owned(), View::Whole), condition()).is_ok(), "a place was given back");
     }
 }

@@ -5,6 +5,7 @@ mod feed;
 mod filters;
 mod ring;
 
+use crate::domain::events::View;
 use crate::live::following::follow;
 use crate::live::topic::{Part, Refusal, Told, Topic, Wish};
 use crate::live::watchers::{Watchers, Watching};
@@ -21,6 +22,9 @@ use orion_infra::{DbError, Infra};
 use ring::{FIRST_SIGHT, REMEMBERED};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// The filter of whoever is not shown all, and has chosen none.
+const EVERYTHING: &str = "true";
 
 /// The topic.
 pub(super) struct Events {
@@ -49,16 +53,17 @@ impl Events {
         Ok(told(missed, backlog).chain(follow(last, frames, watching)).boxed())
     }
 
-    /// The same, of what a filter holds of; whoever is new sees the last few of those.
+    /// The same, of what a filter holds of; whoever is new sees the last few of those. It has a place of a person's, where a person
+    /// has chosen it.
     async fn filtered(
         &self,
-        text: String,
-        whose: UserId,
+        (text, view): (String, View),
+        whose: Option<UserId>,
         resume: Option<u64>,
         watching: Watching,
     ) -> Result<Told, Refusal> {
-        let place = self.filters.place(whose)?;
-        let filter = self.filters.read(text).await?;
+        let place = whose.map(|whose| self.filters.place(whose)).transpose()?;
+        let filter = self.filters.read(text, view).await?;
         let join = || filter.join(&self.feed.batches);
         let (Start { events, seen, missed, last }, frames) =
             self.feed.start(resume, REMEMBERED as usize, join).await.map_err(unreadable)?;
@@ -93,16 +98,22 @@ impl Topic for Events {
         EventsRead::PERMISSION
     }
 
+    fn whole(&self) -> Option<Permission> {
+        Some(View::WHOLE)
+    }
+
     fn takes_filter(&self) -> bool {
         true
     }
 
-    fn open(self: Arc<Self>, Wish { whose, filter, resume_after }: Wish) -> Told {
+    fn open(self: Arc<Self>, Wish { whose, sees_all, filter, resume_after }: Wish) -> Told {
         let watching = self.watchers.watch();
         let opened = async move {
-            match filter {
-                Some(text) => self.filtered(text, whose, resume_after, watching).await,
-                None => self.all(resume_after, watching).await,
+            let view = View::of(sees_all);
+            match (filter, view) {
+                (Some(text), view) => self.filtered((text, view), Some(whose), resume_after, watching).await,
+                (None, View::Whole) => self.all(resume_after, watching).await,
+                (None, view) => self.filtered((EVERYTHING.to_owned(), view), None, resume_after, watching).await,
             }
         };
         stream::once(opened).try_flatten().boxed()

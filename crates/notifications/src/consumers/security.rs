@@ -1,0 +1,47 @@
+//! Telling the owner of an account what was noticed about its security.
+
+use crate::domain::security_words::{Phrase, Words};
+use crate::domain::{Addressee, Notifications, Order};
+use crate::error::NotificationsError;
+use chrono::TimeDelta;
+use orion_contracts::auth::Severity;
+use orion_contracts::events::{Event, SecurityNoted};
+use orion_contracts::notifications::{Channel, Priority};
+use orion_infra::Change;
+
+/// What anybody can cause who knows an address.
+const BY_STRANGERS: &str = "login.repeated_failures";
+/// How many mails of one kind a person gets in a day when strangers can cause them,
+const FEW: u64 = 2;
+/// and when it takes the password, a token or a link. Each kind is counted by itself: by many of one nobody hides another.
+const MANY: u64 = 10;
+
+/// Sends the mail, where somebody is to be told.
+pub(super) async fn warn(
+    notifications: &Notifications,
+    change: &mut Change,
+    event: &Event,
+    told: SecurityNoted,
+) -> Result<(), NotificationsError> {
+    let (Some(user_id), Some(warned)) = (told.user_id, told.warned) else { return Ok(()) };
+    let words = Words::of(&told.kind);
+    let Phrase { headline, what } = words.in_language(&warned.locale);
+    let times = if told.kind == BY_STRANGERS { FEW } else { MANY };
+    let order = Order {
+        kind: &words.kind,
+        template: "security_event",
+        channel: Channel::Email,
+        priority: if told.severity == Severity::High { Priority::High } else { Priority::Normal },
+        at_most: Some((times, TimeDelta::days(1))),
+    };
+    let addressee = Addressee::new(user_id, warned.email, warned.locale)
+        .named(warned.display_name.as_deref())
+        .with("headline", headline.as_str())
+        .with("what", what.as_str())
+        .with("time", event.occurred_at.format("%Y-%m-%d %H:%M UTC").to_string());
+    let addressee = match told.device {
+        Some(device) => addressee.with("device", device),
+        None => addressee,
+    };
+    notifications.accept(change, event.id, order, addressee).await
+}
