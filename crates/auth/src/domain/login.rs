@@ -3,7 +3,7 @@
 
 use super::Auth;
 use super::attempts::Attempted;
-use super::flows::{Ending, Factor, Progress, SignIn};
+use super::flows::{Ending, Factor, KnownOfAccount, Progress, SignIn};
 use super::metrics::Attempt;
 use super::password::StoredHash;
 use super::security_events::SecurityEvent;
@@ -15,7 +15,7 @@ use crate::store::{accounts, credentials, identifiers};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowPurpose, LoginRequest};
 use orion_contracts::events::LoginFailed;
-use orion_contracts::{Author, Password, UserId};
+use orion_contracts::{Author, Email, Password, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
@@ -84,7 +84,7 @@ impl Auth {
         ending: &Ending,
     ) -> Result<SignIn, AuthError> {
         let progress = match self.prove(&request.password, credential).await? {
-            Some(proven) => self.admit_proven((bucket, named), proven, ending).await?,
+            Some(proven) => self.admit_proven((bucket, named, &request.email), proven, ending).await?,
             None => None,
         };
         match progress {
@@ -114,7 +114,7 @@ impl Auth {
     /// Goes on to the session, unless the account may not sign in or its password was changed in the meantime.
     async fn admit_proven(
         &self,
-        (bucket, named): (&Bucket, Option<Uuid>),
+        (bucket, named, email): (&Bucket, Option<Uuid>, &Email),
         proven: Proven,
         ending: &Ending,
     ) -> Result<Option<Progress>, AuthError> {
@@ -122,11 +122,12 @@ impl Auth {
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let account = accounts::lock(change, user_id).await?;
-                let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
-                let is_current = current.as_deref() == Some(&password_hash);
-                let Some(account) = account.filter(|_| is_current) else { return Ok(None) };
+                let current = credentials::find(change, user_id).await?;
+                let current = current.filter(|credential| credential.password_hash == password_hash);
+                let (Some(account), Some(credential)) = (account, current) else { return Ok(None) };
+                let known = KnownOfAccount { email: Some(email.clone()), credential: Some(credential) };
                 let flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, named));
-                let mut flow = flow.ending(ending);
+                let mut flow = flow.ending(ending).knowing(known);
                 flow.prove(Factor::Password);
                 let Some(progress) = self.advance(change, flow, &account).await? else { return Ok(None) };
                 if let Some(upgraded) = &upgraded {

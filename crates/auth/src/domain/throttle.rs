@@ -110,6 +110,13 @@ pub(super) struct Bucket {
     flight: Flight,
 }
 
+impl Bucket {
+    /// Where its failures are counted.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        self.elsewhere.iter().chain([&self.key]).map(String::as_str)
+    }
+}
+
 /// What is known of who signs in, before their password was looked at.
 pub(super) struct Known {
     /// Whose address it is.
@@ -216,11 +223,15 @@ impl Auth {
     async fn look_at(&self, bucket: &mut Bucket) -> Result<(), AuthError> {
         let threshold = self.config.get().login_failures_before_delay;
         let now = self.infra.clock.now();
-        let row = self.counted(&bucket.key, now).await?;
-        let pressed = match &bucket.elsewhere {
-            Some(key) => self.counted(key, now).await?.is_some_and(|row| is_pressed(row.count)),
-            None => false,
-        };
+        let (mut row, mut pressed) = (None, false);
+        for counted in rate_limits::find(self.infra.db.read(), bucket.keys(), now).await? {
+            // What holds for longer than anything does was counted by a clock that was ahead.
+            match counted.reset_at <= now + QUIET + ASTRAY {
+                true if counted.key == bucket.key => row = Some(counted),
+                true => pressed = is_pressed(counted.count),
+                false => {}
+            }
+        }
         let failures = row.as_ref().map_or(0, |row| row.count);
         let wait = delay(failures, threshold, pressed);
         let blocked_until = row.and_then(|row| row.blocked_until);
@@ -242,12 +253,6 @@ impl Auth {
         }
         bucket.claimed = Some(Claim { before: blocked_until, until });
         Ok(())
-    }
-
-    /// What was counted by a key. What holds for longer than anything does was counted by a clock that was ahead.
-    async fn counted(&self, key: &str, now: DateTime<Utc>) -> Result<Option<rate_limits::Model>, DbError> {
-        let row = rate_limits::find(self.infra.db.read(), key, now).await?;
-        Ok(row.filter(|row| row.reset_at <= now + QUIET + ASTRAY))
     }
 
     /// Where failures are counted: with the device's, the place's, or the network's.
@@ -339,10 +344,7 @@ impl Auth {
 
     /// A success empties the bucket.
     pub(super) async fn forget_failures(&self, change: &Change, bucket: &Bucket) -> Result<(), DbError> {
-        for key in bucket.elsewhere.iter().chain([&bucket.key]) {
-            rate_limits::delete(change, key).await?;
-        }
-        Ok(())
+        rate_limits::delete(change, bucket.keys()).await
     }
 }
 

@@ -27,10 +27,8 @@ impl Auth {
         self.infra
             .write(author, async |change| {
                 let row = rate_limits::of_id(change, id.0).await?.ok_or(AuthError::ThrottleNotFound)?;
-                rate_limits::delete(change, &row.key).await?;
-                if let Some(elsewhere) = elsewhere_of(&row.key) {
-                    rate_limits::delete(change, &elsewhere).await?;
-                }
+                let elsewhere = elsewhere_of(&row.key);
+                rate_limits::delete(change, elsewhere.iter().chain([&row.key]).map(String::as_str)).await?;
                 let description = match row.user_id {
                     Some(user_id) => format!("Lifted a throttle of {} for the user {user_id}", row.key_type),
                     None => format!("Lifted a throttle of {}", row.key_type),

@@ -4,7 +4,7 @@ use orion_contracts::auth::DeviceStatus;
 use orion_infra::DbError;
 use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder};
+use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -69,6 +69,24 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid, id: U
 pub(crate) async fn of(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Vec<Model>, DbError> {
     let theirs = Entity::find().filter(Column::UserId.eq(user_id));
     Ok(theirs.order_by_desc(Column::SignedInAt).order_by_desc(Column::Id).all(connection).await?)
+}
+
+#[derive(FromQueryResult)]
+struct Named {
+    id: Uuid,
+}
+
+/// How many make room at once.
+const MOST_BEYOND: u64 = 100;
+
+/// A person's devices beyond `kept`: what is blocked is kept before others, and what signed in last before what did not for long.
+pub(crate) async fn beyond(connection: &impl ConnectionTrait, user_id: Uuid, kept: u64) -> Result<Vec<Uuid>, DbError> {
+    let is_blocked = Expr::case(Column::Status.eq(DeviceStatus::Blocked.as_str()), 0).finally(1);
+    let theirs = Entity::find().filter(Column::UserId.eq(user_id)).select_only().column(Column::Id);
+    let kept_first =
+        theirs.order_by_asc(Expr::expr(is_blocked)).order_by_desc(Column::SignedInAt).order_by_desc(Column::Id);
+    let beyond = kept_first.offset(kept).limit(MOST_BEYOND).into_model::<Named>().all(connection).await?;
+    Ok(beyond.into_iter().map(|named| named.id).collect())
 }
 
 /// Writes what a sign-in makes of a device.

@@ -30,13 +30,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The row of a key, unless its time is over.
+/// The rows of keys, without those whose time is over.
 pub(crate) async fn find(
     connection: &impl ConnectionTrait,
-    key: &str,
+    keys: impl IntoIterator<Item = &str>,
     now: DateTimeUtc,
-) -> Result<Option<Model>, DbError> {
-    Ok(Entity::find_by_id(key).filter(Column::ResetAt.gt(now)).one(connection).await?)
+) -> Result<Vec<Model>, DbError> {
+    let named = Entity::find().filter(Column::Key.is_in(keys));
+    Ok(named.filter(Column::ResetAt.gt(now)).all(connection).await?)
 }
 
 /// Counts a failure in one statement, so that of many at once each is counted: on a row that is missing or over, which
@@ -131,8 +132,11 @@ pub(crate) async fn delete_below(connection: &impl ConnectionTrait, prefix: &str
     Ok(())
 }
 
-/// Forgets a key.
-pub(crate) async fn delete(connection: &impl ConnectionTrait, key: &str) -> Result<(), DbError> {
-    Entity::delete_by_id(key).exec(connection).await?;
+/// Forgets keys.
+pub(crate) async fn delete(
+    connection: &impl ConnectionTrait,
+    keys: impl IntoIterator<Item = &str>,
+) -> Result<(), DbError> {
+    Entity::delete_many().filter(Column::Key.is_in(keys)).exec(connection).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use orion_infra::DbError;
 use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -75,12 +75,14 @@ pub(crate) async fn lock(connection: &impl ConnectionTrait, id: Uuid) -> Result<
 
 /// The sessions of a user that nobody has ended and that were alive after a moment, the one unused for longest first.
 fn open_of(user_id: Uuid, since: DateTimeUtc) -> Select<Entity> {
+    alive(user_id, since).order_by_asc(Column::IdleExpiresAt).order_by_asc(Column::Id)
+}
+
+fn alive(user_id: Uuid, since: DateTimeUtc) -> Select<Entity> {
     Entity::find()
         .filter(Column::UserId.eq(user_id))
         .filter(Column::EndedAt.is_null())
         .filter(Column::IdleExpiresAt.gt(since))
-        .order_by_asc(Column::IdleExpiresAt)
-        .order_by_asc(Column::Id)
 }
 
 /// The sessions of a user that are alive, the one unused for longest first.
@@ -90,6 +92,28 @@ pub(crate) async fn alive_of(
     now: DateTimeUtc,
 ) -> Result<Vec<Model>, DbError> {
     Ok(open_of(user_id, now).all(connection).await?)
+}
+
+#[derive(FromQueryResult)]
+struct Named {
+    id: Uuid,
+}
+
+/// How many make room at once.
+const MOST_BEYOND: u64 = 100;
+
+/// The sessions of a user that are alive beyond the `kept` that were used last, the one unused for longest first.
+pub(crate) async fn alive_beyond(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    now: DateTimeUtc,
+    kept: u64,
+) -> Result<Vec<Uuid>, DbError> {
+    // The order is turned to count from the newest; most people have none that is too many, and then nothing is read.
+    let newest = alive(user_id, now).order_by_desc(Column::IdleExpiresAt).order_by_desc(Column::Id);
+    let beyond = newest.select_only().column(Column::Id).offset(kept).limit(MOST_BEYOND);
+    let beyond = beyond.into_model::<Named>().all(connection).await?;
+    Ok(beyond.into_iter().rev().map(|named| named.id).collect())
 }
 
 /// The sessions of a user that nobody has ended and that were alive after a moment, held until the transaction ends.

@@ -27,7 +27,7 @@ use uuid::Uuid;
 /// What the MAC is for.
 const PURPOSE: &[&str] = &["device"];
 /// How many devices a person has at most; the one that did not sign in for longest makes room.
-const MAX_DEVICES: usize = 50;
+const MAX_DEVICES: u64 = 50;
 /// The longest text of what a device says of itself that is kept, in bytes.
 const LONGEST_AGENT: usize = 512;
 
@@ -118,12 +118,9 @@ impl Auth {
     }
 
     async fn add_device(&self, change: &Change, device: devices::Model) -> Result<(), DbError> {
-        let theirs = devices::of(change, device.user_id).await?;
         // What is blocked stays so for as long as something else can go.
-        let (blocked, others): (Vec<_>, Vec<_>) = theirs.into_iter().partition(devices::Model::is_blocked);
-        let excess = (blocked.len() + others.len() + 1).saturating_sub(MAX_DEVICES);
-        for old in others.iter().rev().chain(blocked.iter().rev()).take(excess) {
-            devices::delete(change, old.id).await?;
+        for old in devices::beyond(change, device.user_id, MAX_DEVICES - 1).await? {
+            devices::delete(change, old).await?;
         }
         devices::insert(change, device).await
     }

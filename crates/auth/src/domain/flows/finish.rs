@@ -72,7 +72,9 @@ impl Auth {
     /// The methods of a sign-in that tokens name: also that a trusted device stood in for the second factor.
     async fn told_amr(&self, change: &Change, flow: &Flow) -> Result<Vec<&'static str>, AuthError> {
         let mut amr = amr_of(flow.factors());
-        if !flow.has_second_factor() && !self.second_factors(change, flow.user()?).await?.is_empty() {
+        // Only a device that was named can be trusted.
+        let may_trust = !flow.has_second_factor() && flow.row.device_id.is_some();
+        if may_trust && !self.second_factors(change, flow.user()?).await?.is_empty() {
             amr.push(TRUSTED_DEVICE);
         }
         Ok(amr)
@@ -81,8 +83,11 @@ impl Auth {
     /// Records the attempt that succeeded, from this device.
     async fn record_success(&self, change: &mut Change, flow: &Flow, device: &devices::Model) -> Result<(), AuthError> {
         let user_id = flow.user()?;
-        let email = self.address_of(change, user_id).await?;
-        if let Some(email) = &email {
+        let found = match &flow.known.email {
+            Some(_) => None,
+            None => self.address_of(change, user_id).await?,
+        };
+        if let Some(email) = flow.known.email.as_ref().or(found.as_ref()) {
             self.note_new_device(change, user_id, email, device.login_count > 1).await?;
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
             self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;

@@ -25,7 +25,7 @@ use crate::store::{accounts, credentials, flows, passkeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::auth::{FlowMethod, FlowPurpose, FlowResponse, FlowStep, TokenResponse};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{FlowId, Secret};
+use orion_contracts::{Email, FlowId, Secret};
 use orion_infra::Change;
 use orion_infra::secrets::{same, token_hash};
 use sea_orm::ConnectionTrait;
@@ -85,6 +85,15 @@ pub(super) struct Flow {
     factors: Vec<Factor>,
     /// Its secret, as long as it was not given.
     token: Option<Secret>,
+    /// What the change that holds the account knows of it already, so that it is not read again.
+    known: KnownOfAccount,
+}
+
+/// What a sign-in with a password has read of the account before its flow began.
+#[derive(Default)]
+pub(super) struct KnownOfAccount {
+    pub(super) email: Option<Email>,
+    pub(super) credential: Option<credentials::Model>,
 }
 
 impl Flow {
@@ -114,7 +123,7 @@ impl Flow {
     /// Reads a stored one.
     fn of(row: flows::Model) -> Self {
         let factors = serde_json::from_str(&row.factors).unwrap_or_default();
-        Self { row, factors, token: None }
+        Self { row, factors, token: None, known: KnownOfAccount::default() }
     }
 
     /// The same flow, to end with this.
@@ -123,6 +132,12 @@ impl Flow {
             self.row.purpose = FlowPurpose::SignInCode.as_str().to_owned();
             self.row.code_challenge = challenge.as_ref().map(|challenge| challenge.as_str().to_owned());
         }
+        self
+    }
+
+    /// The same flow, whose account is known so far.
+    pub(super) fn knowing(mut self, known: KnownOfAccount) -> Self {
+        self.known = known;
         self
     }
 
@@ -174,7 +189,7 @@ impl Auth {
             ended_at: None,
             is_trusting: false,
         };
-        Flow { row, factors: Vec::new(), token: Some(token) }
+        Flow { row, factors: Vec::new(), token: Some(token), known: KnownOfAccount::default() }
     }
 
     /// The flow with this secret, without holding it: for what is looked at before the change.
@@ -255,8 +270,11 @@ impl Auth {
             return need(FlowStep::KeepBackupCodes, vec![FlowMethod::KeptBackupCodes]);
         }
         if is_sign_in && !flow.factors.contains(&Factor::NewPassword) {
-            let credential = credentials::find(connection, account.user_id).await?;
-            let has_to = match &credential {
+            let found = match &flow.known.credential {
+                Some(_) => None,
+                None => credentials::find(connection, account.user_id).await?,
+            };
+            let has_to = match flow.known.credential.as_ref().or(found.as_ref()) {
                 Some(credential) if !credential.must_change && !credential.suits_alone => {
                     self.second_factors(connection, account.user_id).await?.is_empty()
                 }

@@ -25,7 +25,7 @@ use orion_infra::{Change, DbError};
 use uuid::Uuid;
 
 /// How many sessions a user has at most.
-const MAX_SESSIONS: usize = 100;
+const MAX_SESSIONS: u64 = 100;
 
 /// What a sign-in or refresh has decided on; the access token is made from it after the commit.
 pub(super) struct Grant {
@@ -90,10 +90,8 @@ impl Auth {
 
     /// Ends the sessions that were unused for longest, where one more would be too many.
     async fn make_room(&self, change: &mut Change, user_id: Uuid) -> Result<(), DbError> {
-        let alive = sessions::alive_of(change, user_id, change.now()).await?;
-        let excess = (alive.len() + 1).saturating_sub(MAX_SESSIONS);
-        for session in alive.iter().take(excess) {
-            let held = sessions::lock(change, session.id).await?.filter(|session| session.ended_at.is_none());
+        for id in sessions::alive_beyond(change, user_id, change.now(), MAX_SESSIONS - 1).await? {
+            let held = sessions::lock(change, id).await?.filter(|session| session.ended_at.is_none());
             let Some(session) = held else { continue };
             self.end_session(change, &session, SessionEnd::Revoked).await?;
             let description = format!("Ended because there were {MAX_SESSIONS} others, all used since");

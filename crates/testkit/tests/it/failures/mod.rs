@@ -8,6 +8,7 @@ mod room;
 mod silence;
 mod slow_database;
 mod stopped_node;
+mod three_processes;
 mod two_clocks;
 mod two_nodes;
 

@@ -1,10 +1,11 @@
-//! Nothing secret stands in the log, however much is logged.
+//! Nothing secret stands in the log, however much is logged, nor in what is measured.
 
 use chrono::Utc;
 use orion_contracts::auth::{BackupCodes, TotpEnrolment};
 use orion_testkit::mailbox::{reset_token_in, token_in};
+use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Authenticator, Machine, PASSWORD, TestUser, eventually};
+use orion_testkit::{Authenticator, Client, Machine, PASSWORD, TestUser, eventually};
 use serde_json::json;
 
 const EMAIL: &str = "ada@example.com";
@@ -12,7 +13,7 @@ const NEW: &str = "a wholly different passphrase";
 const WRONG: &str = "what somebody typed by mistake";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_password_token_code_or_key_stands_in_a_log_that_tells_everything() {
+async fn no_password_token_code_or_key_stands_in_a_log_that_tells_everything_nor_in_metrics() {
     let smtp = SmtpServer::start().await;
     let machine = Machine::embedded().await.set("mail.smtp_url", smtp.url()).set("log.filter", "trace");
     let orion = machine.up().await;
@@ -49,6 +50,12 @@ async fn no_password_token_code_or_key_stands_in_a_log_that_tells_everything() {
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let log = orion.output();
     assert!(log.contains("/api/v1/auth/password/reset/confirm"), "it does not tell everything");
+    let mut metrics = String::new();
+    let Ports { pages, auth, users, notifications, admin, .. } = machine.ports;
+    for port in [pages, auth, users, notifications, admin] {
+        metrics += &Client::new(format!("http://127.0.0.1:{port}")).get("/metrics").await.expect(200).text;
+    }
+    assert!(metrics.contains("login"), "they tell of sign-ins: {metrics}");
     for (what, secret) in [
         ("a password", PASSWORD.to_owned()),
         ("a new password", NEW.to_owned()),
@@ -63,7 +70,9 @@ async fn no_password_token_code_or_key_stands_in_a_log_that_tells_everything() {
         ("a backup code", backup.to_owned()),
         ("an app's key", shown.secret.expose().to_owned()),
     ] {
-        let line = log.lines().find(|line| line.contains(&secret));
+        let line = log.lines().chain(metrics.lines()).find(|line| line.contains(&secret));
         assert!(line.is_none(), "{what}: {}", line.unwrap_or_default());
     }
+    // Whom they are about is no business of who watches the platform.
+    assert!(!metrics.contains(EMAIL), "{metrics}");
 }

@@ -1,0 +1,68 @@
+//! Three processes on one database and one bus: what is revoked by one is refused by all of them within a moment.
+
+use super::two_clocks::process;
+use orion_contracts::ServiceName;
+use orion_testkit::backend::Place;
+use orion_testkit::mailbox::Mailbox;
+use orion_testkit::process::Ports;
+use orion_testkit::smtp::SmtpServer;
+use orion_testkit::{Backend, Client, PASSWORD, TestUser};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+const EMAIL: &str = "ada@example.com";
+/// How often a session is ended, and looked for everywhere.
+const TIMES: usize = 15;
+/// What half of the revocations must keep. A busy machine may be late once; one that were slow by design would be late each time.
+const PROMISED: Duration = Duration::from_millis(100);
+
+/// Until a process refuses a token that it took a moment ago.
+async fn until_refused(node: &Client, token: &str, since: Instant) -> Duration {
+    let caller = node.with_token(token);
+    loop {
+        let answer = caller.get("/api/v1/users/me").await;
+        if answer.status == 401 {
+            return since.elapsed();
+        }
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert!(since.elapsed() < Duration::from_secs(10), "a token is taken ten seconds after its end");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn a_session_that_ends_in_one_process_is_refused_in_all_within_a_tenth_of_a_second() {
+    let (place, smtp) = (Place::new(Backend::current()).await, SmtpServer::start().await);
+    let ports = Ports::free();
+    let mut flags = ports.flags();
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    let others = [Ports::free().users, Ports::free().users];
+    let elsewhere = others.map(|port| {
+        let mut flags = flags.clone();
+        flags.push(("listen.users_port".to_owned(), port.to_string()));
+        flags
+    });
+    let (_one, _) = process(&flags, &ServiceName::ALL, &place).await;
+    let (_two, _) = process(&elsewhere[0], &[ServiceName::Users], &place).await;
+    let (_three, _) = process(&elsewhere[1], &[ServiceName::Users], &place).await;
+    let [second, third] = others.map(|port| Client::new(format!("http://127.0.0.1:{port}")));
+    let (mail, client) = (Mailbox::Smtp(smtp), ports.client());
+
+    client.post("/api/v1/auth/register", json!({ "email": EMAIL, "password": PASSWORD })).await.expect(201);
+    let order = json!({ "token": mail.verification_token(EMAIL).await, "password": PASSWORD });
+    client.post("/api/v1/auth/verify-email", order).await.expect(204);
+    let mut slowest = Vec::new();
+    for _ in 0..TIMES {
+        let ada = TestUser::sign_in(&client, EMAIL, PASSWORD).await;
+        for node in [&client, &second, &third] {
+            node.with_token(&ada.access_token).get("/api/v1/users/me").await.expect(200);
+        }
+        ada.post("/api/v1/auth/logout", json!({})).await.expect(204);
+        let ended = Instant::now();
+        let refused = [&client, &second, &third].map(|node| until_refused(node, &ada.access_token, ended));
+        slowest.push(futures_util::future::join_all(refused).await.into_iter().max().unwrap_or_default());
+    }
+    slowest.sort_unstable();
+    println!("until all three refuse: half within {:?}, all within {:?}", slowest[TIMES / 2], slowest[TIMES - 1]);
+    assert!(slowest[TIMES / 2] <= PROMISED, "{slowest:?}");
+}
