@@ -65,7 +65,7 @@ async fn linked(user: &orion_testkit::Client) -> ProviderIdentityList {
 }
 
 /// What the users service orders of an account.
-async fn put_account(orion: &TestPlatform, facts: &UserFacts, version: i64) {
+pub(super) async fn put_account(orion: &TestPlatform, facts: &UserFacts, version: i64) {
     let order = PutAccount { user: facts.clone(), version };
     orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: facts.user_id }, &order).await.unwrap();
 }
