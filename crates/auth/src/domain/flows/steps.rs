@@ -12,7 +12,7 @@ use crate::domain::second_factor::MadeCodes;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
-use crate::store::{accounts, credentials, flows};
+use crate::store::{accounts, credentials, flows, password_resets};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowCode, FlowNewPassword, FlowPassword, FlowStep};
 use orion_contracts::{Author, FieldCode, FieldFault, FlowId, Secret, UserId};
@@ -181,6 +181,7 @@ impl Auth {
                 let password_hash = password_hash.clone();
                 let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, change.now());
                 credentials::put(change, credential).await?;
+                password_resets::void_of(change, user_id, change.now()).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
                 let description = "Chose the password that was asked for at sign-in";
                 let record = AuditRecord::new(AuditAction::PasswordChange, "account", description);

@@ -3,6 +3,7 @@
 use super::Browser;
 use orion_contracts::ServiceName;
 use orion_contracts::admin::ConsoleSession;
+use orion_contracts::auth::SessionList;
 use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem, eventually};
 use serde_json::json;
 use std::time::Duration;
@@ -42,6 +43,8 @@ async fn whoever_may_not_use_the_console_is_signed_out_again() {
     assert!(answer.text.contains("role"), "it says what would help: {}", answer.text);
     let wrong = json!({ "email": bob.email, "password": "something else entirely" });
     assert_problem!(browser.post("/console/session", wrong).await, 401, "invalid-credentials");
+    let left: SessionList = bob.get("/api/v1/auth/sessions").await.expect(200).json();
+    assert_eq!(left.items.len(), 1, "his own one");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -154,6 +154,7 @@ async fn what_needs_a_fresh_sign_in_is_done_after_a_step_up_in_the_same_session(
 
     browser.step("steps/password", json!({ "password": PASSWORD })).await.expect(204);
     assert_eq!(browser.cookie, cookie, "the session goes on");
+    assert!(browser.flow.is_none(), "the steps are over");
     assign(&browser).await.expect(204);
     // Its tokens were replaced, and can be refreshed.
     orion.advance(Duration::from_secs(600)).await;

@@ -3,6 +3,7 @@
 use super::Browser;
 use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem};
 use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const SETTING: &str = "/api/v1/settings/users.verification_hours";
@@ -42,19 +43,26 @@ async fn a_step_up_goes_with_the_session_that_began_it() {
 /// Without a grace window the second use of a refresh token ends the session.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_beside_a_step_up_do_not_end_the_session() {
-    let orion = TestPlatform::builder().set("auth.refresh_grace_seconds", 0).start().await;
+    // Each call refreshes the session: there is always one under way.
+    let orion = TestPlatform::builder().set("auth.refresh_grace_seconds", 0).set("auth.access_token_seconds", 30);
+    let orion = orion.start().await;
     let mut browser = Browser::administrator(&orion).await;
     for _ in 0..3 {
         orion.advance(Duration::from_secs(290)).await;
         browser.step("step-up", json!({})).await.expect(202);
         orion.advance(Duration::from_secs(290)).await;
-        let calls = futures_util::future::join_all((0..12).map(|_| browser.get("/api/v1/users/me")));
-        let (answers, stepped) =
-            tokio::join!(calls, browser.post("/console/session/steps/password", json!({ "password": PASSWORD })));
-        stepped.expect(204);
-        for answer in answers {
-            answer.expect(200);
-        }
+        let is_over = AtomicBool::new(false);
+        let calls = futures_util::future::join_all((0..4).map(async |_| {
+            while !is_over.load(Ordering::Relaxed) {
+                browser.get("/api/v1/users/me").await.expect(200);
+            }
+        }));
+        let step = async {
+            let stepped = browser.post("/console/session/steps/password", json!({ "password": PASSWORD })).await;
+            is_over.store(true, Ordering::Relaxed);
+            stepped.expect(204)
+        };
+        tokio::join!(calls, step);
         browser.flow = None;
         browser.get("/console/session").await.expect(200);
     }

@@ -2,8 +2,11 @@
 
 use super::flows::{Flow, claims};
 use super::two_factor::{enrol, now};
+use orion_contracts::ServiceName;
 use orion_contracts::auth::{Device, DeviceKind, DeviceList, DeviceStatus, FlowStep, TokenResponse};
-use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_infra::db::dialect::statement;
+use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -27,6 +30,10 @@ async fn sign_in(orion: &TestPlatform, email: &str, device: &Value) -> Answer {
 
 fn token(answer: &Answer) -> Value {
     answer.value()["device_token"].clone()
+}
+
+fn session(answer: &Answer) -> String {
+    answer.json::<TokenResponse>().access_token.expose().to_owned()
 }
 
 /// Goes through the second step as well, and trusts the device; its token.
@@ -96,8 +103,8 @@ async fn a_trusted_device_needs_the_password_alone_until_that_is_over() {
     let flow = Flow::of(&orion.anonymous(), &sign_in(&orion, &ada.email, &device).await.expect(202));
     assert_eq!(flow.told.next, FlowStep::SecondFactor);
     // It is not trusted unasked.
-    flow.step("backup-code", json!({ "code": codes[0] })).await.expect(200);
-    sign_in(&orion, &ada.email, &device).await.expect(202);
+    let unasked = token(&flow.step("backup-code", json!({ "code": codes[0] })).await.expect(200));
+    sign_in(&orion, &ada.email, &unasked).await.expect(202);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -242,7 +249,8 @@ async fn trust_comes_with_a_token_of_its_own() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
     // Whoever copied it when it was worth nothing.
-    let copied = token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200));
+    let before = sign_in(&orion, &ada.email, &Value::Null).await.expect(200);
+    let copied = token(&before);
     let (_, codes) = enrol(&orion, &ada).await;
     let flow = Flow::of(&orion.anonymous(), &sign_in(&orion, &ada.email, &copied).await.expect(202));
     let step = json!({ "code": codes[0], "trust_device": true });
@@ -250,5 +258,71 @@ async fn trust_comes_with_a_token_of_its_own() {
     assert_ne!(trusted, copied);
     sign_in(&orion, &ada.email, &copied).await.expect(202);
     sign_in(&orion, &ada.email, &trusted).await.expect(200);
-    assert_eq!(devices(&ada, DEVICES).await.len(), 2, "one took the place of the other");
+    let listed = devices(&ada, DEVICES).await;
+    assert_eq!(listed.len(), 2, "one took the place of the other");
+    // What began with the token of before is of the same device.
+    let id = listed.iter().find(|device| device.status == DeviceStatus::Trusted).unwrap().id;
+    ada.put(&format!("{DEVICES}/{id}/block"), json!(null)).await.expect(204);
+    let refresh = json!({ "refresh_token": before.value()["refresh_token"] });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_id_of_a_device_which_lists_show_is_no_token_of_it() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let own = token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200));
+    let foreign = token(&sign_in(&orion, &bob.email, &Value::Null).await.expect(200));
+    let part = |token: &Value, at: usize| token.as_str().unwrap().split('.').nth(at).unwrap().to_owned();
+    for forged in [format!("{}.{}", part(&own, 0), part(&foreign, 1)), format!("{}.", part(&own, 0)), part(&own, 0)] {
+        let given = token(&sign_in(&orion, &ada.email, &json!(forged)).await.expect(200));
+        assert_ne!(given, own, "{forged}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_turns_an_app_off_and_sets_up_another_one_trusts_no_device_by_the_first() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    let device = trust(&orion, &ada, &app).await;
+    ada.delete("/api/v1/auth/two-factor/totp").await.expect(204);
+    enrol(&orion, &ada).await;
+    sign_in(&orion, &ada.email, &device).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_devices_are_trusted_no_more_those_that_were_are_not() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    let device = trust(&orion, &ada, &app).await;
+    sign_in(&orion, &ada.email, &device).await.expect(200);
+    let setting = "/api/v1/settings/auth.trusted_device_days";
+    orion.administrator().await.put(setting, json!({ "value": 0 })).await.expect(200);
+    eventually("the setting is applied, and the second factor asked for", async || {
+        (sign_in(&orion, &ada.email, &device).await.status == 202).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_has_not_signed_in_for_a_year_is_a_stranger_but_stays_blocked() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (old, lost) =
+        (sign_in(&orion, &ada.email, &Value::Null).await, sign_in(&orion, &ada.email, &Value::Null).await);
+    let blocked = devices(&orion.anonymous().with_token(session(&lost)), DEVICES).await;
+    let blocked = blocked.iter().find(|device| device.is_current).unwrap().id;
+    ada.put(&format!("{DEVICES}/{blocked}/block"), json!(null)).await.expect(204);
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let year_ago = now(&orion) - chrono::TimeDelta::days(365);
+    let set = statement(txn.connection(), "UPDATE devices SET signed_in_at = $1", [year_ago.into()]);
+    txn.connection().execute_raw(set).await.unwrap();
+    txn.commit().await.unwrap();
+
+    let listed = devices(&ada, DEVICES).await;
+    assert_eq!(listed.iter().map(|device| device.id).collect::<Vec<_>>(), [blocked]);
+    assert_ne!(token(&sign_in(&orion, &ada.email, &token(&old)).await.expect(200)), token(&old));
+    assert_problem!(sign_in(&orion, &ada.email, &token(&lost)).await, 401, "invalid-credentials");
 }

@@ -1,8 +1,10 @@
 //! `/oauth/introspect` and `/oauth/revoke`
 
 use orion_contracts::ServiceName;
+use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Client, TestPlatform, assert_problem, eventually};
 use reqwest::RequestBuilder;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -63,10 +65,32 @@ async fn of_any_other_token_nothing_is_said() {
     // One whose session has ended.
     ada.post("/api/v1/auth/logout", json!({})).await.expect(204);
     assert_eq!(of(&client, &ada.access_token).await, nothing);
+    // One whose session another process has ended a moment ago.
+    let eve = orion.user("eve").await;
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let end = "UPDATE sessions SET ended_at = started_at WHERE id = $1";
+    txn.connection().execute_raw(statement(txn.connection(), end, [eve.session_id.0.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+    for token in [&eve.access_token, &eve.refresh_token] {
+        assert_eq!(of(&client, token).await, nothing);
+    }
     // One whose time is over.
     let bob = orion.user("bob").await;
     orion.advance(Duration::from_secs(400)).await;
     assert_eq!(of(&client, &bob.access_token).await, nothing);
+}
+
+/// RFC 6749, section 2.3.1, asks for it, and few do it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_may_be_percent_encoded_or_not() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+    for secret in [SECRET, &encoded, &encoded.replace('+', "%20")] {
+        let answer = ask(&client, "/oauth/introspect", secret, &ada.access_token).await.expect(200);
+        assert_eq!(answer.value()["active"], true, "{secret}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,6 +147,10 @@ async fn a_revoked_refresh_token_ends_its_session_and_unknown_ones_are_answered_
         (bob.get("/api/v1/users/me").await.status == 401).then_some(())
     })
     .await;
+    let refresh = json!({ "refresh_token": bob.refresh_token });
+    let renewed = client.post("/api/v1/auth/refresh", &refresh).await.expect(200).value();
+    let renewed = renewed["access_token"].as_str().unwrap().to_owned();
+    client.with_token(renewed).get("/api/v1/users/me").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,10 +1,11 @@
 //! `/api/v1/auth/password`: changed, forgotten, and ordered to be changed.
 
 use super::count;
-use super::flows::{Flow, begin};
+use super::flows::{Flow, begin, order_new_password};
 use super::two_factor::enrol;
 use orion_contracts::ServiceName;
 use orion_contracts::auth::FlowStep;
+use orion_contracts::users::UserStatus;
 use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ const RESET: &str = "/api/v1/auth/password/reset";
 const CONFIRM: &str = "/api/v1/auth/password/reset/confirm";
 const LOGIN: &str = "/api/v1/auth/login";
 const NEW: &str = "a wholly different passphrase";
+const OTHER: &str = "yet another passphrase";
 
 async fn login(orion: &TestPlatform, email: &str, password: &str) -> Answer {
     orion.anonymous().post(LOGIN, json!({ "email": email, "password": password })).await
@@ -112,6 +114,48 @@ async fn a_mailed_link_chooses_a_password_once_ends_all_sessions_and_signs_nobod
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_over_after_half_an_hour_many_tries_or_another_change_of_the_password() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let is_over = async |token: &str| {
+        let answer = client.post(CONFIRM, chosen(token, OTHER)).await;
+        assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["token"]);
+    };
+    let (tried, about) = (link(&orion, &ada.email).await, link(&orion, &ada.email).await);
+    for _ in 0..20 {
+        let answer = client.post(CONFIRM, chosen(&tried, "too short")).await;
+        assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["new_password"]);
+    }
+    is_over(&tried).await;
+    ada.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW })).await.expect(204);
+    is_over(&about).await;
+    let about = link(&orion, &ada.email).await;
+    order_new_password(&orion, &ada).await;
+    let flow = Flow::of(&client, &login(&orion, &ada.email, NEW).await.expect(202));
+    flow.step("new-password", json!({ "new_password": OTHER })).await.expect(200);
+    is_over(&about).await;
+    let late = link(&orion, &ada.email).await;
+    orion.advance(Duration::from_secs(30 * 60)).await;
+    is_over(&late).await;
+    login(&orion, &ada.email, OTHER).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_good_for_nothing_while_its_account_may_not_sign_in() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let token = link(&orion, &ada.email).await;
+    let facts = super::facts(&ada, UserStatus::Suspended);
+    super::providers::put_account(&orion, &facts, 7).await;
+    let answer = orion.anonymous().post(CONFIRM, chosen(&token, NEW)).await;
+    assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["token"]);
+    orion.anonymous().post(RESET, json!({ "email": ada.email })).await.expect(202);
+    orion.settle().await;
+    assert_eq!(orion.mailbox.reset_tokens(&ada.email).await.len(), 1, "none is sent");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_uses_of_one_link_at_once_one_wins() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
@@ -140,24 +184,33 @@ async fn a_link_never_leads_past_the_second_factor() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn known_and_unknown_addresses_are_answered_alike_and_only_one_of_them_gets_a_mail() {
     let mut orion = TestPlatform::start().await;
-    let ada = orion.user("ada").await;
+    let known = [orion.user("ada").await, orion.user("bob").await, orion.user("eve").await];
+    let ada = &known[0];
     orion.settle().await;
     let client = orion.anonymous();
     let mut quickest = [Duration::MAX; 2];
-    for number in 0..6 {
-        for (at, email) in [ada.email.clone(), format!("nobody-{number}@example.com")].iter().enumerate() {
-            let started = Instant::now();
-            let answer = client.post(RESET, json!({ "email": email })).await;
-            quickest[at] = quickest[at].min(started.elapsed());
-            assert_eq!((answer.status, answer.text.as_str()), (202, "{\"status\":\"reset_sent\"}"));
-            // What follows the answer must not be in the way of the next one.
-            orion.settle().await;
+    let is_alike = |[known, unknown]: [Duration; 2]| known * 3 > unknown * 2 && unknown * 3 > known * 2;
+    // Six times; more often where a busy machine has slowed one of them down.
+    for (round, known) in known.iter().enumerate() {
+        if round > 0 && is_alike(quickest) {
+            break;
+        }
+        orion.advance(Duration::from_secs(60)).await;
+        for number in 0..6 {
+            for (at, email) in [known.email.clone(), format!("nobody-{round}-{number}@example.com")].iter().enumerate()
+            {
+                let started = Instant::now();
+                let answer = client.post(RESET, json!({ "email": email })).await;
+                quickest[at] = quickest[at].min(started.elapsed());
+                assert_eq!((answer.status, answer.text.as_str()), (202, "{\"status\":\"reset_sent\"}"));
+                // What follows the answer must not be in the way of the next one.
+                orion.settle().await;
+            }
         }
     }
-    let [known, unknown] = quickest;
-    assert!(known * 3 > unknown * 2 && unknown * 3 > known * 2, "known {known:?}, unknown {unknown:?}");
+    assert!(is_alike(quickest), "known and unknown: {quickest:?}");
     assert_eq!(orion.mailbox.reset_tokens(&ada.email).await.len(), 5, "more are a mail bomb");
-    assert_eq!(orion.mailbox.to("nobody-1@example.com").await.len(), 0);
+    assert_eq!(orion.mailbox.to("nobody-0-1@example.com").await.len(), 0);
     // Who knows the users is away: the answers come all the same.
     orion.stop_service(ServiceName::Users).await;
     client.post(RESET, json!({ "email": "nobody-9@example.com" })).await.expect(202);
@@ -182,13 +235,18 @@ async fn one_address_is_asked_for_a_bounded_number_of_times_whether_or_not_it_is
 async fn a_mailed_link_clears_what_an_attacker_has_brought_upon_an_account() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
-    for _ in 0..5 {
-        login(&orion, &ada.email, "a wrong password").await.expect(401);
+    // Where nobody is known, as its owner is nowhere with a new password; so many that the next try has to wait for longer than
+    // all that follows takes.
+    let there = Client::new(orion.service_url(ServiceName::Auth)).from("198.51.100.7");
+    let login = async |password: &str| there.post(LOGIN, json!({ "email": ada.email, "password": password })).await;
+    for _ in 0..12 {
+        orion.advance(Duration::from_secs(120)).await;
+        login("a wrong password").await.expect(401);
     }
-    assert_problem!(login(&orion, &ada.email, PASSWORD).await, 429, "rate-limited");
+    assert_problem!(login(PASSWORD).await, 429, "rate-limited");
     let token = link(&orion, &ada.email).await;
-    orion.anonymous().post(CONFIRM, chosen(&token, NEW)).await.expect(204);
-    login(&orion, &ada.email, NEW).await.expect(200);
+    there.post(CONFIRM, chosen(&token, NEW)).await.expect(204);
+    login(NEW).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,7 +23,7 @@ const RETURN: &str =
 /// A platform at which people may sign in by the provider.
 async fn platform(provider: &Provider) -> TestPlatform {
     let section = provider.section("shop", &format!("label = \"The Shop\"\nissuer = \"{}\"", provider.issuer()));
-    let returns = "[auth]\nreturn_urls = \"https://shop.example/back\"\n";
+    let returns = "[auth]\nreturn_urls = \"https://shop.example/back\"\naccess_token_seconds = 3600\n";
     TestPlatform::builder().file(format!("{returns}{section}")).start().await
 }
 
@@ -65,7 +65,7 @@ async fn linked(user: &orion_testkit::Client) -> ProviderIdentityList {
 }
 
 /// What the users service orders of an account.
-async fn put_account(orion: &TestPlatform, facts: &UserFacts, version: i64) {
+pub(super) async fn put_account(orion: &TestPlatform, facts: &UserFacts, version: i64) {
     let order = PutAccount { user: facts.clone(), version };
     orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: facts.user_id }, &order).await.unwrap();
 }
@@ -231,6 +231,18 @@ async fn only_the_browser_that_went_comes_back_once_and_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_went_to_one_provider_does_not_come_back_from_another() {
+    let provider = Provider::start().await;
+    let (egress, shop) = ("[egress]\nallow_private = true\n", format!("issuer = \"{}\"", provider.issuer()));
+    let other = provider.section("other", &shop).replace(egress, "");
+    let orion = TestPlatform::builder().file(format!("{}{other}", provider.section("shop", &shop))).start().await;
+    let ada = Browser::new(&orion);
+    let back = back_from(&location(&ada.open(START).await.expect(303))).await;
+    ada.open(&back.replace("/providers/shop/", "/providers/other/")).await.expect(410);
+    ada.open(&back).await.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_factor_is_asked_for_after_it() {
     let provider = Provider::start().await;
     let orion = platform(&provider).await;
@@ -291,8 +303,26 @@ async fn identities_are_listed_made_primary_and_taken_away_but_never_the_last_wa
     orion.advance(Duration::from_secs(200)).await;
     later.post("/api/v1/auth/providers/shop/link", json!({})).await.expect(200);
     orion.advance(Duration::from_secs(170)).await;
-    let stale = later.post("/api/v1/auth/providers/shop/link", json!({})).await;
-    assert!(stale.status == 401, "{stale:?}");
+    for stale in [
+        later.post("/api/v1/auth/providers/shop/link", json!({})).await,
+        later.delete(&format!("{LINKED}/{}", both[0].id)).await,
+    ] {
+        assert_problem!(stale, 401, "insufficient-user-authentication");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_links_identities_without_end() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let (ada, browser) = (orion.user("ada").await, Browser::new(&orion));
+    for (number, status) in (0..20).map(|number| (number, 200)).chain([(20, 409)]) {
+        let about = json!({ "sub": format!("ada-{number}"), "email": "ada@example.com", "email_verified": true });
+        provider.say(Says { about, ..Says::default() });
+        assert_eq!(link(&ada, &browser).await.status, status, "{number}");
+        orion.advance(Duration::from_secs(10)).await;
+    }
+    assert_eq!(linked(&ada).await.items.len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -411,19 +441,30 @@ async fn a_link_is_over_with_the_session_and_the_password_that_asked_for_it() {
     follow(&own).await.expect(410);
     assert_eq!(linked(&ada).await.items.len(), 0);
     follow(&ask(&ada).await).await.expect(200);
+    // And by itself, after ten minutes.
+    let late = TestUser::sign_in(&orion.anonymous(), &ada.email, "quite another battery staple").await;
+    let late = ask(&late).await;
+    orion.advance(Duration::from_secs(600)).await;
+    Browser::new(&orion).open(&late).await.expect(410);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_identity_whose_account_was_never_made_stands_in_nobodys_way() {
-    let provider = Provider::start().await;
-    let mut orion = platform(&provider).await;
-    orion.stop_service(ServiceName::Users).await;
-    let page = visit(&Browser::new(&orion), START).await;
-    assert_eq!(page.status, 503, "{}", page.text);
-    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM oauth_providers", []).await, 1);
-    orion.restart().await;
-    let ada = orion.user("ada").await;
-    visit(&Browser::new(&orion), START).await.expect(409);
-    link(&ada, &Browser::new(&orion)).await.expect(200);
-    assert_eq!(sign_in(&orion, &Browser::new(&orion)).await.user_id, ada.id);
+    let reserved = "SELECT COUNT(*) AS n FROM oauth_providers";
+    for signs_in_first in [true, false] {
+        let provider = Provider::start().await;
+        let mut orion = platform(&provider).await;
+        orion.stop_service(ServiceName::Users).await;
+        let page = visit(&Browser::new(&orion), START).await;
+        assert_eq!(page.status, 503, "{}", page.text);
+        assert_eq!(count(&orion, reserved, []).await, 1);
+        orion.restart().await;
+        let ada = orion.user("ada").await;
+        if signs_in_first {
+            visit(&Browser::new(&orion), START).await.expect(409);
+            assert_eq!(count(&orion, reserved, []).await, 0);
+        }
+        link(&ada, &Browser::new(&orion)).await.expect(200);
+        assert_eq!(sign_in(&orion, &Browser::new(&orion)).await.user_id, ada.id);
+    }
 }

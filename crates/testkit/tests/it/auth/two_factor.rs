@@ -4,7 +4,7 @@ use super::count;
 use chrono::{DateTime, Utc};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{BackupCodes, TotpEnrolment, TwoFactorStatus};
-use orion_testkit::{Authenticator, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{Authenticator, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 use std::time::Duration;
 
@@ -56,6 +56,18 @@ async fn an_app_counts_once_a_code_of_it_is_confirmed() {
     assert_eq!(count(&orion, clear, [format!("%{}%", shown.secret.expose()).into()]).await, 0);
     let hashed = "SELECT COUNT(*) AS n FROM two_factor_backup_codes WHERE code_hash LIKE '$argon2id$%'";
     assert_eq!(count(&orion, hashed, []).await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sets_an_app_up_may_end_all_other_sessions_by_it() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let other = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let shown: TotpEnrolment = ada.post(TOTP, json!({})).await.expect(200).json();
+    let code = Authenticator::with(shown.secret.expose()).code(now(&orion));
+    ada.post(CONFIRM, json!({ "code": code, "end_other_sessions": true })).await.expect(200);
+    assert_problem!(other.get(STATUS).await, 401, "invalid-token");
+    ada.get(STATUS).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,4 +132,27 @@ async fn a_key_that_was_shown_again_replaces_the_one_before_and_not_the_one_in_u
     orion.advance(Duration::from_secs(60)).await;
     let flow = super::flows::begin(&orion, "ada@example.com").await;
     flow.step("totp", json!({ "code": in_use.code(now(&orion)) })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_was_shown_waits_for_its_first_code_for_half_an_hour() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let shown: TotpEnrolment = ada.post(TOTP, json!({})).await.expect(200).json();
+    let app = Authenticator::with(shown.secret.expose());
+    orion.advance(Duration::from_secs(30 * 60)).await;
+    let ada = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let late = ada.post(CONFIRM, json!({ "code": app.code(now(&orion)) })).await;
+    assert_eq!(assert_problem!(late, 422, "validation").problem_fields(), ["code"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_backup_codes_void_all_older_ones() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (_, old) = enrol(&orion, &ada).await;
+    let new: BackupCodes = ada.post(CODES, json!({})).await.expect(200).json();
+    let flow = super::flows::begin(&orion, &ada.email).await;
+    flow.step("backup-code", json!({ "code": old[0] })).await.expect(422);
+    flow.step("backup-code", json!({ "code": new.codes[0].expose() })).await.expect(200);
 }

@@ -6,6 +6,7 @@ use orion_testkit::{Answer, Client, TestPlatform};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_service_documents_its_endpoints() {
@@ -140,6 +141,11 @@ fn calls(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
     items.flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, call)| (method, path, call)))
 }
 
+/// What a call says of itself, in one line.
+fn words_of(call: &Value) -> String {
+    call["description"].as_str().unwrap_or_default().replace('\n', " ")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_call_demands_of_its_caller_is_what_its_document_says() {
     let orion = TestPlatform::start().await;
@@ -181,14 +187,46 @@ async fn a_call_that_needs_a_permission_names_it() {
             let at = path.replace("{service}", "users").replace(['{', '}'], "");
             let at = at.replace("/id", "/019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42");
             let answer = Answer::of(nobody.at(orion.service_url(service)).request(&method.to_uppercase(), &at)).await;
-            let Some(needed) = answer.text.split_once("This needs the permission ") else { continue };
+            let words = words_of(call);
+            let Some(needed) = answer.text.split_once("This needs the permission ") else {
+                let says_so = words.contains("Needs the permission `") && !words.contains("`, which every ");
+                assert!(!says_so, "{method} {path} needs none, and says: {words}");
+                continue;
+            };
             let needed = needed.1.split_once(". ").unwrap().0;
-            let words = call["description"].as_str().unwrap();
             assert!(words.contains(&format!("`{needed}`")), "{method} {path} needs {needed}, and says: {words}");
             named += 1;
         }
     }
     assert!(named > 20, "{named} calls were looked at");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_needs_a_fresh_sign_in_says_so_and_refuses_any_other() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let (nobody, root) = (orion.user("nobody").await, orion.administrator().await);
+    orion.advance(Duration::from_secs(400)).await;
+    let mut refused = 0;
+    for service in [ServiceName::Auth, ServiceName::Users, ServiceName::Notifications, ServiceName::Admin] {
+        let document: Value = Client::new(orion.service_url(service)).get("/openapi.json").await.json();
+        for (method, path, call) in
+            calls(&document).filter(|(_, _, call)| call["security"] == json!([{ "bearer": [] }]))
+        {
+            let says = words_of(call).contains("a sign-in of the last five minutes");
+            // Whoever may do everything is asked for nothing else; others do no harm.
+            let caller = if says { root } else { &nobody };
+            if method == "delete" && path == "/api/v1/auth/sessions" {
+                continue; // It would sign them out.
+            }
+            let at = path.replace("{service}", "users").replace(['{', '}'], "");
+            let at = at.replace("/id", "/019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42");
+            let answer = Answer::of(caller.at(orion.service_url(service)).request(&method.to_uppercase(), &at)).await;
+            let is_refused = answer.text.contains("insufficient-user-authentication");
+            assert_eq!(is_refused, says, "{method} {path}: {answer:?}");
+            refused += usize::from(is_refused);
+        }
+    }
+    assert!(refused > 15, "{refused} calls were refused");
 }
 
 /// The linter compares each with its schema.
