@@ -249,7 +249,7 @@ async fn what_the_platform_notices_is_audited_and_what_somebody_did_is_not_audit
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tries_that_a_throttle_refuses_are_recorded_by_the_first_of_them() {
-    let orion = TestPlatform::start().await;
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
     let ada = orion.user("ada").await;
     for _ in 0..5 {
         assert_eq!(fail_from(&orion, "203.0.113.9", &ada.email).await, 401);
