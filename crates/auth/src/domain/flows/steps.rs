@@ -9,6 +9,7 @@ use crate::domain::login::Proven;
 use crate::domain::metrics::Attempt;
 use crate::domain::password::Person;
 use crate::domain::second_factor::MadeCodes;
+use crate::domain::security_events::SecurityEvent;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
@@ -182,6 +183,7 @@ impl Auth {
                 let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, change.now());
                 credentials::put(change, credential).await?;
                 password_resets::void_of(change, user_id, change.now()).await?;
+                self.note(change, SecurityEvent::PasswordChanged, Some(user_id), None).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
                 let description = "Chose the password that was asked for at sign-in";
                 let record = AuditRecord::new(AuditAction::PasswordChange, "account", description);
@@ -225,6 +227,12 @@ impl Auth {
                     self.put_unkept_codes(change, &mut flow, codes).await?;
                 }
                 let went = self.advance(change, flow, &account).await?;
+                if went.is_none() {
+                    let reason = Some("an account or a device that may not sign in");
+                    let attempted = Attempted { user_id: Some(user_id), method: factor.name().to_owned(), reason };
+                    let mac = &bucket.identifier_mac;
+                    self.record_attempt(change, mac, LoginAttemptStatus::Failed, attempted).await?;
+                }
                 let is_under_way = matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None));
                 // What was noticed on the way is audited by itself.
                 if is_under_way && !change.is_audited() {

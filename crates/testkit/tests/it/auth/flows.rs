@@ -206,6 +206,8 @@ async fn a_password_that_has_to_be_changed_gives_a_session_only_with_another_one
         assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["new_password"], "{refused}");
     }
     flow.step("new-password", json!({ "new_password": new })).await.expect(200);
+    let noted = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'password.changed'";
+    assert_eq!(count(&orion, noted, []).await, 1);
     assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
     let client = orion.anonymous();
     client.post(LOGIN, json!({ "email": ada.email, "password": PASSWORD })).await.expect(401);

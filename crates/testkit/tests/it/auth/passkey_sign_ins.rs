@@ -214,6 +214,9 @@ async fn whoever_may_not_sign_in_does_not_by_a_passkey_either() {
     let order = PutAccount { user: facts(&ada, UserStatus::Suspended), version: 1000 };
     orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: ada.id }, &order).await.unwrap();
     assert_problem!(sign_in(&orion, &mut key).await, 410, "flow-over");
+    let refused =
+        "SELECT COUNT(*) AS n FROM login_attempts WHERE user_id = $1 AND status = 'failed' AND method = 'passkey'";
+    assert_eq!(count(&orion, refused, [ada.id.0.into()]).await, 1, "it is an attempt, with why it failed");
     let reset = format!("/api/v1/auth/admin/users/{}/two-factor/reset", eve.id);
     admin.post(&reset, json!({ "reason": "Lost the phone" })).await.expect(204);
     sign_in(&orion, &mut other).await.expect(422);
