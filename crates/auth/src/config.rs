@@ -135,7 +135,7 @@ pub struct AuthConfig {
 
 impl AuthConfig {
     /// The origins of [`Self::passkey_origins`], one by one.
-    pub(crate) fn passkey_origins(&self) -> impl Iterator<Item = &str> {
+    pub fn passkey_origins(&self) -> impl Iterator<Item = &str> {
         self.passkey_origins.split(',').map(str::trim).filter(|origin| !origin.is_empty())
     }
 

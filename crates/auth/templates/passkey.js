@@ -3,7 +3,12 @@
 "use strict";
 (() => {
   const form = document.querySelector("form[data-passkey]");
-  if (!form || !window.PublicKeyCredential || !navigator.credentials) return;
+  if (!form) return;
+  if (!window.PublicKeyCredential || !navigator.credentials) {
+    const words = document.querySelector("[data-passkey-unsupported]");
+    if (words) words.hidden = false;
+    return;
+  }
   const isNew = form.dataset.passkey === "create";
   const failed = form.querySelector("[role=alert]");
   let waiting = null;
@@ -58,6 +63,9 @@
     form.elements.credential.value = JSON.stringify(write(credential));
     form.elements.flow_id.value = told.flow_id || "";
     form.elements.flow_token.value = told.flow_token || "";
+    // The box that trusts this device may stand in another form of the page.
+    const box = document.querySelector("input[name=trust]");
+    if (box && box.form !== form) form.elements.trust.value = box.checked ? "yes" : "";
     form.submit();
   }
 

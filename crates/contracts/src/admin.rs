@@ -84,7 +84,7 @@ pub struct ConsoleStep {
     #[garde(inner(custom(crate::auth::bounded)))]
     #[schema(example = "492039")]
     pub code: Option<Secret>,
-    /// For `totp` and `backup-code`: trusts this browser, whose next sign-ins need the password alone for a while.
+    /// For steps that prove or set up a second factor: trusts this browser, whose next sign-ins need the password alone for a while.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[garde(skip)]
     pub trust_device: bool,

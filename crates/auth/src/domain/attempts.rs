@@ -5,14 +5,19 @@ use super::places::place_of;
 use crate::error::AuthError;
 use crate::store::login_attempts::{self, Filter, LoginAttemptStatus};
 use orion_contracts::auth::{LoginAttempt, LoginAttemptQuery, LoginAttemptStatus as Status};
-use orion_contracts::{Email, LoginAttemptId, Page, UserId};
+use orion_contracts::{Author, Email, LoginAttemptId, Page, UserId};
 use orion_http::page;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
 use orion_infra::{Change, DbError};
+use std::time::Duration;
 use uuid::Uuid;
 
+/// How long a bucket that refuses tries stands for them with the one attempt that was recorded.
+const RECORDED: Duration = Duration::from_secs(15 * 60);
+
 /// What was tried.
+#[derive(Clone)]
 pub(super) struct Attempted<'a> {
     /// Whose account, when it exists.
     pub(super) user_id: Option<Uuid>,
@@ -49,6 +54,22 @@ impl Auth {
             attempted_at: change.now(),
         };
         login_attempts::insert(change, attempt).await
+    }
+
+    /// Records a try that nobody looked at: the first one of a bucket within a while, for a flood must not write a row for each.
+    /// While nobody counts nothing is written.
+    pub(super) async fn record_blocked(&self, bucket: &str, identifier_mac: &str, attempted: &Attempted<'_>) {
+        let counted = self.infra.cache.increment(&format!("blocked-attempt:{bucket}"), RECORDED).await;
+        if !matches!(counted, Ok(1)) {
+            return;
+        }
+        let record = async |change: &mut Change| {
+            change.unaudited("nobody looked at it; what it has to wait for is audited");
+            self.record_attempt(change, identifier_mac, LoginAttemptStatus::Blocked, attempted.clone()).await
+        };
+        if let Err(error) = self.infra.write(Author::ANONYMOUS, record).await {
+            tracing::warn!(%error, "a sign-in that was refused is not recorded");
+        }
     }
 
     /// Attempts, newest first.

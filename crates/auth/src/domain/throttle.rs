@@ -18,7 +18,6 @@ use super::flights::Flight;
 use super::places::{network_of, place_of};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
-use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{credentials, login_attempts, rate_limits, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::{Author, Email};
@@ -38,8 +37,6 @@ const QUIET: TimeDelta = TimeDelta::days(1);
 const ASTRAY: TimeDelta = TimeDelta::minutes(5);
 /// What ends the key by which the failures of all networks together are counted.
 pub(super) const ELSEWHERE: &str = "elsewhere";
-/// How long a bucket that refuses tries stands for them with the one attempt that was recorded.
-const RECORDED: Duration = Duration::from_secs(15 * 60);
 /// The window of the counter per client address.
 const ADDRESS_WINDOW: Duration = Duration::from_secs(60);
 
@@ -196,28 +193,19 @@ impl Auth {
     async fn pass(&self, mut bucket: Bucket) -> Result<Bucket, AuthError> {
         let passed = self.look_at(&mut bucket).await;
         if matches!(passed, Err(AuthError::Throttled(_))) {
-            self.record_blocked(&bucket).await;
+            self.record_blocked_by(&bucket).await;
         }
         passed.map(|()| bucket)
     }
 
-    /// Records a try that nobody looked at: the first one of a bucket within a while, for a flood must not write a row for each.
-    /// While nobody counts nothing is written.
-    async fn record_blocked(&self, bucket: &Bucket) {
+    async fn record_blocked_by(&self, bucket: &Bucket) {
         let Some(method) = bucket.policy.method() else { return };
-        let counted = self.infra.cache.increment(&format!("blocked-attempt:{}", bucket.key), RECORDED).await;
-        if !matches!(counted, Ok(1)) {
-            return;
-        }
-        let record = async |change: &mut Change| {
-            change.unaudited("nobody looked at it; what it has to wait for is audited");
-            let reason = Some("too many failures before; nobody looked at it");
-            let attempted = Attempted { user_id: bucket.user_id, method: method.to_owned(), reason };
-            self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Blocked, attempted).await
+        let attempted = Attempted {
+            user_id: bucket.user_id,
+            method: method.to_owned(),
+            reason: Some("too many failures before; nobody looked at it"),
         };
-        if let Err(error) = self.infra.write(Author::ANONYMOUS, record).await {
-            tracing::warn!(%error, "a sign-in that was refused is not recorded");
-        }
+        self.record_blocked(&bucket.key, &bucket.identifier_mac, &attempted).await;
     }
 
     async fn look_at(&self, bucket: &mut Bucket) -> Result<(), AuthError> {

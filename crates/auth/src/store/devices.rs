@@ -1,10 +1,11 @@
 //! Devices: what people have signed in from.
 
+use super::named::{MOST_BEYOND, Named};
 use orion_contracts::auth::DeviceStatus;
 use orion_infra::DbError;
 use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -70,14 +71,6 @@ pub(crate) async fn of(connection: &impl ConnectionTrait, user_id: Uuid) -> Resu
     let theirs = Entity::find().filter(Column::UserId.eq(user_id));
     Ok(theirs.order_by_desc(Column::SignedInAt).order_by_desc(Column::Id).all(connection).await?)
 }
-
-#[derive(FromQueryResult)]
-struct Named {
-    id: Uuid,
-}
-
-/// How many make room at once.
-const MOST_BEYOND: u64 = 100;
 
 /// A person's devices beyond `kept`: what is blocked is kept before others, and what signed in last before what did not for long.
 pub(crate) async fn beyond(connection: &impl ConnectionTrait, user_id: Uuid, kept: u64) -> Result<Vec<Uuid>, DbError> {

@@ -8,6 +8,7 @@ pub(crate) mod devices;
 pub(crate) mod flows;
 pub(crate) mod identifiers;
 pub(crate) mod login_attempts;
+mod named;
 pub(crate) mod oauth_providers;
 pub(crate) mod passkeys;
 pub(crate) mod password_resets;

@@ -1,9 +1,10 @@
 //! Sessions: one sign-in and everything refreshed from it.
 
+use super::named::{MOST_BEYOND, Named};
 use orion_infra::DbError;
 use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -93,14 +94,6 @@ pub(crate) async fn alive_of(
 ) -> Result<Vec<Model>, DbError> {
     Ok(open_of(user_id, now).all(connection).await?)
 }
-
-#[derive(FromQueryResult)]
-struct Named {
-    id: Uuid,
-}
-
-/// How many make room at once.
-const MOST_BEYOND: u64 = 100;
 
 /// The sessions of a user that are alive beyond the `kept` that were used last, the one unused for longest first.
 pub(crate) async fn alive_beyond(

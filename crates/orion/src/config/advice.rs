@@ -36,7 +36,8 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
             )
         })
     });
-    [open, links, nowhere, private, trusted, passkeys_of_another_site(config, services)].into_iter().flatten().collect()
+    let passkeys = [passkeys_of_another_site(config, services), passkeys_of_the_console(config, services)];
+    [open, links, nowhere, private, trusted].into_iter().chain(passkeys).flatten().collect()
 }
 
 /// The ports of services are for the gateway and for operators, not for everybody.
@@ -76,6 +77,21 @@ fn passkeys_of_another_site(config: &Config, services: &[ServiceName]) -> Option
     let is_below = host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     (services.contains(&ServiceName::Auth) && !domain.is_empty() && !is_below).then(|| {
         format!("auth.passkey_domain is {domain}, and public_url is at {host}: browsers use no passkeys there")
+    })
+}
+
+/// The console is an origin of its own, and its page may use passkeys only where auth knows that.
+fn passkeys_of_the_console(config: &Config, services: &[ServiceName]) -> Option<String> {
+    let console = config.admin.console_url.origin();
+    let mut known = config.auth.passkey_origins().filter_map(|origin| Url::parse(origin).ok());
+    let is_known = console == config.public_url.origin() || known.any(|origin| origin.origin() == console);
+    // On localhost every port may.
+    let matters = services.contains(&ServiceName::Auth) && !leads_here(&config.admin.console_url);
+    (matters && !is_known).then(|| {
+        let console = console.ascii_serialization();
+        format!(
+            "auth.passkey_origins (ORION_AUTH_PASSKEY_ORIGINS) has no {console}: the console signs in with no passkey"
+        )
     })
 }
 
@@ -124,6 +140,21 @@ mod tests {
         };
         assert!(of("example.com", "https://example.org") && of("example.com", "https://badexample.com"));
         assert!(!of("example.com", "https://id.example.com") && !of("", "https://id.example.com"));
+    }
+
+    #[test]
+    fn a_console_whose_page_may_use_no_passkeys_is_told() {
+        let of = |flags: &[(&str, &str)]| {
+            let site = [("public_url", "https://example.com"), ("admin.console_url", "https://console.example.com")];
+            let told = told(&[&site, flags].concat(), &[ServiceName::Auth]);
+            told.iter().any(|line| line.contains("auth.passkey_origins"))
+        };
+        assert!(of(&[]) && of(&[("auth.passkey_origins", "https://shop.example.com")]));
+        assert!(!of(&[("auth.passkey_origins", "https://console.example.com")]));
+        assert!(
+            !of(&[("admin.console_url", "https://example.com")])
+                && !of(&[("admin.console_url", "http://localhost:3004")])
+        );
     }
 
     #[test]

@@ -45,6 +45,8 @@ struct EnrolPage<'a> {
     /// The picture and the key, once the person has asked for them.
     shown: Option<(String, String)>,
     code: Field<'a>,
+    /// What is said beside the box that trusts this device; none where no device is trusted.
+    trust: Option<String>,
     passkey: Option<PasskeyForm<'a>>,
 }
 
@@ -74,7 +76,8 @@ struct Wrong {
     code: String,
     /// Why the policy refuses it.
     refused: Option<FieldFault>,
-    passkey: bool,
+    /// Why a passkey is not taken.
+    passkey: Option<&'static str>,
     password: String,
     repeated: String,
 }
@@ -112,15 +115,23 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
         },
         _ => return Redirect::to(&visitor.here()).into_response(),
     };
-    answer(&auth, &visitor, back.as_ref(), stepped).await
+    answer(&auth, &visitor, &form, back.as_ref(), stepped).await
 }
 
-async fn answer(auth: &Auth, visitor: &Visitor, back: Option<&Return>, stepped: Result<SignIn, AuthError>) -> Response {
+async fn answer(
+    auth: &Auth,
+    visitor: &Visitor,
+    form: &Form,
+    back: Option<&Return>,
+    stepped: Result<SignIn, AuthError>,
+) -> Response {
     let w = visitor.words();
     match stepped {
         Ok(sign_in) => go_on(auth, visitor, back, sign_in),
         Err(AuthError::Wrong("credential", _)) => {
-            page(auth, visitor, Wrong { passkey: true, ..Wrong::default() }).await
+            let is_new = form.text("step") == "passkey_enrolment";
+            let passkey = Some(if is_new { w.passkey_not_set_up.as_str() } else { w.passkey_wrong.as_str() });
+            page(auth, visitor, Wrong { passkey, ..Wrong::default() }).await
         }
         Err(AuthError::Wrong(..)) => {
             page(auth, visitor, Wrong { code: w.code_wrong.clone(), ..Wrong::default() }).await
@@ -183,7 +194,7 @@ fn passkey_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong, beyo
     let w = visitor.words();
     let (status, whole) = told(visitor, wrong);
     let frame = Frame::new(auth, visitor, &w.passkey_title, !whole.is_empty());
-    let trust = trust_words(visitor, look);
+    let trust = trust_words(&w.trust_device_passkey, look);
     let passkey = Some(PasskeyForm { trust, ..PasskeyForm::step_of(visitor, &w.passkey_use, false) });
     let backup = (visitor.link_by("/auth/flow", BY, BACKUP_CODE), w.use_backup.as_str());
     let other = look.offers(FlowMethod::BackupCode).then_some(backup);
@@ -191,8 +202,8 @@ fn passkey_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong, beyo
 }
 
 /// What is said beside the box that trusts this device.
-fn trust_words(visitor: &Visitor, look: &Look) -> Option<String> {
-    look.flow.trust_days.map(|days| visitor.words().trust_device.replace("{days}", &days.to_string()))
+fn trust_words(words: &str, look: &Look) -> Option<String> {
+    look.flow.trust_days.map(|days| words.replace("{days}", &days.to_string()))
 }
 
 fn backup_codes_page(auth: &Auth, visitor: &Visitor, look: &Look, beyond: &[String]) -> Response {
@@ -238,7 +249,7 @@ fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: 
     let frame = Frame::new(auth, visitor, title, !whole.is_empty());
     let text = frame.named(text);
     let code = Field { is_number: !by_backup, ..code_field(label, wrong.code) };
-    let trust = trust_words(visitor, look);
+    let trust = trust_words(&w.trust_device, look);
     let page = CodePage { frame, wrong: whole, text, step, code, trust, passkey, other: has_both.then_some(other) };
     shown_with_script(status, &page, beyond)
 }
@@ -247,11 +258,12 @@ fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: Wrong, beyond: 
     let w = visitor.words();
     let (status, whole) = told(visitor, &wrong);
     let frame = Frame::new(auth, visitor, &w.enrol_title, !whole.is_empty());
+    let trust = trust_words(&w.trust_device, &look);
     let can_passkey = look.offers(FlowMethod::PasskeyEnrolment);
     let key = look.enrolment.map(|key| (picture(key.qr_svg.expose()), key.secret.expose().to_owned()));
     let code = Field { is_number: true, ..code_field(&w.code, wrong.code) };
     let passkey = Some(PasskeyForm::enrolment(visitor)).filter(|_| can_passkey);
-    shown_with_script(status, &EnrolPage { frame, wrong: whole, shown: key, code, passkey }, beyond)
+    shown_with_script(status, &EnrolPage { frame, wrong: whole, shown: key, code, trust, passkey }, beyond)
 }
 
 /// The image as a part of a page, without what stands before it in a file of its own.
@@ -291,8 +303,8 @@ fn code_field(label: &str, wrong: String) -> Field<'_> {
 
 /// The status and what is said of the whole.
 fn told(visitor: &Visitor, wrong: &Wrong) -> (StatusCode, &'static str) {
-    if wrong.passkey {
-        return (StatusCode::UNPROCESSABLE_ENTITY, &visitor.words().passkey_wrong);
+    if let Some(words) = wrong.passkey {
+        return (StatusCode::UNPROCESSABLE_ENTITY, words);
     }
     match wrong.code.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty() {
         true => (StatusCode::OK, ""),

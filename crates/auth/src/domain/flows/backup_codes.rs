@@ -1,8 +1,8 @@
 //! Backup codes at the sign-in that has set up the first second factor. They are a step of their own: the session begins, or the
 //! product gets its code, once the person says that they have kept them. Until then they wait sealed in the flow, so that a page
-//! that is loaded again, or an answer that was lost, costs nobody their codes.
+//! of ours that is loaded again costs nobody their codes.
 
-use super::{Factor, Flow, Progress, SignIn};
+use super::{Factor, Flow, Progress, SignIn, Waiting};
 use crate::domain::Auth;
 use crate::domain::second_factor::MadeCodes;
 use crate::error::AuthError;
@@ -10,12 +10,7 @@ use crate::store::accounts;
 use orion_contracts::auth::{BackupCodes, FlowOrder, FlowStep};
 use orion_contracts::{Author, FlowId, Secret, UserId};
 use orion_infra::Change;
-use orion_infra::secrets::Scope;
 use uuid::Uuid;
-use zeroize::Zeroizing;
-
-/// What is sealed in the flow.
-const STATE: &str = "unkept-backup-codes";
 
 impl Auth {
     /// Backup codes, where this code sets up the authenticator app that a flow asks for. A wrong one costs no hashes.
@@ -43,9 +38,8 @@ impl Auth {
         codes: &MadeCodes,
     ) -> Result<(), AuthError> {
         self.put_backup_codes(change, UserId(flow.user()?), codes).await?;
-        let plain = Zeroizing::new(serde_json::to_vec(&codes.shown()).map_err(defect)?);
-        let context = FlowId(flow.row.id).to_string();
-        flow.row.state_sealed = Some(self.infra.secrets.seal(Scope::AtRest, STATE, &context, &plain));
+        let waiting = Waiting::BackupCodes(codes.shown());
+        flow.row.state_sealed = Some(self.seal_waiting(FlowId(flow.row.id), &waiting)?);
         flow.prove(Factor::UnkeptBackupCodes);
         Ok(())
     }
@@ -53,9 +47,10 @@ impl Auth {
     /// The codes that wait in a flow.
     pub(super) fn unkept_codes(&self, flow: &Flow) -> Result<Option<BackupCodes>, AuthError> {
         let Some(sealed) = &flow.row.state_sealed else { return Ok(None) };
-        let context = FlowId(flow.row.id).to_string();
-        let plain = self.infra.secrets.unseal(Scope::AtRest, STATE, &context, sealed).map_err(defect)?;
-        serde_json::from_slice(&plain).map(Some).map_err(defect)
+        match self.open_waiting(FlowId(flow.row.id), sealed)? {
+            Waiting::BackupCodes(codes) => Ok(Some(codes)),
+            Waiting::Assertion(_) | Waiting::Registration(_) => Ok(None),
+        }
     }
 
     /// Goes on with a flow whose backup codes the person has kept. Nobody sees them again.
@@ -72,7 +67,7 @@ impl Auth {
                 flow.forget(Factor::UnkeptBackupCodes);
                 flow.row.state_sealed = None;
                 let went = self.advance(change, flow, &account).await?;
-                if matches!(went, Some(Progress::Needs(_)) | None) {
+                if matches!(went, Some(Progress::Needs(_)) | None) && !change.is_audited() {
                     change.unaudited("a step of a sign-in; what comes of it is audited");
                 }
                 Ok::<_, AuthError>(went)
@@ -80,8 +75,4 @@ impl Auth {
             .await?;
         self.told(went.ok_or(AuthError::FlowOver)?)
     }
-}
-
-fn defect(error: impl std::fmt::Display) -> AuthError {
-    AuthError::Defect(format!("backup codes of a flow: {error}"))
 }

@@ -1,15 +1,14 @@
 //! Setting up the second factor that a flow asks for: an authenticator app or a passkey.
 
 use super::steps::{Given, Proof};
-use super::{Flow, SignIn};
+use super::{Flow, SignIn, Waiting};
 use crate::domain::Auth;
-use crate::domain::passkeys::{Made, REGISTRATION};
+use crate::domain::passkeys::Made;
 use crate::error::AuthError;
 use crate::store::flows;
 use orion_contracts::auth::{FlowNewPasskey, FlowOrder, FlowPasskeyCreation, FlowStep, TotpEnrolment};
 use orion_contracts::{Author, FlowId, UserId};
 use orion_infra::Change;
-use orion_infra::secrets::Scope;
 use uuid::Uuid;
 
 /// A passkey that was made a moment ago, for a flow that asked for it.
@@ -43,6 +42,7 @@ impl Auth {
         let flow = self.flow_of(id, &order.flow_token).await?;
         self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
         let (public_key, state) = self.passkey_creation(UserId(flow.user()?)).await?;
+        let sealed = self.seal_waiting(id, &Waiting::Registration(Box::new(state)))?;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 change.unaudited("options of a passkey; it is audited once it is there");
@@ -50,8 +50,7 @@ impl Auth {
                 if !self.is_asked_for(change, &flow, FlowStep::EnrolSecondFactor).await? {
                     return Err(AuthError::NotAskedFor);
                 }
-                flow.row.state_sealed =
-                    Some(self.infra.secrets.seal(Scope::AtRest, REGISTRATION, &id.to_string(), &state));
+                flow.row.state_sealed = Some(sealed.clone());
                 Ok(flows::update(change, &flow.row).await?)
             })
             .await?;

@@ -13,9 +13,11 @@ mod look;
 mod passkey;
 mod step_up;
 mod steps;
+mod waiting;
 
 pub(crate) use factor::{Factor, acr_of};
 pub(crate) use look::Look;
+pub(super) use waiting::Waiting;
 
 use super::Auth;
 use super::sessions::{Grant, roles_of};

@@ -5,7 +5,7 @@
 //! verified who uses it. After the password it is a second factor, verified or not.
 
 use super::steps::{Given, Proof};
-use super::{Ending, Factor, Flow, SignIn};
+use super::{Ending, Factor, Flow, SignIn, Waiting};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::passkeys::{Said, allowed, defect, read_assertion, text_of};
@@ -14,13 +14,10 @@ use crate::store::{accounts, flows, passkeys, two_factor};
 use orion_contracts::auth::{FlowMethod, FlowOrder, FlowPasskey, FlowPurpose, FlowStep, PasskeyRequest};
 use orion_contracts::{Author, FlowId, Secret};
 use orion_infra::Change;
-use orion_infra::secrets::Scope;
 use std::time::Duration;
 use uuid::Uuid;
-use webauthn_rs_core::proto::{AuthenticationState, PublicKeyCredential, UserVerificationPolicy};
+use webauthn_rs_core::proto::{PublicKeyCredential, UserVerificationPolicy};
 
-/// What is sealed in the flow.
-const STATE: &str = "passkey-challenge";
 /// How often one flow may ask for options.
 const MOST_OPTIONS: u64 = 20;
 /// As long as a flow lasts.
@@ -79,8 +76,7 @@ impl Auth {
                 let builder = party.new_challenge_authenticate_builder(Vec::new(), Some(policy)).map_err(options)?;
                 let (mut asked, state) = party.generate_challenge_authenticate(builder).map_err(options)?;
                 asked.public_key.allow_credentials = known.iter().filter_map(allowed).collect();
-                let state = serde_json::to_vec(&state).map_err(|error| defect("a passkey's options", error))?;
-                flow.row.state_sealed = Some(self.infra.secrets.seal(Scope::AtRest, STATE, &id.to_string(), &state));
+                flow.row.state_sealed = Some(self.seal_waiting(id, &Waiting::Assertion(Box::new(state)))?);
                 flows::update(change, &flow.row).await?;
                 Ok::<_, AuthError>(asked.public_key)
             })
@@ -94,6 +90,7 @@ impl Auth {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let answer = read_assertion(&request.credential)?;
         let answers = flow.row.state_sealed.clone().ok_or(AuthError::NoChallenge)?;
+        let Waiting::Assertion(state) = self.open_waiting(id, &answers)? else { return Err(AuthError::NoChallenge) };
         let found = passkeys::find_by_credential(self.infra.db.read(), &text_of(&answer.raw_id)).await?;
         let passkey = found.filter(|passkey| is_theirs(passkey, &flow, &answer));
         let Some(user_id) = passkey.as_ref().map(|passkey| passkey.user_id).or(flow.row.user_id) else {
@@ -102,7 +99,6 @@ impl Auth {
         let bucket = self.admit_passkey(user_id, flow.row.device_id).await?;
         let assertion = match passkey {
             Some(passkey) => {
-                let state = self.challenge_of(id, &answers)?;
                 let said = self.verify_assertion(&passkey, &state, &answer)?;
                 said.map(|said| Assertion { passkey: passkey.id, answers, said })
             }
@@ -151,12 +147,6 @@ impl Auth {
             .await?;
         self.metrics.attempt(Attempt::Failed, Factor::Passkey.name());
         Err(Proof::Passkey(None).fault())
-    }
-
-    fn challenge_of(&self, id: FlowId, sealed: &str) -> Result<AuthenticationState, AuthError> {
-        let opened = self.infra.secrets.unseal(Scope::AtRest, STATE, &id.to_string(), sealed);
-        let opened = opened.map_err(|error| defect("a passkey's challenge", error))?;
-        serde_json::from_slice(&opened).map_err(|error| defect("a passkey's challenge", error))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::relying_party::{aaguid_of, bytes_of, defect, is_fit, read_registration, text_of, wrong};
 use super::shown;
 use crate::domain::Auth;
-use crate::domain::flows::LIFETIME;
+use crate::domain::flows::{LIFETIME, Waiting};
 use crate::domain::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
@@ -14,7 +14,7 @@ use orion_contracts::{FlowId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
-use orion_infra::secrets::{Scope, token_hash};
+use orion_infra::secrets::token_hash;
 use serde_json::Value;
 use std::time::Duration;
 use uuid::Uuid;
@@ -29,8 +29,6 @@ const TRIES: u64 = 60;
 const HOUR: Duration = Duration::from_secs(3600);
 /// The purpose of the row: none that a step of a sign-in goes on with.
 const PURPOSE: &str = "enrol_passkey";
-/// What is sealed in it.
-pub(in crate::domain) const REGISTRATION: &str = "passkey-registration";
 /// The name of a passkey that was given none.
 const UNNAMED: &str = "Passkey";
 
@@ -39,6 +37,7 @@ impl Auth {
     pub(crate) async fn begin_passkey(&self, caller: &Caller) -> Result<PasskeyCreation, AuthError> {
         let (user_id, session_id) = (caller.user_id(), caller.session_id().ok_or(AuthError::FlowOver)?);
         let (public_key, state) = self.passkey_creation(user_id).await?;
+        let waiting = Waiting::Registration(Box::new(state));
         let id = self
             .infra
             .write(caller, async |change| {
@@ -55,7 +54,7 @@ impl Auth {
                     device_id: None,
                     factors: "[]".to_owned(),
                     code_challenge: None,
-                    state_sealed: Some(self.infra.secrets.seal(Scope::AtRest, REGISTRATION, &id.to_string(), &state)),
+                    state_sealed: Some(self.seal_waiting(FlowId(id), &waiting)?),
                     tries: 0,
                     created_at: now,
                     expires_at: now + LIFETIME,
@@ -73,7 +72,10 @@ impl Auth {
     }
 
     /// Options for a passkey of this person, as a browser reads them, and what its answer is held against.
-    pub(in crate::domain) async fn passkey_creation(&self, user_id: UserId) -> Result<(Value, Vec<u8>), AuthError> {
+    pub(in crate::domain) async fn passkey_creation(
+        &self,
+        user_id: UserId,
+    ) -> Result<(Value, RegistrationState), AuthError> {
         self.admit_enrolment(user_id).await?;
         let db = self.infra.db.read();
         let account = accounts::find(db, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
@@ -96,8 +98,8 @@ impl Auth {
             // One that is found without an address signs in alone; a security key without room for it is a second factor.
             selection.resident_key = Some(ResidentKeyRequirement::Preferred);
         }
-        let json = |error| defect("a passkey's options", error);
-        Ok((serde_json::to_value(&options.public_key).map_err(json)?, serde_json::to_vec(&state).map_err(json)?))
+        let shown = serde_json::to_value(&options.public_key).map_err(|error| defect("a passkey's options", error))?;
+        Ok((shown, state))
     }
 
     /// Sets up the passkey that a browser made. The first second factor of an account brings backup codes.
@@ -140,7 +142,7 @@ impl Auth {
     /// What a browser made, when it answers what was sealed.
     pub(in crate::domain) fn passkey_made(&self, id: FlowId, sealed: &str, given: &Value) -> Result<Made, AuthError> {
         let given = read_registration(given)?;
-        let state = self.registration_state(id, sealed)?;
+        let Waiting::Registration(state) = self.open_waiting(id, sealed)? else { return Err(AuthError::NoChallenge) };
         let credential = self.relying_party()?.register_credential(&given, &state, None).map_err(|reason| {
             tracing::debug!(%reason, "a passkey is not set up");
             wrong("does not answer what was asked for, or comes from another site")
@@ -181,12 +183,6 @@ impl Auth {
             true => Ok(()),
             false => Err(AuthError::TriedTooOften(HOUR.as_secs())),
         }
-    }
-
-    fn registration_state(&self, id: FlowId, sealed: &str) -> Result<RegistrationState, AuthError> {
-        let opened = self.infra.secrets.unseal(Scope::AtRest, REGISTRATION, &id.to_string(), sealed);
-        let opened = opened.map_err(|error| defect("a passkey's options", error))?;
-        serde_json::from_slice(&opened).map_err(|error| defect("a passkey's options", error))
     }
 }
 

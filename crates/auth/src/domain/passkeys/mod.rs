@@ -4,7 +4,7 @@
 mod enrol;
 mod relying_party;
 
-pub(super) use enrol::{Made, REGISTRATION};
+pub(super) use enrol::Made;
 pub(super) use relying_party::{Said, allowed, defect, read_assertion, text_of};
 
 use super::Auth;

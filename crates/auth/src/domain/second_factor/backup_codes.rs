@@ -1,4 +1,4 @@
-//! Backup codes: for whoever has lost their app. They are kept like passwords, for they are short. The first letter of a code,
+//! Backup codes: for whoever has lost their app or passkey. They are kept like passwords, for they are short. The first letter of a code,
 //! which no other of the person's has, says which hash to look at.
 
 use crate::domain::Auth;

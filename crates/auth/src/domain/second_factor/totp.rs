@@ -7,7 +7,7 @@ use crate::domain::Auth;
 use crate::domain::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
-use crate::store::{accounts, two_factor};
+use crate::store::{accounts, backup_codes as codes, two_factor};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{BackupCodes, ConfirmTotp, TotpEnrolment};
@@ -18,6 +18,7 @@ use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::Scope;
 use qrcode::QrCode;
 use qrcode::render::svg;
+use sea_orm::ConnectionTrait;
 use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -69,38 +70,56 @@ impl Auth {
         Ok(TotpEnrolment { secret: Secret::new(totp.secret().to_base32()), url, qr_svg })
     }
 
-    /// Puts the key that was shown in use, by a code of it. The first one of an account brings backup codes.
+    /// Puts the key that was shown in use, by a code of it. New backup codes come with it; older ones are void.
     pub(crate) async fn confirm_totp(&self, caller: &Caller, request: &ConfirmTotp) -> Result<BackupCodes, AuthError> {
         let id = caller.user_id();
         if !self.is_within(&format!("totp-enrolment:{id}"), std::time::Duration::from_secs(3600), 20).await {
             return Err(AuthError::TriedTooOften(3600));
         }
-        let codes = self.make_backup_codes(id).await?;
+        let fault = FieldFault::new(FieldCode::Invalid, "is not a code of the key that was shown last");
+        // A wrong code costs no hashes.
+        if !self.is_of_shown_totp(id.0, &request.code).await? {
+            return Err(AuthError::Wrong("code", fault));
+        }
+        let made = self.make_backup_codes(id).await?;
         let confirmed = self
             .infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                let had_codes = codes::count_unused(change, id.0).await? > 0;
                 if !self.confirm_totp_in(change, id.0, &request.code).await? {
                     return Ok(false);
                 }
-                self.put_backup_codes(change, id, &codes).await?;
+                if had_codes {
+                    self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
+                }
+                self.put_backup_codes(change, id, &made).await?;
                 if request.end_other_sessions {
                     self.end_sessions_but(change, id, caller.session_id()).await?;
                 }
                 Ok::<_, AuthError>(true)
             })
             .await?;
-        let fault = FieldFault::new(FieldCode::Invalid, "is not a code of the key that was shown last");
-        if confirmed { Ok(codes.shown()) } else { Err(AuthError::Wrong("code", fault)) }
+        if confirmed { Ok(made.shown()) } else { Err(AuthError::Wrong("code", fault)) }
     }
 
     /// Whether a code is one of the key that was shown and waits.
     pub(in crate::domain) async fn is_of_shown_totp(&self, user_id: Uuid, code: &Secret) -> Result<bool, AuthError> {
-        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
-        let found = two_factor::find(db, user_id).await?;
-        let pending = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
-        let Some(sealed) = pending.and_then(|found| found.pending_secret_sealed) else { return Ok(false) };
-        Ok(self.step_of(user_id, &sealed, code)?.is_some())
+        Ok(self.shown_key_of(self.infra.db.read(), user_id, code).await?.is_some())
+    }
+
+    /// The key that was shown and waits, sealed, and the step of it that a code is of.
+    async fn shown_key_of(
+        &self,
+        connection: &impl ConnectionTrait,
+        user_id: Uuid,
+        code: &Secret,
+    ) -> Result<Option<(String, i64)>, AuthError> {
+        let now = self.infra.clock.now();
+        let found = two_factor::find(connection, user_id).await?;
+        let waits = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
+        let Some(sealed) = waits.and_then(|found| found.pending_secret_sealed) else { return Ok(None) };
+        Ok(self.step_of(user_id, &sealed, code)?.map(|step| (sealed, step)))
     }
 
     /// Puts the key that waits in use with a change that holds the account; `false` when the code is none of it.
@@ -111,10 +130,7 @@ impl Auth {
         code: &Secret,
     ) -> Result<bool, AuthError> {
         let now = change.now();
-        let found = two_factor::find(change, user_id).await?;
-        let pending = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
-        let Some(sealed) = pending.and_then(|found| found.pending_secret_sealed) else { return Ok(false) };
-        let Some(step) = self.step_of(user_id, &sealed, code)? else { return Ok(false) };
+        let Some((sealed, step)) = self.shown_key_of(change, user_id, code).await? else { return Ok(false) };
         if !two_factor::confirm(change, user_id, &sealed, step, now).await? {
             return Ok(false);
         }

@@ -133,7 +133,9 @@ async fn step(
             send(client, url, at, "totp", &code_of(flow_token, &code)).await
         }
         FlowStep::KeepBackupCodes => {
-            prompt::say("Backup codes, for when the app is not at hand. Keep them now: nobody sees them again.");
+            prompt::say(
+                "Backup codes, for when the second factor is not at hand. Keep them now: nobody sees them again.",
+            );
             for code in flow.backup_codes.iter().flat_map(|codes| &codes.codes) {
                 prompt::say(&format!("  {}", code.expose()));
             }

@@ -2,12 +2,12 @@
 
 use super::count;
 use super::flows::{Flow, begin, claims, later};
-use super::passkeys::{STATUS, events, prove};
+use super::passkeys::{STATUS, creation, events, prove};
 use super::two_factor::now;
 use orion_contracts::auth::{
     FlowPasskeyCreation, FlowResponse, FlowStep, TokenResponse, TotpEnrolment, TwoFactorStatus,
 };
-use orion_testkit::{Authenticator, AuthenticatorKey, Client, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -112,6 +112,15 @@ async fn codes_that_were_not_kept_are_lost_with_the_flow_and_the_factor_stays() 
     // A step that is not asked for neither shows nor loses them, nor ends the flow with a session.
     assert_problem!(flow.step("passkey-enrolment-options", json!({})).await, 409, "conflict");
     assert_problem!(flow.step("totp-enrolment", json!({})).await, 409, "conflict");
+    assert_problem!(flow.step("passkey-options", json!({})).await, 409, "conflict");
+    let mut key = AuthenticatorKey::new();
+    let eve = orion.user("eve").unverified().await;
+    let credential = key.create(&creation(&eve).await.public_key);
+    let enrolment = json!({ "credential": credential });
+    assert_problem!(flow.step("passkey-enrolment", enrolment).await, 409, "conflict");
+    let proof = json!({ "credential": key.get(&json!({ "challenge": "AAAA", "rpId": "localhost" })) });
+    assert_problem!(flow.step("passkey", proof).await, 409, "conflict");
+    assert_problem!(flow.step("new-password", json!({ "new_password": "another long one" })).await, 409, "conflict");
     let row = "SELECT COUNT(*) AS n FROM flows WHERE state_sealed IS NOT NULL";
     assert_eq!(count(&orion, row, []).await, 1, "they wait sealed");
     orion.advance(Duration::from_secs(601)).await;
@@ -138,19 +147,4 @@ async fn of_many_enrolments_at_once_one_wins_and_its_codes_are_in_force() {
     for used in &codes[..2] {
         begin(&orion, EMAIL).await.step("backup-code", json!({ "code": used })).await.expect(200);
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_sign_ins_by_passkey_may_begin_at_one_address_but_not_any_number() {
-    let limit = 5;
-    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", limit).start().await;
-    let client: Client = orion.anonymous();
-    let begin = || client.post("/api/v1/auth/flows", json!({ "purpose": "sign_in" }));
-    for _ in 0..limit {
-        begin().await.expect(202);
-    }
-    assert_problem!(begin().await, 429, "rate-limited");
-    // Whoever looked at the page can still type a password.
-    let ada = orion.user("ada").await;
-    client.post("/api/v1/auth/login", json!({ "email": ada.email, "password": PASSWORD })).await.expect(200);
 }

@@ -228,3 +228,18 @@ async fn whoever_may_not_sign_in_does_not_by_a_passkey_either() {
     let left = "SELECT COUNT(*) AS n FROM passkeys WHERE user_id = $1";
     assert_eq!(count(&orion, left, [eve.id.0.into()]).await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_sign_ins_by_passkey_may_begin_at_one_address_but_not_any_number() {
+    let limit = 5;
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", limit).start().await;
+    let client = orion.anonymous();
+    let begin = || client.post(FLOWS, json!({ "purpose": "sign_in" }));
+    for _ in 0..limit {
+        begin().await.expect(202);
+    }
+    assert_problem!(begin().await, 429, "rate-limited");
+    // Whoever looked at the page can still type a password.
+    let ada = orion.user("ada").await;
+    client.post("/api/v1/auth/login", json!({ "email": ada.email, "password": PASSWORD })).await.expect(200);
+}

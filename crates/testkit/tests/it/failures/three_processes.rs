@@ -31,7 +31,7 @@ async fn until_refused(node: &Client, token: &str, since: Instant) -> Duration {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: ./orion test --full runs it"]
-async fn a_session_that_ends_in_one_process_is_refused_in_all_within_a_tenth_of_a_second() {
+async fn a_session_that_ends_in_one_process_is_refused_in_all_mostly_within_a_tenth_of_a_second() {
     let (place, smtp) = (Place::new(Backend::current()).await, SmtpServer::start().await);
     let ports = Ports::free();
     let mut flags = ports.flags();

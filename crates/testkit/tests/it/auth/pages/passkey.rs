@@ -116,6 +116,9 @@ async fn it_is_the_second_factor_where_there_is_no_app_and_offered_beside_one() 
     let next = begin(&other, &ada.email, "").await;
     let page = other.open(&next).await.expect(200);
     assert!(page.text.contains("data-passkey=\"get\"") && page.text.contains("name=\"code\""), "{}", page.text);
+    // There the box stands in the form of the code, and the script takes it over.
+    assert_eq!(page.text.matches("type=\"checkbox\" name=\"trust\"").count(), 1, "{}", page.text);
+    assert!(page.text.contains("type=\"hidden\" name=\"trust\""), "{}", page.text);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -127,9 +130,16 @@ async fn it_is_set_up_on_the_way_where_a_role_demands_a_second_factor() {
     let next = begin(&browser, &eda.email, FROM_SHOP).await;
     let told = options(&browser, &next, "/auth/flow/passkey-enrolment-options").await;
     let mut key = AuthenticatorKey::new();
-    let credential = key.create(&told["public_key"]).to_string();
+    key.create(&told["public_key"]);
     let page = browser.send(&next, &[("step", "passkey_enrolment"), ("credential", "{}")]).await.expect(422);
     assert!(page.text.contains("data-passkey=\"create\""), "{}", page.text);
+    assert!(page.text.contains("This passkey could not be set up"), "{}", page.text);
+    // Also once a key for an app was asked for.
+    browser.send(&next, &[("step", "enrol")]).await.expect(303);
+    let page = browser.open(&next).await.expect(200);
+    assert!(page.text.contains("<svg") && page.text.contains("data-passkey=\"create\""), "{}", page.text);
+    let told = options(&browser, &next, "/auth/flow/passkey-enrolment-options").await;
+    let credential = key.create(&told["public_key"]).to_string();
     let form = [("step", "passkey_enrolment"), ("credential", credential.as_str())];
     let again = browser.send(&next, &form).await.expect(303);
     assert_eq!(again.header("location").as_deref(), Some(next.as_str()));
