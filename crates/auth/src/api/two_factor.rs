@@ -31,7 +31,7 @@ pub(super) async fn begin_totp(
     Fresh(caller): Fresh,
     State(auth): State<Auth>,
 ) -> Result<Json<TotpEnrolment>, ApiProblem> {
-    Ok(Json(auth.begin_totp(caller.user_id(), &caller).await?))
+    Ok(Json(auth.begin_totp(&caller).await?))
 }
 
 /// Puts the authenticator app in use

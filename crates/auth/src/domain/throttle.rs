@@ -56,6 +56,7 @@ fn delay(failures: i64, threshold: u32, pressed: bool) -> TimeDelta {
 enum Policy {
     Login,
     Code,
+    FlowPassword,
     Passkey,
     PasswordChange,
 }
@@ -66,6 +67,7 @@ impl Policy {
         match self {
             Self::Login => "login",
             Self::Code => "code",
+            Self::FlowPassword => "flow_password",
             Self::Passkey => "passkey",
             Self::PasswordChange => "password_change",
         }
@@ -74,7 +76,7 @@ impl Policy {
     /// The method of the attempts that it guards, where those are attempts to sign in.
     const fn method(self) -> Option<&'static str> {
         match self {
-            Self::Login => Some("password"),
+            Self::Login | Self::FlowPassword => Some("password"),
             Self::Code => Some("code"),
             Self::Passkey => Some("passkey"),
             Self::PasswordChange => None,
@@ -85,7 +87,7 @@ impl Policy {
     const fn endpoint(self) -> &'static str {
         match self {
             Self::Login => "/api/v1/auth/login",
-            Self::Code | Self::Passkey => "/api/v1/auth/flows",
+            Self::Code | Self::FlowPassword | Self::Passkey => "/api/v1/auth/flows",
             Self::PasswordChange => "/api/v1/auth/password",
         }
     }
@@ -134,7 +136,10 @@ impl Auth {
     /// Lets a sign-in pass, or says after how many seconds to come again.
     pub(super) async fn admit(&self, email: &Email, known: &Known) -> Result<Bucket, AuthError> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
-        self.admit_place(place.as_deref()).await?;
+        // A device that is known has a bucket of its own: strangers at the same address take nothing from it.
+        if known.device.is_none() {
+            self.admit_place(place.as_deref()).await?;
+        }
         let bucket = self.bucket(email, known, place).await?;
         self.pass(bucket).await
     }
@@ -143,6 +148,11 @@ impl Auth {
     /// password.
     pub(super) async fn admit_code(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
         self.admit_step(Policy::Code, user_id, device).await
+    }
+
+    /// Lets a password be tried at a step, counted apart from codes: whoever knows it must not empty their bucket by it.
+    pub(super) async fn admit_flow_password(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::FlowPassword, user_id, device).await
     }
 
     /// Lets a passkey be tried, counted apart from codes: whoever sends a wrong one need not know the password.

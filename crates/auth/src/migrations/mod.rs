@@ -12,6 +12,7 @@ mod m0010_security_lists;
 mod m0011_sign_in_codes;
 mod m0012_providers;
 mod m0013_devices;
+mod m0014_sign_in_epochs;
 
 use orion_infra::db::schema::Migration;
 
@@ -30,5 +31,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0011_sign_in_codes", m0011_sign_in_codes::up),
         Migration::new("0012_providers", m0012_providers::up),
         Migration::new("0013_devices", m0013_devices::up),
+        Migration::new("0014_sign_in_epochs", m0014_sign_in_epochs::up),
     ]
 }

@@ -22,6 +22,8 @@ pub struct Model {
     pub version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    /// Rises with whatever voids the sign-ins under way; no clock is asked.
+    pub sign_in_epoch: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,6 +43,7 @@ impl Model {
             version,
             created_at: now,
             updated_at: now,
+            sign_in_epoch: 0,
         }
     }
 
@@ -63,6 +66,14 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid) -> Re
 /// The account of a user, held until the transaction ends.
 pub(crate) async fn lock(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(user_id).lock_exclusive().one(connection).await?)
+}
+
+/// Voids the sign-ins under way, with a change that holds the account.
+pub(crate) async fn begin_epoch(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), DbError> {
+    let next = Expr::col(Column::SignInEpoch).add(1);
+    let account = Entity::update_many().filter(Column::UserId.eq(user_id));
+    account.col_expr(Column::SignInEpoch, next).exec(connection).await?;
+    Ok(())
 }
 
 /// Writes the account unless a newer version of the user is known; whether it did.

@@ -32,6 +32,8 @@ pub struct Model {
     pub ended_at: Option<DateTimeUtc>,
     /// Whether its device is to be trusted from its end on.
     pub is_trusting: bool,
+    /// The epoch of its account in which it began.
+    pub sign_in_epoch: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -73,6 +75,7 @@ pub(crate) async fn update(connection: &impl ConnectionTrait, flow: &Model) -> R
         .col_expr(Column::UserId, Expr::value(flow.user_id))
         .col_expr(Column::Factors, Expr::value(flow.factors.as_str()))
         .col_expr(Column::StateSealed, Expr::value(flow.state_sealed.clone()))
+        .col_expr(Column::SignInEpoch, Expr::value(flow.sign_in_epoch))
         .col_expr(Column::Tries, Expr::value(flow.tries))
         .col_expr(Column::IsTrusting, Expr::value(flow.is_trusting))
         .col_expr(Column::EndedAt, Expr::value(flow.ended_at))

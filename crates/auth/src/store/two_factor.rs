@@ -78,26 +78,32 @@ pub(crate) async fn put_pending(
     Ok(())
 }
 
-/// The key that waited is in use from now on, and the code of this step is taken; `false` when another key waits by now.
-pub(crate) async fn confirm(
+/// This key is in use from now on, and the code of this step is taken. None waits any more.
+pub(crate) async fn put_totp(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
-    sealed: &str,
+    sealed: String,
     step: i64,
     now: DateTimeUtc,
-) -> Result<bool, DbError> {
-    let updated = Entity::update_many()
-        .col_expr(Column::TotpSecretSealed, Expr::value(sealed))
-        .col_expr(Column::TotpVerifiedAt, Expr::value(now))
-        .col_expr(Column::TotpLastStep, Expr::value(step))
-        .col_expr(Column::PendingSecretSealed, Expr::value(Option::<String>::None))
-        .col_expr(Column::PendingExpiresAt, Expr::value(Option::<DateTimeUtc>::None))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(Column::UserId.eq(user_id))
-        .filter(Column::PendingSecretSealed.eq(sealed))
-        .exec(connection)
-        .await?;
-    Ok(updated.rows_affected == 1)
+) -> Result<(), DbError> {
+    let row = Model {
+        totp_secret_sealed: Some(sealed),
+        totp_verified_at: Some(now),
+        totp_last_step: Some(step),
+        ..empty(user_id, now)
+    };
+    let conflict = OnConflict::column(Column::UserId)
+        .update_columns([
+            Column::TotpSecretSealed,
+            Column::TotpVerifiedAt,
+            Column::TotpLastStep,
+            Column::PendingSecretSealed,
+            Column::PendingExpiresAt,
+            Column::UpdatedAt,
+        ])
+        .to_owned();
+    Entity::insert(row.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
+    Ok(())
 }
 
 /// Takes the code of a time step of this key, by comparing and setting: of many at once one gets it, and none of a step before it.

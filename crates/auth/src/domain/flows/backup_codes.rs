@@ -24,7 +24,7 @@ impl Auth {
         let account = accounts::find(db, user_id).await?.ok_or(AuthError::FlowOver)?;
         let need = self.need(db, flow, &account).await?;
         let is_asked = need.is_some_and(|need| need.step == FlowStep::EnrolSecondFactor);
-        match is_asked && self.is_of_shown_totp(user_id, code).await? {
+        match is_asked && self.shown_app_step(flow, code)?.is_some() {
             true => self.make_backup_codes(UserId(user_id)).await.map(Some),
             false => Ok(None),
         }
@@ -49,7 +49,7 @@ impl Auth {
         let Some(sealed) = &flow.row.state_sealed else { return Ok(None) };
         match self.open_waiting(FlowId(flow.row.id), sealed)? {
             Waiting::BackupCodes(codes) => Ok(Some(codes)),
-            Waiting::Assertion(_) | Waiting::Registration(_) => Ok(None),
+            Waiting::Assertion(_) | Waiting::Registration(_) | Waiting::App(_) => Ok(None),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::domain::passkeys::Made;
 use crate::error::AuthError;
 use crate::store::flows;
 use orion_contracts::auth::{FlowNewPasskey, FlowOrder, FlowPasskeyCreation, FlowStep, TotpEnrolment};
-use orion_contracts::{Author, FlowId, UserId};
+use orion_contracts::{Author, FlowId, Secret, UserId};
 use orion_infra::Change;
 use uuid::Uuid;
 
@@ -30,7 +30,56 @@ impl Auth {
     pub(crate) async fn step_totp_enrolment(&self, id: FlowId, order: &FlowOrder) -> Result<TotpEnrolment, AuthError> {
         let flow = self.flow_of(id, &order.flow_token).await?;
         self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
-        self.begin_totp(UserId(flow.user()?), Author::ANONYMOUS).await
+        let key = self.new_app_key();
+        let shown = self.app_enrolment(flow.user()?, &key).await?;
+        let sealed = self.seal_waiting(id, &Waiting::App(key))?;
+        self.infra
+            .write(Author::ANONYMOUS, async |change| {
+                change.unaudited("a key that was shown; it is audited once it counts");
+                let mut flow = self.hold_flow(change, id, &order.flow_token).await?;
+                if !self.is_asked_for(change, &flow, FlowStep::EnrolSecondFactor).await? {
+                    return Err(AuthError::NotAskedFor);
+                }
+                flow.row.state_sealed = Some(sealed.clone());
+                Ok(flows::update(change, &flow.row).await?)
+            })
+            .await?;
+        Ok(shown)
+    }
+
+    /// The key that was shown in this flow and of which no code was seen yet, once more.
+    pub(super) async fn shown_app(&self, flow: &Flow) -> Result<Option<TotpEnrolment>, AuthError> {
+        match self.shown_app_key(flow)? {
+            Some(key) => self.app_enrolment(flow.user()?, &key).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn shown_app_key(&self, flow: &Flow) -> Result<Option<Secret>, AuthError> {
+        let Some(sealed) = &flow.row.state_sealed else { return Ok(None) };
+        match self.open_waiting(FlowId(flow.row.id), sealed)? {
+            Waiting::App(key) => Ok(Some(key)),
+            Waiting::Assertion(_) | Waiting::Registration(_) | Waiting::BackupCodes(_) => Ok(None),
+        }
+    }
+
+    /// The step that a code is of, when it is one of the key that was shown in this flow.
+    pub(super) fn shown_app_step(&self, flow: &Flow, code: &Secret) -> Result<Option<(Secret, i64)>, AuthError> {
+        let Some(key) = self.shown_app_key(flow)? else { return Ok(None) };
+        Ok(self.step_of_key(&key, code)?.map(|step| (key, step)))
+    }
+
+    /// Puts the key that was shown in this flow in use; `false` when the code is none of it.
+    pub(super) async fn confirm_app_in(
+        &self,
+        change: &mut Change,
+        flow: &Flow,
+        user_id: Uuid,
+        code: &Secret,
+    ) -> Result<bool, AuthError> {
+        let Some((key, step)) = self.shown_app_step(flow, code)? else { return Ok(false) };
+        self.put_app(change, user_id, &key, step).await?;
+        Ok(true)
     }
 
     /// Says what to ask a browser for, to set up a passkey in such a flow. It takes the place of what was asked for before.

@@ -4,7 +4,7 @@ use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::accounts;
 use orion_contracts::auth::{FlowMethod, FlowResponse, FlowStep, TotpEnrolment};
-use orion_contracts::{FlowId, Secret, UserId};
+use orion_contracts::{FlowId, Secret};
 
 /// What a page needs to know of a flow.
 pub(crate) struct Look {
@@ -31,7 +31,7 @@ impl Auth {
         let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         let need = self.need(db, &flow, &account).await?.ok_or(AuthError::FlowOver)?;
         let enrolment = match need.step {
-            FlowStep::EnrolSecondFactor => self.shown_totp(UserId(account.user_id)).await?,
+            FlowStep::EnrolSecondFactor => self.shown_app(&flow).await?,
             _ => None,
         };
         let minimum = self.least_length(self.beside(db, account.user_id).await?);

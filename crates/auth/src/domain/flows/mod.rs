@@ -190,6 +190,7 @@ impl Auth {
             expires_at: now + LIFETIME,
             ended_at: None,
             is_trusting: false,
+            sign_in_epoch: 0,
         };
         Flow { row, factors: Vec::new(), token: Some(token), known: KnownOfAccount::default() }
     }
@@ -223,6 +224,9 @@ impl Auth {
         mut flow: Flow,
         account: &accounts::Model,
     ) -> Result<Option<Progress>, AuthError> {
+        if flow.is_new() {
+            flow.row.sign_in_epoch = account.sign_in_epoch;
+        }
         let Some(roles) = roles_of(account)? else { return Ok(None) };
         if self.is_blocked(change, &flow).await? {
             return Ok(None);
@@ -251,6 +255,10 @@ impl Auth {
         account: &accounts::Model,
     ) -> Result<Option<Need>, AuthError> {
         let need = |step, methods| Ok(Some(Need { step, methods }));
+        // What was proven before a new password, or with a factor that is gone, proves nothing more.
+        if flow.row.sign_in_epoch != account.sign_in_epoch {
+            return Err(AuthError::FlowOver);
+        }
         if !flow.has_begun() {
             return need(FlowStep::FirstFactor, self.first_factors(connection, account.user_id).await?);
         }

@@ -10,6 +10,7 @@ use crate::domain::metrics::Attempt;
 use crate::domain::password::Person;
 use crate::domain::second_factor::MadeCodes;
 use crate::domain::security_events::SecurityEvent;
+use crate::domain::sessions::roles_of;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
@@ -56,6 +57,11 @@ impl Proof<'_> {
             Self::Passkey(_) => ("credential", "is not of a passkey known here, or does not answer what was asked for"),
         };
         AuthError::Wrong(field, FieldFault::new(FieldCode::Invalid, message))
+    }
+
+    /// Whether it answers what a browser was asked for.
+    const fn is_answer(&self) -> bool {
+        matches!(self, Self::Passkey(_) | Self::NewPasskey(..))
     }
 
     /// The backup codes that come with what it sets up.
@@ -113,7 +119,8 @@ impl Auth {
     pub(crate) async fn step_password(&self, id: FlowId, request: &FlowPassword) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
-        let bucket = self.admit_code(user_id, flow.row.device_id).await?;
+        self.demand(&flow, FlowStep::FirstFactor).await?;
+        let bucket = self.admit_flow_password(user_id, flow.row.device_id).await?;
         let proven = self.prove(&request.password, credentials::find(self.infra.db.read(), user_id).await?).await;
         let proven = match proven {
             Ok(proven) => proven,
@@ -176,6 +183,9 @@ impl Auth {
             .write(Author::ANONYMOUS, async |change| {
                 let mut flow = self.hold_flow(change, id, &request.flow_token).await?;
                 let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+                if !self.may_go_on(change, &flow, &account).await? {
+                    return Err(AuthError::FlowOver);
+                }
                 if !self.is_asked_for(change, &flow, FlowStep::NewPassword).await? {
                     return Err(AuthError::NotAskedFor);
                 }
@@ -185,6 +195,9 @@ impl Auth {
                 password_resets::void_of(change, user_id, change.now()).await?;
                 self.note(change, SecurityEvent::PasswordChanged, Some(user_id), None).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
+                // This one goes on, by the password that was chosen in it.
+                let account = accounts::find(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+                flow.row.sign_in_epoch = account.sign_in_epoch;
                 let description = "Chose the password that was asked for at sign-in";
                 let record = AuditRecord::new(AuditAction::PasswordChange, "account", description);
                 change.audit(record.on(user_id));
@@ -210,9 +223,16 @@ impl Auth {
             .write(Author::ANONYMOUS, async |change| {
                 let mut flow = self.hold_flow(change, id, token).await?;
                 let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+                if flow.row.user_id.is_none() {
+                    flow.row.sign_in_epoch = account.sign_in_epoch;
+                }
+                if !self.may_go_on(change, &flow, &account).await? {
+                    self.end_refused(change, flow, (user_id, bucket), factor).await?;
+                    return Ok(Step::Went(None));
+                }
                 let held = self.holds(change, &flow, user_id, proof).await?;
-                // What was asked for is answered once, right or wrong.
-                if !flow.has_unkept_codes() {
+                // What a passkey was asked for is answered once, right or wrong.
+                if proof.is_answer() && !flow.has_unkept_codes() {
                     flow.row.state_sealed = None;
                 }
                 if matches!(held, Held::No) {
@@ -227,12 +247,6 @@ impl Auth {
                     self.put_unkept_codes(change, &mut flow, codes).await?;
                 }
                 let went = self.advance(change, flow, &account).await?;
-                if went.is_none() {
-                    let reason = Some("an account or a device that may not sign in");
-                    let attempted = Attempted { user_id: Some(user_id), method: factor.name().to_owned(), reason };
-                    let mac = &bucket.identifier_mac;
-                    self.record_attempt(change, mac, LoginAttemptStatus::Failed, attempted).await?;
-                }
                 let is_under_way = matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None));
                 // What was noticed on the way is audited by itself.
                 if is_under_way && !change.is_audited() {
@@ -273,6 +287,9 @@ impl Auth {
         }
         match proof {
             Proof::Password(proven) => {
+                if !self.is_asked_for(change, flow, FlowStep::FirstFactor).await? {
+                    return Err(AuthError::NotAskedFor);
+                }
                 let current = credentials::find(change, user_id).await?.map(|credential| credential.password_hash);
                 Ok(proven.as_ref().is_some_and(|proven| current.as_deref() == Some(&proven.password_hash)).into())
             }
@@ -281,7 +298,7 @@ impl Auth {
                     return Ok(Held::Yes);
                 }
                 let is_asked = codes.is_some() && self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await?;
-                match is_asked && self.confirm_totp_in(change, user_id, code).await? {
+                match is_asked && self.confirm_app_in(change, flow, user_id, code).await? {
                     true => Ok(Held::Enrolled),
                     false => Ok(Held::No),
                 }
@@ -298,6 +315,29 @@ impl Auth {
         }
     }
 
+    /// Whether the account of a flow may sign in, and from its device: nothing is done for whoever may not.
+    async fn may_go_on(&self, change: &Change, flow: &Flow, account: &accounts::Model) -> Result<bool, AuthError> {
+        Ok(roles_of(account)?.is_some() && !self.is_blocked(change, flow).await?)
+    }
+
+    /// Ends a flow of somebody who may not sign in, and records that they tried.
+    async fn end_refused(
+        &self,
+        change: &mut Change,
+        mut flow: Flow,
+        (user_id, bucket): (Uuid, &Bucket),
+        factor: Factor,
+    ) -> Result<(), AuthError> {
+        change.unaudited("a sign-in that ends here; the attempt is recorded");
+        flow.row.ended_at = Some(change.now());
+        flow.row.state_sealed = None;
+        flows::update(change, &flow.row).await?;
+        let reason = Some("an account or a device that may not sign in");
+        let attempted = Attempted { user_id: Some(user_id), method: factor.name().to_owned(), reason };
+        let mac = &bucket.identifier_mac;
+        Ok(self.record_attempt(change, mac, LoginAttemptStatus::Failed, attempted).await?)
+    }
+
     /// Counts what was wrong, with whose it would have been where that is known.
     pub(super) async fn count_wrong(
         &self,
@@ -310,6 +350,7 @@ impl Auth {
         flow.row.tries += 1;
         if flow.row.tries >= TRIES {
             flow.row.ended_at = Some(change.now());
+            flow.row.state_sealed = None;
         }
         flows::update(change, &flow.row).await?;
         let mut identifier_mac = "";

@@ -3,8 +3,8 @@
 
 use crate::domain::Auth;
 use crate::error::AuthError;
-use orion_contracts::FlowId;
 use orion_contracts::auth::BackupCodes;
+use orion_contracts::{FlowId, Secret};
 use orion_infra::secrets::Scope;
 use serde::{Deserialize, Serialize};
 use webauthn_rs_core::proto::{AuthenticationState, RegistrationState};
@@ -19,6 +19,9 @@ pub(in crate::domain) enum Waiting {
     Assertion(Box<AuthenticationState>),
     /// What a passkey is to be set up by.
     Registration(Box<RegistrationState>),
+    /// The key that was shown for an authenticator app, in Base32. It is this flow's: whoever else is on the way in neither sees
+    /// it nor has it put in use.
+    App(Secret),
     /// Backup codes that their owner has not kept yet.
     BackupCodes(BackupCodes),
 }

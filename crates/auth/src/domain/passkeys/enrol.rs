@@ -45,6 +45,7 @@ impl Auth {
                 let (id, now) = (change.id(), change.now());
                 let row = flows::Model {
                     is_trusting: false,
+                    sign_in_epoch: 0,
                     id,
                     // It has no secret of its own, for it belongs to the session.
                     token_hash: token_hash(&self.infra.random.token()),

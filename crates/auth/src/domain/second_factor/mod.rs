@@ -92,8 +92,9 @@ impl Auth {
             two_factor::delete(change, user_id).await?;
             codes::delete_of(change, user_id).await?;
         }
-        // Whoever has the factor that goes may have trusted a device with it.
+        // Whoever has the factor that goes may have trusted a device with it, or be on the way in.
         devices::distrust_all(change, user_id).await?;
+        accounts::begin_epoch(change, user_id).await?;
         self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await
     }
 
@@ -125,6 +126,7 @@ impl Auth {
         let had_passkeys = passkeys::delete_of(change, user_id).await?;
         codes::delete_of(change, user_id).await?;
         devices::distrust_all(change, user_id).await?;
+        accounts::begin_epoch(change, user_id).await?;
         Ok(two_factor::delete(change, user_id).await? || had_passkeys)
     }
 }

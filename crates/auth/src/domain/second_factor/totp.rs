@@ -11,7 +11,7 @@ use crate::store::{accounts, backup_codes as codes, two_factor};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{BackupCodes, ConfirmTotp, TotpEnrolment};
-use orion_contracts::{Author, FieldCode, FieldFault, Secret, UserId};
+use orion_contracts::{FieldCode, FieldFault, Secret, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -30,16 +30,18 @@ const SKEW: u16 = 2;
 /// How long a key that was shown waits for its first code.
 const PENDING: TimeDelta = TimeDelta::minutes(30);
 const PURPOSE: &str = "totp-key";
+const PENDING_PURPOSE: &str = "shown-totp-key";
 
 impl Auth {
-    /// Shows a new key. It counts once a code of it was seen, and until then whatever was in use stays in use.
-    pub(crate) async fn begin_totp(&self, id: UserId, author: impl Into<Author>) -> Result<TotpEnrolment, AuthError> {
-        let key = Zeroizing::new(self.infra.random.bytes::<KEY>());
-        let sealed = self.infra.secrets.seal(Scope::AtRest, PURPOSE, &id.to_string(), key.as_slice());
-        let email = identifiers::find_of(self.infra.db.read(), id.0, EMAIL).await?;
-        let enrolment = self.enrolment(key.as_slice(), &email.map(|email| email.value).unwrap_or_default())?;
+    /// Shows a new key. It counts once the session that asked for it has sent a code of it, and until then whatever was in use
+    /// stays in use.
+    pub(crate) async fn begin_totp(&self, caller: &Caller) -> Result<TotpEnrolment, AuthError> {
+        let (id, key) = (caller.user_id(), self.new_app_key());
+        let sealed =
+            self.infra.secrets.seal(Scope::AtRest, PENDING_PURPOSE, &asked_by(caller), key.expose().as_bytes());
+        let enrolment = self.app_enrolment(id.0, &key).await?;
         self.infra
-            .write(author, async |change| {
+            .write(caller, async |change| {
                 change.unaudited("a key that was shown; it is audited once it counts");
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
                 let now = change.now();
@@ -50,24 +52,24 @@ impl Auth {
         Ok(enrolment)
     }
 
-    /// The key that was shown last and of which no code was seen yet, once more.
-    pub(in crate::domain) async fn shown_totp(&self, id: UserId) -> Result<Option<TotpEnrolment>, AuthError> {
-        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
-        let found = two_factor::find(db, id.0).await?;
-        let pending = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
-        let Some(sealed) = pending.and_then(|found| found.pending_secret_sealed) else { return Ok(None) };
-        let opened = self.infra.secrets.unseal(Scope::AtRest, PURPOSE, &id.to_string(), &sealed);
-        let key = opened.map_err(|error| AuthError::Defect(format!("an authenticator app's key: {error}")))?;
-        let email = identifiers::find_of(db, id.0, EMAIL).await?;
-        self.enrolment(&key, &email.map(|email| email.value).unwrap_or_default()).map(Some)
+    /// A key for an authenticator app, in Base32.
+    pub(in crate::domain) fn new_app_key(&self) -> Secret {
+        let key = Zeroizing::new(self.infra.random.bytes::<KEY>());
+        Secret::new(totp_rs::Secret::new(key.to_vec().into()).to_base32())
     }
 
-    fn enrolment(&self, key: &[u8], email: &str) -> Result<TotpEnrolment, AuthError> {
-        let totp = self.app(key, email)?;
+    /// A key as apps read it, for this person.
+    pub(in crate::domain) async fn app_enrolment(
+        &self,
+        user_id: Uuid,
+        key: &Secret,
+    ) -> Result<TotpEnrolment, AuthError> {
+        let email = identifiers::find_of(self.infra.db.read(), user_id, EMAIL).await?;
+        let totp = self.app(&bytes_of(key)?, &email.map(|email| email.value).unwrap_or_default())?;
         let url = Secret::new(totp.to_url().map_err(defect)?);
         let code = QrCode::new(url.expose().as_bytes()).map_err(defect)?;
         let qr_svg = Secret::new(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build());
-        Ok(TotpEnrolment { secret: Secret::new(totp.secret().to_base32()), url, qr_svg })
+        Ok(TotpEnrolment { secret: key.clone(), url, qr_svg })
     }
 
     /// Puts the key that was shown in use, by a code of it. New backup codes come with it; older ones are void.
@@ -78,7 +80,7 @@ impl Auth {
         }
         let fault = FieldFault::new(FieldCode::Invalid, "is not a code of the key that was shown last");
         // A wrong code costs no hashes.
-        if !self.is_of_shown_totp(id.0, &request.code).await? {
+        if self.shown_key_of(self.infra.db.read(), caller, &request.code).await?.is_none() {
             return Err(AuthError::Wrong("code", fault));
         }
         let made = self.make_backup_codes(id).await?;
@@ -86,10 +88,11 @@ impl Auth {
             .infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                let had_codes = codes::count_unused(change, id.0).await? > 0;
-                if !self.confirm_totp_in(change, id.0, &request.code).await? {
+                let Some((key, step)) = self.shown_key_of(change, caller, &request.code).await? else {
                     return Ok(false);
-                }
+                };
+                let had_codes = codes::count_unused(change, id.0).await? > 0;
+                self.put_app(change, id.0, &key, step).await?;
                 if had_codes {
                     self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
                 }
@@ -103,41 +106,40 @@ impl Auth {
         if confirmed { Ok(made.shown()) } else { Err(AuthError::Wrong("code", fault)) }
     }
 
-    /// Whether a code is one of the key that was shown and waits.
-    pub(in crate::domain) async fn is_of_shown_totp(&self, user_id: Uuid, code: &Secret) -> Result<bool, AuthError> {
-        Ok(self.shown_key_of(self.infra.db.read(), user_id, code).await?.is_some())
-    }
-
-    /// The key that was shown and waits, sealed, and the step of it that a code is of.
+    /// The key that was shown to this session and waits, and the step of it that a code is of.
     async fn shown_key_of(
         &self,
         connection: &impl ConnectionTrait,
-        user_id: Uuid,
+        caller: &Caller,
         code: &Secret,
-    ) -> Result<Option<(String, i64)>, AuthError> {
+    ) -> Result<Option<(Secret, i64)>, AuthError> {
         let now = self.infra.clock.now();
-        let found = two_factor::find(connection, user_id).await?;
+        let found = two_factor::find(connection, caller.user_id().0).await?;
         let waits = found.filter(|found| found.pending_expires_at.is_some_and(|until| now < until));
         let Some(sealed) = waits.and_then(|found| found.pending_secret_sealed) else { return Ok(None) };
-        Ok(self.step_of(user_id, &sealed, code)?.map(|step| (sealed, step)))
+        // What another session was shown opens for that one alone.
+        let opened = self.infra.secrets.unseal(Scope::AtRest, PENDING_PURPOSE, &asked_by(caller), &sealed);
+        let Some(key) = opened.ok().and_then(|key| String::from_utf8(key.to_vec()).ok()).map(Secret::new) else {
+            return Ok(None);
+        };
+        Ok(self.step_of_key(&key, code)?.map(|step| (key, step)))
     }
 
-    /// Puts the key that waits in use with a change that holds the account; `false` when the code is none of it.
-    pub(in crate::domain) async fn confirm_totp_in(
+    /// Puts a key in use with a change that holds the account; the code of this step is taken by that.
+    pub(in crate::domain) async fn put_app(
         &self,
         change: &mut Change,
         user_id: Uuid,
-        code: &Secret,
-    ) -> Result<bool, AuthError> {
-        let now = change.now();
-        let Some((sealed, step)) = self.shown_key_of(change, user_id, code).await? else { return Ok(false) };
-        if !two_factor::confirm(change, user_id, &sealed, step, now).await? {
-            return Ok(false);
-        }
+        key: &Secret,
+        step: i64,
+    ) -> Result<(), AuthError> {
+        let context = UserId(user_id).to_string();
+        let sealed = self.infra.secrets.seal(Scope::AtRest, PURPOSE, &context, &bytes_of(key)?);
+        two_factor::put_totp(change, user_id, sealed, step, change.now()).await?;
         self.note(change, SecurityEvent::FactorAdded(FactorKind::App), Some(user_id), None).await?;
         let description = "Set up an authenticator app as the second factor";
         change.audit(AuditRecord::new(AuditAction::Create, "second_factor", description).on(user_id));
-        Ok(true)
+        Ok(())
     }
 
     /// Takes a code of the app in use, once.
@@ -156,10 +158,18 @@ impl Auth {
     /// The time step that a code is of, when it is one of now.
     fn step_of(&self, user_id: Uuid, sealed: &str, code: &Secret) -> Result<Option<i64>, AuthError> {
         let opened = self.infra.secrets.unseal(Scope::AtRest, PURPOSE, &UserId(user_id).to_string(), sealed);
-        let key = opened.map_err(|error| AuthError::Defect(format!("an authenticator app's key: {error}")))?;
+        self.step_in(&opened.map_err(defect)?, code)
+    }
+
+    /// The same for a key in Base32.
+    pub(in crate::domain) fn step_of_key(&self, key: &Secret, code: &Secret) -> Result<Option<i64>, AuthError> {
+        self.step_in(&bytes_of(key)?, code)
+    }
+
+    fn step_in(&self, key: &[u8], code: &Secret) -> Result<Option<i64>, AuthError> {
         let digits: String = code.expose().chars().filter(|letter| !matches!(letter, ' ' | '-')).collect();
         let now = u64::try_from(self.infra.clock.now().timestamp()).unwrap_or(0);
-        let step = self.app(&key, "")?.check(&digits, now);
+        let step = self.app(key, "")?.check(&digits, now);
         Ok(step.and_then(|step| i64::try_from(step).ok()))
     }
 
@@ -174,6 +184,17 @@ impl Auth {
             .build()
             .map_err(defect)
     }
+}
+
+/// Who was shown a key: this session of this person.
+fn asked_by(caller: &Caller) -> String {
+    let session = caller.session_id().map(|session| session.to_string()).unwrap_or_default();
+    format!("{} {session}", caller.user_id())
+}
+
+fn bytes_of(key: &Secret) -> Result<Zeroizing<Vec<u8>>, AuthError> {
+    let key = totp_rs::Secret::try_from_base32(key.expose()).map_err(defect)?;
+    Ok(Zeroizing::new(key.as_bytes().to_vec()))
 }
 
 fn defect(error: impl std::fmt::Display) -> AuthError {

@@ -111,13 +111,15 @@ impl Auth {
     }
 
     /// Ends the sessions of a person, but for one, each by its own line, so that one that begins in this very second is none of
-    /// them; how many there were.
+    /// them, and the sign-ins under way; how many sessions there were.
     pub(super) async fn end_sessions_but(
         &self,
         change: &mut Change,
         user_id: UserId,
         kept: Option<SessionId>,
     ) -> Result<u64, DbError> {
+        // Whoever is on the way to one begins again.
+        accounts::begin_epoch(change, user_id.0).await?;
         let mut ended = 0;
         for session in self.lock_open(change, user_id).await? {
             if Some(SessionId(session.id)) != kept {
