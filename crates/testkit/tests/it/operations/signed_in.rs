@@ -255,7 +255,8 @@ async fn what_a_caller_may_not_see_of_a_user_is_left_out_and_the_rest_is_shown()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_password_is_ordered_by_a_command_after_a_sign_in_that_is_fresh() {
-    let orion = TestPlatform::start().await;
+    // The clock of the platform goes on, that of the command does not: its token is not refreshed.
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 900).start().await;
     orion.administrator().await;
     let ada = orion.user("ada").await;
     let (other, eve) = (orion.user("ada@example.com.au").await, orion.user("eve").unverified().await);
