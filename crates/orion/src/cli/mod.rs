@@ -98,6 +98,12 @@ enum Command {
     /// The access token of the sign-in.
     #[command(subcommand)]
     Token(signed_in::Token),
+    /// Users: who is there, and ordering a new password.
+    ///
+    /// What else is done for a user stands with its subject, by the id that is shown here, such as `orion factor reset`, `orion
+    /// session end --all --user`, `orion device block --user`, `orion provider unlink --user`, `orion security events --user`.
+    #[command(subcommand)]
+    User(signed_in::User),
     /// Second factors: one's own, and those of others.
     #[command(subcommand)]
     Factor(signed_in::Factor),
@@ -208,6 +214,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Login(order) => signed_in::login(&config, &order, output).await,
             Command::Logout => signed_in::logout(output).await,
             Command::Token(command) => signed_in::token(&command, output).await,
+            Command::User(command) => signed_in::user(&command, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,
             Command::Session(command) => signed_in::session(&command, output).await,
             Command::Device(command) => signed_in::device(&command, output).await,

@@ -54,6 +54,7 @@ fn away(url: &str, error: &reqwest::Error) -> String {
 }
 
 /// Why a call was not done.
+#[derive(Debug)]
 pub(super) enum Refused {
     /// The platform says why.
     Problem(Box<Problem>),
@@ -61,16 +62,25 @@ pub(super) enum Refused {
     Away(String),
 }
 
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Away(text) => text.into(),
-            Refused::Problem(problem) => {
-                let fields = problem.errors.iter().map(|error| format!("\n  {}: {}", error.field, error.message));
-                let words = problem.detail.as_deref().unwrap_or(&problem.title);
-                format!("{words}{}", fields.collect::<String>()).into()
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Away(text) => f.write_str(text),
+            Self::Problem(problem) => {
+                f.write_str(problem.detail.as_deref().unwrap_or(&problem.title))?;
+                problem.errors.iter().try_for_each(|error| write!(f, "\n  {}: {}", error.field, error.message))
             }
         }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The HTTP status by which the platform refused, where it did.
+pub(super) fn status_of(failure: &Failure) -> Option<u16> {
+    match failure.downcast_ref()? {
+        Refused::Problem(problem) => Some(problem.status),
+        Refused::Away(_) => None,
     }
 }
 
@@ -146,7 +156,7 @@ impl Calls {
             };
             match ask(request, &self.url).await {
                 Err(Refused::Problem(problem)) if problem.name() == STEP_UP && !was_stepped_up => {
-                    self.step_up(&problem).await?;
+                    self.step_up().await?;
                     was_stepped_up = true;
                 }
                 answer => return Ok(answer?),
@@ -155,9 +165,12 @@ impl Calls {
     }
 
     /// Proves once more who they are, where somebody can be asked.
-    async fn step_up(&mut self, problem: &Problem) -> Result<(), Failure> {
-        if !self.is_kept || !prompt::is_possible() {
-            return Err(Refused::Problem(Box::new(problem.clone())).into());
+    async fn step_up(&mut self) -> Result<(), Failure> {
+        if !self.is_kept {
+            return Err("this needs a sign-in of the last five minutes; set ORION_TOKEN to a token of one".into());
+        }
+        if !prompt::is_possible() {
+            return Err("this needs a sign-in of the last five minutes; sign in again with `orion login`".into());
         }
         prompt::say("This needs a sign-in of the last five minutes.");
         let begin = BeginFlowRequest { purpose: FlowPurpose::StepUp, device_token: None };

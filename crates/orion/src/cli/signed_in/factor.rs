@@ -103,7 +103,8 @@ fn shown_once(output: Output, codes: &BackupCodes) -> Result<(), Failure> {
     )
 }
 
-fn words(status: &TwoFactorStatus) -> String {
+/// What somebody has, in words.
+pub(super) fn words(status: &TwoFactorStatus) -> String {
     let demanded = if status.required { "; a role demands one" } else { "" };
     let used = status.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
     let codes = format!("{} backup codes left{demanded}", status.backup_codes_left);

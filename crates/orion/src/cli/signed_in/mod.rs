@@ -12,6 +12,7 @@ mod provider;
 mod security;
 mod session;
 mod token;
+mod user;
 
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
@@ -21,6 +22,7 @@ pub(super) use provider::Command as Provider;
 pub(super) use security::Command as Security;
 pub(super) use session::Command as Session;
 pub(super) use token::Command as Token;
+pub(super) use user::Command as User;
 
 use super::{Failure, Output};
 use crate::config::Config;
@@ -79,4 +81,9 @@ pub(super) async fn security(command: &Security, output: Output) -> Result<ExitC
 /// `orion keys`.
 pub(super) async fn keys(command: &Keys, output: Output) -> Result<ExitCode, Failure> {
     keys::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion user`.
+pub(super) async fn user(command: &User, output: Output) -> Result<ExitCode, Failure> {
+    user::run(&mut Calls::open(command.at()).await?, command, output).await
 }

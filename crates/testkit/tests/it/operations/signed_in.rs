@@ -1,23 +1,39 @@
 //! `orion login` and the commands that speak to a platform as a person does.
 
 use super::administrator::{EMAIL, set_up};
-use orion_testkit::{Authenticator, Machine, OrionProcess, PASSWORD};
-use serde_json::Value;
+use orion_contracts::{Author, ServiceName};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
+use orion_testkit::{Authenticator, Machine, OrionProcess, PASSWORD, TestPlatform, eventually};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Somebody at a terminal of their own, with a home of their own.
-struct Person<'a> {
-    machine: &'a Machine,
+struct Person {
+    flags: Vec<(String, String)>,
+    url: String,
     home: TempDir,
 }
 
-impl Person<'_> {
-    fn types(&self, words: &[&str], lines: &str) -> Output {
-        let mut command = self.machine.command(words);
+impl Person {
+    /// Where the platform runs in the test itself.
+    fn at(orion: &TestPlatform) -> Self {
+        Self { flags: Vec::new(), url: orion.gateway_url(), home: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = orion_testkit::process::command(words, &self.flags);
         command.env("XDG_CONFIG_HOME", self.home.path());
+        command
+    }
+
+    fn types(&self, words: &[&str], lines: &str) -> Output {
+        let mut command = self.command(words);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // Who needs nothing typed may be gone already.
@@ -41,11 +57,11 @@ impl Person<'_> {
     }
 
     fn login(&self, more: &str) -> Value {
-        self.done(&["login", "--email", EMAIL, "--url", &self.url()], &format!("{PASSWORD}\n{more}"))
+        self.login_as(EMAIL, more)
     }
 
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.machine.ports.gateway)
+    fn login_as(&self, email: &str, more: &str) -> Value {
+        self.done(&["login", "--email", email, "--url", &self.url], &format!("{PASSWORD}\n{more}"))
     }
 
     fn file(&self) -> std::path::PathBuf {
@@ -53,10 +69,11 @@ impl Person<'_> {
     }
 }
 
-async fn platform(machine: &Machine) -> (OrionProcess, Person<'_>) {
+async fn platform(machine: &Machine) -> (OrionProcess, Person) {
     let orion = machine.up().await;
     set_up(machine, &orion).await;
-    (orion, Person { machine, home: tempfile::tempdir().unwrap() })
+    let url = format!("http://127.0.0.1:{}", machine.ports.gateway);
+    (orion, Person { flags: machine.flags.clone(), url, home: tempfile::tempdir().unwrap() })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,7 +81,7 @@ async fn a_sign_in_is_kept_for_the_commands_that_follow_and_refreshed_by_them() 
     let machine = Machine::embedded().await.set("auth.refresh_grace_seconds", 0);
     let (_orion, root) = platform(&machine).await;
     assert!(root.refused(&["token", "print"], "").contains("nobody is signed in; begin with `orion login`"));
-    let wrong = root.refused(&["login", "--email", EMAIL, "--url", &root.url()], "not the password\n");
+    let wrong = root.refused(&["login", "--email", EMAIL, "--url", &root.url], "not the password\n");
     assert!(wrong.contains("E-mail or password is wrong"), "{wrong}");
 
     assert_eq!(root.login("")["email"], EMAIL);
@@ -107,7 +124,7 @@ async fn a_second_factor_is_set_up_asked_for_and_taken_away_by_commands() {
     assert_eq!(root.done(&["factor", "show"], "")["backup_codes_left"], 10);
     root.done(&["logout"], "");
 
-    let wrong = root.refused(&["login", "--email", EMAIL, "--url", &root.url()], &format!("{PASSWORD}\n000000\n"));
+    let wrong = root.refused(&["login", "--email", EMAIL, "--url", &root.url], &format!("{PASSWORD}\n000000\n"));
     assert!(wrong.contains("code: is wrong, too old, or was used"), "{wrong}");
     let id = root.login(&format!("{}\n", codes[0]))["user_id"].as_str().unwrap().to_owned();
     assert_eq!(root.done(&["token", "show"], "")["acr"], "aal2");
@@ -162,11 +179,129 @@ async fn sessions_devices_events_and_keys_are_looked_after_by_commands() {
     assert!(String::from_utf8(table.stdout).unwrap().contains("orion (this one)"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_are_listed_and_shown_by_commands() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let ada = orion.user("ada").await;
+    // Newer, so that it is found before, and it begins as the other does.
+    let other = orion.user("ada@example.com.au").with_role("moderator").await;
+    let eve = orion.user("eve").unverified().await;
+    let root = Person::at(&orion);
+    root.login("");
+    let list = |words: &[&str]| {
+        let users = root.done(&[&["user", "list"], words].concat(), "");
+        users.as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(list(&[]), [&*eve.email, &other.email, &ada.email, EMAIL]);
+    assert_eq!(list(&["--search", "ADA@EX"]), [&*other.email, &ada.email]);
+    assert!(list(&["--search", "a&status=active#"]).is_empty(), "a text is a text, whatever stands in it");
+    assert_eq!(list(&["--status", "pending_verification"]), [&*eve.email]);
+    assert_eq!(list(&["--status", "active", "--search", "e"]), Vec::<String>::new());
+    let table = root.types(&["user", "list", "--limit", "2"], "");
+    let (rows, said) = (String::from_utf8(table.stdout).unwrap(), String::from_utf8(table.stderr).unwrap());
+    assert!(rows.contains("E-MAIL") && rows.contains("pending_verification") && !rows.contains(EMAIL), "{rows}");
+    assert!(said.contains("There are more") && said.contains("--search"), "{said}");
+    let all = root.types(&["user", "list", "--limit", "4"], "");
+    assert!(all.stderr.is_empty(), "{all:?}");
+    let misspelt = root.types(&["user", "list", "--status", "activ"], "");
+    assert!(misspelt.status.code() == Some(2) && String::from_utf8_lossy(&misspelt.stderr).contains("suspended"));
+
+    let shown = root.done(&["user", "show", "Ada@Example.com"], "");
+    assert_eq!((&shown["id"], &shown["status"]), (&json!(ada.id), &json!("active")));
+    assert_eq!((&shown["roles"], &shown["sessions"]), (&json!(["user"]), &json!(1)));
+    assert_eq!(shown["two_factor"]["enabled"], false);
+    assert_eq!(root.done(&["user", "show", &other.id.to_string()], "")["email"], *other.email);
+    let lines = String::from_utf8(root.types(&["user", "show", &eve.email], "").stdout).unwrap();
+    for told in ["eve@example.com (not verified)", "pending_verification", "guest", "no second factor"] {
+        assert!(lines.contains(told), "{told}: {lines}");
+    }
+    let nobody = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    for who in ["ada@example.co", nobody] {
+        let said = root.refused(&["user", "show", who], "");
+        assert!(said.contains(&format!("no such user as {who}")) && said.contains("orion user list"), "{said}");
+    }
+    let neither = root.types(&["user", "show", "ada"], "");
+    assert!(neither.status.code() == Some(2) && String::from_utf8_lossy(&neither.stderr).contains("a user's id, or"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_caller_may_not_see_of_a_user_is_left_out_and_the_rest_is_shown() {
+    let orion = TestPlatform::start().await;
+    let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);
+    let given = orion.infra(ServiceName::Users).write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        let insert = "INSERT INTO user_permissions (id, user_id, permission_id, granted_at) \
+                      SELECT $1, $2, id, $3 FROM permissions WHERE name = 'users.read'";
+        let values = [ada.id.0.into(), ada.id.0.into(), change.now().into()];
+        Ok::<_, DbError>(change.execute_raw(statement(change, insert, values)).await?.rows_affected())
+    });
+    assert_eq!(given.await.unwrap(), 1);
+    let (reader, anybody) = (Person::at(&orion), Person::at(&orion));
+    reader.login_as(&ada.email, "");
+    let shown = reader.done(&["user", "show", &eve.email], "");
+    assert_eq!((&shown["sessions"], &shown["two_factor"]["enabled"]), (&Value::Null, &json!(false)));
+    let lines = String::from_utf8(reader.types(&["user", "show", &eve.email], "").stdout).unwrap();
+    assert!(lines.contains("not for you to see"), "{lines}");
+    let said = reader.refused(&["user", "reset-password", &eve.email, "--reason", "x"], "");
+    assert!(said.contains("This needs the permission users.write"), "{said}");
+
+    anybody.login_as(&eve.email, "");
+    for words in [&["user", "list"][..], &["user", "show", &ada.email], &["user", "show", &ada.id.to_string()]] {
+        let said = anybody.refused(words, "");
+        assert!(said.contains("This needs the permission users.read"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_password_is_ordered_by_a_command_after_a_sign_in_that_is_fresh() {
+    // The clock of the platform goes on, that of the command does not: its token is not refreshed.
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 900).start().await;
+    orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let (other, eve) = (orion.user("ada@example.com.au").await, orion.user("eve").unverified().await);
+    let root = Person::at(&orion);
+    root.login("");
+    fn order(who: &str) -> [&str; 5] {
+        ["user", "reset-password", who, "--reason", "Seen in a leak"]
+    }
+    assert_eq!(root.types(&order("ada@example.com")[..3], "").status.code(), Some(2), "it needs a reason");
+    let blank = root.refused(&["user", "reset-password", &ada.email, "--reason", " "], "");
+    assert!(blank.contains("reason: must not be blank"), "{blank}");
+    let nobody = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    for who in ["ada@example.co", nobody] {
+        let said = root.refused(&order(who), "");
+        assert!(said.contains(&format!("no such user as {who}")), "{said}");
+    }
+    assert!(root.refused(&order(&eve.email), "").contains("The user is not active"));
+
+    orion.advance(Duration::from_secs(400)).await;
+    let stale = root.refused(&order(&ada.email), "");
+    assert!(stale.contains("a sign-in of the last five minutes; sign in again with `orion login`"), "{stale}");
+    let token = root.done(&["token", "print"], "")["access_token"].as_str().unwrap().to_owned();
+    let mut program = root.command(&[&order(&ada.email)[..], &["--url", &root.url]].concat());
+    let program = program.env("ORION_TOKEN", token).output().unwrap();
+    let said = String::from_utf8(program.stderr).unwrap();
+    assert!(said.contains("set ORION_TOKEN to a token of one"), "{said}");
+    orion.settle().await;
+    assert!(orion.mailbox.reset_tokens(&ada.email).await.is_empty(), "nothing was ordered");
+
+    root.login("");
+    assert_eq!(root.done(&order(&ada.email), "")["user_id"], json!(ada.id));
+    eventually("the mail", || async { orion.mailbox.reset_tokens(&ada.email).await.pop() }).await;
+    let login = json!({ "email": ada.email, "password": PASSWORD });
+    let flow: Value = orion.anonymous().post("/api/v1/auth/login", login).await.expect(202).json();
+    assert_eq!(flow["next"], "new_password", "the old one leads no further");
+    ada.get("/api/v1/users/me").await.expect(200);
+    let text = String::from_utf8(root.types(&order(&other.id.to_string()), "").stdout).unwrap();
+    assert!(text.contains(&format!("orion session end --all --user {}", other.id)), "{text}");
+    eventually("the other mail", || async { orion.mailbox.reset_tokens(&other.email).await.pop() }).await;
+}
+
 /// Runs `orion factor enrol` as a person does: reads the key, types a code of it.
-fn enrol(person: &Person<'_>) -> (Authenticator, Vec<String>) {
+fn enrol(person: &Person) -> (Authenticator, Vec<String>) {
     use std::io::{BufRead, BufReader};
-    let mut command = person.machine.command(&["factor", "enrol", "-o", "json"]);
-    command.env("XDG_CONFIG_HOME", person.home.path());
+    let mut command = person.command(&["factor", "enrol", "-o", "json"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
