@@ -12,8 +12,8 @@ import { Listed, Row } from "@/features/sessions/listed";
 import { useFormat } from "@/lib/format";
 import { hasPasskeys } from "@/lib/passkeys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { RenamePasskey } from "./passkey-name";
 import { addPasskey, passkeysQuery, removePasskey, twoFactorQuery } from "./queries";
+import { RenamePasskey } from "./rename-passkey";
 import { Section } from "./section";
 
 /** One's own passkeys: made in this browser, named, taken away. */
