@@ -48,9 +48,9 @@ export async function provenStep(trusts: boolean): Promise<ConsoleStep> {
 }
 
 /** Has the browser make a passkey, at a sign-in that asks for a second factor. */
-export async function madeStep(): Promise<ConsoleStep> {
+export async function madeStep(trusts: boolean): Promise<ConsoleStep> {
   const { public_key: options } = await answerOf(api.POST("/console/session/passkey-enrolment-options"));
-  return { credential: await makePasskey(options) };
+  return { credential: await makePasskey(options), ...(trusts && { trust_device: true }) };
 }
 
 /** Signs in with a passkey alone: it says whose it is. */
