@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
-import { makePasskey, sendPasskey } from "@/lib/passkeys";
+import { makePasskey, sendMadePasskey } from "@/lib/passkeys";
 
 /** One's own second factor. */
 export const twoFactorQuery = queryOptions({
@@ -29,7 +29,7 @@ export const passkeysQuery = queryOptions({
 export async function addPasskey() {
   const { flow_id, public_key } = await answerOf(api.POST("/api/v1/auth/passkeys/options"));
   const credential = await makePasskey(public_key);
-  return sendPasskey(() => answerOf(api.POST("/api/v1/auth/passkeys", { body: { flow_id, credential } })));
+  return sendMadePasskey(() => answerOf(api.POST("/api/v1/auth/passkeys", { body: { flow_id, credential } })));
 }
 
 export const renamePasskey = (id: string, name: string) =>
