@@ -55,7 +55,7 @@ export const PROBLEM_WORDS: Record<string, Words> = {
   "page-fault": { title: msg`Something in the page went wrong` },
   "passkey-exists": {
     title: msg`This device has a passkey of yours already`,
-    detail: msg`Use that one, or make one with another device.`,
+    detail: msg`Use that one, or set one up with another device.`,
   },
   "passkey-failed": { title: msg`The browser could not use a passkey here` },
   "passkey-not-set-up": {

@@ -16,7 +16,7 @@ import { addPasskey, passkeysQuery, removePasskey, twoFactorQuery } from "./quer
 import { RenamePasskey } from "./rename-passkey";
 import { Section } from "./section";
 
-/** One's own passkeys: made in this browser, named, taken away. */
+/** One's own passkeys: set up by this browser, named, taken away. */
 export function Passkeys() {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
@@ -38,7 +38,7 @@ export function Passkeys() {
     },
   });
   const facts = (passkey: Passkey) => [
-    t`made ${formatDateTime(passkey.created_at)}`,
+    t`set up ${formatDateTime(passkey.created_at)}`,
     passkey.last_used_at ? t`used ${formatDateTime(passkey.last_used_at)}` : t`not used yet`,
   ];
   if (codes) {
@@ -91,7 +91,7 @@ export function Passkeys() {
       <div className="flex flex-col items-start gap-2 border-t p-4">
         {hasPasskeys() ? (
           <Button size="small" busy={add.isPending} onClick={() => add.mutate()}>
-            <Trans>Make a passkey</Trans>
+            <Trans>Set up a passkey</Trans>
           </Button>
         ) : (
           <p className="text-muted-foreground">

@@ -25,7 +25,7 @@ export const passkeysQuery = queryOptions({
   queryFn: ({ signal }) => answerOf(api.GET("/api/v1/auth/passkeys", { signal })),
 });
 
-/** Makes a passkey in this browser; the first second factor of an account brings backup codes. */
+/** Sets up a passkey by this browser; the first second factor of an account brings backup codes. */
 export async function addPasskey() {
   const { flow_id, public_key } = await answerOf(api.POST("/api/v1/auth/passkeys/options"));
   const credential = await makePasskey(public_key);
