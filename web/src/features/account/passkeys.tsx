@@ -26,6 +26,9 @@ export function Passkeys() {
   // Codes are shown once: nothing that is loaded meanwhile takes them away.
   const [codes, setCodes] = useState<readonly string[]>();
   const query = useQuery(passkeysQuery);
+  const { data: status } = useQuery(twoFactorQuery);
+  // Where a role demands a second factor, the server keeps the last one.
+  const isLast = (query.data?.items.length ?? 0) < 2 && status && !status.totp_since && !status.required;
   const refreshed = async () => {
     await client.invalidateQueries({ queryKey: passkeysQuery.queryKey });
     await client.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
@@ -112,7 +115,14 @@ export function Passkeys() {
           await refreshed();
         }}
       >
-        <Trans>It signs in to this account no more. Delete it on your device as well.</Trans>
+        {isLast ? (
+          <Trans>
+            The passkey and the backup codes are void then. From now on the password alone signs you in. Delete the
+            passkey on your device as well.
+          </Trans>
+        ) : (
+          <Trans>It signs in to this account no more. Delete it on your device as well.</Trans>
+        )}
       </ConfirmDialog>
     </Section>
   );
