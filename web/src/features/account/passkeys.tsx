@@ -98,7 +98,9 @@ export function Passkeys() {
           </Button>
         ) : (
           <p className="text-muted-foreground">
-            <Trans>This browser has no passkeys. Open this page in one that has, by https or on localhost.</Trans>
+            <Trans>
+              This browser does not support passkeys. Open this page in one that does, by https or on localhost.
+            </Trans>
           </p>
         )}
         {add.error && <ProblemNotice error={asApiError(add.error)} fields={[]} />}

@@ -24,7 +24,7 @@ export function PasskeyStep(props: StepProps) {
       <p className="mb-1 text-muted-foreground">
         {hasPasskeys()
           ? t`Your browser asks for your passkey: by finger, face, PIN or security key.`
-          : t`Your account asks for a passkey, and this browser has none. Use a browser that has.`}
+          : t`Your account asks for a passkey, and this browser does not support passkeys. Use one that does.`}
       </p>
       <TrustBox
         flow={flow}
