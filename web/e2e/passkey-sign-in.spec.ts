@@ -13,11 +13,11 @@ async function signOut(page: Page): Promise<void> {
   await expectPage(page, "Sign in");
 }
 
-test("a passkey is made, named, signs in alone, and stands behind the password", async ({ page, faults }) => {
+test("a passkey is set up, named, signs in alone, and stands behind the password", async ({ page, faults }) => {
   faults.expect(/WebSocket/, /^401: /);
   await virtualAuthenticator(page, { isUserVerified: true });
   await open(page, "/account", "Your security");
-  await page.getByRole("button", { name: "Make a passkey" }).click();
+  await page.getByRole("button", { name: "Set up a passkey" }).click();
   await expect(page.getByText("They are shown only now.")).toBeVisible();
   await page.getByRole("button", { name: "I have kept them" }).click();
   await page.getByRole("button", { name: "Rename: Passkey" }).click();
@@ -26,7 +26,7 @@ test("a passkey is made, named, signs in alone, and stands behind the password",
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Take away: Phone" })).toBeVisible();
   await look(page, "account-passkeys");
-  await page.getByRole("button", { name: "Make a passkey" }).click();
+  await page.getByRole("button", { name: "Set up a passkey" }).click();
   await expect(page.getByText("This device has a passkey of yours already")).toBeVisible();
 
   await signOut(page);

@@ -36,12 +36,18 @@ async function given(ask: () => Promise<Credential | null>): Promise<Json> {
   throw new ApiError(ownProblem("passkey-refused"));
 }
 
+/** Sends a passkey that was proved. */
+export const sendProvenPasskey = <Answer>(send: () => Promise<Answer>) => told("passkey-wrong", send);
+
+/** Sends a passkey that was made. */
+export const sendMadePasskey = <Answer>(send: () => Promise<Answer>) => told("passkey-not-set-up", send);
+
 /** Sends what a browser gave. What the server then says of the credential alone is told in words of our own. */
-export async function sendPasskey<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+async function told<Answer>(kind: string, send: () => Promise<Answer>): Promise<Answer> {
   try {
     return await send();
   } catch (thrown) {
     const isWrong = thrown instanceof ApiError && thrown.isToldBy(["credential"]);
-    throw isWrong ? new ApiError(ownProblem("passkey-wrong")) : thrown;
+    throw isWrong ? new ApiError(ownProblem(kind)) : thrown;
   }
 }

@@ -55,9 +55,13 @@ export const PROBLEM_WORDS: Record<string, Words> = {
   "page-fault": { title: msg`Something in the page went wrong` },
   "passkey-exists": {
     title: msg`This device has a passkey of yours already`,
-    detail: msg`Use that one, or make one with another device.`,
+    detail: msg`Use that one, or set one up with another device.`,
   },
   "passkey-failed": { title: msg`The browser could not use a passkey here` },
+  "passkey-not-set-up": {
+    title: msg`This passkey could not be set up`,
+    detail: msg`The answer came too late, or this account has it already. Try again.`,
+  },
   "passkey-refused": {
     title: msg`The browser gave no passkey`,
     detail: msg`It was cancelled, took too long, or there is none of yours here. Try again, or another way.`,

@@ -12,11 +12,11 @@ import { Listed, Row } from "@/features/sessions/listed";
 import { useFormat } from "@/lib/format";
 import { hasPasskeys } from "@/lib/passkeys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { RenamePasskey } from "./passkey-name";
 import { addPasskey, passkeysQuery, removePasskey, twoFactorQuery } from "./queries";
+import { RenamePasskey } from "./rename-passkey";
 import { Section } from "./section";
 
-/** One's own passkeys: made in this browser, named, taken away. */
+/** One's own passkeys: set up by this browser, named, taken away. */
 export function Passkeys() {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
@@ -26,6 +26,9 @@ export function Passkeys() {
   // Codes are shown once: nothing that is loaded meanwhile takes them away.
   const [codes, setCodes] = useState<readonly string[]>();
   const query = useQuery(passkeysQuery);
+  const { data: status } = useQuery(twoFactorQuery);
+  // Where a role demands a second factor, the server keeps the last one.
+  const isLast = (query.data?.items.length ?? 0) < 2 && status && !status.totp_since && !status.required;
   const refreshed = async () => {
     await client.invalidateQueries({ queryKey: passkeysQuery.queryKey });
     await client.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
@@ -38,7 +41,7 @@ export function Passkeys() {
     },
   });
   const facts = (passkey: Passkey) => [
-    t`made ${formatDateTime(passkey.created_at)}`,
+    t`set up ${formatDateTime(passkey.created_at)}`,
     passkey.last_used_at ? t`used ${formatDateTime(passkey.last_used_at)}` : t`not used yet`,
   ];
   if (codes) {
@@ -91,11 +94,13 @@ export function Passkeys() {
       <div className="flex flex-col items-start gap-2 border-t p-4">
         {hasPasskeys() ? (
           <Button size="small" busy={add.isPending} onClick={() => add.mutate()}>
-            <Trans>Make a passkey</Trans>
+            <Trans>Set up a passkey</Trans>
           </Button>
         ) : (
           <p className="text-muted-foreground">
-            <Trans>This browser has no passkeys. Open this page in one that has, by https or on localhost.</Trans>
+            <Trans>
+              This browser does not support passkeys. Open this page in one that does, by https or on localhost.
+            </Trans>
           </p>
         )}
         {add.error && <ProblemNotice error={asApiError(add.error)} fields={[]} />}
@@ -112,7 +117,14 @@ export function Passkeys() {
           await refreshed();
         }}
       >
-        <Trans>It signs in to this account no more. Delete it on your device as well.</Trans>
+        {isLast ? (
+          <Trans>
+            The passkey and the backup codes are void then. From now on the password alone signs you in. Delete the
+            passkey on your device as well.
+          </Trans>
+        ) : (
+          <Trans>It signs in to this account no more. Delete it on your device as well.</Trans>
+        )}
       </ConfirmDialog>
     </Section>
   );

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
-import { makePasskey, sendPasskey } from "@/lib/passkeys";
+import { makePasskey, sendMadePasskey } from "@/lib/passkeys";
 
 /** One's own second factor. */
 export const twoFactorQuery = queryOptions({
@@ -25,11 +25,11 @@ export const passkeysQuery = queryOptions({
   queryFn: ({ signal }) => answerOf(api.GET("/api/v1/auth/passkeys", { signal })),
 });
 
-/** Makes a passkey in this browser; the first second factor of an account brings backup codes. */
+/** Sets up a passkey by this browser; the first second factor of an account brings backup codes. */
 export async function addPasskey() {
   const { flow_id, public_key } = await answerOf(api.POST("/api/v1/auth/passkeys/options"));
   const credential = await makePasskey(public_key);
-  return sendPasskey(() => answerOf(api.POST("/api/v1/auth/passkeys", { body: { flow_id, credential } })));
+  return sendMadePasskey(() => answerOf(api.POST("/api/v1/auth/passkeys", { body: { flow_id, credential } })));
 }
 
 export const renamePasskey = (id: string, name: string) =>

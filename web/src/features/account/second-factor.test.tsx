@@ -69,3 +69,12 @@ it("cannot be turned off where a role demands it, and warns of few backup codes"
   expect(await screen.findByText(/You have 1 backup code left/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Turn off" })).toBeNull();
 });
+
+it("says before an app is set up beside passkeys that the backup codes are new ones then", async () => {
+  serve({ ...OFF, enabled: true, passkeys: 1, backup_codes_left: 10 });
+  expect(await screen.findByText(/Once it is in use, your backup codes are void, and new ones are shown/)).toBeTruthy();
+  cleanup();
+  serve(OFF);
+  expect(await screen.findByText(/a stolen password alone opens nothing/)).toBeTruthy();
+  expect(screen.queryByText(/backup codes are void/)).toBeNull();
+});

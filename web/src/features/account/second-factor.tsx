@@ -49,7 +49,9 @@ function Known({ status }: { status: TwoFactorStatus }) {
   return (
     <>
       {status.enabled && <FactorInUse status={status} onCodes={show} onRemoved={look} />}
-      {!status.totp_since && <SetUpFactor isRequired={status.required && !status.enabled} onCodes={show} />}
+      {!status.totp_since && (
+        <SetUpFactor isRequired={status.required && !status.enabled} hasPasskeys={status.passkeys > 0} onCodes={show} />
+      )}
     </>
   );
 }

@@ -14,11 +14,13 @@ import { beginTotp, confirmTotp } from "./queries";
 interface SetUpFactorProps {
   /** Whether a role demands one. */
   isRequired: boolean;
+  /** Whether there are passkeys, which are a second factor too. */
+  hasPasskeys: boolean;
   onCodes: (codes: readonly string[]) => void;
 }
 
 /** Sets an authenticator app up. */
-export function SetUpFactor({ isRequired, onCodes }: SetUpFactorProps) {
+export function SetUpFactor({ isRequired, hasPasskeys, onCodes }: SetUpFactorProps) {
   const [key, setKey] = useState<TotpEnrolment>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
@@ -38,6 +40,11 @@ export function SetUpFactor({ isRequired, onCodes }: SetUpFactorProps) {
       <p className="text-muted-foreground">
         {isRequired ? (
           <Trans>Your role needs one: the next sign-in asks to set it up.</Trans>
+        ) : hasPasskeys ? (
+          <Trans>
+            An authenticator app can stand beside your passkeys. Once it is in use, your backup codes are void, and new
+            ones are shown.
+          </Trans>
         ) : (
           <Trans>With an authenticator app a stolen password alone opens nothing.</Trans>
         )}

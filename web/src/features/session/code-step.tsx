@@ -1,14 +1,14 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type MouseEvent, useState } from "react";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { hasPasskeys } from "@/lib/passkeys";
 import { fieldSentence, formText } from "./form-text";
-import { provenStep } from "./session";
-import { OtherWay, STEP_FORM, StepFoot, type StepProps, TrustBox } from "./step-foot";
+import { madeStep, provenStep } from "./session";
+import { isTrusting, OtherWay, STEP_FORM, StepFoot, type StepProps, TrustBox } from "./step-foot";
 
-/** A code of the authenticator app, or a backup code; with a word on the passkey, where there is one. */
+/** A code of the authenticator app, or a backup code; with a word on the passkey, where there is one or can be one. */
 export function CodeStep({ flow, error, busy, send, beside }: StepProps) {
   const { t, i18n } = useLingui();
   const hasApp = flow.next === "enrol_second_factor" || flow.methods.includes("totp");
@@ -17,9 +17,16 @@ export function CodeStep({ flow, error, busy, send, beside }: StepProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     event.stopPropagation();
-    const form = new FormData(event.currentTarget);
-    const code = formText(form, "code").trim();
-    send(isBackup ? "backup-code" : "totp", { code, ...(form.has("trust") && { trust_device: true }) });
+    const code = formText(new FormData(event.currentTarget), "code").trim();
+    send(isBackup ? "backup-code" : "totp", { code, ...(isTrusting(event.currentTarget) && { trust_device: true }) });
+  };
+  const prove = ({ currentTarget }: MouseEvent<HTMLButtonElement>) => {
+    const trusts = isTrusting(currentTarget.form);
+    send("passkey", () => provenStep(trusts));
+  };
+  const make = ({ currentTarget }: MouseEvent<HTMLButtonElement>) => {
+    const trusts = isTrusting(currentTarget.form);
+    send("passkey-enrolment", () => madeStep(trusts));
   };
   return (
     <form onSubmit={submit} className={STEP_FORM}>
@@ -60,7 +67,10 @@ export function CodeStep({ flow, error, busy, send, beside }: StepProps) {
         </OtherWay>
       )}
       {flow.methods.includes("passkey") && hasPasskeys() && (
-        <OtherWay onClick={() => send("passkey", () => provenStep(false))}>{t`Use a passkey instead`}</OtherWay>
+        <OtherWay onClick={prove}>{t`Use a passkey instead`}</OtherWay>
+      )}
+      {flow.methods.includes("passkey_enrolment") && hasPasskeys() && (
+        <OtherWay onClick={make}>{t`Set up a passkey instead`}</OtherWay>
       )}
     </form>
   );

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { hasPasskeys } from "@/lib/passkeys";
 import { CodeStep } from "./code-step";
 import { provenStep } from "./session";
-import { OtherWay, STEP_FORM, StepFoot, type StepProps, TrustBox } from "./step-foot";
+import { isTrusting, OtherWay, STEP_FORM, StepFoot, type StepProps, TrustBox } from "./step-foot";
 
 /** A passkey, where there is nothing else but backup codes. */
 export function PasskeyStep(props: StepProps) {
@@ -16,7 +16,7 @@ export function PasskeyStep(props: StepProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     event.stopPropagation();
-    const trusts = new FormData(event.currentTarget).has("trust");
+    const trusts = isTrusting(event.currentTarget);
     send("passkey", () => provenStep(trusts));
   };
   return (
@@ -24,7 +24,7 @@ export function PasskeyStep(props: StepProps) {
       <p className="mb-1 text-muted-foreground">
         {hasPasskeys()
           ? t`Your browser asks for your passkey: by finger, face, PIN or security key.`
-          : t`Your account asks for a passkey, and this browser has none. Use a browser that has.`}
+          : t`Your account asks for a passkey, and this browser does not support passkeys. Use one that does.`}
       </p>
       <TrustBox
         flow={flow}

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { activity, answerOf, api } from "@/api/client";
 import type { ConsoleFlow, ConsoleSession, ConsoleStep, LoginRequest, ResetRequest, SetupRequest } from "@/api/schema";
-import { makePasskey, provePasskey, sendPasskey } from "@/lib/passkeys";
+import { makePasskey, provePasskey, sendMadePasskey, sendProvenPasskey } from "@/lib/passkeys";
 import { sessionQuery } from "./queries";
 
 /** Makes the first administrator and signs them in. */
@@ -38,7 +38,9 @@ interface StepOrder {
 /** Does a step; nothing is answered when a session that there was goes on. */
 export async function takeStep({ step, given }: StepOrder): Promise<Entry | undefined> {
   const body = typeof given === "function" ? await given() : given;
-  return sendPasskey(() => answerOf(api.POST("/console/session/steps/{step}", { params: { path: { step } }, body })));
+  const send = () => answerOf(api.POST("/console/session/steps/{step}", { params: { path: { step } }, body }));
+  if (step === "passkey") return sendProvenPasskey(send);
+  return step === "passkey-enrolment" ? sendMadePasskey(send) : send();
 }
 
 /** Has the browser prove a passkey for the sign-in under way. */
@@ -48,9 +50,9 @@ export async function provenStep(trusts: boolean): Promise<ConsoleStep> {
 }
 
 /** Has the browser make a passkey, at a sign-in that asks for a second factor. */
-export async function madeStep(): Promise<ConsoleStep> {
+export async function madeStep(trusts: boolean): Promise<ConsoleStep> {
   const { public_key: options } = await answerOf(api.POST("/console/session/passkey-enrolment-options"));
-  return { credential: await makePasskey(options) };
+  return { credential: await makePasskey(options), ...(trusts && { trust_device: true }) };
 }
 
 /** Signs in with a passkey alone: it says whose it is. */

@@ -13,7 +13,7 @@ import { CodeStep } from "./code-step";
 import { fieldSentence, formText } from "./form-text";
 import { NewPasswordField, useNewPassword } from "./new-password-field";
 import { PasskeyStep } from "./passkey-step";
-import { type Entry, madeStep, needsStep, provenStep, takeStep } from "./session";
+import { type Entry, needsStep, provenStep, takeStep } from "./session";
 import { OtherWay, STEP_FORM, StepFoot, type StepProps } from "./step-foot";
 
 interface SignInStepsProps {
@@ -65,11 +65,6 @@ function Step(props: StepProps) {
         <>
           <AppEnrolment />
           <CodeStep {...props} />
-          {flow.methods.includes("passkey_enrolment") && hasPasskeys() && (
-            <div className="mt-2 grid">
-              <PasskeyInstead send={send} />
-            </div>
-          )}
         </>
       );
     case "keep_backup_codes":
@@ -86,11 +81,6 @@ function Step(props: StepProps) {
     case "new_password":
       return <NewPasswordStep {...props} />;
   }
-}
-
-function PasskeyInstead({ send }: Pick<StepProps, "send">) {
-  const { t } = useLingui();
-  return <OtherWay onClick={() => send("passkey-enrolment", madeStep)}>{t`Set up a passkey instead`}</OtherWay>;
 }
 
 function PasswordStep({ flow, error, busy, send, beside }: StepProps) {

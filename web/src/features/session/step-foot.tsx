@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import type { ApiError } from "@/api/problem";
 import type { ConsoleFlow, ConsoleStep } from "@/api/schema";
 import { ProblemNotice } from "@/components/state/problem-notice";
@@ -49,7 +49,7 @@ export function StepFoot({ error, fields, busy, beside, action }: StepFootProps)
 }
 
 interface OtherWayProps {
-  onClick: () => void;
+  onClick: (event: MouseEvent<HTMLButtonElement>) => void;
   children: ReactNode;
 }
 
@@ -65,6 +65,9 @@ export function OtherWay({ onClick, children }: OtherWayProps) {
     </button>
   );
 }
+
+/** Whether the box in this form is ticked that trusts the browser. */
+export const isTrusting = (form: HTMLFormElement | null) => form !== null && new FormData(form).has("trust");
 
 /** Trusts this browser, where it can be. */
 export function TrustBox({ flow, words }: { flow: ConsoleFlow; words: (days: number) => string }) {
