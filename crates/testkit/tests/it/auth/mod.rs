@@ -3,6 +3,7 @@
 mod devices;
 mod flow_enrolments;
 mod flows;
+mod flows_void;
 mod hashing;
 mod internal;
 mod introspect;
