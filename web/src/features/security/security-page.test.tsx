@@ -45,6 +45,7 @@ function serveAt(search: string, ...permissions: string[]) {
       return page([
         { ...attempt, id: "1", status: "failed", reason: "wrong credentials" },
         { ...attempt, id: "2", status: "success", reason: null },
+        { ...attempt, id: "3", status: "blocked", reason: "too many failures before; nobody looked at it" },
       ]);
     }
     if (request.method === "DELETE") {
@@ -73,6 +74,12 @@ it("shows what happened, in words where they are known, with its severity and wh
   expect(screen.getAllByRole("link", { name: "User" })[0]?.getAttribute("href")).toBe("/users/7");
   await userEvent.click(screen.getByRole("tab", { name: "Sign-ins" }));
   expect(await screen.findByText(/wrong credentials/)).toBeTruthy();
+  const marks = ["failed", "signed in", "blocked"];
+  expect(marks.map((mark) => screen.getByText(mark).closest("li")?.textContent)).toEqual([
+    expect.stringContaining("wrong credentials"),
+    expect.not.stringContaining("too many failures"),
+    expect.stringContaining("too many failures before; nobody looked at it"),
+  ]);
   expect(screen.queryByRole("tab", { name: "Signing keys" })).toBeNull();
 });
 
