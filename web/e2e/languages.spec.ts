@@ -19,7 +19,12 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/users/$userId": {
     user: async (request, email) => `/users/${await idOf(request, `/api/v1/users?search=${email}`)}`,
   },
-  "/security": { security: "/security" },
+  "/security": {
+    security: "/security",
+    "security-sign-ins": "/security?view=attempts",
+    "security-throttles": "/security?view=throttles",
+    "security-keys": "/security?view=keys",
+  },
   "/settings": {
     settings: "/settings",
     setting: "/settings?setting=users.verification_hours",

@@ -16,7 +16,7 @@ export function TabsTab({ className, ...props }: ComponentProps<typeof Base.Tab>
     <Base.Tab
       {...props}
       className={cn(
-        "h-7 rounded-[5px] px-2.5 text-[0.8125rem] font-medium text-muted-foreground transition-colors hover:text-foreground data-active:bg-card data-active:text-foreground data-active:shadow-xs",
+        "h-7 rounded-[5px] px-2.5 whitespace-nowrap text-[0.8125rem] font-medium text-muted-foreground transition-colors hover:text-foreground data-active:bg-card data-active:text-foreground data-active:shadow-xs",
         className,
       )}
     />

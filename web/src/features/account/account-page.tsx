@@ -3,6 +3,7 @@ import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
+import { OwnPassword } from "./own-password";
 import { OwnSessions } from "./own-sessions";
 import { Passkeys } from "./passkeys";
 import { SecondFactor } from "./second-factor";
@@ -13,6 +14,7 @@ export function AccountPage() {
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={useSession()?.email} />
+      <OwnPassword />
       <SecondFactor />
       <Passkeys />
       <LinkedAccounts />

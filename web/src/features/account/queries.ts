@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
+import type { ChangePasswordRequest } from "@/api/schema";
 import { makePasskey, sendMadePasskey } from "@/lib/passkeys";
 
 /** One's own second factor. */
@@ -36,3 +37,6 @@ export const renamePasskey = (id: string, name: string) =>
   answerOf(api.PATCH("/api/v1/auth/passkeys/{id}", { params: { path: { id } }, body: { name } }));
 
 export const removePasskey = (id: string) => api.DELETE("/api/v1/auth/passkeys/{id}", { params: { path: { id } } });
+
+/** Makes another password one's own; all other sessions end. */
+export const changePassword = (body: ChangePasswordRequest) => api.POST("/api/v1/auth/password", { body });

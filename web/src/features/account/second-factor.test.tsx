@@ -1,7 +1,9 @@
 import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
+import type { Session } from "@/api/schema";
 import { showPage } from "@/lib/show-page";
+import { OwnSessions } from "./own-sessions";
 import { SecondFactor } from "./second-factor";
 
 afterEach(cleanup);
@@ -21,14 +23,30 @@ const KEY = {
   qr_svg: "<svg xmlns='http://www.w3.org/2000/svg'/>",
 };
 
-function serve(status: object) {
+const session = (id: string, isCurrent: boolean): Session => ({
+  id,
+  device: "Firefox on Linux",
+  device_id: null,
+  ip_address: null,
+  is_current: isCurrent,
+  acr: "aal1",
+  methods: ["password"],
+  authenticated_at: "2030-01-01T12:00:00Z",
+  started_at: "2030-01-01T12:00:00Z",
+  last_used_at: "2030-01-01T12:00:00Z",
+  expires_at: "2030-01-02T12:00:00Z",
+});
+
+function serve(status: object, Page = SecondFactor) {
   let now = status;
+  let sessions = [session("here", true), session("elsewhere", false)];
   const bodies: unknown[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("/totp/confirm")) {
       bodies.push(await request.json());
       now = ON;
+      sessions = sessions.filter(({ is_current }) => is_current);
       return Response.json({ codes: ["AAAAA-BBBBB", "CCCCC-DDDDD"] });
     }
     if (request.method === "DELETE") {
@@ -36,9 +54,11 @@ function serve(status: object) {
       return new Response(null, { status: 204 });
     }
     if (pathname.endsWith("/two-factor/totp")) return Response.json(KEY);
+    if (pathname.endsWith("/sessions")) return Response.json({ items: sessions });
+    if (pathname.endsWith("/devices")) return Response.json({ items: [] });
     return Response.json(now);
   });
-  showPage(SecondFactor, "/account");
+  showPage(Page, "/account");
   return bodies;
 }
 
@@ -54,6 +74,19 @@ it("is set up by a code, and shows the backup codes until they are kept", async 
   await userEvent.click(screen.getByRole("button", { name: "I have kept them" }));
   expect(screen.queryByText("AAAAA-BBBBB")).toBeNull();
   expect(screen.getByRole("button", { name: "Turn off" })).toBeTruthy();
+});
+
+it("shows which sessions are left, where setting it up ended the others", async () => {
+  serve(OFF, () => (
+    <>
+      <SecondFactor />
+      <OwnSessions />
+    </>
+  ));
+  expect(await screen.findByRole("button", { name: "End all others…" })).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Set up an authenticator app" }));
+  await userEvent.type(await screen.findByLabelText("Code of your authenticator app"), "111222{Enter}");
+  await vi.waitFor(() => expect(screen.queryByRole("button", { name: "End all others…" })).toBeNull());
 });
 
 it("is turned off after a question", async () => {

@@ -7,6 +7,7 @@ import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
 import { BackupCodes } from "@/features/session/backup-codes";
+import { useRefreshed } from "@/features/sessions/refreshed";
 import { FactorInUse } from "./factor-in-use";
 import { twoFactorQuery } from "./queries";
 import { Section } from "./section";
@@ -40,10 +41,13 @@ function Known({ status }: { status: TwoFactorStatus }) {
   const queryClient = useQueryClient();
   // Codes are shown once: nothing that is loaded meanwhile takes them away.
   const [codes, setCodes] = useState<readonly string[]>();
+  const sessionsRefreshed = useRefreshed(undefined);
   const look = () => void queryClient.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
   const show = (fresh: readonly string[]) => {
     setCodes(fresh);
     look();
+    // Setting one up may have ended all others.
+    void sessionsRefreshed();
   };
   if (codes) return <BackupCodes codes={codes} onKept={() => setCodes(undefined)} />;
   return (

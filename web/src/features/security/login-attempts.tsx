@@ -1,11 +1,22 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Badge } from "@/components/ui/badge";
+import type { LoginAttemptStatus } from "@/api/schema";
+import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { useFormat } from "@/lib/format";
-import { methodWords } from "./method-words";
+import { methodWords, reasonWords } from "./method-words";
 import { Line, PagedList } from "./paged-list";
 import { attemptsQuery } from "./queries";
 import { UserLink } from "./security-events";
+
+/** What became of a sign-in. One that is blocked nobody looked at: too many failed before. */
+const STATUSES: Readonly<Record<LoginAttemptStatus, { label: MessageDescriptor; tone: BadgeTone }>> = {
+  success: { label: msg`signed in`, tone: "success" },
+  failed: { label: msg`failed`, tone: "warning" },
+  blocked: { label: msg`blocked`, tone: "danger" },
+  suspicious: { label: msg`suspicious`, tone: "danger" },
+};
 
 /** Sign-ins, also those that failed, newest first. */
 export function LoginAttempts() {
@@ -18,18 +29,12 @@ export function LoginAttempts() {
         <Line
           key={attempt.id}
           title={methodWords(attempt.method, t)}
-          mark={
-            attempt.status === "success" ? (
-              <Badge tone="success">
-                <Trans>signed in</Trans>
-              </Badge>
-            ) : (
-              <Badge tone="warning">
-                <Trans>failed</Trans>
-              </Badge>
-            )
-          }
-          facts={[formatDateTime(attempt.attempted_at), attempt.ip_address, attempt.reason]}
+          mark={<Badge tone={STATUSES[attempt.status].tone}>{t(STATUSES[attempt.status].label)}</Badge>}
+          facts={[
+            formatDateTime(attempt.attempted_at),
+            attempt.ip_address,
+            attempt.reason && reasonWords(attempt.reason, t),
+          ]}
           action={attempt.user_id && <UserLink id={attempt.user_id} />}
         />
       )}

@@ -28,3 +28,15 @@ export const methodWords = (method: string, t: (word: MessageDescriptor) => stri
 
 export const policyWords = (policy: string, t: (word: MessageDescriptor) => string): string =>
   POLICIES[policy] ? t(POLICIES[policy]) : policy;
+
+/** Why a sign-in failed, by the server's text for it; they have no other name. */
+const REASONS: Readonly<Record<string, MessageDescriptor>> = {
+  "wrong credentials, or an account or a device that may not sign in": msg`wrong credentials, or an account or a device that may not sign in`,
+  "an account or a device that may not sign in": msg`an account or a device that may not sign in`,
+  "a wrong or used code, password or passkey, in a sign-in under way": msg`a wrong or used code, password or passkey, in a sign-in under way`,
+  "too many failures before; nobody looked at it": msg`too many failures before; nobody looked at it`,
+};
+
+/** Why a sign-in failed, in words; what is not known here stays as it is. */
+export const reasonWords = (reason: string, t: (word: MessageDescriptor) => string): string =>
+  REASONS[reason] ? t(REASONS[reason]) : reason;

@@ -1,3 +1,4 @@
+import { useLocation } from "@tanstack/react-router";
 import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
@@ -23,7 +24,10 @@ const event = (id: string, kind: string, severity: string) => ({
 });
 
 /** Answers as the server does to somebody who holds these permissions; gives what was asked besides reading. */
-function serve(...permissions: string[]) {
+const serve = (...permissions: string[]) => serveAt("", ...permissions);
+
+/** The same, for a page that is opened with this behind its address. */
+function serveAt(search: string, ...permissions: string[]) {
   const asked: string[] = [];
   let throttles = [
     { id: "t", policy: "login", endpoint: "/", user_id: "7", failures: 6, blocked_until: AT, forgotten_at: AT },
@@ -41,6 +45,7 @@ function serve(...permissions: string[]) {
       return page([
         { ...attempt, id: "1", status: "failed", reason: "wrong credentials" },
         { ...attempt, id: "2", status: "success", reason: null },
+        { ...attempt, id: "3", status: "blocked", reason: "too many failures before; nobody looked at it" },
       ]);
     }
     if (request.method === "DELETE") {
@@ -51,7 +56,13 @@ function serve(...permissions: string[]) {
     const key = { algorithm: "ES256", created_at: AT, signs_from: AT, signs_until: null, published_until: null };
     return page([{ ...key, id: "kid-one", state: "signing" }]);
   });
-  showPage(SecurityPage, "/_console/security");
+  const Page = () => (
+    <>
+      <SecurityPage />
+      <output>{useLocation().searchStr}</output>
+    </>
+  );
+  showPage(Page, `/_console/security${search}`);
   return asked;
 }
 
@@ -63,6 +74,12 @@ it("shows what happened, in words where they are known, with its severity and wh
   expect(screen.getAllByRole("link", { name: "User" })[0]?.getAttribute("href")).toBe("/users/7");
   await userEvent.click(screen.getByRole("tab", { name: "Sign-ins" }));
   expect(await screen.findByText(/wrong credentials/)).toBeTruthy();
+  const marks = ["failed", "signed in", "blocked"];
+  expect(marks.map((mark) => screen.getByText(mark).closest("li")?.textContent)).toEqual([
+    expect.stringContaining("wrong credentials"),
+    expect.not.stringContaining("too many failures"),
+    expect.stringContaining("too many failures before; nobody looked at it"),
+  ]);
   expect(screen.queryByRole("tab", { name: "Signing keys" })).toBeNull();
 });
 
@@ -89,4 +106,22 @@ it("rotates the keys after a question, for whoever may", async () => {
   const question = await screen.findByRole("alertdialog", { name: "Rotate the signing keys?" });
   await userEvent.click(question.querySelector("[type=submit]") ?? question);
   await vi.waitFor(() => expect(asked).toEqual(["POST /api/v1/auth/admin/keys/rotate"]));
+});
+
+it("has its tab in the address, by which it opens there again", async () => {
+  serve("security.read");
+  await userEvent.click(await screen.findByRole("tab", { name: "Sign-ins" }));
+  expect(await screen.findByText("?view=attempts")).toBeTruthy();
+  await userEvent.click(screen.getByRole("tab", { name: "Events" }));
+  await vi.waitFor(() => expect(screen.queryByText(/view=/)).toBeNull());
+  cleanup();
+  serveAt("?view=throttles", "security.read");
+  expect((await screen.findByRole("tab", { name: "Throttles" })).getAttribute("aria-selected")).toBe("true");
+  expect(await screen.findByText(/6 failures in a row/)).toBeTruthy();
+});
+
+it("opens with the events for whoever may not see the tab of the address", async () => {
+  serveAt("?view=keys", "security.read");
+  expect(await screen.findByText("A used refresh token was used again")).toBeTruthy();
+  expect(screen.getByRole("tab", { name: "Events" }).getAttribute("aria-selected")).toBe("true");
 });

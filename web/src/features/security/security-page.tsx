@@ -1,4 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
+import { getRouteApi } from "@tanstack/react-router";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { Card } from "@/components/ui/card";
 import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
@@ -9,15 +10,23 @@ import { LoginAttempts } from "./login-attempts";
 import { SecurityEvents } from "./security-events";
 import { SigningKeys } from "./signing-keys";
 import { Throttles } from "./throttles";
+import type { SecurityView } from "./views";
+
+const route = getRouteApi("/_console/security");
 
 /** What protects accounts, and what happened to them. */
 export function SecurityPage() {
   const { t } = useLingui();
   const maySeeKeys = holds(useSession()?.permissions ?? [], "keys.read");
+  const navigate = route.useNavigate();
+  const { view = "events" } = route.useSearch();
+  // Who may not see the keys has no such tab, whatever the address says.
+  const shown = view === "keys" && !maySeeKeys ? "events" : view;
+  const show = (next: SecurityView) => void navigate({ search: next === "events" ? {} : { view: next } });
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Security`} description={t`What happened to accounts, and what protects them.`} />
-      <Tabs defaultValue="events" className="flex flex-col items-start gap-3">
+      <Tabs value={shown} onValueChange={show} className="flex flex-col items-start gap-3">
         <div className="max-w-full overflow-x-auto">
           <TabsList>
             <TabsTab value="events">{t`Events`}</TabsTab>
@@ -43,7 +52,7 @@ export function SecurityPage() {
   );
 }
 
-function Panel({ value, children }: { value: string; children: React.ReactNode }) {
+function Panel({ value, children }: { value: SecurityView; children: React.ReactNode }) {
   return (
     <TabsPanel value={value} className="w-full">
       <Card className="overflow-hidden">{children}</Card>

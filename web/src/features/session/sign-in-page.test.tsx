@@ -7,9 +7,10 @@ import { SignInPage } from "./sign-in-page";
 
 afterEach(cleanup);
 
-it("tells whoever forgot their password a command that works as it stands there", async () => {
+it("tells whoever forgot their password where a link is mailed, and a command that works as it stands there", async () => {
   showPage(SignInPage, "/sign-in");
   const hint = await screen.findByText(/Forgot your password/);
+  expect(hint.textContent).toContain("Ask for a link at /auth/reset of your platform's address.");
   expect(hint.textContent).toContain("Stop ORION, then: orion admin reset EMAIL");
 });
 

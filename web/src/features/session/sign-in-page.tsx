@@ -69,7 +69,9 @@ export function SignInPage() {
         )}
         <p className="text-muted-foreground text-xs">
           <Trans>
-            Forgot your password? Stop ORION, then:{" "}
+            Forgot your password? Ask for a link at{" "}
+            <code className="whitespace-nowrap font-mono text-foreground">/auth/reset</code> of your platform's address.
+            You are the last administrator, and no mail comes? Stop ORION, then:{" "}
             <code className="whitespace-nowrap font-mono text-foreground">orion admin reset EMAIL</code>
           </Trans>
         </p>

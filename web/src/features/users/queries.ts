@@ -45,3 +45,7 @@ export const userTwoFactorQuery = (id: string) =>
 /** Takes the second factor of a user away. */
 export const resetTwoFactor = (id: string, reason: string) =>
   api.POST("/api/v1/auth/admin/users/{id}/two-factor/reset", { params: { path: { id } }, body: { reason } });
+
+/** Has a user choose another password: by the link that they are mailed, or at their next sign-in. */
+export const orderPasswordReset = (id: string, reason: string) =>
+  api.POST("/api/v1/auth/admin/users/{id}/password-reset", { params: { path: { id } }, body: { reason } });

@@ -62,6 +62,13 @@ it("asks for nothing that its reader may not see", async () => {
   await vi.waitFor(() => expect(asked()).toContain("/console/session"));
   expect(screen.queryByRole("heading", { name: "Recent events" })).toBeNull();
   expect(asked().filter((path) => /events|mails/.test(path))).toEqual([]);
+  expect(screen.queryByRole("heading", { name: "Password" })).toBeNull();
+});
+
+it("lets whoever changes users order a new password", async () => {
+  serve("users.read", "users.write");
+  showPage(UserPage, "/_console/users_/$userId");
+  expect(await screen.findByRole("button", { name: "Order a new password…" })).toBeTruthy();
 });
 
 it("offers the list where no such user is, for asking again never helps", async () => {

@@ -18,6 +18,7 @@ import { userQuery } from "./queries";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserMails } from "./user-mails";
+import { UserPassword } from "./user-password";
 import { UserProviders } from "./user-providers";
 import { UserSecondFactor } from "./user-second-factor";
 import { UserSecurity } from "./user-security";
@@ -72,6 +73,7 @@ function Known({ user }: { user: User }) {
         }
       />
       <UserFacts user={user} />
+      {holds(held, "users.write") && <UserPassword user={user} />}
       <UserSecondFactor user={user} />
       <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}

@@ -1,0 +1,68 @@
+import { cleanup, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import type { User } from "@/api/schema";
+import { notify } from "@/lib/notify";
+import { showPage } from "@/lib/show-page";
+import { UserPassword } from "./user-password";
+
+vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));
+afterEach(() => {
+  cleanup();
+  vi.mocked(notify).mockClear();
+});
+
+const user = { id: "7", email: "ada@example.org", display_name: "Ada Lovelace", status: "active" } as User;
+
+/** Shows it of this user, and answers an order with this; gives what was asked. */
+function serve(shown: User, answer: () => Response) {
+  const asked: unknown[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    asked.push([request.method, new URL(request.url).pathname, await request.json()]);
+    return answer();
+  });
+  showPage(() => <UserPassword user={shown} />, "/users");
+  return asked;
+}
+
+async function order(reason: string) {
+  await userEvent.click(await screen.findByRole("button", { name: "Order a new password…" }));
+  const question = await screen.findByRole("alertdialog", { name: "Order a new password of Ada Lovelace?" });
+  expect(question.textContent).toContain("mailed to ada@example.org");
+  if (reason) await userEvent.type(within(question).getByRole("textbox"), reason);
+  await userEvent.click(within(question).getByRole("button", { name: "Order" }));
+}
+
+it("is ordered anew after a question with a reason, and told", async () => {
+  const asked = serve(user, () => new Response(null, { status: 204 }));
+  await order("Seen in a leak");
+  await vi.waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+  expect(asked).toEqual([["POST", "/api/v1/auth/admin/users/7/password-reset", { reason: "Seen in a leak" }]]);
+  expect(vi.mocked(notify).mock.calls).toEqual([
+    [
+      {
+        type: "success",
+        title: "A new password is ordered",
+        description: "A mail to ada@example.org is on its way.",
+      },
+    ],
+  ]);
+});
+
+it("is not ordered without a reason, and says why it could not be", async () => {
+  const problem = { type: "urn:orion:problem:conflict", title: "Conflict", status: 409 };
+  const headers = { "content-type": "application/problem+json" };
+  const asked = serve(user, () => new Response(JSON.stringify(problem), { status: 409, headers }));
+  await order("");
+  expect(asked).toEqual([]);
+  const question = screen.getByRole("alertdialog");
+  await userEvent.type(within(question).getByRole("textbox"), "Seen in a leak{Enter}");
+  expect(await within(question).findByRole("alert")).toBeTruthy();
+  expect(notify).not.toHaveBeenCalled();
+});
+
+it("is not offered for whoever is not active", async () => {
+  serve({ ...user, status: "pending_verification" }, () => new Response(null, { status: 204 }));
+  expect(await screen.findByText("A new one can be ordered of active users only.")).toBeTruthy();
+  expect(screen.queryByRole("button")).toBeNull();
+});

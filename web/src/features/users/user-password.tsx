@@ -1,0 +1,51 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useState } from "react";
+import type { User } from "@/api/schema";
+import { Button } from "@/components/ui/button";
+import { notify } from "@/lib/notify";
+import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { orderPasswordReset } from "./queries";
+import { Nothing, UserSection } from "./user-section";
+import { userName } from "./user-texts";
+
+/** The password of a user: nobody sees or chooses it, but another one can be ordered. */
+export function UserPassword({ user }: { user: User }) {
+  const { t } = useLingui();
+  const [open, setOpen] = useState(false);
+  const name = userName(user);
+  const { email } = user;
+  const isActive = user.status === "active";
+  const order = async (reason: string) => {
+    await orderPasswordReset(user.id, reason);
+    notify({ type: "success", title: t`A new password is ordered`, description: t`A mail to ${email} is on its way.` });
+  };
+  const action = isActive && (
+    <Button size="small" onClick={() => setOpen(true)}>
+      <Trans>Order a new password…</Trans>
+    </Button>
+  );
+  return (
+    <UserSection title={t`Password`} action={action}>
+      <Nothing>
+        {isActive ? (
+          <Trans>Nobody but the user sees or chooses it. Order a new one where it may be known to others.</Trans>
+        ) : (
+          <Trans>A new one can be ordered of active users only.</Trans>
+        )}
+      </Nothing>
+      <ConfirmDialog
+        open={open}
+        onOpenChange={setOpen}
+        title={t`Order a new password of ${name}?`}
+        action={t`Order`}
+        leastReason={5}
+        run={({ reason }) => order(reason)}
+      >
+        <Trans>
+          A link to choose a new password is mailed to {email}. Until that is done, each sign-in with the password of
+          now asks for another one. Sessions that are open stay open.
+        </Trans>
+      </ConfirmDialog>
+    </UserSection>
+  );
+}
