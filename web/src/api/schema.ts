@@ -3572,7 +3572,7 @@ export interface components {
         /** @description Something that was noticed about the security of an account. */
         SecurityEvent: {
             /**
-             * @description What it is about: `login`, `password`, `factor` or `session`.
+             * @description What it is about: `login`, `password`, `factor`, `device` or `session`.
              * @example login
              */
             category: string;
@@ -3585,11 +3585,8 @@ export interface components {
              * @example 203.0.113.7
              */
             ip_address: string | null;
-            /**
-             * @description What happened, as a word for programs.
-             * @example login.new_device
-             */
-            kind: string;
+            /** @description What happened, as a word for programs. While versions change it may be one that only a newer one knows. */
+            kind: components["schemas"]["SecurityEventKind"];
             /**
              * Format: date-time
              * @description When.
@@ -3623,6 +3620,12 @@ export interface components {
          * @description Something that was noticed about the security of an account.
          */
         SecurityEventId: string;
+        /**
+         * @description What was noticed about the security of an account.
+         * @example login.new_device
+         * @enum {string}
+         */
+        SecurityEventKind: "device.blocked" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.refresh_token_repeated" | "session.refresh_token_reused";
         /** @description One page of a list. */
         SecurityEventPage: {
             /** @description The items, in the list's order. */
@@ -4621,6 +4624,7 @@ export type RouteInfoPage = components['schemas']['RouteInfoPage'];
 export type Secret = components['schemas']['Secret'];
 export type SecurityEvent = components['schemas']['SecurityEvent'];
 export type SecurityEventId = components['schemas']['SecurityEventId'];
+export type SecurityEventKind = components['schemas']['SecurityEventKind'];
 export type SecurityEventPage = components['schemas']['SecurityEventPage'];
 export type ServiceName = components['schemas']['ServiceName'];
 export type Session = components['schemas']['Session'];

@@ -2,8 +2,9 @@
 
 use super::Auth;
 use super::password::{Beside, Person};
+use super::security_events::SecurityEvent;
 use crate::error::AuthError;
-use crate::store::credentials;
+use crate::store::{accounts, credentials, password_resets};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
 use orion_contracts::events::UserFacts;
@@ -28,6 +29,7 @@ impl Auth {
             verified: true,
             roles: vec![SUPER_ADMIN.to_owned()],
         };
+        let is_another = self.has_another_password(id, order).await?;
         let asked_at = self.infra.clock.now();
         let put = self.infra.peers.call(&CreateUser { id }, &user).await?;
         if put.user.id != id {
@@ -43,13 +45,26 @@ impl Auth {
                 let password_hash = password_hash.clone();
                 let credential = credentials::Model::chosen(id.0, password_hash, true, change.now());
                 credentials::put(change, credential).await?;
+                password_resets::void_of(change, id.0, change.now()).await?;
                 // Whoever signed in with the password of before is signed out.
                 self.end_all_sessions(change, id).await?;
+                if is_another {
+                    self.note(change, SecurityEvent::PasswordReset, Some(id.0), None).await?;
+                }
                 let description = "Gave an administrator a password by a one-time link";
                 change.audit(AuditRecord::new(AuditAction::Create, "account", description).on(id));
                 Ok::<_, AuthError>(())
             })
             .await?;
         Ok(put.user)
+    }
+
+    /// Whether this is somebody who is known and signs in in another way so far. An order that comes again, for its answer was
+    /// lost, makes no password another one.
+    async fn has_another_password(&self, id: UserId, order: &CreateAdministrator) -> Result<bool, AuthError> {
+        let db = self.infra.db.read();
+        let credential = credentials::find(db, id.0).await?;
+        let is_known = accounts::find(db, id.0).await?.is_some();
+        Ok(is_known && !self.is_password(credential.as_ref(), &order.password).await?)
     }
 }

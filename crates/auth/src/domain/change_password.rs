@@ -51,7 +51,7 @@ impl Auth {
                 let current = credentials::find(change, id.0).await?.map(|credential| credential.password_hash);
                 let proven = proven.as_ref().filter(|(proven, _)| current.as_deref() == Some(&proven.password_hash));
                 let Some((_, hash)) = proven else {
-                    self.count_refused(change, &bucket, id.0).await?;
+                    self.count_refused(change, &bucket, id.0, false).await?;
                     let mut record = AuditRecord::new(AuditAction::PasswordChange, "account", "The password was wrong");
                     record.success = false;
                     change.audit(record.on(id));

@@ -152,7 +152,7 @@ impl Auth {
                     reason: Some("wrong credentials, or an account or a device that may not sign in"),
                 };
                 self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
-                self.count_and_note(change, bucket, user_id).await?;
+                self.count_and_note(change, bucket, user_id, true).await?;
                 let id = user_id.unwrap_or_else(|| change.id());
                 let ip_address = RequestContext::current().ip_address.clone();
                 change.tell(id, 0, LoginFailed { user_id: user_id.map(UserId), ip_address });
@@ -164,14 +164,16 @@ impl Auth {
             .await
     }
 
-    /// Counts a failure at a step that follows.
+    /// Counts a failure beyond the first step, or of a passkey that begins a sign-in: then it is by a stranger, who has proven
+    /// nothing before.
     pub(super) async fn count_refused(
         &self,
         change: &mut Change,
         bucket: &Bucket,
         user_id: Uuid,
+        by_stranger: bool,
     ) -> Result<(), AuthError> {
-        self.count_and_note(change, bucket, Some(user_id)).await?;
+        self.count_and_note(change, bucket, Some(user_id), by_stranger).await?;
         let ip_address = RequestContext::current().ip_address.clone();
         change.tell(user_id, 0, LoginFailed { user_id: Some(UserId(user_id)), ip_address });
         Ok(())
@@ -182,9 +184,11 @@ impl Auth {
         change: &mut Change,
         bucket: &Bucket,
         user_id: Option<Uuid>,
+        by_stranger: bool,
     ) -> Result<(), AuthError> {
         if self.count_failure(change, bucket).await? {
-            self.note(change, SecurityEvent::RepeatedFailures, user_id, None).await?;
+            let event = SecurityEvent::RepeatedFailures { policy: bucket.policy, by_stranger };
+            self.note(change, event, user_id, None).await?;
         }
         Ok(())
     }

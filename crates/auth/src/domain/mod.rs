@@ -23,6 +23,7 @@ mod register;
 mod revocations;
 mod second_factor;
 mod security_events;
+mod security_kinds;
 mod sessions;
 mod sign_in_codes;
 pub(crate) mod signing;

@@ -52,8 +52,8 @@ fn delay(failures: i64, threshold: u32, pressed: bool) -> TimeDelta {
 }
 
 /// What is guarded; what follows the first step is counted apart from it, for whoever gets that far knows the password.
-#[derive(Clone, Copy)]
-enum Policy {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Policy {
     Login,
     Code,
     FlowPassword,
@@ -63,7 +63,7 @@ enum Policy {
 
 impl Policy {
     /// Its name, with which its keys begin.
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Code => "code",
@@ -95,7 +95,7 @@ impl Policy {
 
 /// A sign-in that may be tried, and where its failure is counted.
 pub(super) struct Bucket {
-    policy: Policy,
+    pub(super) policy: Policy,
     /// Whose account, when it exists.
     user_id: Option<Uuid>,
     key: String,

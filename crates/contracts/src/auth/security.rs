@@ -1,5 +1,6 @@
 //! DTOs of what protects accounts: security events, sign-in attempts, throttles.
 
+use super::SecurityEventKind;
 use crate::{LoginAttemptId, SecurityEventId, SessionId, ThrottleId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,24 +29,6 @@ impl Severity {
     }
 }
 
-/// The kinds of security events that the owner of an account is told of by mail: those that matter more than a little. There are
-/// words for each of them in every language.
-pub const WARNED_OF: &[&str] = &[
-    "device.blocked",
-    "factor.added",
-    "factor.backup_code_used",
-    "factor.backup_codes_renewed",
-    "factor.removed",
-    "login.new_device",
-    "login.repeated_failures",
-    "passkey.counted_back",
-    "password.changed",
-    "password.reset",
-    "provider.linked",
-    "provider.unlinked",
-    "session.refresh_token_reused",
-];
-
 /// Something that was noticed about the security of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SecurityEvent {
@@ -57,10 +40,10 @@ pub struct SecurityEvent {
     /// The session that it is about.
     #[schema(required)]
     pub session_id: Option<SessionId>,
-    /// What happened, as a word for programs.
-    #[schema(example = "login.new_device")]
+    /// What happened, as a word for programs. While versions change it may be one that only a newer one knows.
+    #[schema(value_type = SecurityEventKind)]
     pub kind: String,
-    /// What it is about: `login`, `password`, `factor` or `session`.
+    /// What it is about: `login`, `password`, `factor`, `device` or `session`.
     #[schema(example = "login")]
     pub category: String,
     /// `low`, `medium` or `high`.

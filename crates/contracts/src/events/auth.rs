@@ -74,7 +74,7 @@ events! {
         session_id: Option<SessionId>,
         /// With what it was done, such as `Firefox on Linux`, where that has a name that people know.
         device: Option<String>,
-        /// Who is told by mail; nobody, where it matters little or the account was not verified.
+        /// Who is told by mail; nobody, where it matters little, or the account was not verified or is suspended.
         warned: Option<Warned>,
     }
     /// A new account waits for its e-mail address to be verified.

@@ -4,13 +4,13 @@ use crate::domain::security_words::{Phrase, Words};
 use crate::domain::{Addressee, Notifications, Order};
 use crate::error::NotificationsError;
 use chrono::TimeDelta;
-use orion_contracts::auth::Severity;
+use orion_contracts::auth::{SecurityEventKind, Severity};
 use orion_contracts::events::{Event, SecurityNoted};
 use orion_contracts::notifications::{Channel, Priority};
 use orion_infra::Change;
 
-/// What anybody can cause who knows an address.
-const BY_STRANGERS: &str = "login.repeated_failures";
+/// What all of it is told by.
+const TEMPLATE: &str = "security_event";
 /// How many mails of one kind a person gets in a day when strangers can cause them,
 const FEW: u64 = 2;
 /// and when it takes the password, a token or a link. Each kind is counted by itself: by many of one nobody hides another.
@@ -25,17 +25,21 @@ pub(super) async fn warn(
 ) -> Result<(), NotificationsError> {
     let (Some(user_id), Some(warned)) = (told.user_id, told.warned) else { return Ok(()) };
     let words = Words::of(&told.kind);
-    let Phrase { headline, what } = words.in_language(&warned.locale);
-    let times = if told.kind == BY_STRANGERS { FEW } else { MANY };
+    // The words within a mail are in the language of what stands around them.
+    let locale = notifications.template_locale(change, TEMPLATE, Channel::Email, &warned.locale).await?;
+    let Phrase { headline, what } = words.in_language(&locale);
+    let by_strangers = told.kind.parse().is_ok_and(SecurityEventKind::is_by_strangers);
+    let times = if by_strangers { FEW } else { MANY };
     let order = Order {
         kind: &words.kind,
-        template: "security_event",
+        template: TEMPLATE,
         channel: Channel::Email,
         priority: if told.severity == Severity::High { Priority::High } else { Priority::Normal },
         at_most: Some((times, TimeDelta::days(1))),
     };
     let addressee = Addressee::new(user_id, warned.email, warned.locale)
         .named(warned.display_name.as_deref())
+        .with("kind", told.kind)
         .with("headline", headline.as_str())
         .with("what", what.as_str())
         .with("time", event.occurred_at.format("%Y-%m-%d %H:%M UTC").to_string());

@@ -52,13 +52,14 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orion_contracts::auth::WARNED_OF;
+    use orion_contracts::auth::SecurityEventKind;
     use std::collections::BTreeSet;
 
     #[test]
     fn there_are_words_in_every_language_for_all_that_owners_are_told_of() {
         let known: BTreeSet<&str> = WORDS.keys().map(String::as_str).collect();
-        assert_eq!(known, WARNED_OF.iter().copied().chain([OTHER]).collect());
+        let mailed = SecurityEventKind::ALL.iter().filter(|kind| kind.is_mailed()).map(|kind| kind.as_str());
+        assert_eq!(known, mailed.chain([OTHER]).collect());
         for (kind, words) in WORDS.iter() {
             assert_eq!(words.phrases.keys().collect::<Vec<_>>(), ["de", "en", "es"], "{kind}");
             assert!(words.kind.len() <= 100, "{kind}");

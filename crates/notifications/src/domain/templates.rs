@@ -42,6 +42,27 @@ impl Notifications {
         channel: Channel,
         locale: &str,
     ) -> Result<TemplateId, NotificationsError> {
+        Ok(self.closest(connection, name, channel, locale).await?.1)
+    }
+
+    /// The language of the template by which somebody is told who asks for this one.
+    pub(crate) async fn template_locale(
+        &self,
+        connection: &impl ConnectionTrait,
+        name: &'static str,
+        channel: Channel,
+        locale: &str,
+    ) -> Result<String, NotificationsError> {
+        Ok(self.closest(connection, name, channel, locale).await?.0)
+    }
+
+    async fn closest(
+        &self,
+        connection: &impl ConnectionTrait,
+        name: &'static str,
+        channel: Channel,
+        locale: &str,
+    ) -> Result<(String, TemplateId), NotificationsError> {
         let locale = canonical_locale(locale).unwrap_or_else(|_| FALLBACK_LOCALE.to_owned());
         let language = locale.split('-').next().unwrap_or(&locale);
         let wanted = [&*locale, language, FALLBACK_LOCALE];
@@ -49,7 +70,7 @@ impl Notifications {
         wanted
             .iter()
             .find_map(|wanted| found.iter().position(|(locale, _)| locale == *wanted))
-            .map(|at| found.swap_remove(at).1)
+            .map(|at| found.swap_remove(at))
             .ok_or(NotificationsError::NoTemplate { name, channel })
     }
 }

@@ -1,18 +1,23 @@
+import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { SecurityEventKind } from "@/api/schema";
 import { useFormat } from "@/lib/format";
 import { Line, PagedList } from "./paged-list";
 import { securityEventsQuery } from "./queries";
 import { SeverityBadge } from "./severity-badge";
 
-/** What happened, by the word for programs; one that is not known here is shown as the server says it. */
-const KINDS: Readonly<Record<string, ReturnType<typeof msg>>> = {
+/** What happened, by the word for programs: one for each that the server documents. One of a later version is shown as the server
+ * says it. */
+const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "login.repeated_failures": msg`Sign-ins failed repeatedly`,
+  "factor.repeated_failures": msg`Later steps of a sign-in failed repeatedly`,
+  "password.repeated_failures": msg`The current password was wrong repeatedly`,
   "login.new_device": msg`Signed in from a new device and place`,
   "password.changed": msg`The password was changed`,
-  "password.reset": msg`The password was chosen anew by a mailed link`,
+  "password.reset": msg`The password was chosen anew by a one-time link`,
   "factor.added": msg`A second factor was set up`,
   "factor.removed": msg`A second factor was taken away`,
   "factor.backup_code_used": msg`A backup code was used`,
@@ -34,7 +39,7 @@ export function SecurityEvents({ user }: { user?: string }) {
   return (
     <PagedList query={query} loading={t`Loading the security events`} none={<Trans>Nothing was noticed yet.</Trans>}>
       {(event) => {
-        const known = KINDS[event.kind];
+        const known: MessageDescriptor | undefined = KINDS[event.kind];
         return (
           <Line
             key={event.id}

@@ -355,7 +355,7 @@ impl Auth {
         flows::update(change, &flow.row).await?;
         let mut identifier_mac = "";
         if let Some((user_id, bucket)) = by {
-            self.count_refused(change, bucket, user_id).await?;
+            self.count_refused(change, bucket, user_id, flow.row.user_id.is_none()).await?;
             identifier_mac = &bucket.identifier_mac;
         }
         let reason = Some("a wrong or used code, password or passkey, in a sign-in under way");

@@ -66,6 +66,9 @@ async fn a_link_for_a_new_password_is_good_once_and_not_for_longer_than_it_says(
     assert_eq!(weak.problem_fields(), ["password"]);
     browser.post("/console/reset", request("another one of many words")).await.expect(201);
     assert_problem!(browser.post("/console/reset", request(PASSWORD)).await, 403, "reset-link-invalid");
+    orion.settle().await;
+    let told = orion.mailbox.to(EMAIL).await.into_iter().filter(|mail| mail.contains("Your password was chosen anew"));
+    assert_eq!(told.count(), 1, "they are told, for it may have been somebody else");
 
     let orion = with_link().await;
     let browser = Browser::new(&orion);

@@ -8,7 +8,7 @@ use orion_contracts::events::UserFacts;
 use orion_contracts::internal::{ChangeAccount, Endpoint, ListRevocations, MakeAdministrator};
 use orion_contracts::users::UserStatus;
 use orion_infra::peers::PeerError;
-use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,6 +118,23 @@ async fn an_administrator_is_made_once_and_by_the_same_policy() {
         let made = put(id, order("root@example.com", PASSWORD)).await.unwrap();
         assert_eq!((made.id, made.roles, made.is_verified), (id, vec!["super_admin".to_owned()], true));
     }
+    let noted = async || {
+        let sql = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'password.reset' AND user_id = $1";
+        count(&orion, sql, [id.0.into()]).await
+    };
+    assert_eq!(noted().await, 0, "who is new has no password to lose, and an order that comes again changes none");
+    put(id, order("root@example.com", "quite another battery staple")).await.unwrap();
+    assert_eq!(noted().await, 1);
+    put(id, order("root@example.com", PASSWORD)).await.unwrap();
+    assert_eq!(noted().await, 2);
+    let asked = json!({ "email": "root@example.com" });
+    orion.anonymous().post("/api/v1/auth/password/reset", asked).await.expect(202);
+    let mailed = async || orion.mailbox.reset_tokens("root@example.com").await.pop();
+    let order_by_mail =
+        json!({ "token": eventually("the mail", mailed).await, "new_password": "yet another one of many" });
+    put(id, order("root@example.com", PASSWORD)).await.unwrap();
+    let late = orion.anonymous().post("/api/v1/auth/password/reset/confirm", order_by_mail).await;
+    assert_eq!(assert_problem!(late, 422, "validation").problem_fields(), ["token"], "what was mailed before is void");
     let other = put(admin.random.id(&admin.clock), order("root@example.com", PASSWORD)).await;
     assert!(matches!(other, Err(PeerError::Problem { problem, .. }) if problem.status == 409));
     let root = TestUser::sign_in(&orion.anonymous(), "root@example.com", PASSWORD).await;

@@ -1,7 +1,7 @@
 //! `/api/v1/auth/security-events` and `/api/v1/auth/login-attempts`
 
 use super::flows::begin;
-use super::passkeys::{add, sign_in};
+use super::passkeys::{add, prove, sign_in};
 use super::two_factor::{enrol, now};
 use orion_contracts::admin::EventPage;
 use orion_contracts::audit::AuditEntry;
@@ -245,6 +245,53 @@ async fn what_the_platform_notices_is_audited_and_what_somebody_did_is_not_audit
     assert_eq!(audited("security_note").await, expected);
     let ended = audited("logout").await;
     assert_eq!(ended.iter().filter(|(words, _)| words.contains("used again")).count(), 1, "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repeated_failures_are_told_apart_by_how_far_whoever_failed_had_come() {
+    let orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1).start().await;
+    let ada = orion.user("ada").await;
+    let mut key = AuthenticatorKey::new();
+    add(&ada, &mut key).await;
+    let noted = async || {
+        let seen = events(&ada, EVENTS).await.into_iter().filter(|event| event.kind.ends_with("repeated_failures"));
+        let seen = seen.map(|event| (event.kind, event.severity, event.category, event.details["policy"].clone()));
+        seen.collect::<Vec<_>>()
+    };
+    let of = |kind: &str, severity: &str, category: &str, policy: &str| {
+        (kind.to_owned(), severity.to_owned(), category.to_owned(), json!(policy))
+    };
+
+    assert_eq!(fail_from(&orion, "203.0.113.9", &ada.email).await, 401);
+    let mut expected = vec![of("login.repeated_failures", "medium", "login", "login")];
+    assert_eq!(noted().await, expected);
+
+    // Whoever knows which passkey it is need not know the password.
+    key.origin = "http://localhost.evil.example:3000".to_owned();
+    sign_in(&orion, &mut key).await.expect(422);
+    expected.insert(0, of("login.repeated_failures", "medium", "login", "passkey"));
+    assert_eq!(noted().await, expected);
+
+    begin(&orion, &ada.email).await.step("backup-code", json!({ "code": "AAAAA-AAAAA" })).await.expect(422);
+    expected.insert(0, of("factor.repeated_failures", "high", "factor", "code"));
+    assert_eq!(noted().await, expected);
+
+    let change = json!({ "current_password": "a wrong password", "new_password": "quite another battery staple" });
+    ada.post("/api/v1/auth/password", change).await.expect(422);
+    expected.insert(0, of("password.repeated_failures", "high", "password", "password_change"));
+    assert_eq!(noted().await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_that_fails_after_the_password_is_by_who_knows_it() {
+    let orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1).start().await;
+    let ada = orion.user("ada").await;
+    let mut key = AuthenticatorKey::new();
+    add(&ada, &mut key).await;
+    key.origin = "http://localhost.evil.example:3000".to_owned();
+    prove(&begin(&orion, &ada.email).await, &mut key).await.expect(422);
+    let seen = events(&ada, EVENTS).await;
+    assert_eq!((seen[0].kind.as_str(), &seen[0].details["policy"]), ("factor.repeated_failures", &json!("passkey")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
