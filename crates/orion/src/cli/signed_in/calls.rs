@@ -17,6 +17,11 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(30);
 /// What a sign-in that is too long ago is told (RFC 9470).
 const STEP_UP: &str = "insufficient-user-authentication";
+/// What a token is told that is not taken: it is too old, or its session has ended elsewhere.
+const NOT_TAKEN: &str = "invalid-token";
+
+/// What is said where there is no sign-in.
+const NOBODY: &str = "nobody is signed in; begin with `orion login`";
 
 /// Somebody who is signed in at a platform.
 pub(super) struct Calls {
@@ -68,7 +73,8 @@ impl From<Refused> for Failure {
             Refused::Problem(problem) => {
                 let fields = problem.errors.iter().map(|error| format!("\n  {}: {}", error.field, error.message));
                 let words = problem.detail.as_deref().unwrap_or(&problem.title);
-                format!("{words}{}", fields.collect::<String>()).into()
+                let again = problem.retry_after.map(|seconds| format!(" Try again in {seconds} s."));
+                format!("{words}{}{}", again.unwrap_or_default(), fields.collect::<String>()).into()
             }
         }
     }
@@ -85,7 +91,7 @@ impl Calls {
             return Ok(Self { client, url: trimmed(&url), token: Secret::new(token.trim()), is_kept: false });
         }
         let mut held = Held::open()?;
-        let kept = held.read()?.ok_or("nobody is signed in; begin with `orion login`")?;
+        let kept = held.read()?.ok_or(NOBODY)?;
         if let Some(url) = at.url.as_deref().map(trimmed).filter(|url| *url != kept.url) {
             return Err(
                 format!("you are signed in at {}, not at {url}; use `orion login --url {url}`", kept.url).into()
@@ -136,7 +142,7 @@ impl Calls {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
-        let mut was_stepped_up = false;
+        let (mut was_stepped_up, mut was_renewed) = (false, false);
         loop {
             let request = self.client.request(method.clone(), format!("{}{path}", self.url));
             let request = request.bearer_auth(self.token.expose());
@@ -146,18 +152,50 @@ impl Calls {
             };
             match ask(request, &self.url).await {
                 Err(Refused::Problem(problem)) if problem.name() == STEP_UP && !was_stepped_up => {
-                    self.step_up(&problem).await?;
+                    self.step_up().await?;
                     was_stepped_up = true;
+                }
+                Err(Refused::Problem(problem)) if problem.name() == NOT_TAKEN && !was_renewed => {
+                    self.renew().await?;
+                    was_renewed = true;
                 }
                 answer => return Ok(answer?),
             }
         }
     }
 
+    /// Looks whether the platform still takes the token, where it is one that `orion login` keeps.
+    pub(super) async fn check(&mut self) -> Result<(), Failure> {
+        match self.is_kept {
+            true => self.get::<serde_json::Value>("/api/v1/auth/me").await.map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// Another token in the place of one that is not taken, unless the sign-in is over.
+    async fn renew(&mut self) -> Result<(), Failure> {
+        if !self.is_kept {
+            return Err(format!("{} does not take the token of {TOKEN_VARIABLE}, or not any more", self.url).into());
+        }
+        let mut held = Held::open()?;
+        let kept = held.read()?.filter(|kept| kept.url == self.url).ok_or(NOBODY)?;
+        let is_refreshed = kept.access_token.expose() != self.token.expose();
+        let kept = if is_refreshed { kept } else { refreshed(&self.client, &mut held, kept).await? };
+        self.token = kept.access_token;
+        Ok(())
+    }
+
     /// Proves once more who they are, where somebody can be asked.
-    async fn step_up(&mut self, problem: &Problem) -> Result<(), Failure> {
-        if !self.is_kept || !prompt::is_possible() {
-            return Err(Refused::Problem(Box::new(problem.clone())).into());
+    async fn step_up(&mut self) -> Result<(), Failure> {
+        if !self.is_kept {
+            let words = "this needs a sign-in of the last five minutes, and the token of ORION_TOKEN is of an older one: \
+                         unset it, sign in with `orion login`, and run the command again";
+            return Err(words.into());
+        }
+        if !prompt::is_possible() {
+            let words = "this needs a sign-in of the last five minutes, and nobody is at the terminal to be asked: sign in \
+                         with `orion login` (password and codes may come line by line by a pipe), and run the command again";
+            return Err(words.into());
         }
         prompt::say("This needs a sign-in of the last five minutes.");
         let begin = BeginFlowRequest { purpose: FlowPurpose::StepUp, device_token: None };
