@@ -9,13 +9,13 @@ use std::process::{Output, Stdio};
 use tempfile::TempDir;
 
 /// Somebody at a terminal of their own, with a home of their own.
-struct Person<'a> {
-    machine: &'a Machine,
-    home: TempDir,
+pub(super) struct Person<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) home: TempDir,
 }
 
 impl Person<'_> {
-    fn types(&self, words: &[&str], lines: &str) -> Output {
+    pub(super) fn types(&self, words: &[&str], lines: &str) -> Output {
         let mut command = self.machine.command(words);
         command.env("XDG_CONFIG_HOME", self.home.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -26,7 +26,7 @@ impl Person<'_> {
     }
 
     #[track_caller]
-    fn done(&self, words: &[&str], lines: &str) -> Value {
+    pub(super) fn done(&self, words: &[&str], lines: &str) -> Value {
         let words: Vec<_> = words.iter().copied().chain(["-o", "json"]).collect();
         let output = self.types(&words, lines);
         assert!(output.status.success(), "{output:?}");
@@ -34,26 +34,26 @@ impl Person<'_> {
     }
 
     #[track_caller]
-    fn refused(&self, words: &[&str], lines: &str) -> String {
+    pub(super) fn refused(&self, words: &[&str], lines: &str) -> String {
         let output = self.types(words, lines);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     }
 
-    fn login(&self, more: &str) -> Value {
+    pub(super) fn login(&self, more: &str) -> Value {
         self.done(&["login", "--email", EMAIL, "--url", &self.url()], &format!("{PASSWORD}\n{more}"))
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.machine.ports.gateway)
     }
 
-    fn file(&self) -> std::path::PathBuf {
+    pub(super) fn file(&self) -> std::path::PathBuf {
         self.home.path().join("orion/sign-in.json")
     }
 }
 
-async fn platform(machine: &Machine) -> (OrionProcess, Person<'_>) {
+pub(super) async fn platform(machine: &Machine) -> (OrionProcess, Person<'_>) {
     let orion = machine.up().await;
     set_up(machine, &orion).await;
     (orion, Person { machine, home: tempfile::tempdir().unwrap() })
@@ -163,7 +163,7 @@ async fn sessions_devices_events_and_keys_are_looked_after_by_commands() {
 }
 
 /// Runs `orion factor enrol` as a person does: reads the key, types a code of it.
-fn enrol(person: &Person<'_>) -> (Authenticator, Vec<String>) {
+pub(super) fn enrol(person: &Person<'_>) -> (Authenticator, Vec<String>) {
     use std::io::{BufRead, BufReader};
     let mut command = person.machine.command(&["factor", "enrol", "-o", "json"]);
     command.env("XDG_CONFIG_HOME", person.home.path());
