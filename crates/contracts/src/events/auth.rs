@@ -106,6 +106,9 @@ events! {
         link: Sealed,
         /// Until when the link is good.
         expires_at: DateTime<Utc>,
+        /// Whether an administrator ordered the new password; otherwise somebody asked for it.
+        #[serde(default)]
+        is_ordered: bool,
     }
     /// Somebody tried to register an address that has an account: its owner is told, the caller is not.
     RegistrationRepeated = "auth.registration_repeated" for [Notifications] {

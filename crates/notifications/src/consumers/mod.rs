@@ -1,6 +1,7 @@
 //! Which events are told to people: what is sent, from which template, and to whom. What does more than that is a file of
 //! its own.
 
+mod passwords;
 mod security;
 mod telling;
 
@@ -24,13 +25,7 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
                 .urgently()
                 .at_most(5, |told, event| told.expires_at - event.occurred_at),
         )
-        // As long as nobody gets more, the link in each of them works.
-        .on::<PasswordResetRequested>(
-            "password reset mail",
-            email("account.password_reset", "password_reset", with_reset_link)
-                .urgently()
-                .at_most(5, |told, event| told.expires_at - event.occurred_at),
-        )
+        .on::<PasswordResetRequested>("password reset mail", passwords::send_link)
         .on::<RegistrationRepeated>(
             "registration warning",
             email("account.registration_repeated", "already_registered", owner).at_most(2, |_, _| TimeDelta::days(1)),
@@ -41,11 +36,6 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
 
 fn owner(told: RegistrationRepeated) -> Addressee {
     Addressee::new(told.user_id, told.email, told.locale)
-}
-
-fn with_reset_link(told: PasswordResetRequested) -> Addressee {
-    let link = SealedVariable::password_reset_link(told.user_id, told.link);
-    Addressee::new(told.user_id, told.email, told.locale).named(told.display_name.as_deref()).with_sealed("link", link)
 }
 
 fn with_link(told: VerificationRequested) -> Addressee {

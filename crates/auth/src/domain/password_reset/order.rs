@@ -25,6 +25,15 @@ const OF_ONE_ADDRESS: u64 = 10;
 /// How many links one place asks for in a minute.
 const OF_ONE_PLACE: u64 = 30;
 
+/// Why somebody is sent a link; the mail says it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Somebody, perhaps not its owner, asked for one for the address.
+    Asked,
+    /// An administrator has the user choose another password.
+    Ordered,
+}
+
 impl Auth {
     /// Takes a request for a link. The answer is the same whether or not the address has an account.
     pub(crate) async fn request_reset(
@@ -66,7 +75,7 @@ impl Auth {
                     return Err(AuthError::NotActive);
                 }
                 credentials::order_change(change, id.0).await?;
-                self.send_link(change, &account).await?;
+                self.send_link(change, &account, Cause::Ordered).await?;
                 if order.end_sessions {
                     self.end_all_sessions(change, id).await?;
                 }
@@ -78,7 +87,12 @@ impl Auth {
     }
 
     /// Makes a link for an account that the change holds, and orders the mail.
-    pub(super) async fn send_link(&self, change: &mut Change, account: &accounts::Model) -> Result<(), AuthError> {
+    pub(super) async fn send_link(
+        &self,
+        change: &mut Change,
+        account: &accounts::Model,
+        cause: Cause,
+    ) -> Result<(), AuthError> {
         let (id, now) = (UserId(account.user_id), change.now());
         let address = identifiers::find_of(change, id.0, EMAIL).await?;
         let email: Option<Email> = address.and_then(|address| address.value.parse().ok());
@@ -110,6 +124,7 @@ impl Auth {
             locale: account.locale.clone(),
             link: Sealed(sealed),
             expires_at,
+            is_ordered: cause == Cause::Ordered,
         };
         change.tell(event, 1, told);
         Ok(())

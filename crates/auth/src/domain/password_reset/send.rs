@@ -1,5 +1,6 @@
 //! What follows the answer to a request for a link.
 
+use super::order::Cause;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::accounts;
@@ -95,7 +96,7 @@ impl Auth {
                 };
                 match account.filter(|_| is_active) {
                     Some(account) => {
-                        self.send_link(change, &account).await?;
+                        self.send_link(change, &account, Cause::Asked).await?;
                         let description = "Asked for a link to choose a new password";
                         change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(owner));
                     }

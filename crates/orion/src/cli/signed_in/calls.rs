@@ -17,6 +17,11 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(30);
 /// What a sign-in that is too long ago is told (RFC 9470).
 const STEP_UP: &str = "insufficient-user-authentication";
+/// What a token is told that is not taken: it is too old, or its session has ended elsewhere.
+const NOT_TAKEN: &str = "invalid-token";
+
+/// What is said where there is no sign-in.
+const NOBODY: &str = "nobody is signed in; begin with `orion login`";
 
 /// Somebody who is signed in at a platform.
 pub(super) struct Calls {
@@ -68,6 +73,9 @@ impl std::fmt::Display for Refused {
             Self::Away(text) => f.write_str(text),
             Self::Problem(problem) => {
                 f.write_str(problem.detail.as_deref().unwrap_or(&problem.title))?;
+                if let Some(seconds) = problem.retry_after {
+                    write!(f, " Try again in {seconds} s.")?;
+                }
                 problem.errors.iter().try_for_each(|error| write!(f, "\n  {}: {}", error.field, error.message))
             }
         }
@@ -95,7 +103,7 @@ impl Calls {
             return Ok(Self { client, url: trimmed(&url), token: Secret::new(token.trim()), is_kept: false });
         }
         let mut held = Held::open()?;
-        let kept = held.read()?.ok_or("nobody is signed in; begin with `orion login`")?;
+        let kept = held.read()?.ok_or(NOBODY)?;
         if let Some(url) = at.url.as_deref().map(trimmed).filter(|url| *url != kept.url) {
             return Err(
                 format!("you are signed in at {}, not at {url}; use `orion login --url {url}`", kept.url).into()
@@ -146,7 +154,7 @@ impl Calls {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
-        let mut was_stepped_up = false;
+        let (mut was_stepped_up, mut was_renewed) = (false, false);
         loop {
             let request = self.client.request(method.clone(), format!("{}{path}", self.url));
             let request = request.bearer_auth(self.token.expose());
@@ -159,9 +167,34 @@ impl Calls {
                     self.step_up().await?;
                     was_stepped_up = true;
                 }
+                Err(Refused::Problem(problem)) if problem.name() == NOT_TAKEN && !was_renewed => {
+                    self.renew().await?;
+                    was_renewed = true;
+                }
                 answer => return Ok(answer?),
             }
         }
+    }
+
+    /// Looks whether the platform still takes the token, where it is one that `orion login` keeps.
+    pub(super) async fn check(&mut self) -> Result<(), Failure> {
+        match self.is_kept {
+            true => self.get::<serde_json::Value>("/api/v1/auth/me").await.map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// Another token in the place of one that is not taken, unless the sign-in is over.
+    async fn renew(&mut self) -> Result<(), Failure> {
+        if !self.is_kept {
+            return Err(format!("{} does not take the token of {TOKEN_VARIABLE}, or not any more", self.url).into());
+        }
+        let mut held = Held::open()?;
+        let kept = held.read()?.filter(|kept| kept.url == self.url).ok_or(NOBODY)?;
+        let is_refreshed = kept.access_token.expose() != self.token.expose();
+        let kept = if is_refreshed { kept } else { refreshed(&self.client, &mut held, kept).await? };
+        self.token = kept.access_token;
+        Ok(())
     }
 
     /// Proves once more who they are, where somebody can be asked.
@@ -170,7 +203,9 @@ impl Calls {
             return Err("this needs a sign-in of the last five minutes; set ORION_TOKEN to a token of one".into());
         }
         if !prompt::is_possible() {
-            return Err("this needs a sign-in of the last five minutes; sign in again with `orion login`".into());
+            let words = "this needs a sign-in of the last five minutes; sign in again with `orion login` (password and codes \
+                         may come line by line by a pipe), and run the command again";
+            return Err(words.into());
         }
         prompt::say("This needs a sign-in of the last five minutes.");
         let begin = BeginFlowRequest { purpose: FlowPurpose::StepUp, device_token: None };

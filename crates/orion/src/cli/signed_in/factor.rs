@@ -9,6 +9,9 @@ use orion_contracts::{Secret, UserId};
 use serde_json::json;
 use std::process::ExitCode;
 
+/// The caller's own second factor.
+const OWN: &str = "/api/v1/auth/two-factor";
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Show the second factor of an account: one's own, when no user is named.
@@ -63,7 +66,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Show { user, .. } => {
             let path = match user {
                 Some(id) => format!("/api/v1/auth/admin/users/{id}/two-factor"),
-                None => "/api/v1/auth/two-factor".to_owned(),
+                None => OWN.to_owned(),
             };
             let status: TwoFactorStatus = calls.get(&path).await?;
             output::value(output, &words(&status), &status)?;
@@ -81,8 +84,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             shown_once(output, &codes)?;
         }
         Command::Off { .. } => {
-            calls.delete("/api/v1/auth/two-factor/totp").await?;
-            output::value(output, "The second factor is off.", &json!({ "enabled": false }))?;
+            let before: TwoFactorStatus = calls.get(OWN).await?;
+            if before.totp_since.is_some() {
+                calls.delete("/api/v1/auth/two-factor/totp").await?;
+            }
+            let after: TwoFactorStatus = calls.get(OWN).await?;
+            output::value(output, &taken_off(&before, &after), &after)?;
         }
         Command::Reset { user, reason, .. } => {
             let path = format!("/api/v1/auth/admin/users/{user}/two-factor/reset");
@@ -107,11 +114,53 @@ fn shown_once(output: Output, codes: &BackupCodes) -> Result<(), Failure> {
 pub(super) fn words(status: &TwoFactorStatus) -> String {
     let demanded = if status.required { "; a role demands one" } else { "" };
     let used = status.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
-    let codes = format!("{} backup codes left{demanded}", status.backup_codes_left);
+    let codes = format!("{} left{demanded}", counted(status.backup_codes_left, "backup code"));
+    let passkeys = counted(status.passkeys, "passkey");
     match (status.totp_since, status.passkeys) {
         (None, 0) => format!("no second factor{demanded}"),
         (Some(since), 0) => format!("authenticator app since {since}, {used}; {codes}"),
-        (None, passkeys) => format!("{passkeys} passkeys, {used}; {codes}"),
-        (Some(since), passkeys) => format!("authenticator app since {since} and {passkeys} passkeys, {used}; {codes}"),
+        (None, _) => format!("{passkeys}, {used}; {codes}"),
+        (Some(since), _) => format!("authenticator app since {since} and {passkeys}, {used}; {codes}"),
+    }
+}
+
+/// What has become of the second factor by taking the app off.
+fn taken_off(before: &TwoFactorStatus, after: &TwoFactorStatus) -> String {
+    let app = match before.totp_since {
+        Some(_) => "The authenticator app is off",
+        None => "No authenticator app was in use",
+    };
+    match after.passkeys {
+        0 => format!("{app}; there is no second factor."),
+        1 => format!("{app}; 1 passkey still is a second factor."),
+        passkeys => format!("{app}; {passkeys} passkeys still are second factors."),
+    }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(has_app: bool, passkeys: u64, backup_codes_left: u64) -> TwoFactorStatus {
+        let since = has_app.then_some("2030-01-01T00:00:00Z");
+        let status = json!({
+            "enabled": has_app || passkeys > 0, "required": false, "totp_since": since, "passkeys": passkeys,
+            "backup_codes_left": backup_codes_left, "backup_codes_since": null, "last_used_at": null,
+        });
+        serde_json::from_value(status).expect("a status")
+    }
+
+    #[test]
+    fn what_is_left_of_a_second_factor_is_said_and_counted() {
+        let off = |had_app, passkeys| taken_off(&with(had_app, passkeys, 0), &with(false, passkeys, 0));
+        assert_eq!(off(true, 0), "The authenticator app is off; there is no second factor.");
+        assert_eq!(off(true, 1), "The authenticator app is off; 1 passkey still is a second factor.");
+        assert_eq!(off(false, 2), "No authenticator app was in use; 2 passkeys still are second factors.");
+        assert_eq!(words(&with(false, 1, 1)), "1 passkey, never used; 1 backup code left");
+        assert_eq!(words(&with(false, 2, 10)), "2 passkeys, never used; 10 backup codes left");
     }
 }

@@ -61,6 +61,19 @@ fn path() -> Result<PathBuf, Failure> {
     Ok(folder.join("orion").join("sign-in.json"))
 }
 
+/// What is kept of a device when its sign-in is over: the next one from here is not that of a new device.
+#[derive(Serialize, Deserialize)]
+struct KeptDevice {
+    url: String,
+    email: String,
+    device_token: Secret,
+}
+
+/// The file beside the sign-in that the devices are kept in,
+const DEVICES: &str = "devices.json";
+/// and how many: the oldest goes when there are more.
+const MOST_DEVICES: usize = 50;
+
 /// The file, held against other commands until it is dropped.
 pub(super) struct Held(File, PathBuf);
 
@@ -91,12 +104,44 @@ impl Held {
         Ok(Some(serde_json::from_str(&text).map_err(unread)?))
     }
 
-    /// Puts a sign-in in the place of what was there; none, to forget it.
+    /// Puts a sign-in in the place of what was there; none, to forget it. The devices of both stay known.
     pub(super) fn write(&mut self, kept: Option<&Kept>) -> Result<(), Failure> {
+        let older = self.read().unwrap_or_default();
         let text = kept.map(serde_json::to_string_pretty).transpose()?.unwrap_or_default();
         self.0.seek(SeekFrom::Start(0))?;
         self.0.set_len(0)?;
         self.0.write_all(text.as_bytes())?;
-        Ok(self.0.sync_data()?)
+        self.0.sync_data()?;
+        older.iter().chain(kept).try_for_each(|kept| self.remember(kept))
+    }
+
+    /// By what the platform knows this device, where somebody has signed in there with this address before.
+    pub(super) fn device_token(&mut self, url: &str, email: &str) -> Option<Secret> {
+        // An earlier version kept it in the sign-in alone.
+        let kept = self.read().unwrap_or_default().filter(|kept| kept.url == url && kept.email == email);
+        let found = || self.devices().into_iter().find(|device| device.url == url && device.email == email);
+        kept.and_then(|kept| kept.device_token).or_else(|| found().map(|device| device.device_token))
+    }
+
+    /// The devices, the newest last. None, where they cannot be read: that only makes the next sign-in one of a new device.
+    fn devices(&self) -> Vec<KeptDevice> {
+        let text = std::fs::read(self.1.with_file_name(DEVICES)).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    fn remember(&self, kept: &Kept) -> Result<(), Failure> {
+        let Some(device_token) = kept.device_token.clone() else { return Ok(()) };
+        let mut devices = self.devices();
+        let is_same = |device: &KeptDevice| device.url == kept.url && device.email == kept.email;
+        if devices.iter().any(|device| is_same(device) && device.device_token.expose() == device_token.expose()) {
+            return Ok(());
+        }
+        devices.retain(|device| !is_same(device));
+        devices.push(KeptDevice { url: kept.url.clone(), email: kept.email.clone(), device_token });
+        devices.drain(..devices.len().saturating_sub(MOST_DEVICES));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(self.1.with_file_name(DEVICES))?;
+        Ok(file.write_all(serde_json::to_string_pretty(&devices)?.as_bytes())?)
     }
 }

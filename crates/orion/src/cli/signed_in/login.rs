@@ -14,9 +14,12 @@ use orion_contracts::{Email, Password, Secret};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// What a flow with this many wrong answers is given up for.
 const TRIES: usize = 5;
+/// How long the end of an older session may take: its platform may be gone.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How somebody signs in.
 #[derive(Args)]
@@ -37,10 +40,7 @@ pub(super) async fn run(config: &Config, order: &Login, output: Output) -> Resul
         Some(email) => email.clone(),
         None => prompt::ask("E-mail address")?.parse().map_err(|error| format!("that is no address: {error}"))?,
     };
-    let device_token = {
-        let kept = Held::open()?.read().unwrap_or_default();
-        kept.filter(|kept| kept.url == url && kept.email == email.as_str()).and_then(|kept| kept.device_token)
-    };
+    let device_token = Held::open()?.device_token(&url, email.as_str());
     let password = password("Password")?;
     let login = LoginRequest { email: email.clone(), password, device_token: device_token.clone() };
     let tokens = match ask(client.post(format!("{url}/api/v1/auth/login")).json(&login), &url).await? {
@@ -48,7 +48,15 @@ pub(super) async fn run(config: &Config, order: &Login, output: Output) -> Resul
         SignInAnswer::Done(tokens) => tokens,
     };
     let kept = Kept::new(url.clone(), email.to_string(), &tokens, device_token);
-    Held::open()?.write(Some(&kept))?;
+    let older = {
+        let mut held = Held::open()?;
+        let older = held.read().unwrap_or_default();
+        held.write(Some(&kept))?;
+        older
+    };
+    if let Some(older) = older {
+        end(&client, &older).await;
+    }
     let told = json!({ "url": url, "email": email, "user_id": tokens.user_id, "session_id": tokens.session_id });
     output::value(output, &format!("Signed in at {url} as {email}."), &told)?;
     Ok(ExitCode::SUCCESS)
@@ -67,6 +75,21 @@ pub(super) async fn logout(output: Output) -> Result<ExitCode, Failure> {
     held.write(None)?;
     output::value(output, &format!("Signed {} out at {}.", kept.email, kept.url), &json!({ "signed_out": true }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends a session that another one has taken the place of, so that none stays alive that nobody remembers. The new one stands
+/// in any case.
+async fn end(client: &reqwest::Client, older: &Kept) {
+    let Kept { email, url, .. } = older;
+    let order = LogoutRequest { refresh_token: Some(older.refresh_token.clone()) };
+    let request = client.post(format!("{url}/api/v1/auth/logout")).timeout(PATIENCE).json(&order);
+    prompt::say(&match ask::<Value>(request, url).await {
+        Ok(_) => format!("The sign-in of {email} at {url} that was kept until now has ended."),
+        Err(refused) => {
+            let why = Failure::from(refused);
+            format!("The sign-in of {email} at {url} that was kept until now could not be ended: {why}")
+        }
+    });
 }
 
 /// Goes through the steps of a flow, one question each, to its tokens.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Print an access token, refreshed when it is stale, such as: curl -H "authorization: Bearer $(orion token print)" …
+    /// Print an access token that the platform takes, refreshed when it is stale, such as: curl -H "authorization: Bearer $(orion token print)" …
     Print {
         #[command(flatten)]
         at: At,
@@ -31,6 +31,7 @@ impl Command {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Print { .. } => {
+            calls.check().await?;
             let token = calls.token().expose();
             output::value(output, token, &json!({ "access_token": token, "url": calls.url() }))?;
         }

@@ -13,4 +13,5 @@ mod output;
 mod probes;
 mod settings;
 mod signed_in;
+mod signed_in_told;
 mod start;

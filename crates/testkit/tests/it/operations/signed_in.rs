@@ -14,25 +14,25 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Somebody at a terminal of their own, with a home of their own.
-struct Person {
+pub(super) struct Person {
     flags: Vec<(String, String)>,
     url: String,
-    home: TempDir,
+    pub(super) home: TempDir,
 }
 
 impl Person {
     /// Where the platform runs in the test itself.
-    fn at(orion: &TestPlatform) -> Self {
+    pub(super) fn at(orion: &TestPlatform) -> Self {
         Self { flags: Vec::new(), url: orion.gateway_url(), home: tempfile::tempdir().unwrap() }
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(super) fn command(&self, words: &[&str]) -> Command {
         let mut command = orion_testkit::process::command(words, &self.flags);
         command.env("XDG_CONFIG_HOME", self.home.path());
         command
     }
 
-    fn types(&self, words: &[&str], lines: &str) -> Output {
+    pub(super) fn types(&self, words: &[&str], lines: &str) -> Output {
         let mut command = self.command(words);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -42,7 +42,7 @@ impl Person {
     }
 
     #[track_caller]
-    fn done(&self, words: &[&str], lines: &str) -> Value {
+    pub(super) fn done(&self, words: &[&str], lines: &str) -> Value {
         let words: Vec<_> = words.iter().copied().chain(["-o", "json"]).collect();
         let output = self.types(&words, lines);
         assert!(output.status.success(), "{output:?}");
@@ -50,13 +50,13 @@ impl Person {
     }
 
     #[track_caller]
-    fn refused(&self, words: &[&str], lines: &str) -> String {
+    pub(super) fn refused(&self, words: &[&str], lines: &str) -> String {
         let output = self.types(words, lines);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     }
 
-    fn login(&self, more: &str) -> Value {
+    pub(super) fn login(&self, more: &str) -> Value {
         self.login_as(EMAIL, more)
     }
 
@@ -64,12 +64,21 @@ impl Person {
         self.done(&["login", "--email", email, "--url", &self.url], &format!("{PASSWORD}\n{more}"))
     }
 
-    fn file(&self) -> std::path::PathBuf {
+    /// The same person at another machine.
+    pub(super) fn elsewhere(&self) -> Self {
+        Self { flags: self.flags.clone(), url: self.url.clone(), home: tempfile::tempdir().unwrap() }
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    pub(super) fn file(&self) -> std::path::PathBuf {
         self.home.path().join("orion/sign-in.json")
     }
 }
 
-async fn platform(machine: &Machine) -> (OrionProcess, Person) {
+pub(super) async fn platform(machine: &Machine) -> (OrionProcess, Person) {
     let orion = machine.up().await;
     set_up(machine, &orion).await;
     let url = format!("http://127.0.0.1:{}", machine.ports.gateway);
@@ -299,7 +308,7 @@ async fn a_new_password_is_ordered_by_a_command_after_a_sign_in_that_is_fresh() 
 }
 
 /// Runs `orion factor enrol` as a person does: reads the key, types a code of it.
-fn enrol(person: &Person) -> (Authenticator, Vec<String>) {
+pub(super) fn enrol(person: &Person) -> (Authenticator, Vec<String>) {
     use std::io::{BufRead, BufReader};
     let mut command = person.command(&["factor", "enrol", "-o", "json"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
