@@ -88,7 +88,7 @@ impl SecurityEvent {
             Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: false } => {
                 SecurityEventKind::FactorRepeatedFailures
             }
-            Self::RepeatedFailures { policy: Policy::PasswordChange, .. } => {
+            Self::RepeatedFailures { policy: Policy::PasswordChange | Policy::FlowPassword, .. } => {
                 SecurityEventKind::PasswordRepeatedFailures
             }
             Self::RefreshTokenReused => SecurityEventKind::SessionRefreshTokenReused,
