@@ -16,12 +16,14 @@ use std::sync::LazyLock;
 use url::Url;
 
 const STYLE: &str = include_str!("../../../templates/style.css");
+const ONCE: &str = include_str!("../../../templates/once.js");
 
 /// For answers without a page.
 pub(super) const PLAIN_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
 
 static STYLE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(digest(&SHA256, STYLE.as_bytes())));
+static ONCE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(digest(&SHA256, ONCE.as_bytes())));
 
 /// What a page stands in.
 pub(super) struct Frame {
@@ -37,6 +39,8 @@ pub(super) struct Frame {
     pub(super) here: String,
     pub(super) languages: Vec<LanguageChoice>,
     pub(super) style: &'static str,
+    /// The script that keeps forms from being sent twice.
+    pub(super) once: &'static str,
 }
 
 /// A language to choose.
@@ -67,6 +71,7 @@ impl Frame {
             here: visitor.here(),
             languages: Language::ALL.map(choice).into(),
             style: STYLE,
+            once: ONCE,
         }
     }
 
@@ -89,15 +94,15 @@ pub(super) fn fill(text: &str, hole: &str, with: &str) -> String {
 /// A page. Its forms go to this origin, and by way of it to the origins in `beyond`: Chromium looks at where a form's answer
 /// redirects to as well.
 pub(super) fn shown(status: StatusCode, page: &impl Template, beyond: &[String]) -> Response {
-    answer(status, page, beyond, "")
+    answer(status, page, beyond, ("", ""))
 }
 
-/// A page with our script, which asks this origin and no other.
+/// A page with the script for passkeys, which asks this origin and no other.
 pub(super) fn shown_with_script(status: StatusCode, page: &impl Template, beyond: &[String]) -> Response {
-    answer(status, page, beyond, "script-src 'self'; connect-src 'self'; ")
+    answer(status, page, beyond, (" 'self'", " connect-src 'self';"))
 }
 
-fn answer(status: StatusCode, page: &impl Template, beyond: &[String], script: &str) -> Response {
+fn answer(status: StatusCode, page: &impl Template, beyond: &[String], (more, calls): (&str, &str)) -> Response {
     let html = match page.render() {
         Ok(html) => html,
         Err(error) => {
@@ -107,9 +112,9 @@ fn answer(status: StatusCode, page: &impl Template, beyond: &[String], script: &
     };
     let actions: String = beyond.iter().map(|origin| format!(" {origin}")).collect();
     let policy = format!(
-        "default-src 'none'; {script}style-src 'sha256-{}'; img-src 'self'; form-action 'self'{actions}; base-uri 'none'; \
-         frame-ancestors 'none'",
-        *STYLE_HASH
+        "default-src 'none'; script-src 'sha256-{}'{more};{calls} style-src 'sha256-{}'; img-src 'self'; \
+         form-action 'self'{actions}; base-uri 'none'; frame-ancestors 'none'",
+        *ONCE_HASH, *STYLE_HASH
     );
     let mut response = (status, Html(html)).into_response();
     let policy = HeaderValue::from_str(&policy).unwrap_or(PLAIN_POLICY);

@@ -76,9 +76,13 @@ pub(super) fn mark_in(page: &str) -> String {
     after.and_then(|after| after.split('"').next()).unwrap_or_default().to_owned()
 }
 
-/// Whether the script for passkeys is the only one on a page.
+/// Whether the scripts on a page are the one for passkeys and the one that keeps forms from being sent twice, each at most once.
 pub(super) fn has_no_script_but_ours(page: &str) -> bool {
-    page.split("<script").skip(1).all(|rest| rest.starts_with(" src=\"/auth/passkey.js?v="))
+    let ours = [" src=\"/auth/passkey.js?v=", " id=\"once\">"];
+    let scripts: Vec<_> = page.split("<script").skip(1).collect();
+    let is_ours = |script: &&str| ours.iter().any(|start| script.starts_with(start));
+    let twice = |start: &str| scripts.iter().filter(|script| script.starts_with(start)).count() > 1;
+    scripts.iter().all(is_ours) && !ours.into_iter().any(twice)
 }
 
 /// What is said of a field, as those who do not see the page are told.
