@@ -4322,7 +4322,7 @@ export interface components {
             credential?: Record<string, unknown> | null;
             new_password?: components["schemas"]["Password"] | null;
             password?: components["schemas"]["Password"] | null;
-            /** @description For `totp` and `backup-code`: trusts this browser, whose next sign-ins need the password alone for a while. */
+            /** @description For steps that prove or set up a second factor: trusts this browser, whose next sign-ins need the password alone for a while. */
             trust_device?: boolean;
         };
         /** @description One thing that a service depends on. */
