@@ -54,6 +54,20 @@ pub(super) async fn events(orion: &TestPlatform, kind: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_beside_one_brings_new_backup_codes_and_that_the_old_ones_are_void_is_told() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let mut key = AuthenticatorKey::new();
+    let old = add(&ada, &mut key).await.backup_codes.expect("the first factor brings codes");
+    assert_eq!(events(&orion, "factor.backup_codes_renewed").await, 0);
+    let (_, new) = enrol(&orion, &ada).await;
+    assert_eq!(events(&orion, "factor.backup_codes_renewed").await, 1);
+    let flow = begin(&orion, &ada.email).await;
+    flow.step("backup-code", json!({ "code": old.codes[0].expose() })).await.expect(422);
+    flow.step("backup-code", json!({ "code": new[0] })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_one_of_an_account_is_its_second_factor_and_brings_backup_codes() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
