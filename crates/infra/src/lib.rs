@@ -14,6 +14,7 @@ pub mod db;
 pub mod doorbell;
 pub mod egress;
 pub mod events;
+pub mod huge_pages;
 pub mod idempotency;
 pub mod jobs;
 pub mod mailer;

@@ -17,10 +17,14 @@ const REST: Duration = Duration::from_millis(100);
 /// 4 MiB.
 const GROWTH: u64 = 1024;
 
-/// Memory comes in pages of 4 KiB, not 2 MiB: of a huge page most is never used, but all of it is resident. To be called
-/// before there are threads. A kernel without huge pages refuses, and needs nothing else.
+/// Memory comes in pages of 4 KiB, not 2 MiB: of a huge page most is never used, but all of it is resident. Where the kernel
+/// gives them to whoever asks alone, nobody asks but a [`orion_infra::huge_pages::LargeBuffer`]. To be called before there are
+/// threads. A kernel without huge pages refuses, and needs nothing else.
 pub(crate) fn without_huge_pages() {
-    let _ = disable_transparent_huge_pages(true);
+    let policy = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+    if !policy.contains("[madvise]") {
+        let _ = disable_transparent_huge_pages(true);
+    }
 }
 
 /// Gives back the program's own pages when it has come to rest after its start or other work. Most of them ran once, and

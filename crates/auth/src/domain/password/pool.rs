@@ -9,6 +9,7 @@ use crate::error::AuthError;
 use argon2::Block;
 use orion_contracts::Password;
 use orion_infra::Random;
+use orion_infra::huge_pages::LargeBuffer;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -173,7 +174,7 @@ impl Inner {
 
     fn work(&self) {
         let here = Presence { pool: self, at_work: Cell::new(None) };
-        let mut memory = Vec::new();
+        let mut memory = LargeBuffer::default();
         while let Some(job) = self.next(&here.at_work) {
             self.run(job, &mut memory);
         }
@@ -206,7 +207,7 @@ impl Inner {
         }
     }
 
-    fn run(&self, job: Job, memory: &mut Vec<Block>) {
+    fn run(&self, job: Job, memory: &mut LargeBuffer<Block>) {
         // Nobody waits for the answer any more when its channel is closed.
         match job {
             Job::Hash { answer, password, salt } if !answer.is_closed() => {

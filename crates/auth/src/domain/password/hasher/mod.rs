@@ -9,6 +9,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use foreign::Foreign;
 use orion_contracts::FieldCode;
 use orion_infra::config::ConfigFault;
+use orion_infra::huge_pages::LargeBuffer;
 
 /// Length of a hash, in bytes.
 const LENGTH: usize = 32;
@@ -71,7 +72,12 @@ impl Parameters {
     }
 
     /// The PHC string of a new hash.
-    pub(super) fn hash(&self, password: &str, salt: &[u8; SALT], memory: &mut Vec<Block>) -> Result<String, AuthError> {
+    pub(super) fn hash(
+        &self,
+        password: &str,
+        salt: &[u8; SALT],
+        memory: &mut LargeBuffer<Block>,
+    ) -> Result<String, AuthError> {
         let mut output = [0; LENGTH];
         fill(OURS, &self.0, password, salt, &mut output, memory)?;
         let hash = PasswordHash {
@@ -147,7 +153,7 @@ impl Argon2Hash {
 }
 
 /// Whether the password has this hash.
-pub(super) fn verify(password: &str, stored: &StoredHash, memory: &mut Vec<Block>) -> Result<bool, AuthError> {
+pub(super) fn verify(password: &str, stored: &StoredHash, memory: &mut LargeBuffer<Block>) -> Result<bool, AuthError> {
     let hash = match stored {
         StoredHash::Argon2(hash) => hash,
         StoredHash::Foreign(hash) => return hash.verify(password),
@@ -164,11 +170,11 @@ fn fill(
     password: &str,
     salt: &[u8],
     output: &mut [u8],
-    memory: &mut Vec<Block>,
+    memory: &mut LargeBuffer<Block>,
 ) -> Result<(), AuthError> {
-    memory.resize(params.block_count(), Block::new());
+    let memory = memory.sized(params.block_count(), Block::new());
     Argon2::new(algorithm, version, params.clone())
-        .hash_password_into_with_memory(password.as_bytes(), salt, output, memory.as_mut_slice())
+        .hash_password_into_with_memory(password.as_bytes(), salt, output, memory)
         .map_err(argon2)
 }
 
@@ -198,13 +204,13 @@ mod tests {
         Parameters(Params::new(memory, 2, 1, Some(LENGTH)).expect("valid"))
     }
 
-    fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> bool {
+    fn verify(password: &str, stored: &str, memory: &mut LargeBuffer<Block>) -> bool {
         super::verify(password, &StoredHash::parse(stored).expect("usable"), memory).expect("verified")
     }
 
     #[test]
     fn hashes_are_those_of_the_standard_also_on_used_memory() {
-        let mut memory = Vec::new();
+        let mut memory = LargeBuffer::default();
         for password in ["first password", "second password", ""] {
             let stored = parameters(64).hash(password, &[7; SALT], &mut memory).expect("hashed");
             assert!(stored.starts_with("$argon2id$v=19$m=64,t=2,p=1$"), "{stored}");
@@ -216,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_cut() {
-        let mut memory = Vec::new();
+        let mut memory = LargeBuffer::default();
         let long = "a".repeat(72);
         let stored = parameters(64).hash(&format!("{long}x"), &[1; SALT], &mut memory).expect("hashed");
         assert!(!verify(&format!("{long}y"), &stored, &mut memory), "differs in byte 73");
@@ -224,20 +230,19 @@ mod tests {
 
     #[test]
     fn old_parameters_are_noticed_and_still_verify() {
-        let mut memory = Vec::new();
+        let mut memory = LargeBuffer::default();
         let stored = parameters(128).hash("password", &[1; SALT], &mut memory).expect("hashed");
         let parsed = StoredHash::parse(&stored).expect("usable");
         assert!(parameters(128).made(&parsed));
         assert!(!parameters(64).made(&parsed));
-        memory.clear();
-        assert!(verify("password", &stored, &mut memory));
+        assert!(verify("password", &stored, &mut LargeBuffer::default()));
     }
 
     #[test]
     fn nothing_matches_the_unmatchable() {
         let stored = parameters(64).unmatchable([9; SALT + LENGTH]).expect("made");
         assert!(parameters(64).made(&stored));
-        assert!(!super::verify("", &stored, &mut Vec::new()).expect("verified"));
+        assert!(!super::verify("", &stored, &mut LargeBuffer::default()).expect("verified"));
     }
 
     #[test]
