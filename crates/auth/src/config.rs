@@ -84,8 +84,8 @@ pub struct AuthConfig {
     #[schemars(range(max = 1_000_000), extend("x-dynamic" = true))]
     #[default = 60]
     pub login_attempts_per_address_per_minute: u32,
-    /// How many registrations one client address may try in a minute; 0 for any number. One e-mail address is registered ten
-    /// times an hour at most.
+    /// How many registrations one client address may try in a minute; 0 for any number. From one
+    /// network one e-mail address is registered ten times an hour at most.
     #[schemars(range(max = 1_000_000), extend("x-dynamic" = true))]
     #[default = 30]
     pub registrations_per_address_per_minute: u32,

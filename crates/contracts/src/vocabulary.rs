@@ -38,7 +38,7 @@ pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
-    use crate::auth::SecurityEventKind;
+    use crate::auth::{SecurityEventKind, ThrottlePolicy};
     use crate::jobs::JobState;
     use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
     use crate::users::UserStatus;
@@ -67,5 +67,6 @@ mod tests {
         check(UserStatus::ALL, UserStatus::as_str);
         check(JobState::ALL, JobState::as_str);
         check(SecurityEventKind::ALL, SecurityEventKind::as_str);
+        check(ThrottlePolicy::ALL, ThrottlePolicy::as_str);
     }
 }

@@ -154,7 +154,8 @@ export interface paths {
         };
         /**
          * Lists the throttles that delay tries
-         * @description The one that began last comes first. Needs the permission `security.read`.
+         * @description After failures in a row, and of what was done too often: registrations, and links for a new password. The one that began
+         *     last comes first. Needs the permission `security.read`.
          */
         get: operations["get_auth_admin_throttles"];
         put?: never;
@@ -3925,7 +3926,7 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** @description A delay of what failed too often at one place. */
+        /** @description A delay of what failed too often at one place, or was done too often. */
         Throttle: {
             /**
              * Format: date-time
@@ -3939,22 +3940,19 @@ export interface components {
             endpoint: string;
             /**
              * Format: int64
-             * @description Failures in a row.
+             * @description Failures in a row; of what is limited by how often it is done, how often it was.
              * @example 7
              */
             failures: number;
             /**
              * Format: date-time
-             * @description When counting starts anew, without another failure.
+             * @description When counting starts anew, without another failure; of what is limited, in any case.
              */
             forgotten_at: string;
             /** @description The throttle, from the first delay to the last. */
             id: components["schemas"]["ThrottleId"];
-            /**
-             * @description What is delayed: `login`, `code`, `passkey` or `password_change`.
-             * @example login
-             */
-            policy: string;
+            /** @description What is delayed, as a word for programs. While versions change it may be one that only a newer one knows. */
+            policy: components["schemas"]["ThrottlePolicy"];
             user_id: components["schemas"]["UserId"] | null;
         };
         /**
@@ -3972,6 +3970,12 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /**
+         * @description What is throttled: by failures in a row, or, where it names a place, an address or a mailbox, by how often it is done.
+         * @example login
+         * @enum {string}
+         */
+        ThrottlePolicy: "code" | "flow_password" | "login" | "passkey" | "password_change" | "registration_address" | "registration_mailbox" | "registration_place" | "reset_address" | "reset_place";
         /** @description The form of `/oauth/introspect` and `/oauth/revoke`. */
         TokenForm: {
             /**
@@ -4645,6 +4649,7 @@ export type TemplateInfoPage = components['schemas']['TemplateInfoPage'];
 export type Throttle = components['schemas']['Throttle'];
 export type ThrottleId = components['schemas']['ThrottleId'];
 export type ThrottlePage = components['schemas']['ThrottlePage'];
+export type ThrottlePolicy = components['schemas']['ThrottlePolicy'];
 export type TokenForm = components['schemas']['TokenForm'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];

@@ -77,7 +77,8 @@ pub(super) async fn attempts(
 
 /// Lists the throttles that delay tries
 ///
-/// The one that began last comes first. Needs the permission `security.read`.
+/// After failures in a row, and of what was done too often: registrations, and links for a new password. The one that began
+/// last comes first. Needs the permission `security.read`.
 #[utoipa::path(
     get, path = "/api/v1/auth/admin/throttles", tag = "auth", security(("bearer" = [])),
     params(PageQuery),

@@ -124,6 +124,7 @@ mod tests {
             "security_events WHERE severity = 'x' AND id < x'' ORDER BY id DESC",
             "rate_limits WHERE id > x'' ORDER BY id DESC",
             "rate_limits WHERE key = 'x'",
+            "rate_limits WHERE reset_at < 'x' LIMIT 1000",
             "rate_limits WHERE key >= 'x' AND key < 'y'",
             "password_resets WHERE token_hash = 'x'",
             "password_resets WHERE user_id = x'' AND used_at IS NULL",

@@ -2,8 +2,8 @@
 
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Alias, OnConflict};
+use sea_orm::{DbErr, ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "rate_limits")]
@@ -12,7 +12,7 @@ pub struct Model {
     pub key: String,
     pub key_type: String,
     pub endpoint: String,
-    /// Failures in a row.
+    /// Failures in a row; of what is limited, how often it was done.
     pub count: i64,
     pub blocked_until: Option<DateTimeUtc>,
     /// Counting starts anew then.
@@ -52,6 +52,69 @@ pub(crate) async fn count(connection: &impl ConnectionTrait, first: Model) -> Re
         .to_owned();
     let row = Entity::insert(first.into_active_model()).on_conflict(conflict).exec_with_returning(connection).await?;
     Ok(row.count)
+}
+
+/// Counts one more of what is limited, in one statement, so that of many at once no more pass than may; none once there were
+/// `most`, which changes nothing. Counting starts anew when its time is over, and where that would be later than `latest`.
+pub(crate) async fn count_within(
+    connection: &impl ConnectionTrait,
+    first: Model,
+    most: i64,
+    latest: DateTimeUtc,
+) -> Result<Option<Model>, DbError> {
+    let now = first.updated_at;
+    let own = |column| Expr::col((Entity, column));
+    let is_over = || own(Column::ResetAt).lte(now).or(own(Column::ResetAt).gt(latest));
+    let excluded = Expr::col((Alias::new("excluded"), Column::ResetAt));
+    let count = Expr::case(is_over(), 1).finally(own(Column::Count).add(1));
+    let reset_at = Expr::case(is_over(), excluded).finally(own(Column::ResetAt));
+    let conflict = OnConflict::column(Column::Key)
+        .value(Column::Count, count)
+        .value(Column::ResetAt, reset_at)
+        .update_columns([Column::UpdatedAt, Column::BlockedUntil, Column::Id, Column::UserId])
+        .action_and_where(is_over().or(own(Column::Count).lt(most)))
+        .to_owned();
+    match Entity::insert(first.into_active_model()).on_conflict(conflict).exec_with_returning(connection).await {
+        Ok(row) => Ok(Some(row)),
+        Err(DbErr::RecordNotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lets nobody pass a key that was counted in the same change, and names it to administrators: by an id, and by whose account
+/// it is about.
+pub(crate) async fn shut(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    until: DateTimeUtc,
+    (id, user_id): (Uuid, Option<Uuid>),
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::BlockedUntil, Expr::value(until))
+        .col_expr(Column::Id, Expr::value(id))
+        .col_expr(Column::UserId, Expr::value(user_id))
+        .filter(Column::Key.eq(key))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Gives back one that was counted until then, unless counting has started anew since.
+pub(crate) async fn give_one_back(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    reset_at: DateTimeUtc,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::Count, Expr::col(Column::Count).sub(1))
+        .col_expr(Column::BlockedUntil, Expr::value(None::<DateTimeUtc>))
+        .col_expr(Column::Id, Expr::value(None::<Uuid>))
+        .filter(Column::Key.eq(key))
+        .filter(Column::ResetAt.eq(reset_at))
+        .filter(Column::Count.gt(0))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// Blocks a key, which has this id from its first block on; or ends its block.

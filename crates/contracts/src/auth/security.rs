@@ -1,6 +1,7 @@
 //! DTOs of what protects accounts: security events, sign-in attempts, throttles.
 
 use super::SecurityEventKind;
+use crate::vocabulary::vocabulary;
 use crate::{LoginAttemptId, SecurityEventId, SessionId, ThrottleId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -108,27 +109,44 @@ pub struct LoginAttempt {
     pub attempted_at: DateTime<Utc>,
 }
 
-/// A delay of what failed too often at one place.
+vocabulary! {
+    /// What is throttled: by failures in a row, or, where it names a place, an address or a mailbox, by how often it is done.
+    #[schema(example = "login")]
+    ThrottlePolicy {
+        Code = "code",
+        FlowPassword = "flow_password",
+        Login = "login",
+        Passkey = "passkey",
+        PasswordChange = "password_change",
+        RegistrationAddress = "registration_address",
+        RegistrationMailbox = "registration_mailbox",
+        RegistrationPlace = "registration_place",
+        ResetAddress = "reset_address",
+        ResetPlace = "reset_place",
+    }
+}
+
+/// A delay of what failed too often at one place, or was done too often.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Throttle {
     /// The throttle, from the first delay to the last.
     pub id: ThrottleId,
-    /// What is delayed: `login`, `code`, `passkey` or `password_change`.
-    #[schema(example = "login")]
+    /// What is delayed, as a word for programs. While versions change it may be one that only a newer one knows.
+    #[schema(value_type = ThrottlePolicy)]
     pub policy: String,
     /// The endpoint that is guarded.
     #[schema(example = "/api/v1/auth/login")]
     pub endpoint: String,
-    /// Whose account; null where the address has none.
+    /// Whose account; null where the address has none, or it is about none.
     #[schema(required)]
     pub user_id: Option<UserId>,
-    /// Failures in a row.
+    /// Failures in a row; of what is limited by how often it is done, how often it was.
     #[schema(example = 7)]
     pub failures: i64,
     /// When the next try counts.
     #[schema(required)]
     pub blocked_until: Option<DateTime<Utc>>,
-    /// When counting starts anew, without another failure.
+    /// When counting starts anew, without another failure; of what is limited, in any case.
     pub forgotten_at: DateTime<Utc>,
 }
 

@@ -1,5 +1,6 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
+import type { ThrottlePolicy } from "@/api/schema";
 
 /** What is proven at a sign-in, by the server's word for it. */
 const METHODS: Readonly<Record<string, MessageDescriptor>> = {
@@ -12,12 +13,27 @@ const METHODS: Readonly<Record<string, MessageDescriptor>> = {
 };
 
 /** What a throttle delays, by the server's word for it. */
-const POLICIES: Readonly<Record<string, MessageDescriptor>> = {
+const POLICIES: Readonly<Record<ThrottlePolicy, MessageDescriptor>> = {
   login: msg`Sign-in with a password`,
   code: msg`Second factor at a sign-in`,
+  flow_password: msg`Password at a later step of a sign-in`,
   passkey: msg`Passkey at a sign-in`,
   password_change: msg`Change of a password`,
+  registration_address: msg`Registrations of one address`,
+  registration_mailbox: msg`Registrations of one mailbox, by tagged addresses`,
+  registration_place: msg`Registrations from one place`,
+  reset_address: msg`Links for a new password of one address`,
+  reset_place: msg`Links for a new password, asked for from one place`,
 };
+
+/** Those that count how often something is done, whether or not it fails. */
+const LIMITS: readonly string[] = [
+  "registration_address",
+  "registration_mailbox",
+  "registration_place",
+  "reset_address",
+  "reset_place",
+] satisfies ThrottlePolicy[];
 
 /** A method such as `password+totp` in words; what is not known here stays as it is. */
 export const methodWords = (method: string, t: (word: MessageDescriptor) => string): string =>
@@ -26,8 +42,13 @@ export const methodWords = (method: string, t: (word: MessageDescriptor) => stri
     .map((part) => (METHODS[part] ? t(METHODS[part]) : part))
     .join(" + ");
 
-export const policyWords = (policy: string, t: (word: MessageDescriptor) => string): string =>
-  POLICIES[policy] ? t(POLICIES[policy]) : policy;
+export function policyWords(policy: string, t: (word: MessageDescriptor) => string): string {
+  const known: MessageDescriptor | undefined = POLICIES[policy as ThrottlePolicy];
+  return known ? t(known) : policy;
+}
+
+/** Whether a throttle counts how often something is done, and not failures. */
+export const isLimit = (policy: string): boolean => LIMITS.includes(policy);
 
 /** Why a sign-in failed, by the server's text for it; they have no other name. */
 const REASONS: Readonly<Record<string, MessageDescriptor>> = {

@@ -31,6 +31,15 @@ function serveAt(search: string, ...permissions: string[]) {
   const asked: string[] = [];
   let throttles = [
     { id: "t", policy: "login", endpoint: "/", user_id: "7", failures: 6, blocked_until: AT, forgotten_at: AT },
+    {
+      id: "l",
+      policy: "reset_address",
+      endpoint: "/",
+      user_id: null,
+      failures: 10,
+      blocked_until: AT,
+      forgotten_at: AT,
+    },
   ];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname } = new URL(request.url);
@@ -86,7 +95,10 @@ it("shows what happened, in words where they are known, with its severity and wh
 it("lifts a throttle after a question, and offers that to nobody who may not", async () => {
   const asked = serve("security.read", "security.write");
   await userEvent.click(await screen.findByRole("tab", { name: "Throttles" }));
-  await userEvent.click(await screen.findByRole("button", { name: "Lift…" }));
+  await screen.findByText("Links for a new password of one address");
+  expect(screen.getByText(/done 10 times/)).toBeTruthy();
+  const [lift] = screen.getAllByRole("button", { name: "Lift…" });
+  await userEvent.click(lift as HTMLElement);
   const question = await screen.findByRole("alertdialog", { name: "Lift this throttle?" });
   await userEvent.click(question.querySelector("[type=submit]") ?? question);
   expect(await screen.findByText("Nothing is delayed at the moment.")).toBeTruthy();

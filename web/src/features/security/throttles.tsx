@@ -7,7 +7,7 @@ import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { policyWords } from "./method-words";
+import { isLimit, policyWords } from "./method-words";
 import { Line, PagedList } from "./paged-list";
 import { liftThrottle, throttlesQuery } from "./queries";
 import { UserLink } from "./security-events";
@@ -32,7 +32,9 @@ export function Throttles() {
             key={throttle.id}
             title={policyWords(throttle.policy, t)}
             facts={[
-              t`${plural(throttle.failures, { one: "# failure in a row", other: "# failures in a row" })}`,
+              isLimit(throttle.policy)
+                ? t`${plural(throttle.failures, { one: "done once", other: "done # times" })}`
+                : t`${plural(throttle.failures, { one: "# failure in a row", other: "# failures in a row" })}`,
               throttle.blocked_until && t`next try ${formatDateTime(throttle.blocked_until)}`,
             ]}
             action={

@@ -56,7 +56,7 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   },
   "auth.registrations_per_address_per_minute": {
     name: msg({ comment: "auth.registrations_per_address_per_minute", message: "Registrations per address per minute" }),
-    about: msg({ comment: "auth.registrations_per_address_per_minute", message: "How many registrations one client address may try in a minute; 0 for any number. One e-mail address is registered ten times an hour at most." }),
+    about: msg({ comment: "auth.registrations_per_address_per_minute", message: "How many registrations one client address may try in a minute; 0 for any number. From one network one e-mail address is registered ten times an hour at most." }),
   },
   "auth.return_urls": {
     name: msg({ comment: "auth.return_urls", message: "Return urls" }),

@@ -138,17 +138,15 @@ impl HashingPool {
         done.await.map_err(|_| lost())?
     }
 
+    /// Says "no" even before anything was counted or looked up for somebody who registers.
+    pub(crate) fn check_room_to_register(&self) -> Result<(), AuthError> {
+        self.0.check_room(&mut self.0.lock(), Asked::ToRegister)
+    }
+
     fn push(&self, asked: Asked, job: Job) -> Result<(), AuthError> {
         let mut state = self.0.lock();
-        let threads = match asked {
-            Asked::ToSignIn => self.0.threads,
-            Asked::ToRegister => self.0.registering,
-        };
-        let line = state.line(asked);
-        if line.jobs.len() + line.busy >= threads + self.0.waiting {
-            return Err(AuthError::HashingBusy);
-        }
-        line.jobs.push_back(job);
+        self.0.check_room(&mut state, asked)?;
+        state.line(asked).jobs.push_back(job);
         self.0.bell.notify_one();
         if state.threads == self.0.threads || state.threads - state.busy() >= state.ready(self.0.registering) {
             return Ok(());
@@ -170,6 +168,18 @@ impl HashingPool {
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_room(&self, state: &mut State, asked: Asked) -> Result<(), AuthError> {
+        let threads = match asked {
+            Asked::ToSignIn => self.threads,
+            Asked::ToRegister => self.registering,
+        };
+        let line = state.line(asked);
+        match line.jobs.len() + line.busy < threads + self.waiting {
+            true => Ok(()),
+            false => Err(AuthError::HashingBusy),
+        }
     }
 
     fn work(&self) {

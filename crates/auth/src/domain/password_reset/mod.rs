@@ -90,6 +90,7 @@ impl Auth {
                 credentials::put(change, credential).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
                 self.clear_failures(change, &link.email).await?;
+                self.forget_requests(change, &link.email).await?;
                 self.note(change, SecurityEvent::PasswordReset, Some(user_id), None).await?;
                 let description = "Chose a password by a mailed link";
                 change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(user_id));

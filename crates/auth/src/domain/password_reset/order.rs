@@ -2,28 +2,29 @@
 
 use super::{SendPasswordReset, TRIES};
 use crate::domain::Auth;
-use crate::domain::places::place_of;
+use crate::domain::throttle::{Limit, Limited};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
-use crate::store::{accounts, credentials, password_resets};
+use crate::store::{accounts, credentials, password_resets, rate_limits};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{OrderPasswordReset, PasswordResetRequest, PasswordResetResponse};
 use orion_contracts::events::{PasswordResetRequested, Sealed};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, Email, Secret, UserId};
-use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
-use std::time::Duration;
+use orion_infra::{Change, DbError};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-/// How many links one address is asked for in an hour; how many mails come of them is decided by the notifications service.
-const OF_ONE_ADDRESS: u64 = 10;
+/// How many links of one address a network asks for in an hour. How many mails come of all of them is decided by the
+/// notifications service: as many as are good at once. So strangers keep nobody from a link: the owner's network asks, or
+/// there are good ones in the mailbox.
+const OF_ONE_ADDRESS: i64 = 10;
 /// How many links one place asks for in a minute.
-const OF_ONE_PLACE: u64 = 30;
+const OF_ONE_PLACE: i64 = 30;
+/// What an address is made a MAC for.
+const ADDRESS_PURPOSE: &str = "reset-address";
 
 /// Why somebody is sent a link; the mail says it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,16 +41,12 @@ impl Auth {
         &self,
         request: &PasswordResetRequest,
     ) -> Result<PasswordResetResponse, AuthError> {
-        let mac = self.infra.secrets.mac(Scope::AtRest, &["reset-address"], request.email.as_str().as_bytes());
-        let place = RequestContext::current().ip_address.as_deref().map(place_of);
-        if let Some(place) = place
-            && !self.is_within(&format!("reset-place:{place}"), MINUTE, OF_ONE_PLACE).await
-        {
-            return Err(AuthError::TriedTooOften(MINUTE.as_secs()));
-        }
-        if !self.is_within(&format!("reset-address:{mac}"), HOUR, OF_ONE_ADDRESS).await {
-            return Err(AuthError::TriedTooOften(HOUR.as_secs()));
-        }
+        let address = request.email.as_str();
+        let mac = self.infra.secrets.mac(Scope::AtRest, &[ADDRESS_PURPOSE], address.as_bytes());
+        let of_address = Limit::of_address(Limited::ResetAddress, OF_ONE_ADDRESS, address, &mac);
+        let limits: Vec<_> =
+            Limit::of_place(Limited::ResetPlace, OF_ONE_PLACE).into_iter().chain([of_address]).collect();
+        self.admit_within(&limits).await?;
         let job = SendPasswordReset::sealed(&self.infra, &request.email)?;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
@@ -59,6 +56,14 @@ impl Auth {
             })
             .await?;
         Ok(PasswordResetResponse { status: "reset_sent".to_owned() })
+    }
+
+    /// Forgets how often links of an address were asked for, from wherever: whoever opens one reads its mails.
+    pub(super) async fn forget_requests(&self, change: &Change, email: &str) -> Result<(), DbError> {
+        for mac in self.infra.secrets.macs(Scope::AtRest, &[ADDRESS_PURPOSE], email.as_bytes()) {
+            rate_limits::delete_below(change, &format!("{}:{mac}:", Limited::ResetAddress.name())).await?;
+        }
+        Ok(())
     }
 
     /// Has a user choose another password: at their next sign-in, or by the link that they are sent.

@@ -20,6 +20,7 @@ use orion_infra::idempotency::IdempotencyKey;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the waiting registrations are sealed for.
 const PURPOSE: &str = "registration";
@@ -61,7 +62,24 @@ impl Auth {
         if let Some(answer) = self.infra.answered(Author::ANONYMOUS, key).await? {
             return Ok(answer);
         }
-        self.admit_registration(&request.email, &mac).await?;
+        // Whoever would not be heard now has used nothing up.
+        self.hashing.check_room_to_register()?;
+        let counted = self.admit_registration(&request.email, &mac).await?;
+        let is_new = AtomicBool::new(false);
+        let taken = self.take(request, key, &is_new).await;
+        if taken.is_err() || !is_new.into_inner() {
+            self.give_back_counted(&counted).await;
+        }
+        taken
+    }
+
+    /// Takes a registration that was counted; `is_new` says afterwards whether no other call with the key was before it.
+    async fn take(
+        &self,
+        request: &RegisterRequest,
+        key: &IdempotencyKey,
+        is_new: &AtomicBool,
+    ) -> Result<RegisterResponse, AuthError> {
         self.check_leaked(&request.password).await.map_err(AuthError::RefusedPassword)?;
         self.registering.keep(&self.infra.clock).await;
         let password_hash = self.hashing.hash_to_register(&request.password).await?;
@@ -71,12 +89,14 @@ impl Auth {
             .write_once(Author::ANONYMOUS, key, async |change| {
                 change.unaudited("the job that is ordered audits what comes of it");
                 change.enqueue(job.clone());
+                is_new.store(true, Ordering::Relaxed);
                 Ok(RegisterResponse { status: "verification_sent".to_owned() })
             })
             .await;
         match written {
             // Another call with this key was answered meanwhile: this one is answered the same.
             Err(AuthError::Problem(problem)) if problem.status == 409 => {
+                is_new.store(false, Ordering::Relaxed);
                 self.infra.answered(Author::ANONYMOUS, key).await?.ok_or(AuthError::Problem(problem))
             }
             written => written,

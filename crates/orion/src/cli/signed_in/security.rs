@@ -42,7 +42,7 @@ pub(crate) enum Command {
     Events(Which),
     /// List sign-ins, also those that failed: to one's own account, to a user's, or to all.
     Attempts(Which),
-    /// List the throttles that delay tries.
+    /// List the throttles that delay tries: after failures in a row, and of what was done too often.
     Throttles {
         #[command(flatten)]
         at: At,
@@ -77,7 +77,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Throttles { .. } => {
             let page: Page<Throttle> = calls.get("/api/v1/auth/admin/throttles?limit=200").await?;
-            output::rows(output, &page.items, &["THROTTLE", "POLICY", "USER", "FAILURES", "UNTIL"], throttle)?;
+            output::rows(output, &page.items, &["THROTTLE", "POLICY", "USER", "COUNT", "UNTIL"], throttle)?;
         }
         Command::Lift { throttle, .. } => {
             calls.delete(&format!("/api/v1/auth/admin/throttles/{throttle}")).await?;

@@ -49,6 +49,7 @@ async fn what_counts_once_counts_once_on_two_nodes() {
         ("auth.hash_queue", "1000".to_owned()),
         ("auth.login_failures_before_delay", "1000".to_owned()),
         ("auth.login_attempts_per_address_per_minute", "0".to_owned()),
+        ("auth.registrations_per_address_per_minute", "0".to_owned()),
     ] {
         flags.push((key.to_owned(), value));
     }
@@ -93,5 +94,12 @@ async fn what_counts_once_counts_once_on_two_nodes() {
     let chosen = |number: usize| json!({ "token": token, "new_password": format!("passphrase of number {number}") });
     let path = |_| "/api/v1/auth/password/reset/confirm".to_owned();
     assert_eq!(winners(&nodes, path, chosen, 204).await, 1, "of the uses of a link");
+
+    // A limit is one limit, on whatever nodes it is counted.
+    let path = |_| "/api/v1/auth/password/reset".to_owned();
+    assert_eq!(winners(&nodes, path, |_| json!({ "email": "eve@example.com" }), 202).await, 10, "of one address");
+    let path = |_| "/api/v1/auth/register".to_owned();
+    let order = |_| json!({ "email": "eve@example.com", "password": PASSWORD });
+    assert_eq!(winners(&nodes, path, order, 201).await, 10, "registrations of one address");
     tokio::join!(one.drain(), two.drain());
 }

@@ -1,0 +1,140 @@
+//! Lets tries pass by what failed before them.
+
+use super::buckets::Claim;
+use super::delays::{QUIET, delay, is_pressed};
+use super::{ASTRAY, Bucket, Known, Policy, seconds};
+use crate::domain::Auth;
+use crate::domain::attempts::Attempted;
+use crate::domain::places::place_of;
+use crate::error::AuthError;
+use crate::store::identifiers::{self, EMAIL};
+use crate::store::{credentials, rate_limits, sessions};
+use orion_contracts::{Author, Email};
+use orion_infra::Change;
+use orion_infra::request::RequestContext;
+use uuid::Uuid;
+
+impl Auth {
+    /// Lets a sign-in pass, or says after how many seconds to come again.
+    pub(in crate::domain) async fn admit(&self, email: &Email, known: &Known) -> Result<Bucket, AuthError> {
+        let place = RequestContext::current().ip_address.as_deref().map(place_of);
+        // A device that is known has a bucket of its own: strangers at the same address take nothing from it.
+        if known.device.is_none() {
+            self.admit_place(place.as_deref()).await?;
+        }
+        let bucket = self.bucket(email, known, place).await?;
+        self.pass(bucket).await
+    }
+
+    /// Lets the step of a sign-in that follows the first one pass, counted apart from those: whoever gets that far knows the
+    /// password.
+    pub(in crate::domain) async fn admit_code(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::Code, user_id, device).await
+    }
+
+    /// Lets a password be tried at a step, counted apart from codes: whoever knows it must not empty their bucket by it.
+    pub(in crate::domain) async fn admit_flow_password(
+        &self,
+        user_id: Uuid,
+        device: Option<Uuid>,
+    ) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::FlowPassword, user_id, device).await
+    }
+
+    /// Lets a passkey be tried, counted apart from codes: whoever sends a wrong one need not know the password.
+    pub(in crate::domain) async fn admit_passkey(
+        &self,
+        user_id: Uuid,
+        device: Option<Uuid>,
+    ) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::Passkey, user_id, device).await
+    }
+
+    /// Lets the password of now be tried by who is signed in.
+    pub(in crate::domain) async fn admit_password_change(&self, user_id: Uuid) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::PasswordChange, user_id, None).await
+    }
+
+    async fn admit_step(&self, policy: Policy, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        let place = RequestContext::current().ip_address.as_deref().map(place_of);
+        self.admit_place(place.as_deref()).await?;
+        let email = identifiers::find_of(db, user_id, EMAIL).await?.and_then(|email| email.value.parse().ok());
+        let since = credentials::find(db, user_id).await?.map_or(now, |credential| credential.changed_at).min(now);
+        let device = self.known_device(db, Some(user_id), named, since).await?.map(|device| device.id);
+        let known = match &place {
+            Some(place) if device.is_none() => sessions::is_place_of(db, user_id, place, now, since).await?,
+            _ => false,
+        };
+        let identifier_mac = email.map(|email: Email| self.identifier_mac(&email)).unwrap_or_default();
+        let subject = format!("{}:{}", policy.name(), user_id.simple());
+        let whose = (policy, Some(user_id));
+        self.pass(self.bucket_of(whose, &subject, identifier_mac, (place, device, known))).await
+    }
+
+    /// Lets a try pass by what was counted in its bucket, or records that one was refused.
+    async fn pass(&self, mut bucket: Bucket) -> Result<Bucket, AuthError> {
+        let passed = self.look_at(&mut bucket).await;
+        if matches!(passed, Err(AuthError::Throttled(_))) {
+            self.record_blocked_by(&bucket).await;
+        }
+        passed.map(|()| bucket)
+    }
+
+    async fn record_blocked_by(&self, bucket: &Bucket) {
+        let Some(method) = bucket.policy.method() else { return };
+        let attempted = Attempted {
+            user_id: bucket.user_id,
+            method: method.to_owned(),
+            reason: Some("too many failures before; nobody looked at it"),
+        };
+        self.record_blocked(&bucket.key, &bucket.identifier_mac, &attempted).await;
+    }
+
+    async fn look_at(&self, bucket: &mut Bucket) -> Result<(), AuthError> {
+        let threshold = self.config.get().login_failures_before_delay;
+        let now = self.infra.clock.now();
+        let (mut row, mut pressed) = (None, false);
+        for counted in rate_limits::find(self.infra.db.read(), bucket.keys(), now).await? {
+            // What holds for longer than anything does was counted by a clock that was ahead.
+            match counted.reset_at <= now + QUIET + ASTRAY {
+                true if counted.key == bucket.key => row = Some(counted),
+                true => pressed = is_pressed(counted.count),
+                false => {}
+            }
+        }
+        let failures = row.as_ref().map_or(0, |row| row.count);
+        let wait = delay(failures, threshold, pressed);
+        let blocked_until = row.and_then(|row| row.blocked_until);
+        if wait.is_zero() {
+            // Those under way may all fail.
+            let soon = delay(failures.saturating_add(bucket.flight.before), threshold, pressed);
+            return if soon.is_zero() { Ok(()) } else { Err(AuthError::Throttled(1)) };
+        }
+        if let Some(until) = blocked_until.filter(|until| *until > now) {
+            return Err(AuthError::Throttled(seconds(until - now)));
+        }
+        let until = now + wait;
+        let claim = async |change: &mut Change| {
+            change.unaudited("a throttle; what comes of the try is audited");
+            rate_limits::claim(change, &bucket.key, until, now).await
+        };
+        if !self.infra.write(Author::ANONYMOUS, claim).await? {
+            return Err(AuthError::Throttled(seconds(wait)));
+        }
+        bucket.claimed = Some(Claim { before: blocked_until, until });
+        Ok(())
+    }
+
+    /// Gives back a try whose password was not looked at. Best effort: without it the block stands as it was moved.
+    pub(in crate::domain) async fn give_back(&self, bucket: &Bucket) {
+        let Some(Claim { before, until }) = bucket.claimed else { return };
+        let give_back = async |change: &mut Change| {
+            change.unaudited("a throttle; nothing came of the try");
+            rate_limits::give_back(change, &bucket.key, until, before).await
+        };
+        if let Err(error) = self.infra.write(Author::ANONYMOUS, give_back).await {
+            tracing::warn!(%error, "a sign-in that nobody looked at has to wait as if it had failed");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Where the failures of a sign-in are counted.
+
+use super::{ELSEWHERE, Policy};
+use crate::domain::Auth;
+use crate::domain::flights::Flight;
+use crate::domain::places::network_of;
+use crate::error::AuthError;
+use crate::store::{login_attempts, sessions};
+use chrono::{DateTime, Utc};
+use orion_contracts::Email;
+use orion_infra::DbError;
+use orion_infra::secrets::Scope;
+use uuid::Uuid;
+
+/// A sign-in that may be tried, and where its failure is counted.
+pub(in crate::domain) struct Bucket {
+    pub(in crate::domain) policy: Policy,
+    /// Whose account, when it exists.
+    pub(super) user_id: Option<Uuid>,
+    pub(super) key: String,
+    /// Where it is counted with those of all other networks in which nobody is known.
+    pub(super) elsewhere: Option<String>,
+    /// A MAC of the address typed in, by the key of now.
+    pub(in crate::domain) identifier_mac: String,
+    /// The block that the try has moved on.
+    pub(super) claimed: Option<Claim>,
+    /// As long as it is under way.
+    pub(super) flight: Flight,
+}
+
+impl Bucket {
+    /// Where its failures are counted.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.elsewhere.iter().chain([&self.key]).map(String::as_str)
+    }
+}
+
+/// What is known of who signs in, before their password was looked at.
+pub(in crate::domain) struct Known {
+    /// Whose address it is.
+    pub(in crate::domain) owner: Option<Uuid>,
+    /// When they chose the password in force: who was known before that is known no more.
+    pub(in crate::domain) password_since: DateTime<Utc>,
+    /// The device of theirs that it comes from.
+    pub(in crate::domain) device: Option<Uuid>,
+}
+
+/// A block that was over, and until when the try that it left free has moved it on.
+pub(super) struct Claim {
+    pub(super) before: Option<DateTime<Utc>>,
+    pub(super) until: DateTime<Utc>,
+}
+
+impl Auth {
+    /// Where failures are counted: with the device's, the place's, or the network's.
+    pub(super) async fn bucket(
+        &self,
+        email: &Email,
+        &Known { owner, password_since, device }: &Known,
+        place: Option<String>,
+    ) -> Result<Bucket, AuthError> {
+        let mut macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
+        let known = match &place {
+            Some(place) if device.is_none() => self.is_known_place(&macs, (owner, password_since), place).await?,
+            _ => false,
+        };
+        let identifier_mac = macs.swap_remove(0);
+        let subject = format!("{}:{identifier_mac}", Policy::Login.name());
+        let whose = (Policy::Login, owner);
+        Ok(self.bucket_of(whose, &subject, identifier_mac, (place, device, known)))
+    }
+
+    pub(super) fn bucket_of(
+        &self,
+        (policy, user_id): (Policy, Option<Uuid>),
+        subject: &str,
+        identifier_mac: String,
+        (place, device, known): (Option<String>, Option<Uuid>, bool),
+    ) -> Bucket {
+        let at = |place: &str| format!("{subject}:{place}");
+        let (key, elsewhere) = match (device, &place) {
+            (Some(device), _) => (at(&format!("device {}", device.simple())), None),
+            (None, Some(place)) if known => (at(place), None),
+            (None, place) => (at(&network_of(place.as_deref().unwrap_or("nowhere"))), Some(at(ELSEWHERE))),
+        };
+        let flight = self.signing_in.begin(&key);
+        Bucket { policy, user_id, key, elsewhere, identifier_mac, claimed: None, flight }
+    }
+
+    /// The look-ups are made for unknown addresses too, so that they cost the same.
+    async fn is_known_place(
+        &self,
+        macs: &[String],
+        (owner, password_since): (Option<Uuid>, DateTime<Utc>),
+        place: &str,
+    ) -> Result<bool, DbError> {
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        // One that was chosen while the clock was ahead is from now.
+        let password_since = password_since.min(now);
+        let signed_in = login_attempts::is_known_place(db, macs, place, now, password_since).await?;
+        Ok(sessions::is_place_of(db, owner.unwrap_or(Uuid::nil()), place, now, password_since).await? || signed_in)
+    }
+}
