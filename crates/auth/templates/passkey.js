@@ -11,7 +11,6 @@
   }
   const isNew = form.dataset.passkey === "create";
   const failed = form.querySelector("[role=alert]");
-  let waiting = null;
 
   const bytes = (text) =>
     Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
@@ -50,14 +49,22 @@
     return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response };
   }
 
-  // Asks the browser, and sends what it gives. `more` says in which way it is asked.
-  async function ask(more) {
+  // What the server says to ask for. Where a sign-in is over, its page says so and leads on.
+  async function options() {
     const answer = await fetch(form.dataset.options, {
       method: "POST",
       body: new URLSearchParams({ form_token: form.elements.form_token.value }),
     });
+    if (answer.status === 410) {
+      location.assign(form.action);
+      return new Promise(() => {});
+    }
     if (!answer.ok) throw new Error(`options: ${answer.status}`);
-    const told = await answer.json();
+    return answer.json();
+  }
+
+  // Asks the browser, and sends what it gives. `more` says in which way it is asked.
+  async function ask(told, more) {
     const order = { publicKey: read(told.public_key), ...more };
     const credential = await (isNew ? navigator.credentials.create(order) : navigator.credentials.get(order));
     form.elements.credential.value = JSON.stringify(write(credential));
@@ -69,29 +76,66 @@
     form.submit();
   }
 
-  form.hidden = false;
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  async function begin() {
     const button = form.querySelector("button");
     button.disabled = true;
     failed.hidden = true;
-    if (waiting) waiting.abort();
+    stop();
     try {
-      await ask({});
+      await ask(await options(), {});
     } catch {
       failed.hidden = false;
       button.disabled = false;
       button.focus();
+      offer();
     }
-  });
+  }
 
-  // Passkeys among what the browser fills the address in with.
+  // Passkeys among what the browser fills the address in with. What was asked for is good for some minutes, and a page may stand
+  // open for hours: it asks anew in time, but where nobody looks at it only once somebody does.
+  let waiting = null;
+  let timer = 0;
+  let goodUntil = 0;
+
+  function stop() {
+    clearTimeout(timer);
+    if (waiting) waiting.abort();
+    waiting = null;
+  }
+
   async function offer() {
     const can = PublicKeyCredential.isConditionalMediationAvailable;
-    if (isNew || !document.querySelector("[autocomplete~=webauthn]")) return;
-    if (!can || !(await can.call(PublicKeyCredential))) return;
-    waiting = new AbortController();
-    await ask({ mediation: "conditional", signal: waiting.signal });
+    if (isNew || !can || !document.querySelector("[autocomplete~=webauthn]")) return;
+    stop();
+    const { signal } = (waiting = new AbortController());
+    goodUntil = Infinity;
+    try {
+      if (!(await can.call(PublicKeyCredential))) return;
+      const told = await options();
+      if (signal.aborted) return;
+      const milliseconds = told.expires_in * 900;
+      goodUntil = Date.now() + milliseconds;
+      timer = setTimeout(renew, milliseconds);
+      await ask(told, { mediation: "conditional", signal });
+    } catch (error) {
+      // As after a night, before the network is back. Whatever else it is, there is the button.
+      if (!signal.aborted && error instanceof TypeError) goodUntil = 0;
+    }
   }
-  offer().catch(() => {});
+
+  function renew() {
+    if (waiting && Date.now() >= goodUntil && document.visibilityState === "visible") offer();
+  }
+
+  form.hidden = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    begin();
+  });
+  // A timer sleeps with the computer.
+  document.addEventListener("visibilitychange", renew);
+  addEventListener("focus", renew);
+  addEventListener("pageshow", renew);
+  if (form.dataset.again) begin();
+  else offer();
 })();

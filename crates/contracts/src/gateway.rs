@@ -16,65 +16,77 @@ pub mod identity_headers {
     pub const PREFIX: &str = "x-orion-";
 }
 
-/// The console's cookie. Browsers send it to every port of its host: to the gateway, which never passes it to an upstream,
-/// and to the console of another platform on that host, which is why the port is part of its name.
-pub mod console_cookie {
-    /// On http.
-    const PLAIN: &str = "orion_admin";
-    /// On https: browsers keep this prefix for a cookie that is Secure, for the whole path, and for no other host.
-    const BOUND: &str = "__Host-orion_admin";
+/// Names of cookies. Browsers send a cookie to every port of its host, also to another platform there, which is why the port is part
+/// of its name.
+mod cookie_names {
+    /// What stands before a name on https: browsers keep such a cookie for this host alone, for the whole path, and Secure.
+    const BOUND: &str = "__Host-";
 
-    /// Of a sign-in under way.
-    const FLOW: &str = "_flow";
-    /// By which a device is known.
-    const DEVICE: &str = "_device";
+    /// The name of a cookie at a URL, such as `orion_flow_3000`; without a port where the URL needs none.
+    pub(super) fn at(name: &str, is_secure: bool, port: Option<u16>) -> String {
+        let bound = if is_secure { BOUND } else { "" };
+        port.map_or_else(|| format!("{bound}{name}"), |port| format!("{bound}{name}_{port}"))
+    }
+
+    /// Whether a cookie has one of these names, at whatever URL.
+    pub(super) fn is_one_of(names: &[&str], cookie: &[u8]) -> bool {
+        let plain = cookie.strip_prefix(BOUND.as_bytes()).unwrap_or(cookie);
+        names.iter().filter_map(|name| plain.strip_prefix(name.as_bytes())).any(|rest| match rest {
+            [] => true,
+            [b'_', port @ ..] => port.iter().all(u8::is_ascii_digit),
+            _ => false,
+        })
+    }
+}
+
+/// The console's cookies. The gateway never passes them to an upstream.
+pub mod console_cookie {
+    use super::cookie_names;
+
+    const SESSION: &str = "orion_admin";
+    const FLOW: &str = "orion_admin_flow";
+    const DEVICE: &str = "orion_admin_device";
 
     /// Its name, such as `orion_admin_3004`; without a port where the console's URL needs none.
     pub fn name(is_secure: bool, port: Option<u16>) -> String {
-        named("", is_secure, port)
+        cookie_names::at(SESSION, is_secure, port)
     }
 
     /// The name of the cookie that a sign-in under way has, such as `orion_admin_flow_3004`.
     pub fn flow_name(is_secure: bool, port: Option<u16>) -> String {
-        named(FLOW, is_secure, port)
+        cookie_names::at(FLOW, is_secure, port)
     }
 
     /// The name of the cookie by which a device is known, such as `orion_admin_device_3004`.
     pub fn device_name(is_secure: bool, port: Option<u16>) -> String {
-        named(DEVICE, is_secure, port)
-    }
-
-    fn named(part: &str, is_secure: bool, port: Option<u16>) -> String {
-        let name = if is_secure { BOUND } else { PLAIN };
-        port.map_or_else(|| format!("{name}{part}"), |port| format!("{name}{part}_{port}"))
+        cookie_names::at(DEVICE, is_secure, port)
     }
 
     /// Whether a cookie of this name is the console's of any platform.
     pub fn is(name: &[u8]) -> bool {
-        [BOUND, PLAIN].iter().filter_map(|console| name.strip_prefix(console.as_bytes())).any(|rest| {
-            let after = |part: &str| rest.strip_prefix(part.as_bytes());
-            match after(FLOW).or_else(|| after(DEVICE)).unwrap_or(rest) {
-                [] => true,
-                [b'_', port @ ..] => port.iter().all(u8::is_ascii_digit),
-                _ => false,
-            }
-        })
+        cookie_names::is_one_of(&[SESSION, FLOW, DEVICE], name)
     }
 }
 
 /// The cookies of the hosted pages. They hold a sign-in under way, so the gateway passes them to ORION's own services alone.
 pub mod page_cookies {
+    use super::cookie_names;
+
     /// A browser's secret, and the sign-in that it began.
     pub const FLOW: &str = "orion_flow";
     /// By what a device is known.
     pub const DEVICE: &str = "orion_device";
-    /// What stands before the names on https: browsers keep such a cookie for this host alone.
-    pub const BOUND: &str = "__Host-";
+    /// The language that was chosen: no secret, so it passes.
+    pub const LANGUAGE: &str = "orion_language";
 
-    /// Whether a cookie of this name is one of them.
+    /// The name of one of them at the public URL, such as `orion_flow_3000`; without a port where the URL needs none.
+    pub fn name(cookie: &str, is_secure: bool, port: Option<u16>) -> String {
+        cookie_names::at(cookie, is_secure, port)
+    }
+
+    /// Whether a cookie of this name is one that holds a secret, of any platform.
     pub fn is(name: &[u8]) -> bool {
-        let plain = name.strip_prefix(BOUND.as_bytes()).unwrap_or(name);
-        [FLOW, DEVICE].iter().any(|cookie| plain == cookie.as_bytes())
+        cookie_names::is_one_of(&[FLOW, DEVICE], name)
     }
 }
 

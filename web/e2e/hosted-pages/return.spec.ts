@@ -82,6 +82,13 @@ testAlone(
     await signIn();
     await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
     await look(page, "pages-code");
+
+    // A tab of a sign-in that was begun before this one.
+    faults.expect(/^409: GET \/auth\/flow/);
+    query.set("state", "cart 6");
+    await page.goto(`${platform.gatewayUrl}/auth/flow?${query}`);
+    await expect(page.getByText("Another sign-in was begun in this browser")).toBeVisible();
+    await look(page, "pages-flow-other");
     product.stop();
   },
 );

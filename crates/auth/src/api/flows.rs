@@ -56,6 +56,27 @@ pub(super) async fn begin(
     }
 }
 
+/// Says once more what a flow needs next
+///
+/// For whoever has lost the answer that said so: the flow goes on from there, and backup codes that were not kept yet are shown
+/// again. It is no try, and changes nothing. A flow whose last step was done is over.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/state", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowOrder,
+    responses(
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+    ),
+)]
+pub(super) async fn state(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    order: Valid<FlowOrder>,
+) -> Result<(StatusCode, Json<FlowResponse>), ApiProblem> {
+    Ok((StatusCode::ACCEPTED, Json(auth.flow_state(id, &order).await?)))
+}
+
 /// Proves the password in a flow
 ///
 /// For a step-up, which begins without one. Tries are limited by account and place, and by flow.

@@ -33,6 +33,7 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(login::login))
         .routes(routes!(sign_in_code::exchange))
         .routes(routes!(flows::begin))
+        .routes(routes!(flows::state))
         .routes(routes!(flows::password))
         .routes(routes!(flows::totp))
         .routes(routes!(flows::backup_code))

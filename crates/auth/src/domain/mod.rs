@@ -33,11 +33,10 @@ mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
 pub(crate) use devices::DeviceOrder;
-pub(crate) use flows::{Ending, Look, SignIn};
+pub(crate) use flows::{Ending, Look, Return, SignIn};
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
 pub(crate) use providers::{Arrival, Brought};
 pub(crate) use register::CarryOutRegistration;
-pub(crate) use sign_in_codes::CodeChallenge;
 
 use crate::AuthConfig;
 use logo::Logo;

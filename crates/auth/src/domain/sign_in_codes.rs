@@ -56,7 +56,7 @@ impl Auth {
         &self,
         change: &Change,
         user_id: Uuid,
-        code_challenge: &str,
+        code_challenge: &CodeChallenge,
         amr: &[&str],
         device_id: Uuid,
     ) -> Result<Secret, AuthError> {
@@ -64,7 +64,7 @@ impl Auth {
         let row = sign_in_codes::Model {
             id: change.id(),
             code_hash: token_hash(code.expose()),
-            code_challenge: code_challenge.to_owned(),
+            code_challenge: code_challenge.as_str().to_owned(),
             user_id,
             amr: serde_json::Value::from(amr.to_vec()).to_string(),
             ip_address: told.ip_address.clone(),

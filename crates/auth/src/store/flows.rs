@@ -25,6 +25,10 @@ pub struct Model {
     pub state_sealed: Option<String>,
     /// Whose verifier exchanges the code that it ends with.
     pub code_challenge: Option<String>,
+    /// The address of the product that waits for that code.
+    pub return_to: Option<String>,
+    /// What the product wants back with it.
+    pub return_state: Option<String>,
     /// How many codes were wrong.
     pub tries: i64,
     pub created_at: DateTimeUtc,

@@ -45,7 +45,8 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { only: Some("type = 'email_verification'"), ..rule("auth_tokens", "id", "expires_at", days(60)) },
     // A block stands for as long as the account.
     RetentionRule { only: Some("status <> 'blocked'"), ..rule("devices", "id", "signed_in_at", devices::KNOWN) },
-    rule("flows", "id", "expires_at", days(1)),
+    // Nothing of one that is over is asked for, and what waits sealed in it must not outlive it.
+    rule("flows", "id", "expires_at", Duration::ZERO),
     rule("provider_visits", "id", "expires_at", days(1)),
     rule("password_resets", "id", "expires_at", days(30)),
     rule("sign_in_codes", "id", "expires_at", days(1)),

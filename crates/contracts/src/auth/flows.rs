@@ -53,7 +53,7 @@ pub struct FlowResponse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 30)]
     pub trust_days: Option<u32>,
-    /// For `keep_backup_codes`: what stands in for the second factor that was set up in this flow. Shown here alone.
+    /// For `keep_backup_codes`: what stands in for the second factor that was set up in this flow. Shown until they are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_codes: Option<BackupCodes>,
 }

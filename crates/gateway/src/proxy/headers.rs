@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_sign_in_under_way_is_told_to_services_of_orions_own_alone() {
-        const CAME: &str = "a=1; orion_flow=secret; __Host-orion_device=known; orion_flows=2";
+        const CAME: &str = "a=1; orion_flow=secret; __Host-orion_device=known; orion_flow_3000=s; __Host-orion_device_8443=k; orion_flows=2";
         for (is_reserved, passes) in
             [(true, format!("cookie: {CAME}\r\n")), (false, "cookie: a=1; orion_flows=2\r\n".to_owned())]
         {

@@ -3,10 +3,10 @@
 use super::words::Language;
 use http::{HeaderMap, HeaderValue, header};
 use orion_contracts::auth::MAX_TOKEN;
-use orion_contracts::gateway::page_cookies::{BOUND, DEVICE, FLOW};
+use orion_contracts::gateway::page_cookies::{self, DEVICE, FLOW, LANGUAGE};
 use orion_contracts::{FlowId, Secret};
+use url::Url;
 
-const LANGUAGE: &str = "orion_language";
 /// How long device and language are remembered, in seconds.
 const YEAR: u64 = 31_536_000;
 
@@ -19,13 +19,21 @@ pub(super) struct Browser {
     pub(super) flow: Option<(FlowId, Secret)>,
 }
 
-/// Whether cookies are for https only. Their names begin with `__Host-` then: no other host can set them, and none is sent them.
+/// The cookies of the pages at one public URL, which their names follow from: those of another platform on this host are others.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cookies {
-    pub(super) is_secure: bool,
+    /// Whether they are for https only. No other host can set them then, and none is sent them.
+    is_secure: bool,
+    port: Option<u16>,
 }
 
 impl Cookies {
+    /// Those of the pages at this URL.
+    pub(super) fn at(public_url: &str) -> Self {
+        let port = Url::parse(public_url).ok().and_then(|url| url.port());
+        Self { is_secure: public_url.starts_with("https:"), port }
+    }
+
     /// The browser, where it was here before.
     pub(super) fn browser(self, headers: &HeaderMap) -> Option<Browser> {
         let value = self.read(headers, FLOW)?;
@@ -63,7 +71,7 @@ impl Cookies {
     }
 
     fn name(self, name: &str) -> String {
-        if self.is_secure { format!("{BOUND}{name}") } else { name.to_owned() }
+        page_cookies::name(name, self.is_secure, self.port)
     }
 
     /// The value, when the browser sent exactly one.
@@ -101,7 +109,7 @@ mod tests {
         let (secret, id) = ("s".repeat(43), "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42");
         let flow = Some((id.parse().expect("an id"), Secret::new("token")));
         let browser = Browser { secret: secret.clone(), flow };
-        let secure = Cookies { is_secure: true };
+        let secure = Cookies::at("https://id.example");
         let kept = secure.keep_browser(&browser).expect("a header").to_str().expect("text").to_owned();
         assert_eq!(kept, format!("__Host-orion_flow={secret}.{id}.token; Path=/; HttpOnly; SameSite=Lax; Secure"));
         let back = secure.browser(&headers(kept.split(';').next().expect("a pair"))).expect("a browser");
@@ -114,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_no_browser_counts_as_none() {
-        let plain = Cookies { is_secure: false };
+        let plain = Cookies::at("http://localhost");
         let secret = "s".repeat(43);
         assert!(
             plain.browser(&headers(&format!("a=b; orion_flow={secret}"))).is_some_and(|known| known.flow.is_none())
@@ -124,11 +132,25 @@ mod tests {
             format!("orion_flow={}", "s".repeat(200)),
             format!("orion_flow={secret}; orion_flow={secret}"),
             format!("__Host-orion_flow={secret}"),
+            format!("orion_flow_3000={secret}"),
             String::new(),
         ] {
             assert!(plain.browser(&headers(&cookie)).is_none(), "{cookie}");
         }
         let broken = plain.browser(&headers(&format!("orion_flow={secret}.nonsense.token"))).expect("a browser");
         assert!(broken.flow.is_none());
+    }
+
+    #[test]
+    fn the_name_tells_one_platform_of_a_host_from_another() {
+        for (url, name) in [
+            ("http://localhost", "orion_flow"),
+            ("http://localhost:3000", "orion_flow_3000"),
+            ("http://localhost:4000", "orion_flow_4000"),
+            ("https://id.example", "__Host-orion_flow"),
+            ("https://id.example:8443", "__Host-orion_flow_8443"),
+        ] {
+            assert_eq!(Cookies::at(url).name(FLOW), name);
+        }
     }
 }

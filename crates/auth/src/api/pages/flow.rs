@@ -3,9 +3,9 @@
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, beyond, shown, shown_with_script};
 use super::guard::Form;
-use super::outcome::{go_on, over};
+use super::outcome::{go_on, other, over};
 use super::passkey::{self, PasskeyForm, PasskeyPage};
-use super::return_to::Return;
+use super::return_to;
 use super::visitor::Visitor;
 use crate::domain::{Auth, Look, SignIn};
 use crate::error::AuthError;
@@ -87,11 +87,17 @@ pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response
 }
 
 pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
-    let back = match Return::of(&auth.config.get(), &visitor) {
-        Ok(back) => back,
+    let asked = match return_to::asked(&auth.config.get(), &visitor) {
+        Ok(asked) => asked,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };
     let Some((id, flow_token)) = visitor.browser.flow.clone() else { return over(&auth, &visitor) };
+    match auth.back_of(id, &flow_token).await {
+        Ok(back) if return_to::is_other(asked.as_ref(), back.as_ref()) => return other(&auth, &visitor),
+        Ok(_) => {}
+        Err(AuthError::FlowOver) => return over(&auth, &visitor),
+        Err(error) => return frame::trouble(&auth, &visitor, error),
+    }
     let w = visitor.words();
     let code = || FlowCode {
         flow_token: flow_token.clone(),
@@ -115,19 +121,13 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
         },
         _ => return Redirect::to(&visitor.here()).into_response(),
     };
-    answer(&auth, &visitor, &form, back.as_ref(), stepped).await
+    answer(&auth, &visitor, &form, stepped).await
 }
 
-async fn answer(
-    auth: &Auth,
-    visitor: &Visitor,
-    form: &Form,
-    back: Option<&Return>,
-    stepped: Result<SignIn, AuthError>,
-) -> Response {
+async fn answer(auth: &Auth, visitor: &Visitor, form: &Form, stepped: Result<SignIn, AuthError>) -> Response {
     let w = visitor.words();
     match stepped {
-        Ok(sign_in) => go_on(auth, visitor, back, sign_in),
+        Ok(sign_in) => go_on(auth, visitor, sign_in),
         Err(AuthError::Wrong("credential", _)) => {
             let is_new = form.text("step") == "passkey_enrolment";
             let passkey = Some(if is_new { w.passkey_not_set_up.as_str() } else { w.passkey_wrong.as_str() });
@@ -156,8 +156,8 @@ async fn enrol(auth: &Auth, visitor: &Visitor, id: FlowId, order: FlowOrder) -> 
 }
 
 async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
-    let back = match Return::of(&auth.config.get(), visitor) {
-        Ok(back) => back,
+    let asked = match return_to::asked(&auth.config.get(), visitor) {
+        Ok(asked) => asked,
         Err(fault) => return frame::no_return(auth, visitor, fault),
     };
     let Some((id, token)) = &visitor.browser.flow else { return over(auth, visitor) };
@@ -166,7 +166,10 @@ async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
         Err(AuthError::FlowOver) => return over(auth, visitor),
         Err(error) => return frame::trouble(auth, visitor, error),
     };
-    let beyond = beyond(auth, back.as_ref());
+    if return_to::is_other(asked.as_ref(), look.back.as_ref()) {
+        return other(auth, visitor);
+    }
+    let beyond = beyond(auth, look.back.as_ref());
     match look.flow.next {
         FlowStep::SecondFactor if wants_passkey(visitor, &look) => passkey_page(auth, visitor, &look, &wrong, &beyond),
         FlowStep::SecondFactor if look.offers(FlowMethod::Totp) || look.offers(FlowMethod::BackupCode) => {

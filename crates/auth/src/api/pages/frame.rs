@@ -1,9 +1,9 @@
 //! What all pages have in common: the frame around their content, and the policy by which a browser keeps to it.
 
-use super::return_to::{Return, ReturnFault};
+use super::return_to::ReturnFault;
 use super::visitor::Visitor;
 use super::words::{Language, Words};
-use crate::domain::Auth;
+use crate::domain::{Auth, Return};
 use crate::error::AuthError;
 use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};

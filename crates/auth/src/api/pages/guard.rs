@@ -68,7 +68,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Form {
 /// Lets a request to a page pass, and completes the answer.
 pub(super) async fn guard(State(auth): State<Auth>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let cookies = Cookies { is_secure: auth.issuer().starts_with("https:") };
+    let cookies = Cookies::at(auth.issuer());
     let known = cookies.browser(&parts.headers);
     let is_new = known.is_none();
     let browser = known.unwrap_or_else(|| Browser { secret: auth.infra.random.token(), flow: None });

@@ -1,7 +1,6 @@
 //! What a sign-in on a page comes to: on to the product, to the page of the next step, or a word that it is done.
 
 use super::frame::{self, sign_in_link};
-use super::return_to::Return;
 use super::visitor::Visitor;
 use crate::domain::{Auth, SignIn};
 use axum::extract::State;
@@ -9,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
 /// Goes on with what a step has come to. 303: what was typed is not sent on.
-pub(super) fn go_on(auth: &Auth, visitor: &Visitor, back: Option<&Return>, sign_in: SignIn) -> Response {
+pub(super) fn go_on(auth: &Auth, visitor: &Visitor, sign_in: SignIn) -> Response {
     match sign_in {
         SignIn::Needs(flow) => {
             let mut response = Redirect::to(&visitor.link("/auth/flow")).into_response();
@@ -20,8 +19,8 @@ pub(super) fn go_on(auth: &Auth, visitor: &Visitor, back: Option<&Return>, sign_
             response
         }
         SignIn::Coded(coded) => {
-            let to = match (back.zip(coded.code.as_ref()), auth.config.get().sign_in_url.as_str()) {
-                (Some((back, code)), _) => back.with_code(code),
+            let to = match (coded.to, auth.config.get().sign_in_url.as_str()) {
+                (Some(to), _) => to,
                 (None, "") => "/auth/signed-in".to_owned(),
                 (None, url) => url.to_owned(),
             };
@@ -42,6 +41,13 @@ pub(super) fn over(auth: &Auth, visitor: &Visitor) -> Response {
     let mut response = frame::trouble(auth, visitor, crate::error::AuthError::FlowOver);
     visitor.keep_flow(response.headers_mut(), None);
     response
+}
+
+/// Says that the sign-in under way in this browser is another one, and leaves it as it is.
+pub(super) fn other(auth: &Auth, visitor: &Visitor) -> Response {
+    let w = visitor.words();
+    let again = Some((visitor.link("/auth/sign-in"), w.begin_again.as_str()));
+    frame::message(auth, visitor, StatusCode::CONFLICT, (&w.over_title, &w.other_text), again)
 }
 
 /// Where a sign-in ends that no product waits for.

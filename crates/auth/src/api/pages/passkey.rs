@@ -4,9 +4,9 @@
 use super::frame::{self, Frame};
 use super::guard::Form;
 use super::outcome;
-use super::return_to::Return;
+use super::return_to;
 use super::visitor::Visitor;
-use crate::domain::{Auth, SignIn};
+use crate::domain::{Auth, Ending, SignIn};
 use crate::error::AuthError;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
@@ -39,6 +39,8 @@ pub(super) struct PasskeyForm<'a> {
     pub(super) is_aside: bool,
     /// What is said beside the box that trusts this device; none where no device is trusted, or another form has the box.
     pub(super) trust: Option<String>,
+    /// Whether the script asks at once, for what was asked for before has aged.
+    pub(super) is_again: bool,
 }
 
 impl<'a> PasskeyForm<'a> {
@@ -51,7 +53,7 @@ impl<'a> PasskeyForm<'a> {
     /// To go on with a flow.
     pub(super) fn step_of(visitor: &'a Visitor, words: &'a str, is_aside: bool) -> Self {
         let options = visitor.link("/auth/flow/passkey-options");
-        Self { kind: "get", step: "passkey", options, script: &ADDRESS, words, is_aside, trust: None }
+        Self { kind: "get", step: "passkey", options, script: &ADDRESS, words, is_aside, trust: None, is_again: false }
     }
 
     /// To set one up in a flow.
@@ -59,7 +61,7 @@ impl<'a> PasskeyForm<'a> {
         let options = visitor.link("/auth/flow/passkey-enrolment-options");
         let words = visitor.words().enrol_passkey.as_str();
         let (kind, step) = ("create", "passkey_enrolment");
-        Self { kind, step, options, script: &ADDRESS, words, is_aside: true, trust: None }
+        Self { kind, step, options, script: &ADDRESS, words, is_aside: true, trust: None, is_again: false }
     }
 }
 
@@ -79,14 +81,15 @@ pub(super) async fn sign_in_options(
     visitor: Visitor,
     _: Form,
 ) -> Result<Json<Value>, ApiProblem> {
-    let back = Return::of(&auth.config.get(), &visitor).map_err(|_| Problem::not_found())?;
-    let begun = auth.begin_sign_in(&Return::ending(back.as_ref()), visitor.device.as_ref()).await?;
+    let back = return_to::asked(&auth.config.get(), &visitor).map_err(|_| Problem::not_found())?;
+    let begun = auth.begin_sign_in(&Ending::Code(back), visitor.device.as_ref()).await?;
     let SignIn::Needs(flow) = begun else {
         return Err(Problem::internal().into());
     };
     let flow_token = flow.flow_token.ok_or_else(Problem::internal)?;
     let asked = auth.step_passkey_options(flow.flow_id, &FlowOrder { flow_token: flow_token.clone() }).await?;
-    Ok(Json(json!({ "flow_id": flow.flow_id, "flow_token": flow_token, "public_key": asked.public_key })))
+    Ok(Json(json!({ "flow_id": flow.flow_id, "flow_token": flow_token, "expires_in": flow.expires_in,
+        "public_key": asked.public_key })))
 }
 
 /// What to ask for in the browser's flow.
@@ -111,19 +114,28 @@ pub(super) async fn enrolment_options(
     Ok(Json(json!({ "public_key": asked.public_key })))
 }
 
-/// Signs in by the passkey that a form carries; `None` when it is wrong, or came too late.
-pub(super) async fn sign_in(auth: &Auth, visitor: &Visitor, back: Option<&Return>, form: &Form) -> Option<Response> {
-    let id: FlowId = form.text("flow_id").parse().ok()?;
+/// Why a passkey signs nobody in.
+pub(super) enum Refused {
+    /// It is not known, or does not answer what was asked for.
+    Wrong,
+    /// What was asked for is too old: a page may stand open for hours.
+    Late,
+}
+
+/// Signs in by the passkey that a form carries.
+pub(super) async fn sign_in(auth: &Auth, visitor: &Visitor, form: &Form) -> Result<Response, Refused> {
+    let id: FlowId = form.text("flow_id").parse().map_err(|_| Refused::Wrong)?;
     let flow_token = Secret::new(form.text("flow_token"));
     match prove(auth, id, flow_token.clone(), form).await {
         Ok(SignIn::Needs(mut flow)) => {
             // From here on the browser goes on with it.
             flow.flow_token = Some(flow_token);
-            Some(outcome::go_on(auth, visitor, back, SignIn::Needs(flow)))
+            Ok(outcome::go_on(auth, visitor, SignIn::Needs(flow)))
         }
-        Ok(sign_in) => Some(outcome::go_on(auth, visitor, back, sign_in)),
-        Err(AuthError::Wrong(..) | AuthError::FlowOver | AuthError::NoChallenge) => None,
-        Err(error) => Some(frame::trouble(auth, visitor, error)),
+        Ok(sign_in) => Ok(outcome::go_on(auth, visitor, sign_in)),
+        Err(AuthError::Wrong(..)) => Err(Refused::Wrong),
+        Err(AuthError::FlowOver | AuthError::NoChallenge) => Err(Refused::Late),
+        Err(error) => Ok(frame::trouble(auth, visitor, error)),
     }
 }
 

@@ -3,9 +3,9 @@
 use super::frame::{self, Frame, shown};
 use super::guard::Form;
 use super::outcome::{go_on, over};
-use super::return_to::Return;
+use super::return_to;
 use super::visitor::Visitor;
-use crate::domain::{Arrival, Auth, Brought};
+use crate::domain::{Arrival, Auth, Brought, Ending};
 use crate::error::AuthError;
 use askama::Template;
 use axum::body::Bytes;
@@ -42,7 +42,7 @@ struct LinkPage<'a> {
 
 /// Sends a browser to the provider.
 pub(super) async fn start(State(auth): State<Auth>, visitor: Visitor, Path(name): Path<String>) -> Response {
-    if let Err(fault) = Return::of(&auth.config.get(), &visitor) {
+    if let Err(fault) = return_to::asked(&auth.config.get(), &visitor) {
         return frame::no_return(&auth, &visitor, fault);
     }
     let query = Serializer::new(String::new()).extend_pairs(&visitor.query).finish();
@@ -111,14 +111,14 @@ pub(super) async fn callback(
             return refused(&auth, &visitor, &name, error);
         }
     }
-    let back = match Return::of(&auth.config.get(), &visitor) {
+    let back = match return_to::asked(&auth.config.get(), &visitor) {
         Ok(back) => back,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };
     let brought = Brought { code: sent.code, error: sent.error, iss: sent.iss };
     let from = (browser.as_str(), visitor.device.as_ref());
-    match auth.come_back(&name, from, &sent.state, &brought, &Return::ending(back.as_ref())).await {
-        Ok(Arrival::SignIn(sign_in)) => go_on(&auth, &visitor, back.as_ref(), sign_in),
+    match auth.come_back(&name, from, &sent.state, &brought, &Ending::Code(back)).await {
+        Ok(Arrival::SignIn(sign_in)) => go_on(&auth, &visitor, sign_in),
         Ok(Arrival::Linked) => {
             let w = visitor.words();
             let on = (!auth.config.get().sign_in_url.is_empty())

@@ -6,9 +6,9 @@ use super::guard::Form;
 use super::outcome;
 use super::passkey::{self, PasskeyForm};
 use super::providers::{ProviderButton, buttons};
-use super::return_to::Return;
+use super::return_to;
 use super::visitor::Visitor;
-use crate::domain::Auth;
+use crate::domain::{Auth, Ending, Return};
 use crate::error::AuthError;
 use askama::Template;
 use axum::extract::State;
@@ -32,29 +32,31 @@ struct SignInPage<'a> {
 }
 
 pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
-    match Return::of(&auth.config.get(), &visitor) {
+    match return_to::asked(&auth.config.get(), &visitor) {
         Ok(back) => {
             let w = visitor.words();
             let fields = (Field::email(w, "").first(), Field::password(w));
-            page(&auth, &visitor, back.as_ref(), StatusCode::OK, "", fields)
+            page(&auth, &visitor, back.as_ref(), (StatusCode::OK, "", false), fields)
         }
         Err(fault) => frame::no_return(&auth, &visitor, fault),
     }
 }
 
 pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
-    let back = match Return::of(&auth.config.get(), &visitor) {
+    let back = match return_to::asked(&auth.config.get(), &visitor) {
         Ok(back) => back,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };
     let (w, typed) = (visitor.words(), form.text("email"));
-    let again = |status, wrong, fields| page(&auth, &visitor, back.as_ref(), status, wrong, fields);
+    let again = |status, wrong, fields| page(&auth, &visitor, back.as_ref(), (status, wrong, false), fields);
     if form.text("step") == "passkey" {
-        return match passkey::sign_in(&auth, &visitor, back.as_ref(), &form).await {
-            Some(response) => response,
-            None => {
+        return match passkey::sign_in(&auth, &visitor, &form).await {
+            Ok(response) => response,
+            Err(refused) => {
                 let fields = (Field::email(w, "").first(), Field::password(w));
-                again(StatusCode::UNPROCESSABLE_ENTITY, &w.passkey_wrong, fields)
+                let is_late = matches!(refused, passkey::Refused::Late);
+                let words = if is_late { &w.passkey_late } else { &w.passkey_wrong };
+                page(&auth, &visitor, back.as_ref(), (StatusCode::UNPROCESSABLE_ENTITY, words, is_late), fields)
             }
         };
     }
@@ -75,8 +77,8 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
         }
     };
     let request = LoginRequest { email, password, device_token: visitor.device.clone() };
-    match auth.login_to(&request, &Return::ending(back.as_ref())).await {
-        Ok(sign_in) => outcome::go_on(&auth, &visitor, back.as_ref(), sign_in),
+    match auth.login_to(&request, &Ending::Code(back.clone())).await {
+        Ok(sign_in) => outcome::go_on(&auth, &visitor, sign_in),
         Err(AuthError::InvalidCredentials) => {
             let fields = (Field::email(w, typed), Field::password(w).first());
             again(StatusCode::UNPROCESSABLE_ENTITY, &w.wrong_credentials, fields)
@@ -89,14 +91,14 @@ fn page(
     auth: &Auth,
     visitor: &Visitor,
     back: Option<&Return>,
-    status: StatusCode,
-    wrong: &str,
+    (status, wrong, is_again): (StatusCode, &str, bool),
     (email, password): (Field<'_>, Field<'_>),
 ) -> Response {
     let frame = Frame::new(auth, visitor, &visitor.words().sign_in_title, status != StatusCode::OK);
     let (sign_up, reset) = (visitor.link("/auth/sign-up"), visitor.link("/auth/reset"));
     let email = Field { autocomplete: "username webauthn", ..email };
-    let (passkey, providers) = (Some(PasskeyForm::sign_in(visitor)), buttons(auth, visitor));
+    let (passkey, providers) =
+        (Some(PasskeyForm { is_again, ..PasskeyForm::sign_in(visitor) }), buttons(auth, visitor));
     let page = SignInPage { frame, wrong, email, password, passkey, providers, sign_up, reset };
     shown_with_script(status, &page, &beyond(auth, back))
 }

@@ -56,17 +56,17 @@ impl Auth {
         let device = self.see_device(change, flow).await?;
         self.record_success(change, flow, &device).await?;
         let device = device.id;
-        let code = match &flow.row.code_challenge {
-            Some(challenge) => {
+        let to = match self.back(flow)? {
+            Some(back) => {
                 let amr = self.told_amr(change, flow).await?;
-                Some(self.make_code(change, user_id, challenge, &amr, device).await?)
+                Some(back.with_code(&self.make_code(change, user_id, &back.challenge, &amr, device).await?))
             }
             None => None,
         };
         change.made_by(Author::user(UserId(user_id), None));
         let description = format!("{} on the hosted page", words(flow));
         change.audit(AuditRecord::new(AuditAction::Login, "account", description).on(user_id));
-        Ok(Progress::Coded(Coded { code, device_token: Some(self.device_token(device)) }))
+        Ok(Progress::Coded(Coded { to, device_token: Some(self.device_token(device)) }))
     }
 
     /// The methods of a sign-in that tokens name: also that a trusted device stood in for the second factor.

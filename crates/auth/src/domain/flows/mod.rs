@@ -6,6 +6,7 @@
 //! for, and one that was added is.
 
 mod backup_codes;
+mod ending;
 mod enrolment;
 mod factor;
 mod finish;
@@ -15,13 +16,13 @@ mod step_up;
 mod steps;
 mod waiting;
 
+pub(crate) use ending::{Coded, Ending, Return};
 pub(crate) use factor::{Factor, acr_of};
 pub(crate) use look::Look;
 pub(super) use waiting::Waiting;
 
 use super::Auth;
 use super::sessions::{Grant, roles_of};
-use super::sign_in_codes::CodeChallenge;
 use crate::error::AuthError;
 use crate::store::{accounts, credentials, flows, passkeys};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -48,23 +49,6 @@ pub(crate) enum SignIn {
     Needs(FlowResponse),
 }
 
-/// What a sign-in is to end with.
-#[derive(Debug, Clone)]
-pub(crate) enum Ending {
-    /// A session, whose tokens the caller is given.
-    Session,
-    /// A code for the product that knows the verifier of this challenge; none where no product waits for one.
-    Code(Option<CodeChallenge>),
-}
-
-/// What a sign-in on ORION's own page comes to.
-pub(crate) struct Coded {
-    /// What the product exchanges for the session, where one waits for it.
-    pub(crate) code: Option<Secret>,
-    /// By what the device is known from now on.
-    pub(crate) device_token: Option<Secret>,
-}
-
 /// What a step has come to, until its change is committed.
 pub(super) enum Progress {
     /// A session has begun, or was renewed; with it the token by which the device is known from now on.
@@ -79,6 +63,13 @@ pub(super) enum Progress {
 struct Need {
     step: FlowStep,
     methods: Vec<FlowMethod>,
+}
+
+impl Need {
+    /// Of a flow of nobody yet: a passkey says whose it is.
+    fn of_nobody() -> Self {
+        Self { step: FlowStep::FirstFactor, methods: vec![FlowMethod::Passkey] }
+    }
 }
 
 /// A sign-in under way.
@@ -126,15 +117,6 @@ impl Flow {
     fn of(row: flows::Model) -> Self {
         let factors = serde_json::from_str(&row.factors).unwrap_or_default();
         Self { row, factors, token: None, known: KnownOfAccount::default() }
-    }
-
-    /// The same flow, to end with this.
-    pub(super) fn ending(mut self, ending: &Ending) -> Self {
-        if let Ending::Code(challenge) = ending {
-            self.row.purpose = FlowPurpose::SignInCode.as_str().to_owned();
-            self.row.code_challenge = challenge.as_ref().map(|challenge| challenge.as_str().to_owned());
-        }
-        self
     }
 
     /// The same flow, whose account is known so far.
@@ -185,6 +167,8 @@ impl Auth {
             factors: "[]".to_owned(),
             state_sealed: None,
             code_challenge: None,
+            return_to: None,
+            return_state: None,
             tries: 0,
             created_at: now,
             expires_at: now + LIFETIME,

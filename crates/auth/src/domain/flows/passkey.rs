@@ -5,13 +5,13 @@
 //! verified who uses it. After the password it is a second factor, verified or not.
 
 use super::steps::{Given, Proof};
-use super::{Ending, Factor, Flow, SignIn, Waiting};
+use super::{Ending, Factor, Flow, Need, SignIn, Waiting};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::passkeys::{Said, allowed, defect, read_assertion, text_of};
 use crate::error::AuthError;
 use crate::store::{accounts, flows, passkeys, two_factor};
-use orion_contracts::auth::{FlowMethod, FlowOrder, FlowPasskey, FlowPurpose, FlowStep, PasskeyRequest};
+use orion_contracts::auth::{FlowMethod, FlowOrder, FlowPasskey, FlowPurpose, PasskeyRequest};
 use orion_contracts::{Author, FlowId, Secret};
 use orion_infra::Change;
 use std::time::Duration;
@@ -45,8 +45,7 @@ impl Auth {
                 change.unaudited("a sign-in that begins; what comes of it is audited");
                 let mut flow = self.new_flow(change, FlowPurpose::SignIn, None, (None, named)).ending(ending);
                 flows::insert(change, flow.row.clone()).await?;
-                let need = super::Need { step: FlowStep::FirstFactor, methods: vec![FlowMethod::Passkey] };
-                Ok(SignIn::Needs(self.response(&mut flow, need, change.now())?))
+                Ok(SignIn::Needs(self.response(&mut flow, Need::of_nobody(), change.now())?))
             })
             .await
     }

@@ -10,7 +10,6 @@ use crate::domain::metrics::Attempt;
 use crate::domain::password::Person;
 use crate::domain::second_factor::MadeCodes;
 use crate::domain::security_events::SecurityEvent;
-use crate::domain::sessions::roles_of;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
@@ -313,11 +312,6 @@ impl Auth {
             }
             Proof::BackupCode(None) | Proof::Passkey(None) => Ok(Held::No),
         }
-    }
-
-    /// Whether the account of a flow may sign in, and from its device: nothing is done for whoever may not.
-    async fn may_go_on(&self, change: &Change, flow: &Flow, account: &accounts::Model) -> Result<bool, AuthError> {
-        Ok(roles_of(account)?.is_some() && !self.is_blocked(change, flow).await?)
     }
 
     /// Ends a flow of somebody who may not sign in, and records that they tried.

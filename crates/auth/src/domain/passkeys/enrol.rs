@@ -55,6 +55,8 @@ impl Auth {
                     device_id: None,
                     factors: "[]".to_owned(),
                     code_challenge: None,
+                    return_to: None,
+                    return_state: None,
                     state_sealed: Some(self.seal_waiting(FlowId(id), &waiting)?),
                     tries: 0,
                     created_at: now,

@@ -7,7 +7,7 @@ use super::two_factor::now;
 use orion_contracts::auth::{
     FlowPasskeyCreation, FlowResponse, FlowStep, TokenResponse, TotpEnrolment, TwoFactorStatus,
 };
-use orion_testkit::{Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -131,6 +131,29 @@ async fn codes_that_were_not_kept_are_lost_with_the_flow_and_the_factor_stays() 
     let again = begin(&orion, EMAIL).await;
     assert_eq!(again.told.next, FlowStep::SecondFactor);
     again.step("totp", json!({ "code": app.code(now(&orion)) })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_that_wait_are_told_again_until_they_are_kept_and_go_with_the_flow() {
+    let orion = start().await;
+    let flow = begin(&orion, EMAIL).await;
+    let (app, next) = enrol_app(&orion, &flow).await;
+    let told: FlowResponse = flow.step("state", json!({})).await.expect(202).json();
+    assert_eq!((told.next, codes_of(&told)), (FlowStep::KeepBackupCodes, codes_of(&next)));
+    flow.step("kept-backup-codes", json!({})).await.expect(200);
+    assert_problem!(flow.step("state", json!({})).await, 410, "flow-over");
+
+    later(&orion).await;
+    let rows = "SELECT COUNT(*) AS n FROM flows";
+    begin(&orion, EMAIL).await.step("totp", json!({ "code": app.code(now(&orion)) })).await.expect(200);
+    begin(&orion, EMAIL).await;
+    assert!(count(&orion, rows, []).await > 0);
+    // Ten minutes of the flow, and ten until the tables are cut.
+    orion.advance(Duration::from_secs(1300)).await;
+    eventually("nothing is left of flows that are over", || async {
+        (count(&orion, rows, []).await == 0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

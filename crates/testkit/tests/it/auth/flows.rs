@@ -3,7 +3,7 @@
 use super::count;
 use super::two_factor::{enrol, now};
 use orion_contracts::ServiceName;
-use orion_contracts::auth::{FlowResponse, FlowStep, TokenResponse};
+use orion_contracts::auth::{FlowMethod, FlowResponse, FlowStep, TokenResponse};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use sea_orm::ConnectionTrait;
@@ -185,6 +185,45 @@ async fn a_flow_belongs_to_whoever_began_it_and_is_over_after_ten_minutes() {
     orion.advance(Duration::from_secs(601)).await;
     let code = json!({ "code": app.code(now(&orion)) });
     assert_problem!(mine.step("totp", code).await, 410, "flow-over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_lost_an_answer_asks_for_it_again_as_often_as_they_like() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    order_new_password(&orion, &ada).await;
+    later(&orion).await;
+    let (flow, other) = (begin(&orion, &ada.email).await, begin(&orion, &ada.email).await);
+    let state = async |flow: &Flow| flow.step("state", json!({})).await;
+    for _ in 0..10 {
+        let told: FlowResponse = state(&flow).await.expect(202).json();
+        assert_eq!(
+            (told.flow_id, told.next, told.methods),
+            (flow.told.flow_id, flow.told.next, flow.told.methods.clone())
+        );
+        assert!(told.flow_token.is_none() && (1..=600).contains(&told.expires_in), "{}", told.expires_in);
+    }
+    let stolen = Flow { token: other.token.clone(), ..flow.clone() };
+    assert_problem!(state(&stolen).await, 410, "flow-over");
+    let without = orion.anonymous().post(&format!("{FLOWS}/{}/state", flow.told.flow_id), json!({})).await;
+    assert_eq!(assert_problem!(without, 422, "validation").problem_fields(), ["flow_token"]);
+    // The answer to this step is lost: its code is used, and the next step is known all the same.
+    flow.step("totp", json!({ "code": app.code(now(&orion)) })).await.expect(202);
+    let told: FlowResponse = state(&flow).await.expect(202).json();
+    assert_eq!(told.next, FlowStep::NewPassword);
+    flow.step("new-password", json!({ "new_password": "a wholly different passphrase" })).await.expect(200);
+    assert_problem!(state(&flow).await, 410, "flow-over");
+    assert_problem!(state(&other).await, 410, "flow-over");
+    let counted = "SELECT COUNT(*) AS n FROM flows WHERE tries > 0";
+    assert_eq!(count(&orion, counted, []).await, 0, "asking is no try");
+
+    let answer = orion.anonymous().post(FLOWS, json!({ "purpose": "sign_in" })).await.expect(202);
+    let nobodys = Flow::of(&orion.anonymous(), &answer);
+    let told: FlowResponse = state(&nobodys).await.expect(202).json();
+    assert_eq!((told.next, told.methods), (FlowStep::FirstFactor, vec![FlowMethod::Passkey]));
+    orion.advance(Duration::from_secs(601)).await;
+    assert_problem!(state(&nobodys).await, 410, "flow-over");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -79,10 +79,73 @@ async fn a_flow_belongs_to_the_browser_that_began_it() {
     let next = begin(&browser, &ada.email, "").await;
     other.open("/auth/sign-in").await.expect(200);
     other.open(&next).await.expect(410);
-    let mut kept = browser.cookie("orion_flow").unwrap();
+    let mut kept = browser.cookie("orion_flow_3000").unwrap();
     kept.pop();
-    browser.cookies.lock().unwrap().insert("orion_flow".to_owned(), kept);
+    browser.cookies.lock().unwrap().insert("orion_flow_3000".to_owned(), kept);
     browser.open(&next).await.expect(410);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flow_leads_where_it_was_begun_for_and_an_address_that_says_otherwise_is_refused() {
+    let other = "https://other.example/";
+    let orion = TestPlatform::builder().set("auth.return_urls", format!("{SHOP} {other}")).start().await;
+    let ada = orion.user("ada").await;
+    let (_, codes) = enrol(&orion, &ada).await;
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, &ada.email, FROM_SHOP).await;
+    let form = [("step", "backup_code"), ("code", codes[0].as_str())];
+    let mark = super::mark_in(&browser.open(&next).await.expect(200).text);
+    let elsewhere = FROM_SHOP.replace("https%3A%2F%2Fshop.example%2Fback%3Fx%3D1", "https%3A%2F%2Fother.example%2F");
+    for query in [
+        elsewhere.clone(),
+        FROM_SHOP.replace("state=here", "state=there"),
+        FROM_SHOP.replace("&state=here", ""),
+        FROM_SHOP.replace("E9Mel", "e9Mel"),
+    ] {
+        let path = format!("{PATH}?{query}");
+        for answer in [browser.open(&path).await, browser.send_marked(&path, &mark, &form).await] {
+            let answer = answer.expect(409);
+            assert!(answer.text.contains("Another sign-in was begun"), "{query}: {}", answer.text);
+            assert!(answer.header("set-cookie").is_none() && answer.header("location").is_none(), "{answer:?}");
+        }
+    }
+    // Its own address can be loaded again, and one that says nothing goes on with it.
+    browser.open(&next).await.expect(200);
+    let page = browser.open(PATH).await.expect(200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("form-action 'self' https://shop.example;"), "{policy}");
+    let back = browser.send_marked(PATH, &mark, &form).await;
+    assert!(back.header("location").unwrap().ends_with("&state=here"), "{back:?}");
+    exchange(&orion, &code_in(&back)).await.expect(200);
+
+    // Of one that no product waits for, none is told either.
+    begin(&browser, &ada.email, "").await;
+    browser.send_marked(&next, &mark, &[("step", "backup_code"), ("code", &codes[1])]).await.expect(409);
+    let done = browser.send_marked(PATH, &mark, &[("step", "backup_code"), ("code", &codes[1])]).await.expect(303);
+    assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
+
+    // Two tabs: the one that was begun first is over, the other goes on.
+    begin(&browser, &ada.email, FROM_SHOP).await;
+    let last = begin(&browser, &ada.email, &elsewhere).await;
+    browser.open(&next).await.expect(409);
+    let done = browser.send(&last, &[("step", "backup_code"), ("code", &codes[2])]).await.expect(303);
+    assert!(done.header("location").unwrap().starts_with("https://other.example/?code="), "{done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flow_whose_product_is_not_registered_any_more_leads_nowhere() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    let (_, codes) = enrol(&orion, &ada).await;
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, &ada.email, FROM_SHOP).await;
+    let mark = super::mark_in(&browser.open(&next).await.expect(200).text);
+    // As if the operator had taken the address away meanwhile.
+    let moved = "UPDATE flows SET return_to = 'https://shop.example/gone', created_at = $2 WHERE user_id = $1";
+    execute(&orion, moved, &ada).await;
+    let form = [("step", "backup_code"), ("code", codes[0].as_str())];
+    browser.send_marked(PATH, &mark, &form).await.expect(410);
+    browser.open(PATH).await.expect(410);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

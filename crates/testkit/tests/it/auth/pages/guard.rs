@@ -1,6 +1,8 @@
 //! What no page takes.
 
+use super::flow::begin;
 use super::{Browser, form, has_no_script_but_ours, mark_in};
+use crate::auth::two_factor::enrol;
 use orion_testkit::{Answer, PASSWORD, TestPlatform};
 
 const PAGES: &[&str] = &[
@@ -62,7 +64,10 @@ async fn every_page_keeps_to_itself() {
         assert_eq!(page.header("referrer-policy").as_deref(), Some("no-referrer"));
         assert_eq!(page.header("cache-control").as_deref(), Some("no-store"));
         let cookie = page.header("set-cookie").unwrap();
-        assert!(cookie.starts_with("orion_flow=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+        assert!(
+            cookie.starts_with("orion_flow_3000=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"),
+            "{cookie}"
+        );
     }
 }
 
@@ -96,6 +101,29 @@ async fn on_https_the_cookie_belongs_to_this_host_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_platforms_on_one_host_take_nothing_from_each_other() {
+    let one = TestPlatform::builder().set("public_url", "http://localhost:3000").start().await;
+    let other = TestPlatform::builder().set("public_url", "http://localhost:4000").start().await;
+    let (ada, bob) = (one.user("ada").await, other.user("bob").await);
+    let (_, codes) = enrol(&one, &ada).await;
+    let at_one = Browser::new(&one);
+    let at_other = at_one.at(&other);
+    let next = begin(&at_one, &ada.email, "").await;
+    at_other.open("/auth/sign-in?lang=de").await.expect(200);
+    let typed = [("email", bob.email.as_str()), ("password", PASSWORD)];
+    at_other.send("/auth/sign-in", &typed).await.expect(303);
+    let page = at_one.open(&next).await.expect(200);
+    assert!(page.text.contains("<html lang=\"en\">"), "{}", page.text);
+    let done = at_one.send(&next, &[("step", "backup_code"), ("code", &codes[0]), ("trust", "yes")]).await.expect(303);
+    assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
+    // Each knows this browser by a token of its own, and the one trusts it.
+    at_other.send("/auth/sign-in", &typed).await.expect(303);
+    let typed = [("email", ada.email.as_str()), ("password", PASSWORD)];
+    let done = at_one.send("/auth/sign-in", &typed).await.expect(303);
+    assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_speaks_the_browsers_language_or_the_chosen_one() {
     let orion = TestPlatform::start().await;
     let browser = Browser::new(&orion);
@@ -105,7 +133,7 @@ async fn a_page_speaks_the_browsers_language_or_the_chosen_one() {
     let page = browser.answer(open("/auth/sign-in", "fr")).await.expect(200);
     assert!(page.text.contains("<html lang=\"en\">") && page.text.contains("Sign in to ORION"), "{}", page.text);
     browser.answer(open("/auth/sign-in?lang=es", "de")).await.expect(200);
-    assert_eq!(browser.cookie("orion_language").as_deref(), Some("es"));
+    assert_eq!(browser.cookie("orion_language_3000").as_deref(), Some("es"));
     let page = browser.answer(open("/auth/sign-up", "de")).await.expect(200);
     assert!(page.text.contains("<html lang=\"es\">") && page.text.contains("Crear su cuenta"), "{}", page.text);
     assert!(page.text.contains("href=\"/auth/sign-up?lang=de\""), "{}", page.text);

@@ -10,17 +10,22 @@ mod verify_email;
 
 use orion_testkit::{Answer, Client, TestPlatform};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Somebody's browser: it keeps cookies, and sends forms as browsers do.
 pub(super) struct Browser {
     client: Client,
-    cookies: Mutex<BTreeMap<String, String>>,
+    cookies: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Browser {
     pub(super) fn new(orion: &TestPlatform) -> Self {
-        Self { client: orion.anonymous(), cookies: Mutex::default() }
+        Self { client: orion.anonymous(), cookies: Arc::default() }
+    }
+
+    /// The same browser at another platform, which is sent the same cookies: they know hosts and no ports.
+    fn at(&self, orion: &TestPlatform) -> Self {
+        Self { client: orion.anonymous(), cookies: self.cookies.clone() }
     }
 
     /// The value of a cookie that it keeps.

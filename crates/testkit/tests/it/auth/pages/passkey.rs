@@ -3,10 +3,12 @@
 use super::flow::{FROM_SHOP, SHOP, begin};
 use super::sign_in::{code_in, exchange};
 use super::{Browser, mark_in};
+use crate::auth::count;
 use crate::auth::passkeys::add;
 use crate::auth::two_factor::enrol;
 use orion_testkit::{Answer, AuthenticatorKey, PASSWORD, TestPlatform};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const SIGN_IN: &str = "/auth/sign-in";
 const OPTIONS: &str = "/auth/sign-in/passkey-options";
@@ -70,6 +72,30 @@ async fn one_that_nobody_knows_here_is_refused_in_words_and_another_way_stays_op
     }
     let typed = [("email", ada.email.as_str()), ("password", PASSWORD)];
     browser.send(SIGN_IN, &typed).await.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_stood_open_for_too_long_asks_for_the_passkey_once_more() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    let mut key = AuthenticatorKey::new();
+    add(&ada, &mut key).await;
+    let browser = Browser::new(&orion);
+    let page = format!("{SIGN_IN}?{FROM_SHOP}");
+    let told = options(&browser, &page, &format!("{OPTIONS}?{FROM_SHOP}")).await;
+    assert_eq!(told["expires_in"], 600, "the script asks anew before");
+    let credential = key.get(&told["public_key"]).to_string();
+    let (id, token) = (text(&told, "flow_id"), text(&told, "flow_token"));
+    let form = [("step", "passkey"), ("credential", &credential), ("flow_id", &id), ("flow_token", &token)];
+    assert!(!browser.open(&page).await.text.contains("data-again"));
+    orion.advance(Duration::from_secs(601)).await;
+    let late = browser.send(&page, &form).await.expect(422);
+    assert!(late.text.contains("This page had stood open for too long"), "{}", late.text);
+    assert!(late.text.contains("data-again=\"yes\"") && late.text.contains("name=\"password\""), "{}", late.text);
+    let back = sign_in(&browser, FROM_SHOP, &mut key).await;
+    exchange(&orion, &code_in(&back)).await.expect(200);
+    let failed = "SELECT COUNT(*) AS n FROM login_attempts WHERE status = 'failed'";
+    assert_eq!(count(&orion, failed, []).await, 0, "nobody has done anything wrong");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

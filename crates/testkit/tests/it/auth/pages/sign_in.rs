@@ -66,7 +66,7 @@ async fn a_product_gets_people_back_with_a_code_that_begins_their_session() {
     assert_eq!(count(&orion, agent, []).await, 1, "it is the browser's");
     let client = orion.anonymous().with_token(tokens["access_token"].as_str().unwrap());
     client.get("/api/v1/users/me").await.expect(200);
-    assert!(browser.cookie("orion_device").is_some_and(|token| !token.is_empty()));
+    assert!(browser.cookie("orion_device_3000").is_some_and(|token| !token.is_empty()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,6 +157,7 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered() {
         format!("return_to={SHOP}&code_challenge={CHALLENGE}&code_challenge_method=plain"),
         format!("return_to={SHOP}&code_challenge={CHALLENGE}&code_challenge={CHALLENGE}"),
         format!("return_to={SHOP}&code_challenge={CHALLENGE}&state={}", "x".repeat(1025)),
+        format!("return_to={SHOP}&code_challenge={CHALLENGE}&state=a%00b"),
         format!("return_to={SHOP}&return_to=https://evil.example/&code_challenge={CHALLENGE}"),
         format!("code_challenge={CHALLENGE}"),
     ] {
