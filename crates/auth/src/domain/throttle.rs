@@ -20,6 +20,7 @@ use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{credentials, login_attempts, rate_limits, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::auth::LoginFailure;
 use orion_contracts::{Author, Email};
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
@@ -213,7 +214,7 @@ impl Auth {
         let attempted = Attempted {
             user_id: bucket.user_id,
             method: method.to_owned(),
-            reason: Some("too many failures before; nobody looked at it"),
+            failure: Some(LoginFailure::TooManyFailures),
         };
         self.record_blocked(&bucket.key, &bucket.identifier_mac, &attempted).await;
     }

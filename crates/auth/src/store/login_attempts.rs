@@ -77,6 +77,9 @@ pub(crate) async fn has_signed_in(connection: &impl ConnectionTrait, user_id: Uu
 pub(crate) struct Filter {
     pub(crate) user_id: Option<Uuid>,
     pub(crate) status: Option<LoginAttemptStatus>,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) method: Option<String>,
+    pub(crate) place: Option<String>,
     /// At this moment or later.
     pub(crate) since: Option<DateTimeUtc>,
     /// Before this moment.
@@ -87,13 +90,20 @@ pub(crate) struct Filter {
 
 /// Attempts, newest first.
 pub(crate) async fn newest(db: &impl ConnectionTrait, filter: Filter, limit: u64) -> Result<Vec<Model>, DbError> {
+    Ok(select(filter, limit).all(db).await?)
+}
+
+fn select(filter: Filter, limit: u64) -> Select<Entity> {
     let conditions = [
         filter.user_id.map(|id| Column::UserId.eq(id)),
+        filter.place.map(|place| Column::IpAddress.eq(place)),
         filter.status.map(|status| Column::Status.eq(status)),
+        filter.reason.map(|reason| Column::FailureReason.eq(reason)),
+        filter.method.map(|method| Column::Method.eq(method)),
         filter.since.map(|since| Column::Id.gte(first_id_of(since))),
         filter.until.map(|until| Column::Id.lt(first_id_of(until))),
         filter.before.map(|before| Column::Id.lt(before)),
     ];
     let attempts = Entity::find().order_by_desc(Column::Id).limit(limit);
-    Ok(conditions.into_iter().flatten().fold(attempts, QueryFilter::filter).all(db).await?)
+    conditions.into_iter().flatten().fold(attempts, QueryFilter::filter)
 }

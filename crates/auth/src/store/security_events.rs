@@ -51,6 +51,10 @@ pub(crate) struct Filter {
 
 /// Events, newest first.
 pub(crate) async fn newest(db: &impl ConnectionTrait, filter: Filter, limit: u64) -> Result<Vec<Model>, DbError> {
+    Ok(select(filter, limit).all(db).await?)
+}
+
+fn select(filter: Filter, limit: u64) -> Select<Entity> {
     let conditions = [
         filter.user_id.map(|id| Column::UserId.eq(id)),
         filter.event_type.map(|kind| Column::EventType.eq(kind)),
@@ -60,5 +64,5 @@ pub(crate) async fn newest(db: &impl ConnectionTrait, filter: Filter, limit: u64
         filter.before.map(|before| Column::Id.lt(before)),
     ];
     let events = Entity::find().order_by_desc(Column::Id).limit(limit);
-    Ok(conditions.into_iter().flatten().fold(events, QueryFilter::filter).all(db).await?)
+    conditions.into_iter().flatten().fold(events, QueryFilter::filter)
 }

@@ -29,6 +29,8 @@ async fn somebody_new_gets_an_account_by_it_and_the_same_one_again() {
     assert_eq!((&profile["status"], &profile["is_verified"]), (&json!("active"), &json!(true)));
     let first = linked(&user).await.items;
     assert_eq!((first.len(), first[0].is_primary, first[0].provider.as_str()), (1, true, "shop"));
+    let factors = user.get("/api/v1/auth/two-factor").await.expect(200).value();
+    assert_eq!(factors["has_password"], false, "nothing that could be changed");
 
     // Who they are is issuer and subject: the address may change.
     let about = json!({ "sub": "ada-7", "email": "moved@example.com", "email_verified": false });
