@@ -1,7 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
+import { SlidersHorizontal } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
+import { cn } from "@/lib/cn";
 import { Select } from "@/parts/select";
 import type { CommonFilter } from "./views";
 
@@ -18,25 +20,46 @@ interface FilterBarProps {
 /** What a list is narrowed by; whose, and when, always are among it. */
 export function FilterBar({ children, filter, isNarrowed, onChange, onClear }: FilterBarProps) {
   const { t } = useLingui();
+  // On a phone they would fill the screen before the list begins.
+  const [isOpen, setOpen] = useState(isNarrowed);
+  const id = useId();
   return (
     <form
       aria-label={t`Filters`}
       // Enter in a field applies what was typed there, and nothing is sent.
       onSubmit={(event) => event.preventDefault()}
-      className="grid grid-cols-[repeat(auto-fill,minmax(min(10.5rem,100%),1fr))] items-start gap-3 border-b p-4"
+      className="border-b p-4 max-sm:p-3"
     >
-      {children}
-      <TextFilter
-        label={t`E-mail address`}
-        value={filter.email}
-        isValid={(text) => /^[^\s@]+@[^\s@]+$/.test(text)}
-        fault={t`Enter a whole address.`}
-        onChange={(email) => onChange({ email })}
-      />
-      <TimeFilter label={t`Since`} value={filter.since} onChange={(since) => onChange({ since })} />
-      <TimeFilter label={t`Until`} value={filter.until} onChange={(until) => onChange({ until })} />
+      <Button
+        size="small"
+        className="sm:hidden"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <SlidersHorizontal aria-hidden />
+        {t`Filters`}
+      </Button>
+      <div
+        id={id}
+        className={cn(
+          "grid grid-cols-[repeat(auto-fill,minmax(min(12.5rem,100%),1fr))] items-start gap-3 max-sm:mt-3",
+          !isOpen && "max-sm:hidden",
+        )}
+      >
+        {children}
+        <TextFilter
+          label={t`E-mail address`}
+          value={filter.email}
+          isValid={(text) => /^[^\s@]+@[^\s@]+$/.test(text)}
+          fault={t`Enter a whole address.`}
+          onChange={(email) => onChange({ email })}
+        />
+        <TimeFilter label={t`Since`} value={filter.since} onChange={(since) => onChange({ since })} />
+        <TimeFilter label={t`Until`} value={filter.until} onChange={(until) => onChange({ until })} />
+      </div>
       {isNarrowed && (
-        <Button className="self-end justify-self-start" onClick={onClear}>
+        <Button size="small" className="mt-3" onClick={onClear}>
           {t`Clear the filters`}
         </Button>
       )}

@@ -147,6 +147,7 @@ it("says that nothing was rotated where a key waits already, and when that one s
   const question = await screen.findByRole("alertdialog", { name: "Rotate the signing keys?" });
   await userEvent.click(question.querySelector("[type=submit]") ?? question);
   const told = {
+    type: "waiting",
     title: "Nothing changed: a next key waits already",
     description: expect.stringContaining("2030"),
   };

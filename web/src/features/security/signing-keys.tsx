@@ -67,7 +67,11 @@ export function SigningKeys() {
           notify(
             outcome === "published"
               ? { type: "success", title: t`The next key is published`, description: t`It signs from ${begins} on.` }
-              : { title: t`Nothing changed: a next key waits already`, description: t`It signs from ${begins} on.` },
+              : {
+                  type: "waiting",
+                  title: t`Nothing changed: a next key waits already`,
+                  description: t`It signs from ${begins} on.`,
+                },
           );
           await client.invalidateQueries({ queryKey: keysQuery.queryKey });
         }}
