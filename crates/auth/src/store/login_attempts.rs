@@ -1,6 +1,6 @@
 //! Every sign-in that was tried.
 
-use super::first_id_of;
+use super::{beside, first_id_of};
 use orion_infra::DbError;
 use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
@@ -93,13 +93,24 @@ pub(crate) async fn newest(db: &impl ConnectionTrait, filter: Filter, limit: u64
     Ok(select(filter, limit).all(db).await?)
 }
 
-fn select(filter: Filter, limit: u64) -> Select<Entity> {
+pub(super) fn select(filter: Filter, limit: u64) -> Select<Entity> {
+    let is_of_place = filter.place.is_some();
+    let is_few = is_of_place || filter.user_id.is_some();
     let conditions = [
         filter.user_id.map(|id| Column::UserId.eq(id)),
         filter.place.map(|place| Column::IpAddress.eq(place)),
-        filter.status.map(|status| Column::Status.eq(status)),
-        filter.reason.map(|reason| Column::FailureReason.eq(reason)),
-        filter.method.map(|method| Column::Method.eq(method)),
+        filter.status.map(|status| match is_of_place {
+            true => beside(Column::Status, status.to_value()),
+            false => Column::Status.eq(status),
+        }),
+        filter.reason.map(|reason| match is_few {
+            true => beside(Column::FailureReason, reason),
+            false => Column::FailureReason.eq(reason),
+        }),
+        filter.method.map(|method| match is_few {
+            true => beside(Column::Method, method),
+            false => Column::Method.eq(method),
+        }),
         filter.since.map(|since| Column::Id.gte(first_id_of(since))),
         filter.until.map(|until| Column::Id.lt(first_id_of(until))),
         filter.before.map(|before| Column::Id.lt(before)),
