@@ -38,7 +38,7 @@ pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
-    use crate::auth::{SecurityEventKind, ThrottlePolicy};
+    use crate::auth::{LoginFailure, SecurityEventKind, ThrottlePolicy};
     use crate::jobs::JobState;
     use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
     use crate::users::UserStatus;
@@ -66,6 +66,7 @@ mod tests {
         check(TemplateCategory::ALL, TemplateCategory::as_str);
         check(UserStatus::ALL, UserStatus::as_str);
         check(JobState::ALL, JobState::as_str);
+        check(LoginFailure::ALL, LoginFailure::as_str);
         check(SecurityEventKind::ALL, SecurityEventKind::as_str);
         check(ThrottlePolicy::ALL, ThrottlePolicy::as_str);
     }

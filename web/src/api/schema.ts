@@ -95,8 +95,8 @@ export interface paths {
         put?: never;
         /**
          * Rotates the signing keys
-         * @description The next key is published at once, and signs ten minutes later, when everybody knows it. Where one is published already,
-         *     nothing changes. Needs the permission `keys.rotate`, and a sign-in of the last five minutes.
+         * @description The next key is published at once, and signs ten minutes later, when everybody knows it. Where one waits already nothing
+         *     changes, and the answer says so, and from when on it signs. Needs the permission `keys.rotate`, and a sign-in of the last five minutes.
          */
         post: operations["post_auth_admin_keys_rotate"];
         delete?: never;
@@ -114,7 +114,8 @@ export interface paths {
         };
         /**
          * Lists sign-ins of all, newest first
-         * @description Also those that failed. Needs the permission `security.read`.
+         * @description Also those that failed. Needs the permission `security.read`; whose accounts they are is told, and asked for by address,
+         *     with `users.read` as well.
          */
         get: operations["get_auth_admin_login_attempts"];
         put?: never;
@@ -134,7 +135,7 @@ export interface paths {
         };
         /**
          * Lists security events of all, newest first
-         * @description Needs the permission `security.read`.
+         * @description Needs the permission `security.read`; whose accounts they are is told, and asked for by address, with `users.read` as well.
          */
         get: operations["get_auth_admin_security_events"];
         put?: never;
@@ -2046,6 +2047,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Whose account something is about, as lists name them. */
+        AccountOwner: {
+            /**
+             * @description What they call themselves.
+             * @example Ada Lovelace
+             */
+            display_name: string | null;
+            email: components["schemas"]["Email"] | null;
+        };
         /** @description What an instance has applied. */
         AppliedSettings: {
             /** @description Which instance. */
@@ -2998,6 +3008,28 @@ export interface components {
          * @enum {string}
          */
         JobState: "due" | "running" | "done" | "cancelled" | "dead";
+        /** @description What a rotation came to, and the keys as they are then. */
+        KeyRotation: {
+            /** @description The newest keys, the next one first. */
+            items: components["schemas"]["SigningKey"][];
+            /**
+             * @description The `cursor` of the list for those that are older; absent when there are none.
+             * @example null
+             */
+            next_cursor?: string | null;
+            /** @description What was done. */
+            outcome: components["schemas"]["KeyRotationOutcome"];
+            /**
+             * Format: date-time
+             * @description From when on the next key signs. Until then the one of now does.
+             */
+            signs_from: string;
+        };
+        /**
+         * @description What asking for a rotation came to.
+         * @enum {string}
+         */
+        KeyRotationOutcome: "published" | "already_waiting";
         /** @description A sign-in that was tried. What was typed in as the address is not kept: it may be a password. */
         LoginAttempt: {
             /**
@@ -3005,6 +3037,7 @@ export interface components {
              * @description When.
              */
             attempted_at: string;
+            failure: components["schemas"]["LoginFailure"] | null;
             /** @description The attempt. */
             id: components["schemas"]["LoginAttemptId"];
             /**
@@ -3017,8 +3050,9 @@ export interface components {
              * @example password
              */
             method: string;
+            owner: components["schemas"]["AccountOwner"] | null;
             /**
-             * @description Why it failed.
+             * @description Why it failed, in English.
              * @example null
              */
             reason: string | null;
@@ -3051,6 +3085,12 @@ export interface components {
          * @enum {string}
          */
         LoginAttemptStatus: "success" | "failed" | "blocked" | "suspicious";
+        /**
+         * @description Why a sign-in failed.
+         * @example wrong_credentials
+         * @enum {string}
+         */
+        LoginFailure: "wrong_credentials" | "wrong_step" | "may_not_sign_in" | "too_many_failures";
         /** @description `POST /api/v1/auth/login` */
         LoginRequest: {
             device_token?: components["schemas"]["Secret"] | null;
@@ -3593,6 +3633,7 @@ export interface components {
              * @description When.
              */
             occurred_at: string;
+            owner: components["schemas"]["AccountOwner"] | null;
             session_id: components["schemas"]["SessionId"] | null;
             /**
              * @description `low`, `medium` or `high`.
@@ -4039,7 +4080,7 @@ export interface components {
             /** @description The key as apps read it: `otpauth://totp/…`. */
             url: components["schemas"]["Secret"];
         };
-        /** @description The second factors of an account. */
+        /** @description The second factors of an account, and whether it has a first one of its own. */
         TwoFactorStatus: {
             /**
              * Format: int64
@@ -4054,6 +4095,11 @@ export interface components {
             backup_codes_since?: string | null;
             /** @description Whether a sign-in asks for a second factor. */
             enabled: boolean;
+            /**
+             * @description Whether there is a password. Who has none signs in by a linked account or a passkey, and orders a link to choose one.
+             * @example true
+             */
+            has_password: boolean;
             /**
              * Format: date-time
              * @description When a second factor was used last.
@@ -4523,6 +4569,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccountOwner = components['schemas']['AccountOwner'];
 export type AppliedSettings = components['schemas']['AppliedSettings'];
 export type AssignRole = components['schemas']['AssignRole'];
 export type AuditEntry = components['schemas']['AuditEntry'];
@@ -4579,10 +4626,13 @@ export type JobInfo = components['schemas']['JobInfo'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobProgress = components['schemas']['JobProgress'];
 export type JobState = components['schemas']['JobState'];
+export type KeyRotation = components['schemas']['KeyRotation'];
+export type KeyRotationOutcome = components['schemas']['KeyRotationOutcome'];
 export type LoginAttempt = components['schemas']['LoginAttempt'];
 export type LoginAttemptId = components['schemas']['LoginAttemptId'];
 export type LoginAttemptPage = components['schemas']['LoginAttemptPage'];
 export type LoginAttemptStatus = components['schemas']['LoginAttemptStatus'];
+export type LoginFailure = components['schemas']['LoginFailure'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type Me = components['schemas']['Me'];
@@ -4996,7 +5046,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The newest keys, the next one first */
+            /** @description What was done, and the newest keys */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5015,10 +5065,12 @@ export interface operations {
                      *           "state": "next"
                      *         }
                      *       ],
-                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *       "next_cursor": null,
+                     *       "outcome": "published",
+                     *       "signs_from": "2026-05-21T09:30:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["SigningKeyPage"];
+                    "application/json": components["schemas"]["KeyRotation"];
                 };
             };
             /** @description No access token, or one that is not valid any more */
@@ -5055,8 +5107,16 @@ export interface operations {
             query?: {
                 /** @description Only of this user. */
                 user_id?: components["schemas"]["UserId"];
+                /** @description Only of whoever signs in by this address. Needs the permission `users.read` as well. */
+                email?: components["schemas"]["Email"];
                 /** @description Only those that went so. */
                 status?: "success" | "failed" | "blocked" | "suspicious";
+                /** @description Only those that failed by this. */
+                failure?: "wrong_credentials" | "wrong_step" | "may_not_sign_in" | "too_many_failures";
+                /** @description Only by exactly this method, such as `password` or `password+totp`. */
+                method?: string;
+                /** @description Only from this address, or, of an IPv6 one, from its /64. */
+                ip_address?: string;
                 /** @description Only those of this moment or later. */
                 since?: string;
                 /** @description Only those before this moment. */
@@ -5083,9 +5143,14 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "attempted_at": "2026-05-21T09:30:00Z",
+                     *           "failure": "wrong_credentials",
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "ip_address": "203.0.113.7",
                      *           "method": "password",
+                     *           "owner": {
+                     *             "display_name": "Ada Lovelace",
+                     *             "email": "ada@example.com"
+                     *           },
                      *           "reason": null,
                      *           "status": "success",
                      *           "user_agent": "Mozilla/5.0",
@@ -5150,6 +5215,8 @@ export interface operations {
             query?: {
                 /** @description Only of this user. */
                 user_id?: components["schemas"]["UserId"];
+                /** @description Only of whoever signs in by this address. Needs the permission `users.read` as well. */
+                email?: components["schemas"]["Email"];
                 /** @description Only of this kind, such as `login.new_device`. */
                 kind?: string;
                 /** @description Only of this severity. */
@@ -5185,6 +5252,10 @@ export interface operations {
                      *           "ip_address": "203.0.113.7",
                      *           "kind": "login.new_device",
                      *           "occurred_at": "2026-05-21T09:30:00Z",
+                     *           "owner": {
+                     *             "display_name": "Ada Lovelace",
+                     *             "email": "ada@example.com"
+                     *           },
                      *           "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "severity": "medium",
                      *           "title": "Signed in from a new device",
@@ -5275,6 +5346,10 @@ export interface operations {
                      *           "failures": 7,
                      *           "forgotten_at": "2026-05-21T09:30:00Z",
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "owner": {
+                     *             "display_name": "Ada Lovelace",
+                     *             "email": "ada@example.com"
+                     *           },
                      *           "policy": "login",
                      *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                      *         }
@@ -6305,6 +6380,7 @@ export interface operations {
                      *       "backup_codes_left": 10,
                      *       "backup_codes_since": "2026-05-21T09:30:00Z",
                      *       "enabled": false,
+                     *       "has_password": true,
                      *       "last_used_at": "2026-05-21T09:30:00Z",
                      *       "passkeys": 1,
                      *       "required": false,
@@ -8636,9 +8712,14 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "attempted_at": "2026-05-21T09:30:00Z",
+                     *           "failure": "wrong_credentials",
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "ip_address": "203.0.113.7",
                      *           "method": "password",
+                     *           "owner": {
+                     *             "display_name": "Ada Lovelace",
+                     *             "email": "ada@example.com"
+                     *           },
                      *           "reason": null,
                      *           "status": "success",
                      *           "user_agent": "Mozilla/5.0",
@@ -10294,6 +10375,10 @@ export interface operations {
                      *           "ip_address": "203.0.113.7",
                      *           "kind": "login.new_device",
                      *           "occurred_at": "2026-05-21T09:30:00Z",
+                     *           "owner": {
+                     *             "display_name": "Ada Lovelace",
+                     *             "email": "ada@example.com"
+                     *           },
                      *           "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "severity": "medium",
                      *           "title": "Signed in from a new device",
@@ -10593,6 +10678,7 @@ export interface operations {
                      *       "backup_codes_left": 10,
                      *       "backup_codes_since": "2026-05-21T09:30:00Z",
                      *       "enabled": false,
+                     *       "has_password": true,
                      *       "last_used_at": "2026-05-21T09:30:00Z",
                      *       "passkeys": 1,
                      *       "required": false,

@@ -1,6 +1,6 @@
 //! `/api/v1/auth/security-events`, `/login-attempts` and `/admin/throttles`: what protects accounts.
 
-use crate::domain::Auth;
+use crate::domain::{Auth, Reader};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -22,24 +22,24 @@ pub(super) async fn own_events(
     State(auth): State<Auth>,
     ValidQuery(PageQuery { cursor, limit }): ValidQuery<PageQuery>,
 ) -> Result<Json<Page<SecurityEvent>>, ApiProblem> {
-    let query = SecurityEventQuery { user_id: Some(caller.user_id()), cursor, limit, ..SecurityEventQuery::default() };
-    Ok(Json(auth.security_events(&query).await?))
+    let query = SecurityEventQuery { cursor, limit, ..SecurityEventQuery::default() };
+    Ok(Json(auth.security_events(Reader::Owner(caller.user_id()), &query).await?))
 }
 
 /// Lists security events of all, newest first
 ///
-/// Needs the permission `security.read`.
+/// Needs the permission `security.read`; whose accounts they are is told, and asked for by address, with `users.read` as well.
 #[utoipa::path(
     get, path = "/api/v1/auth/admin/security-events", tag = "auth", security(("bearer" = [])),
     params(SecurityEventQuery),
     responses((status = 200, description = "A page of security events", body = Page<SecurityEvent>)),
 )]
 pub(super) async fn events(
-    _: Require<SecurityRead>,
+    permitted: Require<SecurityRead>,
     State(auth): State<Auth>,
     ValidQuery(query): ValidQuery<SecurityEventQuery>,
 ) -> Result<Json<Page<SecurityEvent>>, ApiProblem> {
-    Ok(Json(auth.security_events(&query).await?))
+    Ok(Json(auth.security_events(Reader::Other(&permitted), &query).await?))
 }
 
 /// Lists sign-ins to one's own account, newest first
@@ -55,41 +55,42 @@ pub(super) async fn own_attempts(
     State(auth): State<Auth>,
     ValidQuery(PageQuery { cursor, limit }): ValidQuery<PageQuery>,
 ) -> Result<Json<Page<LoginAttempt>>, ApiProblem> {
-    let query = LoginAttemptQuery { user_id: Some(caller.user_id()), cursor, limit, ..LoginAttemptQuery::default() };
-    Ok(Json(auth.login_attempts(&query).await?))
+    let query = LoginAttemptQuery { cursor, limit, ..LoginAttemptQuery::default() };
+    Ok(Json(auth.login_attempts(Reader::Owner(caller.user_id()), &query).await?))
 }
 
 /// Lists sign-ins of all, newest first
 ///
-/// Also those that failed. Needs the permission `security.read`.
+/// Also those that failed. Needs the permission `security.read`; whose accounts they are is told, and asked for by address,
+/// with `users.read` as well.
 #[utoipa::path(
     get, path = "/api/v1/auth/admin/login-attempts", tag = "auth", security(("bearer" = [])),
     params(LoginAttemptQuery),
     responses((status = 200, description = "A page of attempts", body = Page<LoginAttempt>)),
 )]
 pub(super) async fn attempts(
-    _: Require<SecurityRead>,
+    permitted: Require<SecurityRead>,
     State(auth): State<Auth>,
     ValidQuery(query): ValidQuery<LoginAttemptQuery>,
 ) -> Result<Json<Page<LoginAttempt>>, ApiProblem> {
-    Ok(Json(auth.login_attempts(&query).await?))
+    Ok(Json(auth.login_attempts(Reader::Other(&permitted), &query).await?))
 }
 
 /// Lists the throttles that delay tries
 ///
 /// After failures in a row, and of what was done too often: registrations, and links for a new password. The one that began
-/// last comes first. Needs the permission `security.read`.
+/// last comes first. Needs the permission `security.read`; whose accounts they are is told with `users.read` as well.
 #[utoipa::path(
     get, path = "/api/v1/auth/admin/throttles", tag = "auth", security(("bearer" = [])),
     params(PageQuery),
     responses((status = 200, description = "A page of throttles", body = Page<Throttle>)),
 )]
 pub(super) async fn throttles(
-    _: Require<SecurityRead>,
+    permitted: Require<SecurityRead>,
     State(auth): State<Auth>,
     ValidQuery(query): ValidQuery<PageQuery>,
 ) -> Result<Json<Page<Throttle>>, ApiProblem> {
-    Ok(Json(auth.throttles(&query).await?))
+    Ok(Json(auth.throttles(Reader::Other(&permitted), &query).await?))
 }
 
 /// Lifts a throttle

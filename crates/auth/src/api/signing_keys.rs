@@ -3,7 +3,7 @@
 use crate::domain::Auth;
 use axum::Json;
 use axum::extract::State;
-use orion_contracts::auth::SigningKey;
+use orion_contracts::auth::{KeyRotation, SigningKey};
 use orion_contracts::permissions::{KeysRead, KeysRotate};
 use orion_contracts::{Page, PageQuery};
 use orion_http::{ApiProblem, Fresh, Require, ValidQuery};
@@ -26,16 +26,16 @@ pub(super) async fn list(
 
 /// Rotates the signing keys
 ///
-/// The next key is published at once, and signs ten minutes later, when everybody knows it. Where one is published already,
-/// nothing changes. Needs the permission `keys.rotate`, and a sign-in of the last five minutes.
+/// The next key is published at once, and signs ten minutes later, when everybody knows it. Where one waits already nothing
+/// changes, and the answer says so, and from when on it signs. Needs the permission `keys.rotate`, and a sign-in of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/admin/keys/rotate", tag = "auth", security(("bearer" = [])),
-    responses((status = 200, description = "The newest keys, the next one first", body = Page<SigningKey>)),
+    responses((status = 200, description = "What was done, and the newest keys", body = KeyRotation)),
 )]
 pub(super) async fn rotate(
     caller: Require<KeysRotate>,
     _: Fresh,
     State(auth): State<Auth>,
-) -> Result<Json<Page<SigningKey>>, ApiProblem> {
+) -> Result<Json<KeyRotation>, ApiProblem> {
     Ok(Json(auth.rotate_signing_keys(&**caller).await?))
 }

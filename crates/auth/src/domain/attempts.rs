@@ -1,11 +1,14 @@
 //! Attempts to sign in, as they are recorded.
 
 use super::Auth;
+use super::owners::{Of, Reader, short_word};
 use super::places::place_of;
 use crate::error::AuthError;
 use crate::store::login_attempts::{self, Filter, LoginAttemptStatus};
-use orion_contracts::auth::{LoginAttempt, LoginAttemptQuery, LoginAttemptStatus as Status};
-use orion_contracts::{Author, Email, LoginAttemptId, Page, UserId};
+use orion_contracts::auth::{
+    AccountOwner, LoginAttempt, LoginAttemptQuery, LoginAttemptStatus as Status, LoginFailure,
+};
+use orion_contracts::{Author, Email, FieldCode, LoginAttemptId, Page, Problem, UserId};
 use orion_http::page;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
@@ -18,13 +21,13 @@ const RECORDED: Duration = Duration::from_secs(15 * 60);
 
 /// What was tried.
 #[derive(Clone)]
-pub(super) struct Attempted<'a> {
+pub(super) struct Attempted {
     /// Whose account, when it exists.
     pub(super) user_id: Option<Uuid>,
     /// How.
     pub(super) method: String,
     /// Why it failed.
-    pub(super) reason: Option<&'a str>,
+    pub(super) failure: Option<LoginFailure>,
 }
 
 impl Auth {
@@ -39,7 +42,7 @@ impl Auth {
         change: &Change,
         identifier_mac: &str,
         status: LoginAttemptStatus,
-        Attempted { user_id, method, reason }: Attempted<'_>,
+        Attempted { user_id, method, failure }: Attempted,
     ) -> Result<(), DbError> {
         let request = RequestContext::current();
         let attempt = login_attempts::Model {
@@ -50,7 +53,7 @@ impl Auth {
             method,
             ip_address: request.ip_address.as_deref().map(place_of),
             user_agent: request.user_agent.clone(),
-            failure_reason: reason.map(str::to_owned),
+            failure_reason: failure.map(|failure| failure.words().to_owned()),
             attempted_at: change.now(),
         };
         login_attempts::insert(change, attempt).await
@@ -58,7 +61,7 @@ impl Auth {
 
     /// Records a try that nobody looked at: the first one of a bucket within a while, for a flood must not write a row for each.
     /// While nobody counts nothing is written.
-    pub(super) async fn record_blocked(&self, bucket: &str, identifier_mac: &str, attempted: &Attempted<'_>) {
+    pub(super) async fn record_blocked(&self, bucket: &str, identifier_mac: &str, attempted: &Attempted) {
         let counted = self.infra.cache.increment(&format!("blocked-attempt:{bucket}"), RECORDED).await;
         if !matches!(counted, Ok(1)) {
             return;
@@ -73,19 +76,49 @@ impl Auth {
     }
 
     /// Attempts, newest first.
-    pub(crate) async fn login_attempts(&self, query: &LoginAttemptQuery) -> Result<Page<LoginAttempt>, AuthError> {
+    pub(crate) async fn login_attempts(
+        &self,
+        reader: Reader<'_>,
+        query: &LoginAttemptQuery,
+    ) -> Result<Page<LoginAttempt>, AuthError> {
         let limit = page::limit(query.limit)?;
         let filter = Filter {
-            user_id: query.user_id.map(|id| id.0),
-            status: query.status.map(stored),
+            user_id: None,
+            // What an attempt failed by says how it went.
+            status: query.status.filter(|_| query.failure.is_none()).map(stored),
+            reason: query.failure.map(LoginFailure::words),
+            method: query.method.as_deref().map(|method| short_word("method", method)).transpose()?.map(str::to_owned),
+            place: query.ip_address.as_deref().map(place).transpose()?,
             since: query.since,
             until: query.until,
             before: page::decode(query.cursor.as_deref())?,
         };
+        let none = Page { items: Vec::new(), next_cursor: None };
+        let contradicts = |failure: LoginFailure| query.status.is_some_and(|status| status != failure.status());
+        let user_id = match self.asked_for(reader, query.user_id, query.email.as_ref()).await? {
+            Of::Nobody => return Ok(none),
+            _ if query.failure.is_some_and(contradicts) => return Ok(none),
+            Of::All => None,
+            Of::One(user_id) => Some(user_id),
+        };
+        let filter = Filter { user_id, ..filter };
         let found = login_attempts::newest(self.infra.db.read_aside(), filter, u64::from(limit) + 1).await?;
         let Page { items, next_cursor } = page::page(found, limit, |attempt| attempt.id);
-        Ok(Page { items: items.into_iter().map(told).collect(), next_cursor })
+        let owners = self.owners(reader, items.iter().filter_map(|attempt| attempt.user_id)).await?;
+        let items = items.into_iter().map(|attempt| {
+            let owner = attempt.user_id.and_then(|id| owners.get(&id).cloned());
+            told(attempt, owner)
+        });
+        Ok(Page { items: items.collect(), next_cursor })
     }
+}
+
+/// The place of an address that a list is narrowed to.
+fn place(ip_address: &str) -> Result<String, Problem> {
+    let is_address = ip_address.parse::<std::net::IpAddr>().is_ok();
+    is_address.then(|| place_of(ip_address)).ok_or_else(|| {
+        Problem::validation().field("ip_address", FieldCode::Invalid, "must be an address such as 203.0.113.7")
+    })
 }
 
 fn stored(status: Status) -> LoginAttemptStatus {
@@ -97,10 +130,13 @@ fn stored(status: Status) -> LoginAttemptStatus {
     }
 }
 
-fn told(attempt: login_attempts::Model) -> LoginAttempt {
+fn told(attempt: login_attempts::Model, owner: Option<AccountOwner>) -> LoginAttempt {
+    let reason = attempt.failure_reason;
+    let failure = LoginFailure::ALL.iter().find(|failure| reason.as_deref() == Some(failure.words()));
     LoginAttempt {
         id: LoginAttemptId(attempt.id),
         user_id: attempt.user_id.map(UserId),
+        owner,
         status: match attempt.status {
             LoginAttemptStatus::Success => Status::Success,
             LoginAttemptStatus::Failed => Status::Failed,
@@ -108,7 +144,8 @@ fn told(attempt: login_attempts::Model) -> LoginAttempt {
             LoginAttemptStatus::Suspicious => Status::Suspicious,
         },
         method: attempt.method,
-        reason: attempt.failure_reason,
+        failure: failure.copied(),
+        reason,
         ip_address: attempt.ip_address,
         user_agent: attempt.user_agent,
         attempted_at: attempt.attempted_at,

@@ -13,7 +13,7 @@ use crate::store::identifiers::EMAIL;
 use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{accounts, credentials, identifiers};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{FlowPurpose, LoginRequest};
+use orion_contracts::auth::{FlowPurpose, LoginFailure, LoginRequest};
 use orion_contracts::events::LoginFailed;
 use orion_contracts::{Author, Email, Password, UserId};
 use orion_infra::Change;
@@ -146,11 +146,8 @@ impl Auth {
     async fn refuse(&self, bucket: &Bucket, user_id: Option<Uuid>) -> Result<(), AuthError> {
         self.infra
             .write(Author::ANONYMOUS, async |change| {
-                let attempted = Attempted {
-                    user_id,
-                    method: METHOD.to_owned(),
-                    reason: Some("wrong credentials, or an account or a device that may not sign in"),
-                };
+                let attempted =
+                    Attempted { user_id, method: METHOD.to_owned(), failure: Some(LoginFailure::WrongCredentials) };
                 self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
                 self.count_and_note(change, bucket, user_id, true).await?;
                 let id = user_id.unwrap_or_else(|| change.id());

@@ -2,23 +2,22 @@
 
 use super::Auth;
 use super::devices::known_name_of;
-use super::places::place_of;
+use super::owners::{Of, Reader, short_word};
 pub(super) use super::security_kinds::{FactorKind, SecurityEvent};
 use super::security_kinds::{category_of, title_of};
 use crate::error::AuthError;
+use crate::store::accounts;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::security_events::{self, Filter, Model};
-use crate::store::{accounts, login_attempts};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{SecurityEvent as Told, SecurityEventKind, SecurityEventQuery, Severity};
+use orion_contracts::auth::{AccountOwner, SecurityEvent as Told, SecurityEventKind, SecurityEventQuery, Severity};
 use orion_contracts::events::{SecurityNoted, Warned};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{Email, FieldCode, Page, Problem, SecurityEventId, SessionId, UserId};
+use orion_contracts::{Email, Page, SecurityEventId, SessionId, UserId};
 use orion_http::page;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
-use orion_infra::secrets::Scope;
 use uuid::Uuid;
 
 impl Auth {
@@ -32,7 +31,7 @@ impl Auth {
         session_id: Option<Uuid>,
     ) -> Result<(), AuthError> {
         let kind = event.kind();
-        let (severity, title) = (kind.severity(), title_of(kind));
+        let (severity, title) = (event.severity(), title_of(kind));
         // Looked for where there is no account too, so that it costs the same.
         let warned = self.warned(change, user_id.unwrap_or(Uuid::nil()), kind).await?;
         let request = RequestContext::current();
@@ -87,60 +86,43 @@ impl Auth {
         Ok(email.map(|email| Warned { email, display_name: account.display_name, locale: account.locale }))
     }
 
-    /// Notes a sign-in from a device and a place that the account is not known to have; not the first one of an account. It
-    /// is asked before the sign-in itself is recorded.
-    pub(super) async fn note_new_device(
-        &self,
-        change: &mut Change,
-        user_id: Uuid,
-        email: &Email,
-        is_known: bool,
-    ) -> Result<(), AuthError> {
-        if is_known || !login_attempts::has_signed_in(change, user_id).await? {
-            return Ok(());
-        }
-        let macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
-        let place = RequestContext::current().ip_address.as_deref().map(place_of).unwrap_or_default();
-        let long_ago = chrono::DateTime::UNIX_EPOCH;
-        if login_attempts::is_known_place(change, &macs, &place, change.now(), long_ago).await? {
-            return Ok(());
-        }
-        self.note(change, SecurityEvent::NewDevice, Some(user_id), None).await
-    }
-
     /// Events, newest first.
-    pub(crate) async fn security_events(&self, query: &SecurityEventQuery) -> Result<Page<Told>, AuthError> {
+    pub(crate) async fn security_events(
+        &self,
+        reader: Reader<'_>,
+        query: &SecurityEventQuery,
+    ) -> Result<Page<Told>, AuthError> {
         let limit = page::limit(query.limit)?;
         let filter = Filter {
-            user_id: query.user_id.map(|id| id.0),
-            event_type: query.kind.as_deref().map(kind).transpose()?.map(str::to_owned),
+            user_id: None,
+            event_type: query.kind.as_deref().map(|kind| short_word("kind", kind)).transpose()?.map(str::to_owned),
             severity: query.severity.map(Severity::as_str),
             since: query.since,
             until: query.until,
             before: page::decode(query.cursor.as_deref())?,
         };
+        let user_id = match self.asked_for(reader, query.user_id, query.email.as_ref()).await? {
+            Of::Nobody => return Ok(Page { items: Vec::new(), next_cursor: None }),
+            Of::All => None,
+            Of::One(user_id) => Some(user_id),
+        };
+        let filter = Filter { user_id, ..filter };
         let found = security_events::newest(self.infra.db.read_aside(), filter, u64::from(limit) + 1).await?;
         let Page { items, next_cursor } = page::page(found, limit, |event| event.id);
-        Ok(Page { items: items.into_iter().map(told).collect(), next_cursor })
+        let owners = self.owners(reader, items.iter().filter_map(|event| event.user_id)).await?;
+        let items = items.into_iter().map(|event| {
+            let owner = event.user_id.and_then(|id| owners.get(&id).cloned());
+            told(event, owner)
+        });
+        Ok(Page { items: items.collect(), next_cursor })
     }
 }
 
-/// Databases do not take every text that a query can have.
-fn kind(text: &str) -> Result<&str, Problem> {
-    match text {
-        "" => Err(Problem::validation().field("kind", FieldCode::Required, "must not be empty")),
-        _ if text.len() > 100 || text.chars().any(char::is_control) => {
-            let message = "must have at most 100 characters, and none that control";
-            Err(Problem::validation().field("kind", FieldCode::Invalid, message))
-        }
-        _ => Ok(text),
-    }
-}
-
-fn told(event: Model) -> Told {
+fn told(event: Model, owner: Option<AccountOwner>) -> Told {
     Told {
         id: SecurityEventId(event.id),
         user_id: event.user_id.map(UserId),
+        owner,
         session_id: event.session_id.map(SessionId),
         kind: event.event_type,
         category: event.event_category,

@@ -1,7 +1,7 @@
 //! The security events that this service notices: of which kind each is, and what it is called in the table.
 
 use super::throttle::Policy;
-use orion_contracts::auth::SecurityEventKind;
+use orion_contracts::auth::{SecurityEventKind, Severity};
 use serde_json::{Value, json};
 
 /// An event that this service notices.
@@ -19,8 +19,11 @@ pub(super) enum SecurityEvent {
     /// A refresh token that had been used was used again after its grace, and its successor was not: an answer was lost, a
     /// second tab was slow, or somebody has a copy.
     RefreshTokenRepeated,
-    /// Somebody signed in from a place and with a device that the account was not known to have.
-    NewDevice,
+    /// Somebody signed in with a device that the account was not known to have.
+    NewDevice {
+        /// Whether the account has one that looks like it, seen at the same place.
+        is_like_known: bool,
+    },
     /// The password was changed by its owner.
     PasswordChanged,
     /// The password was chosen anew by a one-time link.
@@ -93,7 +96,7 @@ impl SecurityEvent {
             }
             Self::RefreshTokenReused => SecurityEventKind::SessionRefreshTokenReused,
             Self::RefreshTokenRepeated => SecurityEventKind::SessionRefreshTokenRepeated,
-            Self::NewDevice => SecurityEventKind::LoginNewDevice,
+            Self::NewDevice { .. } => SecurityEventKind::LoginNewDevice,
             Self::PasswordChanged => SecurityEventKind::PasswordChanged,
             Self::PasswordReset => SecurityEventKind::PasswordReset,
             Self::FactorAdded(_) => SecurityEventKind::FactorAdded,
@@ -108,9 +111,19 @@ impl SecurityEvent {
         }
     }
 
+    /// How much it matters.
+    pub(super) const fn severity(self) -> Severity {
+        match self {
+            // It may be a browser of theirs that has forgotten its cookies.
+            Self::NewDevice { is_like_known: true } => Severity::Low,
+            _ => self.kind().severity(),
+        }
+    }
+
     /// What else is known of it, without secrets.
     pub(super) fn details(self) -> Value {
         match self {
+            Self::NewDevice { is_like_known } => json!({ "is_like_known": is_like_known }),
             Self::FactorAdded(kind) | Self::FactorRemoved(kind) => json!({ "factor": kind.name() }),
             Self::RepeatedFailures { policy, .. } => json!({ "policy": policy.name() }),
             Self::PasskeyCountedBack { before, now } => json!({ "sign_count_before": before, "sign_count": now }),
@@ -131,7 +144,7 @@ impl SecurityEvent {
     pub(super) const fn is_unaudited(self) -> bool {
         match self {
             Self::RepeatedFailures { .. }
-            | Self::NewDevice
+            | Self::NewDevice { .. }
             | Self::RefreshTokenRepeated
             | Self::PasskeyCountedBack { .. }
             | Self::PasskeyMoved { .. } => true,

@@ -1,11 +1,12 @@
 //! Throttles as administrators see and lift them.
 
 use super::Auth;
+use super::owners::Reader;
 use super::throttle::ELSEWHERE;
 use crate::error::AuthError;
 use crate::store::rate_limits::{self, Model};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::Throttle;
+use orion_contracts::auth::{AccountOwner, Throttle};
 use orion_contracts::{Author, Page, PageQuery, ThrottleId, UserId};
 use orion_http::page;
 use orion_infra::audit::AuditRecord;
@@ -13,13 +14,18 @@ use uuid::Uuid;
 
 impl Auth {
     /// The throttles that delay, the one that began last first.
-    pub(crate) async fn throttles(&self, query: &PageQuery) -> Result<Page<Throttle>, AuthError> {
+    pub(crate) async fn throttles(&self, reader: Reader<'_>, query: &PageQuery) -> Result<Page<Throttle>, AuthError> {
         let limit = page::limit(query.limit)?;
         let before = page::decode(query.cursor.as_deref())?;
         let (db, now) = (self.infra.db.read_aside(), self.infra.clock.now());
         let found = rate_limits::delaying(db, before, now, u64::from(limit) + 1).await?;
         let Page { items, next_cursor } = page::page(found, limit, |row| row.id);
-        Ok(Page { items: items.into_iter().filter_map(told).collect(), next_cursor })
+        let owners = self.owners(reader, items.iter().filter_map(|row| row.user_id)).await?;
+        let items = items.into_iter().filter_map(|row| {
+            let owner = row.user_id.and_then(|id| owners.get(&id).cloned());
+            told(row, owner)
+        });
+        Ok(Page { items: items.collect(), next_cursor })
     }
 
     /// Lifts one, and what was counted beside it in all networks together: otherwise the next failure would wait as long.
@@ -47,13 +53,14 @@ fn elsewhere_of(key: &str) -> Option<String> {
     Some(format!("{policy}:{whose}:{ELSEWHERE}"))
 }
 
-fn told(row: Model) -> Option<Throttle> {
+fn told(row: Model, owner: Option<AccountOwner>) -> Option<Throttle> {
     let id: Uuid = row.id?;
     Some(Throttle {
         id: ThrottleId(id),
         policy: row.key_type,
         endpoint: row.endpoint,
         user_id: row.user_id.map(UserId),
+        owner,
         failures: row.count,
         blocked_until: row.blocked_until,
         forgotten_at: row.reset_at,

@@ -14,6 +14,7 @@ mod m0012_providers;
 mod m0013_devices;
 mod m0014_sign_in_epochs;
 mod m0016_flow_returns;
+mod m0017_list_filters;
 
 use orion_infra::db::schema::Migration;
 
@@ -34,5 +35,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0013_devices", m0013_devices::up),
         Migration::new("0014_sign_in_epochs", m0014_sign_in_epochs::up),
         Migration::new("0016_flow_returns", m0016_flow_returns::up),
+        Migration::new("0017_list_filters", m0017_list_filters::up),
     ]
 }

@@ -7,6 +7,7 @@ use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ExprTrait, IntoActiveModel, QuerySelect};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "accounts")]
@@ -61,6 +62,11 @@ impl Model {
 /// The account of a user.
 pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(user_id).one(connection).await?)
+}
+
+/// The accounts of these users; of those that there are.
+pub(crate) async fn of(connection: &impl ConnectionTrait, user_ids: &BTreeSet<Uuid>) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().filter(Column::UserId.is_in(user_ids.iter().copied())).all(connection).await?)
 }
 
 /// The account of a user, held until the transaction ends.

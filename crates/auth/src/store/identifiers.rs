@@ -5,6 +5,7 @@ use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ExprTrait, IntoActiveModel};
+use std::collections::BTreeSet;
 
 /// The kind of an e-mail address, normalised.
 pub(crate) const EMAIL: &str = "email";
@@ -45,6 +46,16 @@ pub(crate) async fn find_of(
     kind: &str,
 ) -> Result<Option<Model>, DbError> {
     Ok(Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Kind.eq(kind)).one(connection).await?)
+}
+
+/// The identifiers of a kind that these users have.
+pub(crate) async fn of(
+    connection: &impl ConnectionTrait,
+    user_ids: &BTreeSet<Uuid>,
+    kind: &str,
+) -> Result<Vec<Model>, DbError> {
+    let theirs = Entity::find().filter(Column::UserId.is_in(user_ids.iter().copied()));
+    Ok(theirs.filter(Column::Kind.eq(kind)).all(connection).await?)
 }
 
 /// Gives the user the identifier, or brings it up to date; `false` when it is somebody else's.

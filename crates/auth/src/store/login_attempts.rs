@@ -1,6 +1,6 @@
 //! Every sign-in that was tried.
 
-use super::first_id_of;
+use super::{beside, first_id_of};
 use orion_infra::DbError;
 use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
@@ -77,6 +77,9 @@ pub(crate) async fn has_signed_in(connection: &impl ConnectionTrait, user_id: Uu
 pub(crate) struct Filter {
     pub(crate) user_id: Option<Uuid>,
     pub(crate) status: Option<LoginAttemptStatus>,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) method: Option<String>,
+    pub(crate) place: Option<String>,
     /// At this moment or later.
     pub(crate) since: Option<DateTimeUtc>,
     /// Before this moment.
@@ -87,13 +90,31 @@ pub(crate) struct Filter {
 
 /// Attempts, newest first.
 pub(crate) async fn newest(db: &impl ConnectionTrait, filter: Filter, limit: u64) -> Result<Vec<Model>, DbError> {
+    Ok(select(filter, limit).all(db).await?)
+}
+
+pub(super) fn select(filter: Filter, limit: u64) -> Select<Entity> {
+    let is_of_place = filter.place.is_some();
+    let is_few = is_of_place || filter.user_id.is_some();
     let conditions = [
         filter.user_id.map(|id| Column::UserId.eq(id)),
-        filter.status.map(|status| Column::Status.eq(status)),
+        filter.place.map(|place| Column::IpAddress.eq(place)),
+        filter.status.map(|status| match is_of_place {
+            true => beside(Column::Status, status.to_value()),
+            false => Column::Status.eq(status),
+        }),
+        filter.reason.map(|reason| match is_few {
+            true => beside(Column::FailureReason, reason),
+            false => Column::FailureReason.eq(reason),
+        }),
+        filter.method.map(|method| match is_few {
+            true => beside(Column::Method, method),
+            false => Column::Method.eq(method),
+        }),
         filter.since.map(|since| Column::Id.gte(first_id_of(since))),
         filter.until.map(|until| Column::Id.lt(first_id_of(until))),
         filter.before.map(|before| Column::Id.lt(before)),
     ];
     let attempts = Entity::find().order_by_desc(Column::Id).limit(limit);
-    Ok(conditions.into_iter().flatten().fold(attempts, QueryFilter::filter).all(db).await?)
+    conditions.into_iter().flatten().fold(attempts, QueryFilter::filter)
 }

@@ -1,6 +1,6 @@
 //! What a person or an administrator should know about the security of an account.
 
-use super::first_id_of;
+use super::{beside, first_id_of};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
@@ -51,14 +51,25 @@ pub(crate) struct Filter {
 
 /// Events, newest first.
 pub(crate) async fn newest(db: &impl ConnectionTrait, filter: Filter, limit: u64) -> Result<Vec<Model>, DbError> {
+    Ok(select(filter, limit).all(db).await?)
+}
+
+pub(super) fn select(filter: Filter, limit: u64) -> Select<Entity> {
+    let is_few = filter.user_id.is_some();
     let conditions = [
         filter.user_id.map(|id| Column::UserId.eq(id)),
-        filter.event_type.map(|kind| Column::EventType.eq(kind)),
-        filter.severity.map(|severity| Column::Severity.eq(severity)),
+        filter.event_type.map(|kind| match is_few {
+            true => beside(Column::EventType, kind),
+            false => Column::EventType.eq(kind),
+        }),
+        filter.severity.map(|severity| match is_few {
+            true => beside(Column::Severity, severity),
+            false => Column::Severity.eq(severity),
+        }),
         filter.since.map(|since| Column::Id.gte(first_id_of(since))),
         filter.until.map(|until| Column::Id.lt(first_id_of(until))),
         filter.before.map(|before| Column::Id.lt(before)),
     ];
     let events = Entity::find().order_by_desc(Column::Id).limit(limit);
-    Ok(conditions.into_iter().flatten().fold(events, QueryFilter::filter).all(db).await?)
+    conditions.into_iter().flatten().fold(events, QueryFilter::filter)
 }

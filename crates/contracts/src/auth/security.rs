@@ -2,7 +2,7 @@
 
 use super::SecurityEventKind;
 use crate::vocabulary::vocabulary;
-use crate::{LoginAttemptId, SecurityEventId, SessionId, ThrottleId, UserId};
+use crate::{Email, LoginAttemptId, SecurityEventId, SessionId, ThrottleId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,17 @@ impl Severity {
     }
 }
 
+/// Whose account something is about, as lists name them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AccountOwner {
+    /// What they call themselves.
+    #[schema(required, example = "Ada Lovelace")]
+    pub display_name: Option<String>,
+    /// The address that they sign in by; null once the account is deleted.
+    #[schema(required)]
+    pub email: Option<Email>,
+}
+
 /// Something that was noticed about the security of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SecurityEvent {
@@ -38,6 +49,9 @@ pub struct SecurityEvent {
     /// Whose account; null where the address that was tried has none.
     #[schema(required)]
     pub user_id: Option<UserId>,
+    /// Who that is. Null for who may not see users, in one's own list, and where nobody is known any more.
+    #[schema(required)]
+    pub owner: Option<AccountOwner>,
     /// The session that it is about.
     #[schema(required)]
     pub session_id: Option<SessionId>,
@@ -83,6 +97,37 @@ pub enum LoginAttemptStatus {
     Suspicious,
 }
 
+vocabulary! {
+    /// Why a sign-in failed.
+    #[schema(example = "wrong_credentials")]
+    LoginFailure {
+        WrongCredentials = "wrong_credentials",
+        WrongStep = "wrong_step",
+        MayNotSignIn = "may_not_sign_in",
+        TooManyFailures = "too_many_failures",
+    }
+}
+
+impl LoginFailure {
+    /// In words, as stored.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "wrong credentials, or an account or a device that may not sign in",
+            Self::WrongStep => "a wrong or used code, password or passkey, in a sign-in under way",
+            Self::MayNotSignIn => "an account or a device that may not sign in",
+            Self::TooManyFailures => "too many failures before; nobody looked at it",
+        }
+    }
+
+    /// How an attempt went that failed by it.
+    pub const fn status(self) -> LoginAttemptStatus {
+        match self {
+            Self::WrongCredentials | Self::WrongStep | Self::MayNotSignIn => LoginAttemptStatus::Failed,
+            Self::TooManyFailures => LoginAttemptStatus::Blocked,
+        }
+    }
+}
+
 /// A sign-in that was tried. What was typed in as the address is not kept: it may be a password.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LoginAttempt {
@@ -91,12 +136,18 @@ pub struct LoginAttempt {
     /// Whose account; null where the address has none.
     #[schema(required)]
     pub user_id: Option<UserId>,
+    /// Who that is. Null for who may not see users, in one's own list, and where nobody is known any more.
+    #[schema(required)]
+    pub owner: Option<AccountOwner>,
     /// How it went.
     pub status: LoginAttemptStatus,
     /// What was proven, or tried: `password`, `password+totp`, `passkey`; `code` where a second factor was refused unseen.
     #[schema(example = "password")]
     pub method: String,
-    /// Why it failed.
+    /// Why it failed, as a word for programs; null where it did not, and for a reason that only a newer version knows.
+    #[schema(required)]
+    pub failure: Option<LoginFailure>,
+    /// Why it failed, in English.
     #[schema(required, example = json!(null))]
     pub reason: Option<String>,
     /// An IPv4 address, or the /64 of an IPv6 one.
@@ -140,6 +191,9 @@ pub struct Throttle {
     /// Whose account; null where the address has none, or it is about none.
     #[schema(required)]
     pub user_id: Option<UserId>,
+    /// Who that is. Null for who may not see users, and where nobody is known any more.
+    #[schema(required)]
+    pub owner: Option<AccountOwner>,
     /// Failures in a row; of what is limited by how often it is done, how often it was.
     #[schema(example = 7)]
     pub failures: i64,
@@ -158,6 +212,9 @@ pub struct SecurityEventQuery {
     /// Only of this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// Only of whoever signs in by this address. Needs the permission `users.read` as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
     /// Only of this kind, such as `login.new_device`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -188,10 +245,23 @@ pub struct LoginAttemptQuery {
     /// Only of this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// Only of whoever signs in by this address. Needs the permission `users.read` as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
     /// Only those that went so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
     pub status: Option<LoginAttemptStatus>,
+    /// Only those that failed by this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub failure: Option<LoginFailure>,
+    /// Only by exactly this method, such as `password` or `password+totp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Only from this address, or, of an IPv6 one, from its /64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<String>,
     /// Only those of this moment or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,

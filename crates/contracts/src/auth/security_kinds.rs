@@ -28,7 +28,7 @@ vocabulary! {
 }
 
 impl SecurityEventKind {
-    /// How much it matters.
+    /// How much it matters, at most.
     pub const fn severity(self) -> Severity {
         match self {
             Self::PasskeyMoved | Self::SessionRefreshTokenRepeated => Severity::Low,

@@ -39,3 +39,28 @@ pub struct SigningKey {
     #[schema(required)]
     pub published_until: Option<DateTime<Utc>>,
 }
+
+/// What asking for a rotation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyRotationOutcome {
+    /// The next key was made and published.
+    Published,
+    /// Nothing: the next key was published before, and waits to sign.
+    AlreadyWaiting,
+}
+
+/// What a rotation came to, and the keys as they are then.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct KeyRotation {
+    /// What was done.
+    pub outcome: KeyRotationOutcome,
+    /// From when on the next key signs. Until then the one of now does.
+    pub signs_from: DateTime<Utc>,
+    /// The newest keys, the next one first.
+    pub items: Vec<SigningKey>,
+    /// The `cursor` of the list for those that are older; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub next_cursor: Option<String>,
+}

@@ -6,9 +6,12 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
-/// The second factors of an account.
+/// The second factors of an account, and whether it has a first one of its own.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TwoFactorStatus {
+    /// Whether there is a password. Who has none signs in by a linked account or a passkey, and orders a link to choose one.
+    #[schema(example = true)]
+    pub has_password: bool,
     /// Whether a sign-in asks for a second factor.
     pub enabled: bool,
     /// Whether a role of the account demands one.

@@ -15,6 +15,8 @@ const TEMPLATE: &str = "security_event";
 const FEW: u64 = 2;
 /// and when it takes the password, a token or a link. Each kind is counted by itself: by many of one nobody hides another.
 const MANY: u64 = 10;
+/// How long one mail stands for what matters little: a browser that forgets its cookies is a new device every day.
+const ONCE_IN: TimeDelta = TimeDelta::days(30);
 
 /// Sends the mail, where somebody is to be told.
 pub(super) async fn warn(
@@ -29,13 +31,17 @@ pub(super) async fn warn(
     let locale = notifications.template_locale(change, TEMPLATE, Channel::Email, &warned.locale).await?;
     let Phrase { headline, what } = words.in_language(&locale);
     let by_strangers = told.kind.parse().is_ok_and(SecurityEventKind::is_by_strangers);
-    let times = if by_strangers { FEW } else { MANY };
+    let at_most = match told.severity {
+        Severity::Low => (1, ONCE_IN),
+        _ if by_strangers => (FEW, TimeDelta::days(1)),
+        _ => (MANY, TimeDelta::days(1)),
+    };
     let order = Order {
         kind: &words.kind,
         template: TEMPLATE,
         channel: Channel::Email,
         priority: if told.severity == Severity::High { Priority::High } else { Priority::Normal },
-        at_most: Some((times, TimeDelta::days(1))),
+        at_most: Some(at_most),
     };
     let addressee = Addressee::new(user_id, warned.email, warned.locale)
         .named(warned.display_name.as_deref())

@@ -16,7 +16,7 @@ const OLD = "correct horse battery staple";
 const NEW = "three bright stars at night";
 
 /** Answers as the server does, a change with these faults by their fields; gives what was asked. */
-function serve(faults?: Record<string, string>) {
+function serve(faults?: Record<string, string>, hasPassword = true) {
   const bodies: unknown[] = [];
   const read: string[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
@@ -31,6 +31,7 @@ function serve(faults?: Record<string, string>) {
     }
     read.push(pathname);
     if (pathname === "/console/session") return Response.json({ email: "ada@example.org", permissions: [] });
+    if (pathname === "/api/v1/auth/two-factor") return Response.json({ has_password: hasPassword });
     return Response.json({ items: [] });
   });
   const Page = () => (
@@ -85,4 +86,12 @@ it("sends nothing that lacks something, and leads to the field", async () => {
   expect(fresh().getAttribute("aria-invalid")).toBe("true");
   expect(document.activeElement).toBe(fresh());
   expect(bodies).toEqual([]);
+});
+
+it("is not asked for where there is none: a link is mailed by which one is chosen", async () => {
+  const { bodies } = serve(undefined, false);
+  await userEvent.click(await screen.findByRole("button", { name: "Mail me a link to choose one" }));
+  expect(await screen.findByText(/is on its way to/)).toBeTruthy();
+  expect(bodies).toEqual([{ email: "ada@example.org" }]);
+  expect(screen.queryByLabelText("Current password")).toBeNull();
 });

@@ -1,21 +1,67 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { asApiError } from "@/api/problem";
+import { Loading } from "@/components/state/loading";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { PasswordInput } from "@/components/ui/password-input";
+import { Skeleton } from "@/components/ui/skeleton";
 import { fieldSentence } from "@/features/session/form-text";
 import { NewPasswordField, useNewPassword } from "@/features/session/new-password-field";
 import { useSession } from "@/features/session/session-life";
 import { useRefreshed } from "@/features/sessions/refreshed";
 import { notify } from "@/lib/notify";
-import { changePassword } from "./queries";
+import { changePassword, orderResetLink, twoFactorQuery } from "./queries";
 import { Section } from "./section";
 
-/** One's own password, made another one. */
+/** One's own password, made another one; who has none, as after a sign-in by a linked account, orders a link to choose one. */
 export function OwnPassword() {
+  const { t } = useLingui();
+  const { data, isPending } = useQuery(twoFactorQuery);
+  if (data?.has_password === false) return <NoPassword />;
+  if (!isPending) return <ChangePassword />;
+  return (
+    <Section title={t`Password`}>
+      <Loading label={t`Loading the password`} className="flex max-w-sm flex-col gap-3">
+        <Skeleton className="h-9" />
+        <Skeleton className="h-9" />
+      </Loading>
+    </Section>
+  );
+}
+
+function NoPassword() {
+  const { t } = useLingui();
+  const email = useSession()?.email;
+  const order = useMutation({ mutationFn: orderResetLink });
+  const error = order.error && asApiError(order.error);
+  return (
+    <Section title={t`Password`}>
+      <p>
+        <Trans>You have no password: you sign in with a linked account or a passkey.</Trans>
+      </p>
+      {order.isSuccess ? (
+        <p role="status">
+          <Trans>A link by which you choose one is on its way to {email}.</Trans>
+        </p>
+      ) : (
+        <Button
+          className="justify-self-start"
+          busy={order.isPending}
+          disabled={!email}
+          onClick={() => email && order.mutate(email)}
+        >
+          <Trans>Mail me a link to choose one</Trans>
+        </Button>
+      )}
+      <ProblemNotice error={error} fields={[]} />
+    </Section>
+  );
+}
+
+function ChangePassword() {
   const { t, i18n } = useLingui();
   const email = useSession()?.email;
   const refreshed = useRefreshed(undefined);

@@ -40,3 +40,6 @@ export const removePasskey = (id: string) => api.DELETE("/api/v1/auth/passkeys/{
 
 /** Makes another password one's own; all other sessions end. */
 export const changePassword = (body: ChangePasswordRequest) => api.POST("/api/v1/auth/password", { body });
+
+/** Has a link mailed by which whoever has this address chooses a password. */
+export const orderResetLink = (email: string) => api.POST("/api/v1/auth/password/reset", { body: { email } });

@@ -1,6 +1,6 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
-import type { ThrottlePolicy } from "@/api/schema";
+import type { LoginAttempt, LoginFailure, ThrottlePolicy } from "@/api/schema";
 
 /** What is proven at a sign-in, by the server's word for it. */
 const METHODS: Readonly<Record<string, MessageDescriptor>> = {
@@ -50,14 +50,32 @@ export function policyWords(policy: string, t: (word: MessageDescriptor) => stri
 /** Whether a throttle counts how often something is done, and not failures. */
 export const isLimit = (policy: string): boolean => LIMITS.includes(policy);
 
-/** Why a sign-in failed, by the server's text for it; they have no other name. */
-const REASONS: Readonly<Record<string, MessageDescriptor>> = {
-  "wrong credentials, or an account or a device that may not sign in": msg`wrong credentials, or an account or a device that may not sign in`,
-  "an account or a device that may not sign in": msg`an account or a device that may not sign in`,
-  "a wrong or used code, password or passkey, in a sign-in under way": msg`a wrong or used code, password or passkey, in a sign-in under way`,
-  "too many failures before; nobody looked at it": msg`too many failures before; nobody looked at it`,
+/** Why a sign-in failed, by the server's word for it. */
+export const FAILURES: Readonly<Record<LoginFailure, MessageDescriptor>> = {
+  wrong_credentials: msg`wrong credentials, or an account or a device that may not sign in`,
+  may_not_sign_in: msg`an account or a device that may not sign in`,
+  wrong_step: msg`a wrong or used code, password or passkey, in a sign-in under way`,
+  too_many_failures: msg`too many failures before; nobody looked at it`,
 };
 
-/** Why a sign-in failed, in words; what is not known here stays as it is. */
-export const reasonWords = (reason: string, t: (word: MessageDescriptor) => string): string =>
-  REASONS[reason] ? t(REASONS[reason]) : reason;
+/** Why a sign-in failed, in words; what is not known here is as the server says it. */
+export const reasonWords = (
+  { failure, reason }: Pick<LoginAttempt, "failure" | "reason">,
+  t: (word: MessageDescriptor) => string,
+): string | null => (failure && FAILURES[failure] ? t(FAILURES[failure]) : reason);
+
+/** The methods by which sign-ins are tried, as the server puts them together. */
+export const WHOLE_METHODS: readonly string[] = [
+  "password",
+  "password+totp",
+  "password+passkey",
+  "password+backup_code",
+  "passkey",
+  "provider",
+  "provider+totp",
+  "provider+passkey",
+  "provider+backup_code",
+  "totp",
+  "backup_code",
+  "code",
+];

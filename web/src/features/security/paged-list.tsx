@@ -4,6 +4,7 @@ import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { LoadMore } from "@/components/ui/load-more";
 import { Skeleton } from "@/components/ui/skeleton";
+import { cn } from "@/lib/cn";
 
 interface PagedListProps<T> {
   query: UseInfiniteQueryResult<InfiniteData<{ items: T[] }>>;
@@ -16,7 +17,7 @@ interface PagedListProps<T> {
 
 /** A list that comes in pages, with what stands in its place until it is there. */
 export function PagedList<T>({ query, loading, none, children }: PagedListProps<T>) {
-  const { data, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { data, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } = query;
   const items = data?.pages.flatMap((page) => page.items);
   if (!items) {
     return error ? (
@@ -30,10 +31,14 @@ export function PagedList<T>({ query, loading, none, children }: PagedListProps<
   }
   if (items.length === 0) return <p className="px-4 py-6 text-center text-muted-foreground">{none}</p>;
   return (
-    <>
+    // What belongs to the filters of before is pale until the new ones are answered.
+    <div
+      aria-busy={isPlaceholderData || undefined}
+      className={cn("transition-opacity", isPlaceholderData && "opacity-60")}
+    >
       <ul className="divide-y">{items.map(children)}</ul>
       <LoadMore hasMore={hasNextPage} loading={isFetchingNextPage} error={error} onLoad={() => void fetchNextPage()} />
-    </>
+    </div>
   );
 }
 

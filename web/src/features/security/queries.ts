@@ -1,16 +1,17 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
+import type { AttemptFilter, EventFilter } from "./views";
 
 const paged = { initialPageParam: undefined as string | undefined };
 const next = (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined;
 
 /** What was noticed about the security of accounts; of one user, or of all. */
-export const securityEventsQuery = (user: string | undefined) =>
+export const securityEventsQuery = (user: string | undefined, filter: EventFilter) =>
   infiniteQueryOptions({
-    queryKey: ["security", "events", user],
+    queryKey: ["security", "events", user, filter],
     queryFn: ({ pageParam, signal }) => {
-      const query = given({ user_id: user, cursor: pageParam, limit: PAGE_SIZE });
+      const query = given({ ...filter, user_id: user, cursor: pageParam, limit: PAGE_SIZE });
       return answerOf(api.GET("/api/v1/auth/admin/security-events", { params: { query }, signal }));
     },
     ...paged,
@@ -18,15 +19,16 @@ export const securityEventsQuery = (user: string | undefined) =>
   });
 
 /** Sign-ins, also those that failed. */
-export const attemptsQuery = infiniteQueryOptions({
-  queryKey: ["security", "attempts"],
-  queryFn: ({ pageParam, signal }) => {
-    const query = given({ cursor: pageParam, limit: PAGE_SIZE });
-    return answerOf(api.GET("/api/v1/auth/admin/login-attempts", { params: { query }, signal }));
-  },
-  ...paged,
-  getNextPageParam: next,
-});
+export const attemptsQuery = ({ address, ...filter }: AttemptFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["security", "attempts", { address, ...filter }],
+    queryFn: ({ pageParam, signal }) => {
+      const query = given({ ...filter, ip_address: address, cursor: pageParam, limit: PAGE_SIZE });
+      return answerOf(api.GET("/api/v1/auth/admin/login-attempts", { params: { query }, signal }));
+    },
+    ...paged,
+    getNextPageParam: next,
+  });
 
 /** What delays tries at this moment. */
 export const throttlesQuery = infiniteQueryOptions({
@@ -53,4 +55,5 @@ export const keysQuery = infiniteQueryOptions({
   getNextPageParam: next,
 });
 
-export const rotateKeys = () => api.POST("/api/v1/auth/admin/keys/rotate");
+/** Has the next key made, unless one waits already; the answer says which, and when it begins to sign. */
+export const rotateKeys = () => answerOf(api.POST("/api/v1/auth/admin/keys/rotate"));

@@ -1,13 +1,16 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { SecurityEventKind } from "@/api/schema";
 import { useFormat } from "@/lib/format";
+import { ChoiceFilter, FilterBar } from "./filter-fields";
+import { Owner } from "./owner";
 import { Line, PagedList } from "./paged-list";
 import { securityEventsQuery } from "./queries";
-import { SeverityBadge } from "./severity-badge";
+import { SEVERITIES, SeverityBadge } from "./severity-badge";
+import { type EventFilter, SEVERITY_NAMES } from "./views";
 
 /** What happened, by the word for programs: one for each that the server documents. One of a later version is shown as the server
  * says it. */
@@ -15,7 +18,7 @@ const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "login.repeated_failures": msg`Sign-ins failed repeatedly`,
   "factor.repeated_failures": msg`Later steps of a sign-in failed repeatedly`,
   "password.repeated_failures": msg`The current password was wrong repeatedly`,
-  "login.new_device": msg`Signed in from a new device and place`,
+  "login.new_device": msg`Signed in from a new device`,
   "password.changed": msg`The password was changed`,
   "password.reset": msg`The password was chosen anew by a one-time link`,
   "factor.added": msg`A second factor was set up`,
@@ -31,13 +34,58 @@ const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "session.refresh_token_reused": msg`A used refresh token was used again`,
 };
 
-/** What was noticed about the security of accounts, newest first; of one user, or of all. */
-export function SecurityEvents({ user }: { user?: string }) {
+interface SecurityEventsProps {
+  filter: EventFilter;
+  onFilter: (changed: EventFilter) => void;
+}
+
+/** What was noticed about the security of all accounts, newest first. */
+export function SecurityEvents({ filter, onFilter }: SecurityEventsProps) {
+  const { t } = useLingui();
+  const isNarrowed = Object.values(filter).some((value) => value !== undefined);
+  const kinds = (Object.keys(KINDS) as SecurityEventKind[]).map((kind) => [kind, t(KINDS[kind])] as const);
+  return (
+    <>
+      <FilterBar
+        filter={filter}
+        isNarrowed={isNarrowed}
+        onChange={onFilter}
+        onClear={() =>
+          onFilter({ kind: undefined, severity: undefined, email: undefined, since: undefined, until: undefined })
+        }
+      >
+        <ChoiceFilter
+          label={t`What happened`}
+          value={filter.kind}
+          options={kinds.toSorted(([, one], [, other]) => one.localeCompare(other))}
+          onChange={(kind) => onFilter({ kind })}
+        />
+        <ChoiceFilter
+          label={t`Severity`}
+          value={filter.severity}
+          options={SEVERITY_NAMES.map((severity) => [severity, t(SEVERITIES[severity].label)])}
+          onChange={(severity) => onFilter({ severity })}
+        />
+      </FilterBar>
+      <EventList
+        filter={filter}
+        none={isNarrowed ? <Trans>Nothing matches the filters.</Trans> : <Trans>Nothing was noticed yet.</Trans>}
+      />
+    </>
+  );
+}
+
+/** What was noticed about the security of one user's account, newest first. */
+export const UserSecurityEvents = ({ user }: { user: string }) => (
+  <EventList user={user} filter={{}} none={<Trans>Nothing was noticed yet.</Trans>} />
+);
+
+function EventList({ user, filter, none }: { user?: string; filter: EventFilter; none: ReactNode }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
-  const query = useInfiniteQuery(securityEventsQuery(user));
+  const query = useInfiniteQuery({ ...securityEventsQuery(user, filter), placeholderData: keepPreviousData });
   return (
-    <PagedList query={query} loading={t`Loading the security events`} none={<Trans>Nothing was noticed yet.</Trans>}>
+    <PagedList query={query} loading={t`Loading the security events`} none={none}>
       {(event) => {
         const known: MessageDescriptor | undefined = KINDS[event.kind];
         return (
@@ -46,19 +94,10 @@ export function SecurityEvents({ user }: { user?: string }) {
             title={known ? t(known) : event.title}
             mark={<SeverityBadge severity={event.severity} />}
             facts={[formatDateTime(event.occurred_at), event.ip_address]}
-            action={user === undefined && event.user_id && <UserLink id={event.user_id} />}
+            action={user === undefined && <Owner id={event.user_id} owner={event.owner} />}
           />
         );
       }}
     </PagedList>
-  );
-}
-
-/** Leads to whom something is about. */
-export function UserLink({ id }: { id: string }) {
-  return (
-    <Link to="/users/$userId" params={{ userId: id }} className="text-[0.8125rem] underline underline-offset-2">
-      <Trans>User</Trans>
-    </Link>
   );
 }

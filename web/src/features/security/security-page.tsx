@@ -10,7 +10,7 @@ import { LoginAttempts } from "./login-attempts";
 import { SecurityEvents } from "./security-events";
 import { SigningKeys } from "./signing-keys";
 import { Throttles } from "./throttles";
-import type { SecurityView } from "./views";
+import type { AttemptFilter, EventFilter, SecurityView } from "./views";
 
 const route = getRouteApi("/_console/security");
 
@@ -19,10 +19,16 @@ export function SecurityPage() {
   const { t } = useLingui();
   const maySeeKeys = holds(useSession()?.permissions ?? [], "keys.read");
   const navigate = route.useNavigate();
-  const { view = "events" } = route.useSearch();
+  const { view = "events", kind, severity, status, failure, method, address, ...common } = route.useSearch();
   // Who may not see the keys has no such tab, whatever the address says.
   const shown = view === "keys" && !maySeeKeys ? "events" : view;
-  const show = (next: SecurityView) => void navigate({ search: next === "events" ? {} : { view: next } });
+  const at = (next: SecurityView) => (next === "events" ? {} : { view: next });
+  // Whom and when somebody looks at stays the same from list to list.
+  const show = (next: SecurityView) => void navigate({ search: { ...common, ...at(next) } });
+  const narrow = (filter: EventFilter | AttemptFilter) =>
+    void navigate({ search: { ...at(shown), ...filter }, replace: true });
+  const events: EventFilter = { kind, severity, ...common };
+  const attempts: AttemptFilter = { status, failure, method, address, ...common };
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Security`} description={t`What happened to accounts, and what protects them.`} />
@@ -36,10 +42,10 @@ export function SecurityPage() {
           </TabsList>
         </div>
         <Panel value="events">
-          <SecurityEvents />
+          <SecurityEvents filter={events} onFilter={(changed) => narrow({ ...events, ...changed })} />
         </Panel>
         <Panel value="attempts">
-          <LoginAttempts />
+          <LoginAttempts filter={attempts} onFilter={(changed) => narrow({ ...attempts, ...changed })} />
         </Panel>
         <Panel value="throttles">
           <Throttles />

@@ -6,6 +6,7 @@ import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
+import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { Line, PagedList } from "./paged-list";
@@ -26,13 +27,19 @@ export function SigningKeys() {
   const mayRotate = holds(useSession()?.permissions ?? [], "keys.rotate");
   const [open, setOpen] = useState(false);
   const query = useInfiniteQuery(keysQuery);
+  const waiting = query.data?.pages[0]?.items.find((key) => key.state === "next");
   return (
     <>
       {mayRotate && (
-        <div className="border-b p-3">
+        <div className="flex flex-wrap items-center gap-3 border-b p-3">
           <Button size="small" onClick={() => setOpen(true)}>
             <Trans>Rotate…</Trans>
           </Button>
+          {waiting && (
+            <p className="min-w-0 text-[0.8125rem] text-muted-foreground">
+              <Trans>The next key waits, and signs from {formatDateTime(waiting.signs_from)} on.</Trans>
+            </p>
+          )}
         </div>
       )}
       <PagedList query={query} loading={t`Loading the keys`} none={<Trans>There is no key.</Trans>}>
@@ -55,11 +62,28 @@ export function SigningKeys() {
         title={t`Rotate the signing keys?`}
         action={t`Rotate`}
         run={async () => {
-          await rotateKeys();
+          const { outcome, signs_from } = await rotateKeys();
+          const begins = formatDateTime(signs_from);
+          notify(
+            outcome === "published"
+              ? { type: "success", title: t`The next key is published`, description: t`It signs from ${begins} on.` }
+              : {
+                  type: "waiting",
+                  title: t`Nothing changed: a next key waits already`,
+                  description: t`It signs from ${begins} on.`,
+                },
+          );
           await client.invalidateQueries({ queryKey: keysQuery.queryKey });
         }}
       >
-        <Trans>The next key is published now and signs ten minutes later. Nobody is signed out.</Trans>
+        {waiting ? (
+          <Trans>
+            A next key waits already and signs from {formatDateTime(waiting.signs_from)} on. Until then rotating changes
+            nothing.
+          </Trans>
+        ) : (
+          <Trans>The next key is published now and signs ten minutes later. Nobody is signed out.</Trans>
+        )}
       </ConfirmDialog>
     </>
   );

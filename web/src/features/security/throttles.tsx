@@ -8,9 +8,10 @@ import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { isLimit, policyWords } from "./method-words";
+import { policyWords } from "./method-words";
+import { Owner } from "./owner";
 import { Line, PagedList } from "./paged-list";
 import { liftThrottle, throttlesQuery } from "./queries";
-import { UserLink } from "./security-events";
 
 /** What delays tries at this moment; whoever may, lifts it. */
 export function Throttles() {
@@ -38,8 +39,8 @@ export function Throttles() {
               throttle.blocked_until && t`next try ${formatDateTime(throttle.blocked_until)}`,
             ]}
             action={
-              <div className="flex flex-wrap items-center gap-3">
-                {throttle.user_id && <UserLink id={throttle.user_id} />}
+              <div className="flex max-w-full min-w-0 flex-wrap items-center gap-3">
+                <Owner id={throttle.user_id} owner={throttle.owner} />
                 {mayLift && (
                   <Button size="small" onClick={() => setAsked(throttle.id)}>
                     <Trans>Lift…</Trans>

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import type { User } from "@/api/schema";
-import { SecurityEvents } from "@/features/security/security-events";
+import { UserSecurityEvents } from "@/features/security/security-events";
 import { UserSection } from "./user-section";
 
 /** What was noticed about the security of a user's account. */
@@ -8,7 +8,7 @@ export function UserSecurity({ user }: { user: User }) {
   const { t } = useLingui();
   return (
     <UserSection title={t`Security events`}>
-      <SecurityEvents user={user.id} />
+      <UserSecurityEvents user={user.id} />
     </UserSection>
   );
 }

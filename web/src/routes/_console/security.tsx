@@ -1,7 +1,7 @@
 import { msg } from "@lingui/core/macro";
 import { createFileRoute } from "@tanstack/react-router";
 import { ShieldCheck } from "lucide-react";
-import { SECURITY_VIEWS, type SecurityView } from "@/features/security/views";
+import { readSecuritySearch } from "@/features/security/views";
 import { lazyPart } from "@/lib/lazy-part";
 
 export const Route = createFileRoute("/_console/security")({
@@ -16,8 +16,6 @@ export const Route = createFileRoute("/_console/security")({
       keywords: msg`sign-ins attempts throttles signing keys`,
     },
   },
-  validateSearch: ({ view }: Record<string, unknown>): { view?: SecurityView | undefined } => ({
-    view: SECURITY_VIEWS.find((known) => known === view),
-  }),
+  validateSearch: readSecuritySearch,
   component: lazyPart(async () => (await import("@/features/security/security-page")).SecurityPage),
 });

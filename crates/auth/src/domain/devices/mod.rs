@@ -5,6 +5,7 @@
 //! throttle, and is not trusted, whoever collected tokens before.
 
 mod manage;
+mod new;
 mod user_agent;
 
 pub(crate) use manage::DeviceOrder;

@@ -82,14 +82,14 @@ impl Auth {
 
     /// Records the attempt that succeeded, from this device.
     async fn record_success(&self, change: &mut Change, flow: &Flow, device: &devices::Model) -> Result<(), AuthError> {
+        self.note_new_device(change, device).await?;
         let user_id = flow.user()?;
         let found = match &flow.known.email {
             Some(_) => None,
             None => self.address_of(change, user_id).await?,
         };
         if let Some(email) = flow.known.email.as_ref().or(found.as_ref()) {
-            self.note_new_device(change, user_id, email, device.login_count > 1).await?;
-            let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), reason: None };
+            let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), failure: None };
             self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
         }
         Ok(())

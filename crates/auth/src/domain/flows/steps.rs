@@ -15,7 +15,7 @@ use crate::error::AuthError;
 use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{accounts, credentials, flows, password_resets};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{FlowCode, FlowNewPassword, FlowPassword, FlowStep};
+use orion_contracts::auth::{FlowCode, FlowNewPassword, FlowPassword, FlowStep, LoginFailure};
 use orion_contracts::{Author, FieldCode, FieldFault, FlowId, Secret, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -326,8 +326,8 @@ impl Auth {
         flow.row.ended_at = Some(change.now());
         flow.row.state_sealed = None;
         flows::update(change, &flow.row).await?;
-        let reason = Some("an account or a device that may not sign in");
-        let attempted = Attempted { user_id: Some(user_id), method: factor.name().to_owned(), reason };
+        let failure = Some(LoginFailure::MayNotSignIn);
+        let attempted = Attempted { user_id: Some(user_id), method: factor.name().to_owned(), failure };
         let mac = &bucket.identifier_mac;
         Ok(self.record_attempt(change, mac, LoginAttemptStatus::Failed, attempted).await?)
     }
@@ -352,8 +352,8 @@ impl Auth {
             self.count_refused(change, bucket, user_id, flow.row.user_id.is_none()).await?;
             identifier_mac = &bucket.identifier_mac;
         }
-        let reason = Some("a wrong or used code, password or passkey, in a sign-in under way");
-        let attempted = Attempted { user_id, method: factor.name().to_owned(), reason };
+        let failure = Some(LoginFailure::WrongStep);
+        let attempted = Attempted { user_id, method: factor.name().to_owned(), failure };
         self.record_attempt(change, identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
         let mut record = AuditRecord::new(AuditAction::Login, "account", "A step of a sign-in failed");
         (record.resource_id, record.success) = (user_id.map(|id| id.to_string()), false);

@@ -11,7 +11,7 @@ use crate::store::identifiers::{self, EMAIL};
 use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{accounts, credentials, oauth_providers, provider_visits, sessions};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::FlowPurpose;
+use orion_contracts::auth::{FlowPurpose, LoginFailure};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, Email, Secret, UserId};
 use orion_infra::Change;
@@ -174,9 +174,9 @@ impl Auth {
                 let email =
                     identifiers::find_of(change, user_id, EMAIL).await?.and_then(|email| email.value.parse().ok());
                 let identifier_mac = email.map(|email: Email| self.identifier_mac(&email)).unwrap_or_default();
-                let reason = Some("an account or a device that may not sign in");
+                let failure = Some(LoginFailure::MayNotSignIn);
                 let method = Factor::Provider.name().to_owned();
-                let attempted = Attempted { user_id: Some(user_id), method, reason };
+                let attempted = Attempted { user_id: Some(user_id), method, failure };
                 self.record_attempt(change, &identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
                 let mut record = AuditRecord::new(AuditAction::Login, "account", "A sign-in at a provider was refused");
                 record.success = false;

@@ -8,7 +8,7 @@ pub(super) use backup_codes::MadeCodes;
 use super::Auth;
 use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
-use crate::store::{accounts, backup_codes as codes, devices, passkeys, two_factor};
+use crate::store::{accounts, backup_codes as codes, credentials, devices, passkeys, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowMethod, TwoFactorStatus};
 use orion_contracts::{Author, UserId};
@@ -47,6 +47,7 @@ impl Auth {
         let totp_since = found.as_ref().and_then(|found| found.totp_verified_at);
         let passkeys = passkeys::count_of(db, id.0).await?;
         Ok(TwoFactorStatus {
+            has_password: credentials::find(db, id.0).await?.is_some(),
             enabled: totp_since.is_some() || passkeys > 0,
             required: self.demands_second_factor(&account)?,
             totp_since,

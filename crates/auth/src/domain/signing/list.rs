@@ -5,7 +5,7 @@ use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::signing_keys::{self, Model};
 use chrono::{DateTime, Utc};
-use orion_contracts::auth::{SigningKey, SigningKeyState};
+use orion_contracts::auth::{KeyRotation, SigningKey, SigningKeyState};
 use orion_contracts::{Author, Page, PageQuery};
 use orion_http::page;
 
@@ -27,10 +27,12 @@ impl Auth {
         Ok(Page { items: keys.collect(), next_cursor })
     }
 
-    /// Rotates before it is due; the keys as they are then.
-    pub(crate) async fn rotate_signing_keys(&self, author: impl Into<Author>) -> Result<Page<SigningKey>, AuthError> {
-        rotation::rotate_now(&self.infra, author).await?;
-        self.signing_keys(&PageQuery::default()).await
+    /// Rotates before it is due, unless the next key waits already; the keys as they are then.
+    pub(crate) async fn rotate_signing_keys(&self, author: impl Into<Author>) -> Result<KeyRotation, AuthError> {
+        let outcome = rotation::rotate_now(&self.infra, author).await?;
+        let Page { items, next_cursor } = self.signing_keys(&PageQuery::default()).await?;
+        let signs_from = items.first().ok_or(AuthError::NoSigningKey)?.signs_from;
+        Ok(KeyRotation { outcome, signs_from, items, next_cursor })
     }
 }
 

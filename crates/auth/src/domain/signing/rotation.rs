@@ -10,6 +10,7 @@ use crate::store::signing_keys::{self, Model};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::Author;
 use orion_contracts::audit::AuditAction;
+use orion_contracts::auth::KeyRotationOutcome;
 use orion_contracts::bus::BusMessage;
 use orion_infra::Infra;
 use orion_infra::audit::AuditRecord;
@@ -66,7 +67,7 @@ pub(crate) async fn make_first(infra: &Infra) -> Result<bool, AuthError> {
 
 /// Publishes a next key before it is due, to sign as soon as everybody can know it. One that is published already is that key:
 /// who asks twice rotates once. A crash leaves either no key or a published one, which its times put in force.
-pub(crate) async fn rotate_now(infra: &Infra, author: impl Into<Author>) -> Result<(), AuthError> {
+pub(crate) async fn rotate_now(infra: &Infra, author: impl Into<Author>) -> Result<KeyRotationOutcome, AuthError> {
     let now = infra.shared_now().await?;
     infra
         .write(author, async |change| {
@@ -74,17 +75,17 @@ pub(crate) async fn rotate_now(infra: &Infra, author: impl Into<Author>) -> Resu
             let newest = keys.last().ok_or(AuthError::NoSigningKey)?;
             if newest.signs_from > now && newest.signs_from <= now + PUBLISHED_BEFORE + TOO_LATE {
                 change.unaudited("a next key is published already");
-                return Ok(());
+                return Ok(KeyRotationOutcome::AlreadyWaiting);
             }
             let key = key::make(&infra.secrets, newest.generation + 1, now, now + PUBLISHED_BEFORE)?;
             let record = AuditRecord::new(AuditAction::Create, "signing_key", "Rotated the signing keys").on(&key.kid);
             if !signing_keys::insert(change, key).await? {
                 change.unaudited("another process has published a next key at this moment");
-                return Ok(());
+                return Ok(KeyRotationOutcome::AlreadyWaiting);
             }
             change.audit(record);
             change.announce(BusMessage::KeysChanged);
-            Ok(())
+            Ok(KeyRotationOutcome::Published)
         })
         .await
 }

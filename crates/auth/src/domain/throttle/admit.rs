@@ -9,6 +9,7 @@ use crate::domain::places::place_of;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{credentials, rate_limits, sessions};
+use orion_contracts::auth::LoginFailure;
 use orion_contracts::{Author, Email};
 use orion_infra::Change;
 use orion_infra::request::RequestContext;
@@ -86,7 +87,7 @@ impl Auth {
         let attempted = Attempted {
             user_id: bucket.user_id,
             method: method.to_owned(),
-            reason: Some("too many failures before; nobody looked at it"),
+            failure: Some(LoginFailure::TooManyFailures),
         };
         self.record_blocked(&bucket.key, &bucket.identifier_mac, &attempted).await;
     }

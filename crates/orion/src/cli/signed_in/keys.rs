@@ -5,7 +5,7 @@ use super::calls::Calls;
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
 use orion_contracts::Page;
-use orion_contracts::auth::{SigningKey, SigningKeyState};
+use orion_contracts::auth::{KeyRotation, KeyRotationOutcome, SigningKey, SigningKeyState};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
-    /// Publish the next key, which signs ten minutes later; nobody is signed out by it.
+    /// Publish the next key, which signs ten minutes later; nobody is signed out by it. Where one waits already nothing changes.
     Rotate {
         #[command(flatten)]
         at: At,
@@ -33,12 +33,27 @@ impl Command {
 }
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
-    let keys: Page<SigningKey> = match command {
-        Command::List { .. } => calls.get(KEYS).await?,
-        Command::Rotate { .. } => calls.post(&format!("{KEYS}/rotate"), &json!({})).await?,
+    let keys = match command {
+        Command::List { .. } => calls.get::<Page<SigningKey>>(KEYS).await?.items,
+        Command::Rotate { .. } => {
+            let rotation: KeyRotation = calls.post(&format!("{KEYS}/rotate"), &json!({})).await?;
+            output::note(&words(&rotation));
+            rotation.items
+        }
     };
-    output::rows(output, &keys.items, &["KEY", "STATE", "MADE", "SIGNS FROM", "SIGNS UNTIL"], row)?;
+    output::rows(output, &keys, &["KEY", "STATE", "MADE", "SIGNS FROM", "SIGNS UNTIL"], row)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was done, and when the next key begins to sign.
+fn words(rotation: &KeyRotation) -> String {
+    let signs_from = rotation.signs_from.format(output::TIME);
+    match rotation.outcome {
+        KeyRotationOutcome::Published => format!("The next key is published; it signs from {signs_from} on."),
+        KeyRotationOutcome::AlreadyWaiting => {
+            format!("Nothing changed: a next key waits already; it signs from {signs_from} on.")
+        }
+    }
 }
 
 fn row(key: &SigningKey) -> Vec<String> {

@@ -4,20 +4,29 @@ use super::At;
 use super::calls::Calls;
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
-use orion_contracts::auth::{LoginAttempt, LoginAttemptStatus, SecurityEvent, Throttle};
-use orion_contracts::{Page, ThrottleId, UserId};
+use orion_contracts::auth::{AccountOwner, LoginAttempt, LoginAttemptStatus, SecurityEvent, Throttle};
+use orion_contracts::{Email, Page, ThrottleId, UserId};
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Whose, and how many.
+/// Whose, when, and how many.
 #[derive(Args, Clone)]
 pub(crate) struct Which {
     /// Those of a user, by id.
     #[arg(long, value_name = "ID", conflicts_with = "all")]
     user: Option<UserId>,
-    /// Those of everybody; one's own when neither is named.
+    /// Those of whoever signs in by this address.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["all", "user"])]
+    email: Option<Email>,
+    /// Those of everybody; one's own when nobody is named.
     #[arg(long)]
     all: bool,
+    /// From this moment on, such as 2030-01-31T12:00:00Z.
+    #[arg(long, value_name = "MOMENT")]
+    since: Option<String>,
+    /// Before this moment.
+    #[arg(long, value_name = "MOMENT")]
+    until: Option<String>,
     /// How many, newest first.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
     limit: u32,
@@ -26,12 +35,24 @@ pub(crate) struct Which {
 }
 
 impl Which {
-    fn path(&self, what: &str) -> String {
-        let limit = self.limit;
-        match (self.user, self.all) {
-            (Some(id), _) => format!("/api/v1/auth/admin/{what}?user_id={id}&limit={limit}"),
-            (None, true) => format!("/api/v1/auth/admin/{what}?limit={limit}"),
-            (None, false) => format!("/api/v1/auth/{what}?limit={limit}"),
+    /// Where they are listed. One's own are listed whole: who narrows them asks of somebody, or of all.
+    fn path(&self, what: &str, filters: &[(&str, Option<String>)]) -> Result<String, Failure> {
+        let common = [
+            ("user_id", self.user.map(|id| id.to_string())),
+            ("email", self.email.as_ref().map(|email| email.as_str().to_owned())),
+            ("since", self.since.clone()),
+            ("until", self.until.clone()),
+        ];
+        let given = common.iter().chain(filters).filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(given.clone())
+            .append_pair("limit", &self.limit.to_string())
+            .finish();
+        let of_others = self.all || self.user.is_some() || self.email.is_some();
+        match (of_others, given.count()) {
+            (true, _) => Ok(format!("/api/v1/auth/admin/{what}?{query}")),
+            (false, 0) => Ok(format!("/api/v1/auth/{what}?{query}")),
+            (false, _) => Err("a list is narrowed with --all, --user or --email; one's own is shown whole".into()),
         }
     }
 }
@@ -39,9 +60,33 @@ impl Which {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// List security events: of one's own account, of a user's, or of all.
-    Events(Which),
+    Events {
+        /// Only of this kind, such as login.new_device.
+        #[arg(long)]
+        kind: Option<String>,
+        /// Only of this severity: low, medium or high.
+        #[arg(long)]
+        severity: Option<String>,
+        #[command(flatten)]
+        which: Which,
+    },
     /// List sign-ins, also those that failed: to one's own account, to a user's, or to all.
-    Attempts(Which),
+    Attempts {
+        /// Only those that went so: success, failed, blocked or suspicious.
+        #[arg(long)]
+        status: Option<String>,
+        /// Only those that failed by this: wrong_credentials, wrong_step, may_not_sign_in or too_many_failures.
+        #[arg(long)]
+        failure: Option<String>,
+        /// Only by exactly this method, such as password or password+totp.
+        #[arg(long)]
+        method: Option<String>,
+        /// Only from this address.
+        #[arg(long, value_name = "IP")]
+        address: Option<String>,
+        #[command(flatten)]
+        which: Which,
+    },
     /// List the throttles that delay tries: after failures in a row, and of what was done too often.
     Throttles {
         #[command(flatten)]
@@ -59,7 +104,7 @@ pub(crate) enum Command {
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
-            Self::Events(which) | Self::Attempts(which) => &which.at,
+            Self::Events { which, .. } | Self::Attempts { which, .. } => &which.at,
             Self::Throttles { at } | Self::Lift { at, .. } => at,
         }
     }
@@ -67,12 +112,19 @@ impl Command {
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
-        Command::Events(which) => {
-            let page: Page<SecurityEvent> = calls.get(&which.path("security-events")).await?;
+        Command::Events { kind, severity, which } => {
+            let path = which.path("security-events", &[("kind", kind.clone()), ("severity", severity.clone())])?;
+            let page: Page<SecurityEvent> = calls.get(&path).await?;
             output::rows(output, &page.items, &["WHEN", "SEVERITY", "KIND", "USER", "ADDRESS", "WHAT"], event)?;
         }
-        Command::Attempts(which) => {
-            let page: Page<LoginAttempt> = calls.get(&which.path("login-attempts")).await?;
+        Command::Attempts { status, failure, method, address, which } => {
+            let filters = [
+                ("status", status.clone()),
+                ("failure", failure.clone()),
+                ("method", method.clone()),
+                ("ip_address", address.clone()),
+            ];
+            let page: Page<LoginAttempt> = calls.get(&which.path("login-attempts", &filters)?).await?;
             output::rows(output, &page.items, &["WHEN", "STATUS", "METHOD", "USER", "ADDRESS", "WHY"], attempt)?;
         }
         Command::Throttles { .. } => {
@@ -87,8 +139,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     Ok(ExitCode::SUCCESS)
 }
 
-fn whose(id: Option<UserId>) -> String {
-    id.map(|id| id.to_string()).unwrap_or_default()
+/// By the address where it is told, otherwise by the id.
+fn whose(id: Option<UserId>, owner: Option<&AccountOwner>) -> String {
+    match owner.and_then(|owner| owner.email.as_ref()) {
+        Some(email) => email.as_str().to_owned(),
+        None => id.map(|id| id.to_string()).unwrap_or_default(),
+    }
 }
 
 fn event(event: &SecurityEvent) -> Vec<String> {
@@ -96,7 +152,7 @@ fn event(event: &SecurityEvent) -> Vec<String> {
         event.occurred_at.format(output::TIME).to_string(),
         event.severity.clone(),
         event.kind.clone(),
-        whose(event.user_id),
+        whose(event.user_id, event.owner.as_ref()),
         event.ip_address.clone().unwrap_or_default(),
         event.title.clone(),
     ]
@@ -113,7 +169,7 @@ fn attempt(attempt: &LoginAttempt) -> Vec<String> {
         attempt.attempted_at.format(output::TIME).to_string(),
         status.to_owned(),
         attempt.method.clone(),
-        whose(attempt.user_id),
+        whose(attempt.user_id, attempt.owner.as_ref()),
         attempt.ip_address.clone().unwrap_or_default(),
         attempt.reason.clone().unwrap_or_default(),
     ]
@@ -123,7 +179,7 @@ fn throttle(throttle: &Throttle) -> Vec<String> {
     vec![
         throttle.id.to_string(),
         throttle.policy.clone(),
-        whose(throttle.user_id),
+        whose(throttle.user_id, throttle.owner.as_ref()),
         throttle.failures.to_string(),
         throttle.blocked_until.map(|at| at.format(output::TIME).to_string()).unwrap_or_default(),
     ]

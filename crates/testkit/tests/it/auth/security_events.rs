@@ -70,7 +70,7 @@ async fn people_see_every_try_at_their_own_account_with_its_method_and_why_it_fa
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sign_in_from_a_device_and_a_place_that_are_new_is_noted_and_no_other() {
+async fn a_sign_in_from_a_device_that_is_new_is_noted_and_no_other() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
     let noted = async || {
@@ -81,7 +81,7 @@ async fn a_sign_in_from_a_device_and_a_place_that_are_new_is_noted_and_no_other(
     let answer = sign_in_from(&orion, &ada, "198.51.100.7", None).await.expect(200);
     assert_eq!(noted().await, 1);
     sign_in_from(&orion, &ada, "198.51.100.7", None).await.expect(200);
-    assert_eq!(noted().await, 1, "the place is known by now");
+    assert_eq!(noted().await, 1, "one like it was noted a moment ago");
     let known = answer.value()["device_token"].as_str().unwrap().to_owned();
     sign_in_from(&orion, &ada, "203.0.113.9", Some(&known)).await.expect(200);
     assert_eq!(noted().await, 1, "the device is known");
@@ -114,6 +114,7 @@ async fn whatever_changes_how_an_account_is_protected_is_noted() {
     let kinds: Vec<_> = events(&ada, EVENTS).await.into_iter().map(|event| event.kind).collect();
     let expected = [
         "device.blocked",
+        "login.new_device",
         "password.reset",
         "factor.removed",
         "factor.added",

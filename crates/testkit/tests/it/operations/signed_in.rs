@@ -181,8 +181,20 @@ async fn sessions_devices_events_and_keys_are_looked_after_by_commands() {
     assert!(list(&["security", "events"]).iter().any(|event| event["kind"] == "device.blocked"));
     assert!(list(&["security", "attempts", "--user", &id]).iter().all(|attempt| attempt["status"] == "success"));
     assert!(list(&["security", "throttles"]).is_empty() && list(&["provider", "list"]).is_empty());
+    let narrowed = ["security", "attempts", "--email", EMAIL, "--status", "success", "--method", "password"];
+    let found = list(&[&narrowed[..], &["--address", "127.0.0.1", "--since", "2000-01-01T00:00:00Z"]].concat());
+    assert!(!found.is_empty() && found.iter().all(|attempt| attempt["owner"]["email"] == EMAIL), "{found:?}");
+    assert!(list(&["security", "attempts", "--all", "--failure", "wrong_step"]).is_empty());
+    assert!(
+        list(&["security", "events", "--email", EMAIL, "--kind", "device.blocked", "--severity", "low"]).is_empty()
+    );
+    assert!(root.refused(&["security", "events", "--kind", "device.blocked"], "").contains("--all"));
     let keys = list(&["keys", "rotate"]);
     assert_eq!((&keys[0]["state"], &keys[1]["state"]), (&Value::from("next"), &Value::from("signing")));
+    let told = root.types(&["keys", "rotate"], "");
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    let signs_from = keys[0]["signs_from"].as_str().unwrap();
+    assert!(told.contains("waits already") && told.contains(&signs_from[..16]), "{told}");
     assert_eq!(list(&["keys", "list"]).len(), 2);
     let table = root.types(&["session", "list"], "");
     assert!(String::from_utf8(table.stdout).unwrap().contains("orion (this one)"));

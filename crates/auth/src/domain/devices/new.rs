@@ -1,0 +1,64 @@
+//! Telling of a device that an account was not known to have.
+
+use super::name_of;
+use crate::domain::Auth;
+use crate::domain::places::place_of;
+use crate::domain::security_events::SecurityEvent;
+use crate::error::AuthError;
+use crate::store::devices::{self, Model};
+use crate::store::{login_attempts, security_events};
+use chrono::TimeDelta;
+use orion_contracts::auth::SecurityEventKind;
+use orion_infra::Change;
+
+/// For how long one note stands for all devices that look alike.
+const ALIKE: TimeDelta = TimeDelta::days(1);
+/// How many notes of that time are looked at.
+const MOST_NOTES: u64 = 50;
+
+impl Auth {
+    /// Notes a sign-in from a device that the account was not known to have, whatever its network; not the first sign-in of an
+    /// account. It is asked before the sign-in itself is recorded.
+    ///
+    /// A browser that forgets its cookies is a new device each time. It matters less when one like it is known at the same
+    /// place, and is noted once a day.
+    pub(in crate::domain) async fn note_new_device(
+        &self,
+        change: &mut Change,
+        device: &Model,
+    ) -> Result<(), AuthError> {
+        if device.login_count > 1 {
+            return Ok(());
+        }
+        let user_id = device.user_id;
+        let mut others = devices::of(change, user_id).await?;
+        others.retain(|other| other.id != device.id && other.is_known(change.now()));
+        if others.is_empty() && !login_attempts::has_signed_in(change, user_id).await? {
+            return Ok(());
+        }
+        if self.was_noted_alike(change, device).await? {
+            return Ok(());
+        }
+        let name = name_of(device.user_agent.as_deref());
+        let is_alike = |other: &&Model| other.place == device.place && name_of(other.user_agent.as_deref()) == name;
+        let alike: Vec<&Model> = others.iter().filter(is_alike).collect();
+        // One that its owner has blocked comes back as another.
+        let is_like_known = !alike.is_empty() && !alike.iter().any(|other| other.is_blocked());
+        self.note(change, SecurityEvent::NewDevice { is_like_known }, Some(user_id), None).await
+    }
+
+    /// Whether one that looks like it was noted at the same place a short while ago.
+    async fn was_noted_alike(&self, change: &Change, device: &Model) -> Result<bool, AuthError> {
+        let filter = security_events::Filter {
+            user_id: Some(device.user_id),
+            event_type: Some(SecurityEventKind::LoginNewDevice.as_str().to_owned()),
+            since: Some(change.now() - ALIKE),
+            ..security_events::Filter::default()
+        };
+        let noted = security_events::newest(change, filter, MOST_NOTES).await?;
+        let name = name_of(device.user_agent.as_deref());
+        Ok(noted.iter().any(|event| {
+            event.ip_address.as_deref().map(place_of) == device.place && name_of(event.user_agent.as_deref()) == name
+        }))
+    }
+}
