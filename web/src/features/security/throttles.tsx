@@ -8,7 +8,6 @@ import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { isLimit, policyWords } from "./method-words";
-import { policyWords } from "./method-words";
 import { Owner } from "./owner";
 import { Line, PagedList } from "./paged-list";
 import { liftThrottle, throttlesQuery } from "./queries";
