@@ -32,7 +32,7 @@ mod throttles;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
-pub(crate) use devices::DeviceOrder;
+pub(crate) use devices::{DeviceOrder, OrderedBy};
 pub(crate) use flows::{Ending, Look, SignIn};
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
 pub(crate) use providers::{Arrival, Brought};

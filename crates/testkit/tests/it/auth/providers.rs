@@ -8,8 +8,8 @@ use orion_contracts::ServiceName;
 use orion_contracts::auth::{ProviderIdentityList, ProviderLink, PutAccount, TokenResponse};
 use orion_contracts::events::UserFacts;
 use orion_contracts::internal::ChangeAccount;
-use orion_testkit::provider::{Provider, Says};
-use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::provider::{Discovery, Provider, Says};
+use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -27,18 +27,18 @@ async fn platform(provider: &Provider) -> TestPlatform {
     TestPlatform::builder().file(format!("{returns}{section}")).start().await
 }
 
-fn location(answer: &Answer) -> String {
+pub(crate) fn location(answer: &Answer) -> String {
     answer.header("location").unwrap_or_else(|| panic!("leads nowhere: {answer:?}"))
 }
 
 /// Goes to the provider and comes back; what the page of the callback answers.
-async fn visit(browser: &Browser, start: &str) -> Answer {
+pub(crate) async fn visit(browser: &Browser, start: &str) -> Answer {
     let there = location(&browser.open(start).await.expect(303));
     browser.open(&back_from(&there).await).await
 }
 
 /// What the provider answers to a browser: the path that it is sent back to.
-async fn back_from(there: &str) -> String {
+pub(crate) async fn back_from(there: &str) -> String {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let answer = client.get(there).send().await.unwrap();
     let back = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
@@ -359,7 +359,7 @@ async fn github_tells_of_a_person_by_its_api_and_apple_by_a_post_from_its_own_pa
     provider.say(Says { about, iss: iss.clone(), ..Says::default() });
     visit(&Browser::new(&orion), "/auth/providers/github").await.expect(303);
     let subject =
-        "SELECT COUNT(*) AS n FROM oauth_providers WHERE subject = '583231' AND issuer = 'https://github.com'";
+        "SELECT COUNT(*) AS n FROM oauth_providers WHERE subject = '583231' AND issuer = 'https://github.com#github'";
     assert_eq!(count(&orion, subject, []).await, 1);
     let about = json!({ "id": 2, "name": "Bob", "email": "bob@example.com", "email_verified": false });
     provider.say(Says { about, iss, ..Says::default() });
@@ -466,5 +466,104 @@ async fn an_identity_whose_account_was_never_made_stands_in_nobodys_way() {
         }
         link(&ada, &Browser::new(&orion)).await.expect(200);
         assert_eq!(sign_in(&orion, &Browser::new(&orion)).await.user_id, ada.id);
+    }
+}
+
+/// A browser that begins a visit of its own, on a task of its own.
+fn visitor(orion: &TestPlatform) -> tokio::task::JoinHandle<u16> {
+    let browser = Browser::new(orion);
+    tokio::spawn(async move { browser.open(START).await.status })
+}
+
+async fn statuses(visitors: Vec<tokio::task::JoinHandle<u16>>) -> Vec<u16> {
+    futures_util::future::join_all(visitors).await.into_iter().map(Result::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_crowd_that_comes_while_nothing_is_known_of_a_provider_one_asks_and_all_are_answered() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    for (number, (told, status)) in [(Discovery::Failing, 503), (Discovery::Told, 303)].into_iter().enumerate() {
+        provider.tell(Discovery::Held);
+        let crowd: Vec<_> = (0..20).map(|_| visitor(&orion)).collect();
+        eventually("one to ask", async || (provider.discoveries() > number).then_some(())).await;
+        // Nobody tells that they wait: they have this long to ask as well.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(provider.discoveries(), number + 1);
+        provider.tell(told);
+        assert_eq!(statuses(crowd).await, [status; 20]);
+        assert_eq!(provider.discoveries(), number + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_one_asks_a_provider_again_the_others_go_by_what_it_told_last() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    assert_eq!(visitor(&orion).await.unwrap(), 303);
+    orion.advance(Duration::from_secs(3700)).await;
+    provider.tell(Discovery::Held);
+    let first = visitor(&orion);
+    eventually("it to ask", async || (provider.discoveries() == 2).then_some(())).await;
+    assert_eq!(statuses((0..20).map(|_| visitor(&orion)).collect()).await, [303; 20], "they do not wait");
+    provider.tell(Discovery::Told);
+    assert_eq!(first.await.unwrap(), 303);
+    assert_eq!(statuses(vec![visitor(&orion)]).await, [303]);
+    assert_eq!(provider.discoveries(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subject_is_of_its_section_unless_an_issuer_of_openid_connect_vouches_for_it() {
+    let provider = Provider::start().await;
+    let at = provider.issuer();
+    let oauth2 = format!(
+        "kind = \"oauth2\"\nissuer = \"{at}\"\nauthorization_url = \"{at}/authorize\"\ntoken_url = \"{at}/token\"\nuserinfo_url = \"{at}/user\""
+    );
+    let oidc = format!("issuer = \"{at}/\"");
+    let sections = [("one", &oauth2), ("two", &oauth2), ("three", &oidc), ("four", &oidc)];
+    let egress = "[egress]\nallow_private = true\n";
+    let file: String =
+        sections.iter().map(|(name, section)| provider.section(name, section).replace(egress, "")).collect();
+    let orion = TestPlatform::builder().file(format!("{egress}{file}")).start().await;
+    let of_sub = "SELECT COUNT(DISTINCT user_id) AS n FROM oauth_providers WHERE subject = '7'";
+    for (name, people) in [("one", 1), ("two", 2), ("three", 3), ("four", 3), ("one", 3), ("two", 3)] {
+        // Each section tells of somebody else by the same subject.
+        let about = json!({ "sub": "7", "email": format!("{name}@example.com"), "email_verified": true });
+        provider.say(Says { about, ..Says::default() });
+        visit(&Browser::new(&orion), &format!("/auth/providers/{name}")).await.expect(303);
+        assert_eq!(count(&orion, of_sub, []).await, people, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_is_the_same_with_and_without_a_slash_at_its_end() {
+    let provider = Provider::start().await;
+    let at = provider.issuer();
+    let orion = TestPlatform::builder().file(provider.section("shop", &format!("issuer = \"{at}/\""))).start().await;
+    for said in [at.to_owned(), format!("{at}/")] {
+        let claims = json!({ "iss": said });
+        provider.say(Says { claims, iss: Some(said), ..Says::default() });
+        visit(&Browser::new(&orion), START).await.expect(303);
+        assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM oauth_providers", []).await, 1);
+    }
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_apple_gives_once_stays() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    for form in ["&user=%7B%22name%22%3A%7B%22firstName%22%3A%22Eve%22%2C%22lastName%22%3A%22Adams%22%7D%7D", ""] {
+        let about = json!({ "sub": "eve", "email": "eve@example.com", "email_verified": true });
+        provider.say(Says { about, ..Says::default() });
+        let browser = Browser::new(&orion);
+        let back = back_from(&location(&browser.open(START).await.expect(303))).await;
+        let (path, query) = back.split_once('?').unwrap();
+        let posted = orion.anonymous().request("POST", path).header("origin", "https://appleid.apple.com");
+        let posted = posted.header("content-type", "application/x-www-form-urlencoded").body(format!("{query}{form}"));
+        browser.open(&location(&Answer::of(posted).await.expect(303))).await.expect(303);
+        orion.settle().await;
+        let found: Value = orion.administrator().await.get("/api/v1/users?search=eve").await.expect(200).json();
+        assert_eq!(found["items"][0]["display_name"], "Eve Adams");
     }
 }

@@ -13,14 +13,19 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// Somebody's browser: it keeps cookies, and sends forms as browsers do.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
     pub(super) fn new(orion: &TestPlatform) -> Self {
-        Self { client: orion.anonymous(), cookies: Mutex::default() }
+        Self::at(orion.anonymous())
+    }
+
+    /// One that opens the pages of what this client calls.
+    pub(crate) fn at(client: Client) -> Self {
+        Self { client, cookies: Mutex::default() }
     }
 
     /// The value of a cookie that it keeps.
@@ -28,7 +33,7 @@ impl Browser {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let cookies = self.cookies.lock().unwrap();
         let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = self.client.request(method, path).header("user-agent", "Mozilla/5.0 (X11; Linux) Firefox/140.0");
@@ -46,7 +51,7 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub(super) async fn open(&self, path: &str) -> Answer {
+    pub(crate) async fn open(&self, path: &str) -> Answer {
         self.answer(self.request("GET", path)).await
     }
 
