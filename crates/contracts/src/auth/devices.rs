@@ -36,7 +36,6 @@ pub struct Device {
     /// Trusted devices are asked for no second factor after the password; blocked ones are not signed in.
     pub status: DeviceStatus,
     /// Whether it is blocked by an administrator: then nobody else lets it in again.
-    #[serde(default)]
     pub is_blocked_by_administrator: bool,
     /// Until when it is trusted.
     #[schema(required)]

@@ -84,7 +84,6 @@ async fn one_wins(platform: &mut Platform, name: &str, which: &Use<'_>) {
         assert!(winners.0 + winners.1 <= 1, "{name}, round {round}: {winners:?}");
         // Whoever won and was not told has a session that nobody holds; there is no second one.
         let sessions: SessionList = person.user.get("/api/v1/auth/sessions").await.expect(200).json();
-        println!("{name}, round {round}: {} were answered before, winners {winners:?}", before.len());
         assert_eq!(sessions.items.len(), 2, "{name}, round {round}: the person's own, and the winner's of {winners:?}");
     }
 }

@@ -80,7 +80,6 @@ async fn who_comes_back_from_a_provider_while_the_process_is_killed_is_one_perso
         assert_eq!(done.status, 303, "{name}: {done:?}");
         let id = the_one(&root, &name).await;
         let sessions = sessions(&root, id).await;
-        println!("{name}: winners {won:?}, {sessions} sessions");
         assert!(
             sessions == won.0 + won.1 + 1 || (won == (0, 0) && sessions == 2),
             "{name}: {won:?}, {sessions} sessions"

@@ -52,7 +52,6 @@ async fn old_with_its_link_or_new_without(platform: &mut Platform) {
             }
         }
         let is_old = login(PASSWORD.to_owned()).await;
-        println!("round {round}: {} answered, the old password is good: {is_old}, or those of {good:?}", answers.len());
         assert_eq!(good.len() + usize::from(is_old), 1, "{email}");
         let told = answers.iter().filter(|answer| answer.status == 204).count();
         assert!(told <= good.len(), "{email}: {answers:?}");
