@@ -17,7 +17,7 @@ const LINKED: &str = "/api/v1/auth/providers/linked";
 const START: &str = "/auth/providers/shop";
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const RETURN: &str =
+pub(crate) const RETURN: &str =
     "return_to=https%3A%2F%2Fshop.example%2Fback&state=s1&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A platform at which people may sign in by the provider.
@@ -48,16 +48,16 @@ pub(crate) async fn back_from(there: &str) -> String {
 /// Signs in for a product: the session that its code gives.
 async fn sign_in(orion: &TestPlatform, browser: &Browser) -> TokenResponse {
     let answer = visit(browser, &format!("{START}?{RETURN}")).await.expect(303);
-    exchange(orion, &location(&answer)).await
+    exchange(&orion.anonymous(), &location(&answer)).await
 }
 
-async fn exchange(orion: &TestPlatform, to: &str) -> TokenResponse {
+pub(crate) async fn exchange(client: &orion_testkit::Client, to: &str) -> TokenResponse {
     let to = url::Url::parse(to).unwrap();
     assert_eq!((to.host_str(), to.path()), (Some("shop.example"), "/back"));
     let query: std::collections::BTreeMap<_, _> = to.query_pairs().into_owned().collect();
     assert_eq!(query["state"], "s1");
     let order = json!({ "code": query["code"], "code_verifier": VERIFIER });
-    orion.anonymous().post("/api/v1/auth/login/code", order).await.expect(200).json()
+    client.post("/api/v1/auth/login/code", order).await.expect(200).json()
 }
 
 async fn linked(user: &orion_testkit::Client) -> ProviderIdentityList {
@@ -254,7 +254,7 @@ async fn a_second_factor_is_asked_for_after_it() {
     assert!(location(&answer).starts_with("/auth/flow?return_to="), "{}", location(&answer));
     let flow = location(&answer);
     let done = browser.send(&flow, &[("step", "totp"), ("code", &app.code(now(&orion)))]).await.expect(303);
-    let tokens = exchange(&orion, &location(&done)).await;
+    let tokens = exchange(&orion.anonymous(), &location(&done)).await;
     let said = claims(tokens.access_token.expose());
     assert_eq!((&said["acr"], &said["amr"]), (&json!("aal2"), &json!(["fed", "otp", "mfa"])));
 }
