@@ -97,6 +97,9 @@ pub(crate) enum AuthError {
     /// The person has no such device.
     #[error("there is no such device")]
     DeviceNotFound,
+    /// An administrator has blocked the device.
+    #[error("an administrator has blocked the device")]
+    DeviceHeld,
     /// The caller has no such passkey.
     #[error("there is no such passkey")]
     PasskeyNotFound,
@@ -202,6 +205,9 @@ impl From<AuthError> for Problem {
             }
             AuthError::SessionNotFound => Problem::not_found().detail("There is no such session."),
             AuthError::DeviceNotFound => Problem::not_found().detail("There is no such device."),
+            AuthError::DeviceHeld => {
+                Problem::conflict().detail("An administrator has blocked this device, and only an administrator lets it in again.")
+            }
             AuthError::PasskeyNotFound => Problem::not_found().detail("You have no such passkey."),
             AuthError::TooManyPasskeys => {
                 Problem::conflict().detail("You have as many passkeys as there may be. Remove one that you do not use.")

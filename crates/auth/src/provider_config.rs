@@ -43,9 +43,9 @@ pub struct ProviderConfig {
     pub client_id: String,
     /// The client's secret at the provider. Apple has a key instead.
     pub client_secret: Secret,
-    /// The provider's issuer, below which it tells of itself (OpenID Connect Discovery 1.0). For `oauth2`: what its accounts are told
-    /// apart from others' by.
-    #[schemars(length(max = 500))]
+    /// The provider's issuer, below which it tells of itself (OpenID Connect Discovery 1.0). For `oauth2` and
+    /// `github`, it and the name of this section tell its accounts apart from others': change neither once people sign in by it.
+    #[schemars(length(max = 460))]
     pub issuer: String,
     /// Where people sign in (`oauth2`, `github`).
     #[schemars(length(max = 500))]
@@ -97,6 +97,13 @@ impl ProviderConfig {
             ProviderKind::Oidc | ProviderKind::Oauth2 => "",
         };
         or(&self.issuer, known).trim_end_matches('/')
+    }
+
+    /// What its subjects are told apart from others' by. OpenID Connect promises that an issuer gives a subject once, whoever asks. Of
+    /// the others nothing proves who they are: each section has subjects of its own, whatever issuer is set. A fragment is in no
+    /// issuer of OpenID Connect (Discovery 1.0, section 2), so none of them is mistaken for one.
+    pub(crate) fn subjects_of(&self, name: &str) -> String {
+        format!("{}#{name}", self.issuer())
     }
 
     /// What is asked for.
@@ -163,12 +170,14 @@ impl ProviderConfig {
             ("token_url", token, is_needed),
             ("userinfo_url", userinfo, is_needed),
         ] {
-            let is_web = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            let is_web = Url::parse(url).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none()
+            });
             match url {
                 "" if is_needed => fault(field, FieldCode::Required, "is missing"),
                 "" => {}
                 _ if is_web => {}
-                _ => fault(field, FieldCode::Invalid, "must be an http:// or https:// URL"),
+                _ => fault(field, FieldCode::Invalid, "must be an http:// or https:// URL without a fragment"),
             }
         }
         faults

@@ -11,7 +11,9 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// The client's id and secret at the provider.
 pub const CLIENT: (&str, &str) = ("orion-client", "a secret that only both of them know");
@@ -49,7 +51,20 @@ struct Asked {
     redirect_uri: String,
 }
 
+/// How it tells of itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Discovery {
+    /// At once.
+    Told,
+    /// Once it is told otherwise.
+    Held,
+    /// With an error.
+    Failing,
+}
+
 struct Inner {
+    discovery: watch::Sender<Discovery>,
+    discoveries: AtomicUsize,
     issuer: String,
     key: EcdsaKeyPair,
     other: EcdsaKeyPair,
@@ -72,6 +87,8 @@ impl Provider {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         let inner = Inner {
+            discovery: watch::Sender::new(Discovery::Told),
+            discoveries: AtomicUsize::new(0),
             issuer: format!("http://{address}"),
             key: key(),
             other: key(),
@@ -98,6 +115,16 @@ impl Provider {
         &self.0.issuer
     }
 
+    /// How it tells of itself from now on.
+    pub fn tell(&self, discovery: Discovery) {
+        self.0.discovery.send_replace(discovery);
+    }
+
+    /// How often it was asked to tell of itself.
+    pub fn discoveries(&self) -> usize {
+        self.0.discoveries.load(Ordering::SeqCst)
+    }
+
     /// Who signs in from now on.
     pub fn say(&self, says: Says) {
         *self.0.says.lock().unwrap() = says;
@@ -112,7 +139,12 @@ impl Provider {
     }
 }
 
-async fn discovery(State(provider): State<Provider>) -> Json<Value> {
+async fn discovery(State(provider): State<Provider>) -> Response {
+    provider.0.discoveries.fetch_add(1, Ordering::SeqCst);
+    let mut told = provider.0.discovery.subscribe();
+    if *told.wait_for(|told| *told != Discovery::Held).await.unwrap() == Discovery::Failing {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let issuer = provider.issuer();
     Json(json!({
         "issuer": issuer,
@@ -123,6 +155,7 @@ async fn discovery(State(provider): State<Provider>) -> Json<Value> {
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "authorization_response_iss_parameter_supported": true,
     }))
+    .into_response()
 }
 
 async fn keys(State(provider): State<Provider>) -> Json<Value> {

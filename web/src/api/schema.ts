@@ -237,7 +237,7 @@ export interface paths {
         get?: never;
         /**
          * Blocks a device of a user
-         * @description Its sessions end. Needs the permission `sessions.revoke`.
+         * @description Its sessions end, and only an administrator lets it sign in again. Needs the permission `sessions.revoke`.
          */
         put: operations["put_auth_admin_users_by_id_devices_by_device_id_block"];
         post?: never;
@@ -429,7 +429,8 @@ export interface paths {
         post?: never;
         /**
          * Forgets one's own device
-         * @description Its sessions end, and its next sign-in is that of a new device. Needs a sign-in of the last five minutes, and no permission.
+         * @description Its sessions end, and its next sign-in is that of a new device. One that an administrator has blocked is not forgotten. Needs a
+         *     sign-in of the last five minutes, and no permission.
          */
         delete: operations["delete_auth_devices_by_id"];
         options?: never;
@@ -458,7 +459,8 @@ export interface paths {
         post?: never;
         /**
          * Lets one's own device sign in again
-         * @description Needs a sign-in of the last five minutes, and no permission.
+         * @description One that an administrator has blocked is let in by an administrator alone. Needs a sign-in of the last five minutes, and no
+         *     permission.
          */
         delete: operations["delete_auth_devices_by_id_block"];
         options?: never;
@@ -2515,6 +2517,8 @@ export interface components {
              * @example 192.0.2.77
              */
             ip_address: string | null;
+            /** @description Whether it is blocked by an administrator: then nobody else lets it in again. */
+            is_blocked_by_administrator: boolean;
             /** @description Whether the caller's session is of it. */
             is_current: boolean;
             /** @description What kind of thing it is, as it says itself. */
@@ -6668,6 +6672,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description An administrator has blocked it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field or a parameter is not valid */
             422: {
                 headers: {
@@ -6913,6 +6926,15 @@ export interface operations {
             };
             /** @description There is nothing of this name, or nothing that the caller may see */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An administrator has blocked it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

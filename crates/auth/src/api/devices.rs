@@ -1,6 +1,6 @@
 //! `/api/v1/auth/devices`: what one has signed in from, and administrators' view of others.
 
-use crate::domain::{Auth, DeviceOrder};
+use crate::domain::{Auth, DeviceOrder, OrderedBy};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -44,18 +44,22 @@ pub(super) async fn rename(
 
 /// Forgets one's own device
 ///
-/// Its sessions end, and its next sign-in is that of a new device. Needs a sign-in of the last five minutes, and no permission.
+/// Its sessions end, and its next sign-in is that of a new device. One that an administrator has blocked is not forgotten. Needs a
+/// sign-in of the last five minutes, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/devices/{id}", tag = "auth", security(("bearer" = [])),
     params(("id" = DeviceId, Path, description = "The device")),
-    responses((status = 204, description = "It is forgotten")),
+    responses(
+        (status = 204, description = "It is forgotten"),
+        (status = 409, description = "An administrator has blocked it", body = Problem),
+    ),
 )]
 pub(super) async fn forget(
     Fresh(caller): Fresh,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Forget).await?;
+    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Forget, OrderedBy::Owner).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -73,24 +77,28 @@ pub(super) async fn block(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Block).await?;
+    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Block, OrderedBy::Owner).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lets one's own device sign in again
 ///
-/// Needs a sign-in of the last five minutes, and no permission.
+/// One that an administrator has blocked is let in by an administrator alone. Needs a sign-in of the last five minutes, and no
+/// permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/devices/{id}/block", tag = "auth", security(("bearer" = [])),
     params(("id" = DeviceId, Path, description = "The device")),
-    responses((status = 204, description = "It is not blocked, now or before")),
+    responses(
+        (status = 204, description = "It is not blocked, now or before"),
+        (status = 409, description = "An administrator has blocked it", body = Problem),
+    ),
 )]
 pub(super) async fn unblock(
     Fresh(caller): Fresh,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Unblock).await?;
+    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Unblock, OrderedBy::Owner).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -107,7 +115,7 @@ pub(super) async fn distrust(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Distrust).await?;
+    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Distrust, OrderedBy::Owner).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -143,13 +151,13 @@ pub(super) async fn forget_of(
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Forget).await?;
+    auth.order_device(&**caller, id, device, DeviceOrder::Forget, OrderedBy::Administrator).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Blocks a device of a user
 ///
-/// Its sessions end. Needs the permission `sessions.revoke`.
+/// Its sessions end, and only an administrator lets it sign in again. Needs the permission `sessions.revoke`.
 #[utoipa::path(
     put, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}/block", tag = "auth", security(("bearer" = [])),
     params(
@@ -163,7 +171,7 @@ pub(super) async fn block_of(
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Block).await?;
+    auth.order_device(&**caller, id, device, DeviceOrder::Block, OrderedBy::Administrator).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -183,6 +191,6 @@ pub(super) async fn unblock_of(
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Unblock).await?;
+    auth.order_device(&**caller, id, device, DeviceOrder::Unblock, OrderedBy::Administrator).await?;
     Ok(StatusCode::NO_CONTENT)
 }

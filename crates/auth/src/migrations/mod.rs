@@ -15,6 +15,7 @@ mod m0013_devices;
 mod m0014_sign_in_epochs;
 mod m0016_flow_returns;
 mod m0017_list_filters;
+mod m0018_device_blocks;
 
 use orion_infra::db::schema::Migration;
 
@@ -36,5 +37,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0014_sign_in_epochs", m0014_sign_in_epochs::up),
         Migration::new("0016_flow_returns", m0016_flow_returns::up),
         Migration::new("0017_list_filters", m0017_list_filters::up),
+        Migration::new("0018_device_blocks", m0018_device_blocks::up),
     ]
 }

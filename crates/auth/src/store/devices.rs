@@ -5,7 +5,7 @@ use orion_contracts::auth::DeviceStatus;
 use orion_infra::DbError;
 use orion_infra::jobs::days;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -20,6 +20,8 @@ pub struct Model {
     pub user_agent: Option<String>,
     pub status: String,
     pub trusted_until: Option<DateTimeUtc>,
+    /// Whether who blocked it was an administrator; says nothing of one that is not blocked.
+    pub is_blocked_by_administrator: bool,
     /// Where it signed in from last: an IPv4 address, or the /64 of an IPv6 one.
     pub place: Option<String>,
     pub login_count: i64,
@@ -44,9 +46,14 @@ impl Model {
         }
     }
 
-    /// Whether its owner has blocked it.
+    /// Whether somebody has blocked it.
     pub(crate) fn is_blocked(&self) -> bool {
         self.status == DeviceStatus::Blocked.as_str()
+    }
+
+    /// Whether an administrator has blocked it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_blocked() && self.is_blocked_by_administrator
     }
 
     /// Whether it is still known: a row that was not removed yet counts no longer than one that was.
@@ -72,12 +79,14 @@ pub(crate) async fn of(connection: &impl ConnectionTrait, user_id: Uuid) -> Resu
     Ok(theirs.order_by_desc(Column::SignedInAt).order_by_desc(Column::Id).all(connection).await?)
 }
 
-/// A person's devices beyond `kept`: what is blocked is kept before others, and what signed in last before what did not for long.
+/// A person's devices beyond `kept`: what an administrator has blocked is kept before what its owner has, that before others, and what
+/// signed in last before what did not for long.
 pub(crate) async fn beyond(connection: &impl ConnectionTrait, user_id: Uuid, kept: u64) -> Result<Vec<Uuid>, DbError> {
-    let is_blocked = Expr::case(Column::Status.eq(DeviceStatus::Blocked.as_str()), 0).finally(1);
+    let is_blocked = Column::Status.eq(DeviceStatus::Blocked.as_str());
+    let rank =
+        Expr::case(is_blocked.clone().and(Column::IsBlockedByAdministrator.eq(true)), 0).case(is_blocked, 1).finally(2);
     let theirs = Entity::find().filter(Column::UserId.eq(user_id)).select_only().column(Column::Id);
-    let kept_first =
-        theirs.order_by_asc(Expr::expr(is_blocked)).order_by_desc(Column::SignedInAt).order_by_desc(Column::Id);
+    let kept_first = theirs.order_by_asc(Expr::expr(rank)).order_by_desc(Column::SignedInAt).order_by_desc(Column::Id);
     let beyond = kept_first.offset(kept).limit(MOST_BEYOND).into_model::<Named>().all(connection).await?;
     Ok(beyond.into_iter().map(|named| named.id).collect())
 }
@@ -104,10 +113,16 @@ pub(crate) async fn rename(connection: &impl ConnectionTrait, id: Uuid, name: &s
     Ok(())
 }
 
-/// Makes a device one without trust, or one that is blocked.
-pub(crate) async fn distrust(connection: &impl ConnectionTrait, id: Uuid, status: DeviceStatus) -> Result<(), DbError> {
+/// Makes a device one without trust, or one that is blocked, by an administrator or by its owner.
+pub(crate) async fn distrust(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    status: DeviceStatus,
+    by_administrator: bool,
+) -> Result<(), DbError> {
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(status.as_str()))
+        .col_expr(Column::IsBlockedByAdministrator, Expr::value(by_administrator && status == DeviceStatus::Blocked))
         .col_expr(Column::TrustedUntil, Expr::value(None::<DateTimeUtc>))
         .filter(Column::Id.eq(id))
         .exec(connection)

@@ -13,7 +13,7 @@ pub struct Model {
     pub user_id: Uuid,
     /// The name of the provider's section in the configuration, when it was used last.
     pub provider: String,
-    /// Without a slash at its end.
+    /// Without a slash at its end. For one that does not speak OpenID Connect: and with the name of its section.
     pub issuer: String,
     pub subject: String,
     /// The address that the provider told last; nothing follows from it.

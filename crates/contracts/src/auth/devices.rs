@@ -35,6 +35,8 @@ pub struct Device {
     pub kind: DeviceKind,
     /// Trusted devices are asked for no second factor after the password; blocked ones are not signed in.
     pub status: DeviceStatus,
+    /// Whether it is blocked by an administrator: then nobody else lets it in again.
+    pub is_blocked_by_administrator: bool,
     /// Until when it is trusted.
     #[schema(required)]
     pub trusted_until: Option<DateTime<Utc>>,

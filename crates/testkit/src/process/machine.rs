@@ -46,6 +46,13 @@ impl Machine {
         OrionProcess::start(self.command(words), self.logs.path().join(format!("{}.log", words.join("-"))))
     }
 
+    /// One more process beside the others, with these keys set otherwise.
+    pub fn start_beside(&self, words: &[&str], keys: &[(&str, String)]) -> OrionProcess {
+        let mut flags = self.flags.clone();
+        flags.extend(keys.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        OrionProcess::start(command(words, &flags), self.logs.path().join(format!("{}-beside.log", words.join("-"))))
+    }
+
     /// All services in one process, ready.
     pub async fn up(&self) -> OrionProcess {
         let mut orion = self.start(&["up"]);

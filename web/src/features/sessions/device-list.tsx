@@ -108,9 +108,12 @@ export function DeviceList({ whose, mayOrder }: DeviceListProps) {
   );
 }
 
-/** What can be done with a device: its own page is not thrown out by itself, and trust is its owner's matter. */
+/** What can be done with a device: its own page is not thrown out by itself, trust is its owner's matter, and what an
+ * administrator has blocked is the administrators'. */
 function ordersOf(device: Device, whose: Whose): DeviceOrder[] {
-  if (device.status === "blocked") return ["unblock"];
+  if (device.status === "blocked") {
+    return device.is_blocked_by_administrator && whose === undefined ? [] : ["unblock"];
+  }
   const distrust: DeviceOrder[] = device.status === "trusted" && whose === undefined ? ["distrust"] : [];
   return device.is_current ? distrust : [...distrust, "block", "forget"];
 }
@@ -120,7 +123,7 @@ function Status({ device }: { device: Device }) {
   if (device.status === "blocked") {
     return (
       <Badge tone="danger">
-        <Trans>Blocked</Trans>
+        {device.is_blocked_by_administrator ? <Trans>Blocked by an administrator</Trans> : <Trans>Blocked</Trans>}
       </Badge>
     );
   }

@@ -26,6 +26,7 @@ const device = (id: string, name: string, more: object) => ({
   name,
   kind: "computer",
   status: "untrusted",
+  is_blocked_by_administrator: false,
   trusted_until: null,
   ip_address: null,
   login_count: 2,
@@ -43,6 +44,7 @@ function serve() {
     device("1", "Firefox on Linux", { is_current: true, status: "trusted", trusted_until: "2030-02-01T12:00:00Z" }),
     device("2", "Safari on iPhone", {}),
     device("3", "Chrome on Windows", { status: "blocked" }),
+    device("4", "Edge on Windows", { status: "blocked", is_blocked_by_administrator: true }),
   ];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname, search } = new URL(request.url);
@@ -101,10 +103,18 @@ it("offers to block what is not blocked, to let in what is, and to stop trusting
   expect(within(await row("Firefox on Linux")).getByText(/Trusted until/)).toBeTruthy();
   expect(await offered("Safari on iPhone")).toEqual(["Block…", "Forget…"]);
   expect(await offered("Chrome on Windows")).toEqual(["Let in again…"]);
+  expect(await offered("Edge on Windows")).toEqual([]);
+  expect(within(await row("Edge on Windows")).getByText("Blocked by an administrator")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Block: Safari on iPhone" }));
   await confirm("Block this device?");
   await vi.waitFor(async () => expect(await offered("Safari on iPhone")).toEqual(["Let in again…"]));
   expect(asked).toEqual(["PUT /api/v1/auth/devices/2/block"]);
+});
+
+it("lets an administrator let in what one of them has blocked", async () => {
+  serve();
+  showPage(() => <DeviceList whose="7" mayOrder />, "/account");
+  expect(await screen.findByRole("button", { name: "Let in again: Edge on Windows" })).toBeTruthy();
 });
 
 it("asks about a user by the administrator's calls, and offers nothing to whoever may only look", async () => {

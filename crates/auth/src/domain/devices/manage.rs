@@ -28,9 +28,35 @@ pub(crate) enum DeviceOrder {
     Forget,
 }
 
+/// Who orders it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrderedBy {
+    /// Whose device it is.
+    Owner,
+    /// An administrator, for its owner or against whoever has the device.
+    Administrator,
+}
+
 impl DeviceOrder {
-    /// What it makes of a device; `None` where it is so already.
-    fn outcome(self, status: DeviceStatus) -> Option<DeviceStatus> {
+    /// What it makes of a device; `None` where it is so already. What an administrator has blocked stays so, whatever its owner
+    /// orders: forgotten, it could sign in as a new one.
+    fn outcome(
+        self,
+        device: &devices::Model,
+        by: OrderedBy,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DeviceStatus>, AuthError> {
+        if device.is_held() && by == OrderedBy::Owner && matches!(self, Self::Unblock | Self::Forget) {
+            return Err(AuthError::DeviceHeld);
+        }
+        // A block of its owner's becomes one of the administrator's.
+        if self == Self::Block && by == OrderedBy::Administrator && !device.is_held() {
+            return Ok(Some(DeviceStatus::Blocked));
+        }
+        Ok(self.makes_of(device.status(now)))
+    }
+
+    fn makes_of(self, status: DeviceStatus) -> Option<DeviceStatus> {
         match (self, status) {
             (Self::Block, DeviceStatus::Blocked) => None,
             (Self::Block, _) => Some(DeviceStatus::Blocked),
@@ -97,23 +123,24 @@ impl Auth {
         user_id: UserId,
         id: DeviceId,
         order: DeviceOrder,
+        by: OrderedBy,
     ) -> Result<(), AuthError> {
         self.infra
             .write(author, async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
                 let device = devices::find(change, user_id.0, id.0).await?.ok_or(AuthError::DeviceNotFound)?;
-                let Some(status) = order.outcome(device.status(change.now())) else {
+                let Some(status) = order.outcome(&device, by, change.now())? else {
                     change.unaudited("the device is so already");
                     return Ok(());
                 };
                 match order {
                     DeviceOrder::Forget => devices::delete(change, device.id).await?,
-                    _ => devices::distrust(change, device.id, status).await?,
+                    _ => devices::distrust(change, device.id, status, by == OrderedBy::Administrator).await?,
                 }
                 if order.ends_sessions() {
                     self.end_sessions_on(change, user_id, device.id).await?;
                 }
-                if order == DeviceOrder::Block {
+                if order == DeviceOrder::Block && !device.is_blocked() {
                     self.note(change, SecurityEvent::DeviceBlocked, Some(user_id.0), None).await?;
                 }
                 let (action, description) = order.words();
@@ -140,6 +167,7 @@ fn shown(device: &devices::Model, used_at: Option<DateTime<Utc>>, now: DateTime<
         name: device.name.clone().unwrap_or(called),
         kind,
         status,
+        is_blocked_by_administrator: device.is_held(),
         trusted_until: device.trusted_until.filter(|_| status == DeviceStatus::Trusted),
         ip_address: device.place.clone(),
         login_count: device.login_count,

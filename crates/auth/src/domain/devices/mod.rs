@@ -8,7 +8,7 @@ mod manage;
 mod new;
 mod user_agent;
 
-pub(crate) use manage::DeviceOrder;
+pub(crate) use manage::{DeviceOrder, OrderedBy};
 pub(super) use user_agent::{known_name_of, name_of};
 
 use super::Auth;
@@ -62,7 +62,7 @@ impl Auth {
         Ok(found.filter(|device| device.is_known(now) && device.signed_in_at >= password_since.min(now)))
     }
 
-    /// Whether the person whose flow it is has blocked the device that it comes from.
+    /// Whether the device that a flow comes from is blocked, by its owner or by an administrator.
     pub(super) async fn is_blocked(&self, connection: &impl ConnectionTrait, flow: &Flow) -> Result<bool, DbError> {
         let (Some(user_id), Some(named)) = (flow.row.user_id, flow.row.device_id) else { return Ok(false) };
         Ok(devices::find(connection, user_id, named).await?.is_some_and(|device| device.is_blocked()))
@@ -135,6 +135,7 @@ fn new_device(change: &Change, user_id: Uuid) -> devices::Model {
         user_agent: None,
         status: DeviceStatus::Untrusted.as_str().to_owned(),
         trusted_until: None,
+        is_blocked_by_administrator: false,
         place: None,
         login_count: 0,
         first_seen_at: change.now(),

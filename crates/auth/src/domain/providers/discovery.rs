@@ -1,5 +1,5 @@
 //! What a provider tells of itself (OpenID Connect Discovery 1.0), and its keys. Kept for an hour; a key that is not known is asked for
-//! at most once a minute.
+//! at most once a minute. Of many who would ask at once one does; the others take what was told last, or wait for what it is told.
 
 use super::{Configured, away, broken};
 use crate::domain::Auth;
@@ -10,6 +10,7 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
@@ -51,34 +52,78 @@ impl Discovered {
 
 /// What all providers have told, by their names: two of one issuer may be configured otherwise.
 #[derive(Default)]
-pub(in crate::domain) struct Discoveries(Mutex<HashMap<String, Arc<Discovered>>>);
+pub(in crate::domain) struct Discoveries(Mutex<HashMap<String, Arc<Discovery>>>);
+
+/// What one provider has told, and whose turn it is to ask.
+#[derive(Default)]
+struct Discovery {
+    told: Mutex<Option<Arc<Discovered>>>,
+    /// Held by who asks.
+    turn: tokio::sync::Mutex<()>,
+    /// How often it was asked, with whatever outcome.
+    asked: AtomicU64,
+}
 
 impl Discoveries {
-    fn known(&self, name: &str) -> Option<Arc<Discovered>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    fn of(&self, name: &str) -> Arc<Discovery> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(name.to_owned()).or_default().clone()
+    }
+}
+
+impl Discovery {
+    fn known(&self) -> Option<Arc<Discovered>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, name: &str, discovered: &Arc<Discovered>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), discovered.clone());
+    /// What it has told since that.
+    fn newer_than(&self, known: Option<&Arc<Discovered>>) -> Option<Arc<Discovered>> {
+        self.known().filter(|told| known.is_none_or(|known| !Arc::ptr_eq(known, told)))
+    }
+
+    fn keep(&self, discovered: &Arc<Discovered>) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(discovered.clone());
     }
 }
 
 impl Auth {
     /// What a provider tells of itself; for one that tells nothing, what is configured.
     pub(super) async fn discovered(&self, provider: &Configured) -> Result<Arc<Discovered>, AuthError> {
-        let now = self.infra.clock.now();
-        let Some(known) = self.discoveries.known(&provider.name) else { return self.discover(provider).await };
+        let (now, discovery) = (self.infra.clock.now(), self.discoveries.of(&provider.name));
+        let Some(known) = discovery.known() else { return self.discover_in_turn(provider, None).await };
         if known.is_of_the_last(KEPT, now) {
             return Ok(known);
         }
-        match self.discover(provider).await {
+        // Somebody else asks at this moment: what it told last is good until they are told.
+        let Ok(_turn) = discovery.turn.try_lock() else { return Ok(known) };
+        if let Some(newer) = discovery.newer_than(Some(&known)) {
+            return Ok(newer);
+        }
+        match self.discover(provider, &discovery).await {
             Err(AuthError::ProviderAway) => {
-                // What it told last is better than nothing; it is asked again after a pause, and not by everybody.
+                // What it told last is better than nothing; it is asked again after a pause.
                 let kept = Arc::new(Discovered { at: now - KEPT + PAUSE, ..Discovered::clone(&known) });
-                self.discoveries.keep(&provider.name, &kept);
+                discovery.keep(&kept);
                 Ok(kept)
             }
             outcome => outcome,
+        }
+    }
+
+    /// Asks, or takes what somebody was told who has asked in the meantime. Nobody waits for more than one who asks, which the limits
+    /// of calls to the outside bound.
+    async fn discover_in_turn(
+        &self,
+        provider: &Configured,
+        known: Option<&Arc<Discovered>>,
+    ) -> Result<Arc<Discovered>, AuthError> {
+        let discovery = self.discoveries.of(&provider.name);
+        let before = discovery.asked.load(Ordering::Acquire);
+        let _turn = discovery.turn.lock().await;
+        match discovery.newer_than(known) {
+            Some(newer) => Ok(newer),
+            None if discovery.asked.load(Ordering::Acquire) != before => Err(AuthError::ProviderAway),
+            None => self.discover(provider, &discovery).await,
         }
     }
 
@@ -90,11 +135,21 @@ impl Auth {
     ) -> Result<Arc<Discovered>, AuthError> {
         match known.is_of_the_last(PAUSE, self.infra.clock.now()) {
             true => Ok(known.clone()),
-            false => self.discover(provider).await,
+            false => self.discover_in_turn(provider, Some(known)).await,
         }
     }
 
-    async fn discover(&self, provider: &Configured) -> Result<Arc<Discovered>, AuthError> {
+    /// Asks; whose turn it is does so.
+    async fn discover(&self, provider: &Configured, discovery: &Discovery) -> Result<Arc<Discovered>, AuthError> {
+        let outcome = self.ask(provider).await;
+        discovery.asked.fetch_add(1, Ordering::AcqRel);
+        if let Ok(discovered) = &outcome {
+            discovery.keep(discovered);
+        }
+        outcome
+    }
+
+    async fn ask(&self, provider: &Configured) -> Result<Arc<Discovered>, AuthError> {
         let config = &provider.config;
         let metadata = match config.is_oidc() {
             true => self.metadata_of(provider).await?,
@@ -104,9 +159,7 @@ impl Auth {
             Some(url) => self.fetched(provider, url).await?,
             None => JwkSet { keys: Vec::new() },
         };
-        let discovered = Arc::new(Discovered { at: self.infra.clock.now(), metadata, keys });
-        self.discoveries.keep(&provider.name, &discovered);
-        Ok(discovered)
+        Ok(Arc::new(Discovered { at: self.infra.clock.now(), metadata, keys }))
     }
 
     async fn metadata_of(&self, provider: &Configured) -> Result<Metadata, AuthError> {

@@ -1,6 +1,7 @@
 //! Providers: signing in at Google, GitHub, Microsoft, Apple, or any other that speaks OpenID Connect or OAuth 2.
 //!
-//! Who somebody is there is issuer and subject, never an address: addresses change hands. A new identity whose address the provider
+//! Who somebody is there is issuer and subject, never an address: addresses change hands. Without OpenID Connect nobody vouches for an
+//! issuer, so each section of the configuration is one. A new identity whose address the provider
 //! has verified makes an account, unless the address has one already: then its owner signs in as ever, and links the identity. A
 //! sign-in at a provider is the first factor of the one flow; a second one is asked for as after a password.
 
@@ -37,7 +38,7 @@ pub(super) struct Configured {
 /// Who somebody is at a provider, as it has told.
 #[derive(Debug)]
 struct Person {
-    /// Without a slash at its end.
+    /// Without a slash at its end; with the section's name where it does not speak OpenID Connect.
     issuer: String,
     subject: String,
     email: Option<Email>,

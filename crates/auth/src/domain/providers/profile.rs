@@ -62,7 +62,7 @@ impl Auth {
             ProviderKind::Github => self.github_address(provider, url, token).await?,
             kind => about.address(kind),
         };
-        let issuer = provider.config.issuer().to_owned();
+        let issuer = provider.config.subjects_of(&provider.name);
         Ok(Person { issuer, subject, email, is_verified, name: about.name(), tokens: String::new() })
     }
 

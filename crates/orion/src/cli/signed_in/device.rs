@@ -49,7 +49,7 @@ pub(crate) enum Command {
     },
     /// Block a device: its sessions end, and it is not signed in any more.
     Block(Which),
-    /// Let a device that was blocked sign in again.
+    /// Let a device that was blocked sign in again. One that an administrator has blocked needs an administrator, with --user.
     Unblock(Which),
     /// Forget a device: its sessions end, and its next sign-in is that of a new one.
     Forget(Which),
@@ -102,11 +102,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
 
 fn row(device: &Device) -> Vec<String> {
     let current = if device.is_current { " (this one)" } else { "" };
+    let by = if device.is_blocked_by_administrator { " (by an administrator)" } else { "" };
     vec![
         device.id.to_string(),
         format!("{}{current}", device.name),
         device.ip_address.clone().unwrap_or_default(),
-        device.status.as_str().to_owned(),
+        format!("{}{by}", device.status.as_str()),
         device.login_count.to_string(),
         device.last_seen_at.format(output::TIME).to_string(),
     ]

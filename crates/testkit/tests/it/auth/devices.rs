@@ -326,3 +326,36 @@ async fn a_device_that_has_not_signed_in_for_a_year_is_a_stranger_but_stays_bloc
     assert_ne!(token(&sign_in(&orion, &ada.email, &token(&old)).await.expect(200)), token(&old));
     assert_problem!(sign_in(&orion, &ada.email, &token(&lost)).await, 401, "invalid-credentials");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_administrator_has_blocked_its_owner_does_not_let_in_again() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let theirs = sign_in(&orion, &ada.email, &Value::Null).await.expect(200);
+    let own = devices(&ada, DEVICES).await.iter().find(|device| !device.is_current).unwrap().id;
+    let path = format!("/api/v1/auth/admin/users/{}/devices/{own}", ada.id);
+    let admin = orion.administrator().await;
+    // Also where its owner was first.
+    ada.put(&format!("{DEVICES}/{own}/block"), json!(null)).await.expect(204);
+    assert!(devices(&ada, DEVICES).await.iter().all(|device| !device.is_blocked_by_administrator));
+    admin.put(&format!("{path}/block"), json!(null)).await.expect(204);
+    let listed = devices(&ada, DEVICES).await;
+    let blocked = listed.iter().find(|device| device.id == own).unwrap();
+    assert!(blocked.is_blocked_by_administrator && blocked.status == DeviceStatus::Blocked, "they are told");
+    ada.put(&format!("{DEVICES}/{own}/block"), json!(null)).await.expect(204);
+    // Forgotten, it would be a new device.
+    for refused in [ada.delete(&format!("{DEVICES}/{own}/block")).await, ada.delete(&format!("{DEVICES}/{own}")).await]
+    {
+        let refused = assert_problem!(refused, 409, "conflict");
+        assert!(refused.text.contains("An administrator has blocked this device"), "{refused:?}");
+    }
+    ada.delete(&format!("{DEVICES}/{own}/trust")).await.expect(204);
+    assert_problem!(sign_in(&orion, &ada.email, &token(&theirs)).await, 401, "invalid-credentials");
+    admin.delete(&format!("{path}/block")).await.expect(204);
+    sign_in(&orion, &ada.email, &token(&theirs)).await.expect(200);
+    // What its owner blocks from then on is the owner's again.
+    ada.put(&format!("{DEVICES}/{own}/block"), json!(null)).await.expect(204);
+    ada.delete(&format!("{DEVICES}/{own}/block")).await.expect(204);
+    let noted = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'device.blocked'";
+    assert_eq!(super::count(&orion, noted, []).await, 2, "that somebody else keeps it blocked is no news");
+}

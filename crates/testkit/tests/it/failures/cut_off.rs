@@ -9,8 +9,9 @@ use orion_testkit::backend::Place;
 use orion_testkit::mailbox::Mailbox;
 use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Backend, Cable, PASSWORD, TestUser, eventually};
-use serde_json::json;
+use orion_testkit::{Backend, Cable, Client, PASSWORD, TestUser, eventually};
+use serde_json::{Value, json};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis: ./orion test --full runs it"]
@@ -56,4 +57,47 @@ async fn a_token_and_a_role_that_were_taken_away_by_a_process_that_nobody_hears_
     eventually("the end of the token", || async { (root.get("/api/v1/jobs").await.status == 401).then_some(()) }).await;
     cable.mend();
     tokio::join!(one.drain(), others.drain());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis: ./orion test --full runs it"]
+async fn a_key_of_a_process_that_ends_before_it_tells_of_it_is_known_everywhere_before_it_signs() {
+    let place = Place::new(Backend::current()).await;
+    let (ports, second) = (Ports::free(), Ports::free().auth);
+    let flags = ports.flags();
+    let (cable, url) = Cable::through(&Backend::server("ORION_REDIS_URL")).await;
+    let mut cut_off = flags.clone();
+    cut_off.extend([("redis.url".to_owned(), url), ("listen.auth_port".to_owned(), second.to_string())]);
+    let ((one, _), (others, clock)) = tokio::join!(
+        process(&cut_off, &[Auth], &place),
+        process(&flags, &[Auth, Users, Notifications, Admin, Gateway], &place)
+    );
+    let admin = &others.context(Admin).unwrap().infra;
+    let id: UserId = admin.random.id(&admin.clock);
+    let (email, password) = ("root@example.com", PASSWORD);
+    let order =
+        CreateAdministrator { email: email.parse().unwrap(), password: password.parse().unwrap(), display_name: None };
+    admin.peers.call(&MakeAdministrator { id }, &order).await.unwrap();
+    let [client, ending] = [ports.auth, second].map(|port| Client::new(format!("http://127.0.0.1:{port}")));
+    let root = TestUser::sign_in(&client, email, password).await;
+    let keys = async || {
+        let set: Value = client.get("/.well-known/jwks.json").await.expect(200).json();
+        set["keys"].as_array().unwrap().len()
+    };
+
+    cable.cut();
+    let rotated = ending.with_token(&root.access_token).post("/api/v1/auth/admin/keys/rotate", json!({})).await;
+    rotated.expect(200);
+    assert_eq!(keys().await, 1, "nobody has heard");
+    one.drain().await;
+    // The others look by themselves each minute, and it signs ten minutes later.
+    clock.advance(Duration::from_secs(61));
+    eventually("the next key", async || (keys().await == 2).then_some(())).await;
+    let kid = |user: &TestUser| jsonwebtoken::decode_header(&user.access_token).unwrap().kid;
+    let before = TestUser::sign_in(&client, email, password).await;
+    clock.advance(Duration::from_secs(600));
+    let after = TestUser::sign_in(&client, email, password).await;
+    assert_ne!(kid(&before), kid(&after));
+    ports.client().with_token(&after.access_token).get("/api/v1/users/me").await.expect(200);
+    others.drain().await;
 }

@@ -3,6 +3,7 @@
 
 mod admin_away;
 mod cut_off;
+mod killed;
 mod redis_password;
 mod room;
 mod silence;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use orion::{Config, Platform, Schema};
-use orion_contracts::auth::TokenResponse;
+use orion_contracts::auth::{FlowResponse, TokenResponse, TotpEnrolment};
 use orion_contracts::notifications::InboxItem;
 use orion_contracts::{Page, ServiceName};
 use orion_infra::clock::ClockControl;
@@ -12,7 +12,7 @@ use orion_testkit::backend::Place;
 use orion_testkit::mailbox::Mailbox;
 use orion_testkit::process::Ports;
 use orion_testkit::smtp::SmtpServer;
-use orion_testkit::{Backend, Client, PASSWORD, TestPlatform, TestUser, eventually, seed};
+use orion_testkit::{Authenticator, Backend, Client, PASSWORD, TestPlatform, TestUser, eventually, seed};
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -218,4 +218,72 @@ async fn a_token_that_was_signed_out_stays_refused_when_the_clock_jumps_ahead_an
     }
     orion.set_clock_wrong(TimeDelta::zero());
     assert_eq!(bob.get("/api/v1/users/me").await.status, 401);
+}
+
+/// Two processes of auth, of which one has a clock that is wrong: what was begun at one is gone on with at the other.
+async fn what_one_node_has_begun_is_taken_by_another_whose_clock_is(apart: TimeDelta) {
+    use ServiceName::{Admin, Auth, Gateway, Notifications, Users};
+    let (place, smtp) = (Place::new(Backend::current()).await, SmtpServer::start().await);
+    let ports = Ports::free();
+    let mut flags = ports.flags();
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
+    let second = Ports::free().auth;
+    let mut others = flags.clone();
+    others.push(("listen.auth_port".to_owned(), second.to_string()));
+    let (right, _) = process(&flags, &[Auth, Users, Notifications, Admin, Gateway], &place).await;
+    let (wrong, _) = launched(&others, &[Auth], &place, apart).await;
+    wrong.wait_until_ready().await;
+    let [right_node, wrong_node] = [ports.auth, second].map(|port| Client::new(format!("http://127.0.0.1:{port}")));
+    let mail = Mailbox::Smtp(smtp);
+
+    for (name, one, other) in [("ada", &right_node, &wrong_node), ("eve", &wrong_node, &right_node)] {
+        let email = format!("{name}@example.com");
+        one.post("/api/v1/auth/register", json!({ "email": email, "password": PASSWORD })).await.expect(201);
+        let order = json!({ "token": mail.verification_token(&email).await, "password": PASSWORD });
+        other.post("/api/v1/auth/verify-email", order).await.expect(204);
+
+        // A token of the one is good at the other, and so is what renews it.
+        let user = TestUser::sign_in(one, &email, PASSWORD).await;
+        other.with_token(&user.access_token).get("/api/v1/auth/me").await.expect(200);
+        let again = json!({ "refresh_token": user.refresh_token });
+        let renewed: TokenResponse = other.post("/api/v1/auth/refresh", again).await.expect(200).json();
+        one.with_token(renewed.access_token.expose()).get("/api/v1/auth/me").await.expect(200);
+
+        // An app whose key the wrong one has shown, and the right one takes; then a sign-in, with the code of the right time.
+        let of = |node: &Client| node.with_token(renewed.access_token.expose());
+        let shown: TotpEnrolment =
+            of(&wrong_node).post("/api/v1/auth/two-factor/totp", json!({})).await.expect(200).json();
+        let app = Authenticator::with(shown.secret.expose());
+        while Utc::now().timestamp() % 30 >= 25 {
+            // A minute is the most that codes may be away: none may change on its way.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let confirm = json!({ "code": app.code(Utc::now() - TimeDelta::seconds(30)) });
+        of(&right_node).post("/api/v1/auth/two-factor/totp/confirm", confirm).await.expect(200);
+        let order = json!({ "email": email, "password": PASSWORD });
+        let flow: FlowResponse = one.post("/api/v1/auth/login", order).await.expect(202).json();
+        let step = json!({ "flow_token": flow.flow_token, "code": app.code(Utc::now()) });
+        other.post(&format!("/api/v1/auth/flows/{}/totp", flow.flow_id), step).await.expect(200);
+
+        // A link for another password, too.
+        one.post("/api/v1/auth/password/reset", json!({ "email": email })).await.expect(202);
+        let token = eventually("the mail", async || mail.reset_tokens(&email).await.pop()).await;
+        let chosen = json!({ "token": token, "new_password": "a wholly different passphrase" });
+        other.post("/api/v1/auth/password/reset/confirm", chosen).await.expect(204);
+        let order = json!({ "email": email, "password": "a wholly different passphrase" });
+        one.post("/api/v1/auth/login", order).await.expect(202);
+    }
+    tokio::join!(right.drain(), wrong.drain());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn what_one_node_has_begun_is_taken_by_another_whose_clock_is_a_minute_ahead() {
+    what_one_node_has_begun_is_taken_by_another_whose_clock_is(TimeDelta::seconds(60)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn what_one_node_has_begun_is_taken_by_another_whose_clock_is_a_minute_behind() {
+    what_one_node_has_begun_is_taken_by_another_whose_clock_is(TimeDelta::seconds(-60)).await;
 }

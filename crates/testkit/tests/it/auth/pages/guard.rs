@@ -107,7 +107,7 @@ async fn two_platforms_on_one_host_take_nothing_from_each_other() {
     let (ada, bob) = (one.user("ada").await, other.user("bob").await);
     let (_, codes) = enrol(&one, &ada).await;
     let at_one = Browser::new(&one);
-    let at_other = at_one.at(&other);
+    let at_other = at_one.elsewhere(&other);
     let next = begin(&at_one, &ada.email, "").await;
     at_other.open("/auth/sign-in?lang=de").await.expect(200);
     let typed = [("email", bob.email.as_str()), ("password", PASSWORD)];

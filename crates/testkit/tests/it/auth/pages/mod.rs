@@ -13,18 +13,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Somebody's browser: it keeps cookies, and sends forms as browsers do.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     client: Client,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Browser {
     pub(super) fn new(orion: &TestPlatform) -> Self {
-        Self { client: orion.anonymous(), cookies: Arc::default() }
+        Self::at(orion.anonymous())
+    }
+
+    /// One that opens the pages of what this client calls.
+    pub(crate) fn at(client: Client) -> Self {
+        Self { client, cookies: Arc::default() }
     }
 
     /// The same browser at another platform, which is sent the same cookies: they know hosts and no ports.
-    fn at(&self, orion: &TestPlatform) -> Self {
+    fn elsewhere(&self, orion: &TestPlatform) -> Self {
         Self { client: orion.anonymous(), cookies: self.cookies.clone() }
     }
 
@@ -33,7 +38,7 @@ impl Browser {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let cookies = self.cookies.lock().unwrap();
         let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = self.client.request(method, path).header("user-agent", "Mozilla/5.0 (X11; Linux) Firefox/140.0");
@@ -51,7 +56,7 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub(super) async fn open(&self, path: &str) -> Answer {
+    pub(crate) async fn open(&self, path: &str) -> Answer {
         self.answer(self.request("GET", path)).await
     }
 

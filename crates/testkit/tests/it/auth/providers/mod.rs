@@ -1,9 +1,11 @@
 //! `/api/v1/auth/providers` and `/auth/providers/…`: signing in at a provider, which is a double that speaks OpenID Connect.
 
+mod discovery;
 mod identities;
 mod linking;
 mod refused;
 mod sign_ins;
+mod subjects;
 
 use super::pages::{Browser, mark_in};
 use orion_contracts::ServiceName;
@@ -11,14 +13,14 @@ use orion_contracts::auth::{ProviderIdentityList, ProviderLink, PutAccount, Toke
 use orion_contracts::events::UserFacts;
 use orion_contracts::internal::ChangeAccount;
 use orion_testkit::provider::Provider;
-use orion_testkit::{Answer, TestPlatform, TestUser};
+use orion_testkit::{Answer, Client, TestPlatform, TestUser};
 use serde_json::json;
 
 const LINKED: &str = "/api/v1/auth/providers/linked";
 const START: &str = "/auth/providers/shop";
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const RETURN: &str =
+pub(crate) const RETURN: &str =
     "return_to=https%3A%2F%2Fshop.example%2Fback&state=s1&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A platform at which people may sign in by the provider.
@@ -28,18 +30,18 @@ async fn platform(provider: &Provider) -> TestPlatform {
     TestPlatform::builder().file(format!("{returns}{section}")).start().await
 }
 
-fn location(answer: &Answer) -> String {
+pub(crate) fn location(answer: &Answer) -> String {
     answer.header("location").unwrap_or_else(|| panic!("leads nowhere: {answer:?}"))
 }
 
 /// Goes to the provider and comes back; what the page of the callback answers.
-async fn visit(browser: &Browser, start: &str) -> Answer {
+pub(crate) async fn visit(browser: &Browser, start: &str) -> Answer {
     let there = location(&browser.open(start).await.expect(303));
     browser.open(&back_from(&there).await).await
 }
 
 /// What the provider answers to a browser: the path that it is sent back to.
-async fn back_from(there: &str) -> String {
+pub(crate) async fn back_from(there: &str) -> String {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let answer = client.get(there).send().await.unwrap();
     let back = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
@@ -49,19 +51,19 @@ async fn back_from(there: &str) -> String {
 /// Signs in for a product: the session that its code gives.
 async fn sign_in(orion: &TestPlatform, browser: &Browser) -> TokenResponse {
     let answer = visit(browser, &format!("{START}?{RETURN}")).await.expect(303);
-    exchange(orion, &location(&answer)).await
+    exchange(&orion.anonymous(), &location(&answer)).await
 }
 
-async fn exchange(orion: &TestPlatform, to: &str) -> TokenResponse {
+pub(crate) async fn exchange(client: &Client, to: &str) -> TokenResponse {
     let to = url::Url::parse(to).unwrap();
     assert_eq!((to.host_str(), to.path()), (Some("shop.example"), "/back"));
     let query: std::collections::BTreeMap<_, _> = to.query_pairs().into_owned().collect();
     assert_eq!(query["state"], "s1");
     let order = json!({ "code": query["code"], "code_verifier": VERIFIER });
-    orion.anonymous().post("/api/v1/auth/login/code", order).await.expect(200).json()
+    client.post("/api/v1/auth/login/code", order).await.expect(200).json()
 }
 
-async fn linked(user: &orion_testkit::Client) -> ProviderIdentityList {
+async fn linked(user: &Client) -> ProviderIdentityList {
     user.get(LINKED).await.expect(200).json()
 }
 

@@ -55,7 +55,7 @@ async fn a_second_factor_is_asked_for_after_it() {
     assert!(location(&answer).starts_with("/auth/flow?return_to="), "{}", location(&answer));
     let flow = location(&answer);
     let done = browser.send(&flow, &[("step", "totp"), ("code", &app.code(now(&orion)))]).await.expect(303);
-    let tokens = exchange(&orion, &location(&done)).await;
+    let tokens = exchange(&orion.anonymous(), &location(&done)).await;
     let said = claims(tokens.access_token.expose());
     assert_eq!((&said["acr"], &said["amr"]), (&json!("aal2"), &json!(["fed", "otp", "mfa"])));
 }
@@ -73,7 +73,7 @@ async fn github_tells_of_a_person_by_its_api_and_apple_by_a_post_from_its_own_pa
     provider.say(Says { about, iss: iss.clone(), ..Says::default() });
     visit(&Browser::new(&orion), "/auth/providers/github").await.expect(303);
     let subject =
-        "SELECT COUNT(*) AS n FROM oauth_providers WHERE subject = '583231' AND issuer = 'https://github.com'";
+        "SELECT COUNT(*) AS n FROM oauth_providers WHERE subject = '583231' AND issuer = 'https://github.com#github'";
     assert_eq!(count(&orion, subject, []).await, 1);
     let about = json!({ "id": 2, "name": "Bob", "email": "bob@example.com", "email_verified": false });
     provider.say(Says { about, iss, ..Says::default() });

@@ -1,0 +1,67 @@
+//! What a provider tells of itself: asked for once, however many come.
+
+use super::visit;
+use super::{START, platform};
+use crate::auth::count;
+use crate::auth::pages::Browser;
+use orion_testkit::provider::{Discovery, Provider, Says};
+use orion_testkit::{TestPlatform, eventually};
+use serde_json::json;
+use std::time::Duration;
+
+/// A browser that begins a visit of its own, on a task of its own.
+fn visitor(orion: &TestPlatform) -> tokio::task::JoinHandle<u16> {
+    let browser = Browser::new(orion);
+    tokio::spawn(async move { browser.open(START).await.status })
+}
+
+async fn statuses(visitors: Vec<tokio::task::JoinHandle<u16>>) -> Vec<u16> {
+    futures_util::future::join_all(visitors).await.into_iter().map(Result::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_crowd_that_comes_while_nothing_is_known_of_a_provider_one_asks_and_all_are_answered() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    for (number, (told, status)) in [(Discovery::Failing, 503), (Discovery::Told, 303)].into_iter().enumerate() {
+        provider.tell(Discovery::Held);
+        let crowd: Vec<_> = (0..20).map(|_| visitor(&orion)).collect();
+        eventually("one to ask", async || (provider.discoveries() > number).then_some(())).await;
+        // Nobody tells that they wait: they have this long to ask as well.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(provider.discoveries(), number + 1);
+        provider.tell(told);
+        assert_eq!(statuses(crowd).await, [status; 20]);
+        assert_eq!(provider.discoveries(), number + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_one_asks_a_provider_again_the_others_go_by_what_it_told_last() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    assert_eq!(visitor(&orion).await.unwrap(), 303);
+    orion.advance(Duration::from_secs(3700)).await;
+    provider.tell(Discovery::Held);
+    let first = visitor(&orion);
+    eventually("it to ask", async || (provider.discoveries() == 2).then_some(())).await;
+    assert_eq!(statuses((0..20).map(|_| visitor(&orion)).collect()).await, [303; 20], "they do not wait");
+    provider.tell(Discovery::Told);
+    assert_eq!(first.await.unwrap(), 303);
+    assert_eq!(statuses(vec![visitor(&orion)]).await, [303]);
+    assert_eq!(provider.discoveries(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_is_the_same_with_and_without_a_slash_at_its_end() {
+    let provider = Provider::start().await;
+    let at = provider.issuer();
+    let orion = TestPlatform::builder().file(provider.section("shop", &format!("issuer = \"{at}/\""))).start().await;
+    for said in [at.to_owned(), format!("{at}/")] {
+        let claims = json!({ "iss": said });
+        provider.say(Says { claims, iss: Some(said), ..Says::default() });
+        visit(&Browser::new(&orion), START).await.expect(303);
+        assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM oauth_providers", []).await, 1);
+    }
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 1);
+}

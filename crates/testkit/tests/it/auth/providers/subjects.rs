@@ -1,0 +1,50 @@
+//! Whom a provider tells of: subjects and names.
+
+use super::{START, back_from, location, platform, visit};
+use crate::auth::count;
+use crate::auth::pages::Browser;
+use orion_testkit::provider::{Provider, Says};
+use orion_testkit::{Answer, TestPlatform};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subject_is_of_its_section_unless_an_issuer_of_openid_connect_vouches_for_it() {
+    let provider = Provider::start().await;
+    let at = provider.issuer();
+    let oauth2 = format!(
+        "kind = \"oauth2\"\nissuer = \"{at}\"\nauthorization_url = \"{at}/authorize\"\ntoken_url = \"{at}/token\"\nuserinfo_url = \"{at}/user\""
+    );
+    let oidc = format!("issuer = \"{at}/\"");
+    let sections = [("one", &oauth2), ("two", &oauth2), ("three", &oidc), ("four", &oidc)];
+    let egress = "[egress]\nallow_private = true\n";
+    let file: String =
+        sections.iter().map(|(name, section)| provider.section(name, section).replace(egress, "")).collect();
+    let orion = TestPlatform::builder().file(format!("{egress}{file}")).start().await;
+    let of_sub = "SELECT COUNT(DISTINCT user_id) AS n FROM oauth_providers WHERE subject = '7'";
+    for (name, people) in [("one", 1), ("two", 2), ("three", 3), ("four", 3), ("one", 3), ("two", 3)] {
+        // Each section tells of somebody else by the same subject.
+        let about = json!({ "sub": "7", "email": format!("{name}@example.com"), "email_verified": true });
+        provider.say(Says { about, ..Says::default() });
+        visit(&Browser::new(&orion), &format!("/auth/providers/{name}")).await.expect(303);
+        assert_eq!(count(&orion, of_sub, []).await, people, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_apple_gives_once_stays() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    for form in ["&user=%7B%22name%22%3A%7B%22firstName%22%3A%22Eve%22%2C%22lastName%22%3A%22Adams%22%7D%7D", ""] {
+        let about = json!({ "sub": "eve", "email": "eve@example.com", "email_verified": true });
+        provider.say(Says { about, ..Says::default() });
+        let browser = Browser::new(&orion);
+        let back = back_from(&location(&browser.open(START).await.expect(303))).await;
+        let (path, query) = back.split_once('?').unwrap();
+        let posted = orion.anonymous().request("POST", path).header("origin", "https://appleid.apple.com");
+        let posted = posted.header("content-type", "application/x-www-form-urlencoded").body(format!("{query}{form}"));
+        browser.open(&location(&Answer::of(posted).await.expect(303))).await.expect(303);
+        orion.settle().await;
+        let found: Value = orion.administrator().await.get("/api/v1/users?search=eve").await.expect(200).json();
+        assert_eq!(found["items"][0]["display_name"], "Eve Adams");
+    }
+}
