@@ -29,7 +29,8 @@ use uuid::Uuid;
 
 /// The first id that a row of this moment can have: ids rise with time (RFC 9562, version 7).
 fn first_id_of(moment: DateTime<Utc>) -> Uuid {
-    let millis = u64::try_from(moment.timestamp_millis()).unwrap_or(0).min((1 << 48) - 1);
+    let millis = u64::try_from(moment.timestamp_millis()).unwrap_or(0);
+    let millis = Ord::min(millis, (1 << 48) - 1);
     Uuid::from_u128(u128::from(millis) << 80)
 }
 

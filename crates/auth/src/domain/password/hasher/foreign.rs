@@ -153,7 +153,7 @@ mod tests {
 
     fn has(stored: &str, password: &str) -> bool {
         let parsed = StoredHash::parse(stored).unwrap_or_else(|error| panic!("{stored}: {error}"));
-        verify(password, &parsed, &mut Vec::new()).expect("computed")
+        verify(password, &parsed, &mut orion_infra::huge_pages::LargeBuffer::default()).expect("computed")
     }
 
     /// Made by Python's bcrypt, argon2-cffi, passlib and hashlib.
