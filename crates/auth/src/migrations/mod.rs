@@ -13,6 +13,7 @@ mod m0011_sign_in_codes;
 mod m0012_providers;
 mod m0013_devices;
 mod m0014_sign_in_epochs;
+mod m0020_sign_in_code_epochs;
 
 use orion_infra::db::schema::Migration;
 
@@ -32,5 +33,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0012_providers", m0012_providers::up),
         Migration::new("0013_devices", m0013_devices::up),
         Migration::new("0014_sign_in_epochs", m0014_sign_in_epochs::up),
+        Migration::new("0020_sign_in_code_epochs", m0020_sign_in_code_epochs::up),
     ]
 }

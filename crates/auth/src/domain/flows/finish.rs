@@ -59,7 +59,7 @@ impl Auth {
         let code = match &flow.row.code_challenge {
             Some(challenge) => {
                 let amr = self.told_amr(change, flow).await?;
-                Some(self.make_code(change, user_id, challenge, &amr, device).await?)
+                Some(self.make_code(change, (user_id, flow.row.sign_in_epoch), challenge, &amr, device).await?)
             }
             None => None,
         };
