@@ -51,6 +51,7 @@ impl Auth {
                     return Err(AuthError::NoSecondFactor);
                 }
                 self.put_backup_codes(change, id, &codes).await?;
+                self.void_proofs(change, id.0).await?;
                 self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
                 let description = "Made new backup codes; the old ones are void";
                 change.audit(AuditRecord::new(AuditAction::Update, "second_factor", description).on(id));

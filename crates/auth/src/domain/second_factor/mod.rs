@@ -92,10 +92,15 @@ impl Auth {
             two_factor::delete(change, user_id).await?;
             codes::delete_of(change, user_id).await?;
         }
-        // Whoever has the factor that goes may have trusted a device with it, or be on the way in.
-        devices::distrust_all(change, user_id).await?;
-        accounts::begin_epoch(change, user_id).await?;
+        self.void_proofs(change, user_id).await?;
         self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await
+    }
+
+    /// Voids what was proven by factors that go, or that others take the place of: whoever has them may have trusted a device
+    /// with them, or be on the way in.
+    pub(super) async fn void_proofs(&self, change: &Change, user_id: Uuid) -> Result<(), AuthError> {
+        devices::distrust_all(change, user_id).await?;
+        Ok(accounts::begin_epoch(change, user_id).await?)
     }
 
     /// Takes all second factors of an account away, by an administrator. Where a role demands one, the next sign-in asks to set
@@ -125,8 +130,7 @@ impl Auth {
     pub(super) async fn forget_factors(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
         let had_passkeys = passkeys::delete_of(change, user_id).await?;
         codes::delete_of(change, user_id).await?;
-        devices::distrust_all(change, user_id).await?;
-        accounts::begin_epoch(change, user_id).await?;
+        self.void_proofs(change, user_id).await?;
         Ok(two_factor::delete(change, user_id).await? || had_passkeys)
     }
 }

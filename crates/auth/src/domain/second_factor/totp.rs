@@ -94,6 +94,7 @@ impl Auth {
                 let had_codes = codes::count_unused(change, id.0).await? > 0;
                 self.put_app(change, id.0, &key, step).await?;
                 if had_codes {
+                    self.void_proofs(change, id.0).await?;
                     self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
                 }
                 self.put_backup_codes(change, id, &made).await?;
@@ -135,9 +136,17 @@ impl Auth {
     ) -> Result<(), AuthError> {
         let context = UserId(user_id).to_string();
         let sealed = self.infra.secrets.seal(Scope::AtRest, PURPOSE, &context, &bytes_of(key)?);
+        let found = two_factor::find(change, user_id).await?;
+        let is_another = found.is_some_and(|found| found.totp_verified_at.is_some());
         two_factor::put_totp(change, user_id, sealed, step, change.now()).await?;
-        self.note(change, SecurityEvent::FactorAdded(FactorKind::App), Some(user_id), None).await?;
-        let description = "Set up an authenticator app as the second factor";
+        let (kind, description) = match is_another {
+            true => (FactorKind::AnotherApp, "Set up an authenticator app in the place of the one before"),
+            false => (FactorKind::App, "Set up an authenticator app as the second factor"),
+        };
+        if is_another {
+            self.void_proofs(change, user_id).await?;
+        }
+        self.note(change, SecurityEvent::FactorAdded(kind), Some(user_id), None).await?;
         change.audit(AuditRecord::new(AuditAction::Create, "second_factor", description).on(user_id));
         Ok(())
     }
