@@ -19,6 +19,9 @@ pub(crate) enum AuthError {
     /// The refresh token is unknown, expired, used or revoked.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
+    /// A role of the account demands a second factor, which the session began without.
+    #[error("a role demands a second factor, which the session began without")]
+    OneFactor,
     /// Too many registrations from one place, or tries of one link; the seconds say when to come again.
     #[error("tried too often; the next try counts in {0} s")]
     TriedTooOften(u64),
@@ -169,6 +172,8 @@ impl From<AuthError> for Problem {
                 Problem::invalid_refresh_token()
                     .detail("Sign in again.")
             }
+            AuthError::OneFactor => Problem::invalid_refresh_token()
+                .detail("A role of yours demands a second factor, which this session began without. Sign in again."),
             AuthError::InvalidVerificationToken => Problem::validation()
                 .detail("The link is not valid any more. Register again to get a new one.")
                 .field("token", FieldCode::Invalid, "is unknown, expired or was used"),

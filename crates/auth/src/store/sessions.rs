@@ -52,6 +52,11 @@ impl Model {
         self.last_used_at.unwrap_or(self.started_at)
     }
 
+    /// Whether both kinds of proof were given in it.
+    pub(crate) fn has_two_factors(&self) -> bool {
+        self.methods().iter().any(|method| method == "mfa")
+    }
+
     /// How the person proved who they are.
     pub(crate) fn methods(&self) -> Vec<String> {
         serde_json::from_str(&self.amr).unwrap_or_default()

@@ -269,7 +269,7 @@ impl Auth {
                 // Where it was trusted the second factor was proven before.
             } else if !enrolled.is_empty() {
                 return need(FlowStep::SecondFactor, enrolled);
-            } else if is_sign_in && self.demands_second_factor(account)? {
+            } else if self.demands_second_factor(account)? {
                 return need(
                     FlowStep::EnrolSecondFactor,
                     vec![FlowMethod::TotpEnrolment, FlowMethod::PasskeyEnrolment],
