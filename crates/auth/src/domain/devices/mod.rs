@@ -77,6 +77,10 @@ impl Auth {
         }
         // Without a password there is none that could have been changed since.
         let credential = credentials::find(connection, user_id).await?;
+        // Nor does the old password alone, with a device, choose the next one.
+        if credential.as_ref().is_some_and(|credential| credential.must_change) {
+            return Ok(false);
+        }
         let since = credential.map_or(DateTime::UNIX_EPOCH, |credential| credential.changed_at);
         let device = self.known_device(connection, Some(user_id), named, since).await?;
         Ok(device.is_some_and(|device| device.status(now) == DeviceStatus::Trusted))
