@@ -61,9 +61,14 @@ impl Auth {
         Ok(found.filter(|device| device.is_known(now) && device.signed_in_at >= password_since.min(now)))
     }
 
-    /// Whether the person whose flow it is has blocked the device that it comes from.
-    pub(super) async fn is_blocked(&self, connection: &impl ConnectionTrait, flow: &Flow) -> Result<bool, DbError> {
-        let (Some(user_id), Some(named)) = (flow.row.user_id, flow.row.device_id) else { return Ok(false) };
+    /// Whether this person, who goes on with a flow that may be nobody's yet, has blocked the device that it comes from.
+    pub(super) async fn is_blocked(
+        &self,
+        connection: &impl ConnectionTrait,
+        flow: &Flow,
+        user_id: Uuid,
+    ) -> Result<bool, DbError> {
+        let Some(named) = flow.row.device_id else { return Ok(false) };
         Ok(devices::find(connection, user_id, named).await?.is_some_and(|device| device.is_blocked()))
     }
 

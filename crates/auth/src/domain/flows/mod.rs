@@ -228,7 +228,7 @@ impl Auth {
             flow.row.sign_in_epoch = account.sign_in_epoch;
         }
         let Some(roles) = roles_of(account)? else { return Ok(None) };
-        if self.is_blocked(change, &flow).await? {
+        if self.is_blocked(change, &flow, account.user_id).await? {
             return Ok(None);
         }
         if let Some(need) = self.need(change, &flow, account).await? {

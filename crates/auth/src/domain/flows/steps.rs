@@ -223,10 +223,13 @@ impl Auth {
             .write(Author::ANONYMOUS, async |change| {
                 let mut flow = self.hold_flow(change, id, token).await?;
                 let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
-                if flow.row.user_id.is_none() {
+                let is_nobodys = flow.row.user_id.is_none();
+                if is_nobodys {
                     flow.row.sign_in_epoch = account.sign_in_epoch;
                 }
-                if !self.may_go_on(change, &flow, &account).await? {
+                // Whoever has proven nothing yet is not told which account may not sign in.
+                let may_go_on = self.may_go_on(change, &flow, &account).await?;
+                if !may_go_on && !is_nobodys {
                     self.end_refused(change, flow, (user_id, bucket), factor).await?;
                     return Ok(Step::Went(None));
                 }
@@ -237,6 +240,10 @@ impl Auth {
                 }
                 if matches!(held, Held::No) {
                     self.count_wrong(change, flow, Some((user_id, bucket)), factor).await?;
+                    return Ok(Step::Wrong);
+                }
+                if !may_go_on {
+                    self.end_refused(change, flow, (user_id, bucket), factor).await?;
                     return Ok(Step::Wrong);
                 }
                 flow.row.user_id = Some(user_id);
@@ -267,9 +274,13 @@ impl Auth {
                 self.metrics.attempt(Attempt::Failed, factor.name());
                 Err(proof.fault())
             }
-            Step::Went(went) => {
+            Step::Went(Some(progress)) => {
                 self.metrics.attempt(Attempt::Success, factor.name());
-                self.told(went.ok_or(AuthError::FlowOver)?)
+                self.told(progress)
+            }
+            Step::Went(None) => {
+                self.metrics.attempt(Attempt::Failed, factor.name());
+                Err(AuthError::FlowOver)
             }
         }
     }
@@ -317,7 +328,7 @@ impl Auth {
 
     /// Whether the account of a flow may sign in, and from its device: nothing is done for whoever may not.
     async fn may_go_on(&self, change: &Change, flow: &Flow, account: &accounts::Model) -> Result<bool, AuthError> {
-        Ok(roles_of(account)?.is_some() && !self.is_blocked(change, flow).await?)
+        Ok(roles_of(account)?.is_some() && !self.is_blocked(change, flow, account.user_id).await?)
     }
 
     /// Ends a flow of somebody who may not sign in, and records that they tried.
@@ -328,7 +339,10 @@ impl Auth {
         (user_id, bucket): (Uuid, &Bucket),
         factor: Factor,
     ) -> Result<(), AuthError> {
-        change.unaudited("a sign-in that ends here; the attempt is recorded");
+        // What was noticed of a passkey is audited by itself.
+        if !change.is_audited() {
+            change.unaudited("a sign-in that ends here; the attempt is recorded");
+        }
         flow.row.ended_at = Some(change.now());
         flow.row.state_sealed = None;
         flows::update(change, &flow.row).await?;
