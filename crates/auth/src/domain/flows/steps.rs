@@ -136,6 +136,7 @@ impl Auth {
     pub(crate) async fn step_totp(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
+        self.demand_one_of(&flow, &[FlowStep::SecondFactor, FlowStep::EnrolSecondFactor]).await?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
         let codes = match self.codes_for_app(&flow, user_id, &request.code).await {
             Ok(codes) => codes,
@@ -151,6 +152,7 @@ impl Auth {
     pub(crate) async fn step_backup_code(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
+        self.demand(&flow, FlowStep::SecondFactor).await?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
         let found = match self.backup_code_of(user_id, &request.code).await {
             Ok(found) => found,
@@ -305,11 +307,13 @@ impl Auth {
                 Ok(proven.as_ref().is_some_and(|proven| current.as_deref() == Some(&proven.password_hash)).into())
             }
             Proof::Totp(code, codes) => {
-                if self.take_totp(change, user_id, code).await? {
-                    return Ok(Held::Yes);
+                if self.is_asked_for(change, flow, FlowStep::SecondFactor).await? {
+                    return self.take_totp(change, user_id, code).await.map(Held::from);
                 }
-                let is_asked = codes.is_some() && self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await?;
-                match is_asked && self.confirm_app_in(change, flow, user_id, code).await? {
+                if !self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await? {
+                    return Err(AuthError::NotAskedFor);
+                }
+                match codes.is_some() && self.confirm_app_in(change, flow, user_id, code).await? {
                     true => Ok(Held::Enrolled),
                     false => Ok(Held::No),
                 }
@@ -318,11 +322,19 @@ impl Auth {
                 true => Ok(Held::Enrolled),
                 false => Ok(Held::No),
             },
-            Proof::BackupCode(Some(code)) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
+            Proof::BackupCode(found) => {
+                if !self.is_asked_for(change, flow, FlowStep::SecondFactor).await? {
+                    return Err(AuthError::NotAskedFor);
+                }
+                match found {
+                    Some(code) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
+                    None => Ok(Held::No),
+                }
+            }
             Proof::Passkey(Some(assertion)) => {
                 self.take_assertion(change, flow, user_id, assertion).await.map(Held::from)
             }
-            Proof::BackupCode(None) | Proof::Passkey(None) => Ok(Held::No),
+            Proof::Passkey(None) => Ok(Held::No),
         }
     }
 
@@ -389,10 +401,14 @@ impl Auth {
 
     /// Refuses a step that the flow does not ask for.
     pub(super) async fn demand(&self, flow: &Flow, step: FlowStep) -> Result<(), AuthError> {
+        self.demand_one_of(flow, &[step]).await
+    }
+
+    async fn demand_one_of(&self, flow: &Flow, steps: &[FlowStep]) -> Result<(), AuthError> {
         let db = self.infra.db.read();
         let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         match self.need(db, flow, &account).await? {
-            Some(need) if need.step == step => Ok(()),
+            Some(need) if steps.contains(&need.step) => Ok(()),
             _ => Err(AuthError::NotAskedFor),
         }
     }
