@@ -118,6 +118,9 @@ pub(crate) enum AuthError {
     /// A role of the account demands a second factor.
     #[error("a role of the account demands a second factor")]
     SecondFactorDemanded,
+    /// The account has a second factor, which the session has not proven.
+    #[error("the session has not proven the second factor")]
+    SecondFactorUnproven,
     /// The account has no second factor.
     #[error("the account has no second factor")]
     NoSecondFactor,
@@ -226,6 +229,9 @@ impl From<AuthError> for Problem {
             AuthError::RefusedNewPassword(fault) => {
                 Problem::validation().field("new_password", fault.code, fault.message)
             }
+            AuthError::SecondFactorUnproven => Problem::insufficient_user_authentication()
+                .two_factors()
+                .detail("This needs a sign-in with the second factor. Begin a step-up at POST /api/v1/auth/flows."),
             AuthError::NoSecondFactor => Problem::conflict().detail("Set up an authenticator app or a passkey first."),
             AuthError::RefusedPassword(fault) => Problem::validation().field("password", fault.code, fault.message),
             AuthError::AddressTaken => {

@@ -186,6 +186,13 @@ pub(crate) async fn renew(connection: &impl ConnectionTrait, session: &Model) ->
     Ok(())
 }
 
+/// Writes by what methods a session was proven.
+pub(crate) async fn put_methods(connection: &impl ConnectionTrait, id: Uuid, amr: &str) -> Result<(), DbError> {
+    let update = Entity::update_many().col_expr(Column::Amr, Expr::value(amr)).filter(Column::Id.eq(id));
+    update.exec(connection).await?;
+    Ok(())
+}
+
 /// Ends a session.
 pub(crate) async fn end(
     connection: &impl ConnectionTrait,

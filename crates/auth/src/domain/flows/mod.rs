@@ -15,7 +15,7 @@ mod step_up;
 mod steps;
 mod waiting;
 
-pub(crate) use factor::{Factor, acr_of};
+pub(crate) use factor::{Factor, acr_of, amr_with};
 pub(crate) use look::Look;
 pub(super) use waiting::Waiting;
 
