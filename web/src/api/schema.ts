@@ -241,7 +241,7 @@ export interface paths {
         post?: never;
         /**
          * Lets a device of a user sign in again
-         * @description Needs the permission `sessions.revoke`.
+         * @description Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_devices_by_device_id_block"];
         options?: never;
