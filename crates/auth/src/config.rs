@@ -95,7 +95,8 @@ pub struct AuthConfig {
     #[default = 30]
     pub trusted_device_days: u32,
     /// Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next
-    /// sign-in. Names with commas between, such as `admin, super_admin`.
+    /// sign-in. Sessions that began with one factor end when they are refreshed next, also that of whoever sets this. Names with
+    /// commas between, such as `admin, super_admin`.
     #[schemars(length(max = 1000), extend("x-dynamic" = true))]
     pub second_factor_roles: String,
     /// The domain that passkeys are bound to, such as `example.com`; with another one all passkeys are void. Empty: the host of

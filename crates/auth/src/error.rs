@@ -19,6 +19,9 @@ pub(crate) enum AuthError {
     /// The refresh token is unknown, expired, used or revoked.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
+    /// A role of the account demands a second factor, which the session began without.
+    #[error("a role demands a second factor, which the session began without")]
+    OneFactor,
     /// Too many registrations from one place, or tries of one link; the seconds say when to come again.
     #[error("tried too often; the next try counts in {0} s")]
     TriedTooOften(u64),
@@ -118,6 +121,9 @@ pub(crate) enum AuthError {
     /// A role of the account demands a second factor.
     #[error("a role of the account demands a second factor")]
     SecondFactorDemanded,
+    /// The account has a second factor, which the session has not proven.
+    #[error("the session has not proven the second factor")]
+    SecondFactorUnproven,
     /// The account has no second factor.
     #[error("the account has no second factor")]
     NoSecondFactor,
@@ -172,6 +178,8 @@ impl From<AuthError> for Problem {
                 Problem::invalid_refresh_token()
                     .detail("Sign in again.")
             }
+            AuthError::OneFactor => Problem::invalid_refresh_token()
+                .detail("A role of yours demands a second factor, which this session began without. Sign in again."),
             AuthError::InvalidVerificationToken => Problem::validation()
                 .detail("The link is not valid any more. Register again to get a new one.")
                 .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
@@ -227,6 +235,9 @@ impl From<AuthError> for Problem {
             AuthError::RefusedNewPassword(fault) => {
                 Problem::validation().field("new_password", fault.code, fault.message)
             }
+            AuthError::SecondFactorUnproven => Problem::insufficient_user_authentication()
+                .two_factors()
+                .detail("This needs a sign-in with the second factor. Begin a step-up at POST /api/v1/auth/flows."),
             AuthError::NoSecondFactor => Problem::conflict().detail("Set up an authenticator app or a passkey first."),
             AuthError::RefusedPassword(fault) => Problem::validation().field("password", fault.code, fault.message),
             AuthError::AddressTaken => {

@@ -34,6 +34,9 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 1)]
     pub retry_after: Option<u64>,
+    /// How sure a sign-in must make (RFC 9470); sent as a part of `WWW-Authenticate` alone.
+    #[serde(skip)]
+    pub acr_values: Option<&'static str>,
 }
 
 /// One field that is wrong.
@@ -193,6 +196,7 @@ impl Problem {
             request_id: None,
             errors: Vec::new(),
             retry_after: None,
+            acr_values: None,
         }
     }
 
@@ -219,6 +223,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Says that a sign-in with two factors is needed.
+    #[must_use]
+    pub const fn two_factors(mut self) -> Self {
+        self.acr_values = Some("aal2");
         self
     }
 }

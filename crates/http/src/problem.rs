@@ -25,7 +25,7 @@ impl IntoResponse for ApiProblem {
         problem.request_id = problem.request_id.or_else(|| RequestContext::current().request_id.clone());
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = problem.retry_after;
-        let challenge = (status == StatusCode::UNAUTHORIZED).then(|| challenge(problem.name()));
+        let challenge = (status == StatusCode::UNAUTHORIZED).then(|| challenge(problem.name(), problem.acr_values));
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
@@ -40,8 +40,13 @@ impl IntoResponse for ApiProblem {
 }
 
 /// What a 401 demands (RFC 6750, section 3; RFC 9470, section 3; of a service RFC 6749, section 5.2).
-fn challenge(problem: &str) -> HeaderValue {
+fn challenge(problem: &str, acr_values: Option<&str>) -> HeaderValue {
     HeaderValue::from_static(match problem {
+        "insufficient-user-authentication" if acr_values == Some("aal2") => {
+            "Bearer error=\"insufficient_user_authentication\", \
+             error_description=\"A sign-in with two factors, of the last five minutes, is needed\", \
+             acr_values=\"aal2\", max_age=\"300\""
+        }
         "invalid-token" => "Bearer error=\"invalid_token\"",
         "insufficient-user-authentication" => {
             "Bearer error=\"insufficient_user_authentication\", \

@@ -243,7 +243,7 @@ export interface paths {
         post?: never;
         /**
          * Lets a device of a user sign in again
-         * @description Needs the permission `sessions.revoke`.
+         * @description Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_devices_by_device_id_block"];
         options?: never;
@@ -832,8 +832,8 @@ export interface paths {
         /**
          * Sets up a passkey
          * @description By what `navigator.credentials.create()` gave. It signs in alone from then on, and a sign-in with the password asks for it or
-         *     another second factor; the first one of an account brings backup codes, shown once. Needs a sign-in of the last five
-         *     minutes, and no permission.
+         *     another second factor; the first one of an account brings backup codes, shown once.
+         *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_passkeys"];
         delete?: never;
@@ -853,8 +853,8 @@ export interface paths {
         put?: never;
         /**
          * Says what to ask a browser for, to set up a passkey
-         * @description The answer to it is sent to `/api/v1/auth/passkeys` within ten minutes, in the same session. Needs a sign-in of the last five
-         *     minutes, and no permission.
+         * @description The answer to it is sent to `/api/v1/auth/passkeys` within ten minutes, in the same session.
+         *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_passkeys_options"];
         delete?: never;
@@ -875,7 +875,8 @@ export interface paths {
         post?: never;
         /**
          * Takes one's own passkey away
-         * @description With the last second factor the backup codes go too. Needs a sign-in of the last five minutes, and no permission.
+         * @description With the last second factor the backup codes go too.
+         *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         delete: operations["delete_auth_passkeys_by_id"];
         options?: never;
@@ -1187,7 +1188,8 @@ export interface paths {
         put?: never;
         /**
          * Makes new backup codes
-         * @description The old ones are void. Needs a sign-in of the last five minutes, and no permission.
+         * @description The old ones are void.
+         *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_two_factor_backup_codes"];
         delete?: never;
@@ -1207,12 +1209,14 @@ export interface paths {
         put?: never;
         /**
          * Shows a key for an authenticator app
-         * @description It counts once a code of it is confirmed. Needs a sign-in of the last five minutes, and no permission.
+         * @description It counts once a code of it is confirmed.
+         *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_two_factor_totp"];
         /**
          * Turns one's own authenticator app off
-         * @description Without a passkey the backup codes are void too. Needs a sign-in of the last five minutes, and no permission.
+         * @description Without a passkey the backup codes are void too.
+         *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         delete: operations["delete_auth_two_factor_totp"];
         options?: never;
@@ -1231,8 +1235,8 @@ export interface paths {
         put?: never;
         /**
          * Puts the authenticator app in use
-         * @description By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once. Needs a
-         *     sign-in of the last five minutes, and no permission.
+         * @description By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once.
+         *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_two_factor_totp_confirm"];
         delete?: never;

@@ -177,7 +177,7 @@ pub(super) async fn block_of(
 
 /// Lets a device of a user sign in again
 ///
-/// Needs the permission `sessions.revoke`.
+/// Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}/block", tag = "auth", security(("bearer" = [])),
     params(
@@ -188,6 +188,7 @@ pub(super) async fn block_of(
 )]
 pub(super) async fn unblock_of(
     caller: Require<SessionsRevoke>,
+    _: Fresh,
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {

@@ -21,8 +21,8 @@ pub(super) async fn list(caller: Caller, State(auth): State<Auth>) -> Result<Jso
 
 /// Says what to ask a browser for, to set up a passkey
 ///
-/// The answer to it is sent to `/api/v1/auth/passkeys` within ten minutes, in the same session. Needs a sign-in of the last five
-/// minutes, and no permission.
+/// The answer to it is sent to `/api/v1/auth/passkeys` within ten minutes, in the same session.
+/// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/passkeys/options", tag = "auth", security(("bearer" = [])),
     responses(
@@ -42,8 +42,8 @@ pub(super) async fn options(
 /// Sets up a passkey
 ///
 /// By what `navigator.credentials.create()` gave. It signs in alone from then on, and a sign-in with the password asks for it or
-/// another second factor; the first one of an account brings backup codes, shown once. Needs a sign-in of the last five
-/// minutes, and no permission.
+/// another second factor; the first one of an account brings backup codes, shown once.
+/// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/passkeys", tag = "auth", security(("bearer" = [])),
     request_body = NewPasskey,
@@ -86,7 +86,8 @@ pub(super) async fn rename(
 
 /// Takes one's own passkey away
 ///
-/// With the last second factor the backup codes go too. Needs a sign-in of the last five minutes, and no permission.
+/// With the last second factor the backup codes go too.
+/// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/passkeys/{id}", tag = "auth", security(("bearer" = [])),
     params(("id" = PasskeyId, Path, description = "The passkey")),

@@ -22,7 +22,8 @@ pub(super) async fn find(caller: Caller, State(auth): State<Auth>) -> Result<Jso
 
 /// Shows a key for an authenticator app
 ///
-/// It counts once a code of it is confirmed. Needs a sign-in of the last five minutes, and no permission.
+/// It counts once a code of it is confirmed.
+/// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/two-factor/totp", tag = "auth", security(("bearer" = [])),
     responses((status = 200, description = "The key, shown once", body = TotpEnrolment)),
@@ -36,8 +37,8 @@ pub(super) async fn begin_totp(
 
 /// Puts the authenticator app in use
 ///
-/// By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once. Needs a
-/// sign-in of the last five minutes, and no permission.
+/// By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once.
+/// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/two-factor/totp/confirm", tag = "auth", security(("bearer" = [])),
     request_body = ConfirmTotp,
@@ -57,7 +58,8 @@ pub(super) async fn confirm_totp(
 
 /// Turns one's own authenticator app off
 ///
-/// Without a passkey the backup codes are void too. Needs a sign-in of the last five minutes, and no permission.
+/// Without a passkey the backup codes are void too.
+/// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/two-factor/totp", tag = "auth", security(("bearer" = [])),
     responses(
@@ -72,7 +74,8 @@ pub(super) async fn remove_totp(Fresh(caller): Fresh, State(auth): State<Auth>) 
 
 /// Makes new backup codes
 ///
-/// The old ones are void. Needs a sign-in of the last five minutes, and no permission.
+/// The old ones are void.
+/// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/two-factor/backup-codes", tag = "auth", security(("bearer" = [])),
     responses(

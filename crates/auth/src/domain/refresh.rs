@@ -20,6 +20,7 @@ use crate::store::{accounts, sessions, tokens};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
+use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::events::SessionEnd;
 use orion_contracts::{Author, Secret, SessionId, UserId};
 use orion_infra::Change;
@@ -52,6 +53,8 @@ enum Refreshed {
     Granted(Box<Grant>),
     /// The token was a copy: its session has ended.
     Reused,
+    /// A role demands a second factor, which the session began without: it has ended.
+    OneFactor,
     /// The token is not valid, or its session or user may not go on.
     Refused,
 }
@@ -85,6 +88,10 @@ impl Auth {
                 self.metrics.attempt(Attempt::Suspicious, METHOD);
                 Err(AuthError::InvalidRefreshToken)
             }
+            Refreshed::OneFactor => {
+                self.metrics.attempt(Attempt::Failed, METHOD);
+                Err(AuthError::OneFactor)
+            }
             Refreshed::Refused => {
                 self.metrics.attempt(Attempt::Failed, METHOD);
                 Err(AuthError::InvalidRefreshToken)
@@ -107,6 +114,9 @@ impl Auth {
         let Verdict::Repeat(successor) = self.judge(db, token, &stored).await? else { return Ok(None) };
         let session = sessions::find(db, session_id).await?.filter(|session| session.is_alive(now));
         let Some(session) = session else { return Ok(None) };
+        if self.lacks_second_factor(db, &session).await? {
+            return Ok(None);
+        }
         Ok(self.roles_in(db, session.user_id).await?.map(|roles| repeated(session, roles, successor)))
     }
 
@@ -135,7 +145,13 @@ impl Auth {
         let (Some(mut session), Some(stored)) = (alive, stored) else { return Ok(Refreshed::Refused) };
         let roles = self.roles_in(change, session.user_id).await?;
         let Some(roles) = roles else { return Ok(Refreshed::Refused) };
-        match self.judge(change, token, &stored).await? {
+        let verdict = self.judge(change, token, &stored).await?;
+        if matches!(verdict, Verdict::Rotate | Verdict::Repeat(_)) && self.lacks_second_factor(change, &session).await?
+        {
+            self.end_with_one_factor(change, &session).await?;
+            return Ok(Refreshed::OneFactor);
+        }
+        match verdict {
             Verdict::Rotate => {
                 change.unaudited("it changes nothing that a person decided, and would drown what does");
                 let successor = Secret::new(self.infra.random.token());
@@ -218,6 +234,31 @@ impl Auth {
             }
         }
         Ok(Verdict::Refused)
+    }
+
+    /// Whether a role of the account, which it may have had only since the session began, demands a second factor that the session
+    /// has not proven.
+    async fn lacks_second_factor(
+        &self,
+        connection: &impl ConnectionTrait,
+        session: &sessions::Model,
+    ) -> Result<bool, AuthError> {
+        // Most platforms demand none, and then nothing is read.
+        let is_demanded = self.config.get().second_factor_roles().next().is_some();
+        if !is_demanded || session.has_two_factors() || session.methods().iter().any(|one| one == TRUSTED_DEVICE) {
+            return Ok(false);
+        }
+        let account = accounts::find(connection, session.user_id).await?;
+        account.map_or(Ok(false), |account| self.demands_second_factor(&account))
+    }
+
+    async fn end_with_one_factor(&self, change: &mut Change, session: &sessions::Model) -> Result<(), AuthError> {
+        self.end_session(change, session, SessionEnd::Revoked).await?;
+        let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
+        change.made_by(Author::user(user_id, Some(session_id)));
+        let description = "Ended because a role demands a second factor, which it began without";
+        change.audit(AuditRecord::new(AuditAction::Logout, "session", description).on(session_id));
+        Ok(())
     }
 
     async fn end_reused(&self, change: &mut Change, session: &sessions::Model) -> Result<(), AuthError> {

@@ -63,6 +63,8 @@ pub(super) enum SecurityEvent {
 pub(super) enum FactorKind {
     /// The authenticator app.
     App,
+    /// An authenticator app in the place of the one before.
+    AnotherApp,
     /// A passkey.
     Passkey,
     /// All that there were, by an administrator.
@@ -72,7 +74,7 @@ pub(super) enum FactorKind {
 impl FactorKind {
     const fn name(self) -> &'static str {
         match self {
-            Self::App => "totp",
+            Self::App | Self::AnotherApp => "totp",
             Self::Passkey => "passkey",
             Self::All => "all",
         }
@@ -124,6 +126,7 @@ impl SecurityEvent {
     pub(super) fn details(self) -> Value {
         match self {
             Self::NewDevice { is_like_known } => json!({ "is_like_known": is_like_known }),
+            Self::FactorAdded(FactorKind::AnotherApp) => json!({ "factor": "totp", "replaced": "totp" }),
             Self::FactorAdded(kind) | Self::FactorRemoved(kind) => json!({ "factor": kind.name() }),
             Self::RepeatedFailures { policy, .. } => json!({ "policy": policy.name() }),
             Self::PasskeyCountedBack { before, now } => json!({ "sign_count_before": before, "sign_count": now }),

@@ -5,7 +5,7 @@
 use super::Auth;
 use super::sessions::roles_of;
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, devices, sessions, sign_in_codes};
+use crate::store::{accounts, devices, sessions, sign_in_codes};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
@@ -51,11 +51,11 @@ fn challenge_of(verifier: &str) -> String {
 }
 
 impl Auth {
-    /// Makes a code for somebody who has just signed in by these methods.
+    /// Makes a code for somebody who has just signed in by these methods, in this epoch of their account.
     pub(super) async fn make_code(
         &self,
         change: &Change,
-        user_id: Uuid,
+        (user_id, sign_in_epoch): (Uuid, i64),
         code_challenge: &CodeChallenge,
         amr: &[&str],
         device_id: Uuid,
@@ -74,6 +74,7 @@ impl Auth {
             used_at: None,
             session_id: None,
             device_id: Some(device_id),
+            sign_in_epoch,
         };
         sign_in_codes::insert(change, row).await?;
         Ok(code)
@@ -101,9 +102,8 @@ impl Auth {
                 return Err(AuthError::InvalidCode);
             }
             let account = accounts::lock(change, code.user_id).await?.ok_or(AuthError::InvalidCode)?;
-            let credential = credentials::find(change, code.user_id).await?;
-            // Whoever has changed the password since then has ended all that was begun with the one before.
-            if credential.is_some_and(|credential| credential.changed_at > code.created_at) {
+            // Whatever ends sign-ins under way, such as another password or a factor that goes, ends this one too.
+            if code.sign_in_epoch != account.sign_in_epoch {
                 return Err(AuthError::InvalidCode);
             }
             if self.is_gone(change, &code).await? {

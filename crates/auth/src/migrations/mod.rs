@@ -16,6 +16,7 @@ mod m0014_sign_in_epochs;
 mod m0016_flow_returns;
 mod m0017_list_filters;
 mod m0018_device_blocks;
+mod m0020_sign_in_code_epochs;
 
 use orion_infra::db::schema::Migration;
 
@@ -38,5 +39,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0016_flow_returns", m0016_flow_returns::up),
         Migration::new("0017_list_filters", m0017_list_filters::up),
         Migration::new("0018_device_blocks", m0018_device_blocks::up),
+        Migration::new("0020_sign_in_code_epochs", m0020_sign_in_code_epochs::up),
     ]
 }

@@ -52,6 +52,11 @@ impl Model {
         self.last_used_at.unwrap_or(self.started_at)
     }
 
+    /// Whether both kinds of proof were given in it.
+    pub(crate) fn has_two_factors(&self) -> bool {
+        self.methods().iter().any(|method| method == "mfa")
+    }
+
     /// How the person proved who they are.
     pub(crate) fn methods(&self) -> Vec<String> {
         serde_json::from_str(&self.amr).unwrap_or_default()
@@ -178,6 +183,13 @@ pub(crate) async fn renew(connection: &impl ConnectionTrait, session: &Model) ->
         .filter(Column::Id.eq(session.id))
         .exec(connection)
         .await?;
+    Ok(())
+}
+
+/// Writes by what methods a session was proven.
+pub(crate) async fn put_methods(connection: &impl ConnectionTrait, id: Uuid, amr: &str) -> Result<(), DbError> {
+    let update = Entity::update_many().col_expr(Column::Amr, Expr::value(amr)).filter(Column::Id.eq(id));
+    update.exec(connection).await?;
     Ok(())
 }
 

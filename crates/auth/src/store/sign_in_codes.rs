@@ -26,6 +26,8 @@ pub struct Model {
     pub session_id: Option<Uuid>,
     /// What they signed in from.
     pub device_id: Option<Uuid>,
+    /// The epoch of the account in which they signed in.
+    pub sign_in_epoch: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

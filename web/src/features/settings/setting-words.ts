@@ -64,7 +64,7 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   },
   "auth.second_factor_roles": {
     name: msg({ comment: "auth.second_factor_roles", message: "Second factor roles" }),
-    about: msg({ comment: "auth.second_factor_roles", message: "Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next sign-in. Names with commas between, such as `admin, super_admin`." }),
+    about: msg({ comment: "auth.second_factor_roles", message: "Roles that may not be used with one factor alone: whoever has one of them and no second factor sets one up at their next sign-in. Sessions that began with one factor end when they are refreshed next, also that of whoever sets this. Names with commas between, such as `admin, super_admin`." }),
   },
   "auth.session_absolute_days": {
     name: msg({ comment: "auth.session_absolute_days", message: "Session absolute" }),

@@ -62,9 +62,15 @@ impl Auth {
         Ok(found.filter(|device| device.is_known(now) && device.signed_in_at >= password_since.min(now)))
     }
 
-    /// Whether the device that a flow comes from is blocked, by its owner or by an administrator.
-    pub(super) async fn is_blocked(&self, connection: &impl ConnectionTrait, flow: &Flow) -> Result<bool, DbError> {
-        let (Some(user_id), Some(named)) = (flow.row.user_id, flow.row.device_id) else { return Ok(false) };
+    /// Whether the device that a flow comes from is blocked for this person, by its owner or by an administrator. The flow may be
+    /// nobody's yet.
+    pub(super) async fn is_blocked(
+        &self,
+        connection: &impl ConnectionTrait,
+        flow: &Flow,
+        user_id: Uuid,
+    ) -> Result<bool, DbError> {
+        let Some(named) = flow.row.device_id else { return Ok(false) };
         Ok(devices::find(connection, user_id, named).await?.is_some_and(|device| device.is_blocked()))
     }
 
@@ -78,6 +84,10 @@ impl Auth {
         }
         // Without a password there is none that could have been changed since.
         let credential = credentials::find(connection, user_id).await?;
+        // Nor does the old password alone, with a device, choose the next one.
+        if credential.as_ref().is_some_and(|credential| credential.must_change) {
+            return Ok(false);
+        }
         let since = credential.map_or(DateTime::UNIX_EPOCH, |credential| credential.changed_at);
         let device = self.known_device(connection, Some(user_id), named, since).await?;
         Ok(device.is_some_and(|device| device.status(now) == DeviceStatus::Trusted))

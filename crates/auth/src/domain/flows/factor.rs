@@ -78,6 +78,16 @@ pub(super) fn amr_of(factors: &[Factor]) -> Vec<&'static str> {
     amr
 }
 
+/// The methods of a session in which another factor was proven.
+pub(crate) fn amr_with(mut methods: Vec<String>, factor: Factor) -> Vec<String> {
+    for method in factor.amr().iter().chain([&MFA]) {
+        if !methods.iter().any(|known| known == method) {
+            methods.push((*method).to_owned());
+        }
+    }
+    methods
+}
+
 /// The class of a sign-in by these methods: `aal2` for two factors, `aal1` for one.
 pub(crate) fn acr_of(amr: &[String]) -> &'static str {
     match amr.iter().any(|method| method == MFA) {

@@ -59,7 +59,8 @@ impl Auth {
         let to = match self.back(flow)? {
             Some(back) => {
                 let amr = self.told_amr(change, flow).await?;
-                Some(back.with_code(&self.make_code(change, user_id, &back.challenge, &amr, device).await?))
+                let of = (user_id, flow.row.sign_in_epoch);
+                Some(back.with_code(&self.make_code(change, of, &back.challenge, &amr, device).await?))
             }
             None => None,
         };

@@ -56,7 +56,7 @@ impl Auth {
         flow: &Flow,
         account: &accounts::Model,
     ) -> Result<bool, AuthError> {
-        Ok(roles_of(account)?.is_some() && !self.is_blocked(connection, flow).await?)
+        Ok(roles_of(account)?.is_some() && !self.is_blocked(connection, flow, account.user_id).await?)
     }
 
     /// What a flow needs, where nobody holds it. Whoever may not sign in learns nothing.

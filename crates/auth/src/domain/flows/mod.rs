@@ -17,7 +17,7 @@ mod steps;
 mod waiting;
 
 pub(crate) use ending::{Coded, Ending, Return};
-pub(crate) use factor::{Factor, acr_of};
+pub(crate) use factor::{Factor, acr_of, amr_with};
 pub(crate) use look::Look;
 pub(super) use waiting::Waiting;
 
@@ -212,7 +212,7 @@ impl Auth {
             flow.row.sign_in_epoch = account.sign_in_epoch;
         }
         let Some(roles) = roles_of(account)? else { return Ok(None) };
-        if self.is_blocked(change, &flow).await? {
+        if self.is_blocked(change, &flow, account.user_id).await? {
             return Ok(None);
         }
         if let Some(need) = self.need(change, &flow, account).await? {
@@ -253,7 +253,7 @@ impl Auth {
                 // Where it was trusted the second factor was proven before.
             } else if !enrolled.is_empty() {
                 return need(FlowStep::SecondFactor, enrolled);
-            } else if is_sign_in && self.demands_second_factor(account)? {
+            } else if self.demands_second_factor(account)? {
                 return need(
                     FlowStep::EnrolSecondFactor,
                     vec![FlowMethod::TotpEnrolment, FlowMethod::PasskeyEnrolment],

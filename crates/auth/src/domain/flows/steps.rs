@@ -135,6 +135,7 @@ impl Auth {
     pub(crate) async fn step_totp(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
+        self.demand_one_of(&flow, &[FlowStep::SecondFactor, FlowStep::EnrolSecondFactor]).await?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
         let codes = match self.codes_for_app(&flow, user_id, &request.code).await {
             Ok(codes) => codes,
@@ -150,6 +151,7 @@ impl Auth {
     pub(crate) async fn step_backup_code(&self, id: FlowId, request: &FlowCode) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
+        self.demand(&flow, FlowStep::SecondFactor).await?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
         let found = match self.backup_code_of(user_id, &request.code).await {
             Ok(found) => found,
@@ -222,10 +224,13 @@ impl Auth {
             .write(Author::ANONYMOUS, async |change| {
                 let mut flow = self.hold_flow(change, id, token).await?;
                 let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
-                if flow.row.user_id.is_none() {
+                let is_nobodys = flow.row.user_id.is_none();
+                if is_nobodys {
                     flow.row.sign_in_epoch = account.sign_in_epoch;
                 }
-                if !self.may_go_on(change, &flow, &account).await? {
+                // Whoever has proven nothing yet is not told which account may not sign in.
+                let may_go_on = self.may_go_on(change, &flow, &account).await?;
+                if !may_go_on && !is_nobodys {
                     self.end_refused(change, flow, (user_id, bucket), factor).await?;
                     return Ok(Step::Went(None));
                 }
@@ -236,6 +241,10 @@ impl Auth {
                 }
                 if matches!(held, Held::No) {
                     self.count_wrong(change, flow, Some((user_id, bucket)), factor).await?;
+                    return Ok(Step::Wrong);
+                }
+                if !may_go_on {
+                    self.end_refused(change, flow, (user_id, bucket), factor).await?;
                     return Ok(Step::Wrong);
                 }
                 flow.row.user_id = Some(user_id);
@@ -266,9 +275,13 @@ impl Auth {
                 self.metrics.attempt(Attempt::Failed, factor.name());
                 Err(proof.fault())
             }
-            Step::Went(went) => {
+            Step::Went(Some(progress)) => {
                 self.metrics.attempt(Attempt::Success, factor.name());
-                self.told(went.ok_or(AuthError::FlowOver)?)
+                self.told(progress)
+            }
+            Step::Went(None) => {
+                self.metrics.attempt(Attempt::Failed, factor.name());
+                Err(AuthError::FlowOver)
             }
         }
     }
@@ -293,11 +306,13 @@ impl Auth {
                 Ok(proven.as_ref().is_some_and(|proven| current.as_deref() == Some(&proven.password_hash)).into())
             }
             Proof::Totp(code, codes) => {
-                if self.take_totp(change, user_id, code).await? {
-                    return Ok(Held::Yes);
+                if self.is_asked_for(change, flow, FlowStep::SecondFactor).await? {
+                    return self.take_totp(change, user_id, code).await.map(Held::from);
                 }
-                let is_asked = codes.is_some() && self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await?;
-                match is_asked && self.confirm_app_in(change, flow, user_id, code).await? {
+                if !self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await? {
+                    return Err(AuthError::NotAskedFor);
+                }
+                match codes.is_some() && self.confirm_app_in(change, flow, user_id, code).await? {
                     true => Ok(Held::Enrolled),
                     false => Ok(Held::No),
                 }
@@ -306,11 +321,19 @@ impl Auth {
                 true => Ok(Held::Enrolled),
                 false => Ok(Held::No),
             },
-            Proof::BackupCode(Some(code)) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
+            Proof::BackupCode(found) => {
+                if !self.is_asked_for(change, flow, FlowStep::SecondFactor).await? {
+                    return Err(AuthError::NotAskedFor);
+                }
+                match found {
+                    Some(code) => self.take_backup_code(change, user_id, *code).await.map(Held::from),
+                    None => Ok(Held::No),
+                }
+            }
             Proof::Passkey(Some(assertion)) => {
                 self.take_assertion(change, flow, user_id, assertion).await.map(Held::from)
             }
-            Proof::BackupCode(None) | Proof::Passkey(None) => Ok(Held::No),
+            Proof::Passkey(None) => Ok(Held::No),
         }
     }
 
@@ -322,7 +345,10 @@ impl Auth {
         (user_id, bucket): (Uuid, &Bucket),
         factor: Factor,
     ) -> Result<(), AuthError> {
-        change.unaudited("a sign-in that ends here; the attempt is recorded");
+        // What was noticed of a passkey is audited by itself.
+        if !change.is_audited() {
+            change.unaudited("a sign-in that ends here; the attempt is recorded");
+        }
         flow.row.ended_at = Some(change.now());
         flow.row.state_sealed = None;
         flows::update(change, &flow.row).await?;
@@ -369,10 +395,14 @@ impl Auth {
 
     /// Refuses a step that the flow does not ask for.
     pub(super) async fn demand(&self, flow: &Flow, step: FlowStep) -> Result<(), AuthError> {
+        self.demand_one_of(flow, &[step]).await
+    }
+
+    async fn demand_one_of(&self, flow: &Flow, steps: &[FlowStep]) -> Result<(), AuthError> {
         let db = self.infra.db.read();
         let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         match self.need(db, flow, &account).await? {
-            Some(need) if need.step == step => Ok(()),
+            Some(need) if steps.contains(&need.step) => Ok(()),
             _ => Err(AuthError::NotAskedFor),
         }
     }

@@ -3,7 +3,8 @@
 use super::relying_party::{aaguid_of, bytes_of, defect, is_fit, read_registration, text_of, wrong};
 use super::shown;
 use crate::domain::Auth;
-use crate::domain::flows::{LIFETIME, Waiting};
+use crate::domain::flows::{Factor, LIFETIME, Waiting};
+use crate::domain::second_factor::MadeCodes;
 use crate::domain::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
@@ -36,6 +37,7 @@ impl Auth {
     /// Says what to ask a browser for, to set up a passkey.
     pub(crate) async fn begin_passkey(&self, caller: &Caller) -> Result<PasskeyCreation, AuthError> {
         let (user_id, session_id) = (caller.user_id(), caller.session_id().ok_or(AuthError::FlowOver)?);
+        self.demand_second_proof(self.infra.db.read(), caller).await?;
         let (public_key, state) = self.passkey_creation(user_id).await?;
         let waiting = Waiting::Registration(Box::new(state));
         let id = self
@@ -109,37 +111,61 @@ impl Auth {
     pub(crate) async fn add_passkey(&self, caller: &Caller, request: &NewPasskey) -> Result<PasskeyAdded, AuthError> {
         let user_id = caller.user_id();
         self.admit_enrolment(user_id).await?;
-        let is_theirs = |flow: &flows::Model| {
-            flow.purpose == PURPOSE
-                && flow.user_id == Some(user_id.0)
-                && flow.session_id == caller.session_id().map(|session| session.0)
-                && flow.is_alive(self.infra.clock.now())
-        };
+        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        let is_theirs = |flow: &flows::Model| is_begun_by(flow, caller, self.infra.clock.now());
         let begun = flows::find(self.infra.db.read(), request.flow_id.0).await?;
         let sealed = begun.filter(is_theirs).and_then(|flow| flow.state_sealed).ok_or(AuthError::FlowOver)?;
         let made = self.passkey_made(request.flow_id, &sealed, &request.credential)?;
         let is_first = self.second_factors(self.infra.db.read(), user_id.0).await?.is_empty();
-        let codes = if is_first { Some(self.make_backup_codes(user_id).await?) } else { None };
-        let passkey = self
-            .infra
+        let mut codes = if is_first { Some(self.make_backup_codes(user_id).await?) } else { None };
+        // What was the first one a moment ago may not be it any more, or be it again.
+        let (passkey, is_first) = loop {
+            if let Some(put) = self.try_to_add(caller, request, (&made, codes.as_ref())).await? {
+                break put;
+            }
+            codes = Some(self.make_backup_codes(user_id).await?);
+        };
+        Ok(PasskeyAdded {
+            passkey: shown(passkey),
+            backup_codes: codes.filter(|_| is_first).map(|codes| codes.shown()),
+        })
+    }
+
+    /// Writes a passkey, and whether it is the first second factor; nothing, where that needs backup codes and none were made.
+    async fn try_to_add(
+        &self,
+        caller: &Caller,
+        request: &NewPasskey,
+        (made, codes): (&Made, Option<&MadeCodes>),
+    ) -> Result<Option<(passkeys::Model, bool)>, AuthError> {
+        let user_id = caller.user_id();
+        self.infra
             .write(caller, async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
+                self.demand_second_proof(change, caller).await?;
+                let is_first = self.second_factors(change, user_id.0).await?.is_empty();
+                if is_first && codes.is_none() {
+                    change.unaudited("nothing was set up: its backup codes have yet to be made");
+                    return Ok(None);
+                }
+                let now = change.now();
+                let is_theirs = |flow: &flows::Model| is_begun_by(flow, caller, now);
                 let begun = flows::lock(change, request.flow_id.0).await?.filter(is_theirs);
                 let mut begun = begun.ok_or(AuthError::FlowOver)?;
                 begun.ended_at = Some(change.now());
                 begun.state_sealed = None;
                 flows::update(change, &begun).await?;
-                let row = self.put_passkey(change, user_id, &made, request.name.as_deref()).await?;
-                if let Some(codes) = &codes {
+                let row = self.put_passkey(change, user_id, made, request.name.as_deref()).await?;
+                self.note_second_proof(change, caller, Factor::Passkey).await?;
+                if let Some(codes) = codes.filter(|_| is_first) {
                     self.put_backup_codes(change, user_id, codes).await?;
                 }
                 if request.end_other_sessions {
                     self.end_sessions_but(change, user_id, caller.session_id()).await?;
                 }
-                Ok::<_, AuthError>(row)
+                Ok::<_, AuthError>(Some((row, is_first)))
             })
-            .await?;
-        Ok(PasskeyAdded { passkey: shown(passkey), backup_codes: codes.map(|codes| codes.shown()) })
+            .await
     }
 
     /// What a browser made, when it answers what was sealed.
@@ -187,6 +213,14 @@ impl Auth {
             false => Err(AuthError::TriedTooOften(HOUR.as_secs())),
         }
     }
+}
+
+/// Whether what was asked for waits for this session.
+fn is_begun_by(flow: &flows::Model, caller: &Caller, now: chrono::DateTime<chrono::Utc>) -> bool {
+    flow.purpose == PURPOSE
+        && flow.user_id == Some(caller.user_id().0)
+        && flow.session_id == caller.session_id().map(|session| session.0)
+        && flow.is_alive(now)
 }
 
 /// A passkey that was made, and that holds.

@@ -3,7 +3,7 @@
 //! Whoever asks is answered once the request is written down as a job; up to there every call does the same work, and what
 //! follows, which depends on whether the address has an account, happens after the answer. The link sets a password and nothing
 //! else: it signs nobody in and touches no second factor, so it never leads past one. It clears what the throttle holds against
-//! the account, for whoever reads its mails is no guesser.
+//! the account's password, for whoever reads its mails is no guesser of that; what it holds against codes stays.
 
 mod order;
 mod send;
@@ -13,6 +13,7 @@ pub(crate) use send::SendPasswordReset;
 use super::Auth;
 use super::password::{Beside, Person};
 use super::security_events::SecurityEvent;
+use super::throttle::Policy;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, credentials, password_resets, rate_limits};
@@ -89,7 +90,7 @@ impl Auth {
                 let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, now);
                 credentials::put(change, credential).await?;
                 self.end_all_sessions(change, UserId(user_id)).await?;
-                self.clear_failures(change, &link.email).await?;
+                self.clear_failures(change, user_id, &link.email).await?;
                 self.forget_requests(change, &link.email).await?;
                 self.note(change, SecurityEvent::PasswordReset, Some(user_id), None).await?;
                 let description = "Chose a password by a mailed link";
@@ -99,8 +100,11 @@ impl Auth {
             .await
     }
 
-    /// Forgets all failed sign-ins with an address, wherever they came from.
-    async fn clear_failures(&self, change: &Change, email: &str) -> Result<(), AuthError> {
+    /// Forgets all tries of a person's password that failed, wherever they came from: at a sign-in, a step-up or a change of it.
+    async fn clear_failures(&self, change: &Change, user_id: Uuid, email: &str) -> Result<(), AuthError> {
+        for policy in [Policy::FlowPassword, Policy::PasswordChange] {
+            rate_limits::delete_below(change, &format!("{}:{}:", policy.name(), user_id.simple())).await?;
+        }
         for mac in self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_bytes()) {
             rate_limits::delete_below(change, &format!("login:{mac}:")).await?;
         }

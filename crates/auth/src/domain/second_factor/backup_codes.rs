@@ -43,14 +43,17 @@ impl Auth {
     /// New codes in place of all older ones.
     pub(crate) async fn renew_backup_codes(&self, caller: &Caller) -> Result<BackupCodes, AuthError> {
         let id = caller.user_id();
+        self.demand_second_proof(self.infra.db.read(), caller).await?;
         let codes = self.make_backup_codes(id).await?;
         self.infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                self.demand_second_proof(change, caller).await?;
                 if self.second_factors(change, id.0).await?.is_empty() {
                     return Err(AuthError::NoSecondFactor);
                 }
                 self.put_backup_codes(change, id, &codes).await?;
+                self.void_proofs(change, id.0).await?;
                 self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
                 let description = "Made new backup codes; the old ones are void";
                 change.audit(AuditRecord::new(AuditAction::Update, "second_factor", description).on(id));

@@ -6,9 +6,10 @@ mod totp;
 pub(super) use backup_codes::MadeCodes;
 
 use super::Auth;
+use super::flows::{Factor, amr_with};
 use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
-use crate::store::{accounts, backup_codes as codes, credentials, devices, passkeys, two_factor};
+use crate::store::{accounts, backup_codes as codes, credentials, devices, passkeys, sessions, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowMethod, TwoFactorStatus};
 use orion_contracts::{Author, UserId};
@@ -58,12 +59,49 @@ impl Auth {
         })
     }
 
+    /// Refuses a session that has not proven the second factor of an account that has one: whoever knows the password alone, or
+    /// has its session from before there was a factor, must not change what is asked of them.
+    pub(super) async fn demand_second_proof(
+        &self,
+        connection: &impl ConnectionTrait,
+        caller: &Caller,
+    ) -> Result<(), AuthError> {
+        let user_id = caller.user_id().0;
+        if self.second_factors(connection, user_id).await?.is_empty() {
+            return Ok(());
+        }
+        let sid = caller.session_id().map_or(Uuid::nil(), |sid| sid.0);
+        let session = sessions::find(connection, sid).await?.filter(|session| session.user_id == user_id);
+        // A token of before a step-up gains nothing by it.
+        let is_of_now = |session: &sessions::Model| session.auth_time.timestamp() == caller.claims.auth_time;
+        match session.is_some_and(|session| is_of_now(&session) && session.has_two_factors()) {
+            true => Ok(()),
+            false => Err(AuthError::SecondFactorUnproven),
+        }
+    }
+
+    /// Notes that the caller's session has proven a factor by setting it up.
+    pub(super) async fn note_second_proof(
+        &self,
+        change: &Change,
+        caller: &Caller,
+        factor: Factor,
+    ) -> Result<(), AuthError> {
+        let sid = caller.session_id().map_or(Uuid::nil(), |sid| sid.0);
+        if let Some(session) = sessions::find(change, sid).await?.filter(|session| !session.has_two_factors()) {
+            let methods = amr_with(session.methods(), factor);
+            sessions::put_methods(change, sid, &serde_json::Value::from(methods).to_string()).await?;
+        }
+        Ok(())
+    }
+
     /// Takes the authenticator app of the caller away, unless a role demands it and there is no passkey.
     pub(crate) async fn remove_totp(&self, caller: &Caller) -> Result<(), AuthError> {
         let id = caller.user_id();
         self.infra
             .write(caller, async |change| {
                 let account = accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                self.demand_second_proof(change, caller).await?;
                 let had_one = two_factor::delete_totp(change, id.0, change.now()).await?;
                 if !had_one {
                     change.unaudited("there was nothing to take away");
@@ -93,10 +131,15 @@ impl Auth {
             two_factor::delete(change, user_id).await?;
             codes::delete_of(change, user_id).await?;
         }
-        // Whoever has the factor that goes may have trusted a device with it, or be on the way in.
-        devices::distrust_all(change, user_id).await?;
-        accounts::begin_epoch(change, user_id).await?;
+        self.void_proofs(change, user_id).await?;
         self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await
+    }
+
+    /// Voids what was proven by factors that go, or that others take the place of: whoever has them may have trusted a device
+    /// with them, or be on the way in.
+    pub(super) async fn void_proofs(&self, change: &Change, user_id: Uuid) -> Result<(), AuthError> {
+        devices::distrust_all(change, user_id).await?;
+        Ok(accounts::begin_epoch(change, user_id).await?)
     }
 
     /// Takes all second factors of an account away, by an administrator. Where a role demands one, the next sign-in asks to set
@@ -126,8 +169,7 @@ impl Auth {
     pub(super) async fn forget_factors(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
         let had_passkeys = passkeys::delete_of(change, user_id).await?;
         codes::delete_of(change, user_id).await?;
-        devices::distrust_all(change, user_id).await?;
-        accounts::begin_epoch(change, user_id).await?;
+        self.void_proofs(change, user_id).await?;
         Ok(two_factor::delete(change, user_id).await? || had_passkeys)
     }
 }

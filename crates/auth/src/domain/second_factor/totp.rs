@@ -4,6 +4,7 @@
 //! at once, on whatever nodes, one wins. That includes the code that sets the app up.
 
 use crate::domain::Auth;
+use crate::domain::flows::Factor;
 use crate::domain::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
@@ -44,6 +45,7 @@ impl Auth {
             .write(caller, async |change| {
                 change.unaudited("a key that was shown; it is audited once it counts");
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                self.demand_second_proof(change, caller).await?;
                 let now = change.now();
                 two_factor::put_pending(change, id.0, sealed.clone(), now + PENDING, now).await?;
                 Ok::<_, AuthError>(())
@@ -75,6 +77,7 @@ impl Auth {
     /// Puts the key that was shown in use, by a code of it. New backup codes come with it; older ones are void.
     pub(crate) async fn confirm_totp(&self, caller: &Caller, request: &ConfirmTotp) -> Result<BackupCodes, AuthError> {
         let id = caller.user_id();
+        self.demand_second_proof(self.infra.db.read(), caller).await?;
         if !self.is_within(&format!("totp-enrolment:{id}"), std::time::Duration::from_secs(3600), 20).await {
             return Err(AuthError::TriedTooOften(3600));
         }
@@ -88,15 +91,18 @@ impl Auth {
             .infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                self.demand_second_proof(change, caller).await?;
                 let Some((key, step)) = self.shown_key_of(change, caller, &request.code).await? else {
                     return Ok(false);
                 };
                 let had_codes = codes::count_unused(change, id.0).await? > 0;
                 self.put_app(change, id.0, &key, step).await?;
                 if had_codes {
+                    self.void_proofs(change, id.0).await?;
                     self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
                 }
                 self.put_backup_codes(change, id, &made).await?;
+                self.note_second_proof(change, caller, Factor::Totp).await?;
                 if request.end_other_sessions {
                     self.end_sessions_but(change, id, caller.session_id()).await?;
                 }
@@ -135,9 +141,17 @@ impl Auth {
     ) -> Result<(), AuthError> {
         let context = UserId(user_id).to_string();
         let sealed = self.infra.secrets.seal(Scope::AtRest, PURPOSE, &context, &bytes_of(key)?);
+        let found = two_factor::find(change, user_id).await?;
+        let is_another = found.is_some_and(|found| found.totp_verified_at.is_some());
         two_factor::put_totp(change, user_id, sealed, step, change.now()).await?;
-        self.note(change, SecurityEvent::FactorAdded(FactorKind::App), Some(user_id), None).await?;
-        let description = "Set up an authenticator app as the second factor";
+        let (kind, description) = match is_another {
+            true => (FactorKind::AnotherApp, "Set up an authenticator app in the place of the one before"),
+            false => (FactorKind::App, "Set up an authenticator app as the second factor"),
+        };
+        if is_another {
+            self.void_proofs(change, user_id).await?;
+        }
+        self.note(change, SecurityEvent::FactorAdded(kind), Some(user_id), None).await?;
         change.audit(AuditRecord::new(AuditAction::Create, "second_factor", description).on(user_id));
         Ok(())
     }

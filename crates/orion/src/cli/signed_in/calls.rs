@@ -3,6 +3,7 @@
 
 use super::At;
 use super::keep::{Held, Kept};
+use super::token::claims;
 use super::{login, prompt};
 use crate::cli::Failure;
 use crate::config::TOKEN_VARIABLE;
@@ -22,6 +23,9 @@ const NOT_TAKEN: &str = "invalid-token";
 
 /// What is said where there is no sign-in.
 const NOBODY: &str = "nobody is signed in; begin with `orion login`";
+
+/// What is said where another sign-in has taken the place of the one that a command began with.
+const ANOTHER: &str = "somebody has signed in anew while this command ran; nothing was done as them: run it again";
 
 /// Somebody who is signed in at a platform.
 pub(super) struct Calls {
@@ -190,11 +194,21 @@ impl Calls {
             return Err(format!("{} does not take the token of {TOKEN_VARIABLE}, or not any more", self.url).into());
         }
         let mut held = Held::open()?;
-        let kept = held.read()?.filter(|kept| kept.url == self.url).ok_or(NOBODY)?;
+        let kept = held.read()?.ok_or(NOBODY)?;
+        if !self.is_ours(&kept) {
+            return Err(ANOTHER.into());
+        }
         let is_refreshed = kept.access_token.expose() != self.token.expose();
         let kept = if is_refreshed { kept } else { refreshed(&self.client, &mut held, kept).await? };
         self.token = kept.access_token;
         Ok(())
+    }
+
+    /// Whether what is kept is still the session that these calls are made in. Its tokens may be newer ones.
+    fn is_ours(&self, kept: &Kept) -> bool {
+        let is_same = kept.access_token.expose() == self.token.expose();
+        kept.url == self.url
+            && (is_same || session_of(&kept.access_token).is_some_and(|sid| session_of(&self.token) == Some(sid)))
     }
 
     /// Proves once more who they are, where somebody can be asked.
@@ -213,12 +227,18 @@ impl Calls {
         let flow = ask(request.json(&begin), &self.url).await?;
         let tokens = login::go_on(&self.client, &self.url, flow).await?;
         let mut held = Held::open()?;
-        if let Some(kept) = held.read()? {
+        // Somebody may have signed in, or out, while the questions were answered: their sign-in stays as it is.
+        if let Some(kept) = held.read()?.filter(|kept| self.is_ours(kept)) {
             held.write(Some(&Kept::new(kept.url, kept.email, &tokens, kept.device_token)))?;
         }
         self.token = tokens.access_token.clone();
         Ok(())
     }
+}
+
+/// The session that an access token names.
+fn session_of(token: &Secret) -> Option<String> {
+    Some(claims(token.expose())?.get("sid")?.as_str()?.to_owned())
 }
 
 /// A URL as paths are put behind it.
@@ -240,5 +260,39 @@ async fn refreshed(client: &reqwest::Client, held: &mut Held, kept: Kept) -> Res
                 .into())
         }
         Err(refused) => Err(refused.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    fn token(sid: &str, jti: u8) -> Secret {
+        let claims = serde_json::json!({ "sid": sid, "jti": jti }).to_string();
+        Secret::new(format!("e30.{}.s", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    #[test]
+    fn tokens_are_written_over_those_of_their_own_session_alone() {
+        let url = "http://127.0.0.1:3000";
+        let kept = |url: &str, access_token: Secret| Kept {
+            url: url.to_owned(),
+            email: "ada@example.com".to_owned(),
+            access_token,
+            refresh_token: Secret::new("r"),
+            stale_at: 0,
+            device_token: None,
+        };
+        let calls = |token| Calls { client: reqwest::Client::new(), url: url.to_owned(), token, is_kept: true };
+        let ours = calls(token("one", 1));
+        assert!(ours.is_ours(&kept(url, token("one", 1))));
+        assert!(ours.is_ours(&kept(url, token("one", 2))), "another command has refreshed it");
+        assert!(!ours.is_ours(&kept(url, token("two", 1))), "somebody signed in anew");
+        assert!(!ours.is_ours(&kept("http://127.0.0.1:4000", token("one", 1))), "elsewhere");
+        // What cannot be read is nobody's but the same.
+        let unread = calls(Secret::new("a"));
+        assert!(unread.is_ours(&kept(url, Secret::new("a"))) && !unread.is_ours(&kept(url, Secret::new("b"))));
     }
 }

@@ -48,7 +48,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
 }
 
 /// What a JWT says, not looked at any further: the platform has.
-fn claims(token: &str) -> Option<Value> {
+pub(super) fn claims(token: &str) -> Option<Value> {
     use base64::Engine;
     let payload = token.split('.').nth(1)?;
     serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?).ok()

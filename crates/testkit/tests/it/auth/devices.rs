@@ -1,6 +1,7 @@
 //! `/api/v1/auth/devices`
 
-use super::flows::{Flow, claims};
+use super::count;
+use super::flows::{Flow, begin, claims, order_new_password};
 use super::two_factor::{enrol, now};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{Device, DeviceKind, DeviceList, DeviceStatus, FlowStep, TokenResponse};
@@ -358,4 +359,50 @@ async fn what_an_administrator_has_blocked_its_owner_does_not_let_in_again() {
     ada.delete(&format!("{DEVICES}/{own}/block")).await.expect(204);
     let noted = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'device.blocked'";
     assert_eq!(super::count(&orion, noted, []).await, 2, "that somebody else keeps it blocked is no news");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_app_and_new_backup_codes_leave_nothing_standing_that_was_proven_by_the_old_ones() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    let device = trust(&orion, &ada, &app).await;
+    let waiting = begin(&orion, &ada.email).await;
+    let (app, _) = enrol(&orion, &ada).await;
+    sign_in(&orion, &ada.email, &device).await.expect(202);
+    assert_problem!(waiting.step("passkey-options", json!({})).await, 410, "flow-over");
+    let told = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'factor.added' AND details LIKE $1";
+    assert_eq!(count(&orion, told, ["%\"replaced\":\"totp\"%".into()]).await, 1, "the second one, and not the first");
+
+    let device = trust(&orion, &ada, &app).await;
+    sign_in(&orion, &ada.email, &device).await.expect(200);
+    let waiting = begin(&orion, &ada.email).await;
+    ada.post("/api/v1/auth/two-factor/backup-codes", json!({})).await.expect(200);
+    sign_in(&orion, &ada.email, &device).await.expect(202);
+    assert_problem!(waiting.step("passkey-options", json!({})).await, 410, "flow-over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trust_does_not_stand_in_for_the_second_factor_where_the_password_has_to_be_changed() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(&orion, &ada).await;
+    let device = trust(&orion, &ada, &app).await;
+    order_new_password(&orion, &ada).await;
+    let flow = Flow::of(&orion.anonymous(), &sign_in(&orion, &ada.email, &device).await.expect(202));
+    assert_eq!(flow.told.next, FlowStep::SecondFactor, "whoever has stolen device and password sets no other one");
+    let next = flow.step("backup-code", json!({ "code": codes[0] })).await.expect(202);
+    assert_eq!(next.value()["next"], "new_password");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_lets_a_device_sign_in_again_only_after_a_fresh_sign_in() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let (ada, admin) = (orion.user("ada").await, orion.administrator().await);
+    let path = format!("/api/v1/auth/admin/users/{}/devices", ada.id);
+    let block = format!("{path}/{}/block", devices(admin, &path).await[0].id);
+    admin.put(&block, json!(null)).await.expect(204);
+    orion.advance(Duration::from_secs(400)).await;
+    assert_problem!(admin.delete(&block).await, 401, "insufficient-user-authentication");
+    assert_eq!(devices(admin, &path).await[0].status, DeviceStatus::Blocked);
 }

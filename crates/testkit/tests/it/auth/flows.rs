@@ -311,3 +311,41 @@ async fn a_step_up_of_a_session_that_ended_gives_nothing() {
     ada.post("/api/v1/auth/logout", json!({})).await.expect(204);
     assert_problem!(flow.step("password", json!({ "password": PASSWORD })).await, 410, "flow-over");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_are_taken_only_where_they_are_asked_for_and_are_not_spent_elsewhere() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(&orion, &ada).await;
+    later(&orion).await;
+    let answer = ada.post(FLOWS, json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &answer);
+    assert_eq!(flow.told.next, FlowStep::FirstFactor);
+    let code = json!({ "code": app.code(now(&orion)) });
+    assert_problem!(flow.step("totp", code.clone()).await, 409, "conflict");
+    assert_problem!(flow.step("backup-code", json!({ "code": codes[0] })).await, 409, "conflict");
+    flow.step("password", json!({ "password": PASSWORD })).await.expect(202);
+    flow.step("totp", code).await.expect(200);
+    begin(&orion, &ada.email).await.step("backup-code", json!({ "code": codes[0] })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_is_refused_on_a_blocked_device_counts_as_failed() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let order = json!({ "email": ada.email, "password": PASSWORD });
+    let device = client.post(LOGIN, order).await.expect(200).value()["device_token"].clone();
+    let (app, _) = enrol(&orion, &ada).await;
+    later(&orion).await;
+    let order = json!({ "email": ada.email, "password": PASSWORD, "device_token": device });
+    let flow = Flow::of(&client, &client.post(LOGIN, order).await.expect(202));
+    let known = ada.get("/api/v1/auth/devices").await.expect(200).value();
+    let other = known["items"].as_array().unwrap().iter().find(|device| device["is_current"] == false).unwrap();
+    ada.put(&format!("/api/v1/auth/devices/{}/block", other["id"].as_str().unwrap()), json!(null)).await.expect(204);
+    assert_problem!(flow.step("totp", json!({ "code": app.code(now(&orion)) })).await, 410, "flow-over");
+    let metrics = Client::new(orion.service_url(ServiceName::Auth)).get("/metrics").await.text;
+    let of_codes =
+        |status: &str| format!("auth_attempts_total{{method=\"totp\",service=\"auth\",status=\"{status}\"}}");
+    assert!(metrics.contains(&of_codes("failed")) && !metrics.contains(&of_codes("success")), "{metrics}");
+}

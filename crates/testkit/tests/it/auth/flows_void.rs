@@ -1,10 +1,16 @@
 //! What ends sign-ins under way: whatever they stood on is another by now, or gone.
 
+use super::facts;
 use super::flows::{Flow, begin, later};
+use super::pages::Browser;
+use super::pages::sign_in::{self, code_for, exchange};
 use super::passkeys::add;
+use super::providers::{self, put_account};
 use super::two_factor::{CONFIRM, TOTP, enrol, now};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{FlowStep, TotpEnrolment};
+use orion_contracts::users::UserStatus;
+use orion_testkit::provider::{Provider, Says};
 use orion_testkit::{
     Authenticator, AuthenticatorKey, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually,
 };
@@ -140,4 +146,66 @@ async fn a_right_password_empties_no_bucket_of_codes_and_is_not_taken_where_nobo
     }
     assert!(statuses.contains(&429), "guesses are slowed down however often the password is given: {statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 422).count(), 5, "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_nobody_has_exchanged_yet_is_void_with_the_sign_ins_under_way() {
+    let orion = sign_in::start().await;
+    let (ada, eve, bob) = (orion.user("ada").await, orion.user("eve").await, orion.user("bob").await);
+    let admin = orion.administrator().await;
+    let void = async |code: String, why: &str| {
+        let refused = exchange(&orion, &code).await;
+        assert_eq!(refused.status, 422, "{why}: {refused:?}");
+    };
+    let browser = Browser::new(&orion);
+    let code = code_for(&browser, &ada.email).await;
+    ada.delete("/api/v1/auth/sessions?keep_current=true").await.expect(200);
+    void(code, "the other sessions ended").await;
+    // Somebody who always holds one that is not exchanged has nothing by it, whatever clock says when it was made.
+    let code = code_for(&browser, &ada.email).await;
+    ada.post("/api/v1/auth/password", json!({ "current_password": PASSWORD, "new_password": NEW })).await.expect(204);
+    void(code, "another password").await;
+
+    let code = code_for(&browser, &eve.email).await;
+    enrol(&orion, &eve).await;
+    eve.delete(TOTP).await.expect(204);
+    void(code, "a factor went").await;
+    let code = code_for(&browser, &eve.email).await;
+    enrol(&orion, &eve).await;
+    let reset = format!("/api/v1/auth/admin/users/{}/two-factor/reset", eve.id);
+    admin.post(&reset, json!({ "reason": "Lost the phone" })).await.expect(204);
+    void(code, "an administrator took the factors away").await;
+    let code = code_for(&browser, &eve.email).await;
+    let order = json!({ "reason": "A leak", "end_sessions": true });
+    let ordered = admin.post(&format!("/api/v1/auth/admin/users/{}/password-reset", eve.id), order).await;
+    assert!(ordered.status < 300, "{ordered:?}");
+    void(code, "an administrator ordered another password, and ended the sessions").await;
+
+    let code = code_for(&browser, &bob.email).await;
+    admin.delete(&format!("/api/v1/auth/admin/users/{}/sessions", bob.id)).await.expect(200);
+    void(code, "an administrator ended the sessions").await;
+    let code = code_for(&browser, &bob.email).await;
+    let mut moved = facts(&bob, UserStatus::Active);
+    moved.email = "robert@example.com".parse().unwrap();
+    put_account(&orion, &moved, 1000).await;
+    void(code, "another address").await;
+    // One that nothing came between is good.
+    exchange(&orion, &code_for(&browser, "robert@example.com").await).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_an_identity_gave_is_void_once_that_is_unlinked() {
+    let provider = Provider::start().await;
+    let orion = providers::platform(&provider).await;
+    let bob = orion.user("bob").await;
+    let about = json!({ "sub": "bob-1", "email": "elsewhere@example.com", "email_verified": true });
+    provider.say(Says { about, ..Says::default() });
+    providers::link(&bob, &Browser::new(&orion)).await.expect(200);
+    let start = format!("{}?{}", providers::START, providers::RETURN);
+    let back = providers::location(&providers::visit(&Browser::new(&orion), &start).await.expect(303));
+    let back = url::Url::parse(&back).unwrap();
+    let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let id = providers::linked(&bob).await.items[0].id;
+    bob.delete(&format!("/api/v1/auth/providers/linked/{id}")).await.expect(204);
+    assert_problem!(exchange(&orion, &code).await, 422, "validation");
 }

@@ -7,8 +7,8 @@ use orion_contracts::ServiceName;
 use orion_contracts::auth::{FlowResponse, FlowStep, PasskeyList, PutAccount, TokenResponse, TwoFactorStatus};
 use orion_contracts::internal::ChangeAccount;
 use orion_contracts::users::UserStatus;
-use orion_testkit::{Answer, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem};
-use serde_json::json;
+use orion_testkit::{Answer, AuthenticatorKey, Client, PASSWORD, TestPlatform, assert_problem};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const FLOWS: &str = "/api/v1/auth/flows";
@@ -157,7 +157,8 @@ async fn of_a_hundred_uses_of_one_assertion_at_once_one_wins() {
     let won = answers.iter().filter(|answer| answer.status == 200).count();
     let others = answers.iter().filter(|answer| [409, 410, 422, 429].contains(&answer.status)).count();
     assert_eq!((won, others), (1, 99));
-    let sessions = "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL AND amr LIKE '%hwk%'";
+    // Not the one that has set it up by the password.
+    let sessions = "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL AND amr LIKE '[\"hwk%'";
     assert_eq!(count(&orion, sessions, []).await, 1);
 
     // Also where the flow goes on after it.
@@ -213,7 +214,11 @@ async fn whoever_may_not_sign_in_does_not_by_a_passkey_either() {
     let admin = orion.administrator().await;
     let order = PutAccount { user: facts(&ada, UserStatus::Suspended), version: 1000 };
     orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: ada.id }, &order).await.unwrap();
-    assert_problem!(sign_in(&orion, &mut key).await, 410, "flow-over");
+    assert_problem!(sign_in(&orion, &mut key).await, 422, "validation");
+    let metrics = Client::new(orion.service_url(ServiceName::Auth)).get("/metrics").await.text;
+    let of_passkeys =
+        |status: &str| format!("auth_attempts_total{{method=\"passkey\",service=\"auth\",status=\"{status}\"}} 1");
+    assert!(metrics.contains(&of_passkeys("failed")) && !metrics.contains(&of_passkeys("success")), "{metrics}");
     let refused =
         "SELECT COUNT(*) AS n FROM login_attempts WHERE user_id = $1 AND status = 'failed' AND method = 'passkey'";
     assert_eq!(count(&orion, refused, [ada.id.0.into()]).await, 1, "it is an attempt, with why it failed");
@@ -242,4 +247,52 @@ async fn many_sign_ins_by_passkey_may_begin_at_one_address_but_not_any_number() 
     // Whoever looked at the page can still type a password.
     let ada = orion.user("ada").await;
     client.post("/api/v1/auth/login", json!({ "email": ada.email, "password": PASSWORD })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whether_an_account_is_suspended_is_told_to_nobody_who_has_proven_nothing() {
+    let orion = TestPlatform::start().await;
+    let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);
+    let (mut suspended, mut active) = (AuthenticatorKey::new(), AuthenticatorKey::new());
+    add(&ada, &mut suspended).await;
+    add(&eve, &mut active).await;
+    let order = PutAccount { user: facts(&ada, UserStatus::Suspended), version: 1000 };
+    orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: ada.id }, &order).await.unwrap();
+    let mut told = Vec::new();
+    for key in [&mut suspended, &mut active] {
+        let flow = stranger(&orion.anonymous()).await;
+        for _ in 0..2 {
+            let mut credential = key.get(&asked(&flow).await);
+            credential["response"]["signature"] = json!("MEQCIA");
+            let mut refused = flow.step("passkey", json!({ "credential": credential })).await.value();
+            refused["request_id"] = json!(null);
+            told.push(refused);
+        }
+    }
+    assert!(told.iter().all(|one| *one == told[0]) && told[0]["status"] == 422, "{told:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_on_a_blocked_device_is_a_try_that_is_recorded_and_its_answer_is_spent() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let login =
+        client.post("/api/v1/auth/login", json!({ "email": ada.email, "password": PASSWORD })).await.expect(200);
+    let mut key = AuthenticatorKey::new();
+    add(&ada, &mut key).await;
+    let known: Value = ada.get("/api/v1/auth/devices").await.expect(200).value();
+    let device = known["items"].as_array().unwrap().iter().find(|device| device["is_current"] == false).unwrap();
+    let block = format!("/api/v1/auth/devices/{}/block", device["id"].as_str().unwrap());
+    ada.put(&block, json!(null)).await.expect(204);
+    let begun = json!({ "purpose": "sign_in", "device_token": login.value()["device_token"] });
+    let flow = Flow::of(&client, &client.post(FLOWS, begun).await.expect(202));
+    let answer = json!({ "credential": key.get(&asked(&flow).await) });
+    assert_problem!(flow.step("passkey", answer.clone()).await, 422, "validation");
+    let refused =
+        "SELECT COUNT(*) AS n FROM login_attempts WHERE user_id = $1 AND status = 'failed' AND method = 'passkey'";
+    assert_eq!(count(&orion, refused, [ada.id.0.into()]).await, 1);
+    ada.delete(&block).await.expect(204);
+    let again = flow.step("passkey", answer).await;
+    assert!(matches!(again.status, 409 | 410), "what was asked for is answered once: {again:?}");
 }

@@ -268,3 +268,20 @@ async fn one_that_a_stranger_set_up_is_void_once_the_address_is_verified() {
     let owner = TestUser::sign_in(&orion.anonymous(), "owner@example.com", PASSWORD).await;
     assert!(!owner.get(STATUS).await.json::<TwoFactorStatus>().enabled);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_are_set_up_at_once_one_brings_backup_codes_and_they_are_in_force() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let mut orders = Vec::new();
+    for mut key in [AuthenticatorKey::new(), AuthenticatorKey::new()] {
+        let asked = creation(&ada).await;
+        orders.push(json!({ "flow_id": asked.flow_id, "credential": key.create(&asked.public_key) }));
+    }
+    let answers = futures_util::future::join_all(orders.iter().map(|order| ada.post(PASSKEYS, order))).await;
+    let mut brought: Vec<_> =
+        answers.into_iter().filter_map(|answer| answer.expect(201).json::<PasskeyAdded>().backup_codes).collect();
+    assert_eq!(brought.len(), 1, "whoever is shown codes can use them");
+    let code = json!({ "code": brought.remove(0).codes[0].expose() });
+    begin(&orion, &ada.email).await.step("backup-code", code).await.expect(200);
+}

@@ -1,11 +1,13 @@
 //! `/api/v1/auth/refresh`
 
+use super::flows::{Flow, claims};
+use super::two_factor::{enrol, now};
 use super::{count, facts};
 use orion_contracts::ServiceName;
-use orion_contracts::auth::{PutAccount, TokenResponse};
+use orion_contracts::auth::{PutAccount, TokenResponse, TotpEnrolment};
 use orion_contracts::internal::ChangeAccount;
 use orion_contracts::users::UserStatus;
-use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -217,4 +219,42 @@ async fn whoever_is_deleted_while_they_refresh_is_signed_out_and_sees_no_error_o
     }
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL", []).await, 0);
     assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_of_one_factor_ends_at_its_next_refresh_once_a_role_demands_two() {
+    let orion = TestPlatform::builder().set("auth.second_factor_roles", "editor").start().await;
+    let client = orion.anonymous();
+    let [ada, eve, bob, dan] =
+        [orion.user("ada").await, orion.user("eve").await, orion.user("bob").await, orion.user("dan").await];
+    let used = refresh(&client, &eve.refresh_token).await.expect(200);
+    for user in [&ada, &eve, &bob, &dan] {
+        let path = format!("/api/v1/users/{}/roles/editor", user.id);
+        orion.administrator().await.put(&path, json!({})).await.expect(204);
+    }
+    orion.settle().await;
+    let refused = assert_problem!(refresh(&client, &ada.refresh_token).await, 401, "invalid-refresh-token");
+    assert!(refused.text.contains("second factor"), "it says why: {}", refused.text);
+    assert_problem!(ada.get("/api/v1/auth/me").await, 401, "invalid-token");
+    // Neither does an answer that is given again tell of the role.
+    assert_problem!(refresh(&client, &eve.refresh_token).await, 401, "invalid-refresh-token");
+    assert_problem!(refresh(&client, &newest(&used)).await, 401, "invalid-refresh-token");
+    let answer =
+        client.post("/api/v1/auth/login", json!({ "email": ada.email, "password": PASSWORD })).await.expect(202);
+    assert_eq!(answer.value()["next"], "enrol_second_factor");
+
+    // Who sets one up in time goes on: in the session, or where it is stepped up.
+    enrol(&orion, &bob).await;
+    let tokens: TokenResponse = refresh(&client, &bob.refresh_token).await.expect(200).json();
+    let said = claims(tokens.access_token.expose());
+    assert_eq!((&said["acr"], &said["amr"]), (&json!("aal2"), &json!(["pwd", "otp", "mfa"])));
+    let flow = Flow::of(&client, &dan.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202));
+    let next = flow.step("password", json!({ "password": PASSWORD })).await.expect(202);
+    assert_eq!(next.value()["next"], "enrol_second_factor");
+    let shown: TotpEnrolment = flow.step("totp-enrolment", json!({})).await.expect(200).json();
+    let code = Authenticator::with(shown.secret.expose()).code(now(&orion));
+    flow.step("totp", json!({ "code": code })).await.expect(202);
+    let tokens: TokenResponse = flow.step("kept-backup-codes", json!({})).await.expect(200).json();
+    assert_eq!((tokens.session_id, &claims(tokens.access_token.expose())["acr"]), (dan.session_id, &json!("aal2")));
+    refresh(&client, tokens.refresh_token.expose()).await.expect(200);
 }

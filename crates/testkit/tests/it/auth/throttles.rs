@@ -1,6 +1,8 @@
 //! `/api/v1/auth/admin/throttles`
 
 use super::count;
+use super::flows::{Flow, begin};
+use super::two_factor::enrol;
 use orion_contracts::auth::Throttle;
 use orion_contracts::{Page, ServiceName};
 use orion_infra::db::dialect::statement;
@@ -257,4 +259,31 @@ async fn limits_that_ran_out_leave_no_rows() {
         orion.advance(Duration::from_secs(2 * 3600)).await;
         eventually("no row", async || (rows().await == 0).then_some(())).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailed_link_clears_what_is_held_against_the_password_of_before_and_nothing_of_codes() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    enrol(&orion, &ada).await;
+    let change = json!({ "current_password": "a wrong password", "new_password": "a wholly different passphrase" });
+    ada.post("/api/v1/auth/password", change).await.expect(422);
+    let begun = ada.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &begun);
+    flow.step("password", json!({ "password": "a wrong password" })).await.expect(422);
+    begin(&orion, &ada.email).await.step("totp", json!({ "code": "00000a" })).await.expect(422);
+    let held = async |policy: &str| {
+        let held = "SELECT COUNT(*) AS n FROM rate_limits WHERE key_type = $1 AND user_id = $2";
+        count(&orion, held, [policy.into(), ada.id.0.into()]).await
+    };
+    for policy in ["password_change", "flow_password", "code"] {
+        assert!(held(policy).await > 0, "{policy}");
+    }
+    let client = orion.anonymous();
+    client.post("/api/v1/auth/password/reset", json!({ "email": ada.email })).await.expect(202);
+    let token = eventually("the link", || async { orion.mailbox.reset_tokens(&ada.email).await.pop() }).await;
+    let order = json!({ "token": token, "new_password": "a wholly different passphrase" });
+    client.post("/api/v1/auth/password/reset/confirm", order).await.expect(204);
+    assert_eq!((held("password_change").await, held("flow_password").await), (0, 0));
+    assert!(held("code").await > 0, "whoever reads mails has no second factor by that");
 }

@@ -1,10 +1,11 @@
 //! `/api/v1/auth/two-factor`
 
 use super::count;
+use super::passkeys::add;
 use chrono::{DateTime, Utc};
 use orion_contracts::ServiceName;
-use orion_contracts::auth::{BackupCodes, TotpEnrolment, TwoFactorStatus};
-use orion_testkit::{Authenticator, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_contracts::auth::{BackupCodes, TokenResponse, TotpEnrolment, TwoFactorStatus};
+use orion_testkit::{Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 use std::time::Duration;
 
@@ -155,4 +156,51 @@ async fn new_backup_codes_void_all_older_ones() {
     let flow = super::flows::begin(&orion, &ada.email).await;
     flow.step("backup-code", json!({ "code": old[0] })).await.expect(422);
     flow.step("backup-code", json!({ "code": new.codes[0].expose() })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_of_the_password_alone_changes_no_factor_that_was_set_up_after_it() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let other = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let key = add(&ada, &mut AuthenticatorKey::new()).await.passkey.id;
+    let (_, codes) = enrol(&orion, &ada).await;
+    let passkey = format!("/api/v1/auth/passkeys/{key}");
+    for (method, path) in [
+        ("POST", TOTP),
+        ("DELETE", TOTP),
+        ("POST", CODES),
+        ("POST", "/api/v1/auth/passkeys/options"),
+        ("DELETE", passkey.as_str()),
+    ] {
+        let answer = orion_testkit::Answer::of(other.request(method, path).json(&json!({}))).await;
+        let answer = assert_problem!(answer, 401, "insufficient-user-authentication");
+        let challenge = answer.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.contains("acr_values=\"aal2\""), "{method} {path}: RFC 9470: {challenge}");
+    }
+    assert!(ada.get(STATUS).await.expect(200).json::<TwoFactorStatus>().totp_since.is_some());
+
+    // By the second factor it may, and so may the session that has set it up.
+    let begun = other.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = super::flows::Flow::of(&orion.anonymous(), &begun);
+    flow.step("password", json!({ "password": PASSWORD })).await.expect(202);
+    let tokens: TokenResponse = flow.step("backup-code", json!({ "code": codes[0] })).await.expect(200).json();
+    let proven = orion.anonymous().with_token(tokens.access_token.expose());
+    proven.delete(TOTP).await.expect(204);
+    ada.delete(&passkey).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_session_was_shown_or_asked_for_before_there_was_a_factor_sets_up_none_beside_it() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let other = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let mut theirs = AuthenticatorKey::new();
+    let asked = super::passkeys::creation(&other).await;
+    let shown: TotpEnrolment = other.post(TOTP, json!({})).await.expect(200).json();
+    add(&ada, &mut AuthenticatorKey::new()).await;
+    let code = json!({ "code": Authenticator::with(shown.secret.expose()).code(now(&orion)) });
+    assert_problem!(other.post(CONFIRM, code).await, 401, "insufficient-user-authentication");
+    let order = json!({ "flow_id": asked.flow_id, "credential": theirs.create(&asked.public_key) });
+    assert_problem!(other.post("/api/v1/auth/passkeys", order).await, 401, "insufficient-user-authentication");
 }

@@ -25,11 +25,6 @@ async fn execute(orion: &TestPlatform, sql: &str, user: &TestUser) {
     txn.commit().await.unwrap();
 }
 
-/// As if the password were another one from now on.
-pub(super) async fn change_password(orion: &TestPlatform, user: &TestUser) {
-    execute(orion, "UPDATE credentials SET changed_at = $2 WHERE user_id = $1", user).await;
-}
-
 /// Gives the password on the page; the address of the next step.
 pub(super) async fn begin(browser: &Browser, email: &str, query: &str) -> String {
     let typed = [("email", email), ("password", PASSWORD)];

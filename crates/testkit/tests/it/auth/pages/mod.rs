@@ -4,7 +4,7 @@ mod flow;
 mod guard;
 mod passkey;
 mod reset;
-mod sign_in;
+pub(super) mod sign_in;
 mod sign_up;
 mod verify_email;
 

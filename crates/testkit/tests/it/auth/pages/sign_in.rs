@@ -15,7 +15,7 @@ const EXCHANGE: &str = "/api/v1/auth/login/code";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-async fn start() -> TestPlatform {
+pub(in crate::auth) async fn start() -> TestPlatform {
     TestPlatform::builder().set("auth.return_urls", format!("https://other.example/ {SHOP}")).start().await
 }
 
@@ -27,7 +27,7 @@ fn from_shop(more: &[(&str, &str)]) -> String {
 }
 
 /// Signs in on the page, and gives the code that leads back.
-pub(super) async fn code_for(browser: &Browser, email: &str) -> String {
+pub(in crate::auth) async fn code_for(browser: &Browser, email: &str) -> String {
     let typed = [("email", email), ("password", PASSWORD)];
     code_in(&browser.send(&from_shop(&[]), &typed).await)
 }
@@ -40,7 +40,7 @@ pub(super) fn code_in(answer: &Answer) -> String {
     to.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned()
 }
 
-pub(super) async fn exchange(orion: &TestPlatform, code: &str) -> Answer {
+pub(in crate::auth) async fn exchange(orion: &TestPlatform, code: &str) -> Answer {
     orion.anonymous().post(EXCHANGE, json!({ "code": code, "code_verifier": VERIFIER })).await
 }
 
@@ -114,8 +114,8 @@ async fn a_code_is_worth_nothing_late_without_its_verifier_or_after_the_password
     orion.advance(Duration::from_secs(61)).await;
     assert_problem!(exchange(&orion, &late).await, 422, "validation");
     let code = code_for(&browser, &ada.email).await;
-    orion.advance(Duration::from_secs(1)).await;
-    super::flow::change_password(&orion, &ada).await;
+    let order = json!({ "current_password": PASSWORD, "new_password": "a wholly different passphrase" });
+    ada.post("/api/v1/auth/password", order).await.expect(204);
     assert_problem!(exchange(&orion, &code).await, 422, "validation");
 }
 
