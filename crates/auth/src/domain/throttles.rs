@@ -34,7 +34,11 @@ impl Auth {
             .write(author, async |change| {
                 let row = rate_limits::of_id(change, id.0).await?.ok_or(AuthError::ThrottleNotFound)?;
                 let elsewhere = elsewhere_of(&row.key);
-                rate_limits::delete(change, elsewhere.iter().chain([&row.key]).map(String::as_str)).await?;
+                rate_limits::delete(
+                    change,
+                    &elsewhere.iter().chain([&row.key]).map(String::as_str).collect::<Vec<_>>(),
+                )
+                .await?;
                 let description = match row.user_id {
                     Some(user_id) => format!("Lifted a throttle of {} for the user {user_id}", row.key_type),
                     None => format!("Lifted a throttle of {}", row.key_type),

@@ -195,11 +195,10 @@ pub(crate) async fn delete_below(connection: &impl ConnectionTrait, prefix: &str
     Ok(())
 }
 
-/// Forgets keys.
-pub(crate) async fn delete(
-    connection: &impl ConnectionTrait,
-    keys: impl IntoIterator<Item = &str>,
-) -> Result<(), DbError> {
-    Entity::delete_many().filter(Column::Key.is_in(keys)).exec(connection).await?;
+/// Forgets keys, one after the other as they are counted: so whoever forgets and whoever counts wait for each other in one order.
+pub(crate) async fn delete(connection: &impl ConnectionTrait, keys: &[&str]) -> Result<(), DbError> {
+    for key in keys {
+        Entity::delete_many().filter(Column::Key.eq(*key)).exec(connection).await?;
+    }
     Ok(())
 }

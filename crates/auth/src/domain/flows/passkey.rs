@@ -38,8 +38,8 @@ impl Auth {
         ending: &Ending,
         device_token: Option<&Secret>,
     ) -> Result<SignIn, AuthError> {
-        self.admit_beginning().await?;
         let named = self.device_named(device_token);
+        self.admit_beginning(named).await?;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 change.unaudited("a sign-in that begins; what comes of it is audited");

@@ -9,6 +9,7 @@ use crate::domain::places::place_of;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{credentials, rate_limits, sessions};
+use chrono::DateTime;
 use orion_contracts::auth::LoginFailure;
 use orion_contracts::{Author, Email};
 use orion_infra::Change;
@@ -19,10 +20,7 @@ impl Auth {
     /// Lets a sign-in pass, or says after how many seconds to come again.
     pub(in crate::domain) async fn admit(&self, email: &Email, known: &Known) -> Result<Bucket, AuthError> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
-        // A device that is known has a bucket of its own: strangers at the same address take nothing from it.
-        if known.device.is_none() {
-            self.admit_place(place.as_deref()).await?;
-        }
+        self.admit_minute(place.as_deref(), known.device).await?;
         let bucket = self.bucket(email, known, place).await?;
         self.pass(bucket).await
     }
@@ -59,10 +57,13 @@ impl Auth {
     async fn admit_step(&self, policy: Policy, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
-        self.admit_place(place.as_deref()).await?;
         let email = identifiers::find_of(db, user_id, EMAIL).await?.and_then(|email| email.value.parse().ok());
-        let since = credentials::find(db, user_id).await?.map_or(now, |credential| credential.changed_at).min(now);
+        // Who has no password is known since ever.
+        let since =
+            credentials::find(db, user_id).await?.map_or(DateTime::UNIX_EPOCH, |credential| credential.changed_at);
+        let since = since.min(now);
         let device = self.known_device(db, Some(user_id), named, since).await?.map(|device| device.id);
+        self.admit_minute(place.as_deref(), device).await?;
         let known = match &place {
             Some(place) if device.is_none() => sessions::is_place_of(db, user_id, place, now, since).await?,
             _ => false,

@@ -26,7 +26,7 @@ impl Auth {
 
     /// A success empties the bucket.
     pub(in crate::domain) async fn forget_failures(&self, change: &Change, bucket: &Bucket) -> Result<(), DbError> {
-        rate_limits::delete(change, bucket.keys()).await
+        rate_limits::delete(change, &bucket.keys().collect::<Vec<_>>()).await
     }
 }
 
