@@ -156,7 +156,7 @@ export interface paths {
         /**
          * Lists the throttles that delay tries
          * @description After failures in a row, and of what was done too often: registrations, and links for a new password. The one that began
-         *     last comes first. Needs the permission `security.read`.
+         *     last comes first. Needs the permission `security.read`; whose accounts they are is told with `users.read` as well.
          */
         get: operations["get_auth_admin_throttles"];
         put?: never;
@@ -665,6 +665,27 @@ export interface paths {
          * @description For a step-up, which begins without one. Tries are limited by account and place, and by flow.
          */
         post: operations["post_auth_flows_by_id_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/flows/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says once more what a flow needs next
+         * @description For whoever has lost the answer that said so: the flow goes on from there, and backup codes that were not kept yet are shown
+         *     again. It is no try, and changes nothing. A flow whose last step was done is over.
+         */
+        post: operations["post_auth_flows_by_id_state"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4000,6 +4021,7 @@ export interface components {
             forgotten_at: string;
             /** @description The throttle, from the first delay to the last. */
             id: components["schemas"]["ThrottleId"];
+            owner: components["schemas"]["AccountOwner"] | null;
             /** @description What is delayed, as a word for programs. While versions change it may be one that only a newer one knows. */
             policy: components["schemas"]["ThrottlePolicy"];
             user_id: components["schemas"]["UserId"] | null;
@@ -5515,6 +5537,7 @@ export interface operations {
                      *           "first_seen_at": "2026-05-21T09:30:00Z",
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "ip_address": "192.0.2.77",
+                     *           "is_blocked_by_administrator": false,
                      *           "is_current": false,
                      *           "kind": "computer",
                      *           "last_seen_at": "2026-05-21T09:30:00Z",
@@ -6578,6 +6601,7 @@ export interface operations {
                      *           "first_seen_at": "2026-05-21T09:30:00Z",
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "ip_address": "192.0.2.77",
+                     *           "is_blocked_by_administrator": false,
                      *           "is_current": false,
                      *           "kind": "computer",
                      *           "last_seen_at": "2026-05-21T09:30:00Z",
@@ -8300,6 +8324,119 @@ export interface operations {
             };
             /** @description Too many tries; see Retry-After */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_flows_by_id_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowOrder"];
+            };
+        };
+        responses: {
+            /** @description What is needed next */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
+                     *       "expires_in": 600,
+                     *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor",
+                     *       "trust_days": 30
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlowResponse"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
