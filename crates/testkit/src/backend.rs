@@ -37,6 +37,9 @@ impl Backend {
     }
 }
 
+/// As the databases of most servers are, and not byte by byte: what relies on an order of texts is found by it.
+const SORTED_BY_LANGUAGE: &str = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
+
 /// What one test has of the mix: its own database, namespace and directory. Dropping it cleans up.
 pub struct Place {
     pub backend: Backend,
@@ -57,7 +60,7 @@ impl Place {
     pub async fn empty(backend: Backend) -> Self {
         Self::with_database(backend, |server, name| async move {
             let mut connection = PgConnection::connect(&server).await.expect("the PostgreSQL of ORION_DATABASE_URL");
-            execute(&mut connection, format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+            execute(&mut connection, format!("CREATE DATABASE {name} {SORTED_BY_LANGUAGE}")).await;
             with_database(&server, &name)
         })
         .await
@@ -148,7 +151,7 @@ async fn make_template(connection: &mut PgConnection, server: &str, template: &s
         execute(connection, format!("DROP DATABASE IF EXISTS {old}")).await;
     }
     let building = format!("{template}_new");
-    execute(connection, format!("CREATE DATABASE {building}")).await;
+    execute(connection, format!("CREATE DATABASE {building} {SORTED_BY_LANGUAGE}")).await;
     let mut flags = base_flags(Path::new("/nonexistent"), "template");
     flags.push(("database.url".to_owned(), with_database(server, &building)));
     let (config, _) = orion::Config::load(&Sources { flags, ..Sources::default() }).unwrap();

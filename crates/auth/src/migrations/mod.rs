@@ -17,6 +17,7 @@ mod m0016_flow_returns;
 mod m0017_list_filters;
 mod m0018_device_blocks;
 mod m0020_sign_in_code_epochs;
+mod m0021_throttle_keys;
 
 use orion_infra::db::schema::Migration;
 
@@ -40,5 +41,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0017_list_filters", m0017_list_filters::up),
         Migration::new("0018_device_blocks", m0018_device_blocks::up),
         Migration::new("0020_sign_in_code_epochs", m0020_sign_in_code_epochs::up),
+        Migration::new("0021_throttle_keys", m0021_throttle_keys::up),
     ]
 }

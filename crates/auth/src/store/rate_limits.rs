@@ -189,7 +189,7 @@ pub(crate) async fn give_back(
 
 /// Forgets all keys that begin so. The text ends with a colon.
 pub(crate) async fn delete_below(connection: &impl ConnectionTrait, prefix: &str) -> Result<(), DbError> {
-    // What follows the colon in ASCII: so the index is used, whatever the collation makes of LIKE.
+    // What follows the colon in ASCII, for the key is compared byte by byte: so the index is used.
     let end = format!("{};", prefix.trim_end_matches(':'));
     Entity::delete_many().filter(Column::Key.gte(prefix)).filter(Column::Key.lt(end)).exec(connection).await?;
     Ok(())

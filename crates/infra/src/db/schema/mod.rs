@@ -57,6 +57,7 @@ enum Step {
     Column(TableAlterStatement),
     Index(IndexCreateStatement),
     Row(InsertStatement),
+    Bytewise { table: &'static str, column: &'static str, length: u32 },
 }
 
 enum Undo {
@@ -99,6 +100,12 @@ impl Schema {
         self.tables.push((table, vec![column]));
     }
 
+    /// Has a text of so many characters compared byte by byte, whatever language PostgreSQL's database sorts by, in which `a;`
+    /// may come before `a:b`: for keys that are looked for by how they begin. SQLite compares so by itself.
+    pub fn bytewise(&mut self, table: &'static str, column: &'static str, length: u32) {
+        self.steps.push(Step::Bytewise { table, column, length });
+    }
+
     /// An index over columns; `name DESC` is one that falls.
     pub fn index(&mut self, name: &'static str, table: &'static str, columns: &[&'static str]) {
         self.steps.push(Step::Index(index(name, table, columns)));
@@ -131,8 +138,10 @@ impl Schema {
     /// The script that makes all of it.
     pub fn script(&self, backend: DbBackend) -> String {
         match backend {
-            DbBackend::Postgres => join(self.steps.iter().map(Step::render::<PostgresQueryBuilder>)),
-            _ => join(self.steps.iter().map(Step::render::<SqliteQueryBuilder>)),
+            DbBackend::Postgres => {
+                join(self.steps.iter().filter_map(|step| step.render::<PostgresQueryBuilder>(backend)))
+            }
+            _ => join(self.steps.iter().filter_map(|step| step.render::<SqliteQueryBuilder>(backend))),
         }
     }
 
@@ -151,13 +160,18 @@ impl Schema {
 }
 
 impl Step {
-    fn render<B: SchemaBuilder + QueryBuilder + Default>(&self) -> String {
-        match self {
+    /// None where the database needs none.
+    fn render<B: SchemaBuilder + QueryBuilder + Default>(&self, backend: DbBackend) -> Option<String> {
+        Some(match self {
             Self::Table(statement) => statement.to_string(B::default()),
             Self::Column(statement) => statement.to_string(B::default()),
             Self::Index(statement) => statement.to_string(B::default()),
             Self::Row(statement) => statement.to_string(B::default()),
-        }
+            Self::Bytewise { table, column, length } if backend == DbBackend::Postgres => {
+                format!(r#"ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE varchar({length}) COLLATE "C""#)
+            }
+            Self::Bytewise { .. } => return None,
+        })
     }
 }
 
@@ -216,6 +230,15 @@ mod tests {
                 r#"CREATE UNIQUE INDEX "children_name" ON "children" ("name");"#,
             ]
         );
+    }
+
+    #[test]
+    fn only_postgresql_is_told_to_compare_bytes() {
+        let mut schema = Schema::default();
+        schema.bytewise("children", "name", 9);
+        assert_eq!(schema.script(DbBackend::Sqlite), "");
+        let told = r#"ALTER TABLE "children" ALTER COLUMN "name" TYPE varchar(9) COLLATE "C";"#;
+        assert_eq!(schema.script(DbBackend::Postgres).trim(), told);
     }
 
     #[test]

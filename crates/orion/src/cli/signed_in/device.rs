@@ -84,6 +84,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             (device, "The device is asked for the second factor again.".to_owned())
         }
         Command::Block(Which { device, user, .. }) => {
+            is_another(calls, *device, user.as_ref(), "Block").await?;
             calls.put(&format!("{}/{device}/block", path(user.as_ref()))).await?;
             (device, "The device is blocked, and signed out.".to_owned())
         }
@@ -92,12 +93,26 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             (device, "The device may sign in again.".to_owned())
         }
         Command::Forget(Which { device, user, .. }) => {
+            is_another(calls, *device, user.as_ref(), "Forget").await?;
             calls.delete(&format!("{}/{device}", path(user.as_ref()))).await?;
             (device, "The device is forgotten, and signed out.".to_owned())
         }
     };
     output::value(output, &text, &json!({ "device_id": id }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses what would keep this command line from signing in again, with nothing that says why.
+async fn is_another(calls: &mut Calls, id: DeviceId, user: Option<&UserId>, verb: &str) -> Result<(), Failure> {
+    let devices: DeviceList = calls.get(&path(user)).await?;
+    match devices.items.iter().any(|device| device.id == id && device.is_current) {
+        true => Err(format!(
+            "this is the device that you work at, and could not sign in again. {verb} it from another one; `orion logout` signs \
+             this one out"
+        )
+        .into()),
+        false => Ok(()),
+    }
 }
 
 fn row(device: &Device) -> Vec<String> {

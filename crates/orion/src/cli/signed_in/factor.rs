@@ -92,9 +92,14 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::value(output, &taken_off(&before, &after), &after)?;
         }
         Command::Reset { user, reason, .. } => {
-            let path = format!("/api/v1/auth/admin/users/{user}/two-factor/reset");
-            calls.post::<serde_json::Value>(&path, &ResetTwoFactor { reason: reason.clone() }).await?;
-            let text = format!("The second factor of {user} is taken away.");
+            let path = format!("/api/v1/auth/admin/users/{user}/two-factor");
+            let before: TwoFactorStatus = calls.get(&path).await?;
+            let reset = ResetTwoFactor { reason: reason.clone() };
+            calls.post::<serde_json::Value>(&format!("{path}/reset"), &reset).await?;
+            let text = match before.enabled {
+                true => format!("The second factor of {user} is taken away."),
+                false => format!("{user} had no second factor."),
+            };
             output::value(output, &text, &json!({ "user_id": user, "enabled": false }))?;
         }
     }
@@ -148,7 +153,7 @@ mod tests {
     fn with(has_app: bool, passkeys: u64, backup_codes_left: u64) -> TwoFactorStatus {
         let since = has_app.then_some("2030-01-01T00:00:00Z");
         let status = json!({
-            "enabled": has_app || passkeys > 0, "required": false, "totp_since": since, "passkeys": passkeys,
+            "enabled": has_app || passkeys > 0, "required": false, "has_password": true, "totp_since": since, "passkeys": passkeys,
             "backup_codes_left": backup_codes_left, "backup_codes_since": null, "last_used_at": null,
         });
         serde_json::from_value(status).expect("a status")

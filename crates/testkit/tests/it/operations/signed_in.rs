@@ -168,6 +168,13 @@ async fn sessions_devices_events_and_keys_are_looked_after_by_commands() {
 
     let devices = list(&["device", "list"]);
     let old = named(devices.iter().find(|device| device["is_current"] == false).unwrap());
+    let this = named(devices.iter().find(|device| device["is_current"] == true).unwrap());
+    for verb in ["block", "forget"] {
+        for whose in [vec![], vec!["--user", id.as_str()]] {
+            let said = root.refused(&[vec!["device", verb, this.as_str()], whose].concat(), "");
+            assert!(said.contains("the device that you work at"), "{said}");
+        }
+    }
     root.done(&["device", "rename", &old, "Old laptop"], "");
     root.done(&["device", "block", &old], "");
     let blocked = list(&["device", "list", "--user", &id]);
