@@ -63,8 +63,9 @@ async fn a_token_and_a_role_that_were_taken_away_by_a_process_that_nobody_hears_
 #[ignore = "needs Redis: ./orion test --full runs it"]
 async fn a_key_of_a_process_that_ends_before_it_tells_of_it_is_known_everywhere_before_it_signs() {
     let place = Place::new(Backend::current()).await;
-    let (ports, second) = (Ports::free(), Ports::free().auth);
-    let flags = ports.flags();
+    let (ports, second, smtp) = (Ports::free(), Ports::free().auth, SmtpServer::start().await);
+    let mut flags = ports.flags();
+    flags.push(("mail.smtp_url".to_owned(), smtp.url()));
     let (cable, url) = Cable::through(&Backend::server("ORION_REDIS_URL")).await;
     let mut cut_off = flags.clone();
     cut_off.extend([("redis.url".to_owned(), url), ("listen.auth_port".to_owned(), second.to_string())]);
