@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-const ROUNDS: u32 = 6;
+const ROUNDS: u32 = 4;
 const EMAIL: &str = "ada@example.com";
 const ROTATE: &str = "/api/v1/auth/admin/keys/rotate";
 
