@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 const ROUNDS: u32 = 4;
+/// Two processes start in each.
+const ROUNDS_OF_TWO: u32 = 2;
 const EMAIL: &str = "ada@example.com";
 const ROTATE: &str = "/api/v1/auth/admin/keys/rotate";
 
@@ -144,7 +146,7 @@ async fn two_nodes_that_rotate_at_once_make_one_key_also_when_one_is_killed() {
     let requests = rotations(&platform, &root).into_iter().map(orion_testkit::Answer::of);
     let (answers, whole) = timed(futures_util::future::join_all(requests)).await;
     assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
-    for round in 0..ROUNDS {
+    for round in 0..ROUNDS_OF_TWO {
         platform.kill();
         platform.second = None;
         let_pass(&platform, TimeDelta::minutes(11)).await;
@@ -154,7 +156,7 @@ async fn two_nodes_that_rotate_at_once_make_one_key_also_when_one_is_killed() {
         let before = sign_in(&platform.client()).await;
         let keys = key_set(&platform.client()).await.len();
         let requests = rotations(&platform, &root);
-        let after = platform.moment(round, ROUNDS, whole);
+        let after = platform.moment(round, ROUNDS_OF_TWO, whole);
         platform.killed_while(requests, after).await;
         platform.start_again().await;
         // Without the killed one nobody says who may rotate: the other may have refused, and is asked once more.
