@@ -40,6 +40,8 @@ async fn launched(
 ) -> (Platform, ClockControl) {
     let mut sources = place.sources();
     sources.flags.extend(flags.iter().cloned());
+    // Processes that begin together, on a busy machine, are slow to connect.
+    sources.flags.push(("database.acquire_timeout_ms".to_owned(), "20000".to_owned()));
     let (config, _) = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
     let (clock, control) = Clock::adjustable();
     control.set_wrong(wrong_by);

@@ -32,6 +32,8 @@ impl Platform {
         let smtp = SmtpServer::start().await;
         let machine = Machine::with(Place::new(Backend::current()).await).set("mail.smtp_url", smtp.url());
         let machine = machine.set("auth.login_failures_before_delay", 1000).set("auth.hash_queue", 1000);
+        // Many come at once, to processes that have just begun: they are slow on a busy machine, and none is to be turned away.
+        let machine = machine.set("database.acquire_timeout_ms", 20_000);
         let machine = keys.iter().fold(machine, |machine, (key, value)| machine.set(key, value));
         let mut platform =
             Self { machine, orion: None, second: None, mail: Mailbox::Smtp(smtp), random: seed::random() };

@@ -4,7 +4,7 @@ use super::{Platform, timed};
 use orion_testkit::{Answer, PASSWORD, eventually};
 use serde_json::json;
 
-const ROUNDS: u32 = 8;
+const ROUNDS: u32 = 5;
 /// How many use a link at once, each for a password of its own.
 const USES: usize = 10;
 const CONFIRM: &str = "/api/v1/auth/password/reset/confirm";
