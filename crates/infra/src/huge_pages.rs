@@ -12,7 +12,8 @@ impl<T> Default for LargeBuffer<T> {
 }
 
 impl<T: Clone> LargeBuffer<T> {
-    /// So many elements. Those that are new are filled with `empty`, the others hold what they held.
+    /// So many elements. Those that are new are filled with `empty`. The others hold what they held, unless more are asked for than
+    /// there was ever room for: then all are new.
     pub fn sized(&mut self, count: usize, empty: T) -> &mut [T] {
         if self.0.capacity() < count {
             *self = Self(Vec::with_capacity(count));

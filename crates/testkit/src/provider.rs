@@ -60,6 +60,8 @@ pub enum Discovery {
     Held,
     /// With an error.
     Failing,
+    /// With what is not meant.
+    Garbage,
 }
 
 struct Inner {
@@ -142,8 +144,11 @@ impl Provider {
 async fn discovery(State(provider): State<Provider>) -> Response {
     provider.0.discoveries.fetch_add(1, Ordering::SeqCst);
     let mut told = provider.0.discovery.subscribe();
-    if *told.wait_for(|told| *told != Discovery::Held).await.unwrap() == Discovery::Failing {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    let told = *told.wait_for(|told| *told != Discovery::Held).await.unwrap();
+    match told {
+        Discovery::Told | Discovery::Held => {}
+        Discovery::Failing => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Discovery::Garbage => return Json(json!("Hello")).into_response(),
     }
     let issuer = provider.issuer();
     Json(json!({

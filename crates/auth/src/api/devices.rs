@@ -137,27 +137,33 @@ pub(super) async fn list_of(
 
 /// Forgets a device of a user
 ///
-/// Its sessions end. Needs the permission `sessions.revoke`.
+/// Its sessions end. Of one's own, one that another administrator has blocked is not forgotten. Needs the permission
+/// `sessions.revoke`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}", tag = "auth", security(("bearer" = [])),
     params(
         ("id" = UserId, Path, description = "The user"),
         ("device_id" = DeviceId, Path, description = "The device"),
     ),
-    responses((status = 204, description = "It is forgotten")),
+    responses(
+        (status = 204, description = "It is forgotten"),
+        (status = 409, description = "It is one's own, and an administrator has blocked it", body = Problem),
+    ),
 )]
 pub(super) async fn forget_of(
     caller: Require<SessionsRevoke>,
+    _: Fresh,
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Forget, OrderedBy::Administrator).await?;
+    auth.order_device(&**caller, id, device, DeviceOrder::Forget, by(&caller, id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Blocks a device of a user
 ///
-/// Its sessions end, and only an administrator lets it sign in again. Needs the permission `sessions.revoke`.
+/// Its sessions end, and only an administrator lets it sign in again; of one's own, it is a block of the owner's. Needs the permission
+/// `sessions.revoke`, and a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}/block", tag = "auth", security(("bearer" = [])),
     params(
@@ -168,23 +174,28 @@ pub(super) async fn forget_of(
 )]
 pub(super) async fn block_of(
     caller: Require<SessionsRevoke>,
+    _: Fresh,
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Block, OrderedBy::Administrator).await?;
+    auth.order_device(&**caller, id, device, DeviceOrder::Block, by(&caller, id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lets a device of a user sign in again
 ///
-/// Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
+/// One's own that another administrator has blocked is let in by another one alone. Needs the permission `sessions.revoke`, and a
+/// sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}/block", tag = "auth", security(("bearer" = [])),
     params(
         ("id" = UserId, Path, description = "The user"),
         ("device_id" = DeviceId, Path, description = "The device"),
     ),
-    responses((status = 204, description = "It is not blocked, now or before")),
+    responses(
+        (status = 204, description = "It is not blocked, now or before"),
+        (status = 409, description = "It is one's own, and an administrator has blocked it", body = Problem),
+    ),
 )]
 pub(super) async fn unblock_of(
     caller: Require<SessionsRevoke>,
@@ -192,6 +203,15 @@ pub(super) async fn unblock_of(
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Unblock, OrderedBy::Administrator).await?;
+    auth.order_device(&**caller, id, device, DeviceOrder::Unblock, by(&caller, id)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who orders something for a user: nobody is the administrator of their own devices, or a block by another one would bind no
+/// administrator.
+fn by(caller: &Caller, id: UserId) -> OrderedBy {
+    match caller.user_id() == id {
+        true => OrderedBy::Owner,
+        false => OrderedBy::Administrator,
+    }
 }

@@ -13,7 +13,8 @@ use orion_http::{ApiProblem, Caller, Fresh, Require, Valid, ValidPath};
 
 /// Changes one's own password
 ///
-/// With the one of now. All other sessions of the caller end. Needs an access token, and no permission.
+/// With the one of now. All other sessions of the caller end. Needs an access token of a sign-in with the second factor where there
+/// is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/password", tag = "auth", security(("bearer" = [])),
     request_body = ChangePasswordRequest,

@@ -23,7 +23,7 @@ pub(super) async fn list(State(auth): State<Auth>) -> Json<ProviderList> {
 /// Begins to link an identity at a provider
 ///
 /// Send the caller's browser to the page that is given, within ten minutes. The account must be verified. Needs a sign-in of the
-/// last five minutes, and no permission.
+/// last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/providers/{name}/link", tag = "auth", security(("bearer" = [])),
     params(("name" = String, Path, description = "The provider")),
@@ -54,7 +54,8 @@ pub(super) async fn linked(caller: Caller, State(auth): State<Auth>) -> Result<J
 
 /// Takes one of one's own identities away
 ///
-/// Never the last way to sign in. The caller's other sessions end. Needs a sign-in of the last five minutes, and no permission.
+/// Never the last way to sign in. The caller's other sessions end. Needs a sign-in of the last five minutes, with the second
+/// factor where there is one, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/providers/linked/{id}", tag = "auth", security(("bearer" = [])),
     params(("id" = ProviderIdentityId, Path, description = "The identity")),
@@ -68,7 +69,7 @@ pub(super) async fn unlink(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<ProviderIdentityId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.unlink(&caller, caller.user_id(), id, caller.session_id()).await?;
+    auth.unlink_own(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -109,7 +109,7 @@ pub(super) async fn find_of(
 
 /// Takes the second factors of a user away
 ///
-/// App, passkeys and backup codes are void: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
+/// App, passkeys and backup codes are void, and all sessions of the user end: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
 /// permission `users.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/admin/users/{id}/two-factor/reset", tag = "auth", security(("bearer" = [])),

@@ -53,7 +53,7 @@ impl Auth {
             method,
             ip_address: request.ip_address.as_deref().map(place_of),
             user_agent: request.user_agent.clone(),
-            failure_reason: failure.map(|failure| failure.words().to_owned()),
+            failure_reason: failure.map(|failure| failure.as_str().to_owned()),
             attempted_at: change.now(),
         };
         login_attempts::insert(change, attempt).await
@@ -86,7 +86,7 @@ impl Auth {
             user_id: None,
             // What an attempt failed by says how it went.
             status: query.status.filter(|_| query.failure.is_none()).map(stored),
-            reason: query.failure.map(LoginFailure::words),
+            reason: query.failure.map(LoginFailure::as_str),
             method: query.method.as_deref().map(|method| short_word("method", method)).transpose()?.map(str::to_owned),
             place: query.ip_address.as_deref().map(place).transpose()?,
             since: query.since,
@@ -131,8 +131,7 @@ fn stored(status: Status) -> LoginAttemptStatus {
 }
 
 fn told(attempt: login_attempts::Model, owner: Option<AccountOwner>) -> LoginAttempt {
-    let reason = attempt.failure_reason;
-    let failure = LoginFailure::ALL.iter().find(|failure| reason.as_deref() == Some(failure.words()));
+    let failure: Option<LoginFailure> = attempt.failure_reason.and_then(|reason| reason.parse().ok());
     LoginAttempt {
         id: LoginAttemptId(attempt.id),
         user_id: attempt.user_id.map(UserId),
@@ -144,8 +143,8 @@ fn told(attempt: login_attempts::Model, owner: Option<AccountOwner>) -> LoginAtt
             LoginAttemptStatus::Suspicious => Status::Suspicious,
         },
         method: attempt.method,
-        failure: failure.copied(),
-        reason,
+        failure,
+        reason: failure.map(|failure| failure.words().to_owned()),
         ip_address: attempt.ip_address,
         user_agent: attempt.user_agent,
         attempted_at: attempt.attempted_at,

@@ -13,13 +13,15 @@ use orion_http::Caller;
 use orion_infra::audit::AuditRecord;
 
 impl Auth {
-    /// Makes another password the caller's, and ends their other sessions.
+    /// Makes another password the caller's, and ends their other sessions. Where there is a second factor the session must have
+    /// proven it: who knows the password alone must not keep its owner out by another one.
     pub(crate) async fn change_password(
         &self,
         caller: &Caller,
         request: &ChangePasswordRequest,
     ) -> Result<(), AuthError> {
         let (id, db) = (caller.user_id(), self.infra.db.read());
+        self.demand_second_proof(db, caller).await?;
         let account = accounts::find(db, id.0).await?.ok_or(AuthError::UserNotFound)?;
         let email = identifiers::find_of(db, id.0, EMAIL).await?.map(|email| email.value).unwrap_or_default();
         let person = Person { email: &email, display_name: account.display_name.as_deref() };
@@ -48,6 +50,7 @@ impl Auth {
             .infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+                self.demand_second_proof(change, caller).await?;
                 let current = credentials::find(change, id.0).await?.map(|credential| credential.password_hash);
                 let proven = proven.as_ref().filter(|(proven, _)| current.as_deref() == Some(&proven.password_hash));
                 let Some((_, hash)) = proven else {

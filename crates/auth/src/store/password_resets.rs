@@ -41,6 +41,20 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, reset: Model) -> R
     Ok(())
 }
 
+/// How many links of a user are good.
+pub(crate) async fn count_alive(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    now: DateTimeUtc,
+) -> Result<u64, DbError> {
+    let alive = Entity::find()
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .filter(Expr::col(Column::AttemptsCount).lt(Expr::col(Column::MaxAttempts)));
+    Ok(alive.count(connection).await?)
+}
+
 /// The link with this hash of its token.
 pub(crate) async fn find(connection: &impl ConnectionTrait, token_hash: &str) -> Result<Option<Model>, DbError> {
     Ok(Entity::find().filter(Column::TokenHash.eq(token_hash)).one(connection).await?)

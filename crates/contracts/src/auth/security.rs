@@ -109,7 +109,7 @@ vocabulary! {
 }
 
 impl LoginFailure {
-    /// In words, as stored.
+    /// In words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::WrongCredentials => "wrong credentials, or an account or a device that may not sign in",

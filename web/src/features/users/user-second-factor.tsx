@@ -79,8 +79,9 @@ export function UserSecondFactor({ user }: { user: User }) {
         run={({ reason }) => reset(reason)}
       >
         <Trans>
-          For whoever has lost app, passkeys and backup codes. The password alone signs in then, unless a role needs a
-          second factor: then the next sign-in asks to set up another. Make sure that it is they who ask.
+          For whoever has lost app, passkeys and backup codes. They are signed out everywhere. The password alone signs
+          in then, unless a role needs a second factor: then the next sign-in asks to set up another. Make sure that it
+          is they who ask.
         </Trans>
       </ConfirmDialog>
     </UserSection>

@@ -36,19 +36,20 @@ impl Auth {
         if others.is_empty() && !login_attempts::has_signed_in(change, user_id).await? {
             return Ok(());
         }
-        if self.was_noted_alike(change, device).await? {
+        let name = name_of(device.user_agent.as_deref());
+        others.retain(|other| other.place == device.place && name_of(other.user_agent.as_deref()) == name);
+        // One that its owner has blocked comes back as another.
+        let is_like_blocked = others.iter().any(Model::is_blocked);
+        if !is_like_blocked && self.was_noted_alike(change, device, &others).await? {
             return Ok(());
         }
-        let name = name_of(device.user_agent.as_deref());
-        let is_alike = |other: &&Model| other.place == device.place && name_of(other.user_agent.as_deref()) == name;
-        let alike: Vec<&Model> = others.iter().filter(is_alike).collect();
-        // One that its owner has blocked comes back as another.
-        let is_like_known = !alike.is_empty() && !alike.iter().any(|other| other.is_blocked());
+        let is_like_known = !others.is_empty() && !others.iter().any(Model::is_blocked);
         self.note(change, SecurityEvent::NewDevice { is_like_known }, Some(user_id), None).await
     }
 
-    /// Whether one that looks like it was noted at the same place a short while ago.
-    async fn was_noted_alike(&self, change: &Change, device: &Model) -> Result<bool, AuthError> {
+    /// Whether one that looks like it was noted at the same place a short while ago, and still is one of the `alike`: a note of one
+    /// that its owner has forgotten stands for nothing.
+    async fn was_noted_alike(&self, change: &Change, device: &Model, alike: &[Model]) -> Result<bool, AuthError> {
         let filter = security_events::Filter {
             user_id: Some(device.user_id),
             event_type: Some(SecurityEventKind::LoginNewDevice.as_str().to_owned()),
@@ -58,7 +59,10 @@ impl Auth {
         let noted = security_events::newest(change, filter, MOST_NOTES).await?;
         let name = name_of(device.user_agent.as_deref());
         Ok(noted.iter().any(|event| {
-            event.ip_address.as_deref().map(place_of) == device.place && name_of(event.user_agent.as_deref()) == name
+            // A device is noted by the sign-in that it is first seen at.
+            alike.iter().any(|other| other.first_seen_at == event.occurred_at)
+                && event.ip_address.as_deref().map(place_of) == device.place
+                && name_of(event.user_agent.as_deref()) == name
         }))
     }
 }

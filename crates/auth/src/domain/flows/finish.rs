@@ -137,10 +137,13 @@ fn method_of(flow: &Flow) -> String {
 /// How somebody signed in, for the audit log.
 fn words(flow: &Flow) -> String {
     let has = |factor| flow.factors().contains(&factor);
-    let first = match (has(Factor::Password), has(Factor::Provider)) {
-        (true, _) => "a password",
-        (_, true) => "an identity at a provider",
-        _ => return "Signed in with a passkey".to_owned(),
+    let first = match flow.factors().iter().find(|factor| factor.is_first()) {
+        Some(Factor::Password) => "a password",
+        Some(Factor::Provider) => "an identity at a provider",
+        Some(Factor::VerifiedPasskey) => return "Signed in with a passkey".to_owned(),
+        // None of these begins a sign-in.
+        Some(Factor::Totp | Factor::BackupCode | Factor::Passkey | Factor::NewPassword | Factor::UnkeptBackupCodes)
+        | None => return "Signed in".to_owned(),
     };
     let second = [
         (has(Factor::Totp), " and a code of the authenticator app"),

@@ -2,7 +2,7 @@
 
 use super::enrolment::Enrolled;
 use super::passkey::Assertion;
-use super::{Factor, Flow, Progress, SignIn, TRIES};
+use super::{Factor, Flow, LIFETIME, Progress, SignIn, TRIES};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
 use crate::domain::login::Proven;
@@ -19,7 +19,12 @@ use orion_contracts::auth::{FlowCode, FlowNewPassword, FlowPassword, FlowStep, L
 use orion_contracts::{Author, FieldCode, FieldFault, FlowId, Secret, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// How many passwords may be tried where an account needs another one, and within what: as long as a flow lasts.
+const NEW_PASSWORDS: u64 = 20;
+const NEW_PASSWORD_WINDOW: Duration = Duration::from_secs(LIFETIME.num_seconds().unsigned_abs());
 
 /// What somebody proves by a step, as far as it was looked at before the change.
 pub(super) enum Proof<'a> {
@@ -168,6 +173,10 @@ impl Auth {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let user_id = flow.user()?;
         self.demand(&flow, FlowStep::NewPassword).await?;
+        // Each costs hashes, in however many flows.
+        if !self.is_within(&format!("new-password:{user_id}"), NEW_PASSWORD_WINDOW, NEW_PASSWORDS).await {
+            return Err(AuthError::TriedTooOften(NEW_PASSWORD_WINDOW.as_secs()));
+        }
         let (person, old) = self.person_of(user_id).await?;
         let person = Person { email: &person.0, display_name: person.1.as_deref() };
         let beside = self.beside(self.infra.db.read(), user_id).await?;

@@ -17,9 +17,9 @@ use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
 use orion_infra::{Change, DbError};
 
-/// How many links of one address a network asks for in an hour. How many mails come of all of them is decided by the
-/// notifications service: as many as are good at once. So strangers keep nobody from a link: the owner's network asks, or
-/// there are good ones in the mailbox.
+/// How many links of one address a network asks for in an hour. How many mails come of all of them is bounded
+/// by how many are good at once. So strangers keep nobody from a link: the owner's network asks, or there are good ones in the
+/// mailbox.
 const OF_ONE_ADDRESS: i64 = 10;
 /// How many links one place asks for in a minute.
 const OF_ONE_PLACE: i64 = 30;
@@ -81,6 +81,8 @@ impl Auth {
                 }
                 credentials::order_change(change, id.0).await?;
                 self.send_link(change, &account, Cause::Ordered).await?;
+                // Whoever is on the way in by the password of before begins again.
+                accounts::begin_epoch(change, id.0).await?;
                 if order.end_sessions {
                     self.end_all_sessions(change, id).await?;
                 }

@@ -3,8 +3,8 @@
 use super::order::Cause;
 use crate::domain::Auth;
 use crate::error::AuthError;
-use crate::store::accounts;
 use crate::store::identifiers::{self, EMAIL};
+use crate::store::{accounts, password_resets};
 use orion_contracts::Email;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::users::UserStatus;
@@ -16,6 +16,9 @@ use orion_infra::secrets::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// How many links of one account are good at once, of those that anybody may ask for. Another one waits until one of them is over,
+/// used, or void by a change of the password: then its owner has none in the mailbox, whoever asked for them.
+const GOOD_AT_ONCE: u64 = 5;
 /// What the waiting requests are sealed for.
 const PURPOSE: &str = "password-reset";
 
@@ -94,7 +97,12 @@ impl Auth {
                     Some(account) => account.status()? == UserStatus::Active,
                     None => false,
                 };
+                let alive = password_resets::count_alive(change, owner, change.now()).await?;
+                let has_enough = alive >= GOOD_AT_ONCE;
                 match account.filter(|_| is_active) {
+                    Some(_) if has_enough => {
+                        change.unaudited("as many links as there may be are good");
+                    }
                     Some(account) => {
                         self.send_link(change, &account, Cause::Asked).await?;
                         let description = "Asked for a link to choose a new password";

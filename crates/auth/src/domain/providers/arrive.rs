@@ -187,7 +187,7 @@ impl Auth {
     }
 
     /// Links an identity to the account of somebody who has asked for it a moment ago, in a session that still stands, with the
-    /// password that still is.
+    /// password that still is, and with the second factor where there is one by now.
     async fn link(&self, provider: &Configured, id: UserId, asked: &Asked, person: &Person) -> Result<(), AuthError> {
         self.infra
             .write(Author::user(id, None), async |change| {
@@ -196,7 +196,9 @@ impl Auth {
                     return Err(AuthError::NotActive);
                 }
                 let session = sessions::find(change, asked.session_id.map_or(Uuid::nil(), |sid| sid.0)).await?;
-                let stands = session.is_some_and(|session| session.user_id == id.0 && session.is_alive(change.now()));
+                let session = session.filter(|session| session.user_id == id.0 && session.is_alive(change.now()));
+                let has_factors = !self.second_factors(change, id.0).await?.is_empty();
+                let stands = session.is_some_and(|session| !has_factors || session.has_two_factors());
                 let credential = credentials::find(change, id.0).await?;
                 if !stands || credential.is_some_and(|credential| credential.changed_at > asked.at) {
                     return Err(AuthError::FlowOver);

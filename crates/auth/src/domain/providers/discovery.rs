@@ -100,7 +100,8 @@ impl Auth {
             return Ok(newer);
         }
         match self.discover(provider, &discovery).await {
-            Err(AuthError::ProviderAway) => {
+            // Garbage is no more than silence.
+            Err(AuthError::ProviderAway | AuthError::ProviderRefused) => {
                 // What it told last is better than nothing; it is asked again after a pause.
                 let kept = Arc::new(Discovered { at: now - KEPT + PAUSE, ..Discovered::clone(&known) });
                 discovery.keep(&kept);

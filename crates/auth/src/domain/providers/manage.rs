@@ -6,7 +6,7 @@ use crate::error::AuthError;
 use crate::store::{accounts, credentials, oauth_providers, passkeys};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{ProviderIdentity, ProviderIdentityList};
-use orion_contracts::{Author, ProviderIdentityId, SessionId, UserId};
+use orion_contracts::{Author, ProviderIdentityId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -52,18 +52,28 @@ impl Auth {
             .await
     }
 
-    /// Takes an identity of a person away, unless nothing else signs in. Their sessions end, but for one: each may have begun by
-    /// that identity.
+    /// Takes an identity of the caller away, and ends their other sessions. Where there is a second factor the session must have
+    /// proven it.
+    pub(crate) async fn unlink_own(&self, caller: &Caller, id: ProviderIdentityId) -> Result<(), AuthError> {
+        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        self.unlink(caller, caller.user_id(), id, Some(caller)).await
+    }
+
+    /// Takes an identity of a person away, unless nothing else signs in. Their sessions end, but for that of the owner who asks:
+    /// each may have begun by that identity.
     pub(crate) async fn unlink(
         &self,
         author: impl Into<Author>,
         user_id: UserId,
         id: ProviderIdentityId,
-        kept: Option<SessionId>,
+        owner: Option<&Caller>,
     ) -> Result<(), AuthError> {
         self.infra
             .write(author, async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
+                if let Some(caller) = owner {
+                    self.demand_second_proof(change, caller).await?;
+                }
                 let theirs = oauth_providers::of(change, user_id.0).await?;
                 let found = theirs.iter().find(|identity| identity.id == id.0).ok_or(AuthError::IdentityNotFound)?;
                 oauth_providers::delete(change, found.id).await?;
@@ -74,7 +84,7 @@ impl Auth {
                 if let Some(next) = next {
                     oauth_providers::put_primary(change, next.id, true).await?;
                 }
-                self.end_sessions_but(change, user_id, kept).await?;
+                self.end_sessions_but(change, user_id, owner.and_then(Caller::session_id)).await?;
                 self.note(change, SecurityEvent::ProviderUnlinked, Some(user_id.0), None).await?;
                 let description = format!("Took an identity at {} away", found.provider);
                 change.audit(AuditRecord::new(AuditAction::Delete, "provider", description).on(user_id));

@@ -142,8 +142,8 @@ impl Auth {
         Ok(accounts::begin_epoch(change, user_id).await?)
     }
 
-    /// Takes all second factors of an account away, by an administrator. Where a role demands one, the next sign-in asks to set
-    /// up another one first.
+    /// Takes all second factors of an account away, by an administrator, and ends its sessions: they tell of factors that are lost,
+    /// or were somebody else's. Where a role demands one, the next sign-in asks to set up another one first.
     pub(crate) async fn reset_second_factors(
         &self,
         author: impl Into<Author>,
@@ -157,6 +157,7 @@ impl Auth {
                     change.unaudited("there was nothing to take away");
                     return Ok(());
                 }
+                self.end_all_sessions(change, id).await?;
                 self.note(change, SecurityEvent::FactorRemoved(FactorKind::All), Some(id.0), None).await?;
                 let description = format!("Took the second factors of a user away: {reason}");
                 change.audit(AuditRecord::new(AuditAction::Delete, "second_factor", description).on(id));

@@ -63,7 +63,10 @@ impl Limited {
 
     /// Whether it counts tries, also those that are refused for something else.
     const fn is_of_tries(self) -> bool {
-        matches!(self, Self::RegistrationPlace | Self::ResetPlace)
+        match self {
+            Self::RegistrationPlace | Self::ResetPlace => true,
+            Self::RegistrationAddress | Self::RegistrationMailbox | Self::ResetAddress => false,
+        }
     }
 
     fn refused_for(self, wait: TimeDelta) -> AuthError {

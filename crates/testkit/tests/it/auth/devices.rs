@@ -403,6 +403,55 @@ async fn an_administrator_lets_a_device_sign_in_again_only_after_a_fresh_sign_in
     let block = format!("{path}/{}/block", devices(admin, &path).await[0].id);
     admin.put(&block, json!(null)).await.expect(204);
     orion.advance(Duration::from_secs(400)).await;
-    assert_problem!(admin.delete(&block).await, 401, "insufficient-user-authentication");
+    let forget = block.trim_end_matches("/block");
+    for stale in [admin.delete(&block).await, admin.delete(forget).await, admin.put(&block, json!(null)).await] {
+        assert_problem!(stale, 401, "insufficient-user-authentication");
+    }
     assert_eq!(devices(admin, &path).await[0].status, DeviceStatus::Blocked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_lifts_no_block_of_another_one_from_a_device_of_their_own() {
+    let orion = TestPlatform::start().await;
+    let admin = orion.administrator().await;
+    sign_in(&orion, &admin.email, &Value::Null).await.expect(200);
+    let path = format!("/api/v1/auth/admin/users/{}/devices", admin.id);
+    let own = devices(admin, &path).await.iter().find(|device| !device.is_current).unwrap().id;
+    // Of their own they are the owner.
+    admin.put(&format!("{path}/{own}/block"), json!(null)).await.expect(204);
+    assert!(devices(admin, &path).await.iter().all(|device| !device.is_blocked_by_administrator));
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let held = "UPDATE devices SET is_blocked_by_administrator = TRUE WHERE id = $1";
+    txn.execute_raw(statement(txn.connection(), held, [own.0.into()])).await.unwrap();
+    txn.commit().await.unwrap();
+    for refused in [admin.delete(&format!("{path}/{own}/block")).await, admin.delete(&format!("{path}/{own}")).await] {
+        assert_problem!(refused, 409, "conflict");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_like_a_device_that_was_blocked_or_forgotten_is_told_again_the_same_day() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let told = async |user: &TestUser| {
+        let told = "SELECT COUNT(*) AS n FROM security_events WHERE event_type = 'login.new_device' AND user_id = $1";
+        count(&orion, told, [user.id.0.into()]).await
+    };
+    for (user, order) in [(&ada, "block"), (&bob, "forget")] {
+        sign_in(&orion, &user.email, &Value::Null).await.expect(200);
+        sign_in(&orion, &user.email, &Value::Null).await.expect(200);
+        assert_eq!(told(user).await, 1, "{order}: one for all that look alike");
+        orion.advance(Duration::from_secs(1)).await;
+        let known = devices(user, DEVICES).await;
+        let firefoxes: Vec<_> = known.iter().filter(|device| device.name.contains("Firefox")).collect();
+        assert_eq!(firefoxes.len(), 2);
+        for device in firefoxes {
+            match order {
+                "block" => user.put(&format!("{DEVICES}/{}/block", device.id), json!(null)).await.expect(204),
+                _ => user.delete(&format!("{DEVICES}/{}", device.id)).await.expect(204),
+            };
+        }
+        sign_in(&orion, &user.email, &Value::Null).await.expect(200);
+        assert_eq!(told(user).await, 2, "{order}: and of what comes after it");
+    }
 }

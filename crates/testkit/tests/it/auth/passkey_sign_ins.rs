@@ -7,7 +7,7 @@ use orion_contracts::ServiceName;
 use orion_contracts::auth::{FlowResponse, FlowStep, PasskeyList, PutAccount, TokenResponse, TwoFactorStatus};
 use orion_contracts::internal::ChangeAccount;
 use orion_contracts::users::UserStatus;
-use orion_testkit::{Answer, AuthenticatorKey, Client, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, AuthenticatorKey, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -225,6 +225,7 @@ async fn whoever_may_not_sign_in_does_not_by_a_passkey_either() {
     let reset = format!("/api/v1/auth/admin/users/{}/two-factor/reset", eve.id);
     admin.post(&reset, json!({ "reason": "Lost the phone" })).await.expect(204);
     sign_in(&orion, &mut other).await.expect(422);
+    let eve = TestUser::sign_in(&orion.anonymous(), &eve.email, PASSWORD).await;
     assert!(!eve.get(STATUS).await.json::<TwoFactorStatus>().enabled);
 
     add(&eve, &mut AuthenticatorKey::new()).await;

@@ -298,3 +298,58 @@ async fn an_administrator_orders_a_new_password_and_never_chooses_it() {
     let path = format!("/api/v1/auth/admin/users/{}/password-reset", eve.id);
     assert_problem!(root.post(&path, &order).await, 409, "conflict");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_of_the_password_alone_changes_it_no_more_once_there_is_a_second_factor() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let thief = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    enrol(&orion, &ada).await;
+    let order = json!({ "current_password": PASSWORD, "new_password": NEW });
+    let refused = assert_problem!(thief.post(CHANGE, &order).await, 401, "insufficient-user-authentication");
+    assert!(refused.header("www-authenticate").unwrap_or_default().contains("acr_values=\"aal2\""), "{refused:?}");
+    ada.post(CHANGE, &order).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_links_and_changes_the_password_keeps_its_owner_from_none() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    for _ in 0..7 {
+        orion.anonymous().post(RESET, json!({ "email": ada.email })).await.expect(202);
+        orion.settle().await;
+    }
+    assert_eq!(orion.mailbox.reset_tokens(&ada.email).await.len(), 5, "as many as are good at once");
+    ada.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW })).await.expect(204);
+    let token = link(&orion, &ada.email).await;
+    orion.anonymous().post(CONFIRM, chosen(&token, OTHER)).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forced_change_takes_a_bounded_number_of_tries_in_however_many_flows() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    order_new_password(&orion, &ada).await;
+    let new = |password: &str| json!({ "new_password": password });
+    for _ in 0..2 {
+        let flow = begin(&orion, &ada.email).await;
+        for _ in 0..10 {
+            assert_problem!(flow.step("new-password", new("short")).await, 422, "validation");
+        }
+    }
+    let flow = begin(&orion, &ada.email).await;
+    assert_problem!(flow.step("new-password", new(NEW)).await, 429, "rate-limited");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ordered_change_ends_the_sign_ins_under_way_also_where_sessions_stay() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    enrol(&orion, &ada).await;
+    let waiting = begin(&orion, &ada.email).await;
+    let path = format!("/api/v1/auth/admin/users/{}/password-reset", ada.id);
+    let order = json!({ "reason": "Seen in a leak", "end_sessions": false });
+    orion.administrator().await.post(&path, &order).await.expect(204);
+    assert_problem!(waiting.step("passkey-options", json!({})).await, 410, "flow-over");
+    ada.get("/api/v1/users/me").await.expect(200);
+}

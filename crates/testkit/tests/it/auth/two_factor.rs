@@ -114,6 +114,7 @@ async fn it_is_turned_off_by_its_owner_and_taken_away_by_an_administrator_with_a
     assert_eq!(assert_problem!(blank, 422, "validation").problem_fields(), ["reason"]);
     admin.post(&reset, json!({ "reason": "Lost the phone" })).await.expect(204);
     assert!(!admin.get(&path).await.json::<TwoFactorStatus>().enabled);
+    assert_problem!(ada.get(STATUS).await, 401, "invalid-token");
     let nobody = "/api/v1/auth/admin/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/two-factor";
     assert_problem!(admin.get(nobody).await, 404, "not-found");
 }

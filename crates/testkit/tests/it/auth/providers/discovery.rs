@@ -66,3 +66,14 @@ async fn an_issuer_is_the_same_with_and_without_a_slash_at_its_end() {
     }
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_tells_garbage_is_taken_by_what_it_told_last() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    assert_eq!(visitor(&orion).await.unwrap(), 303);
+    orion.advance(Duration::from_secs(3700)).await;
+    provider.tell(Discovery::Garbage);
+    assert_eq!(visitor(&orion).await.unwrap(), 303);
+    assert_eq!(provider.discoveries(), 2);
+}

@@ -1,8 +1,9 @@
 //! Linking an identity at a provider to an account that is there.
 
-use super::{START, back_from, link, linked, location, platform, sign_in, visit};
+use super::{LINKED, START, back_from, link, linked, location, platform, sign_in, visit};
 use crate::auth::links_to;
 use crate::auth::pages::{Browser, mark_in};
+use crate::auth::two_factor::enrol;
 use orion_contracts::auth::ProviderLink;
 use orion_testkit::provider::Provider;
 use orion_testkit::{PASSWORD, TestUser, assert_problem};
@@ -79,4 +80,35 @@ async fn a_link_is_over_with_the_session_and_the_password_that_asked_for_it() {
     let late = ask(&late).await;
     orion.advance(Duration::from_secs(600)).await;
     Browser::new(&orion).open(&late).await.expect(410);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_of_the_password_alone_links_and_unlinks_nothing_once_there_is_a_second_factor() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let (ada, browser) = (orion.user("ada").await, Browser::new(&orion));
+    link(&ada, &browser).await.expect(200);
+    let id = linked(&ada).await.items[0].id;
+    let thief = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    enrol(&orion, &ada).await;
+    for refused in
+        [thief.post("/api/v1/auth/providers/shop/link", json!({})).await, thief.delete(&format!("{LINKED}/{id}")).await]
+    {
+        let refused = assert_problem!(refused, 401, "insufficient-user-authentication");
+        assert!(refused.header("www-authenticate").unwrap_or_default().contains("acr_values=\"aal2\""), "{refused:?}");
+    }
+    ada.delete(&format!("{LINKED}/{id}")).await.expect(204);
+    assert_eq!(linked(&ada).await.items.len(), 0);
+
+    // Nor by a page that it was given before.
+    let bob = orion.user("bob").await;
+    let thief = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
+    let asked: ProviderLink = thief.post("/api/v1/auth/providers/shop/link", json!({})).await.expect(200).json();
+    enrol(&orion, &bob).await;
+    let url = url::Url::parse(&asked.url).unwrap();
+    let path = format!("{}?{}", url.path(), url.query().unwrap());
+    let page = browser.open(&path).await.expect(200);
+    let there = browser.send_marked(&path, &mark_in(&page.text), &[]).await.expect(303);
+    browser.open(&back_from(&location(&there)).await).await.expect(410);
+    assert_eq!(linked(&bob).await.items.len(), 0);
 }
