@@ -100,7 +100,7 @@ async fn who_fails_from_within_is_told_of_in_other_words_and_more_often_than_str
         let order = json!({ "current_password": WRONG, "new_password": "quite another battery staple" });
         auth.from(place).post("/api/v1/auth/password", order).await.expect(422);
     }
-    let told = mails(&orion, &ada.email, "Many failed tries to change your password").await;
+    let told = mails(&orion, &ada.email, "Many failed tries of your password").await;
     assert_eq!(told.len(), 3, "{:?}", orion.mailbox.to(&ada.email).await);
     assert!(told[0].contains("Somebody who is signed in to your account"), "{}", told[0]);
     assert!(mails(&orion, &ada.email, "Many failed sign-ins").await.is_empty());
