@@ -219,7 +219,8 @@ export interface paths {
         post?: never;
         /**
          * Forgets a device of a user
-         * @description Its sessions end. Needs the permission `sessions.revoke`.
+         * @description Its sessions end. Of one's own, one that another administrator has blocked is not forgotten. Needs the permission
+         *     `sessions.revoke`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_devices_by_device_id"];
         options?: never;
@@ -237,13 +238,15 @@ export interface paths {
         get?: never;
         /**
          * Blocks a device of a user
-         * @description Its sessions end, and only an administrator lets it sign in again. Needs the permission `sessions.revoke`.
+         * @description Its sessions end, and only an administrator lets it sign in again; of one's own, it is a block of the owner's. Needs the permission
+         *     `sessions.revoke`, and a sign-in of the last five minutes.
          */
         put: operations["put_auth_admin_users_by_id_devices_by_device_id_block"];
         post?: never;
         /**
          * Lets a device of a user sign in again
-         * @description Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
+         * @description One's own that another administrator has blocked is let in by another one alone. Needs the permission `sessions.revoke`, and a
+         *     sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_devices_by_device_id_block"];
         options?: never;
@@ -387,7 +390,7 @@ export interface paths {
         put?: never;
         /**
          * Takes the second factors of a user away
-         * @description App, passkeys and backup codes are void: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
+         * @description App, passkeys and backup codes are void, and all sessions of the user end: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
          *     permission `users.write`, and a sign-in of the last five minutes.
          */
         post: operations["post_auth_admin_users_by_id_two_factor_reset"];
@@ -920,7 +923,8 @@ export interface paths {
         put?: never;
         /**
          * Changes one's own password
-         * @description With the one of now. All other sessions of the caller end. Needs an access token, and no permission.
+         * @description With the one of now. All other sessions of the caller end. Needs an access token of a sign-in with the second factor where there
+         *     is one, and no permission.
          */
         post: operations["post_auth_password"];
         delete?: never;
@@ -1023,7 +1027,8 @@ export interface paths {
         post?: never;
         /**
          * Takes one of one's own identities away
-         * @description Never the last way to sign in. The caller's other sessions end. Needs a sign-in of the last five minutes, and no permission.
+         * @description Never the last way to sign in. The caller's other sessions end. Needs a sign-in of the last five minutes, with the second
+         *     factor where there is one, and no permission.
          */
         delete: operations["delete_auth_providers_linked_by_id"];
         options?: never;
@@ -1063,7 +1068,7 @@ export interface paths {
         /**
          * Begins to link an identity at a provider
          * @description Send the caller's browser to the page that is given, within ten minutes. The account must be verified. Needs a sign-in of the
-         *     last five minutes, and no permission.
+         *     last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_providers_by_name_link"];
         delete?: never;
@@ -5665,6 +5670,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It is one's own, and an administrator has blocked it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field or a parameter is not valid */
             422: {
                 headers: {
@@ -5812,6 +5826,15 @@ export interface operations {
             };
             /** @description There is nothing of this name, or nothing that the caller may see */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is one's own, and an administrator has blocked it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
