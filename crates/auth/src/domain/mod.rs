@@ -28,14 +28,15 @@ mod sessions;
 mod sign_in_codes;
 pub(crate) mod signing;
 mod throttle;
+mod throttle_policy;
 mod throttles;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
 pub(crate) use devices::DeviceOrder;
-pub(crate) use flows::{Ending, Look, SignIn};
+pub(crate) use flows::{Ending, Look, ReturnTo, SignIn};
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
-pub(crate) use providers::{Arrival, Brought};
+pub(crate) use providers::{Arrival, Brought, Going};
 pub(crate) use register::CarryOutRegistration;
 pub(crate) use sign_in_codes::CodeChallenge;
 

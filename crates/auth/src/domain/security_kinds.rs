@@ -1,6 +1,6 @@
 //! The security events that this service notices: of which kind each is, and what it is called in the table.
 
-use super::throttle::Policy;
+use super::throttle_policy::Policy;
 use orion_contracts::auth::SecurityEventKind;
 use serde_json::{Value, json};
 
@@ -85,7 +85,8 @@ impl SecurityEvent {
             | Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: true } => {
                 SecurityEventKind::LoginRepeatedFailures
             }
-            Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: false } => {
+            Self::RepeatedFailures { policy: Policy::Provider, .. }
+            | Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: false } => {
                 SecurityEventKind::FactorRepeatedFailures
             }
             Self::RepeatedFailures { policy: Policy::PasswordChange | Policy::FlowPassword, .. } => {

@@ -16,6 +16,7 @@ use super::Auth;
 use super::attempts::Attempted;
 use super::flights::Flight;
 use super::places::{network_of, place_of};
+use super::throttle_policy::Policy;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{credentials, login_attempts, rate_limits, sessions};
@@ -48,48 +49,6 @@ fn delay(failures: i64, threshold: u32, pressed: bool) -> TimeDelta {
         1.. if pressed => TimeDelta::seconds(LONGEST),
         _ if over < 0 => TimeDelta::zero(),
         _ => TimeDelta::seconds(2_i64.saturating_pow(u32::try_from(over).unwrap_or(u32::MAX)).min(LONGEST)),
-    }
-}
-
-/// What is guarded; what follows the first step is counted apart from it, for whoever gets that far knows the password.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Policy {
-    Login,
-    Code,
-    FlowPassword,
-    Passkey,
-    PasswordChange,
-}
-
-impl Policy {
-    /// Its name, with which its keys begin.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Code => "code",
-            Self::FlowPassword => "flow_password",
-            Self::Passkey => "passkey",
-            Self::PasswordChange => "password_change",
-        }
-    }
-
-    /// The method of the attempts that it guards, where those are attempts to sign in.
-    const fn method(self) -> Option<&'static str> {
-        match self {
-            Self::Login | Self::FlowPassword => Some("password"),
-            Self::Code => Some("code"),
-            Self::Passkey => Some("passkey"),
-            Self::PasswordChange => None,
-        }
-    }
-
-    /// The endpoint that it guards.
-    const fn endpoint(self) -> &'static str {
-        match self {
-            Self::Login => "/api/v1/auth/login",
-            Self::Code | Self::FlowPassword | Self::Passkey => "/api/v1/auth/flows",
-            Self::PasswordChange => "/api/v1/auth/password",
-        }
     }
 }
 
@@ -158,6 +117,11 @@ impl Auth {
     /// Lets a passkey be tried, counted apart from codes: whoever sends a wrong one need not know the password.
     pub(super) async fn admit_passkey(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
         self.admit_step(Policy::Passkey, user_id, device).await
+    }
+
+    /// Lets a code of a visit at a provider be tried.
+    pub(super) async fn admit_provider(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::Provider, user_id, device).await
     }
 
     /// Lets the password of now be tried by who is signed in.

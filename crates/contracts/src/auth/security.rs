@@ -113,7 +113,7 @@ pub struct LoginAttempt {
 pub struct Throttle {
     /// The throttle, from the first delay to the last.
     pub id: ThrottleId,
-    /// What is delayed: `login`, `code`, `passkey` or `password_change`.
+    /// What is delayed: `login`, `code`, `flow_password`, `passkey`, `provider` or `password_change`.
     #[schema(example = "login")]
     pub policy: String,
     /// The endpoint that is guarded.

@@ -16,6 +16,8 @@ const POLICIES: Readonly<Record<string, MessageDescriptor>> = {
   login: msg`Sign-in with a password`,
   code: msg`Second factor at a sign-in`,
   passkey: msg`Passkey at a sign-in`,
+  flow_password: msg`Password, once more`,
+  provider: msg`Linked account, once more`,
   password_change: msg`Change of a password`,
 };
 
@@ -34,6 +36,7 @@ const REASONS: Readonly<Record<string, MessageDescriptor>> = {
   "wrong credentials, or an account or a device that may not sign in": msg`wrong credentials, or an account or a device that may not sign in`,
   "an account or a device that may not sign in": msg`an account or a device that may not sign in`,
   "a wrong or used code, password or passkey, in a sign-in under way": msg`a wrong or used code, password or passkey, in a sign-in under way`,
+  "an identity at a provider that is not linked to the account, at a step-up": msg`an identity at a provider that is not linked to the account, at a step-up`,
   "too many failures before; nobody looked at it": msg`too many failures before; nobody looked at it`,
 };
 

@@ -4,7 +4,8 @@
 //! A sign-in can begin with it, without an address: then the passkey itself says whose it is, and its authenticator must have
 //! verified who uses it. After the password it is a second factor, verified or not.
 
-use super::steps::{Given, Proof};
+use super::proof::Proof;
+use super::steps::Given;
 use super::{Ending, Factor, Flow, SignIn, Waiting};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
@@ -45,7 +46,7 @@ impl Auth {
                 change.unaudited("a sign-in that begins; what comes of it is audited");
                 let mut flow = self.new_flow(change, FlowPurpose::SignIn, None, (None, named)).ending(ending);
                 flows::insert(change, flow.row.clone()).await?;
-                let need = super::Need { step: FlowStep::FirstFactor, methods: vec![FlowMethod::Passkey] };
+                let need = super::Need::of(FlowStep::FirstFactor, vec![FlowMethod::Passkey]);
                 Ok(SignIn::Needs(self.response(&mut flow, need, change.now())?))
             })
             .await

@@ -16,29 +16,29 @@ use std::time::Duration;
 const LINKED: &str = "/api/v1/auth/providers/linked";
 const START: &str = "/auth/providers/shop";
 /// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const RETURN: &str =
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const RETURN: &str =
     "return_to=https%3A%2F%2Fshop.example%2Fback&state=s1&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A platform at which people may sign in by the provider.
-async fn platform(provider: &Provider) -> TestPlatform {
+pub(crate) async fn platform(provider: &Provider) -> TestPlatform {
     let section = provider.section("shop", &format!("label = \"The Shop\"\nissuer = \"{}\"", provider.issuer()));
     let returns = "[auth]\nreturn_urls = \"https://shop.example/back\"\naccess_token_seconds = 3600\n";
     TestPlatform::builder().file(format!("{returns}{section}")).start().await
 }
 
-fn location(answer: &Answer) -> String {
+pub(crate) fn location(answer: &Answer) -> String {
     answer.header("location").unwrap_or_else(|| panic!("leads nowhere: {answer:?}"))
 }
 
 /// Goes to the provider and comes back; what the page of the callback answers.
-async fn visit(browser: &Browser, start: &str) -> Answer {
+pub(crate) async fn visit(browser: &Browser, start: &str) -> Answer {
     let there = location(&browser.open(start).await.expect(303));
     browser.open(&back_from(&there).await).await
 }
 
 /// What the provider answers to a browser: the path that it is sent back to.
-async fn back_from(there: &str) -> String {
+pub(crate) async fn back_from(there: &str) -> String {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let answer = client.get(there).send().await.unwrap();
     let back = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
@@ -46,7 +46,7 @@ async fn back_from(there: &str) -> String {
 }
 
 /// Signs in for a product: the session that its code gives.
-async fn sign_in(orion: &TestPlatform, browser: &Browser) -> TokenResponse {
+pub(crate) async fn sign_in(orion: &TestPlatform, browser: &Browser) -> TokenResponse {
     let answer = visit(browser, &format!("{START}?{RETURN}")).await.expect(303);
     exchange(orion, &location(&answer)).await
 }
@@ -71,7 +71,7 @@ pub(super) async fn put_account(orion: &TestPlatform, facts: &UserFacts, version
 }
 
 /// Links what the provider says to somebody's account; the page at the end.
-async fn link(user: &TestUser, browser: &Browser) -> Answer {
+pub(crate) async fn link(user: &TestUser, browser: &Browser) -> Answer {
     let link: ProviderLink = user.post("/api/v1/auth/providers/shop/link", json!({})).await.expect(200).json();
     let url = url::Url::parse(&link.url).unwrap();
     let path = format!("{}?{}", url.path(), url.query().unwrap());
@@ -401,16 +401,6 @@ async fn a_provider_on_this_host_is_asked_only_where_that_is_allowed() {
     let orion = TestPlatform::builder().file(guarded).start().await;
     let page = Browser::new(&orion).open(START).await.expect(503);
     assert!(page.text.contains("does not answer") && !page.text.contains("127.0.0.1"), "{}", page.text);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_signs_in_at_a_provider_alone_is_told_to_do_so_again_where_a_step_up_is_needed() {
-    let provider = Provider::start().await;
-    let orion = platform(&provider).await;
-    let tokens = sign_in(&orion, &Browser::new(&orion)).await;
-    let user = orion.anonymous().with_token(tokens.access_token.expose());
-    let refused = user.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await;
-    assert!(assert_problem!(refused, 409, "conflict").text.contains("sign in there again"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// Somebody's browser: it keeps cookies, and sends forms as browsers do.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
-    pub(super) fn new(orion: &TestPlatform) -> Self {
+    pub(crate) fn new(orion: &TestPlatform) -> Self {
         Self { client: orion.anonymous(), cookies: Mutex::default() }
     }
 
