@@ -12,6 +12,7 @@ use serde_json::json;
 use std::time::Duration;
 
 const ROLE: &str = "moderator";
+const VISIT: &str = "/console/session/provider-visit";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_factor_is_a_step_of_the_sign_in_and_no_token_reaches_the_page() {
@@ -174,7 +175,6 @@ async fn a_step_up_goes_on_by_what_a_provider_gives_to_a_window_of_the_console()
     let mut browser = Browser::new(&orion);
     browser.sign_in(&mona.email).await.expect(201);
     let order = json!({ "provider": "shop", "state": "s9" });
-    const VISIT: &str = "/console/session/provider-visit";
     assert_problem!(browser.post(VISIT, order.clone()).await, 410, "flow-over");
     let flow: ConsoleFlow = browser.step("step-up", json!({})).await.expect(202).json();
     assert_eq!(
@@ -184,7 +184,7 @@ async fn a_step_up_goes_on_by_what_a_provider_gives_to_a_window_of_the_console()
 
     // Nobody else's page is returned to, also not where a token is sent along, which needs no other proof.
     let foreign = browser.request("POST", VISIT).header("x-orion-csrf", "1").header("origin", "https://evil.example");
-    assert_problem!(Answer::of(foreign.bearer_auth("x").json(&order)).await, 403, "cross-site");
+    assert_problem!(Answer::of(foreign.bearer_auth("x").json(&order)).await, 403, "csrf");
     let begun: ProviderVisit = browser.post(VISIT, order).await.expect(200).json();
     let url = url::Url::parse(&begun.url).unwrap();
     let back = visit(&window, &format!("{}?{}", url.path(), url.query().unwrap())).await.expect(303);
