@@ -65,3 +65,27 @@ async fn an_issuer_is_the_same_with_and_without_a_slash_at_its_end() {
     }
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_changes_under_its_id_or_without_one_is_asked_for_again_once_a_minute() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    for header in [json!({}), json!({ "kid": null })] {
+        provider.say(Says { header: header.clone(), ..Says::default() });
+        visit(&Browser::new(&orion), START).await.expect(303);
+        provider.change_key();
+        let asked = provider.discoveries();
+        visit(&Browser::new(&orion), START).await.expect(400);
+        assert_eq!(provider.discoveries(), asked, "{header}: it was asked a moment ago");
+        orion.advance(Duration::from_secs(61)).await;
+        visit(&Browser::new(&orion), START).await.expect(303);
+        assert_eq!(provider.discoveries(), asked + 1, "{header}");
+    }
+    orion.advance(Duration::from_secs(61)).await;
+    let asked = provider.discoveries();
+    provider.say(Says { forged: true, ..Says::default() });
+    for _ in 0..3 {
+        visit(&Browser::new(&orion), START).await.expect(400);
+        assert_eq!(provider.discoveries(), asked + 1);
+    }
+}
