@@ -113,6 +113,9 @@ async fn it_is_turned_off_by_its_owner_and_taken_away_by_an_administrator_with_a
     let blank = admin.post(&reset, json!({ "reason": " " })).await;
     assert_eq!(assert_problem!(blank, 422, "validation").problem_fields(), ["reason"]);
     admin.post(&reset, json!({ "reason": "Lost the phone" })).await.expect(204);
+    // Its sessions tell of a factor that is lost, or was somebody else's.
+    let refresh = json!({ "refresh_token": ada.refresh_token });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
     assert!(!admin.get(&path).await.json::<TwoFactorStatus>().enabled);
     assert_problem!(ada.get(STATUS).await, 401, "invalid-token");
     let nobody = "/api/v1/auth/admin/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/two-factor";
