@@ -2,6 +2,7 @@
 
 use crate::domain::Parameters;
 use crate::provider_config::ProviderConfig;
+use orion_contracts::roles::is_role_name;
 use orion_contracts::{FieldCode, Secret};
 use orion_infra::config::{ConfigFault, MAX_DAYS};
 use schemars::JsonSchema;
@@ -142,12 +143,14 @@ impl AuthConfig {
 
     /// The roles of [`Self::second_factor_roles`], one by one.
     pub(crate) fn second_factor_roles(&self) -> impl Iterator<Item = &str> {
-        self.second_factor_roles.split(',').map(str::trim).filter(|role| !role.is_empty())
+        self.second_factor_roles
+            .split(|between: char| between == ',' || between.is_whitespace())
+            .filter(|role| !role.is_empty())
     }
 
     /// The URLs of [`Self::return_urls`], one by one.
     pub(crate) fn return_urls(&self) -> impl Iterator<Item = &str> {
-        self.return_urls.split(' ').filter(|url| !url.is_empty())
+        self.return_urls.split_whitespace()
     }
 }
 
@@ -199,14 +202,37 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
             format!("{origin} is no https:// origin of the passkeys' domain, such as https://console.example.com");
         faults.push(ConfigFault::new("auth.passkey_origins", FieldCode::Invalid, message));
     }
-    // What is wrong with the first is enough.
-    if let Some(message) = config.return_urls().find_map(|page| check_page(page, &["code", "state"]).err()) {
-        faults.push(ConfigFault::new("auth.return_urls", FieldCode::Invalid, format!("each {message}")));
+    if let Err(message) = check_roles(config) {
+        faults.push(ConfigFault::new("auth.second_factor_roles", FieldCode::Invalid, message));
+    }
+    if let Err(message) = check_returns(config) {
+        faults.push(ConfigFault::new("auth.return_urls", FieldCode::Invalid, message));
     }
     faults.extend(config.services.iter().filter_map(|(name, service)| service.fault(name)));
     faults.extend(config.providers.iter().flat_map(|(name, provider)| provider.faults(name)));
     faults.extend(Parameters::new(config).err());
     faults
+}
+
+/// A name that no role can have would ask nobody for a second factor. What is wrong with the first is enough.
+fn check_roles(config: &AuthConfig) -> Result<(), String> {
+    let wrong = config.second_factor_roles().position(|role| !is_role_name(role));
+    wrong.map_or(Ok(()), |wrong| {
+        let such = "must be names of roles in small letters, digits, _ and -, such as admin, super_admin";
+        Err(format!("{such}, but no role can have name {}", wrong + 1))
+    })
+}
+
+/// What is wrong with the first is enough. A comma at the end would be taken for a part of the page, to which nobody returns.
+fn check_returns(config: &AuthConfig) -> Result<(), String> {
+    for (number, page) in config.return_urls().enumerate() {
+        let number = number + 1;
+        if page.ends_with(',') || page.contains(",http://") || page.contains(",https://") {
+            return Err(format!("must be URLs with spaces between, but URL {number} has a comma there"));
+        }
+        check_page(page, &["code", "state"]).map_err(|message| format!("URL {number} {message}"))?;
+    }
+    Ok(())
 }
 
 fn check_breach_check(base: &str) -> Result<(), String> {
@@ -225,7 +251,7 @@ fn check_breach_check(base: &str) -> Result<(), String> {
 
 fn check_domain(domain: &str) -> Result<(), String> {
     let read = url::Url::parse(&format!("https://{domain}/"));
-    match domain.is_empty() || read.is_ok_and(|url| url.domain() == Some(domain)) {
+    match domain.is_empty() || read.is_ok_and(|url| url.domain() == Some(domain) && !is_pattern(&url)) {
         true => Ok(()),
         false => Err("must be a domain in small letters, such as example.com, or empty".to_owned()),
     }
@@ -234,11 +260,16 @@ fn check_domain(domain: &str) -> Result<(), String> {
 /// Whether this is an origin, as browsers write it, of the domain or below it; of any where it is not set.
 fn is_origin(origin: &str, domain: &str) -> bool {
     let Ok(url) = url::Url::parse(origin) else { return false };
-    let Some(host) = url.domain() else { return false };
+    let Some(host) = url.domain().filter(|_| !is_pattern(&url)) else { return false };
     let is_below =
         domain.is_empty() || host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let is_secure = url.scheme() == "https" || (url.scheme() == "http" && host == "localhost");
     is_below && is_secure && url.origin().ascii_serialization() == origin
+}
+
+/// Whether it is meant to stand for several hosts, as no setting does: it is read as one of that name.
+fn is_pattern(url: &url::Url) -> bool {
+    url.host_str().is_some_and(|host| host.contains('*'))
 }
 
 /// The longest page that is told as it must be written, in bytes.
@@ -261,6 +292,9 @@ fn check_page(page: &str, added: &[&str]) -> Result<(), String> {
         let added = added.join("`, `");
         return Err(format!("must be an http:// or https:// URL without user, password, `{added}` and #, or empty"));
     };
+    if is_pattern(&url) {
+        return Err("must be a URL of one host, without *".to_owned());
+    }
     let read = url.as_str();
     if read == page || read.strip_suffix('/') == Some(page) {
         return Ok(());
@@ -297,6 +331,38 @@ mod tests {
         }
         let long = format!("https://a/../{}", "x".repeat(1900));
         assert!(check_page(&long, &["token"]).expect_err("refused").len() < 200);
+    }
+
+    #[test]
+    fn roles_that_demand_a_second_factor_are_names_that_a_role_can_have() {
+        let of = |roles: &str| AuthConfig { second_factor_roles: roles.to_owned(), ..AuthConfig::default() };
+        for text in ["admin super_admin", "admin,super_admin", " admin ,\tsuper_admin,\n"] {
+            assert_eq!(of(text).second_factor_roles().collect::<Vec<_>>(), ["admin", "super_admin"], "{text:?}");
+            assert_eq!(check(&of(text)), [], "{text:?}");
+        }
+        for text in ["Admin", "admin, Super_admin", "admin;super_admin", "*", "admin, \u{e4}dmin", &"a".repeat(101)] {
+            let faults = check(&of(text));
+            assert_eq!(faults.iter().map(|fault| fault.key.as_str()).collect::<Vec<_>>(), ["auth.second_factor_roles"]);
+        }
+    }
+
+    #[test]
+    fn pages_to_return_to_stand_apart_by_spaces_alone_and_are_each_of_one_host() {
+        let of = |urls: &str| AuthConfig { return_urls: urls.to_owned(), ..AuthConfig::default() };
+        for text in ["https://a.example/cb  https://b.example/cb", "https://a.example/a,b?c=1,2\nhttps://b.example/*"] {
+            assert_eq!(check(&of(text)), [], "{text:?}");
+            assert_eq!(of(text).return_urls().count(), 2, "{text:?}");
+        }
+        for (text, number) in [
+            ("https://a.example/cb, https://b.example/cb", "URL 1 "),
+            ("https://a.example/cb,https://b.example/cb", "URL 1 "),
+            ("https://a.example/cb https://*.b.example/cb", "URL 2 "),
+            ("https://a.example/cb * https://b.example/cb", "URL 2 "),
+        ] {
+            let message = check_returns(&of(text)).expect_err(text);
+            assert!(message.contains(number), "{text}: {message}");
+        }
+        assert!(!is_origin("https://*.a.example", "") && check_domain("*.a.example").is_err());
     }
 
     #[test]

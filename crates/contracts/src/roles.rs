@@ -12,3 +12,25 @@ pub const MODERATOR: &str = "moderator";
 pub const ADMIN: &str = "admin";
 /// The role that may do everything, and that somebody must always hold.
 pub const SUPER_ADMIN: &str = "super_admin";
+
+/// The longest name of a role, in bytes.
+const LONGEST_NAME: usize = 100;
+
+/// Whether a role can have this name: a lower-case word of letters, digits, `_` and `-`.
+pub fn is_role_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_role_name;
+
+    #[test]
+    fn names_of_roles_are_lower_case_words() {
+        assert!(is_role_name("super_admin") && is_role_name("support-2"));
+        for bad in ["", "Admin", "a b", "a\0", "a%", &"a".repeat(101)] {
+            assert!(!is_role_name(bad), "{bad:?}");
+        }
+    }
+}

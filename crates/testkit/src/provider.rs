@@ -25,7 +25,9 @@ pub struct Says {
     pub about: Value,
     /// Over what the ID token would say.
     pub claims: Value,
-    /// Over what its header would say.
+    /// Over what the userinfo endpoint would say, which is the same as the ID token otherwise.
+    pub userinfo: Value,
+    /// Over what the ID token's header would say.
     pub header: Value,
     /// Signs by a key that is not in its set.
     pub forged: bool,
@@ -39,7 +41,15 @@ impl Default for Says {
     fn default() -> Self {
         let about =
             json!({ "sub": "ada-7", "email": "ada@example.com", "email_verified": true, "name": "Ada Lovelace" });
-        Self { about, claims: json!({}), header: json!({}), forged: false, refuses: false, iss: None }
+        Self {
+            about,
+            claims: json!({}),
+            userinfo: json!({}),
+            header: json!({}),
+            forged: false,
+            refuses: false,
+            iss: None,
+        }
     }
 }
 
@@ -68,7 +78,7 @@ struct Inner {
     discovery: watch::Sender<Discovery>,
     discoveries: AtomicUsize,
     issuer: String,
-    key: EcdsaKeyPair,
+    key: Mutex<EcdsaKeyPair>,
     other: EcdsaKeyPair,
     says: Mutex<Says>,
     codes: Mutex<HashMap<String, Asked>>,
@@ -92,7 +102,7 @@ impl Provider {
             discovery: watch::Sender::new(Discovery::Told),
             discoveries: AtomicUsize::new(0),
             issuer: format!("http://{address}"),
-            key: key(),
+            key: Mutex::new(key()),
             other: key(),
             says: Mutex::default(),
             codes: Mutex::default(),
@@ -125,6 +135,11 @@ impl Provider {
     /// How often it was asked to tell of itself.
     pub fn discoveries(&self) -> usize {
         self.0.discoveries.load(Ordering::SeqCst)
+    }
+
+    /// Signs from now on by another key, which goes by the id of the one before.
+    pub fn change_key(&self) {
+        *self.0.key.lock().unwrap() = key();
     }
 
     /// Who signs in from now on.
@@ -164,7 +179,8 @@ async fn discovery(State(provider): State<Provider>) -> Response {
 }
 
 async fn keys(State(provider): State<Provider>) -> Json<Value> {
-    let point = provider.0.key.public_key().as_ref();
+    let key = provider.0.key.lock().unwrap();
+    let point = key.public_key().as_ref();
     let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..65]));
     Json(
         json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "one", "x": x, "y": y }] }),
@@ -212,22 +228,25 @@ async fn token(State(provider): State<Provider>, body: String) -> Response {
         .into_response()
 }
 
+/// Lays the members of an object over those of another.
+fn lay(over: &mut Value, more: &Value) {
+    for (name, value) in more.as_object().unwrap() {
+        over[name] = value.clone();
+    }
+}
+
 fn id_token(provider: &Provider, asked: &Asked) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let mut header = json!({ "alg": "ES256", "typ": "JWT", "kid": "one" });
     let mut claims = json!({
         "iss": provider.issuer(), "aud": CLIENT.0, "iat": now, "exp": now + 3600, "nonce": asked.nonce,
     });
-    let lay = |over: &mut Value, more: &Value| {
-        for (name, value) in more.as_object().unwrap() {
-            over[name] = value.clone();
-        }
-    };
     lay(&mut claims, &asked.says.about);
     lay(&mut claims, &asked.says.claims);
     lay(&mut header, &asked.says.header);
     let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(claims.to_string()));
-    let key = if asked.says.forged { &provider.0.other } else { &provider.0.key };
+    let own = provider.0.key.lock().unwrap();
+    let key = if asked.says.forged { &provider.0.other } else { &*own };
     let signature = match header["alg"].as_str() {
         Some("none") => String::new(),
         _ => BASE64.encode(key.sign(&aws_lc_rs::rand::SystemRandom::new(), signed.as_bytes()).unwrap()),
@@ -242,7 +261,10 @@ fn owner(provider: &Provider, headers: &HeaderMap) -> Option<Says> {
 
 async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
     match owner(&provider, &headers) {
-        Some(says) => Json(says.about).into_response(),
+        Some(mut says) => {
+            lay(&mut says.about, &says.userinfo);
+            Json(says.about).into_response()
+        }
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
 }

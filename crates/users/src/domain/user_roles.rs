@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
-use orion_contracts::roles::SUPER_ADMIN;
+use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
 use orion_contracts::users::{AssignRole, UserStatus};
 use orion_contracts::{FieldCode, UserId};
 use orion_http::Caller;
@@ -151,12 +151,6 @@ fn check(request: &AssignRole, now: DateTime<Utc>) -> Result<(), UsersError> {
     }
 }
 
-/// Names of roles are lower-case words; anything else is not looked up.
-fn is_role_name(name: &str) -> bool {
-    (1..=100).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
-}
-
 /// Refuses when nobody but this user holds super_admin for good. The role's row is locked, so that two cannot be taken
 /// at once.
 async fn keep_a_super_admin(change: &Change, subject: &Subject) -> Result<(), UsersError> {
@@ -168,18 +162,5 @@ async fn keep_a_super_admin(change: &Change, subject: &Subject) -> Result<(), Us
     match store::user_roles::lasting_holders_beside(change, user, role).await? {
         0 => Err(UsersError::LastSuperAdmin),
         _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_role_name;
-
-    #[test]
-    fn only_words_are_looked_up_as_role_names() {
-        assert!(is_role_name("super_admin") && is_role_name("support-2"));
-        for bad in ["", "Admin", "a b", "a\0", "a%", &"a".repeat(101)] {
-            assert!(!is_role_name(bad), "{bad:?}");
-        }
     }
 }

@@ -128,7 +128,7 @@ impl Auth {
         }
     }
 
-    /// The same, asked anew unless that was done a moment ago: for a key that is not known.
+    /// The same, asked anew unless that was done a moment ago: for a key that is not known, or not the one that it was.
     pub(super) async fn discovered_again(
         &self,
         provider: &Configured,

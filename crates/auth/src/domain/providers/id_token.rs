@@ -5,7 +5,7 @@ use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::provider_config::ProviderKind;
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use orion_contracts::{Email, Secret};
 use orion_infra::secrets::same;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// How far clocks may differ, in seconds.
 const LEEWAY: i64 = 60;
 /// The longest subject that is kept, in bytes.
-pub(super) const LONGEST_SUBJECT: usize = 255;
+const LONGEST_SUBJECT: usize = 255;
 /// By what an ID token may be signed: with a key of the provider's, never with a secret that both know.
 const ALGORITHMS: &[Algorithm] = &[
     Algorithm::RS256,
@@ -42,16 +42,16 @@ struct Claims {
     about: About,
 }
 
-/// What is told of a person, in an ID token or by the userinfo endpoint.
+/// What is told of a person, in an ID token or by the userinfo endpoint. What is of another type than it should be counts as not told.
 #[derive(Deserialize)]
 pub(super) struct About {
-    email: Option<String>,
+    email: Option<Value>,
     email_verified: Option<Value>,
-    name: Option<String>,
+    name: Option<Value>,
     /// Microsoft's: whether the owner of the address's domain is the organisation whose account it is.
     xms_edov: Option<Value>,
     /// Microsoft's: the organisation.
-    tid: Option<String>,
+    tid: Option<Value>,
 }
 
 /// The organisation that all personal accounts of Microsoft belong to: their addresses are verified.
@@ -61,14 +61,14 @@ impl About {
     /// The address, and whether the provider has verified it: `true` alone says so, and by Apple the text "true" as well. What
     /// is missing, false, or another text does not. Microsoft says it in words of its own.
     pub(super) fn address(&self, kind: ProviderKind) -> (Option<Email>, bool) {
-        let email: Option<Email> = self.email.as_ref().and_then(|email| email.parse().ok());
+        let email: Option<Email> = text(self.email.as_ref()).and_then(|email| email.parse().ok());
         let is_said = match &self.email_verified {
             Some(Value::Bool(is_verified)) => *is_verified,
             Some(Value::String(text)) => kind == ProviderKind::Apple && text == "true",
             None if kind == ProviderKind::Microsoft => {
                 let owns_domain = matches!(&self.xms_edov, Some(Value::Bool(true)))
                     || self.xms_edov.as_ref().is_some_and(|said| *said == 1 || *said == "1" || *said == "true");
-                owns_domain || self.tid.as_deref() == Some(PERSONAL)
+                owns_domain || self.tid() == Some(PERSONAL)
             }
             _ => false,
         };
@@ -76,8 +76,21 @@ impl About {
     }
 
     pub(super) fn name(&self) -> Option<String> {
-        self.name.clone()
+        text(self.name.as_ref()).map(str::to_owned)
     }
+
+    fn tid(&self) -> Option<&str> {
+        text(self.tid.as_ref())
+    }
+}
+
+fn text(value: Option<&Value>) -> Option<&str> {
+    value.and_then(Value::as_str)
+}
+
+/// Whether a subject can be kept: PostgreSQL takes no NUL, and a person can tell no two apart by other control characters.
+pub(super) fn is_subject(subject: &str) -> bool {
+    (1..=LONGEST_SUBJECT).contains(&subject.len()) && !subject.contains(char::is_control)
 }
 
 impl Auth {
@@ -94,22 +107,16 @@ impl Auth {
         if !ALGORITHMS.contains(&header.alg) {
             return Err(refused("its ID token is signed by an algorithm that is not taken"));
         }
-        let again;
-        let key = match key_of(discovered, header.kid.as_deref()) {
-            Some(key) => key,
-            None => {
-                again = self.discovered_again(provider, discovered).await?;
-                key_of(&again, header.kid.as_deref()).ok_or_else(|| refused("its ID token's key is unknown"))?
+        let claims = match verified(discovered, &header, token) {
+            Ok(claims) => claims,
+            // Its keys may have changed since it told them, also one that goes by the id of another, or by none.
+            Err(reason) => {
+                let again = self.discovered_again(provider, discovered).await?;
+                let claims =
+                    if Arc::ptr_eq(&again, discovered) { Err(reason) } else { verified(&again, &header, token) };
+                claims.map_err(refused)?
             }
         };
-        let key = DecodingKey::from_jwk(key).map_err(|_| refused("its key cannot be used"))?;
-        let mut validation = Validation::new(header.alg);
-        // Looked at below, by the platform's clock.
-        (validation.validate_exp, validation.validate_aud) = (false, false);
-        validation.required_spec_claims.clear();
-        let claims = jsonwebtoken::decode::<Claims>(token.expose(), &key, &validation)
-            .map_err(|_| refused("its ID token is not genuine"))?
-            .claims;
         self.check(provider, discovered, &claims, nonce).map_err(refused)?;
         let (email, is_verified) = claims.about.address(provider.config.kind);
         Ok(Person {
@@ -117,7 +124,7 @@ impl Auth {
             subject: claims.sub,
             email,
             is_verified,
-            name: claims.about.name,
+            name: claims.about.name(),
             tokens: String::new(),
         })
     }
@@ -130,7 +137,7 @@ impl Auth {
         nonce: &str,
     ) -> Result<(), &'static str> {
         let now = self.infra.clock.now().timestamp();
-        let issuer = discovered.metadata.issuer.replace("{tenantid}", claims.about.tid.as_deref().unwrap_or_default());
+        let issuer = discovered.metadata.issuer.replace("{tenantid}", claims.about.tid().unwrap_or_default());
         if claims.iss.trim_end_matches('/') != issuer.trim_end_matches('/') {
             return Err("its ID token is another issuer's");
         }
@@ -150,11 +157,23 @@ impl Auth {
         if !claims.nonce.as_deref().is_some_and(|given| same(given.as_bytes(), nonce.as_bytes())) {
             return Err("its ID token answers another visit");
         }
-        match claims.sub.is_empty() || claims.sub.len() > LONGEST_SUBJECT {
-            true => Err("its ID token has no subject that can be kept"),
-            false => Ok(()),
+        match is_subject(&claims.sub) {
+            true => Ok(()),
+            false => Err("its ID token has no subject that can be kept"),
         }
     }
+}
+
+/// What a token says that one of these keys has signed.
+fn verified(discovered: &Discovered, header: &Header, token: &Secret) -> Result<Claims, &'static str> {
+    let key = key_of(discovered, header.kid.as_deref()).ok_or("its ID token's key is unknown")?;
+    let key = DecodingKey::from_jwk(key).map_err(|_| "its key cannot be used")?;
+    let mut validation = Validation::new(header.alg);
+    // Looked at by the caller, by the platform's clock.
+    (validation.validate_exp, validation.validate_aud) = (false, false);
+    validation.required_spec_claims.clear();
+    let token = jsonwebtoken::decode(token.expose(), &key, &validation);
+    token.map(|token| token.claims).map_err(|_| "its ID token is not genuine")
 }
 
 /// The key with this id; the only one there is, where a token names none.

@@ -1,6 +1,6 @@
 //! What a provider says of the owner of a token, beside the ID token or in its place.
 
-use super::id_token::{About, LONGEST_SUBJECT};
+use super::id_token::{About, is_subject};
 use super::{Configured, Discovered, Person, away, broken};
 use crate::domain::Auth;
 use crate::error::AuthError;
@@ -54,7 +54,7 @@ impl Auth {
             (Value::Null, Value::Number(number)) => number.to_string(),
             _ => String::new(),
         };
-        if subject.is_empty() || subject.len() > LONGEST_SUBJECT {
+        if !is_subject(&subject) {
             return Err(broken(&provider.name, "it does not say whose a token is"));
         }
         let about: About = serde_json::from_value(told).map_err(|_| broken(&provider.name, "its words on a person"))?;

@@ -25,6 +25,7 @@ effects! {
     fewer_people_register: "auth.registrations_per_address_per_minute" = 2, registrations_are_limited: false => true;
     devices_are_trusted_no_more: "auth.trusted_device_days" = 0, trusted_device_signs_in: 200 => 202;
     roles_demand_a_second_factor: "auth.second_factor_roles" = "editor, super_admin", administrator_signs_in: 200 => 202;
+    roles_with_spaces_between_demand_one_too: "auth.second_factor_roles" = "editor super_admin", administrator_signs_in: 200 => 202;
     reset_links_are_over_sooner: "auth.password_reset_minutes" = 5, reset_after_ten_minutes: 204 => 422;
     reset_links_lead_elsewhere: "auth.password_reset_url" = WELCOME, reset_link_leads_to_the_shop: false => true;
     links_lead_elsewhere: "auth.verification_url" = WELCOME, link_leads_to_the_shop: false => true;

@@ -174,6 +174,16 @@ async fn what_no_process_could_start_with_is_refused_and_changes_nothing() {
         ("auth.verification_url", json!(format!("https://x.example/{}", "a".repeat(2000))), "too_long", "2000"),
         ("auth.verification_url", json!("https://x.example/?token=1"), "invalid", "token"),
         ("auth.verification_url", json!("https://u:p@x.example/"), "invalid", "password"),
+        ("auth.second_factor_roles", json!("Admin"), "invalid", "name 1"),
+        ("auth.second_factor_roles", json!("admin;super_admin"), "invalid", "name 1"),
+        ("auth.second_factor_roles", json!("admin *"), "invalid", "name 2"),
+        ("auth.return_urls", json!("https://a.example/cb, https://b.example/cb"), "invalid", "URL 1 has a comma"),
+        (
+            "auth.return_urls",
+            json!("https://a.example/ https://*.b.example/"),
+            "invalid",
+            "URL 2 must be a URL of one host",
+        ),
         ("log.filter", json!("loud"), "invalid", "no level"),
     ] {
         let answer = put(root, key, value.clone()).await;

@@ -77,3 +77,27 @@ async fn a_provider_that_tells_garbage_is_taken_by_what_it_told_last() {
     assert_eq!(visitor(&orion).await.unwrap(), 303);
     assert_eq!(provider.discoveries(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_changes_under_its_id_or_without_one_is_asked_for_again_once_a_minute() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    for header in [json!({}), json!({ "kid": null })] {
+        provider.say(Says { header: header.clone(), ..Says::default() });
+        visit(&Browser::new(&orion), START).await.expect(303);
+        provider.change_key();
+        let asked = provider.discoveries();
+        visit(&Browser::new(&orion), START).await.expect(400);
+        assert_eq!(provider.discoveries(), asked, "{header}: it was asked a moment ago");
+        orion.advance(Duration::from_secs(61)).await;
+        visit(&Browser::new(&orion), START).await.expect(303);
+        assert_eq!(provider.discoveries(), asked + 1, "{header}");
+    }
+    orion.advance(Duration::from_secs(61)).await;
+    let asked = provider.discoveries();
+    provider.say(Says { forged: true, ..Says::default() });
+    for _ in 0..3 {
+        visit(&Browser::new(&orion), START).await.expect(400);
+        assert_eq!(provider.discoveries(), asked + 1);
+    }
+}

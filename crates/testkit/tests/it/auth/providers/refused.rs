@@ -45,6 +45,7 @@ async fn an_answer_that_is_not_the_providers_own_signs_nobody_in() {
         (over(json!({ "exp": 1_000_000_000 })), "over"),
         (over(json!({ "iat": 9_000_000_000_u64 })), "of tomorrow"),
         (over(json!({ "sub": "" })), "of nobody"),
+        (over(json!({ "sub": "ada\0" })), "of somebody who cannot be kept"),
         (Says { header: json!({ "alg": "none" }), ..Says::default() }, "not signed"),
         (Says { header: json!({ "alg": "HS256" }), ..Says::default() }, "signed by what is no secret"),
         (Says { header: json!({ "kid": "unknown" }), ..Says::default() }, "of an unknown key"),

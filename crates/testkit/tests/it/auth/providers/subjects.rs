@@ -48,3 +48,36 @@ async fn a_name_that_apple_gives_once_stays() {
         assert_eq!(found["items"][0]["display_name"], "Eve Adams");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subject_that_cannot_be_kept_is_refused_also_without_an_id_token() {
+    let provider = Provider::start().await;
+    let at = provider.issuer();
+    let section = format!(
+        "kind = \"oauth2\"\nissuer = \"{at}\"\nauthorization_url = \"{at}/authorize\"\ntoken_url = \"{at}/token\"\nuserinfo_url = \"{at}/user\""
+    );
+    let orion = TestPlatform::builder().file(provider.section("shop", &section)).start().await;
+    for (subject, status) in
+        [("7\0".to_owned(), 400), ("7\n".to_owned(), 400), ("7".repeat(256), 400), ("7".repeat(255), 303)]
+    {
+        let about = json!({ "sub": subject, "email": "ada@example.com", "email_verified": true });
+        provider.say(Says { about, ..Says::default() });
+        assert_eq!(visit(&Browser::new(&orion), START).await.status, status, "{subject:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_of_a_person_in_another_type_counts_as_not_told() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let eve = json!({ "email": "eve@example.com", "email_verified": true, "name": { "first": "Eve" } });
+    for (about, userinfo, status) in [
+        (json!({ "sub": "1", "email": "ada@example.com", "email_verified": true, "name": ["Ada"] }), json!({}), 303),
+        (json!({ "sub": "2", "email": ["eve@example.com"], "name": 7 }), eve, 303),
+        (json!({ "sub": "3", "email": 7, "email_verified": true }), json!({}), 409),
+    ] {
+        provider.say(Says { about: about.clone(), userinfo, ..Says::default() });
+        assert_eq!(visit(&Browser::new(&orion), START).await.status, status, "{about}");
+    }
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 2);
+}
