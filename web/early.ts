@@ -18,6 +18,7 @@ export const ENTRIES: Record<EntryPath, readonly string[]> = {
   "/reset": ["/console/state"],
   "/setup": ["/console/state"],
   "/sign-in": ["/console/session", "/console/state"],
+  "/step-up": [],
 };
 
 const CATALOGUE = /\/locales\/(\w+)\.po$/;

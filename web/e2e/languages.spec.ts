@@ -37,7 +37,12 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/$": { "not-found": "/no/such/page" },
 };
 /** Those before signing in, with what they are called. */
-const ENTRIES: Record<EntryPath, string> = { "/sign-in": "sign-in", "/setup": "setup", "/reset": "reset" };
+const ENTRIES: Record<EntryPath, string> = {
+  "/sign-in": "sign-in",
+  "/setup": "setup",
+  "/reset": "reset",
+  "/step-up": "step-up-window",
+};
 
 /** The id of the one that a list has; it comes a moment after what it follows from. */
 async function idOf(request: APIRequestContext, list: string): Promise<string> {

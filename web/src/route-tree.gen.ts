@@ -13,6 +13,7 @@ import { Route as ConsoleRouteImport } from "./routes/_console";
 import { Route as ResetRouteImport } from "./routes/reset";
 import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as SignInRouteImport } from "./routes/sign-in";
+import { Route as StepUpRouteImport } from "./routes/step-up";
 import { Route as ConsoleIndexRouteImport } from "./routes/_console/index";
 import { Route as ConsoleSplatRouteImport } from "./routes/_console/$";
 import { Route as ConsoleAccountRouteImport } from "./routes/_console/account";
@@ -41,6 +42,11 @@ const SetupRoute = SetupRouteImport.update({
 const SignInRoute = SignInRouteImport.update({
   id: "/sign-in",
   path: "/sign-in",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const StepUpRoute = StepUpRouteImport.update({
+  id: "/step-up",
+  path: "/step-up",
   getParentRoute: () => rootRouteImport,
 } as any);
 const ConsoleIndexRoute = ConsoleIndexRouteImport.update({
@@ -99,6 +105,7 @@ export interface FileRoutesByFullPath {
   "/reset": typeof ResetRoute;
   "/setup": typeof SetupRoute;
   "/sign-in": typeof SignInRoute;
+  "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
   "/events": typeof ConsoleEventsRoute;
@@ -113,6 +120,7 @@ export interface FileRoutesByTo {
   "/reset": typeof ResetRoute;
   "/setup": typeof SetupRoute;
   "/sign-in": typeof SignInRoute;
+  "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
   "/events": typeof ConsoleEventsRoute;
@@ -130,6 +138,7 @@ export interface FileRoutesById {
   "/reset": typeof ResetRoute;
   "/setup": typeof SetupRoute;
   "/sign-in": typeof SignInRoute;
+  "/step-up": typeof StepUpRoute;
   "/_console/$": typeof ConsoleSplatRoute;
   "/_console/account": typeof ConsoleAccountRoute;
   "/_console/events": typeof ConsoleEventsRoute;
@@ -148,6 +157,7 @@ export interface FileRouteTypes {
     | "/reset"
     | "/setup"
     | "/sign-in"
+    | "/step-up"
     | "/$"
     | "/account"
     | "/events"
@@ -162,6 +172,7 @@ export interface FileRouteTypes {
     | "/reset"
     | "/setup"
     | "/sign-in"
+    | "/step-up"
     | "/$"
     | "/account"
     | "/events"
@@ -178,6 +189,7 @@ export interface FileRouteTypes {
     | "/reset"
     | "/setup"
     | "/sign-in"
+    | "/step-up"
     | "/_console/$"
     | "/_console/account"
     | "/_console/events"
@@ -195,6 +207,7 @@ export interface RootRouteChildren {
   ResetRoute: typeof ResetRoute;
   SetupRoute: typeof SetupRoute;
   SignInRoute: typeof SignInRoute;
+  StepUpRoute: typeof StepUpRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -225,6 +238,13 @@ declare module "@tanstack/react-router" {
       path: "/sign-in";
       fullPath: "/sign-in";
       preLoaderRoute: typeof SignInRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/step-up": {
+      id: "/step-up";
+      path: "/step-up";
+      fullPath: "/step-up";
+      preLoaderRoute: typeof StepUpRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/_console/": {
@@ -344,6 +364,7 @@ const rootRouteChildren: RootRouteChildren = {
   ResetRoute: ResetRoute,
   SetupRoute: SetupRoute,
   SignInRoute: SignInRoute,
+  StepUpRoute: StepUpRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

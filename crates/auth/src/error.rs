@@ -61,9 +61,15 @@ pub(crate) enum AuthError {
     /// What was to be proven is not: the field, and what is wrong with it.
     #[error("{0} {1}")]
     Wrong(&'static str, FieldFault),
-    /// The account has neither a password nor a passkey to prove once more.
+    /// The account has neither a password nor a passkey to prove once more, nor a provider that says when somebody signed in there.
     #[error("there is nothing that a step-up could ask for")]
     NothingToProve,
+    /// Whoever came back from a provider is not who the account belongs to.
+    #[error("the identity is not linked to the account")]
+    OtherIdentity,
+    /// The provider was asked to have somebody sign in anew, and does not say that they did.
+    #[error("the provider tells of no sign-in since it was asked")]
+    ProviderNotFresh,
     /// A passkey was given to a flow that has no challenge for it, or none any more.
     #[error("the sign-in under way has no challenge")]
     NoChallenge,
@@ -190,7 +196,12 @@ impl From<AuthError> for Problem {
             AuthError::NotAskedFor => Problem::conflict().detail("The sign-in asks for something else now, or for nothing."),
             AuthError::Wrong(field, fault) => Problem::validation().field(field, fault.code, fault.message),
             AuthError::NothingToProve => Problem::conflict()
-                .detail("You sign in at a provider alone. Sign out, sign in there again, and do it within five minutes."),
+                .detail("You sign in only where it cannot be shown that you did so anew. Set a password by a link for a new one, which \
+                         is mailed to you, or sign in again and set up a passkey within five minutes."),
+            AuthError::OtherIdentity => Problem::conflict().detail("This identity is not linked to the account."),
+            AuthError::ProviderNotFresh => {
+                Problem::conflict().detail("The provider does not say that you have signed in there anew.")
+            }
             AuthError::NoChallenge => {
                 Problem::conflict().detail("Ask for the options of a passkey first: they are good for one answer.")
             }

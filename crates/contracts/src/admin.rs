@@ -1,6 +1,6 @@
 //! DTOs of the admin service: the console's session, overview and event log.
 
-use crate::auth::{BackupCodes, FlowMethod, FlowStep};
+use crate::auth::{BackupCodes, FlowMethod, FlowStep, Provider};
 use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
@@ -62,6 +62,9 @@ pub struct ConsoleFlow {
     pub next: FlowStep,
     /// By which of these.
     pub methods: Vec<FlowMethod>,
+    /// At which providers, where one of the methods is `provider`; absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<Provider>,
     /// For how many days the browser can be trusted with this step; absent where it cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 30)]
@@ -79,7 +82,7 @@ pub struct ConsoleStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub password: Option<Password>,
-    /// For `totp` and `backup-code`.
+    /// For `totp` and `backup-code`, and for `provider` what came back from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(custom(crate::auth::bounded)))]
     #[schema(example = "492039")]
@@ -97,6 +100,20 @@ pub struct ConsoleStep {
     #[garde(skip)]
     #[schema(value_type = Option<Object>, example = json!({ "id": "cGFzc2tleQ", "type": "public-key" }))]
     pub credential: Option<Value>,
+}
+
+/// `POST /console/session/provider-visit`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleProviderVisit {
+    /// One of the step-up's `providers`, by its name.
+    #[garde(length(bytes, max = 32))]
+    #[schema(example = "google")]
+    pub provider: String,
+    /// Comes back beside the code; by it the page knows its own visit.
+    #[garde(length(bytes, max = 100))]
+    #[schema(example = "af0ifjsldkj")]
+    pub state: String,
 }
 
 /// The console's session, `GET /console/session`.

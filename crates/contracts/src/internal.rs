@@ -2,13 +2,13 @@
 //! and what is given. The caller (`infra::peers`) and the router (`http::peer`) both go by what stands here.
 
 use crate::audit::{AuditAppended, AuditBatch, MAX_ENTRY_BYTES};
-use crate::auth::{CreateAdministrator, PutAccount};
+use crate::auth::{CreateAdministrator, FlowProviderVisit, ProviderVisit, PutAccount};
 use crate::bus::{RevocationList, RevocationQuery};
 use crate::events::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES};
 use crate::jobs::{JobInfo, JobOrder, JobQuery};
 use crate::settings::SettingSnapshot;
 use crate::users::{ConsumeVerification, Grants, PutUser, RoleCatalogue, User, UserPut};
-use crate::{JobId, Page, ServiceName, UserId};
+use crate::{FlowId, JobId, Page, ServiceName, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -148,6 +148,9 @@ endpoints! {
     /// Makes an administrator with a password, by order of a one-time link.
     MakeAdministrator { id: UserId } Put "/internal/v1/administrators/{id}", at [Auth], from [Admin]:
         CreateAdministrator => User;
+    /// Where a step-up sends a browser, to prove at a provider who somebody is; the console is returned to without being registered.
+    BeginProviderVisit { id: FlowId } Post "/internal/v1/flows/{id}/provider-visit", at [Auth], from [Admin]:
+        FlowProviderVisit => ProviderVisit;
     /// What every process applies over its configuration.
     FindSettings {} Get "/internal/v1/settings", at [Admin], from EVERY: Nothing => SettingSnapshot;
     /// Takes the sender's own events, where there is no broker. The gateway listens to none.

@@ -11,8 +11,9 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// The client's id and secret at the provider.
@@ -35,6 +36,21 @@ pub struct Says {
     pub refuses: bool,
     /// The issuer in the answer (RFC 9207); its own when there is none.
     pub iss: Option<String>,
+    /// What becomes of the wish for a sign-in anew.
+    pub anew: Anew,
+}
+
+/// What it makes of the wish that somebody signs in anew (`max_age`, OpenID Connect Core 1.0, section 3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anew {
+    /// They do, and it says when.
+    SignsIn,
+    /// It does not know `max_age`: it asks nobody, and says nothing.
+    IgnoresMaxAge,
+    /// It asks nobody, and says so: they have signed in an hour ago.
+    StaysSignedIn,
+    /// It says that they will have signed in an hour from now.
+    Tomorrow,
 }
 
 impl Default for Says {
@@ -49,6 +65,7 @@ impl Default for Says {
             forged: false,
             refuses: false,
             iss: None,
+            anew: Anew::SignsIn,
         }
     }
 }
@@ -57,6 +74,7 @@ impl Default for Says {
 struct Asked {
     says: Says,
     nonce: Option<String>,
+    wants_anew: bool,
     challenge: String,
     redirect_uri: String,
 }
@@ -83,6 +101,8 @@ struct Inner {
     says: Mutex<Says>,
     codes: Mutex<HashMap<String, Asked>>,
     tokens: Mutex<HashMap<String, Says>>,
+    /// By how many seconds its clock was moved.
+    ahead: AtomicU64,
 }
 
 /// The running provider.
@@ -107,6 +127,7 @@ impl Provider {
             says: Mutex::default(),
             codes: Mutex::default(),
             tokens: Mutex::default(),
+            ahead: AtomicU64::new(0),
         };
         let provider = Self(Arc::new(inner));
         let router = Router::new()
@@ -145,6 +166,11 @@ impl Provider {
     /// Who signs in from now on.
     pub fn say(&self, says: Says) {
         *self.0.says.lock().unwrap() = says;
+    }
+
+    /// Moves its clock forward, as that of a platform is.
+    pub fn advance(&self, by: Duration) {
+        self.0.ahead.fetch_add(by.as_secs(), Ordering::Relaxed);
     }
 
     /// The configuration of a provider by this name, and that it may be on this host.
@@ -202,7 +228,8 @@ async fn authorize(State(provider): State<Provider>, Query(asked): Query<HashMap
     }
     let code = BASE64.encode(uuid::Uuid::new_v4().as_bytes());
     let (challenge, redirect_uri) = (of("code_challenge"), of("redirect_uri"));
-    let request = Asked { says, nonce: asked.get("nonce").cloned(), challenge, redirect_uri };
+    let wants_anew = asked.contains_key("max_age");
+    let request = Asked { says, nonce: asked.get("nonce").cloned(), wants_anew, challenge, redirect_uri };
     provider.0.codes.lock().unwrap().insert(code.clone(), request);
     back.query_pairs_mut().append_pair("code", &code);
     Redirect::to(back.as_str()).into_response()
@@ -237,10 +264,20 @@ fn lay(over: &mut Value, more: &Value) {
 
 fn id_token(provider: &Provider, asked: &Asked) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = now + provider.0.ahead.load(Ordering::Relaxed);
     let mut header = json!({ "alg": "ES256", "typ": "JWT", "kid": "one" });
     let mut claims = json!({
         "iss": provider.issuer(), "aud": CLIENT.0, "iat": now, "exp": now + 3600, "nonce": asked.nonce,
     });
+    let auth_time = match asked.says.anew {
+        Anew::SignsIn => Some(now),
+        Anew::StaysSignedIn => Some(now - 3600),
+        Anew::Tomorrow => Some(now + 3600),
+        Anew::IgnoresMaxAge => None,
+    };
+    if let (true, Some(at)) = (asked.wants_anew, auth_time) {
+        claims["auth_time"] = json!(at);
+    }
     lay(&mut claims, &asked.says.about);
     lay(&mut claims, &asked.says.claims);
     lay(&mut header, &asked.says.header);

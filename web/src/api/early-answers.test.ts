@@ -100,7 +100,8 @@ it.each(pages.map(({ id, fullPath }) => [fullPath, id.startsWith("/_console/")] 
     });
     begin(address);
     const early = asked.mock.calls.flat();
-    expect(early).not.toEqual([]);
+    // What a provider has brought is said to another window: nothing is asked for it.
+    expect(early.length > 0).toBe(address !== "/step-up");
     window.earlyAnswers?.clear();
     asked.mockClear();
     const router = createConsoleRouter(new QueryClient());

@@ -94,6 +94,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
     let signed_in = OpenApiRouter::new()
         .routes(routes!(session::read, session::end))
         .routes(routes!(sign_in::step_up))
+        .routes(routes!(sign_in::provider_visit))
         .routes(routes!(overview::read))
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
@@ -125,7 +126,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(sign_in::totp_enrolment))
         .routes(routes!(sign_in::begin_with_passkey))
         .routes(routes!(sign_in::passkey_options))
-        .routes(routes!(sign_in::passkey_creation))
+        .routes(routes!(sign_in::passkey_enrolment_options))
         .serve(settings::snapshot)
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));

@@ -1,15 +1,16 @@
 //! `/console/session/steps`: signing in step by step, and proving once more who one is.
 
-use super::{Console, cookie};
+use super::{Console, cookie, csrf};
 use crate::domain::sessions::ActiveSession;
 use crate::domain::sign_in::{Entry, StepName};
+use crate::error::AdminError;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use orion_contracts::Problem;
-use orion_contracts::admin::{ConsoleFlow, ConsoleSession, ConsoleStep};
-use orion_contracts::auth::{FlowPasskeyCreation, PasskeyRequest, TotpEnrolment};
+use orion_contracts::admin::{ConsoleFlow, ConsoleProviderVisit, ConsoleSession, ConsoleStep};
+use orion_contracts::auth::{FlowPasskeyEnrolment, PasskeyRequest, ProviderVisit, TotpEnrolment};
 use orion_http::{ApiProblem, Valid, ValidPath};
 
 /// The answer to a sign-in or a step of one, with its cookies.
@@ -120,20 +121,46 @@ pub(super) async fn passkey_options(
     Ok(Json(console.sessions.passkey_options(flow_of(&console, &headers)?).await?))
 }
 
+/// Says where a window goes, to prove at a provider who one is
+///
+/// By the session's cookie, without another permission; for a step-up of whose `methods` one is `provider`. The provider leads that window back to `/step-up`, with the `code` that the step
+/// of that name takes, and the `state` of here; or with an `error`.
+#[utoipa::path(post, path = "/console/session/provider-visit", tag = "console", security(("console" = [])), request_body = ConsoleProviderVisit, responses(
+    (status = 200, body = ProviderVisit, description = "Where the window goes."),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "Something else is asked for now."),
+    (status = 410, body = Problem, content_type = "application/problem+json", description = "There is no sign-in under way, or it is over."),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "It cannot be proven there."),
+))]
+pub(super) async fn provider_visit(
+    _: ActiveSession,
+    State(console): State<Console>,
+    headers: HeaderMap,
+    order: Valid<ConsoleProviderVisit>,
+) -> Result<Json<ProviderVisit>, ApiProblem> {
+    let flow = flow_of(&console, &headers)?;
+    // The page that asks is the one that is returned to: on a loopback host the console has several names. Whoever could name
+    // another one would be sent the code of somebody whom they have lured to the provider.
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !csrf::is_own(&console, &headers) {
+        return Err(AdminError::CrossSite("The Origin header is not the console's, see admin.console_url.").into());
+    }
+    Ok(Json(console.sessions.provider_visit(flow, origin, order.value).await?))
+}
+
 /// Says what to ask a browser for, to set up a passkey at a sign-in
 ///
 /// For one that needs `enrol_second_factor`; what the browser gives is sent to the step `passkey-enrolment`. For whoever began it.
 #[utoipa::path(post, path = "/console/session/passkey-enrolment-options", tag = "console", responses(
-    (status = 200, body = FlowPasskeyCreation, description = "The options, good for one answer."),
+    (status = 200, body = FlowPasskeyEnrolment, description = "The options, good for one answer."),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Something else is asked for now."),
     (status = 410, body = Problem, content_type = "application/problem+json", description = "There is no sign-in under way, or it is over."),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many tries; see Retry-After."),
 ))]
-pub(super) async fn passkey_creation(
+pub(super) async fn passkey_enrolment_options(
     State(console): State<Console>,
     headers: HeaderMap,
-) -> Result<Json<FlowPasskeyCreation>, ApiProblem> {
-    Ok(Json(console.sessions.passkey_creation(flow_of(&console, &headers)?).await?))
+) -> Result<Json<FlowPasskeyEnrolment>, ApiProblem> {
+    Ok(Json(console.sessions.passkey_enrolment_options(flow_of(&console, &headers)?).await?))
 }
 
 fn flow_of<'a>(console: &Console, headers: &'a HeaderMap) -> Result<&'a str, Problem> {

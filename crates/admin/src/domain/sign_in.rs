@@ -4,11 +4,13 @@
 use super::sessions::{ActiveSession, Sessions};
 use super::upstream::Upstream;
 use crate::error::AdminError;
-use orion_contracts::admin::{ConsoleFlow, ConsoleSession, ConsoleStep};
+use orion_contracts::admin::{ConsoleFlow, ConsoleProviderVisit, ConsoleSession, ConsoleStep};
 use orion_contracts::auth::{
-    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyCreation,
-    FlowPassword, FlowPurpose, FlowResponse, LoginRequest, PasskeyRequest, SignInAnswer, TotpEnrolment,
+    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyEnrolment,
+    FlowPassword, FlowProvider, FlowProviderVisit, FlowPurpose, FlowResponse, LoginRequest, PasskeyRequest,
+    ProviderVisit, SignInAnswer, TotpEnrolment,
 };
+use orion_contracts::internal::BeginProviderVisit;
 use orion_contracts::{Email, FieldCode, FlowId, Problem, Secret, ServiceName};
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
@@ -18,6 +20,8 @@ use serde::{Deserialize, Serialize};
 const PURPOSE: &str = "console-sign-in";
 const LOGIN: &str = "/api/v1/auth/login";
 const FLOWS: &str = "/api/v1/auth/flows";
+/// The page of the console that a provider leads back to, in a window of its own.
+const BACK: &str = "/step-up";
 
 /// What a sign-in has come to.
 pub(crate) enum Entry {
@@ -59,6 +63,7 @@ pub(crate) enum StepName {
     BackupCode,
     NewPassword,
     Passkey,
+    Provider,
     PasskeyEnrolment,
     KeptBackupCodes,
 }
@@ -132,6 +137,10 @@ impl Sessions {
                     )
                     .await
                 }
+                StepName::Provider => {
+                    let code = given.code.ok_or_else(|| missing("code"))?;
+                    auth.post(&format!("{at}/provider"), &FlowProvider { flow_token: token, code }).await
+                }
                 StepName::PasskeyEnrolment => {
                     let credential = given.credential.ok_or_else(|| missing("credential"))?;
                     let trust_device = given.trust_device;
@@ -172,8 +181,22 @@ impl Sessions {
         self.auth().post(&format!("{FLOWS}/{flow_id}/passkey-options"), &FlowOrder { flow_token }).await
     }
 
+    /// Where to send a window of the browser that is a page of this origin, to prove at a provider who somebody is.
+    pub(crate) async fn provider_visit(
+        &self,
+        cookie: &str,
+        origin: &str,
+        order: ConsoleProviderVisit,
+    ) -> Result<ProviderVisit, Problem> {
+        let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
+        let ConsoleProviderVisit { provider, state } = order;
+        let return_to = format!("{origin}{BACK}");
+        let order = FlowProviderVisit { flow_token, provider, return_to, state: Some(state) };
+        Ok(self.context.infra.peers.call(&BeginProviderVisit { id: flow_id }, &order).await?)
+    }
+
     /// What to ask a browser for, to set up a passkey at a sign-in that asks for a second factor.
-    pub(crate) async fn passkey_creation(&self, cookie: &str) -> Result<FlowPasskeyCreation, Problem> {
+    pub(crate) async fn passkey_enrolment_options(&self, cookie: &str) -> Result<FlowPasskeyEnrolment, Problem> {
         let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
         self.auth().post(&format!("{FLOWS}/{flow_id}/passkey-enrolment-options"), &FlowOrder { flow_token }).await
     }
@@ -200,7 +223,7 @@ impl Sessions {
         email: Option<Email>,
         session: Option<String>,
     ) -> Result<Entry, Problem> {
-        let FlowResponse { flow_id, flow_token, expires_in, next, methods, trust_days, backup_codes } = flow;
+        let FlowResponse { flow_id, flow_token, expires_in, next, methods, providers, trust_days, backup_codes } = flow;
         let flow_token = flow_token.or(known).ok_or_else(|| {
             tracing::error!("auth began a sign-in without its token");
             Problem::internal()
@@ -211,7 +234,7 @@ impl Sessions {
             Problem::internal()
         })?;
         let cookie = self.context.infra.secrets.seal(Scope::AtRest, PURPOSE, "", &plain);
-        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, trust_days, backup_codes }))
+        Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, providers, trust_days, backup_codes }))
     }
 
     fn opened(&self, cookie: &str) -> Result<Pending, Problem> {

@@ -1,13 +1,14 @@
 //! `/api/v1/auth/flows`: sign-ins that take more than one step.
 
-use crate::domain::{Auth, Ending, SignIn};
+use crate::domain::{Auth, Ending, ReturnTo, SignIn};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use orion_contracts::auth::{
-    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyCreation,
-    FlowPassword, FlowPurpose, FlowResponse, PasskeyRequest, TokenResponse, TotpEnrolment,
+    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyEnrolment,
+    FlowPassword, FlowProvider, FlowProviderVisit, FlowPurpose, FlowResponse, PasskeyRequest, ProviderVisit,
+    TokenResponse, TotpEnrolment,
 };
 use orion_contracts::{FlowId, Problem};
 use orion_http::{ApiProblem, Caller, Valid, ValidPath};
@@ -193,6 +194,55 @@ pub(super) async fn passkey(
     Ok(auth.step_passkey(id, &request).await?)
 }
 
+/// Says where to send a browser, to prove an identity at a provider in a flow
+///
+/// For a step-up of whose `methods` one is `provider`. The provider has the person sign in anew, and must say that they did
+/// (`auth_time`, OpenID Connect Core 1.0): providers without OpenID Connect are not among the flow's `providers`. The browser comes
+/// back to `return_to` with `code` and `state`, or with `error=access_denied` where nothing was proven. The code is good for a minute,
+/// for this flow alone.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/provider-visit", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowProviderVisit,
+    responses(
+        (status = 200, description = "Where to send the browser", body = ProviderVisit),
+        (status = 409, description = "The flow does not need that now", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The flow cannot go on there, or nobody is sent back to that address", body = Problem),
+    ),
+)]
+pub(super) async fn provider_visit(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    order: Valid<FlowProviderVisit>,
+) -> Result<Json<ProviderVisit>, ApiProblem> {
+    Ok(Json(auth.step_provider_visit(id, &order, ReturnTo::Registered).await?))
+}
+
+/// Proves an identity at a provider in a flow
+///
+/// By the code that the browser came back with. A second factor is asked for as after a password.
+#[utoipa::path(
+    post, path = "/api/v1/auth/flows/{id}/provider", tag = "auth",
+    params(("id" = FlowId, Path, description = "The flow")),
+    request_body = FlowProvider,
+    responses(
+        (status = 200, description = "Done", body = TokenResponse),
+        (status = 202, description = "What is needed next", body = FlowResponse),
+        (status = 409, description = "The flow does not need that now", body = Problem),
+        (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
+        (status = 422, description = "The code is unknown or too old, or of another flow", body = Problem),
+        (status = 429, description = "Too many tries; see Retry-After", body = Problem),
+    ),
+)]
+pub(super) async fn provider(
+    State(auth): State<Auth>,
+    ValidPath(id): ValidPath<FlowId>,
+    request: Valid<FlowProvider>,
+) -> Result<SignIn, ApiProblem> {
+    Ok(auth.step_provider(id, &request).await?)
+}
+
 /// Shows a key for an authenticator app in a flow
 ///
 /// For a flow that needs `enrol_second_factor`. A code of the app, sent to the flow's `totp`, puts the key in use.
@@ -222,7 +272,7 @@ pub(super) async fn totp_enrolment(
     params(("id" = FlowId, Path, description = "The flow")),
     request_body = FlowOrder,
     responses(
-        (status = 200, description = "The options, good for one answer", body = FlowPasskeyCreation),
+        (status = 200, description = "The options, good for one answer", body = FlowPasskeyEnrolment),
         (status = 409, description = "The flow does not need that now", body = Problem),
         (status = 410, description = "The flow is unknown or over, or the token is not its own", body = Problem),
         (status = 429, description = "Too many tries; see Retry-After", body = Problem),
@@ -232,7 +282,7 @@ pub(super) async fn passkey_enrolment_options(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<FlowId>,
     order: Valid<FlowOrder>,
-) -> Result<Json<FlowPasskeyCreation>, ApiProblem> {
+) -> Result<Json<FlowPasskeyEnrolment>, ApiProblem> {
     Ok(Json(auth.step_passkey_enrolment_options(id, &order).await?))
 }
 

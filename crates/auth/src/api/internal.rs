@@ -1,9 +1,9 @@
 //! For the other services.
 
-use crate::domain::Auth;
-use orion_contracts::auth::PutAccount;
+use crate::domain::{Auth, ReturnTo};
+use orion_contracts::auth::{ProviderVisit, PutAccount};
 use orion_contracts::bus::RevocationList;
-use orion_contracts::internal::{ChangeAccount, ListRevocations, MakeAdministrator};
+use orion_contracts::internal::{BeginProviderVisit, ChangeAccount, ListRevocations, MakeAdministrator};
 use orion_contracts::users::User;
 use orion_contracts::{FieldCode, Problem};
 use orion_http::{ApiProblem, FromPeer, Valid};
@@ -29,4 +29,13 @@ pub(super) async fn put_account(auth: Auth, call: FromPeer<ChangeAccount>) -> Re
 pub(super) async fn put_administrator(auth: Auth, call: FromPeer<MakeAdministrator>) -> Result<User, ApiProblem> {
     let order = Valid::checked(call.input)?;
     Ok(auth.put_administrator(call.at.id, &order).await?)
+}
+
+/// Says where a step-up sends a browser that the console waits for.
+pub(super) async fn begin_provider_visit(
+    auth: Auth,
+    call: FromPeer<BeginProviderVisit>,
+) -> Result<ProviderVisit, ApiProblem> {
+    let order = Valid::checked(call.input)?;
+    Ok(auth.step_provider_visit(call.at.id, &order, ReturnTo::OfPeer).await?)
 }

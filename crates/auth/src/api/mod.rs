@@ -39,6 +39,8 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(flows::backup_code))
         .routes(routes!(flows::passkey_options))
         .routes(routes!(flows::passkey))
+        .routes(routes!(flows::provider_visit))
+        .routes(routes!(flows::provider))
         .routes(routes!(flows::totp_enrolment))
         .routes(routes!(flows::passkey_enrolment_options))
         .routes(routes!(flows::passkey_enrolment))
@@ -93,5 +95,6 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .serve(internal::revocations)
         .serve(internal::put_account)
         .serve(internal::put_administrator)
+        .serve(internal::begin_provider_visit)
         .with_state(auth)
 }

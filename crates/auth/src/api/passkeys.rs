@@ -4,7 +4,7 @@ use crate::domain::Auth;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use orion_contracts::auth::{NewPasskey, Passkey, PasskeyAdded, PasskeyCreation, PasskeyList, RenamePasskey};
+use orion_contracts::auth::{NewPasskey, Passkey, PasskeyAdded, PasskeyEnrolment, PasskeyList, RenamePasskey};
 use orion_contracts::{PasskeyId, Problem};
 use orion_http::{ApiProblem, Caller, Fresh, Valid, ValidPath};
 
@@ -26,7 +26,7 @@ pub(super) async fn list(caller: Caller, State(auth): State<Auth>) -> Result<Jso
 #[utoipa::path(
     post, path = "/api/v1/auth/passkeys/options", tag = "auth", security(("bearer" = [])),
     responses(
-        (status = 200, description = "The options", body = PasskeyCreation),
+        (status = 200, description = "The options", body = PasskeyEnrolment),
         (status = 409, description = "There are as many passkeys as there may be", body = Problem),
         (status = 410, description = "The session is over", body = Problem),
         (status = 429, description = "Too many tries; see Retry-After", body = Problem),
@@ -35,8 +35,8 @@ pub(super) async fn list(caller: Caller, State(auth): State<Auth>) -> Result<Jso
 pub(super) async fn options(
     Fresh(caller): Fresh,
     State(auth): State<Auth>,
-) -> Result<Json<PasskeyCreation>, ApiProblem> {
-    Ok(Json(auth.begin_passkey(&caller).await?))
+) -> Result<Json<PasskeyEnrolment>, ApiProblem> {
+    Ok(Json(auth.begin_passkey_enrolment(&caller).await?))
 }
 
 /// Sets up a passkey

@@ -90,7 +90,8 @@ impl SecurityEvent {
             | Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: true } => {
                 SecurityEventKind::LoginRepeatedFailures
             }
-            Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: false } => {
+            Self::RepeatedFailures { policy: Policy::Provider, .. }
+            | Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: false } => {
                 SecurityEventKind::FactorRepeatedFailures
             }
             Self::RepeatedFailures { policy: Policy::PasswordChange | Policy::FlowPassword, .. } => {

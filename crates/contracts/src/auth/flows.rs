@@ -1,6 +1,6 @@
 //! DTOs of sign-ins that take more than one step.
 
-use super::{BackupCodes, bounded};
+use super::{BackupCodes, Provider, bounded};
 use crate::vocabulary::vocabulary;
 use crate::{FlowId, Password, Secret};
 use garde::Validate;
@@ -21,6 +21,7 @@ vocabulary! {
         Totp = "totp",
         BackupCode = "backup_code",
         Passkey = "passkey",
+        Provider = "provider",
         TotpEnrolment = "totp_enrolment",
         PasskeyEnrolment = "passkey_enrolment",
         KeptBackupCodes = "kept_backup_codes",
@@ -49,6 +50,9 @@ pub struct FlowResponse {
     pub next: FlowStep,
     /// By which of these.
     pub methods: Vec<FlowMethod>,
+    /// At which providers, where one of the methods is `provider`; absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<Provider>,
     /// For how many days the device can be trusted with this step; absent where it cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 30)]
@@ -111,6 +115,48 @@ pub struct FlowPassword {
     /// The account's password.
     #[garde(skip)]
     pub password: Password,
+}
+
+/// `POST /api/v1/auth/flows/{id}/provider-visit`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowProviderVisit {
+    /// The flow's token.
+    #[garde(custom(bounded))]
+    pub flow_token: Secret,
+    /// One of the flow's `providers`, by its name.
+    #[garde(length(bytes, max = 32))]
+    #[schema(example = "google")]
+    pub provider: String,
+    /// Where the browser comes back to, with the code: one of `auth.return_urls`, letter by letter.
+    #[garde(length(bytes, max = 2000))]
+    #[schema(example = "https://shop.example.com/signed-in")]
+    pub return_to: String,
+    /// Comes back beside the code; by it the product knows its own visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(bytes, max = 1024)))]
+    #[schema(example = "af0ifjsldkj")]
+    pub state: Option<String>,
+}
+
+/// Where to send the browser of somebody who proves an identity at a provider.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProviderVisit {
+    /// An address of ORION, good for ten minutes, which leads on to the provider.
+    #[schema(example = "https://id.example.com/auth/providers/google/step-up?ticket=…")]
+    pub url: String,
+}
+
+/// `POST /api/v1/auth/flows/{id}/provider`
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowProvider {
+    /// The flow's token.
+    #[garde(custom(bounded))]
+    pub flow_token: Secret,
+    /// What the browser came back with.
+    #[garde(custom(bounded))]
+    pub code: Secret,
 }
 
 /// `POST /api/v1/auth/flows/{id}/new-password`

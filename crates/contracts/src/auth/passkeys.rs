@@ -35,9 +35,9 @@ pub struct PasskeyList {
     pub items: Vec<Passkey>,
 }
 
-/// What a passkey is made by.
+/// What a passkey is enrolled by.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct PasskeyCreation {
+pub struct PasskeyEnrolment {
     /// Goes back with the new passkey; good for one.
     pub flow_id: FlowId,
     /// Seconds until it is over.
@@ -98,9 +98,9 @@ pub struct PasskeyRequest {
     pub public_key: Value,
 }
 
-/// What a passkey is made by, in a flow.
+/// What a passkey is enrolled by, in a flow.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct FlowPasskeyCreation {
+pub struct FlowPasskeyEnrolment {
     /// What `PublicKeyCredential.parseCreationOptionsFromJSON()` reads, for `navigator.credentials.create()`. Good for one answer.
     #[schema(value_type = Object, example = json!({ "challenge": "cGFzc2tleQ", "rp": { "id": "example.com", "name": "ORION" } }))]
     pub public_key: Value,

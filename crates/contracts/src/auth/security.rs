@@ -104,6 +104,7 @@ vocabulary! {
         WrongCredentials = "wrong_credentials",
         WrongStep = "wrong_step",
         MayNotSignIn = "may_not_sign_in",
+        OtherIdentity = "other_identity",
         TooManyFailures = "too_many_failures",
     }
 }
@@ -115,6 +116,7 @@ impl LoginFailure {
             Self::WrongCredentials => "wrong credentials, or an account or a device that may not sign in",
             Self::WrongStep => "a wrong or used code, password or passkey, in a sign-in under way",
             Self::MayNotSignIn => "an account or a device that may not sign in",
+            Self::OtherIdentity => "an identity at a provider that is not linked to the account, at a step-up",
             Self::TooManyFailures => "too many failures before; nobody looked at it",
         }
     }
@@ -122,7 +124,9 @@ impl LoginFailure {
     /// How an attempt went that failed by it.
     pub const fn status(self) -> LoginAttemptStatus {
         match self {
-            Self::WrongCredentials | Self::WrongStep | Self::MayNotSignIn => LoginAttemptStatus::Failed,
+            Self::WrongCredentials | Self::WrongStep | Self::MayNotSignIn | Self::OtherIdentity => {
+                LoginAttemptStatus::Failed
+            }
             Self::TooManyFailures => LoginAttemptStatus::Blocked,
         }
     }
@@ -169,6 +173,7 @@ vocabulary! {
         Login = "login",
         Passkey = "passkey",
         PasswordChange = "password_change",
+        Provider = "provider",
         RegistrationAddress = "registration_address",
         RegistrationMailbox = "registration_mailbox",
         RegistrationPlace = "registration_place",

@@ -18,6 +18,7 @@ const POLICIES: Readonly<Record<ThrottlePolicy, MessageDescriptor>> = {
   code: msg`Second factor at a sign-in`,
   flow_password: msg`Password at a later step of a sign-in`,
   passkey: msg`Passkey at a sign-in`,
+  provider: msg`Linked account, once more`,
   password_change: msg`Change of a password`,
   registration_address: msg`Registrations of one address`,
   registration_mailbox: msg`Registrations of one mailbox, by tagged addresses`,
@@ -56,6 +57,7 @@ export const FAILURES: Readonly<Record<LoginFailure, MessageDescriptor>> = {
   may_not_sign_in: msg`an account or a device that may not sign in`,
   wrong_step: msg`a wrong or used code, password or passkey, in a sign-in under way`,
   too_many_failures: msg`too many failures before; nobody looked at it`,
+  other_identity: msg`an identity at a provider that is not linked to the account, at a step-up`,
 };
 
 /** Why a sign-in failed, in words; what is not known here is as the server says it. */

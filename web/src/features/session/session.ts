@@ -1,6 +1,14 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { activity, answerOf, api } from "@/api/client";
-import type { ConsoleFlow, ConsoleSession, ConsoleStep, LoginRequest, ResetRequest, SetupRequest } from "@/api/schema";
+import type {
+  ConsoleFlow,
+  ConsoleProviderVisit,
+  ConsoleSession,
+  ConsoleStep,
+  LoginRequest,
+  ResetRequest,
+  SetupRequest,
+} from "@/api/schema";
 import { makePasskey, provePasskey, sendMadePasskey, sendProvenPasskey } from "@/lib/passkeys";
 import { sessionQuery } from "./queries";
 
@@ -25,6 +33,7 @@ export type StepName =
   | "totp"
   | "backup-code"
   | "passkey"
+  | "provider"
   | "passkey-enrolment"
   | "kept-backup-codes"
   | "new-password";
@@ -63,6 +72,10 @@ export async function signInWithPasskey(): Promise<Entry | undefined> {
 
 /** Begins to prove once more who one is. */
 export const beginStepUp = () => answerOf(api.POST("/console/session/step-up"));
+
+/** Where a window goes, to prove at a provider who one is. */
+export const visitProvider = (body: ConsoleProviderVisit) =>
+  answerOf(api.POST("/console/session/provider-visit", { body }));
 
 /** The key for an authenticator app, at a sign-in that asks for one. */
 export const enrolApp = () => answerOf(api.POST("/console/session/totp-enrolment"));

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { ConsoleFlow } from "@/api/schema";
 import { showPage } from "@/lib/show-page";
+import { bring } from "@/lib/step-up-window";
 import { given, stubPasskeys, wrongFields } from "@/lib/stub-passkeys";
 import { SignInSteps } from "./sign-in-steps";
 
@@ -28,8 +29,13 @@ const KEY = {
 /** Shows a sign-in that needs a step; `answers` are given to its steps, one after the other, and a session in the end. */
 function show(first: ConsoleFlow, ...answers: (ConsoleFlow | Response)[]) {
   const steps: [string, unknown][] = [];
+  const visits: { provider: string; state: string }[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const path = new URL(request.url).pathname.replace("/console/session/", "");
+    if (path === "provider-visit") {
+      visits.push(await request.json());
+      return Response.json({ url: "https://id.example/there" });
+    }
     if (path.endsWith("-options")) return Response.json({ public_key: { challenge: path } });
     if (path === "totp-enrolment") return Response.json(KEY);
     steps.push([path.replace("steps/", ""), await request.json()]);
@@ -39,7 +45,7 @@ function show(first: ConsoleFlow, ...answers: (ConsoleFlow | Response)[]) {
   const onDone = vi.fn();
   showPage(() => <SignInSteps flow={first} onDone={onDone} over="Begin again" />, "/sign-in");
   const isDone = () => vi.waitFor(() => expect(onDone).toHaveBeenCalledWith(SESSION));
-  return { steps, isDone };
+  return { steps, visits, isDone };
 }
 
 /** A browser with a passkey; what it gives says what it was asked for. */
@@ -183,4 +189,53 @@ it("offer no passkey where the server does not", async () => {
   show(flow("enrol_second_factor", ["totp"]));
   expect(await screen.findByLabelText("Code of your authenticator app")).toBeTruthy();
   expect(screen.queryByRole("button", { name: /passkey/ })).toBeNull();
+});
+
+const SHOP = { providers: [{ name: "shop", label: "The Shop" }] };
+
+/** A browser whose windows are what `open` gives; where the one that is opened goes. */
+function stubWindow(opened: { close: () => void } | null) {
+  const replace = vi.fn();
+  vi.stubGlobal("open", () => opened && { ...opened, location: { replace } });
+  return replace;
+}
+
+it("prove somebody at a provider in a window of its own, and go on by what it brings", async () => {
+  const replace = stubWindow({ close: vi.fn() });
+  const { steps, visits, isDone } = show(flow("first_factor", ["provider"], SHOP));
+  await press("Continue with The Shop");
+  expect(await screen.findByText(/in the window that has opened/)).toBeTruthy();
+  expect(replace).toHaveBeenCalledExactlyOnceWith("https://id.example/there");
+  // What another page has begun is not for this one.
+  bring("?code=other&state=another");
+  bring(`?code=proven&state=${visits[0]?.state}`);
+  await isDone();
+  expect(visits).toEqual([{ provider: "shop", state: expect.any(String) }]);
+  expect(steps).toEqual([["provider", { code: "proven" }]]);
+});
+
+it("offer a provider beside the password, and can be begun again when nothing was proven there", async () => {
+  stubWindow({ close: vi.fn() });
+  const { steps, visits, isDone } = show(flow("first_factor", ["password", "provider"], SHOP));
+  expect(await screen.findByLabelText("Password")).toBeTruthy();
+  await press("Continue with The Shop");
+  await vi.waitFor(() => expect(visits).toHaveLength(1));
+  bring(`?error=access_denied&state=${visits[0]?.state}`);
+  expect(await screen.findByText("You are back from The Shop.")).toBeTruthy();
+  await press("Continue with The Shop");
+  await vi.waitFor(() => expect(visits).toHaveLength(2));
+  // The visit of before is over.
+  bring(`?code=late&state=${visits[0]?.state}`);
+  bring(`?code=proven&state=${visits[1]?.state}`);
+  await isDone();
+  expect(steps).toEqual([["provider", { code: "proven" }]]);
+});
+
+it("give the address of the provider where the browser opens no window", async () => {
+  stubWindow(null);
+  show(flow("first_factor", ["provider"], SHOP));
+  await press("Continue with The Shop");
+  const link = await screen.findByRole("link", { name: "Open The Shop" });
+  expect(link.getAttribute("href")).toBe("https://id.example/there");
+  expect(link.getAttribute("target")).toBe("_blank");
 });

@@ -13,6 +13,7 @@ import { CodeStep } from "./code-step";
 import { fieldSentence, formText } from "./form-text";
 import { NewPasswordField, useNewPassword } from "./new-password-field";
 import { PasskeyStep } from "./passkey-step";
+import { ProviderWays } from "./provider-ways";
 import { type Entry, needsStep, provenStep, takeStep } from "./session";
 import { OtherWay, STEP_FORM, StepFoot, type StepProps } from "./step-foot";
 
@@ -57,7 +58,7 @@ function Step(props: StepProps) {
   const { flow, error, busy, send } = props;
   switch (flow.next) {
     case "first_factor":
-      return flow.methods.includes("password") ? <PasswordStep {...props} /> : <PasskeyStep {...props} />;
+      return <FirstFactor {...props} />;
     case "second_factor":
       return flow.methods.includes("totp") ? <CodeStep {...props} /> : <PasskeyStep {...props} />;
     case "enrol_second_factor":
@@ -81,6 +82,18 @@ function Step(props: StepProps) {
     case "new_password":
       return <NewPasswordStep {...props} />;
   }
+}
+
+function FirstFactor(props: StepProps) {
+  const { methods } = props.flow;
+  const hasPassword = methods.includes("password");
+  const hasPasskey = methods.includes("passkey");
+  return (
+    <>
+      {hasPassword ? <PasswordStep {...props} /> : hasPasskey && <PasskeyStep {...props} />}
+      <ProviderWays {...props} isOnly={!hasPassword && !hasPasskey} />
+    </>
+  );
 }
 
 function PasswordStep({ flow, error, busy, send, beside }: StepProps) {

@@ -45,6 +45,7 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/reset/sent", get(reset::sent))
         .route("/auth/providers/{name}", get(providers::start))
         .route("/auth/providers/{name}/callback", get(providers::callback))
+        .route("/auth/providers/{name}/step-up", get(providers::step_up))
         .route("/auth/providers/{name}/link", get(providers::ask_link).post(providers::link))
         .route("/auth/{*rest}", get(nothing_here).post(nothing_here))
         .layer(from_fn_with_state(auth.clone(), guard::guard))

@@ -5,7 +5,7 @@ use super::guard::Form;
 use super::outcome::{go_on, over};
 use super::return_to;
 use super::visitor::Visitor;
-use crate::domain::{Arrival, Auth, Brought, Ending};
+use crate::domain::{Arrival, Auth, Brought, Ending, Going};
 use crate::error::AuthError;
 use askama::Template;
 use axum::body::Bytes;
@@ -46,7 +46,7 @@ pub(super) async fn start(State(auth): State<Auth>, visitor: Visitor, Path(name)
         return frame::no_return(&auth, &visitor, fault);
     }
     let query = Serializer::new(String::new()).extend_pairs(&visitor.query).finish();
-    match auth.begin_visit(&name, &visitor.browser.secret, &query, None).await {
+    match auth.begin_visit(&name, &visitor.browser.secret, &query, Going::SigningIn).await {
         Ok(url) => Redirect::to(url.as_str()).into_response(),
         Err(error) => refused(&auth, &visitor, &name, error),
     }
@@ -104,13 +104,14 @@ pub(super) async fn callback(
 ) -> Response {
     let Ok(Query(sent)) = sent else { return over(&auth, &visitor) };
     let browser = visitor.browser.secret.clone();
-    match auth.visit_query(&name, &browser, &sent.state).await {
-        Ok(query) => visitor.query = parse(query.as_bytes()).into_owned().collect(),
+    let visit = match auth.look_at_visit(&name, &browser, &sent.state).await {
+        Ok(visit) => visit,
         Err(error) => {
             visitor.query = Vec::new();
             return refused(&auth, &visitor, &name, error);
         }
-    }
+    };
+    visitor.query = parse(visit.query.as_bytes()).into_owned().collect();
     let back = match return_to::asked(&auth.config.get(), &visitor) {
         Ok(back) => back,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
@@ -128,6 +129,19 @@ pub(super) async fn callback(
             let text = frame::fill(&w.provider_linked_text, "provider", &label);
             frame::message(&auth, &visitor, StatusCode::OK, (&title, &text), on)
         }
+        Ok(Arrival::SteppedUp(to)) => Redirect::to(&to).into_response(),
+        Err(error) => match visit.awaited {
+            Some(awaited) => not_proven(&auth, &visitor, &name, error, awaited),
+            None => refused(&auth, &visitor, &name, error),
+        },
+    }
+}
+
+/// Sends the browser of somebody who proves once more who they are to the provider.
+pub(super) async fn step_up(State(auth): State<Auth>, visitor: Visitor, Path(name): Path<String>) -> Response {
+    let ticket = visitor.parameter("ticket").unwrap_or_default();
+    match auth.begin_step_up_visit(&name, &visitor.browser.secret, ticket).await {
+        Ok(url) => Redirect::to(url.as_str()).into_response(),
         Err(error) => refused(&auth, &visitor, &name, error),
     }
 }
@@ -153,7 +167,7 @@ pub(super) async fn ask_link(State(auth): State<Auth>, visitor: Visitor, Path(na
 /// Goes to the provider, to link what is proven there.
 pub(super) async fn link(State(auth): State<Auth>, visitor: Visitor, Path(name): Path<String>, _: Form) -> Response {
     let begun = match auth.ticket(&name, visitor.parameter("ticket").unwrap_or_default()) {
-        Ok(ticket) => auth.begin_visit(&name, &visitor.browser.secret, "", Some(&ticket)).await,
+        Ok(ticket) => auth.begin_visit(&name, &visitor.browser.secret, "", Going::Linking(&ticket)).await,
         Err(error) => Err(error),
     };
     match begun {
@@ -169,6 +183,16 @@ fn label(auth: &Auth, name: &str) -> String {
 
 /// Says why a provider has led nowhere, and where to go on.
 fn refused(auth: &Auth, visitor: &Visitor, name: &str, error: AuthError) -> Response {
+    let on = (visitor.link("/auth/sign-in"), visitor.words().sign_in.as_str());
+    led_nowhere(auth, visitor, name, error, on)
+}
+
+/// Says why nothing was proven, and leads back to where somebody is awaited.
+fn not_proven(auth: &Auth, visitor: &Visitor, name: &str, error: AuthError, awaited: String) -> Response {
+    led_nowhere(auth, visitor, name, error, (awaited, visitor.words().go_back.as_str()))
+}
+
+fn led_nowhere(auth: &Auth, visitor: &Visitor, name: &str, error: AuthError, on: (String, &str)) -> Response {
     let w = visitor.words();
     let (status, title, text) = match error {
         AuthError::ProviderNotFound => (StatusCode::NOT_FOUND, &w.lost_title, &w.lost_text),
@@ -179,11 +203,12 @@ fn refused(auth: &Auth, visitor: &Visitor, name: &str, error: AuthError) -> Resp
         }
         AuthError::ProviderNotAdmitted => (StatusCode::FORBIDDEN, &w.provider_barred_title, &w.provider_barred_text),
         AuthError::AddressKnown => (StatusCode::CONFLICT, &w.provider_known_title, &w.provider_known_text),
+        AuthError::OtherIdentity => (StatusCode::CONFLICT, &w.provider_other_title, &w.provider_other_text),
+        AuthError::ProviderNotFresh => (StatusCode::CONFLICT, &w.provider_stale_title, &w.provider_stale_text),
         AuthError::IdentityTaken => (StatusCode::CONFLICT, &w.provider_taken_title, &w.provider_taken_text),
         error => return frame::trouble(auth, visitor, error),
     };
     let label = label(auth, name);
     let (title, text) = (frame::fill(title, "provider", &label), frame::fill(text, "provider", &label));
-    let on = Some((visitor.link("/auth/sign-in"), w.sign_in.as_str()));
-    frame::message(auth, visitor, status, (&title, &text), on)
+    frame::message(auth, visitor, status, (&title, &text), Some(on))
 }

@@ -1,12 +1,13 @@
 //! Setting up the second factor that a flow asks for: an authenticator app or a passkey.
 
-use super::steps::{Given, Proof};
+use super::proof::Proof;
+use super::steps::Given;
 use super::{Flow, SignIn, Waiting};
 use crate::domain::Auth;
 use crate::domain::passkeys::Made;
 use crate::error::AuthError;
 use crate::store::flows;
-use orion_contracts::auth::{FlowNewPasskey, FlowOrder, FlowPasskeyCreation, FlowStep, TotpEnrolment};
+use orion_contracts::auth::{FlowNewPasskey, FlowOrder, FlowPasskeyEnrolment, FlowStep, TotpEnrolment};
 use orion_contracts::{Author, FlowId, Secret, UserId};
 use orion_infra::Change;
 use uuid::Uuid;
@@ -32,19 +33,24 @@ impl Auth {
         self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
         let key = self.new_app_key();
         let shown = self.app_enrolment(flow.user()?, &key).await?;
-        let sealed = self.seal_waiting(id, &Waiting::App(key))?;
+        self.wait_to_enrol(id, &order.flow_token, &Waiting::App(key)).await?;
+        Ok(shown)
+    }
+
+    /// Keeps in a flow what a new factor is to be set up by, in the place of what waited before, as long as the flow asks for one.
+    async fn wait_to_enrol(&self, id: FlowId, token: &Secret, waiting: &Waiting) -> Result<(), AuthError> {
+        let sealed = self.seal_waiting(id, waiting)?;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
-                change.unaudited("a key that was shown; it is audited once it counts");
-                let mut flow = self.hold_flow(change, id, &order.flow_token).await?;
+                change.unaudited("what a factor is to be set up by; it is audited once it counts");
+                let mut flow = self.hold_flow(change, id, token).await?;
                 if !self.is_asked_for(change, &flow, FlowStep::EnrolSecondFactor).await? {
                     return Err(AuthError::NotAskedFor);
                 }
                 flow.row.state_sealed = Some(sealed.clone());
                 Ok(flows::update(change, &flow.row).await?)
             })
-            .await?;
-        Ok(shown)
+            .await
     }
 
     /// The key that was shown in this flow and of which no code was seen yet, once more.
@@ -59,7 +65,7 @@ impl Auth {
         let Some(sealed) = &flow.row.state_sealed else { return Ok(None) };
         match self.open_waiting(FlowId(flow.row.id), sealed)? {
             Waiting::App(key) => Ok(Some(key)),
-            Waiting::Assertion(_) | Waiting::Registration(_) | Waiting::BackupCodes(_) => Ok(None),
+            Waiting::Assertion(_) | Waiting::Enrolment(_) | Waiting::BackupCodes(_) => Ok(None),
         }
     }
 
@@ -87,23 +93,12 @@ impl Auth {
         &self,
         id: FlowId,
         order: &FlowOrder,
-    ) -> Result<FlowPasskeyCreation, AuthError> {
+    ) -> Result<FlowPasskeyEnrolment, AuthError> {
         let flow = self.flow_of(id, &order.flow_token).await?;
         self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
-        let (public_key, state) = self.passkey_creation(UserId(flow.user()?)).await?;
-        let sealed = self.seal_waiting(id, &Waiting::Registration(Box::new(state)))?;
-        self.infra
-            .write(Author::ANONYMOUS, async |change| {
-                change.unaudited("options of a passkey; it is audited once it is there");
-                let mut flow = self.hold_flow(change, id, &order.flow_token).await?;
-                if !self.is_asked_for(change, &flow, FlowStep::EnrolSecondFactor).await? {
-                    return Err(AuthError::NotAskedFor);
-                }
-                flow.row.state_sealed = Some(sealed.clone());
-                Ok(flows::update(change, &flow.row).await?)
-            })
-            .await?;
-        Ok(FlowPasskeyCreation { public_key })
+        let (public_key, state) = self.new_passkey_enrolment(UserId(flow.user()?)).await?;
+        self.wait_to_enrol(id, &order.flow_token, &Waiting::Enrolment(Box::new(state))).await?;
+        Ok(FlowPasskeyEnrolment { public_key })
     }
 
     /// Sets up the passkey that a browser made, and proves it by that.

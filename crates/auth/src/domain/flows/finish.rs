@@ -122,7 +122,11 @@ impl Auth {
     }
 
     /// The address that a person signs in by.
-    pub(super) async fn address_of(&self, change: &Change, user_id: Uuid) -> Result<Option<Email>, AuthError> {
+    pub(in crate::domain) async fn address_of(
+        &self,
+        change: &Change,
+        user_id: Uuid,
+    ) -> Result<Option<Email>, AuthError> {
         let found = identifiers::find_of(change, user_id, EMAIL).await?;
         Ok(found.and_then(|found| found.value.parse().ok()))
     }

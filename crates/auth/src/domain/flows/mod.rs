@@ -11,7 +11,12 @@ mod enrolment;
 mod factor;
 mod finish;
 mod look;
+mod need;
+mod new_password;
 mod passkey;
+mod proof;
+mod provider;
+mod refused;
 mod step_up;
 mod steps;
 mod waiting;
@@ -19,25 +24,23 @@ mod waiting;
 pub(crate) use ending::{Coded, Ending, Return};
 pub(crate) use factor::{Factor, acr_of, amr_with};
 pub(crate) use look::Look;
+use need::Need;
+pub(crate) use provider::ReturnTo;
 pub(super) use waiting::Waiting;
 
 use super::Auth;
 use super::sessions::{Grant, roles_of};
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, flows, passkeys};
+use crate::store::{accounts, credentials, flows};
 use chrono::{DateTime, TimeDelta, Utc};
-use orion_contracts::auth::{FlowMethod, FlowPurpose, FlowResponse, FlowStep, TokenResponse};
-use orion_contracts::users::UserStatus;
+use orion_contracts::auth::{FlowPurpose, FlowResponse, FlowStep, TokenResponse};
 use orion_contracts::{Email, FlowId, Secret};
 use orion_infra::Change;
 use orion_infra::secrets::{same, token_hash};
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 /// How long a sign-in may take from its first step to its last.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
-/// How many wrong codes end a flow; the throttle counts them beyond it.
-const TRIES: i64 = 5;
 
 /// What a sign-in has come to.
 pub(crate) enum SignIn {
@@ -57,19 +60,6 @@ pub(super) enum Progress {
     Coded(Coded),
     /// Another step is needed.
     Needs(FlowResponse),
-}
-
-/// What is still needed.
-struct Need {
-    step: FlowStep,
-    methods: Vec<FlowMethod>,
-}
-
-impl Need {
-    /// Of a flow of nobody yet: a passkey says whose it is.
-    fn of_nobody() -> Self {
-        Self { step: FlowStep::FirstFactor, methods: vec![FlowMethod::Passkey] }
-    }
 }
 
 /// A sign-in under way.
@@ -231,82 +221,11 @@ impl Auth {
         self.finish(change, &flow, roles).await.map(Some)
     }
 
-    /// What a flow still needs; nothing, when it can be finished.
-    async fn need(
-        &self,
-        connection: &impl ConnectionTrait,
-        flow: &Flow,
-        account: &accounts::Model,
-    ) -> Result<Option<Need>, AuthError> {
-        let need = |step, methods| Ok(Some(Need { step, methods }));
-        // What was proven before a new password, or with a factor that is gone, proves nothing more.
-        if flow.row.sign_in_epoch != account.sign_in_epoch {
-            return Err(AuthError::FlowOver);
-        }
-        if !flow.has_begun() {
-            return need(FlowStep::FirstFactor, self.first_factors(connection, account.user_id).await?);
-        }
-        let is_sign_in = flow.purpose() != FlowPurpose::StepUp;
-        if !flow.has_second_factor() {
-            let enrolled = self.second_factors(connection, account.user_id).await?;
-            if !enrolled.is_empty() && is_sign_in && self.is_trusted(connection, flow).await? {
-                // Where it was trusted the second factor was proven before.
-            } else if !enrolled.is_empty() {
-                return need(FlowStep::SecondFactor, enrolled);
-            } else if self.demands_second_factor(account)? {
-                return need(
-                    FlowStep::EnrolSecondFactor,
-                    vec![FlowMethod::TotpEnrolment, FlowMethod::PasskeyEnrolment],
-                );
-            }
-        }
-        if flow.has_unkept_codes() {
-            return need(FlowStep::KeepBackupCodes, vec![FlowMethod::KeptBackupCodes]);
-        }
-        if is_sign_in && !flow.factors.contains(&Factor::NewPassword) {
-            let found = match &flow.known.credential {
-                Some(_) => None,
-                None => credentials::find(connection, account.user_id).await?,
-            };
-            let has_to = match flow.known.credential.as_ref().or(found.as_ref()) {
-                Some(credential) if !credential.must_change && !credential.suits_alone => {
-                    self.second_factors(connection, account.user_id).await?.is_empty()
-                }
-                Some(credential) => credential.must_change,
-                None => false,
-            };
-            if has_to {
-                return need(FlowStep::NewPassword, vec![FlowMethod::NewPassword]);
-            }
-        }
-        Ok(None)
-    }
-
-    /// By what a flow of this account can begin.
-    async fn first_factors(
-        &self,
-        connection: &impl ConnectionTrait,
-        user_id: Uuid,
-    ) -> Result<Vec<FlowMethod>, AuthError> {
-        let has_password = credentials::find(connection, user_id).await?.is_some();
-        let has_passkey = passkeys::count_of(connection, user_id).await? > 0;
-        let methods = [(has_password, FlowMethod::Password), (has_passkey, FlowMethod::Passkey)];
-        Ok(methods.into_iter().filter_map(|(has, method)| has.then_some(method)).collect())
-    }
-
-    /// Whether a role of the account may not be used with one factor alone. A guest has nothing to protect yet.
-    pub(super) fn demands_second_factor(&self, account: &accounts::Model) -> Result<bool, AuthError> {
-        let config = self.config.get();
-        let roles = account.roles();
-        let demands = config.second_factor_roles().any(|role| roles.iter().any(|held| held == role));
-        Ok(demands && account.status()? == UserStatus::Active)
-    }
-
     /// What the one who goes through the flow is told of it.
     fn response(
         &self,
         flow: &mut Flow,
-        Need { step, methods }: Need,
+        Need { step, methods, providers }: Need,
         now: DateTime<Utc>,
     ) -> Result<FlowResponse, AuthError> {
         let days = self.config.get().trusted_device_days;
@@ -317,6 +236,7 @@ impl Auth {
             expires_in: u64::try_from((flow.row.expires_at - now).num_seconds()).unwrap_or(0),
             next: step,
             methods,
+            providers,
             trust_days: (days > 0 && is_second && flow.purpose() != FlowPurpose::StepUp).then_some(days),
             backup_codes: match step {
                 FlowStep::KeepBackupCodes => self.unkept_codes(flow)?,

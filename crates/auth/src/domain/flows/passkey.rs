@@ -4,7 +4,8 @@
 //! A sign-in can begin with it, without an address: then the passkey itself says whose it is, and its authenticator must have
 //! verified who uses it. After the password it is a second factor, verified or not.
 
-use super::steps::{Given, Proof};
+use super::proof::Proof;
+use super::steps::Given;
 use super::{Ending, Factor, Flow, Need, SignIn, Waiting};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;

@@ -21,8 +21,7 @@ impl Auth {
             .write(Author::from(caller), async |change| {
                 change.unaudited("a step-up that begins; what comes of it is audited");
                 let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
-                // Who only signs in at a provider signs in there again, which is as fresh.
-                if self.first_factors(change, user_id).await?.is_empty() {
+                if self.first_factors(change, user_id).await?.methods.is_empty() {
                     return Err(AuthError::NothingToProve);
                 }
                 let flow = self.new_flow(change, FlowPurpose::StepUp, Some(user_id), (Some(session.id), None));

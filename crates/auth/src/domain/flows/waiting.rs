@@ -17,8 +17,9 @@ const PURPOSE: &str = "flow-waiting";
 pub(in crate::domain) enum Waiting {
     /// What a passkey is to be proven by.
     Assertion(Box<AuthenticationState>),
-    /// What a passkey is to be set up by.
-    Registration(Box<RegistrationState>),
+    /// What a passkey is to be set up by. WebAuthn calls that a registration, and so is it stored.
+    #[serde(rename = "Registration")]
+    Enrolment(Box<RegistrationState>),
     /// The key that was shown for an authenticator app, in Base32. It is this flow's: whoever else is on the way in neither sees
     /// it nor has it put in use.
     App(Secret),

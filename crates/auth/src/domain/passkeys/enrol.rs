@@ -1,6 +1,6 @@
 //! Setting a passkey up. What the browser was asked for waits in a row of the flows, bound to the session: good for one passkey.
 
-use super::relying_party::{aaguid_of, bytes_of, defect, is_fit, read_registration, text_of, wrong};
+use super::relying_party::{aaguid_of, bytes_of, defect, is_fit, read_enrolment, text_of, wrong};
 use super::shown;
 use crate::domain::Auth;
 use crate::domain::flows::{Factor, LIFETIME, Waiting};
@@ -10,7 +10,7 @@ use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, flows, passkeys, two_factor};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{NewPasskey, PasskeyAdded, PasskeyCreation};
+use orion_contracts::auth::{NewPasskey, PasskeyAdded, PasskeyEnrolment};
 use orion_contracts::{FlowId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
@@ -35,11 +35,11 @@ const UNNAMED: &str = "Passkey";
 
 impl Auth {
     /// Says what to ask a browser for, to set up a passkey.
-    pub(crate) async fn begin_passkey(&self, caller: &Caller) -> Result<PasskeyCreation, AuthError> {
+    pub(crate) async fn begin_passkey_enrolment(&self, caller: &Caller) -> Result<PasskeyEnrolment, AuthError> {
         let (user_id, session_id) = (caller.user_id(), caller.session_id().ok_or(AuthError::FlowOver)?);
         self.demand_second_proof(self.infra.db.read(), caller).await?;
-        let (public_key, state) = self.passkey_creation(user_id).await?;
-        let waiting = Waiting::Registration(Box::new(state));
+        let (public_key, state) = self.new_passkey_enrolment(user_id).await?;
+        let waiting = Waiting::Enrolment(Box::new(state));
         let id = self
             .infra
             .write(caller, async |change| {
@@ -69,7 +69,7 @@ impl Auth {
                 Ok::<_, AuthError>(id)
             })
             .await?;
-        Ok(PasskeyCreation {
+        Ok(PasskeyEnrolment {
             flow_id: FlowId(id),
             expires_in: u64::try_from(LIFETIME.num_seconds()).unwrap_or(0),
             public_key,
@@ -77,7 +77,7 @@ impl Auth {
     }
 
     /// Options for a passkey of this person, as a browser reads them, and what its answer is held against.
-    pub(in crate::domain) async fn passkey_creation(
+    pub(in crate::domain) async fn new_passkey_enrolment(
         &self,
         user_id: UserId,
     ) -> Result<(Value, RegistrationState), AuthError> {
@@ -170,8 +170,8 @@ impl Auth {
 
     /// What a browser made, when it answers what was sealed.
     pub(in crate::domain) fn passkey_made(&self, id: FlowId, sealed: &str, given: &Value) -> Result<Made, AuthError> {
-        let given = read_registration(given)?;
-        let Waiting::Registration(state) = self.open_waiting(id, sealed)? else { return Err(AuthError::NoChallenge) };
+        let given = read_enrolment(given)?;
+        let Waiting::Enrolment(state) = self.open_waiting(id, sealed)? else { return Err(AuthError::NoChallenge) };
         let credential = self.relying_party()?.register_credential(&given, &state, None).map_err(|reason| {
             tracing::debug!(%reason, "a passkey is not set up");
             wrong("does not answer what was asked for, or comes from another site")

@@ -135,7 +135,7 @@ pub(in crate::domain) fn read_assertion(given: &Value) -> Result<PublicKeyCreden
 }
 
 /// Reads what `navigator.credentials.create()` gave.
-pub(super) fn read_registration(given: &Value) -> Result<RegisterPublicKeyCredential, AuthError> {
+pub(super) fn read_enrolment(given: &Value) -> Result<RegisterPublicKeyCredential, AuthError> {
     let mut read: RegisterPublicKeyCredential = read(without_extensions(given))?;
     if let Some(transports) = &mut read.response.transports {
         transports.retain(|transport| *transport != AuthenticatorTransport::Unknown);

@@ -10,6 +10,7 @@ use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::login_attempts::LoginAttemptStatus;
 use crate::store::{accounts, credentials, oauth_providers, provider_visits, sessions};
+use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowPurpose, LoginFailure};
 use orion_contracts::users::UserStatus;
@@ -30,6 +31,16 @@ pub(crate) enum Arrival {
     SignIn(SignIn),
     /// The identity is linked.
     Linked,
+    /// Somebody has proven once more who they are, and is awaited at this address.
+    SteppedUp(String),
+}
+
+/// A visit from which somebody is back.
+pub(crate) struct Visit {
+    /// The parameters of the page on which it began.
+    pub(crate) query: String,
+    /// Where they are awaited without a proof, where they went for a step-up.
+    pub(crate) awaited: Option<String>,
 }
 
 /// What a browser brings back.
@@ -60,9 +71,17 @@ impl Auth {
         Ok(())
     }
 
-    /// The parameters of the page on which the visit with this state began, for the same browser.
-    pub(crate) async fn visit_query(&self, name: &str, browser: &str, state: &str) -> Result<String, AuthError> {
-        Ok(self.visit(name, browser, state).await?.query)
+    /// The visit with this state, for the same browser.
+    pub(crate) async fn look_at_visit(&self, name: &str, browser: &str, state: &str) -> Result<Visit, AuthError> {
+        let visit = self.visit(name, browser, state).await?;
+        let awaited = self.secrets_of(&visit)?.step_up.map(|asked| asked.without_proof());
+        Ok(Visit { query: visit.query, awaited })
+    }
+
+    fn secrets_of(&self, visit: &provider_visits::Model) -> Result<VisitSecrets, AuthError> {
+        let defect = |error: &dyn std::fmt::Display| AuthError::Defect(format!("a visit: {error}"));
+        let sealed = self.infra.secrets.unseal(Scope::AtRest, SECRETS, &visit.id.to_string(), &visit.sealed);
+        serde_json::from_slice(&sealed.map_err(|error| defect(&error))?).map_err(|error| defect(&error))
     }
 
     async fn visit(&self, name: &str, browser: &str, state: &str) -> Result<provider_visits::Model, AuthError> {
@@ -109,12 +128,12 @@ impl Auth {
         if is_mixed_up || (brought.iss.is_empty() && metadata.authorization_response_iss_parameter_supported) {
             return Err(broken(name, "the answer is not its own (RFC 9207)"));
         }
-        let sealed = self.infra.secrets.unseal(Scope::AtRest, SECRETS, &visit.id.to_string(), &visit.sealed);
-        let sealed = sealed.map_err(|error| AuthError::Defect(format!("a visit: {error}")))?;
-        let secrets: VisitSecrets =
-            serde_json::from_slice(&sealed).map_err(|error| AuthError::Defect(format!("a visit: {error}")))?;
+        let secrets = self.secrets_of(&visit)?;
         let mut person = self.exchange(&provider, discovered, &brought.code, &secrets).await?;
         person.name = person.name.or(visit.name);
+        if let Some(asked) = &secrets.step_up {
+            return self.step_up_by(&provider, asked, &person, visit.created_at).await.map(Arrival::SteppedUp);
+        }
         match visit.user_id {
             Some(user_id) => {
                 let asked = secrets.asked.ok_or(AuthError::FlowOver)?;
@@ -148,15 +167,7 @@ impl Auth {
                 if matches!(progress, crate::domain::flows::Progress::Needs(_)) {
                     change.unaudited("a sign-in under way; what comes of it is audited");
                 }
-                let now = change.now();
-                let identity = oauth_providers::Model {
-                    provider: provider.name.clone(),
-                    email: person.email.as_ref().map(ToString::to_string),
-                    tokens_sealed: Some(self.sealed_tokens(identity.id, person)),
-                    updated_at: now,
-                    last_used_at: Some(now),
-                    ..identity
-                };
+                let identity = self.used_identity(provider, identity, person, change.now());
                 oauth_providers::used(change, &identity).await?;
                 Ok::<_, AuthError>(progress)
             })
@@ -253,6 +264,24 @@ impl Auth {
             created_at: now,
             updated_at: now,
             last_used_at: None,
+        }
+    }
+
+    /// An identity with what its use has told.
+    pub(super) fn used_identity(
+        &self,
+        provider: &Configured,
+        identity: oauth_providers::Model,
+        person: &Person,
+        now: DateTime<Utc>,
+    ) -> oauth_providers::Model {
+        oauth_providers::Model {
+            provider: provider.name.clone(),
+            email: person.email.as_ref().map(ToString::to_string),
+            tokens_sealed: Some(self.sealed_tokens(identity.id, person)),
+            updated_at: now,
+            last_used_at: Some(now),
+            ..identity
         }
     }
 

@@ -33,6 +33,9 @@ pub(super) struct Metadata {
     /// Whether it says with each answer whose that is (RFC 9207).
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,
+    /// Whether it can be asked for single claims (OpenID Connect Core 1.0, section 5.5).
+    #[serde(default)]
+    pub(super) claims_parameter_supported: bool,
 }
 
 /// What a provider has told, and when.
@@ -217,5 +220,6 @@ fn configured(provider: &Configured) -> Result<Metadata, AuthError> {
         userinfo_endpoint: Some(url(userinfo)?),
         token_endpoint_auth_methods_supported: Some(vec!["client_secret_post".to_owned()]),
         authorization_response_iss_parameter_supported: false,
+        claims_parameter_supported: false,
     })
 }

@@ -38,6 +38,8 @@ struct Claims {
     exp: i64,
     iat: Option<i64>,
     nonce: Option<String>,
+    /// A text or worse must not cost anybody a sign-in that does not ask for it.
+    auth_time: Option<Value>,
     #[serde(flatten)]
     about: About,
 }
@@ -125,6 +127,7 @@ impl Auth {
             email,
             is_verified,
             name: claims.about.name(),
+            auth_time: claims.auth_time.as_ref().and_then(Value::as_i64),
             tokens: String::new(),
         })
     }

@@ -12,11 +12,13 @@ mod id_token;
 mod manage;
 mod profile;
 mod register;
+mod step_up;
 mod visit;
 
 pub(crate) use arrive::{Arrival, Brought};
 use discovery::Discovered;
 pub(super) use discovery::Discoveries;
+pub(crate) use visit::Going;
 
 use super::Auth;
 use crate::error::AuthError;
@@ -25,6 +27,7 @@ use orion_contracts::Email;
 use orion_contracts::auth::{Provider, ProviderList};
 use orion_infra::egress::EgressError;
 use std::sync::Arc;
+use url::Url;
 
 /// How many identities a person has at most.
 const MAX_IDENTITIES: u64 = 20;
@@ -45,6 +48,8 @@ struct Person {
     /// Whether the provider says that the address is theirs.
     is_verified: bool,
     name: Option<String>,
+    /// When they have signed in there, in seconds since 1970, where the provider tells.
+    auth_time: Option<i64>,
     /// What the provider gave, as JSON.
     tokens: String,
 }
@@ -63,6 +68,14 @@ impl Auth {
         let config = self.config.get();
         let found = config.providers.get(name).ok_or(AuthError::ProviderNotFound)?;
         Ok(Arc::new(Configured { name: name.to_owned(), config: found.clone() }))
+    }
+
+    /// The page of a provider that is opened with a ticket.
+    fn provider_page(&self, name: &str, page: &str, ticket: &str) -> Result<String, AuthError> {
+        let page = format!("{}/auth/providers/{name}/{page}", self.issuer().trim_end_matches('/'));
+        let mut url = Url::parse(&page).map_err(|error| AuthError::Defect(format!("{page} is no URL: {error}")))?;
+        url.query_pairs_mut().append_pair("ticket", ticket);
+        Ok(url.into())
     }
 
     /// Where a provider leads back to.

@@ -63,7 +63,7 @@ impl Auth {
             kind => about.address(kind),
         };
         let issuer = provider.config.subjects_of(&provider.name);
-        Ok(Person { issuer, subject, email, is_verified, name: about.name(), tokens: String::new() })
+        Ok(Person { issuer, subject, email, is_verified, name: about.name(), auth_time: None, tokens: String::new() })
     }
 
     /// GitHub tells apart elsewhere which address is verified.

@@ -1,6 +1,7 @@
 //! Going to a provider: what is remembered until the browser comes back, and where it is sent. Nobody else can come back in its place:
 //! the state is a secret of this visit (RFC 9700, section 2.1), bound to the browser by a cookie, good once, and over after ten minutes.
 
+use super::step_up::SteppingUp;
 use super::{Configured, Discovered};
 use crate::domain::Auth;
 use crate::error::AuthError;
@@ -20,7 +21,7 @@ use url::Url;
 use uuid::Uuid;
 
 /// How long somebody may be away.
-const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// What is sealed in a visit.
 pub(super) const SECRETS: &str = "provider-visit";
 /// What is sealed in a ticket.
@@ -35,6 +36,9 @@ pub(super) struct VisitSecrets {
     pub(super) nonce: String,
     /// Where an identity is to be linked: by which session that was asked for, and when.
     pub(super) asked: Option<Asked>,
+    /// Where somebody proves once more who they are: for which flow.
+    #[serde(default)]
+    pub(super) step_up: Option<SteppingUp>,
 }
 
 /// By which session a link was asked for, and when.
@@ -54,6 +58,28 @@ pub(crate) struct Ticket {
     asked: Asked,
 }
 
+/// For what somebody goes to a provider.
+#[derive(Clone, Copy)]
+pub(crate) enum Going<'a> {
+    /// To sign in.
+    SigningIn,
+    /// To link an identity.
+    Linking(&'a Ticket),
+    /// To prove once more who they are.
+    SteppingUp(&'a SteppingUp),
+}
+
+impl Going<'_> {
+    /// Whose account it is for, where that is known.
+    fn user_id(self) -> Option<Uuid> {
+        match self {
+            Self::SigningIn => None,
+            Self::Linking(ticket) => Some(ticket.user_id.0),
+            Self::SteppingUp(asked) => Some(asked.user_id.0),
+        }
+    }
+}
+
 impl Auth {
     /// Begins a visit: the address at the provider that the browser goes to. `query` is of the page that it began on.
     pub(crate) async fn begin_visit(
@@ -61,7 +87,7 @@ impl Auth {
         name: &str,
         browser: &str,
         query: &str,
-        ticket: Option<&Ticket>,
+        going: Going<'_>,
     ) -> Result<Url, AuthError> {
         self.admit_stranger().await?;
         let provider = self.provider(name)?;
@@ -70,7 +96,14 @@ impl Auth {
         let secrets = VisitSecrets {
             verifier: Secret::new(self.infra.random.token()),
             nonce,
-            asked: ticket.map(|ticket| ticket.asked.clone()),
+            asked: match going {
+                Going::Linking(ticket) => Some(ticket.asked.clone()),
+                Going::SigningIn | Going::SteppingUp(_) => None,
+            },
+            step_up: match going {
+                Going::SteppingUp(asked) => Some(asked.clone()),
+                Going::SigningIn | Going::Linking(_) => None,
+            },
         };
         let url = self.authorization(&provider, &discovered, &state, &secrets);
         let plain = serde_json::to_vec(&secrets).map_err(|error| AuthError::Defect(format!("a visit: {error}")))?;
@@ -83,7 +116,7 @@ impl Auth {
                     state_hash: token_hash(&state),
                     browser_hash: token_hash(browser),
                     provider: provider.name.clone(),
-                    user_id: ticket.map(|ticket| ticket.user_id.0),
+                    user_id: going.user_id(),
                     sealed: self.infra.secrets.seal(Scope::AtRest, SECRETS, &id.to_string(), &plain),
                     query: query.to_owned(),
                     name: None,
@@ -121,6 +154,17 @@ impl Auth {
         if config.is_oidc() {
             query.append_pair("nonce", &secrets.nonce);
         }
+        if secrets.step_up.is_some() {
+            // What comes of it is looked at when they are back: a browser can take both away.
+            query.append_pair("max_age", "0");
+            // Google knows no such prompt, and refuses what it does not know.
+            if config.kind != ProviderKind::Google {
+                query.append_pair("prompt", "login");
+            }
+            if discovered.metadata.claims_parameter_supported {
+                query.append_pair("claims", r#"{"id_token":{"auth_time":{"essential":true}}}"#);
+            }
+        }
         if config.kind == ProviderKind::Apple {
             // Apple tells name and address in no other way.
             query.append_pair("response_mode", "form_post");
@@ -147,10 +191,7 @@ impl Auth {
         };
         let plain = serde_json::to_vec(&ticket).map_err(|error| AuthError::Defect(format!("a ticket: {error}")))?;
         let ticket = self.infra.secrets.seal(Scope::AtRest, TICKET, name, &plain);
-        let page = format!("{}/auth/providers/{name}/link", self.issuer().trim_end_matches('/'));
-        let mut url = Url::parse(&page).map_err(|error| AuthError::Defect(format!("{page} is no URL: {error}")))?;
-        url.query_pairs_mut().append_pair("ticket", &ticket);
-        Ok(ProviderLink { url: url.into() })
+        Ok(ProviderLink { url: self.provider_page(name, "link", &ticket)? })
     }
 
     /// What a ticket says, as long as it is good.

@@ -49,6 +49,15 @@ impl Auth {
         self.admit_step(Policy::Passkey, user_id, device).await
     }
 
+    /// Lets a code of a visit at a provider be tried.
+    pub(in crate::domain) async fn admit_provider(
+        &self,
+        user_id: Uuid,
+        device: Option<Uuid>,
+    ) -> Result<Bucket, AuthError> {
+        self.admit_step(Policy::Provider, user_id, device).await
+    }
+
     /// Lets the password of now be tried by who is signed in.
     pub(in crate::domain) async fn admit_password_change(&self, user_id: Uuid) -> Result<Bucket, AuthError> {
         self.admit_step(Policy::PasswordChange, user_id, None).await

@@ -40,6 +40,7 @@ pub(super) enum Policy {
     Code,
     FlowPassword,
     Passkey,
+    Provider,
     PasswordChange,
 }
 
@@ -51,6 +52,7 @@ impl Policy {
             Self::Code => ThrottlePolicy::Code,
             Self::FlowPassword => ThrottlePolicy::FlowPassword,
             Self::Passkey => ThrottlePolicy::Passkey,
+            Self::Provider => ThrottlePolicy::Provider,
             Self::PasswordChange => ThrottlePolicy::PasswordChange,
         };
         policy.as_str()
@@ -62,6 +64,7 @@ impl Policy {
             Self::Login | Self::FlowPassword => Some("password"),
             Self::Code => Some("code"),
             Self::Passkey => Some("passkey"),
+            Self::Provider => Some("provider"),
             Self::PasswordChange => None,
         }
     }
@@ -70,7 +73,7 @@ impl Policy {
     const fn endpoint(self) -> &'static str {
         match self {
             Self::Login => "/api/v1/auth/login",
-            Self::Code | Self::FlowPassword | Self::Passkey => "/api/v1/auth/flows",
+            Self::Code | Self::FlowPassword | Self::Passkey | Self::Provider => "/api/v1/auth/flows",
             Self::PasswordChange => "/api/v1/auth/password",
         }
     }

@@ -126,6 +126,11 @@ async fn step(
     let flow_token = token.clone();
     let away = |failure: Failure| Refused::Away(failure.to_string());
     match flow.next {
+        FlowStep::FirstFactor if !flow.methods.contains(&FlowMethod::Password) => {
+            let words = "the account has no password, and only a browser can prove a passkey or a sign-in at a provider; set a \
+                         password by a link for a new one, which is mailed from the sign-in page";
+            Err(Refused::Away(words.to_owned()))
+        }
         FlowStep::FirstFactor => {
             let password = password("Password").map_err(away)?;
             send(client, url, at, "password", &FlowPassword { flow_token, password }).await

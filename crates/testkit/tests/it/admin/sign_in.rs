@@ -1,15 +1,18 @@
 //! `/console/session/steps`: signing in step by step, and proving once more who one is.
 
 use super::Browser;
-use crate::auth::passkeys::{add, creation};
+use crate::auth::passkeys::{add, enrolment_options};
+use crate::auth::providers::{link, location, platform, visit};
 use crate::auth::two_factor::{enrol, now};
 use orion_contracts::admin::{ConsoleFlow, ConsoleSession};
-use orion_contracts::auth::{FlowMethod, FlowPasskeyCreation, FlowStep, PasskeyRequest, TotpEnrolment};
-use orion_testkit::{Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem};
+use orion_contracts::auth::{FlowMethod, FlowPasskeyEnrolment, FlowStep, PasskeyRequest, ProviderVisit, TotpEnrolment};
+use orion_testkit::provider::Provider;
+use orion_testkit::{Answer, Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem};
 use serde_json::json;
 use std::time::Duration;
 
 const ROLE: &str = "moderator";
+const VISIT: &str = "/console/session/provider-visit";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_factor_is_a_step_of_the_sign_in_and_no_token_reaches_the_page() {
@@ -99,7 +102,7 @@ async fn a_passkey_signs_in_alone_and_proves_once_more_who_one_is() {
     assert_problem!(browser.step("steps/passkey", json!({})).await, 422, "validation");
     let asked: PasskeyRequest = browser.step("passkey-options", json!({})).await.expect(200).json();
     let mut other = AuthenticatorKey::new();
-    other.create(&creation(&mona).await.public_key);
+    other.create(&enrolment_options(&mona).await.public_key);
     let wrong = browser.step("steps/passkey", json!({ "credential": other.get(&asked.public_key) })).await;
     assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["credential"]);
     let asked: PasskeyRequest = browser.step("passkey-options", json!({})).await.expect(200).json();
@@ -121,7 +124,7 @@ async fn a_passkey_that_a_role_demands_is_set_up_at_the_sign_in() {
     let mut browser = Browser::new(&orion);
     let needs: ConsoleFlow = browser.sign_in(&mona.email).await.expect(202).json();
     assert!(needs.methods.contains(&FlowMethod::PasskeyEnrolment), "{needs:?}");
-    let asked: FlowPasskeyCreation = browser.step("passkey-enrolment-options", json!({})).await.expect(200).json();
+    let asked: FlowPasskeyEnrolment = browser.step("passkey-enrolment-options", json!({})).await.expect(200).json();
     let mut key = AuthenticatorKey::new();
     let order = json!({ "credential": key.create(&asked.public_key) });
     let kept: ConsoleFlow = browser.step("steps/passkey-enrolment", order).await.expect(202).json();
@@ -160,4 +163,37 @@ async fn what_needs_a_fresh_sign_in_is_done_after_a_step_up_in_the_same_session(
     orion.advance(Duration::from_secs(600)).await;
     browser.get("/api/v1/users/me").await.expect(200);
     assert_problem!(assign(&browser).await, 401, "insufficient-user-authentication");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_up_goes_on_by_what_a_provider_gives_to_a_window_of_the_console() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let mona = orion.user("mona").with_role(ROLE).await;
+    let window = crate::auth::pages::Browser::new(&orion);
+    link(&mona, &window).await.expect(200);
+    let mut browser = Browser::new(&orion);
+    browser.sign_in(&mona.email).await.expect(201);
+    let order = json!({ "provider": "shop", "state": "s9" });
+    assert_problem!(browser.post(VISIT, order.clone()).await, 410, "flow-over");
+    let flow: ConsoleFlow = browser.step("step-up", json!({})).await.expect(202).json();
+    assert_eq!(
+        (&flow.methods[..], flow.providers[0].label.as_str()),
+        (&[FlowMethod::Password, FlowMethod::Provider][..], "The Shop")
+    );
+
+    // Nobody else's page is returned to, also not where a token is sent along, which needs no other proof.
+    let foreign = browser.request("POST", VISIT).header("x-orion-csrf", "1").header("origin", "https://evil.example");
+    assert_problem!(Answer::of(foreign.bearer_auth("x").json(&order)).await, 403, "csrf");
+    let begun: ProviderVisit = browser.post(VISIT, order).await.expect(200).json();
+    let url = url::Url::parse(&begun.url).unwrap();
+    let back = visit(&window, &format!("{}?{}", url.path(), url.query().unwrap())).await.expect(303);
+    let back = location(&back);
+    assert!(back.starts_with(&format!("{}/step-up?code=", browser.origin)) && back.ends_with("&state=s9"), "{back}");
+    let back = url::Url::parse(&back).unwrap();
+    let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let wrong = browser.step("steps/provider", json!({ "code": "made up" })).await;
+    assert_eq!(assert_problem!(wrong, 422, "validation").problem_fields(), ["code"]);
+    browser.step("steps/provider", json!({ "code": code })).await.expect(204);
+    browser.get("/console/session").await.expect(200);
 }

@@ -2,10 +2,10 @@
 
 use super::count;
 use super::flows::{Flow, begin, claims, later};
-use super::passkeys::{STATUS, creation, events, prove};
+use super::passkeys::{STATUS, enrolment_options, events, prove};
 use super::two_factor::now;
 use orion_contracts::auth::{
-    FlowPasskeyCreation, FlowResponse, FlowStep, TokenResponse, TotpEnrolment, TwoFactorStatus,
+    FlowPasskeyEnrolment, FlowResponse, FlowStep, TokenResponse, TotpEnrolment, TwoFactorStatus,
 };
 use orion_testkit::{Authenticator, AuthenticatorKey, PASSWORD, TestPlatform, assert_problem, eventually};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn enrol_app(orion: &TestPlatform, flow: &Flow) -> (Authenticator, FlowRes
 
 async fn options(flow: &Flow) -> Value {
     let asked = flow.step("passkey-enrolment-options", json!({})).await.expect(200);
-    asked.json::<FlowPasskeyCreation>().public_key
+    asked.json::<FlowPasskeyEnrolment>().public_key
 }
 
 fn codes_of(told: &FlowResponse) -> Vec<String> {
@@ -117,7 +117,7 @@ async fn codes_that_were_not_kept_are_lost_with_the_flow_and_the_factor_stays() 
     assert_problem!(flow.step("passkey-options", json!({})).await, 409, "conflict");
     let mut key = AuthenticatorKey::new();
     let eve = orion.user("eve").unverified().await;
-    let credential = key.create(&creation(&eve).await.public_key);
+    let credential = key.create(&enrolment_options(&eve).await.public_key);
     let enrolment = json!({ "credential": credential });
     assert_problem!(flow.step("passkey-enrolment", enrolment).await, 409, "conflict");
     let proof = json!({ "credential": key.get(&json!({ "challenge": "AAAA", "rpId": "localhost" })) });

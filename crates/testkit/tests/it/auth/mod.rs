@@ -19,6 +19,7 @@ pub(crate) mod pages;
 mod passkey_sign_ins;
 pub(crate) mod passkeys;
 mod password;
+mod provider_step_ups;
 pub(crate) mod providers;
 mod refresh;
 mod register;

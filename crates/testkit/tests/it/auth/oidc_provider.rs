@@ -1,7 +1,10 @@
 //! Signing in by a real provider, npm's `oidc-provider`.
 
 use super::pages::Browser;
+use super::providers::{RETURN, VERIFIER};
+use orion_contracts::auth::{FlowResponse, ProviderVisit, TokenResponse};
 use orion_testkit::TestPlatform;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -69,7 +72,7 @@ async fn agree(page: &str) -> String {
 async fn people_sign_in_by_a_real_provider() {
     let (_server, port) = open().await;
     let section = format!(
-        "[egress]\nallow_private = true\n[auth.providers.acme]\nissuer = \"http://127.0.0.1:{port}/\"\nclient_id = \"orion\"\n\
+        "[auth]\nreturn_urls = \"https://shop.example/back\"\n[egress]\nallow_private = true\n[auth.providers.acme]\nissuer = \"http://127.0.0.1:{port}/\"\nclient_id = \"orion\"\n\
          client_secret = \"{SECRET}\"\n"
     );
     let orion = TestPlatform::builder().file(section).start().await;
@@ -81,6 +84,31 @@ async fn people_sign_in_by_a_real_provider() {
         let done = browser.open(&path).await.expect(303);
         assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
     }
+    step_up(&orion).await;
     let known = super::count(&orion, "SELECT COUNT(*) AS n FROM oauth_providers WHERE subject = 'grace'", []).await;
     assert_eq!(known, 1);
+}
+
+/// Signs in by it for a product, and proves there once more who they are.
+async fn step_up(orion: &TestPlatform) {
+    let (browser, anonymous) = (Browser::new(orion), orion.anonymous());
+    let come_back = async |start: &str| {
+        let to = browser.open(start).await.expect(303).header("location").unwrap();
+        let back = url::Url::parse(&agree(&to).await).unwrap();
+        let answer = browser.open(&format!("{}?{}", back.path(), back.query().unwrap())).await.expect(303);
+        let to = url::Url::parse(&answer.header("location").unwrap()).unwrap();
+        to.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned()
+    };
+    let code = come_back(&format!("/auth/providers/acme?{RETURN}")).await;
+    let order = json!({ "code": code, "code_verifier": VERIFIER });
+    let tokens: TokenResponse = anonymous.post("/api/v1/auth/login/code", order).await.expect(200).json();
+    let user = anonymous.with_token(tokens.access_token.expose());
+    let flow: FlowResponse = user.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202).json();
+    let (at, token) = (format!("/api/v1/auth/flows/{}", flow.flow_id), flow.flow_token.unwrap());
+    let order = json!({ "flow_token": token.expose(), "provider": "acme", "return_to": "https://shop.example/back" });
+    let visit: ProviderVisit = user.post(&format!("{at}/provider-visit"), order).await.expect(200).json();
+    let url = url::Url::parse(&visit.url).unwrap();
+    let code = come_back(&format!("{}?{}", url.path(), url.query().unwrap())).await;
+    let order = json!({ "flow_token": token.expose(), "code": code });
+    user.post(&format!("{at}/provider"), order).await.expect(200);
 }

@@ -1,7 +1,7 @@
 //! The steps of flows that passkeys do.
 
 use super::flows::{Flow, claims, order_new_password};
-use super::passkeys::{OPTIONS, PASSKEYS, STATUS, add, asked, creation, events, prove, sign_in, stranger};
+use super::passkeys::{OPTIONS, PASSKEYS, STATUS, add, asked, enrolment_options, events, prove, sign_in, stranger};
 use super::{count, facts};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{FlowResponse, FlowStep, PasskeyList, PutAccount, TokenResponse, TwoFactorStatus};
@@ -18,7 +18,7 @@ async fn a_passkey_that_verifies_its_user_signs_in_alone_with_two_factors() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
     let mut key = AuthenticatorKey::new();
-    let options = creation(&ada).await.public_key;
+    let options = enrolment_options(&ada).await.public_key;
     assert_eq!(options["rp"]["id"], "localhost");
     assert_eq!(options["user"]["name"], "ada@example.com");
     assert_eq!(options["authenticatorSelection"]["residentKey"], "preferred");

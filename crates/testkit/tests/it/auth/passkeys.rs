@@ -5,7 +5,7 @@ use super::flows::{Flow, begin, claims};
 use super::two_factor::enrol;
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{
-    FlowStep, Passkey, PasskeyAdded, PasskeyCreation, PasskeyList, PasskeyRequest, TokenResponse, TwoFactorStatus,
+    FlowStep, Passkey, PasskeyAdded, PasskeyEnrolment, PasskeyList, PasskeyRequest, TokenResponse, TwoFactorStatus,
 };
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, AuthenticatorKey, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
@@ -18,13 +18,13 @@ pub(super) const OPTIONS: &str = "/api/v1/auth/passkeys/options";
 const FLOWS: &str = "/api/v1/auth/flows";
 pub(super) const STATUS: &str = "/api/v1/auth/two-factor";
 
-pub(crate) async fn creation(user: &Client) -> PasskeyCreation {
+pub(crate) async fn enrolment_options(user: &Client) -> PasskeyEnrolment {
     user.post(OPTIONS, json!({})).await.expect(200).json()
 }
 
 /// Sets up the passkey of an authenticator.
 pub(crate) async fn add(user: &Client, key: &mut AuthenticatorKey) -> PasskeyAdded {
-    let asked = creation(user).await;
+    let asked = enrolment_options(user).await;
     let order = json!({ "flow_id": asked.flow_id, "credential": key.create(&asked.public_key), "name": "Phone" });
     user.post(PASSKEYS, order).await.expect(201).json()
 }
@@ -104,7 +104,7 @@ async fn options_are_good_for_one_passkey_in_one_session_for_ten_minutes() {
     let again = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
     let eve = orion.user("eve").await;
     let mut key = AuthenticatorKey::new();
-    let options = creation(&ada).await;
+    let options = enrolment_options(&ada).await;
     let mut order = json!({ "flow_id": options.flow_id, "credential": key.create(&options.public_key) });
     for other in [&again, &eve] {
         assert_problem!(other.post(PASSKEYS, order.clone()).await, 410, "flow-over");
@@ -131,12 +131,12 @@ async fn options_are_good_for_one_passkey_in_one_session_for_ten_minutes() {
 
     // The same key once more is nobody's second one.
     for user in [&eve, &ada] {
-        let options = creation(user).await;
+        let options = enrolment_options(user).await;
         let credential = key.create(&options.public_key);
         let refused = user.post(PASSKEYS, json!({ "flow_id": options.flow_id, "credential": credential })).await;
         assert_eq!(assert_problem!(refused, 422, "validation").problem_fields(), ["credential"]);
     }
-    let options = creation(&ada).await;
+    let options = enrolment_options(&ada).await;
     assert_eq!(options.public_key["excludeCredentials"].as_array().unwrap().len(), 1);
     let mut other = AuthenticatorKey::new();
     let order = json!({ "flow_id": options.flow_id, "credential": other.create(&options.public_key) });
@@ -238,7 +238,7 @@ async fn nobody_has_more_than_twenty() {
     for _ in 0..19 {
         path = format!("{PASSKEYS}/{}", add(&ada, &mut AuthenticatorKey::new()).await.passkey.id);
     }
-    let begun = creation(&ada).await;
+    let begun = enrolment_options(&ada).await;
     add(&ada, &mut AuthenticatorKey::new()).await;
     assert_problem!(ada.post(OPTIONS, json!({})).await, 409, "conflict");
     let credential = AuthenticatorKey::new().create(&begun.public_key);
@@ -275,7 +275,7 @@ async fn of_two_that_are_set_up_at_once_one_brings_backup_codes_and_they_are_in_
     let ada = orion.user("ada").await;
     let mut orders = Vec::new();
     for mut key in [AuthenticatorKey::new(), AuthenticatorKey::new()] {
-        let asked = creation(&ada).await;
+        let asked = enrolment_options(&ada).await;
         orders.push(json!({ "flow_id": asked.flow_id, "credential": key.create(&asked.public_key) }));
     }
     let answers = futures_util::future::join_all(orders.iter().map(|order| ada.post(PASSKEYS, order))).await;

@@ -200,7 +200,7 @@ async fn what_a_session_was_shown_or_asked_for_before_there_was_a_factor_sets_up
     let ada = orion.user("ada").await;
     let other = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
     let mut theirs = AuthenticatorKey::new();
-    let asked = super::passkeys::creation(&other).await;
+    let asked = super::passkeys::enrolment_options(&other).await;
     let shown: TotpEnrolment = other.post(TOTP, json!({})).await.expect(200).json();
     add(&ada, &mut AuthenticatorKey::new()).await;
     let code = json!({ "code": Authenticator::with(shown.secret.expose()).code(now(&orion)) });

@@ -19,7 +19,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn new(orion: &TestPlatform) -> Self {
+    pub(crate) fn new(orion: &TestPlatform) -> Self {
         Self::at(orion.anonymous())
     }
 

@@ -62,7 +62,7 @@ async fn one_that_nobody_knows_here_is_refused_in_words_and_another_way_stays_op
     let mut key = AuthenticatorKey::new();
     add(&ada, &mut key).await;
     let mut unknown = AuthenticatorKey::new();
-    unknown.create(&crate::auth::passkeys::creation(&ada).await.public_key);
+    unknown.create(&crate::auth::passkeys::enrolment_options(&ada).await.public_key);
     let browser = Browser::new(&orion);
     let page = sign_in(&browser, "", &mut unknown).await.expect(422);
     assert!(page.text.contains("This passkey is not known here"), "{}", page.text);

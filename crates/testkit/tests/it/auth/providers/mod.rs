@@ -19,12 +19,12 @@ use serde_json::json;
 const LINKED: &str = "/api/v1/auth/providers/linked";
 pub(super) const START: &str = "/auth/providers/shop";
 /// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const RETURN: &str =
     "return_to=https%3A%2F%2Fshop.example%2Fback&state=s1&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A platform at which people may sign in by the provider.
-pub(super) async fn platform(provider: &Provider) -> TestPlatform {
+pub(crate) async fn platform(provider: &Provider) -> TestPlatform {
     let section = provider.section("shop", &format!("label = \"The Shop\"\nissuer = \"{}\"", provider.issuer()));
     let returns = "[auth]\nreturn_urls = \"https://shop.example/back\"\naccess_token_seconds = 3600\n";
     TestPlatform::builder().file(format!("{returns}{section}")).start().await
@@ -49,7 +49,7 @@ pub(crate) async fn back_from(there: &str) -> String {
 }
 
 /// Signs in for a product: the session that its code gives.
-async fn sign_in(orion: &TestPlatform, browser: &Browser) -> TokenResponse {
+pub(super) async fn sign_in(orion: &TestPlatform, browser: &Browser) -> TokenResponse {
     let answer = visit(browser, &format!("{START}?{RETURN}")).await.expect(303);
     exchange(&orion.anonymous(), &location(&answer)).await
 }
@@ -74,7 +74,7 @@ pub(super) async fn put_account(orion: &TestPlatform, facts: &UserFacts, version
 }
 
 /// Links what the provider says to somebody's account; the page at the end.
-pub(super) async fn link(user: &TestUser, browser: &Browser) -> Answer {
+pub(crate) async fn link(user: &TestUser, browser: &Browser) -> Answer {
     let link: ProviderLink = user.post("/api/v1/auth/providers/shop/link", json!({})).await.expect(200).json();
     let url = url::Url::parse(&link.url).unwrap();
     let path = format!("{}?{}", url.path(), url.query().unwrap());

@@ -6,7 +6,7 @@ use crate::auth::pages::Browser;
 use crate::auth::two_factor::{enrol, now};
 use crate::auth::{count, links_to};
 use orion_testkit::provider::{Provider, Says};
-use orion_testkit::{Answer, TestPlatform, assert_problem};
+use orion_testkit::{Answer, TestPlatform};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -105,14 +105,4 @@ async fn github_tells_of_a_person_by_its_api_and_apple_by_a_post_from_its_own_pa
     let admin = orion.administrator().await;
     let found: Value = admin.get("/api/v1/users?search=eve").await.expect(200).json();
     assert_eq!(found["items"][0]["display_name"], "Eve Adams");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_signs_in_at_a_provider_alone_is_told_to_do_so_again_where_a_step_up_is_needed() {
-    let provider = Provider::start().await;
-    let orion = platform(&provider).await;
-    let tokens = sign_in(&orion, &Browser::new(&orion)).await;
-    let user = orion.anonymous().with_token(tokens.access_token.expose());
-    let refused = user.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await;
-    assert!(assert_problem!(refused, 409, "conflict").text.contains("sign in there again"));
 }
