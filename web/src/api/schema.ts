@@ -2007,7 +2007,7 @@ export interface paths {
         put?: never;
         /**
          * Says where a window goes, to prove at a provider who one is
-         * @description By the session's cookie, without another permission; for a step-up of whose `methods` one is `provider`. The provider leads that window back to `/step-up`, with the `code` that the step
+         * @description For the session that is stepped up, without another permission; for a step-up of whose `methods` one is `provider`. The provider leads that window back to `/step-up`, with the `code` that the step
          *     of that name takes, and the `state` of here; or with an `error`.
          */
         post: operations["post_console_session_provider_visit"];
@@ -15273,7 +15273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No session of the console, or one that has ended */
+            /** @description It is a step-up of another session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -15282,7 +15282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller lacks the permission */
+            /** @description The page is not the console's. */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -123,28 +123,30 @@ pub(super) async fn passkey_options(
 
 /// Says where a window goes, to prove at a provider who one is
 ///
-/// By the session's cookie, without another permission; for a step-up of whose `methods` one is `provider`. The provider leads that window back to `/step-up`, with the `code` that the step
+/// For the session that is stepped up, without another permission; for a step-up of whose `methods` one is `provider`. The provider leads that window back to `/step-up`, with the `code` that the step
 /// of that name takes, and the `state` of here; or with an `error`.
-#[utoipa::path(post, path = "/console/session/provider-visit", tag = "console", security(("console" = [])), request_body = ConsoleProviderVisit, responses(
+#[utoipa::path(post, path = "/console/session/provider-visit", tag = "console", request_body = ConsoleProviderVisit, responses(
     (status = 200, body = ProviderVisit, description = "Where the window goes."),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "It is a step-up of another session."),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "The page is not the console's."),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "Something else is asked for now."),
     (status = 410, body = Problem, content_type = "application/problem+json", description = "There is no sign-in under way, or it is over."),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "It cannot be proven there."),
 ))]
 pub(super) async fn provider_visit(
-    _: ActiveSession,
     State(console): State<Console>,
     headers: HeaderMap,
     order: Valid<ConsoleProviderVisit>,
 ) -> Result<Json<ProviderVisit>, ApiProblem> {
     let flow = flow_of(&console, &headers)?;
+    let session = cookie::read(&headers, &console.origin);
     // The page that asks is the one that is returned to: on a loopback host the console has several names. Whoever could name
     // another one would be sent the code of somebody whom they have lured to the provider.
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !csrf::is_own(&console, &headers) {
         return Err(AdminError::CrossSite("The Origin header is not the console's, see admin.console_url.").into());
     }
-    Ok(Json(console.sessions.provider_visit(flow, origin, order.value).await?))
+    Ok(Json(console.sessions.provider_visit(flow, session, origin, order.value).await?))
 }
 
 /// Says what to ask a browser for, to set up a passkey at a sign-in

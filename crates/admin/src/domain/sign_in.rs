@@ -99,11 +99,7 @@ impl Sessions {
         step: StepName,
         given: ConsoleStep,
     ) -> Result<Entry, Problem> {
-        let pending = self.opened(cookie)?;
-        let id_hash = console.map(token_hash);
-        if pending.session.is_some() && pending.session != id_hash {
-            return Err(AdminError::NoSession.into());
-        }
+        let pending = self.opened_by(cookie, console)?;
         // Goes on when the browser hangs up: what was proven is spent by then.
         let (sessions, client) = (self.clone(), RequestContext::clone(&RequestContext::current()));
         let work = async move { sessions.stepped(pending, step, given).await };
@@ -181,14 +177,16 @@ impl Sessions {
         self.auth().post(&format!("{FLOWS}/{flow_id}/passkey-options"), &FlowOrder { flow_token }).await
     }
 
-    /// Where to send a window of the browser that is a page of this origin, to prove at a provider who somebody is.
+    /// Where to send a window of the browser that is a page of this origin, to prove at a provider who somebody is. `console` is
+    /// the cookie of the session that is stepped up.
     pub(crate) async fn provider_visit(
         &self,
         cookie: &str,
+        console: Option<&str>,
         origin: &str,
         order: ConsoleProviderVisit,
     ) -> Result<ProviderVisit, Problem> {
-        let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
+        let Pending { flow_id, flow_token, .. } = self.opened_by(cookie, console)?;
         let ConsoleProviderVisit { provider, state } = order;
         let return_to = format!("{origin}{BACK}");
         let order = FlowProviderVisit { flow_token, provider, return_to, state: Some(state) };
@@ -235,6 +233,15 @@ impl Sessions {
         })?;
         let cookie = self.context.infra.secrets.seal(Scope::AtRest, PURPOSE, "", &plain);
         Ok(Entry::Needs(cookie, ConsoleFlow { expires_in, next, methods, providers, trust_days, backup_codes }))
+    }
+
+    /// The same, for whoever has the session as well, where it is one that is stepped up.
+    fn opened_by(&self, cookie: &str, console: Option<&str>) -> Result<Pending, Problem> {
+        let pending = self.opened(cookie)?;
+        if pending.session.is_some() && pending.session != console.map(token_hash) {
+            return Err(AdminError::NoSession.into());
+        }
+        Ok(pending)
     }
 
     fn opened(&self, cookie: &str) -> Result<Pending, Problem> {

@@ -185,6 +185,9 @@ async fn a_step_up_goes_on_by_what_a_provider_gives_to_a_window_of_the_console()
     // Nobody else's page is returned to, also not where a token is sent along, which needs no other proof.
     let foreign = browser.request("POST", VISIT).header("x-orion-csrf", "1").header("origin", "https://evil.example");
     assert_problem!(Answer::of(foreign.bearer_auth("x").json(&order)).await, 403, "csrf");
+    let mut thief = Browser::new(&orion);
+    thief.flow.clone_from(&browser.flow);
+    assert_problem!(thief.post(VISIT, order.clone()).await, 401, "no-console-session");
     let begun: ProviderVisit = browser.post(VISIT, order).await.expect(200).json();
     let url = url::Url::parse(&begun.url).unwrap();
     let back = visit(&window, &format!("{}?{}", url.path(), url.query().unwrap())).await.expect(303);
