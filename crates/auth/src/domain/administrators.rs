@@ -1,10 +1,11 @@
 //! Administrators who get a password by a one-time link: the first one, and who cannot sign in. Ordered by the admin service.
 
 use super::Auth;
+use super::choose_password::Chosen;
 use super::password::{Beside, Person};
 use super::security_events::SecurityEvent;
 use crate::error::AuthError;
-use crate::store::{accounts, credentials, password_resets};
+use crate::store::{accounts, credentials};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::CreateAdministrator;
 use orion_contracts::events::UserFacts;
@@ -42,12 +43,7 @@ impl Auth {
                 }
                 self.free_address(change, &put.user, asked_at).await?;
                 self.project(change, &UserFacts::from(&put.user), put.user.version).await?;
-                let password_hash = password_hash.clone();
-                let credential = credentials::Model::chosen(id.0, password_hash, true, change.now());
-                credentials::put(change, credential).await?;
-                password_resets::void_of(change, id.0, change.now()).await?;
-                // Whoever signed in with the password of before is signed out.
-                self.end_all_sessions(change, id).await?;
+                self.put_password(change, id, Chosen { hash: password_hash.clone(), suits_alone: true }, None).await?;
                 if is_another {
                     self.note(change, SecurityEvent::PasswordReset, Some(id.0), None).await?;
                 }

@@ -1,11 +1,12 @@
 //! Changing one's own password: with the one of now, which a stolen token does not have.
 
 use super::Auth;
+use super::choose_password::Chosen;
 use super::password::Person;
 use super::security_events::SecurityEvent;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
-use crate::store::{accounts, credentials, password_resets};
+use crate::store::{accounts, credentials};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::ChangePasswordRequest;
 use orion_contracts::{FieldCode, FieldFault};
@@ -60,12 +61,9 @@ impl Auth {
                     change.audit(record.on(id));
                     return Ok(false);
                 };
-                let (password_hash, changed_at) = (hash.clone(), change.now());
-                let credential = credentials::Model::chosen(id.0, password_hash, suits_alone, changed_at);
-                credentials::put(change, credential).await?;
-                password_resets::void_of(change, id.0, changed_at).await?;
+                let chosen = Chosen { hash: hash.clone(), suits_alone };
+                self.put_password(change, id, chosen, caller.session_id()).await?;
                 self.forget_failures(change, &bucket).await?;
-                self.end_sessions_but(change, id, caller.session_id()).await?;
                 self.note(change, SecurityEvent::PasswordChanged, Some(id.0), caller.session_id().map(|sid| sid.0))
                     .await?;
                 let description = "Changed the password; other sessions ended";

@@ -4,9 +4,18 @@
 use super::Auth;
 use super::password::{self, Beside, Person};
 use crate::error::AuthError;
-use orion_contracts::{FieldCode, FieldFault, Password};
+use crate::store::{credentials, password_resets};
+use orion_contracts::{FieldCode, FieldFault, Password, SessionId, UserId};
+use orion_infra::Change;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
+
+/// A password that may be chosen.
+pub(super) struct Chosen {
+    pub(super) hash: String,
+    /// Whether it is long enough to be the only factor.
+    pub(super) suits_alone: bool,
+}
 
 impl Auth {
     /// What an account has beside its password.
@@ -33,6 +42,25 @@ impl Auth {
     ) -> Result<bool, FieldFault> {
         password::check(password, self.least_length(beside), person)?;
         Ok(password.expose().chars().count() >= self.least_length(Beside::Nothing) as usize)
+    }
+
+    /// Makes a password the account's. Links to choose another are void, and whoever is signed in, or on the way to it, by the one
+    /// before begins again; but for the session in which it was chosen.
+    pub(super) async fn put_password(
+        &self,
+        change: &mut Change,
+        user_id: UserId,
+        Chosen { hash, suits_alone }: Chosen,
+        kept: Option<SessionId>,
+    ) -> Result<(), AuthError> {
+        let now = change.now();
+        credentials::put(change, credentials::Model::chosen(user_id.0, hash, suits_alone, now)).await?;
+        password_resets::void_of(change, user_id.0, now).await?;
+        match kept {
+            Some(_) => drop(self.end_sessions_but(change, user_id, kept).await?),
+            None => drop(self.end_all_sessions(change, user_id).await?),
+        }
+        Ok(())
     }
 
     /// Refuses a password that is known from a leak, where somebody is there to be asked. It comes after all that is looked at

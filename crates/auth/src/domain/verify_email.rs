@@ -6,6 +6,7 @@
 //! matter who registered the address, how often, nor whose mail is opened.
 
 use super::Auth;
+use super::choose_password::Chosen;
 use super::password::{Beside, Person, StoredHash};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
@@ -133,7 +134,7 @@ impl Auth {
         let person = Person { email: &link.email, display_name: link.display_name.as_deref() };
         self.check_password(password, person, Beside::Nothing).map_err(AuthError::RefusedPassword)?;
         self.check_leaked(password).await.map_err(AuthError::RefusedPassword)?;
-        let password_hash = self.hashing.hash(password).await?;
+        let hash = self.hashing.hash(password).await?;
         let user_id = link.user_id.0;
         self.infra
             .write(Author::user(link.user_id, None), async |change| {
@@ -141,11 +142,10 @@ impl Auth {
                 if account.status()? != UserStatus::PendingVerification {
                     return Ok(false);
                 }
-                let credential = credentials::Model::chosen(user_id, password_hash.clone(), true, change.now());
-                credentials::put(change, credential).await?;
+                let chosen = Chosen { hash: hash.clone(), suits_alone: true };
+                self.put_password(change, link.user_id, chosen, None).await?;
                 self.forget_factors(change, user_id).await?;
                 devices::delete_of(change, user_id).await?;
-                self.end_all_sessions(change, link.user_id).await?;
                 let description = "Chose the password with the link that verifies the address";
                 change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(link.user_id));
                 Ok(true)

@@ -2,11 +2,12 @@
 
 use super::{Factor, LIFETIME, SignIn};
 use crate::domain::Auth;
+use crate::domain::choose_password::Chosen;
 use crate::domain::password::Person;
 use crate::domain::security_events::SecurityEvent;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
-use crate::store::{accounts, credentials, password_resets};
+use crate::store::{accounts, credentials};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowNewPassword, FlowStep};
 use orion_contracts::{Author, FieldCode, FieldFault, FlowId, UserId};
@@ -38,7 +39,7 @@ impl Auth {
             return Err(AuthError::RefusedNewPassword(fault));
         }
         self.check_leaked(&request.new_password).await.map_err(AuthError::RefusedNewPassword)?;
-        let password_hash = self.hashing.hash(&request.new_password).await?;
+        let hash = self.hashing.hash(&request.new_password).await?;
         let went = self
             .infra
             .write(Author::ANONYMOUS, async |change| {
@@ -50,12 +51,8 @@ impl Auth {
                 if !self.is_asked_for(change, &flow, FlowStep::NewPassword).await? {
                     return Err(AuthError::NotAskedFor);
                 }
-                let password_hash = password_hash.clone();
-                let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, change.now());
-                credentials::put(change, credential).await?;
-                password_resets::void_of(change, user_id, change.now()).await?;
+                self.put_password(change, UserId(user_id), Chosen { hash: hash.clone(), suits_alone }, None).await?;
                 self.note(change, SecurityEvent::PasswordChanged, Some(user_id), None).await?;
-                self.end_all_sessions(change, UserId(user_id)).await?;
                 // This one goes on, by the password that was chosen in it.
                 let account = accounts::find(change, user_id).await?.ok_or(AuthError::FlowOver)?;
                 flow.row.sign_in_epoch = account.sign_in_epoch;

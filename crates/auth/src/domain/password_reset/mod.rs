@@ -11,6 +11,7 @@ mod send;
 pub(crate) use send::SendPasswordReset;
 
 use super::Auth;
+use super::choose_password::Chosen;
 use super::password::{Beside, Person};
 use super::security_events::SecurityEvent;
 use super::throttle::Policy;
@@ -76,7 +77,7 @@ impl Auth {
             return Err(AuthError::RefusedNewPassword(fault));
         }
         self.check_leaked(&request.new_password).await.map_err(AuthError::RefusedNewPassword)?;
-        let password_hash = self.hashing.hash(&request.new_password).await?;
+        let hash = self.hashing.hash(&request.new_password).await?;
         let user_id = link.user_id;
         self.infra
             .write(Author::user(UserId(user_id), None), async |change| {
@@ -85,11 +86,7 @@ impl Auth {
                 if account.status()? != UserStatus::Active || !password_resets::take(change, link.id, now).await? {
                     return Err(AuthError::InvalidResetToken);
                 }
-                password_resets::void_of(change, user_id, now).await?;
-                let password_hash = password_hash.clone();
-                let credential = credentials::Model::chosen(user_id, password_hash, suits_alone, now);
-                credentials::put(change, credential).await?;
-                self.end_all_sessions(change, UserId(user_id)).await?;
+                self.put_password(change, UserId(user_id), Chosen { hash: hash.clone(), suits_alone }, None).await?;
                 self.clear_failures(change, user_id, &link.email).await?;
                 self.forget_requests(change, &link.email).await?;
                 self.note(change, SecurityEvent::PasswordReset, Some(user_id), None).await?;
