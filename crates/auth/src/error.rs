@@ -164,7 +164,7 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::InvalidCredentials => Problem::invalid_credentials(),
             AuthError::Throttled(seconds) => Problem::rate_limited()
-                .detail("There were too many sign-ins. Wait before you try again.")
+                .detail("There were too many tries. Wait before you try again.")
                 .retry_after(seconds),
             AuthError::HashingBusy => {
                 Problem::rate_limited().detail("Too many people sign in at this moment.").retry_after(1)

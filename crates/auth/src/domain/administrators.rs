@@ -44,6 +44,7 @@ impl Auth {
                 self.free_address(change, &put.user, asked_at).await?;
                 self.project(change, &UserFacts::from(&put.user), put.user.version).await?;
                 self.put_password(change, id, Chosen { hash: password_hash.clone(), suits_alone: true }, None).await?;
+                self.clear_failures(change, id.0, put.user.email.as_str()).await?;
                 if is_another {
                     self.note(change, SecurityEvent::PasswordReset, Some(id.0), None).await?;
                 }

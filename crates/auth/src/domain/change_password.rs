@@ -40,37 +40,28 @@ impl Auth {
             self.check_leaked(&request.new_password).await.map_err(AuthError::RefusedNewPassword)?;
             Ok::<_, AuthError>(Some((proven, self.hashing.hash(&request.new_password).await?)))
         };
-        let proven = match proven.await {
-            Ok(proven) => proven,
-            Err(error) => {
-                self.give_back(&bucket).await;
-                return Err(error);
-            }
-        };
-        let changed = self
-            .infra
-            .write(caller, async |change| {
-                accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                self.demand_second_proof(change, caller).await?;
-                let current = credentials::find(change, id.0).await?.map(|credential| credential.password_hash);
-                let proven = proven.as_ref().filter(|(proven, _)| current.as_deref() == Some(&proven.password_hash));
-                let Some((_, hash)) = proven else {
-                    self.count_refused(change, &bucket, id.0, false).await?;
-                    let mut record = AuditRecord::new(AuditAction::PasswordChange, "account", "The password was wrong");
-                    record.success = false;
-                    change.audit(record.on(id));
-                    return Ok(false);
-                };
-                let chosen = Chosen { hash: hash.clone(), suits_alone };
-                self.put_password(change, id, chosen, caller.session_id()).await?;
-                self.forget_failures(change, &bucket).await?;
-                self.note(change, SecurityEvent::PasswordChanged, Some(id.0), caller.session_id().map(|sid| sid.0))
-                    .await?;
-                let description = "Changed the password; other sessions ended";
-                change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(id));
-                Ok::<_, AuthError>(true)
-            })
-            .await?;
+        let proven = self.tried(&bucket, proven).await?;
+        let change = self.infra.write(caller, async |change| {
+            accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
+            self.demand_second_proof(change, caller).await?;
+            let current = credentials::find(change, id.0).await?.map(|credential| credential.password_hash);
+            let proven = proven.as_ref().filter(|(proven, _)| current.as_deref() == Some(&proven.password_hash));
+            let Some((_, hash)) = proven else {
+                self.count_refused(change, &bucket, id.0, false).await?;
+                let mut record = AuditRecord::new(AuditAction::PasswordChange, "account", "The password was wrong");
+                record.success = false;
+                change.audit(record.on(id));
+                return Ok(false);
+            };
+            let chosen = Chosen { hash: hash.clone(), suits_alone };
+            self.put_password(change, id, chosen, caller.session_id()).await?;
+            self.forget_failures(change, &bucket).await?;
+            self.note(change, SecurityEvent::PasswordChanged, Some(id.0), caller.session_id().map(|sid| sid.0)).await?;
+            let description = "Changed the password; other sessions ended";
+            change.audit(AuditRecord::new(AuditAction::PasswordChange, "account", description).on(id));
+            Ok::<_, AuthError>(true)
+        });
+        let changed = self.tried(&bucket, change).await?;
         let fault = FieldFault::new(FieldCode::Invalid, "is not the password of the account");
         if changed { Ok(()) } else { Err(AuthError::Wrong("current_password", fault)) }
     }

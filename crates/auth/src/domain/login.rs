@@ -53,11 +53,7 @@ impl Auth {
         let named = self.device_named(request.device_token.as_ref());
         let device = self.known_device(self.infra.db.read(), owner, named, password_since).await?;
         let known = Known { owner, password_since, device: device.map(|device| device.id) };
-        let bucket = self.admit(&request.email, &known).await.inspect_err(|error| {
-            if matches!(error, AuthError::Throttled(_)) {
-                self.metrics.attempt(Attempt::Blocked, METHOD);
-            }
-        })?;
+        let bucket = self.admit(&request.email, &known).await?;
         match self.try_in((request, named), owner, credential, &bucket, ending).await {
             Ok(sign_in) => {
                 self.metrics.attempt(Attempt::Success, METHOD);

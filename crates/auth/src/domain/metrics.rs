@@ -24,7 +24,7 @@ impl AuthMetrics {
     pub(super) fn new(metrics: &Metrics) -> Self {
         let attempts = metrics.counter(
             "auth_attempts_total",
-            "Tries to sign in (method password) or to stay signed in (method refresh_token).",
+            "Tries to prove who somebody is (by method, such as password, totp, passkey or provider) or to stay signed in (method refresh_token).",
             &["status", "method"],
         );
         let breach_checks = metrics.counter(

@@ -2,6 +2,7 @@
 
 use super::Auth;
 use super::owners::Reader;
+use super::places::is_network;
 use super::throttle::ELSEWHERE;
 use crate::error::AuthError;
 use crate::store::rate_limits::{self, Model};
@@ -50,11 +51,12 @@ impl Auth {
     }
 }
 
-/// The key beside a throttle's own, `<policy>:<whose>:<where>`, by which all networks are counted together.
+/// The key beside that of a network, `<policy>:<whose>:<network>`, by which all networks are counted together. What is counted for
+/// a device or a known place never waits for it, so that lifting that gives strangers nothing.
 fn elsewhere_of(key: &str) -> Option<String> {
     let (policy, rest) = key.split_once(':')?;
-    let (whose, _) = rest.split_once(':')?;
-    Some(format!("{policy}:{whose}:{ELSEWHERE}"))
+    let (whose, place) = rest.split_once(':')?;
+    is_network(place).then(|| format!("{policy}:{whose}:{ELSEWHERE}"))
 }
 
 fn told(row: Model, owner: Option<AccountOwner>) -> Option<Throttle> {

@@ -144,6 +144,7 @@ impl Auth {
                 }
                 let chosen = Chosen { hash: hash.clone(), suits_alone: true };
                 self.put_password(change, link.user_id, chosen, None).await?;
+                self.clear_failures(change, user_id, &link.email).await?;
                 self.forget_factors(change, user_id).await?;
                 devices::delete_of(change, user_id).await?;
                 let description = "Chose the password with the link that verifies the address";

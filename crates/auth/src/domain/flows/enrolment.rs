@@ -129,8 +129,10 @@ impl Auth {
         user_id: Uuid,
         enrolled: &Enrolled,
     ) -> Result<bool, AuthError> {
-        let is_asked = self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await?;
-        if !is_asked || flow.row.state_sealed.as_ref() != Some(&enrolled.answers) {
+        if !self.is_asked_for(change, flow, FlowStep::EnrolSecondFactor).await? {
+            return Err(AuthError::NotAskedFor);
+        }
+        if flow.row.state_sealed.as_ref() != Some(&enrolled.answers) {
             return Ok(false);
         }
         self.put_passkey(change, UserId(user_id), &enrolled.made, enrolled.name.as_deref()).await?;

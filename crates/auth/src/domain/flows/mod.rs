@@ -65,6 +65,7 @@ pub(super) enum Progress {
 /// A sign-in under way.
 pub(super) struct Flow {
     pub(super) row: flows::Model,
+    purpose: FlowPurpose,
     factors: Vec<Factor>,
     /// Its secret, as long as it was not given.
     token: Option<Secret>,
@@ -80,8 +81,8 @@ pub(super) struct KnownOfAccount {
 }
 
 impl Flow {
-    pub(super) fn purpose(&self) -> FlowPurpose {
-        self.row.purpose().unwrap_or(FlowPurpose::SignIn)
+    pub(super) const fn purpose(&self) -> FlowPurpose {
+        self.purpose
     }
 
     /// Whose it is. As long as nobody knows, only a passkey goes on with it.
@@ -103,10 +104,10 @@ impl Flow {
         &self.factors
     }
 
-    /// Reads a stored one.
-    fn of(row: flows::Model) -> Self {
-        let factors = serde_json::from_str(&row.factors).unwrap_or_default();
-        Self { row, factors, token: None, known: KnownOfAccount::default() }
+    /// Reads a stored one; none where it is for something else than signing in, or says what a later version has written.
+    fn of(row: flows::Model) -> Option<Self> {
+        let (purpose, factors) = (row.purpose()?, serde_json::from_str(&row.factors).ok()?);
+        Some(Self { row, purpose, factors, token: None, known: KnownOfAccount::default() })
     }
 
     /// The same flow, whose account is known so far.
@@ -166,7 +167,7 @@ impl Auth {
             is_trusting: false,
             sign_in_epoch: 0,
         };
-        Flow { row, factors: Vec::new(), token: Some(token), known: KnownOfAccount::default() }
+        Flow { row, purpose, factors: Vec::new(), token: Some(token), known: KnownOfAccount::default() }
     }
 
     /// The flow with this secret, without holding it: for what is looked at before the change.
@@ -186,8 +187,8 @@ impl Auth {
     fn checked(&self, found: Option<flows::Model>, token: &Secret, now: DateTime<Utc>) -> Result<Flow, AuthError> {
         let hash = token_hash(token.expose());
         let is_theirs = |flow: &flows::Model| same(flow.token_hash.as_bytes(), hash.as_bytes());
-        let found = found.filter(|flow| is_theirs(flow) && flow.is_alive(now) && flow.purpose().is_some());
-        found.map(Flow::of).ok_or(AuthError::FlowOver)
+        let found = found.filter(|flow| is_theirs(flow) && flow.is_alive(now));
+        found.and_then(Flow::of).ok_or(AuthError::FlowOver)
     }
 
     /// Goes on with a flow that the change holds: asks for the next step, or does what it is for. `None` when the account may

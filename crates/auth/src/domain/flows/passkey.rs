@@ -99,7 +99,7 @@ impl Auth {
         let bucket = self.admit_passkey(user_id, flow.row.device_id).await?;
         let assertion = match passkey {
             Some(passkey) => {
-                let said = self.verify_assertion(&passkey, &state, &answer)?;
+                let said = self.tried(&bucket, async { self.verify_assertion(&passkey, &state, &answer) }).await?;
                 said.map(|said| Assertion { passkey: passkey.id, answers, said })
             }
             None => None,

@@ -44,14 +44,11 @@ impl Auth {
         let user_id = flow.user()?;
         self.demand(&flow, FlowStep::FirstFactor).await?;
         let bucket = self.admit_flow_password(user_id, flow.row.device_id).await?;
-        let proven = self.prove(&request.password, credentials::find(self.infra.db.read(), user_id).await?).await;
-        let proven = match proven {
-            Ok(proven) => proven,
-            Err(error) => {
-                self.give_back(&bucket).await;
-                return Err(error);
-            }
+        let look = async {
+            let credential = credentials::find(self.infra.db.read(), user_id).await?;
+            self.prove(&request.password, credential).await
         };
+        let proven = self.tried(&bucket, look).await?;
         self.step(Given::of(id, &request.flow_token), user_id, &bucket, &Proof::Password(proven)).await
     }
 
@@ -61,13 +58,7 @@ impl Auth {
         let user_id = flow.user()?;
         self.demand_one_of(&flow, &[FlowStep::SecondFactor, FlowStep::EnrolSecondFactor]).await?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
-        let codes = match self.codes_for_app(&flow, user_id, &request.code).await {
-            Ok(codes) => codes,
-            Err(error) => {
-                self.give_back(&bucket).await;
-                return Err(error);
-            }
-        };
+        let codes = self.tried(&bucket, self.codes_for_app(&flow, user_id, &request.code)).await?;
         self.step(Given::by(id, request), user_id, &bucket, &Proof::Totp(&request.code, codes)).await
     }
 
@@ -77,13 +68,7 @@ impl Auth {
         let user_id = flow.user()?;
         self.demand(&flow, FlowStep::SecondFactor).await?;
         let bucket = self.admit_code(user_id, flow.row.device_id).await?;
-        let found = match self.backup_code_of(user_id, &request.code).await {
-            Ok(found) => found,
-            Err(error) => {
-                self.give_back(&bucket).await;
-                return Err(error);
-            }
-        };
+        let found = self.tried(&bucket, self.backup_code_of(user_id, &request.code)).await?;
         self.step(Given::by(id, request), user_id, &bucket, &Proof::BackupCode(found)).await
     }
 
@@ -97,58 +82,48 @@ impl Auth {
         proof: &Proof<'_>,
     ) -> Result<SignIn, AuthError> {
         let factor = proof.factor();
-        let step = self
-            .infra
-            .write(Author::ANONYMOUS, async |change| {
-                let mut flow = self.hold_flow(change, id, token).await?;
-                let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
-                let is_nobodys = flow.row.user_id.is_none();
-                if is_nobodys {
-                    flow.row.sign_in_epoch = account.sign_in_epoch;
-                }
-                // Whoever has proven nothing yet is not told which account may not sign in.
-                let may_go_on = self.may_go_on(change, &flow, &account).await?;
-                if !may_go_on && !is_nobodys {
-                    self.end_refused(change, flow, (user_id, bucket), factor).await?;
-                    return Ok(Step::Went(None));
-                }
-                let held = self.holds(change, &flow, user_id, proof).await?;
-                // What a passkey was asked for is answered once, right or wrong.
-                if proof.is_answer() && !flow.has_unkept_codes() {
-                    flow.row.state_sealed = None;
-                }
-                if matches!(held, Held::No) {
-                    self.count_wrong(change, flow, Some((user_id, bucket)), factor).await?;
-                    return Ok(Step::Wrong);
-                }
-                if !may_go_on {
-                    self.end_refused(change, flow, (user_id, bucket), factor).await?;
-                    return Ok(Step::Wrong);
-                }
-                flow.row.user_id = Some(user_id);
-                flow.row.is_trusting |= trusts_device;
-                self.forget_failures(change, bucket).await?;
-                flow.prove(factor);
-                if let (Held::Enrolled, Some(codes)) = (&held, proof.codes()) {
-                    self.put_unkept_codes(change, &mut flow, codes).await?;
-                }
-                let went = self.advance(change, flow, &account).await?;
-                let is_under_way = matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None));
-                // What was noticed on the way is audited by itself.
-                if is_under_way && !change.is_audited() {
-                    change.unaudited("a step of a sign-in; what comes of it is audited");
-                }
-                Ok::<_, AuthError>(Step::Went(went))
-            })
-            .await;
-        let step = match step {
-            Ok(step) => step,
-            Err(error) => {
-                self.give_back(bucket).await;
-                return Err(error);
+        let change = self.infra.write(Author::ANONYMOUS, async |change| {
+            let mut flow = self.hold_flow(change, id, token).await?;
+            let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+            let is_nobodys = flow.row.user_id.is_none();
+            if is_nobodys {
+                flow.row.sign_in_epoch = account.sign_in_epoch;
             }
-        };
-        match step {
+            // Whoever has proven nothing yet is not told which account may not sign in.
+            let may_go_on = self.may_go_on(change, &flow, &account).await?;
+            if !may_go_on && !is_nobodys {
+                self.end_refused(change, flow, (user_id, bucket), factor).await?;
+                return Ok(Step::Went(None));
+            }
+            let held = self.holds(change, &flow, user_id, proof).await?;
+            // What a passkey was asked for is answered once, right or wrong.
+            if proof.is_answer() && !flow.has_unkept_codes() {
+                flow.row.state_sealed = None;
+            }
+            if matches!(held, Held::No) {
+                self.count_wrong(change, flow, Some((user_id, bucket)), factor).await?;
+                return Ok(Step::Wrong);
+            }
+            if !may_go_on {
+                self.end_refused(change, flow, (user_id, bucket), factor).await?;
+                return Ok(Step::Wrong);
+            }
+            flow.row.user_id = Some(user_id);
+            flow.row.is_trusting |= trusts_device;
+            self.forget_failures(change, bucket).await?;
+            flow.prove(factor);
+            if let (Held::Enrolled, Some(codes)) = (&held, proof.codes()) {
+                self.put_unkept_codes(change, &mut flow, codes).await?;
+            }
+            let went = self.advance(change, flow, &account).await?;
+            let is_under_way = matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None));
+            // What was noticed on the way is audited by itself.
+            if is_under_way && !change.is_audited() {
+                change.unaudited("a step of a sign-in; what comes of it is audited");
+            }
+            Ok::<_, AuthError>(Step::Went(went))
+        });
+        match self.tried(bucket, change).await? {
             Step::Wrong => {
                 self.metrics.attempt(Attempt::Failed, factor.name());
                 Err(proof.fault())

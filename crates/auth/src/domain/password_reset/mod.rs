@@ -98,7 +98,7 @@ impl Auth {
     }
 
     /// Forgets all tries of a person's password that failed, wherever they came from: at a sign-in, a step-up or a change of it.
-    async fn clear_failures(&self, change: &Change, user_id: Uuid, email: &str) -> Result<(), AuthError> {
+    pub(super) async fn clear_failures(&self, change: &Change, user_id: Uuid, email: &str) -> Result<(), AuthError> {
         for policy in [Policy::FlowPassword, Policy::PasswordChange] {
             rate_limits::delete_below(change, &format!("{}:{}:", policy.name(), user_id.simple())).await?;
         }

@@ -5,6 +5,7 @@ use super::{Configured, MAX_IDENTITIES, Person, broken};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
 use crate::domain::flows::{Ending, Factor, SignIn};
+use crate::domain::metrics::Attempt;
 use crate::domain::security_events::SecurityEvent;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
@@ -172,6 +173,8 @@ impl Auth {
                 Ok::<_, AuthError>(progress)
             })
             .await;
+        let attempt = if progress.is_ok() { Attempt::Success } else { Attempt::Failed };
+        self.metrics.attempt(attempt, Factor::Provider.name());
         if matches!(progress, Err(AuthError::ProviderNotAdmitted)) {
             self.refuse_provider(user_id).await?;
         }

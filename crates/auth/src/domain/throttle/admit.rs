@@ -5,6 +5,7 @@ use super::delays::{QUIET, delay, is_pressed};
 use super::{ASTRAY, Bucket, Known, Policy, seconds};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
+use crate::domain::metrics::Attempt;
 use crate::domain::places::place_of;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
@@ -94,6 +95,7 @@ impl Auth {
 
     async fn record_blocked_by(&self, bucket: &Bucket) {
         let Some(method) = bucket.policy.method() else { return };
+        self.metrics.attempt(Attempt::Blocked, method);
         let attempted = Attempted {
             user_id: bucket.user_id,
             method: method.to_owned(),
@@ -137,7 +139,20 @@ impl Auth {
         Ok(())
     }
 
-    /// Gives back a try whose password was not looked at. Best effort: without it the block stands as it was moved.
+    /// Does what a try is for. When it comes to no verdict the try is given back.
+    pub(in crate::domain) async fn tried<T>(
+        &self,
+        bucket: &Bucket,
+        work: impl Future<Output = Result<T, AuthError>> + Send,
+    ) -> Result<T, AuthError> {
+        let outcome = work.await;
+        if outcome.is_err() {
+            self.give_back(bucket).await;
+        }
+        outcome
+    }
+
+    /// Gives back a try that nothing came of. Best effort: without it the block stands as it was moved.
     pub(in crate::domain) async fn give_back(&self, bucket: &Bucket) {
         let Some(Claim { before, until }) = bucket.claimed else { return };
         let give_back = async |change: &mut Change| {

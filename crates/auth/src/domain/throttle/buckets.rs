@@ -3,7 +3,7 @@
 use super::{ELSEWHERE, Policy};
 use crate::domain::Auth;
 use crate::domain::flights::Flight;
-use crate::domain::places::network_of;
+use crate::domain::places::{NOWHERE, network_of};
 use crate::error::AuthError;
 use crate::store::{login_attempts, sessions};
 use chrono::{DateTime, Utc};
@@ -81,7 +81,7 @@ impl Auth {
         let (key, elsewhere) = match (device, &place) {
             (Some(device), _) => (at(&format!("device {}", device.simple())), None),
             (None, Some(place)) if known => (at(place), None),
-            (None, place) => (at(&network_of(place.as_deref().unwrap_or("nowhere"))), Some(at(ELSEWHERE))),
+            (None, place) => (at(&network_of(place.as_deref().unwrap_or(NOWHERE))), Some(at(ELSEWHERE))),
         };
         let flight = self.signing_in.begin(&key);
         Bucket { policy, user_id, key, elsewhere, identifier_mac, claimed: None, flight }

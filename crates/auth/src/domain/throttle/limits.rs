@@ -6,7 +6,7 @@
 
 use super::{ASTRAY, seconds};
 use crate::domain::Auth;
-use crate::domain::places::{network_of, place_of};
+use crate::domain::places::{NOWHERE, network_of, place_of};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::rate_limits;
@@ -97,7 +97,7 @@ impl Limit {
     /// Of an address with this MAC, named from the network that asks.
     pub(in crate::domain) fn of_address(limited: Limited, most: i64, address: &str, mac: &str) -> Self {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
-        let network = network_of(place.as_deref().unwrap_or("nowhere"));
+        let network = network_of(place.as_deref().unwrap_or(NOWHERE));
         let key = format!("{}:{mac}:{network}", limited.name());
         Self { limited, key, most, address: Some(address.to_owned()) }
     }

@@ -6,7 +6,7 @@ use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
 use orion_infra::secrets::token_hash;
-use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem};
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, assert_problem};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -80,6 +80,20 @@ async fn a_link_for_a_new_password_is_good_once_and_not_for_longer_than_it_says(
     );
     let login = json!({ "email": EMAIL, "password": PASSWORD });
     browser.post("/console/session", login).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_of_the_operators_clears_what_an_attacker_has_brought_upon_an_administrator() {
+    let orion = with_link().await;
+    // In the network that the administrator comes from, who is unknown there with a new password.
+    let there = Client::new(orion.service_url(ServiceName::Auth)).from("127.0.0.9");
+    let wrong = json!({ "email": EMAIL, "password": "a wrong password" });
+    for _ in 0..12 {
+        orion.advance(Duration::from_secs(120)).await;
+        there.post("/api/v1/auth/login", &wrong).await.expect(401);
+    }
+    assert_problem!(there.post("/api/v1/auth/login", &wrong).await, 429, "rate-limited");
+    Browser::new(&orion).post("/console/reset", request("another one of many words")).await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
