@@ -35,6 +35,24 @@ for (const [language, locale] of Object.entries({ en: "en-US", de: "de-DE", es: 
       }
     });
 
+    test(`whoever has to wait is told so beside the form, in ${locale}`, async ({ page, platform, faults }) => {
+      faults.expect(/^4(22|29): POST \/auth\/sign-in$/);
+      const email = `gauss.${randomUUID().slice(0, 8)}@example.org`;
+      await page.goto(`${platform.gatewayUrl}/auth/sign-in`);
+      // A wait lasts seconds at first: once it is over, the next try fails and begins a longer one.
+      await expect(async () => {
+        await page.locator("#email").fill(email);
+        await page.locator("#password").fill("not the right password");
+        await page.locator("#password").press("Enter");
+        await expect(page.getByRole("alert").getByRole("link")).toHaveAttribute("href", "/auth/reset", {
+          timeout: 500,
+        });
+      }).toPass();
+      await expect(page.locator("#email")).toHaveValue(email);
+      await expect(page.locator("#password")).toHaveValue("");
+      await look(page, `pages-${language}-sign-in-wait`);
+    });
+
     test(`what is wrong is told at its field, in ${locale}`, async ({ page, platform, faults }) => {
       faults.expect(/^422: POST \/auth\/(sign-up|verify-email)/);
       await page.goto(`${platform.gatewayUrl}/auth/sign-up`);
