@@ -674,6 +674,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/flows/{id}/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proves an identity at a provider in a flow
+         * @description By the code that the browser came back with. A second factor is asked for as after a password.
+         */
+        post: operations["post_auth_flows_by_id_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/flows/{id}/provider-visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says where to send a browser, to prove an identity at a provider in a flow
+         * @description For a step-up of whose `methods` one is `provider`. The provider has the person sign in anew, and must say that they did
+         *     (`auth_time`, OpenID Connect Core 1.0): providers without OpenID Connect are not among the flow's `providers`. The browser comes
+         *     back to `return_to` with `code` and `state`, or with `error=access_denied` where nothing was proven. The code is good for a minute,
+         *     for this flow alone.
+         */
+        post: operations["post_auth_flows_by_id_provider_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/flows/{id}/state": {
         parameters: {
             query?: never;
@@ -1953,6 +1996,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/session/provider-visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says where a window goes, to prove at a provider who one is
+         * @description By the session's cookie, without another permission; for a step-up of whose `methods` one is `provider`. The provider leads that window back to `/step-up`, with the `code` that the step
+         *     of that name takes, and the `state` of here; or with an `error`.
+         */
+        post: operations["post_console_session_provider_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/session/step-up": {
         parameters: {
             query?: never;
@@ -2720,7 +2784,7 @@ export interface components {
          * @description How a step of a flow can be done: each is an endpoint below the flow.
          * @enum {string}
          */
-        FlowMethod: "password" | "totp" | "backup_code" | "passkey" | "totp_enrolment" | "passkey_enrolment" | "kept_backup_codes" | "new_password";
+        FlowMethod: "password" | "totp" | "backup_code" | "passkey" | "provider" | "totp_enrolment" | "passkey_enrolment" | "kept_backup_codes" | "new_password";
         /** @description `POST /api/v1/auth/flows/{id}/passkey-enrolment` */
         FlowNewPasskey: {
             /** @description What `navigator.credentials.create()` gave, by its `toJSON()`. */
@@ -2756,8 +2820,8 @@ export interface components {
             /** @description Trusts the device, where the passkey is a second factor: its next sign-ins need the password alone for a while. */
             trust_device?: boolean;
         };
-        /** @description What a passkey is made by, in a flow. */
-        FlowPasskeyCreation: {
+        /** @description What a passkey is enrolled by, in a flow. */
+        FlowPasskeyEnrolment: {
             /** @description What `PublicKeyCredential.parseCreationOptionsFromJSON()` reads, for `navigator.credentials.create()`. Good for one answer. */
             public_key: Record<string, unknown>;
         };
@@ -2767,6 +2831,33 @@ export interface components {
             flow_token: components["schemas"]["Secret"];
             /** @description The account's password. */
             password: components["schemas"]["Password"];
+        };
+        /** @description `POST /api/v1/auth/flows/{id}/provider` */
+        FlowProvider: {
+            /** @description What the browser came back with. */
+            code: components["schemas"]["Secret"];
+            /** @description The flow's token. */
+            flow_token: components["schemas"]["Secret"];
+        };
+        /** @description `POST /api/v1/auth/flows/{id}/provider-visit` */
+        FlowProviderVisit: {
+            /** @description The flow's token. */
+            flow_token: components["schemas"]["Secret"];
+            /**
+             * @description One of the flow's `providers`, by its name.
+             * @example google
+             */
+            provider: string;
+            /**
+             * @description Where the browser comes back to, with the code: one of `auth.return_urls`, letter by letter.
+             * @example https://shop.example.com/signed-in
+             */
+            return_to: string;
+            /**
+             * @description Comes back beside the code; by it the product knows its own visit.
+             * @example af0ifjsldkj
+             */
+            state?: string | null;
         };
         /**
          * @description What a flow ends with.
@@ -2789,6 +2880,8 @@ export interface components {
             methods: components["schemas"]["FlowMethod"][];
             /** @description What is needed next. */
             next: components["schemas"]["FlowStep"];
+            /** @description At which providers, where one of the methods is `provider`; absent otherwise. */
+            providers?: components["schemas"]["Provider"][];
             /**
              * Format: int32
              * @description For how many days the device can be trusted with this step; absent where it cannot.
@@ -3115,7 +3208,10 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
-         * @description How a sign-in went.
+         * @description How a sign-in went. `success` led to a session, and so did `suspicious`, which looks odd: it came from a new device within a
+         *     day after many failures. `failed` is one that was not proven; `blocked` was not looked at, for too many failed before: the
+         *     first one of a quarter of an hour is recorded.
+         * @example success
          * @enum {string}
          */
         LoginAttemptStatus: "success" | "failed" | "blocked" | "suspicious";
@@ -3124,7 +3220,7 @@ export interface components {
          * @example wrong_credentials
          * @enum {string}
          */
-        LoginFailure: "wrong_credentials" | "wrong_step" | "may_not_sign_in" | "too_many_failures";
+        LoginFailure: "wrong_credentials" | "wrong_step" | "may_not_sign_in" | "other_identity" | "too_many_failures";
         /** @description `POST /api/v1/auth/login` */
         LoginRequest: {
             device_token?: components["schemas"]["Secret"] | null;
@@ -3228,8 +3324,8 @@ export interface components {
             /** @description The passkey. */
             passkey: components["schemas"]["Passkey"];
         };
-        /** @description What a passkey is made by. */
-        PasskeyCreation: {
+        /** @description What a passkey is enrolled by. */
+        PasskeyEnrolment: {
             /**
              * Format: int64
              * @description Seconds until it is over.
@@ -3481,6 +3577,14 @@ export interface components {
         ProviderList: {
             /** @description The providers, by name. */
             items: components["schemas"]["Provider"][];
+        };
+        /** @description Where to send the browser of somebody who proves an identity at a provider. */
+        ProviderVisit: {
+            /**
+             * @description An address of ORION, good for ten minutes, which leads on to the provider.
+             * @example https://id.example.com/auth/providers/google/step-up?ticket=…
+             */
+            url: string;
         };
         /**
          * @description `PUT /api/v1/settings/{key}`
@@ -4051,7 +4155,7 @@ export interface components {
          * @example login
          * @enum {string}
          */
-        ThrottlePolicy: "code" | "flow_password" | "login" | "passkey" | "password_change" | "registration_address" | "registration_mailbox" | "registration_place" | "reset_address" | "reset_place";
+        ThrottlePolicy: "code" | "flow_password" | "login" | "passkey" | "password_change" | "provider" | "registration_address" | "registration_mailbox" | "registration_place" | "reset_address" | "reset_place";
         /** @description The form of `/oauth/introspect` and `/oauth/revoke`. */
         TokenForm: {
             /**
@@ -4343,12 +4447,27 @@ export interface components {
             methods: components["schemas"]["FlowMethod"][];
             /** @description What is needed next. */
             next: components["schemas"]["FlowStep"];
+            /** @description At which providers, where one of the methods is `provider`; absent otherwise. */
+            providers?: components["schemas"]["Provider"][];
             /**
              * Format: int32
              * @description For how many days the browser can be trusted with this step; absent where it cannot.
              * @example 30
              */
             trust_days?: number | null;
+        };
+        /** @description `POST /console/session/provider-visit` */
+        ConsoleProviderVisit: {
+            /**
+             * @description One of the step-up's `providers`, by its name.
+             * @example google
+             */
+            provider: string;
+            /**
+             * @description Comes back beside the code; by it the page knows its own visit.
+             * @example af0ifjsldkj
+             */
+            state: string;
         };
         /** @description The console's session, `GET /console/session`. */
         ConsoleSession: {
@@ -4647,8 +4766,10 @@ export type FlowNewPasskey = components['schemas']['FlowNewPasskey'];
 export type FlowNewPassword = components['schemas']['FlowNewPassword'];
 export type FlowOrder = components['schemas']['FlowOrder'];
 export type FlowPasskey = components['schemas']['FlowPasskey'];
-export type FlowPasskeyCreation = components['schemas']['FlowPasskeyCreation'];
+export type FlowPasskeyEnrolment = components['schemas']['FlowPasskeyEnrolment'];
 export type FlowPassword = components['schemas']['FlowPassword'];
+export type FlowProvider = components['schemas']['FlowProvider'];
+export type FlowProviderVisit = components['schemas']['FlowProviderVisit'];
 export type FlowPurpose = components['schemas']['FlowPurpose'];
 export type FlowResponse = components['schemas']['FlowResponse'];
 export type FlowStep = components['schemas']['FlowStep'];
@@ -4678,7 +4799,7 @@ export type OrderPasswordReset = components['schemas']['OrderPasswordReset'];
 export type OrganisationId = components['schemas']['OrganisationId'];
 export type Passkey = components['schemas']['Passkey'];
 export type PasskeyAdded = components['schemas']['PasskeyAdded'];
-export type PasskeyCreation = components['schemas']['PasskeyCreation'];
+export type PasskeyEnrolment = components['schemas']['PasskeyEnrolment'];
 export type PasskeyId = components['schemas']['PasskeyId'];
 export type PasskeyList = components['schemas']['PasskeyList'];
 export type PasskeyRequest = components['schemas']['PasskeyRequest'];
@@ -4697,6 +4818,7 @@ export type ProviderIdentityId = components['schemas']['ProviderIdentityId'];
 export type ProviderIdentityList = components['schemas']['ProviderIdentityList'];
 export type ProviderLink = components['schemas']['ProviderLink'];
 export type ProviderList = components['schemas']['ProviderList'];
+export type ProviderVisit = components['schemas']['ProviderVisit'];
 export type PutSetting = components['schemas']['PutSetting'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
@@ -4747,6 +4869,7 @@ export type UserStatus = components['schemas']['UserStatus'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type Announcement = components['schemas']['Announcement'];
 export type ConsoleFlow = components['schemas']['ConsoleFlow'];
+export type ConsoleProviderVisit = components['schemas']['ConsoleProviderVisit'];
 export type ConsoleSession = components['schemas']['ConsoleSession'];
 export type ConsoleState = components['schemas']['ConsoleState'];
 export type ConsoleStep = components['schemas']['ConsoleStep'];
@@ -5147,7 +5270,7 @@ export interface operations {
                 /** @description Only those that went so. */
                 status?: "success" | "failed" | "blocked" | "suspicious";
                 /** @description Only those that failed by this. */
-                failure?: "wrong_credentials" | "wrong_step" | "may_not_sign_in" | "too_many_failures";
+                failure?: "wrong_credentials" | "wrong_step" | "may_not_sign_in" | "other_identity" | "too_many_failures";
                 /** @description Only by exactly this method, such as `password` or `password+totp`. */
                 method?: string;
                 /** @description Only from this address, or, of an IPv6 one, from its /64. */
@@ -7128,6 +7251,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -7285,6 +7414,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -7431,6 +7566,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -7578,6 +7719,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -7735,6 +7882,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -7893,6 +8046,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -8014,7 +8173,7 @@ export interface operations {
                      *       "public_key": {}
                      *     }
                      */
-                    "application/json": components["schemas"]["FlowPasskeyCreation"];
+                    "application/json": components["schemas"]["FlowPasskeyEnrolment"];
                 };
             };
             /** @description The request cannot be read */
@@ -8285,6 +8444,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -8365,6 +8530,280 @@ export interface operations {
             };
         };
     };
+    post_auth_flows_by_id_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowProvider"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiIs…",
+                     *       "device_token": "q3Z0mVb1xkq2Qy9Jw7tG5sYF6LhN8cRrUe4aTiDoPzA",
+                     *       "expires_in": 300,
+                     *       "refresh_expires_in": 2592000,
+                     *       "refresh_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description What is needed next */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_codes": {
+                     *         "codes": [
+                     *           "7KQ2P-M4XTD",
+                     *           "C9RVH-2WJ6N"
+                     *         ]
+                     *       },
+                     *       "expires_in": 600,
+                     *       "flow_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "methods": [
+                     *         "password"
+                     *       ],
+                     *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
+                     *       "trust_days": 30
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlowResponse"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow does not need that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is unknown or too old, or of another flow */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_flows_by_id_provider_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: components["schemas"]["FlowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                 *       "provider": "google",
+                 *       "return_to": "https://shop.example.com/signed-in",
+                 *       "state": "af0ifjsldkj"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowProviderVisit"];
+            };
+        };
+        responses: {
+            /** @description Where to send the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://id.example.com/auth/providers/google/step-up?ticket=…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderVisit"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow does not need that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is unknown or over, or the token is not its own */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow cannot go on there, or nobody is sent back to that address */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_flows_by_id_state: {
         parameters: {
             query?: never;
@@ -8407,6 +8846,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -8546,6 +8991,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -8802,6 +9253,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -9452,7 +9909,7 @@ export interface operations {
                      *       "public_key": {}
                      *     }
                      */
-                    "application/json": components["schemas"]["PasskeyCreation"];
+                    "application/json": components["schemas"]["PasskeyEnrolment"];
                 };
             };
             /** @description No access token, or one that is not valid any more */
@@ -14177,6 +14634,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -14458,6 +14921,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -14611,6 +15080,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -14657,7 +15132,7 @@ export interface operations {
                      *       "public_key": {}
                      *     }
                      */
-                    "application/json": components["schemas"]["FlowPasskeyCreation"];
+                    "application/json": components["schemas"]["FlowPasskeyEnrolment"];
                 };
             };
             /** @description Something else is asked for now. */
@@ -14759,6 +15234,122 @@ export interface operations {
             };
         };
     };
+    post_console_session_provider_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "provider": "google",
+                 *       "state": "af0ifjsldkj"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsoleProviderVisit"];
+            };
+        };
+        responses: {
+            /** @description Where the window goes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://id.example.com/auth/providers/google/step-up?ticket=…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderVisit"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No session of the console, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is asked for now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no sign-in under way, or it is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be proven there. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_console_session_step_up: {
         parameters: {
             query?: never;
@@ -14787,6 +15378,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -14837,7 +15434,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description Which */
-                step: "password" | "totp" | "backup-code" | "new-password" | "passkey" | "passkey-enrolment" | "kept-backup-codes";
+                step: "password" | "totp" | "backup-code" | "new-password" | "passkey" | "provider" | "passkey-enrolment" | "kept-backup-codes";
             };
             cookie?: never;
         };
@@ -14901,6 +15498,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */
@@ -15135,6 +15738,12 @@ export interface operations {
                      *         "password"
                      *       ],
                      *       "next": "first_factor",
+                     *       "providers": [
+                     *         {
+                     *           "label": "Google",
+                     *           "name": "google"
+                     *         }
+                     *       ],
                      *       "trust_days": 30
                      *     }
                      */

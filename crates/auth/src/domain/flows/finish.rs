@@ -86,15 +86,16 @@ impl Auth {
 
     /// Records the attempt that succeeded, from this device.
     async fn record_success(&self, change: &mut Change, flow: &Flow, device: &devices::Model) -> Result<(), AuthError> {
-        self.note_new_device(change, device).await?;
         let user_id = flow.user()?;
+        let is_odd = self.note_new_device(change, device).await? && self.was_beset(change, user_id).await?;
+        let status = if is_odd { LoginAttemptStatus::Suspicious } else { LoginAttemptStatus::Success };
         let found = match &flow.known.email {
             Some(_) => None,
             None => self.address_of(change, user_id).await?,
         };
         if let Some(email) = flow.known.email.as_ref().or(found.as_ref()) {
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), failure: None };
-            self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
+            self.record_attempt(change, &self.identifier_mac(email), status, attempted).await?;
         }
         Ok(())
     }
