@@ -103,10 +103,7 @@ pub(super) async fn page(calls: &mut Calls, query: &UserQuery) -> Result<Page<Us
 /// Says what to do, where somebody may not search for users.
 fn unseen(failure: Failure) -> Failure {
     match status_of(&failure) {
-        Some(403) => {
-            format!("{failure} Users are found by their address with the permission users.read alone: name the id.")
-                .into()
-        }
+        Some(403) => format!("{failure} It is what finds users by their address: name the id instead.").into(),
         _ => failure,
     }
 }
