@@ -136,7 +136,12 @@ fn page(
     let email = Field { autocomplete: "username webauthn", ..email };
     let (passkey, providers) =
         (Some(PasskeyForm { is_again, ..PasskeyForm::sign_in(visitor) }), buttons(auth, visitor));
-    let (wrong, wait) = (said.wrong, said.wait.map(|wait| wait.text.as_str()));
+    // No link ends a wait for room.
+    let (wrong, wait) = match said.wait {
+        Some(wait) if wait.is_of_tries => ("", Some(wait.text.as_str())),
+        Some(wait) => (wait.text.as_str(), None),
+        None => (said.wrong, None),
+    };
     let page = SignInPage { frame, wrong, wait, email, password, passkey, providers, sign_up, reset };
     shown_with_script(status, &page, &beyond(auth, back))
 }

@@ -18,6 +18,8 @@ const TWO_HOURS: u64 = 120;
 pub(super) struct Wait {
     seconds: u64,
     pub(super) text: String,
+    /// Whether too much was tried; otherwise there is no room at this moment.
+    pub(super) is_of_tries: bool,
 }
 
 impl Wait {
@@ -26,11 +28,13 @@ impl Wait {
         match error {
             AuthError::HashingBusy => {
                 let seconds = Problem::from(error).retry_after.unwrap_or(1);
-                Ok(Self { seconds, text: w.wait_busy.clone() })
+                Ok(Self { seconds, text: w.wait_busy.clone(), is_of_tries: false })
             }
             AuthError::Throttled(seconds)
             | AuthError::TriedTooOften(seconds)
-            | AuthError::RegisteredTooOften(seconds) => Ok(Self { seconds, text: words(w, seconds) }),
+            | AuthError::RegisteredTooOften(seconds) => {
+                Ok(Self { seconds, text: words(w, seconds), is_of_tries: true })
+            }
             error => Err(error),
         }
     }
