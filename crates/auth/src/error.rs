@@ -234,7 +234,7 @@ impl From<AuthError> for Problem {
             AuthError::OnlyWayIn => {
                 Problem::conflict().detail("It is the only way to sign in to this account. Set up another one first.")
             }
-            AuthError::UserNotFound => Problem::not_found().detail("There is no such user."),
+            AuthError::UserNotFound => Problem::no_such_user(),
             AuthError::ThrottleNotFound => Problem::not_found().detail("There is no such throttle, or none any more."),
             AuthError::SecondFactorDemanded => {
                 Problem::conflict().detail("A role of this account demands a second factor. Set up another one instead.")

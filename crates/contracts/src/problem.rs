@@ -167,6 +167,8 @@ problems! {
     gateway_timeout, 504, "gateway-timeout", "The service behind did not answer in time";
 }
 
+/// What is said where there is no such user.
+const NO_SUCH_USER: &str = "There is no such user.";
 /// How much of a path a problem repeats, in characters.
 const SHOWN: usize = 200;
 
@@ -174,6 +176,16 @@ impl Problem {
     /// 404, and what was looked for.
     pub fn nothing_at(method: &str, path: &str) -> Self {
         Self::not_found().detail(format!("There is nothing at {method} {}.", shown(path)))
+    }
+
+    /// 404, of a user.
+    pub fn no_such_user() -> Self {
+        Self::not_found().detail(NO_SUCH_USER)
+    }
+
+    /// Whether what is not there is the user.
+    pub fn is_no_such_user(&self) -> bool {
+        self.status == 404 && self.detail.as_deref() == Some(NO_SUCH_USER)
     }
 
     /// 405, and what was asked for.

@@ -38,7 +38,7 @@ pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
-    use crate::auth::{LoginFailure, SecurityEventKind, ThrottlePolicy};
+    use crate::auth::{LoginAttemptStatus, LoginFailure, SecurityEventKind, Severity, ThrottlePolicy};
     use crate::jobs::JobState;
     use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
     use crate::users::UserStatus;
@@ -66,8 +66,10 @@ mod tests {
         check(TemplateCategory::ALL, TemplateCategory::as_str);
         check(UserStatus::ALL, UserStatus::as_str);
         check(JobState::ALL, JobState::as_str);
+        check(LoginAttemptStatus::ALL, LoginAttemptStatus::as_str);
         check(LoginFailure::ALL, LoginFailure::as_str);
         check(SecurityEventKind::ALL, SecurityEventKind::as_str);
+        check(Severity::ALL, Severity::as_str);
         check(ThrottlePolicy::ALL, ThrottlePolicy::as_str);
     }
 }

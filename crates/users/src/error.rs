@@ -48,7 +48,7 @@ impl From<DbErr> for UsersError {
 impl From<UsersError> for Problem {
     fn from(error: UsersError) -> Self {
         match error {
-            UsersError::UserNotFound => Problem::not_found().detail("There is no such user."),
+            UsersError::UserNotFound => Problem::no_such_user(),
             UsersError::RoleNotFound => Problem::not_found().detail("There is no such role."),
             UsersError::Invalid { field, fault } => Problem::validation().field(field, fault.code, fault.message),
             UsersError::IdTaken => Problem::conflict().detail("This id belongs to a user with another e-mail address."),

@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import { look } from "../fixtures/look.ts";
 import { mailedLink } from "../fixtures/mail.ts";
 import { register } from "../fixtures/people.ts";
-import { expect, test } from "../fixtures/test.ts";
+import { change } from "../fixtures/settings.ts";
+import { expect, test, testAlone } from "../fixtures/test.ts";
 
 test.use({ signedIn: false });
+testAlone.use({ signedIn: false });
 
 /** Each page that can be opened as it is, with its status. */
 const PAGES: Record<string, [path: string, status: number]> = {
@@ -61,4 +63,23 @@ test("a language that was chosen stays", async ({ page, platform }) => {
   await expect(page.getByRole("heading", { name: "Bei ORION anmelden" })).toBeVisible();
   await page.getByRole("link", { name: "Konto anlegen" }).click();
   await expect(page.getByRole("heading", { name: "Konto anlegen" })).toBeVisible();
+});
+
+testAlone("whoever has to wait is told so beside the form, in every language", async ({ page, platform, faults }) => {
+  // The page looks for passkeys by itself.
+  faults.expect(/^4(22|29): POST \/auth\/sign-in(\/passkey-options)?(\?lang=..)?$/);
+  await change(platform, "auth.login_attempts_per_address_per_minute", 1);
+  for (const [language, words] of Object.entries({ en: "in a minute", de: "in einer Minute", es: "un minuto" })) {
+    await page.goto(`${platform.gatewayUrl}/auth/sign-in?lang=${language}`);
+    await expect(async () => {
+      await page.locator("#email").fill("gauss@example.org");
+      await page.locator("#password").fill("not the right password");
+      await page.locator("#password").press("Enter");
+      await expect(page.getByRole("alert").first()).toContainText(words, { timeout: 2000 });
+    }).toPass();
+    await expect(page.getByRole("alert").getByRole("link")).toHaveAttribute("href", "/auth/reset");
+    await expect(page.locator("#email")).toHaveValue("gauss@example.org");
+    await expect(page.locator("#password")).toHaveValue("");
+    await look(page, `pages-${language}-sign-in-wait`);
+  }
 });

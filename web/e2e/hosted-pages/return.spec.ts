@@ -14,14 +14,16 @@ testAlone.use({ signedIn: false });
 
 /** A product: a page that people come back to. */
 async function startProduct() {
-  const server = createServer((_, answer) => {
+  const codes: (string | null)[] = [];
+  const server = createServer((asked, answer) => {
+    codes.push(new URL(asked.url ?? "/", "http://product").searchParams.get("code"));
     answer.setHeader("content-type", "text/html");
     answer.end("<!doctype html><html lang=en><title>Shop</title><link rel=icon href=data:,><h1>Welcome back</h1>");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/back`, stop: () => server.close() };
+  return { url: `http://127.0.0.1:${port}/back`, codes, stop: () => server.close() };
 }
 
 testAlone(
@@ -92,3 +94,39 @@ testAlone(
     product.stop();
   },
 );
+
+testAlone.describe("without a script", () => {
+  testAlone.use({ javaScriptEnabled: false });
+
+  testAlone("a double click on the last step leads back to the product with one code", async ({ page, platform }) => {
+    const product = await startProduct();
+    const { email, password } = await register(platform, "Emmy Noether");
+    await page.goto(await mailedLink(platform, email, "/auth/verify-email"));
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Confirm my address" }).click();
+    await change(platform, "auth.return_urls", product.url);
+    await change(platform, "auth.second_factor_roles", "user");
+
+    const verifier = randomBytes(32).toString("base64url");
+    const challenge = createHash("sha256").update(verifier).digest("base64url");
+    const query = new URLSearchParams({ return_to: product.url, code_challenge: challenge });
+    await page.goto(`${platform.gatewayUrl}/auth/sign-in?${query}`);
+    await page.getByLabel("E-mail address").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+    const key = (await page.locator("code").textContent()) ?? "";
+    await page.getByRole("textbox", { name: "Code" }).fill(await new Authenticator(key).code());
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("button", { name: "I have kept them" }).dblclick();
+    // A browser that has the first answer already goes on with that one, and is told so.
+    await expect(page.getByRole("heading", { name: /^(Welcome back|Your sign-in works)$/ })).toBeVisible();
+    expect(new Set(product.codes).size, "all clicks lead to one code").toBe(1);
+    const anybody = await request.newContext({ baseURL: platform.gatewayUrl });
+    const order = { code: product.codes[0], code_verifier: verifier };
+    const answer = await anybody.post("/api/v1/auth/login/code", { data: order });
+    expect(answer.status(), await answer.text()).toBe(200);
+    await anybody.dispose();
+    product.stop();
+  });
+});

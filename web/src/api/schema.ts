@@ -3208,7 +3208,10 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
-         * @description How a sign-in went.
+         * @description How a sign-in went. `success` led to a session, and so did `suspicious`, which looks odd: it came from a new device within a
+         *     day after many failures. `failed` is one that was not proven; `blocked` was not looked at, for too many failed before: the
+         *     first one of a quarter of an hour is recorded.
+         * @example success
          * @enum {string}
          */
         LoginAttemptStatus: "success" | "failed" | "blocked" | "suspicious";

@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 use std::time::Duration;
 
-/// How an attempt went.
+/// How an attempt went; a suspicious one led to a session as a success does, and makes no place known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum LoginAttemptStatus {
@@ -67,8 +67,8 @@ pub(crate) async fn is_known_place(
 
 /// Whether an account signed in before, as far back as attempts are kept.
 pub(crate) async fn has_signed_in(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<bool, DbError> {
-    let success =
-        Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Status.eq(LoginAttemptStatus::Success));
+    let led_to_sessions = [LoginAttemptStatus::Success, LoginAttemptStatus::Suspicious];
+    let success = Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Status.is_in(led_to_sessions));
     Ok(success.limit(1).one(connection).await?.is_some())
 }
 

@@ -7,26 +7,25 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How much a security event matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Good to know.
-    Low,
-    /// Its owner should have a look.
-    Medium,
-    /// Somebody else may be at the account.
-    High,
-}
+vocabulary! {
+    /// How much a security event matters: `low` is good to know, at `medium` its owner should have a look, and at `high` somebody
+    /// else may be at the account.
+    #[schema(example = "medium")]
+    Severity {
+        Low = "low",
+        Medium = "medium",
+        High = "high",
+    }
 
-impl Severity {
-    /// The word as stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
+    /// How a sign-in went. `success` led to a session, and so did `suspicious`, which looks odd: it came from a new device within a
+    /// day after many failures. `failed` is one that was not proven; `blocked` was not looked at, for too many failed before: the
+    /// first one of a quarter of an hour is recorded.
+    #[schema(example = "success")]
+    LoginAttemptStatus {
+        Success = "success",
+        Failed = "failed",
+        Blocked = "blocked",
+        Suspicious = "suspicious",
     }
 }
 
@@ -81,20 +80,6 @@ pub struct SecurityEvent {
     pub was_blocked: bool,
     /// When.
     pub occurred_at: DateTime<Utc>,
-}
-
-/// How a sign-in went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LoginAttemptStatus {
-    /// It led to a session.
-    Success,
-    /// What was to be proven was not.
-    Failed,
-    /// It was not looked at, for too many failed before: the first one of a quarter of an hour is recorded.
-    Blocked,
-    /// It led to a session, and looks odd.
-    Suspicious,
 }
 
 vocabulary! {

@@ -7,6 +7,8 @@ use orion_contracts::gateway::page_cookies::{self, DEVICE, FLOW, LANGUAGE};
 use orion_contracts::{FlowId, Secret};
 use url::Url;
 
+/// What marks a browser that has taken the answer to the last step of its flow.
+const TAKEN: &str = "taken";
 /// How long device and language are remembered, in seconds.
 const YEAR: u64 = 31_536_000;
 
@@ -17,6 +19,15 @@ pub(super) struct Browser {
     pub(super) secret: String,
     /// Id and token of its flow.
     pub(super) flow: Option<(FlowId, Secret)>,
+    /// It has taken the answer to the last step of its flow.
+    pub(super) has_taken_answer: bool,
+}
+
+impl Browser {
+    /// One that was not here before.
+    pub(super) const fn new(secret: String) -> Self {
+        Self { secret, flow: None, has_taken_answer: false }
+    }
 }
 
 /// The cookies of the pages at one public URL, which their names follow from: those of another platform on this host are others.
@@ -40,13 +51,16 @@ impl Cookies {
         let mut parts = value.split('.');
         let secret = parts.next().filter(|secret| (32..=128).contains(&secret.len()))?.to_owned();
         let flow = parts.next().and_then(|id| id.parse().ok()).zip(parts.next().map(Secret::new));
-        Some(Browser { secret, flow })
+        Some(Browser { secret, flow, has_taken_answer: parts.next() == Some(TAKEN) })
     }
 
     /// Keeps the browser's secret and its flow, until the browser is closed.
     pub(super) fn keep_browser(self, browser: &Browser) -> Option<HeaderValue> {
         let value = match &browser.flow {
-            Some((id, token)) => format!("{}.{id}.{}", browser.secret, token.expose()),
+            Some((id, token)) => {
+                let mark = if browser.has_taken_answer { format!(".{TAKEN}") } else { String::new() };
+                format!("{}.{id}.{}{mark}", browser.secret, token.expose())
+            }
             None => browser.secret.clone(),
         };
         self.write(FLOW, &value, None)
@@ -108,7 +122,7 @@ mod tests {
     fn a_browser_and_its_flow_come_back_as_they_were_kept() {
         let (secret, id) = ("s".repeat(43), "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42");
         let flow = Some((id.parse().expect("an id"), Secret::new("token")));
-        let browser = Browser { secret: secret.clone(), flow };
+        let browser = Browser { secret: secret.clone(), flow, has_taken_answer: false };
         let secure = Cookies::at("https://id.example");
         let kept = secure.keep_browser(&browser).expect("a header").to_str().expect("text").to_owned();
         assert_eq!(kept, format!("__Host-orion_flow={secret}.{id}.token; Path=/; HttpOnly; SameSite=Lax; Secure"));
@@ -118,6 +132,11 @@ mod tests {
             back.flow.map(|(flow, token)| (flow.to_string(), token.expose().to_owned())),
             Some((id.into(), "token".into()))
         );
+        assert!(!back.has_taken_answer);
+        let kept = secure.keep_browser(&Browser { has_taken_answer: true, ..browser }).expect("a header");
+        let kept = kept.to_str().expect("text").split(';').next().expect("a pair").to_owned();
+        let back = secure.browser(&headers(&kept)).expect("a browser");
+        assert!(back.has_taken_answer && back.flow.is_some_and(|(_, token)| token.expose() == "token"));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `/auth/flow`: the next step of a sign-in that needs more than a password. Looking at it changes nothing.
 
+use super::ended::{By, ended, led};
 use super::field::{Field, read_password, refused_password};
-use super::frame::{self, Frame, beyond, shown, shown_with_script};
+use super::frame::{self, Frame, beyond, fill, shown, shown_with_script};
 use super::guard::Form;
 use super::outcome::{go_on, other, over};
-use super::passkey::{self, PasskeyForm, PasskeyPage};
+use super::passkey::{self, PasskeyForm, PasskeyPage, Trust};
 use super::return_to;
 use super::visitor::Visitor;
+use super::wait::Wait;
 use crate::domain::{Auth, Look, SignIn};
 use crate::error::AuthError;
 use askama::Template;
@@ -29,8 +31,7 @@ struct CodePage<'a> {
     text: String,
     step: &'a str,
     code: Field<'a>,
-    /// What is said beside the box that trusts this device; none where no device is trusted.
-    trust: Option<String>,
+    trust: Option<Trust>,
     passkey: Option<PasskeyForm<'a>>,
     /// Another way: address and words.
     other: Option<(String, &'a str)>,
@@ -45,8 +46,7 @@ struct EnrolPage<'a> {
     /// The picture and the key, once the person has asked for them.
     shown: Option<(String, String)>,
     code: Field<'a>,
-    /// What is said beside the box that trusts this device; none where no device is trusted.
-    trust: Option<String>,
+    trust: Option<Trust>,
     passkey: Option<PasskeyForm<'a>>,
 }
 
@@ -73,6 +73,10 @@ struct NewPasswordPage<'a> {
 /// What is wrong with what was sent, by field.
 #[derive(Default)]
 struct Wrong {
+    /// How long to wait, where too much was tried: nothing is wrong with what was sent.
+    wait: Option<String>,
+    /// The box that trusts this device was ticked.
+    is_trusting: bool,
     code: String,
     /// Why the policy refuses it.
     refused: Option<FieldFault>,
@@ -95,7 +99,7 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     match auth.back_of(id, &flow_token).await {
         Ok(back) if return_to::is_other(asked.as_ref(), back.as_ref()) => return other(&auth, &visitor),
         Ok(_) => {}
-        Err(AuthError::FlowOver) => return over(&auth, &visitor),
+        Err(AuthError::FlowOver) => return ended(&auth, &visitor, By::Form).await,
         Err(error) => return frame::trouble(&auth, &visitor, error),
     }
     let w = visitor.words();
@@ -126,22 +130,30 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
 
 async fn answer(auth: &Auth, visitor: &Visitor, form: &Form, stepped: Result<SignIn, AuthError>) -> Response {
     let w = visitor.words();
+    let nothing = || Wrong { is_trusting: form.is_trusting(), ..Wrong::default() };
     match stepped {
+        Ok(SignIn::Coded(coded)) => led(auth, visitor, &coded),
         Ok(sign_in) => go_on(auth, visitor, sign_in),
         Err(AuthError::Wrong("credential", _)) => {
             let is_new = form.text("step") == "passkey_enrolment";
             let passkey = Some(if is_new { w.passkey_not_set_up.as_str() } else { w.passkey_wrong.as_str() });
-            page(auth, visitor, Wrong { passkey, ..Wrong::default() }).await
+            page(auth, visitor, Wrong { passkey, ..nothing() }).await
         }
-        Err(AuthError::Wrong(..)) => {
-            page(auth, visitor, Wrong { code: w.code_wrong.clone(), ..Wrong::default() }).await
-        }
+        Err(AuthError::Wrong(..)) => page(auth, visitor, Wrong { code: w.code_wrong.clone(), ..nothing() }).await,
         Err(AuthError::RefusedNewPassword(fault)) => {
             page(auth, visitor, Wrong { refused: Some(fault), ..Wrong::default() }).await
         }
         // It needs something else by now: the page shows what.
         Err(AuthError::NotAskedFor | AuthError::NoChallenge) => Redirect::to(&visitor.here()).into_response(),
-        Err(AuthError::FlowOver) => over(auth, visitor),
+        Err(AuthError::FlowOver) => ended(auth, visitor, By::Form).await,
+        Err(error) => later(auth, visitor, error, nothing()).await,
+    }
+}
+
+/// The same page, to be sent again later, where too much was tried.
+async fn later(auth: &Auth, visitor: &Visitor, error: AuthError, wrong: Wrong) -> Response {
+    match Wait::of(visitor.words(), error) {
+        Ok(wait) => wait.told_in(page(auth, visitor, Wrong { wait: Some(wait.text.clone()), ..wrong }).await),
         Err(error) => frame::trouble(auth, visitor, error),
     }
 }
@@ -150,8 +162,8 @@ async fn answer(auth: &Auth, visitor: &Visitor, form: &Form, stepped: Result<Sig
 async fn enrol(auth: &Auth, visitor: &Visitor, id: FlowId, order: FlowOrder) -> Response {
     match auth.step_totp_enrolment(id, &order).await {
         Ok(_) | Err(AuthError::NotAskedFor) => Redirect::to(&visitor.here()).into_response(),
-        Err(AuthError::FlowOver) => over(auth, visitor),
-        Err(error) => frame::trouble(auth, visitor, error),
+        Err(AuthError::FlowOver) => ended(auth, visitor, By::Form).await,
+        Err(error) => later(auth, visitor, error, Wrong::default()).await,
     }
 }
 
@@ -163,7 +175,7 @@ async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
     let Some((id, token)) = &visitor.browser.flow else { return over(auth, visitor) };
     let look = match auth.look_at_flow(*id, token).await {
         Ok(look) => look,
-        Err(AuthError::FlowOver) => return over(auth, visitor),
+        Err(AuthError::FlowOver) => return ended(auth, visitor, By::Looking).await,
         Err(error) => return frame::trouble(auth, visitor, error),
     };
     if return_to::is_other(asked.as_ref(), look.back.as_ref()) {
@@ -173,13 +185,13 @@ async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
     match look.flow.next {
         FlowStep::SecondFactor if wants_passkey(visitor, &look) => passkey_page(auth, visitor, &look, &wrong, &beyond),
         FlowStep::SecondFactor if look.offers(FlowMethod::Totp) || look.offers(FlowMethod::BackupCode) => {
-            code_page(auth, visitor, &look, wrong, &beyond)
+            code_page(auth, visitor, &look, &wrong, &beyond)
         }
         FlowStep::EnrolSecondFactor if look.offers(FlowMethod::TotpEnrolment) => {
-            enrol_page(auth, visitor, look, wrong, &beyond)
+            enrol_page(auth, visitor, look, &wrong, &beyond)
         }
-        FlowStep::KeepBackupCodes => backup_codes_page(auth, visitor, &look, &beyond),
-        FlowStep::NewPassword => new_password_page(auth, visitor, look.minimum, wrong, &beyond),
+        FlowStep::KeepBackupCodes => backup_codes_page(auth, visitor, &look, &wrong, &beyond),
+        FlowStep::NewPassword => new_password_page(auth, visitor, look.minimum, &wrong, &beyond),
         _ => {
             let w = visitor.words();
             frame::message(auth, visitor, StatusCode::CONFLICT, (&w.elsewhere_title, &w.elsewhere_text), None)
@@ -197,23 +209,27 @@ fn passkey_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong, beyo
     let w = visitor.words();
     let (status, whole) = told(visitor, wrong);
     let frame = Frame::new(auth, visitor, &w.passkey_title, !whole.is_empty());
-    let trust = trust_words(&w.trust_device_passkey, look);
+    let trust = Trust::of(&w.trust_device_passkey, look, wrong);
     let passkey = Some(PasskeyForm { trust, ..PasskeyForm::step_of(visitor, &w.passkey_use, false) });
     let backup = (visitor.link_by("/auth/flow", BY, BACKUP_CODE), w.use_backup.as_str());
     let other = look.offers(FlowMethod::BackupCode).then_some(backup);
     shown_with_script(status, &PasskeyPage { frame, wrong: whole, passkey, other }, beyond)
 }
 
-/// What is said beside the box that trusts this device.
-fn trust_words(words: &str, look: &Look) -> Option<String> {
-    look.flow.trust_days.map(|days| words.replace("{days}", &days.to_string()))
+impl Trust {
+    /// The box, where a device can be trusted; it stays ticked.
+    fn of(words: &str, look: &Look, wrong: &Wrong) -> Option<Self> {
+        let words = look.flow.trust_days.map(|days| fill(words, "days", &days.to_string()))?;
+        Some(Self { words, is_ticked: wrong.is_trusting })
+    }
 }
 
-fn backup_codes_page(auth: &Auth, visitor: &Visitor, look: &Look, beyond: &[String]) -> Response {
+fn backup_codes_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong, beyond: &[String]) -> Response {
     let codes = look.flow.backup_codes.as_ref().map_or(&[][..], |made| &made.codes);
-    let frame = Frame::new(auth, visitor, &visitor.words().keep_title, false);
+    let (status, whole) = told(visitor, wrong);
+    let frame = Frame::new(auth, visitor, &visitor.words().keep_title, !whole.is_empty());
     let download = "/auth/flow/backup-codes.txt".to_owned();
-    shown(StatusCode::OK, &BackupCodesPage { frame, wrong: "", codes, download }, beyond)
+    shown(status, &BackupCodesPage { frame, wrong: whole, codes, download }, beyond)
 }
 
 /// The backup codes that the browser's flow shows, as a file.
@@ -233,7 +249,7 @@ pub(super) async fn backup_codes(State(auth): State<Auth>, visitor: Visitor) -> 
     (headers, format!("{}\n\n{lines}", auth.product_name)).into_response()
 }
 
-fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: &[String]) -> Response {
+fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
     let wants_backup = visitor.parameter(BY) == Some(BACKUP_CODE) || !look.offers(FlowMethod::Totp);
     let by_backup = wants_backup && look.offers(FlowMethod::BackupCode);
@@ -248,23 +264,23 @@ fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: Wrong, beyond: 
         true => (visitor.link("/auth/flow"), w.use_app.as_str()),
         false => (visitor.link_by("/auth/flow", BY, BACKUP_CODE), w.use_backup.as_str()),
     };
-    let (status, whole) = told(visitor, &wrong);
+    let (status, whole) = told(visitor, wrong);
     let frame = Frame::new(auth, visitor, title, !whole.is_empty());
     let text = frame.named(text);
-    let code = Field { is_number: !by_backup, ..code_field(label, wrong.code) };
-    let trust = trust_words(&w.trust_device, look);
+    let code = Field { is_number: !by_backup, ..code_field(label, &wrong.code) };
+    let trust = Trust::of(&w.trust_device, look, wrong);
     let page = CodePage { frame, wrong: whole, text, step, code, trust, passkey, other: has_both.then_some(other) };
     shown_with_script(status, &page, beyond)
 }
 
-fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: Wrong, beyond: &[String]) -> Response {
+fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: &Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
-    let (status, whole) = told(visitor, &wrong);
+    let (status, whole) = told(visitor, wrong);
     let frame = Frame::new(auth, visitor, &w.enrol_title, !whole.is_empty());
-    let trust = trust_words(&w.trust_device, &look);
+    let trust = Trust::of(&w.trust_device, &look, wrong);
     let can_passkey = look.offers(FlowMethod::PasskeyEnrolment);
     let key = look.enrolment.map(|key| (picture(key.qr_svg.expose()), key.secret.expose().to_owned()));
-    let code = Field { is_number: true, ..code_field(&w.code, wrong.code) };
+    let code = Field { is_number: true, ..code_field(&w.code, &wrong.code) };
     let passkey = Some(PasskeyForm::enrolment(visitor)).filter(|_| can_passkey);
     shown_with_script(status, &EnrolPage { frame, wrong: whole, shown: key, code, trust, passkey }, beyond)
 }
@@ -274,42 +290,45 @@ fn picture(svg: &str) -> String {
     svg.find("<svg").map_or_else(String::new, |start| svg[start..].to_owned())
 }
 
-fn new_password_page(auth: &Auth, visitor: &Visitor, minimum: u32, wrong: Wrong, beyond: &[String]) -> Response {
+fn new_password_page(auth: &Auth, visitor: &Visitor, minimum: u32, wrong: &Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
     let password = match &wrong.refused {
         Some(fault) => refused_password(w, fault, minimum),
         None => wrong.password.clone(),
     };
-    let wrong = Wrong { password, ..wrong };
-    let (status, whole) = told(visitor, &wrong);
+    let (status, whole) = told(visitor, wrong);
     let frame = Frame::new(auth, visitor, &w.change_title, !whole.is_empty());
     let in_repeated = !wrong.repeated.is_empty();
-    let password = Field::new_password(w, minimum).saying(wrong.password);
+    let password = Field::new_password(w, minimum).saying(password);
     let fields = [
         Field { is_first: !in_repeated, ..password },
-        Field { is_first: in_repeated, ..Field::repeated(w).saying(wrong.repeated) },
+        Field { is_first: in_repeated, ..Field::repeated(w).saying(&wrong.repeated) },
     ];
     shown(status, &NewPasswordPage { frame, wrong: whole, fields }, beyond)
 }
 
-fn code_field(label: &str, wrong: String) -> Field<'_> {
+fn code_field<'a>(label: &'a str, wrong: &str) -> Field<'a> {
     Field {
         name: "code",
         label,
         kind: "text",
         autocomplete: "one-time-code",
-        wrong,
+        wrong: wrong.to_owned(),
         is_first: true,
         ..Field::default()
     }
 }
 
 /// The status and what is said of the whole.
-fn told(visitor: &Visitor, wrong: &Wrong) -> (StatusCode, &'static str) {
+fn told<'a>(visitor: &Visitor, wrong: &'a Wrong) -> (StatusCode, &'a str) {
+    if let Some(words) = &wrong.wait {
+        return (StatusCode::TOO_MANY_REQUESTS, words);
+    }
     if let Some(words) = wrong.passkey {
         return (StatusCode::UNPROCESSABLE_ENTITY, words);
     }
-    match wrong.code.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty() {
+    let is_right = wrong.code.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty();
+    match is_right && wrong.refused.is_none() {
         true => (StatusCode::OK, ""),
         false => (StatusCode::UNPROCESSABLE_ENTITY, &visitor.words().fields_wrong),
     }

@@ -2,6 +2,7 @@
 
 use super::return_to::ReturnFault;
 use super::visitor::Visitor;
+use super::wait;
 use super::words::{Language, Words};
 use crate::domain::{Auth, Return};
 use crate::error::AuthError;
@@ -190,7 +191,11 @@ pub(super) fn trouble(auth: &Auth, visitor: &Visitor, error: AuthError) -> Respo
             let again = Some((visitor.link("/auth/sign-in"), w.begin_again.as_str()));
             message(auth, visitor, status, (&w.over_title, &w.over_text), again)
         }
-        429 => message(auth, visitor, status, (&w.too_many_title, &w.too_many_text), None),
+        429 => {
+            let text = wait::words(w, problem.retry_after.unwrap_or_default());
+            let on = Some((visitor.link("/auth/sign-in"), w.sign_in.as_str()));
+            message(auth, visitor, status, (&w.too_many_title, &text), on)
+        }
         _ => message(auth, visitor, status, (&w.away_title, &w.away_text), None),
     };
     if let Some(seconds) = problem.retry_after {

@@ -71,7 +71,7 @@ pub(super) async fn guard(State(auth): State<Auth>, request: Request, next: Next
     let cookies = Cookies::at(auth.issuer());
     let known = cookies.browser(&parts.headers);
     let is_new = known.is_none();
-    let browser = known.unwrap_or_else(|| Browser { secret: auth.infra.random.token(), flow: None });
+    let browser = known.unwrap_or_else(|| Browser::new(auth.infra.random.token()));
     let mark = auth.infra.secrets.mac(Scope::AtRest, PURPOSE, browser.secret.as_bytes());
     let visitor = Visitor::new(&parts, cookies, browser, mark);
     let mut response = match accept(&auth, &visitor, &mut parts, body).await {

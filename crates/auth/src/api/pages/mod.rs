@@ -2,6 +2,7 @@
 //! ([`guard`]) stands around all of them.
 
 mod cookies;
+mod ended;
 mod field;
 mod flow;
 mod frame;
@@ -16,6 +17,7 @@ mod sign_in;
 mod sign_up;
 mod verify_email;
 mod visitor;
+mod wait;
 mod words;
 
 use crate::domain::Auth;
@@ -32,7 +34,7 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
     OpenApiRouter::new()
         .route("/auth", get(to_sign_in))
         .route("/auth/sign-in", get(sign_in::show).post(sign_in::send))
-        .route("/auth/signed-in", get(outcome::signed_in))
+        .route("/auth/signed-in", get(outcome::show_signed_in))
         .route("/auth/flow", get(flow::show).post(flow::send))
         .route("/auth/sign-in/passkey-options", post(passkey::sign_in_options))
         .route("/auth/flow/passkey-options", post(passkey::flow_options))

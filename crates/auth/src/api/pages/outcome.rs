@@ -2,7 +2,7 @@
 
 use super::frame::{self, sign_in_link};
 use super::visitor::Visitor;
-use crate::domain::{Auth, SignIn};
+use crate::domain::{Auth, Coded, SignIn};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -19,21 +19,27 @@ pub(super) fn go_on(auth: &Auth, visitor: &Visitor, sign_in: SignIn) -> Response
             response
         }
         SignIn::Coded(coded) => {
-            let to = match (coded.to, auth.config.get().sign_in_url.as_str()) {
-                (Some(to), _) => to,
-                (None, "") => "/auth/signed-in".to_owned(),
-                (None, url) => url.to_owned(),
-            };
-            let mut response = Redirect::to(&to).into_response();
+            let mut response = lead_on(auth, visitor, &coded);
             visitor.keep_flow(response.headers_mut(), None);
-            if let Some(token) = &coded.device_token {
-                visitor.keep_device(response.headers_mut(), token);
-            }
             response
         }
         // Of a flow that was begun by a program, whose tokens are for it.
         SignIn::Done(_) => over(auth, visitor),
     }
+}
+
+/// Leads to where a sign-in leads that is done.
+pub(super) fn lead_on(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Response {
+    let to = match (&coded.to, auth.config.get().sign_in_url.as_str()) {
+        (Some(to), _) => to.clone(),
+        (None, "") => "/auth/signed-in".to_owned(),
+        (None, url) => url.to_owned(),
+    };
+    let mut response = Redirect::to(&to).into_response();
+    if let Some(token) = &coded.device_token {
+        visitor.keep_device(response.headers_mut(), token);
+    }
+    response
 }
 
 /// Says that a sign-in is over, and forgets it.
@@ -51,8 +57,13 @@ pub(super) fn other(auth: &Auth, visitor: &Visitor) -> Response {
 }
 
 /// Where a sign-in ends that no product waits for.
-pub(super) async fn signed_in(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn show_signed_in(State(auth): State<Auth>, visitor: Visitor) -> Response {
+    signed_in(&auth, &visitor)
+}
+
+/// The same page, wherever it is said.
+pub(super) fn signed_in(auth: &Auth, visitor: &Visitor) -> Response {
     let w = visitor.words();
-    let on = (!auth.config.get().sign_in_url.is_empty()).then(|| (sign_in_link(&auth, &visitor).0, w.go_on.as_str()));
-    frame::message(&auth, &visitor, StatusCode::OK, (&w.done_title, &w.done_text), on)
+    let on = (!auth.config.get().sign_in_url.is_empty()).then(|| (sign_in_link(auth, visitor).0, w.go_on.as_str()));
+    frame::message(auth, visitor, StatusCode::OK, (&w.done_title, &w.unawaited_text), on)
 }

@@ -6,6 +6,7 @@ use super::guard::Form;
 use super::outcome;
 use super::return_to;
 use super::visitor::Visitor;
+use super::wait::Wait;
 use crate::domain::{Auth, Ending, SignIn};
 use crate::error::AuthError;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -26,6 +27,13 @@ const SCRIPT: &str = include_str!("../../../templates/passkey.js");
 static ADDRESS: LazyLock<String> =
     LazyLock::new(|| format!("/auth/passkey.js?v={}", URL_SAFE_NO_PAD.encode(digest(&SHA256, SCRIPT.as_bytes()))));
 
+/// The box that trusts this device.
+pub(super) struct Trust {
+    /// What is said beside it.
+    pub(super) words: String,
+    pub(super) is_ticked: bool,
+}
+
 /// The form that the script fills in.
 pub(super) struct PasskeyForm<'a> {
     /// What the browser is asked for: to `get` one, or to `create` one.
@@ -37,8 +45,8 @@ pub(super) struct PasskeyForm<'a> {
     pub(super) words: &'a str,
     /// Whether something else on the page comes first.
     pub(super) is_aside: bool,
-    /// What is said beside the box that trusts this device; none where no device is trusted, or another form has the box.
-    pub(super) trust: Option<String>,
+    /// None where no device is trusted, or another form has the box.
+    pub(super) trust: Option<Trust>,
     /// Whether the script asks at once, for what was asked for before has aged.
     pub(super) is_again: bool,
 }
@@ -120,6 +128,8 @@ pub(super) enum Refused {
     Wrong,
     /// What was asked for is too old: a page may stand open for hours.
     Late,
+    /// Too much was tried before.
+    Early(Wait),
 }
 
 /// Signs in by the passkey that a form carries.
@@ -135,7 +145,10 @@ pub(super) async fn sign_in(auth: &Auth, visitor: &Visitor, form: &Form) -> Resu
         Ok(sign_in) => Ok(outcome::go_on(auth, visitor, sign_in)),
         Err(AuthError::Wrong(..)) => Err(Refused::Wrong),
         Err(AuthError::FlowOver | AuthError::NoChallenge) => Err(Refused::Late),
-        Err(error) => Ok(frame::trouble(auth, visitor, error)),
+        Err(error) => match Wait::of(visitor.words(), error) {
+            Ok(wait) => Err(Refused::Early(wait)),
+            Err(error) => Ok(frame::trouble(auth, visitor, error)),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ use super::guard::Form;
 use super::outcome::{go_on, over};
 use super::return_to;
 use super::visitor::Visitor;
+use super::wait::Wait;
 use crate::domain::{Arrival, Auth, Brought, Ending, Going};
 use crate::error::AuthError;
 use askama::Template;
@@ -206,7 +207,15 @@ fn led_nowhere(auth: &Auth, visitor: &Visitor, name: &str, error: AuthError, on:
         AuthError::OtherIdentity => (StatusCode::CONFLICT, &w.provider_other_title, &w.provider_other_text),
         AuthError::ProviderNotFresh => (StatusCode::CONFLICT, &w.provider_stale_title, &w.provider_stale_text),
         AuthError::IdentityTaken => (StatusCode::CONFLICT, &w.provider_taken_title, &w.provider_taken_text),
-        error => return frame::trouble(auth, visitor, error),
+        error => {
+            return match Wait::of(w, error) {
+                Ok(wait) => {
+                    let words = (w.too_many_title.as_str(), wait.text.as_str());
+                    wait.told_in(frame::message(auth, visitor, StatusCode::TOO_MANY_REQUESTS, words, Some(on)))
+                }
+                Err(error) => frame::trouble(auth, visitor, error),
+            };
+        }
     };
     let label = label(auth, name);
     let (title, text) = (frame::fill(title, "provider", &label), frame::fill(text, "provider", &label));

@@ -5,6 +5,7 @@ use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
 use super::guard::Form;
 use super::visitor::Visitor;
+use super::wait::Wait;
 use crate::domain::{Auth, ResetLink};
 use crate::error::AuthError;
 use askama::Template;
@@ -36,9 +37,9 @@ struct LinkPage<'a> {
 }
 
 pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
-    let Some(token) = visitor.parameter("token") else { return asking(&auth, &visitor, "", false) };
+    let Some(token) = visitor.parameter("token") else { return asking(&auth, &visitor, "", Asking::Anew) };
     match look(&auth, token).await {
-        Ok(link) => choosing(&auth, &visitor, &link, (String::new(), String::new())),
+        Ok(link) => choosing(&auth, &visitor, &link, Wrong::default()),
         Err(error) => refused(&auth, &visitor, error),
     }
 }
@@ -48,10 +49,13 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
         return choose(&auth, &visitor, token, &form).await;
     }
     let typed = form.text("email");
-    let Ok(email) = typed.trim().parse::<Email>() else { return asking(&auth, &visitor, typed, true) };
+    let Ok(email) = typed.trim().parse::<Email>() else { return asking(&auth, &visitor, typed, Asking::Wrong) };
     match auth.request_reset(&PasswordResetRequest { email }).await {
         Ok(_) => Redirect::to(&visitor.link("/auth/reset/sent")).into_response(),
-        Err(error) => frame::trouble(&auth, &visitor, error),
+        Err(error) => match Wait::of(visitor.words(), error) {
+            Ok(wait) => wait.told_in(asking(&auth, &visitor, typed, Asking::Later(&wait))),
+            Err(error) => frame::trouble(&auth, &visitor, error),
+        },
     }
 }
 
@@ -75,21 +79,26 @@ async fn choose(auth: &Auth, visitor: &Visitor, token: &str, form: &Form) -> Res
         Ok(link) => link,
         Err(error) => return refused(auth, visitor, error),
     };
-    let again = |password: String, repeated: String| choosing(auth, visitor, &link, (password, repeated));
+    let again = |wrong: Wrong| choosing(auth, visitor, &link, wrong);
     let new_password = match read_password(w, form.text("password")) {
         Ok(password) => password,
-        Err(wrong) => return again(wrong, String::new()),
+        Err(password) => return again(Wrong { password, ..Wrong::default() }),
     };
     if form.text("repeated") != form.text("password") {
-        return again(String::new(), w.passwords_differ.clone());
+        return again(Wrong { repeated: w.passwords_differ.clone(), ..Wrong::default() });
     }
     match auth.reset_password(&ConfirmPasswordReset { token: Secret::new(token), new_password }).await {
         Ok(()) => {
             let on = Some(sign_in_link(auth, visitor));
             frame::message(auth, visitor, StatusCode::OK, (&w.reset_done_title, &w.reset_done_text), on)
         }
-        Err(AuthError::RefusedNewPassword(fault)) => again(refused_password(w, &fault, link.minimum), String::new()),
-        Err(error) => refused(auth, visitor, error),
+        Err(AuthError::RefusedNewPassword(fault)) => {
+            again(Wrong { password: refused_password(w, &fault, link.minimum), ..Wrong::default() })
+        }
+        Err(error) => match Wait::of(w, error) {
+            Ok(wait) => wait.told_in(again(Wrong { wait: Some(wait.text.clone()), ..Wrong::default() })),
+            Err(error) => refused(auth, visitor, error),
+        },
     }
 }
 
@@ -105,30 +114,49 @@ fn refused(auth: &Auth, visitor: &Visitor, error: AuthError) -> Response {
     }
 }
 
-fn asking(auth: &Auth, visitor: &Visitor, typed: &str, is_wrong: bool) -> Response {
+/// With what the address is asked for.
+enum Asking<'a> {
+    Anew,
+    /// What was typed is no address.
+    Wrong,
+    Later(&'a Wait),
+}
+
+fn asking(auth: &Auth, visitor: &Visitor, typed: &str, asking: Asking<'_>) -> Response {
     let w = visitor.words();
-    let email = Field::email(w, typed).saying(if is_wrong { w.email_wrong.as_str() } else { "" }).first();
-    let (wrong, status) = match is_wrong {
-        true => (w.fields_wrong.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
-        false => ("", StatusCode::OK),
+    let (wrong, in_email, status) = match asking {
+        Asking::Anew => ("", "", StatusCode::OK),
+        Asking::Wrong => (w.fields_wrong.as_str(), w.email_wrong.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        Asking::Later(wait) => (wait.text.as_str(), "", StatusCode::TOO_MANY_REQUESTS),
     };
-    let frame = Frame::new(auth, visitor, &w.reset_title, is_wrong);
+    let email = Field::email(w, typed).saying(in_email).first();
+    let frame = Frame::new(auth, visitor, &w.reset_title, status != StatusCode::OK);
     shown(status, &AskPage { frame, wrong, email, sign_in: sign_in_link(auth, visitor).0 }, &[])
 }
 
-fn choosing(auth: &Auth, visitor: &Visitor, link: &ResetLink, (password, repeated): (String, String)) -> Response {
+/// What is wrong, by field; of the whole, how long to wait.
+#[derive(Default)]
+struct Wrong {
+    wait: Option<String>,
+    password: String,
+    repeated: String,
+}
+
+fn choosing(auth: &Auth, visitor: &Visitor, link: &ResetLink, wrong: Wrong) -> Response {
     let w = visitor.words();
-    let is_error = !(password.is_empty() && repeated.is_empty());
+    let Wrong { wait, password, repeated } = wrong;
+    let is_wrong = !(password.is_empty() && repeated.is_empty());
     let in_repeated = !repeated.is_empty();
     let fields = [
         Field { is_first: !in_repeated, ..Field::new_password(w, link.minimum).saying(password) },
         Field { is_first: in_repeated, ..Field::repeated(w).saying(repeated) },
     ];
-    let (wrong, status) = match is_error {
-        true => (w.fields_wrong.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
-        false => ("", StatusCode::OK),
+    let (wrong, status) = match &wait {
+        Some(words) => (words.as_str(), StatusCode::TOO_MANY_REQUESTS),
+        None if is_wrong => (w.fields_wrong.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        None => ("", StatusCode::OK),
     };
-    let frame = Frame::new(auth, visitor, &w.change_title, is_error);
+    let frame = Frame::new(auth, visitor, &w.change_title, status != StatusCode::OK);
     shown(
         status,
         &LinkPage { frame, wrong, text: fill(&w.reset_for, "email", &link.email), email: &link.email, fields },

@@ -8,6 +8,7 @@ use super::passkey::{self, PasskeyForm};
 use super::providers::{ProviderButton, buttons};
 use super::return_to;
 use super::visitor::Visitor;
+use super::wait::Wait;
 use crate::domain::{Auth, Ending, Return};
 use crate::error::AuthError;
 use askama::Template;
@@ -23,6 +24,8 @@ struct SignInPage<'a> {
     frame: Frame,
     /// What is wrong with the whole.
     wrong: &'a str,
+    /// How long to wait, where too much was tried.
+    wait: Option<&'a str>,
     email: Field<'a>,
     password: Field<'a>,
     providers: Vec<ProviderButton>,
@@ -31,12 +34,35 @@ struct SignInPage<'a> {
     reset: String,
 }
 
+/// What is said of the whole.
+#[derive(Default)]
+struct Said<'a> {
+    wrong: &'a str,
+    wait: Option<&'a Wait>,
+    /// Whether the script asks for a passkey at once.
+    is_again: bool,
+}
+
+impl<'a> Said<'a> {
+    fn wrong(wrong: &'a str) -> Self {
+        Self { wrong, ..Self::default() }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self { wait: Some(_), .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self { wrong: "", .. } => StatusCode::OK,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
 pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
     match return_to::asked(&auth.config.get(), &visitor) {
         Ok(back) => {
             let w = visitor.words();
             let fields = (Field::email(w, "").first(), Field::password(w));
-            page(&auth, &visitor, back.as_ref(), (StatusCode::OK, "", false), fields)
+            page(&auth, &visitor, back.as_ref(), &Said::default(), fields)
         }
         Err(fault) => frame::no_return(&auth, &visitor, fault),
     }
@@ -48,15 +74,17 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };
     let (w, typed) = (visitor.words(), form.text("email"));
-    let again = |status, wrong, fields| page(&auth, &visitor, back.as_ref(), (status, wrong, false), fields);
+    let again = |said: &Said<'_>, fields| page(&auth, &visitor, back.as_ref(), said, fields);
     if form.text("step") == "passkey" {
         return match passkey::sign_in(&auth, &visitor, &form).await {
             Ok(response) => response,
             Err(refused) => {
                 let fields = (Field::email(w, "").first(), Field::password(w));
-                let is_late = matches!(refused, passkey::Refused::Late);
-                let words = if is_late { &w.passkey_late } else { &w.passkey_wrong };
-                page(&auth, &visitor, back.as_ref(), (StatusCode::UNPROCESSABLE_ENTITY, words, is_late), fields)
+                match refused {
+                    passkey::Refused::Wrong => again(&Said::wrong(&w.passkey_wrong), fields),
+                    passkey::Refused::Late => again(&Said { is_again: true, ..Said::wrong(&w.passkey_late) }, fields),
+                    passkey::Refused::Early(wait) => later(&wait, |said| again(said, fields)),
+                }
             }
         };
     }
@@ -73,7 +101,7 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
                 Ok(_) => Field::password(w),
                 Err(wrong) => Field { is_first: first, ..Field::password(w).saying(wrong) },
             };
-            return again(StatusCode::UNPROCESSABLE_ENTITY, &w.fields_wrong, (email, password));
+            return again(&Said::wrong(&w.fields_wrong), (email, password));
         }
     };
     let request = LoginRequest { email, password, device_token: visitor.device.clone() };
@@ -81,24 +109,39 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
         Ok(sign_in) => outcome::go_on(&auth, &visitor, sign_in),
         Err(AuthError::InvalidCredentials) => {
             let fields = (Field::email(w, typed), Field::password(w).first());
-            again(StatusCode::UNPROCESSABLE_ENTITY, &w.wrong_credentials, fields)
+            again(&Said::wrong(&w.wrong_credentials), fields)
         }
-        Err(error) => frame::trouble(&auth, &visitor, error),
+        Err(error) => match Wait::of(w, error) {
+            Ok(wait) => later(&wait, |said| again(said, (Field::email(w, typed), Field::password(w).first()))),
+            Err(error) => frame::trouble(&auth, &visitor, error),
+        },
     }
+}
+
+/// The form, to be sent again later.
+fn later(wait: &Wait, page: impl FnOnce(&Said<'_>) -> Response) -> Response {
+    wait.told_in(page(&Said { wait: Some(wait), ..Said::default() }))
 }
 
 fn page(
     auth: &Auth,
     visitor: &Visitor,
     back: Option<&Return>,
-    (status, wrong, is_again): (StatusCode, &str, bool),
+    said: &Said<'_>,
     (email, password): (Field<'_>, Field<'_>),
 ) -> Response {
+    let (status, is_again) = (said.status(), said.is_again);
     let frame = Frame::new(auth, visitor, &visitor.words().sign_in_title, status != StatusCode::OK);
     let (sign_up, reset) = (visitor.link("/auth/sign-up"), visitor.link("/auth/reset"));
     let email = Field { autocomplete: "username webauthn", ..email };
     let (passkey, providers) =
         (Some(PasskeyForm { is_again, ..PasskeyForm::sign_in(visitor) }), buttons(auth, visitor));
-    let page = SignInPage { frame, wrong, email, password, passkey, providers, sign_up, reset };
+    // No link ends a wait for room.
+    let (wrong, wait) = match said.wait {
+        Some(wait) if wait.is_of_tries => ("", Some(wait.text.as_str())),
+        Some(wait) => (wait.text.as_str(), None),
+        None => (said.wrong, None),
+    };
+    let page = SignInPage { frame, wrong, wait, email, password, passkey, providers, sign_up, reset };
     shown_with_script(status, &page, &beyond(auth, back))
 }

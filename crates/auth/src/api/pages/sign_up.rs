@@ -5,6 +5,7 @@ use super::frame::{self, Frame, shown, sign_in_link};
 use super::guard::Form;
 use super::providers::{ProviderButton, buttons};
 use super::visitor::Visitor;
+use super::wait::Wait;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use askama::Template;
@@ -31,6 +32,8 @@ struct SignUpPage<'a> {
 /// What is wrong with each of the fields; nothing where they are empty.
 #[derive(Default)]
 struct Wrong {
+    /// Too much was tried; nothing is wrong with the fields.
+    wait: Option<Wait>,
     name: String,
     email: String,
     password: String,
@@ -63,7 +66,13 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
             let password = refused_password(w, &fault, auth.config.get().password_min_length);
             again(Wrong { password, ..Wrong::default() })
         }
-        Err(error) => frame::trouble(&auth, &visitor, error),
+        Err(error) => match Wait::of(w, error) {
+            Ok(wait) => {
+                let wrong = Wrong { wait: Some(wait), ..Wrong::default() };
+                page(&auth, &visitor, StatusCode::TOO_MANY_REQUESTS, typed, wrong)
+            }
+            Err(error) => frame::trouble(&auth, &visitor, error),
+        },
     }
 }
 
@@ -91,10 +100,19 @@ fn page(auth: &Auth, visitor: &Visitor, status: StatusCode, (name, email): (&str
     };
     let email = Field { is_first: !wrong_name && wrong_email, ..Field::email(w, email).saying(wrong.email) };
     let password = Field::new_password(w, auth.config.get().password_min_length);
-    let is_first = !wrong_name && !wrong_email && !wrong.password.is_empty();
+    let in_password = !wrong.password.is_empty() || wrong.wait.is_some();
+    let is_first = !wrong_name && !wrong_email && in_password;
     let password = Field { label: &w.password, is_first, ..password.saying(wrong.password) };
     let frame = Frame::new(auth, visitor, &w.sign_up_title, is_error);
-    let (wrong, sign_in) = (if is_error { w.fields_wrong.as_str() } else { "" }, sign_in_link(auth, visitor).0);
-    let providers = buttons(auth, visitor);
-    shown(status, &SignUpPage { frame, wrong, name, email, password, providers, sign_in }, &[])
+    let whole = match &wrong.wait {
+        Some(wait) => wait.text.as_str(),
+        None if is_error => w.fields_wrong.as_str(),
+        None => "",
+    };
+    let (providers, sign_in) = (buttons(auth, visitor), sign_in_link(auth, visitor).0);
+    let shown = shown(status, &SignUpPage { frame, wrong: whole, name, email, password, providers, sign_in }, &[]);
+    match &wrong.wait {
+        Some(wait) => wait.told_in(shown),
+        None => shown,
+    }
 }

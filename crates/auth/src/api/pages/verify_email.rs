@@ -5,6 +5,7 @@ use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
 use super::guard::Form;
 use super::visitor::Visitor;
+use super::wait::Wait;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use askama::Template;
@@ -63,7 +64,10 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
             let password = refused_password(w, &fault, auth.config.get().password_min_length);
             again(Wrong { password, ..Wrong::default() })
         }
-        Err(error) => refused(&auth, &visitor, error),
+        Err(error) => match Wait::of(w, error) {
+            Ok(wait) => wait.told_in(again(Wrong { wait: Some(wait.text.clone()), ..Wrong::default() })),
+            Err(error) => refused(&auth, &visitor, error),
+        },
     }
 }
 
@@ -101,13 +105,15 @@ fn refused(auth: &Auth, visitor: &Visitor, error: AuthError) -> Response {
 #[derive(Default)]
 struct Wrong {
     whole: String,
+    /// Too much was tried.
+    wait: Option<String>,
     password: String,
     repeated: String,
 }
 
 fn asking(auth: &Auth, visitor: &Visitor, email: &str, replaces: bool, wrong: Wrong) -> Response {
     let w = visitor.words();
-    let is_error = !(wrong.whole.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty());
+    let is_wrong = !(wrong.whole.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty());
     let minimum = auth.config.get().password_min_length;
     let in_repeated = !wrong.repeated.is_empty();
     let fields = match replaces {
@@ -118,9 +124,13 @@ fn asking(auth: &Auth, visitor: &Visitor, email: &str, replaces: bool, wrong: Wr
         false => vec![Field::password(w).saying(wrong.password).first()],
     };
     let title = if replaces { &w.choose_title } else { &w.confirm_title };
-    let frame = Frame::new(auth, visitor, title, is_error);
+    let (status, whole) = match &wrong.wait {
+        Some(words) => (StatusCode::TOO_MANY_REQUESTS, words.as_str()),
+        None if is_wrong && wrong.whole.is_empty() => (StatusCode::UNPROCESSABLE_ENTITY, w.fields_wrong.as_str()),
+        None if is_wrong => (StatusCode::UNPROCESSABLE_ENTITY, wrong.whole.as_str()),
+        None => (StatusCode::OK, ""),
+    };
+    let frame = Frame::new(auth, visitor, title, status != StatusCode::OK);
     let text = if replaces { String::new() } else { fill(&w.confirm_text, "email", email) };
-    let whole = if wrong.whole.is_empty() && is_error { w.fields_wrong.as_str() } else { wrong.whole.as_str() };
-    let status = if is_error { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     shown(status, &VerifyPage { frame, wrong: whole, text, email, fields, replaces }, &[])
 }

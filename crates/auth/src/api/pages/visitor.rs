@@ -83,7 +83,13 @@ impl Visitor {
 
     /// Keeps a flow in the browser, or forgets the one that was kept.
     pub(super) fn keep_flow(&self, headers: &mut HeaderMap, flow: Option<(FlowId, Secret)>) {
-        let browser = Browser { flow, ..self.browser.clone() };
+        let browser = Browser { flow, has_taken_answer: false, ..self.browser.clone() };
+        append(headers, self.cookies.keep_browser(&browser));
+    }
+
+    /// Marks that the browser takes the answer to the last step of its flow.
+    pub(super) fn end_flow(&self, headers: &mut HeaderMap) {
+        let browser = Browser { has_taken_answer: true, ..self.browser.clone() };
         append(headers, self.cookies.keep_browser(&browser));
     }
 

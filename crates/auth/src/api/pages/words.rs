@@ -4,7 +4,8 @@
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}` and `{provider}` are filled in where they are shown.
+/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}`, `{minutes}`, `{hours}` and `{provider}` are filled
+/// in where they are shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
@@ -75,11 +76,18 @@ pub(super) struct Words {
     pub(super) link_dead_title: String,
     pub(super) link_dead_text: String,
     pub(super) too_many_title: String,
-    pub(super) too_many_text: String,
+    pub(super) wait_moment: String,
+    pub(super) wait_minute: String,
+    pub(super) wait_minutes: String,
+    pub(super) wait_hours: String,
+    pub(super) wait_busy: String,
+    pub(super) wait_reset: String,
+    pub(super) wait_reset_link: String,
     pub(super) away_title: String,
     pub(super) away_text: String,
     pub(super) done_title: String,
     pub(super) done_text: String,
+    pub(super) unawaited_text: String,
     pub(super) go_on: String,
     pub(super) return_title: String,
     pub(super) return_text: String,
@@ -214,7 +222,10 @@ mod tests {
             .into_iter()
             .map(|text| serde_json::from_str(&text.expect("a file")).expect("JSON"))
             .collect();
-        let holes = |text: &str| ["{product}", "{email}", "{min}"].map(|hole| text.matches(hole).count());
+        let holes = |text: &str| {
+            ["{product}", "{email}", "{min}", "{days}", "{provider}", "{minutes}", "{hours}"]
+                .map(|hole| text.matches(hole).count())
+        };
         for (language, catalogue) in Language::ALL.into_iter().zip(&catalogues) {
             assert!(!language.words().sign_in.is_empty(), "every field of the words has a text");
             for (word, text) in catalogue.as_object().expect("an object") {

@@ -10,9 +10,12 @@ use crate::store::{login_attempts, security_events};
 use chrono::TimeDelta;
 use orion_contracts::auth::SecurityEventKind;
 use orion_infra::Change;
+use uuid::Uuid;
 
 /// For how long one note stands for all devices that look alike.
 const ALIKE: TimeDelta = TimeDelta::days(1);
+/// For how long many failures make a new device look odd.
+const BESET: TimeDelta = TimeDelta::days(1);
 /// How many notes of that time are looked at.
 const MOST_NOTES: u64 = 50;
 
@@ -21,30 +24,47 @@ impl Auth {
     /// account. It is asked before the sign-in itself is recorded.
     ///
     /// A browser that forgets its cookies is a new device each time. It matters less when one like it is known at the same
-    /// place, and is noted once a day.
+    /// place, and is noted once a day. Says whether it is new and like none that was known for longer.
     pub(in crate::domain) async fn note_new_device(
         &self,
         change: &mut Change,
         device: &Model,
-    ) -> Result<(), AuthError> {
+    ) -> Result<bool, AuthError> {
         if device.login_count > 1 {
-            return Ok(());
+            return Ok(false);
         }
         let user_id = device.user_id;
         let mut others = devices::of(change, user_id).await?;
         others.retain(|other| other.id != device.id && other.is_known(change.now()));
         if others.is_empty() && !login_attempts::has_signed_in(change, user_id).await? {
-            return Ok(());
+            return Ok(false);
         }
         let name = name_of(device.user_agent.as_deref());
         others.retain(|other| other.place == device.place && name_of(other.user_agent.as_deref()) == name);
         // One that its owner has blocked comes back as another.
         let is_like_blocked = others.iter().any(Model::is_blocked);
         if !is_like_blocked && self.was_noted_alike(change, device, &others).await? {
-            return Ok(());
+            return Ok(true);
         }
         let is_like_known = !others.is_empty() && !others.iter().any(Model::is_blocked);
-        self.note(change, SecurityEvent::NewDevice { is_like_known }, Some(user_id), None).await
+        self.note(change, SecurityEvent::NewDevice { is_like_known }, Some(user_id), None).await?;
+        Ok(!is_like_known)
+    }
+
+    /// Whether many failures at the account were noted a short while ago: a new device that signs in then looks odd.
+    pub(in crate::domain) async fn was_beset(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
+        for kind in [SecurityEventKind::LoginRepeatedFailures, SecurityEventKind::FactorRepeatedFailures] {
+            let filter = security_events::Filter {
+                user_id: Some(user_id),
+                event_type: Some(kind.as_str().to_owned()),
+                since: Some(change.now() - BESET),
+                ..security_events::Filter::default()
+            };
+            if !security_events::newest(change, filter, 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether one that looks like it was noted at the same place a short while ago, and still is one of the `alike`: a note of one

@@ -49,7 +49,7 @@ impl Auth {
         let Some(sealed) = &flow.row.state_sealed else { return Ok(None) };
         match self.open_waiting(FlowId(flow.row.id), sealed)? {
             Waiting::BackupCodes(codes) => Ok(Some(codes)),
-            Waiting::Assertion(_) | Waiting::Enrolment(_) | Waiting::App(_) => Ok(None),
+            Waiting::Assertion(_) | Waiting::Enrolment(_) | Waiting::App(_) | Waiting::Outcome(_) => Ok(None),
         }
     }
 

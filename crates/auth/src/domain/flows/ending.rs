@@ -2,6 +2,7 @@
 //! begins and stands in its flow, so that nobody is led elsewhere on the way.
 
 use super::Flow;
+use super::led::Outcome;
 use crate::domain::Auth;
 use crate::domain::sign_in_codes::CodeChallenge;
 use crate::error::AuthError;
@@ -35,6 +36,8 @@ pub(crate) struct Coded {
     pub(crate) to: Option<String>,
     /// By what the device is known from now on.
     pub(crate) device_token: Option<Secret>,
+    /// What its flow keeps of it.
+    pub(super) outcome: Outcome,
 }
 
 impl Return {

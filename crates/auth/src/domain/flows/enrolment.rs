@@ -65,7 +65,7 @@ impl Auth {
         let Some(sealed) = &flow.row.state_sealed else { return Ok(None) };
         match self.open_waiting(FlowId(flow.row.id), sealed)? {
             Waiting::App(key) => Ok(Some(key)),
-            Waiting::Assertion(_) | Waiting::Enrolment(_) | Waiting::BackupCodes(_) => Ok(None),
+            Waiting::Assertion(_) | Waiting::Enrolment(_) | Waiting::BackupCodes(_) | Waiting::Outcome(_) => Ok(None),
         }
     }
 

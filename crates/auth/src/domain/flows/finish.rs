@@ -1,6 +1,7 @@
 //! The last step of a flow: a session that begins, or one that was renewed by a step-up.
 
 use super::factor::amr_of;
+use super::led::Outcome;
 use super::{Coded, Factor, Flow, Progress};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
@@ -56,18 +57,20 @@ impl Auth {
         let device = self.see_device(change, flow).await?;
         self.record_success(change, flow, &device).await?;
         let device = device.id;
-        let to = match self.back(flow)? {
+        let (to, code) = match self.back(flow)? {
             Some(back) => {
                 let amr = self.told_amr(change, flow).await?;
                 let of = (user_id, flow.row.sign_in_epoch);
-                Some(back.with_code(&self.make_code(change, of, &back.challenge, &amr, device).await?))
+                let code = self.make_code(change, of, &back.challenge, &amr, device).await?;
+                (Some(back.with_code(&code)), Some(code))
             }
-            None => None,
+            None => (None, None),
         };
         change.made_by(Author::user(UserId(user_id), None));
         let description = format!("{} on the hosted page", words(flow));
         change.audit(AuditRecord::new(AuditAction::Login, "account", description).on(user_id));
-        Ok(Progress::Coded(Coded { to, device_token: Some(self.device_token(device)) }))
+        let outcome = Outcome { code, device };
+        Ok(Progress::Coded(Coded { to, device_token: Some(self.device_token(device)), outcome }))
     }
 
     /// The methods of a sign-in that tokens name: also that a trusted device stood in for the second factor.
@@ -83,15 +86,16 @@ impl Auth {
 
     /// Records the attempt that succeeded, from this device.
     async fn record_success(&self, change: &mut Change, flow: &Flow, device: &devices::Model) -> Result<(), AuthError> {
-        self.note_new_device(change, device).await?;
         let user_id = flow.user()?;
+        let is_odd = self.note_new_device(change, device).await? && self.was_beset(change, user_id).await?;
+        let status = if is_odd { LoginAttemptStatus::Suspicious } else { LoginAttemptStatus::Success };
         let found = match &flow.known.email {
             Some(_) => None,
             None => self.address_of(change, user_id).await?,
         };
         if let Some(email) = flow.known.email.as_ref().or(found.as_ref()) {
             let attempted = Attempted { user_id: Some(user_id), method: method_of(flow), failure: None };
-            self.record_attempt(change, &self.identifier_mac(email), LoginAttemptStatus::Success, attempted).await?;
+            self.record_attempt(change, &self.identifier_mac(email), status, attempted).await?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod ending;
 mod enrolment;
 mod factor;
 mod finish;
+mod led;
 mod look;
 mod need;
 mod new_password;
@@ -23,6 +24,7 @@ mod waiting;
 
 pub(crate) use ending::{Coded, Ending, Return};
 pub(crate) use factor::{Factor, acr_of, amr_with};
+pub(crate) use led::Led;
 pub(crate) use look::Look;
 use need::Need;
 pub(crate) use provider::ReturnTo;
@@ -214,12 +216,16 @@ impl Auth {
             }
             return Ok(Some(Progress::Needs(self.response(&mut flow, need, change.now())?)));
         }
+        let progress = self.finish(change, &flow, roles).await?;
         if !flow.is_new() {
             flow.row.ended_at = Some(change.now());
             flow.row.state_sealed = None;
+            if let Progress::Coded(coded) = &progress {
+                self.keep_outcome(&mut flow, coded)?;
+            }
             flows::update(change, &flow.row).await?;
         }
-        self.finish(change, &flow, roles).await.map(Some)
+        Ok(Some(progress))
     }
 
     /// What the one who goes through the flow is told of it.

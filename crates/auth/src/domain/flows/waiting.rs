@@ -1,6 +1,7 @@
 //! What waits sealed in a flow until somebody answers it: one thing at a time, and each says what it is, so that an answer to
 //! something else is refused like one that comes when nothing was asked.
 
+use super::led::Outcome;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use orion_contracts::auth::BackupCodes;
@@ -25,6 +26,8 @@ pub(in crate::domain) enum Waiting {
     App(Secret),
     /// Backup codes that their owner has not kept yet.
     BackupCodes(BackupCodes),
+    /// Nothing more: what the last step has come to, of a flow that has ended.
+    Outcome(Outcome),
 }
 
 impl Auth {

@@ -1,8 +1,8 @@
 //! How often something may be done within a while, whether or not anything comes of it. It is counted in rows: a limit holds
 //! on every node and after a restart, administrators see one that is used up, and lift it.
 //!
-//! Known and unknown addresses are counted alike, and stand in a key as a MAC. One address is counted for each network that
-//! it is named from: strangers elsewhere take nothing from its owner.
+//! Known and unknown addresses are counted alike, and stand in a key as a MAC. An address, and the mailbox of a tagged one, is
+//! counted for each network that it is named from: strangers elsewhere take nothing from its owner.
 
 use super::{ASTRAY, seconds};
 use crate::domain::Auth;
@@ -23,7 +23,7 @@ pub(in crate::domain) enum Limited {
     RegistrationPlace,
     /// Registrations of one address.
     RegistrationAddress,
-    /// Registrations of the tagged addresses of one mailbox.
+    /// Registrations of the tagged addresses of one mailbox, from one network and from everywhere.
     RegistrationMailbox,
     /// Links for a new password that one place asks for.
     ResetPlace,
@@ -102,9 +102,9 @@ impl Limit {
         Self { limited, key, most, address: Some(address.to_owned()) }
     }
 
-    /// Of a mailbox with this MAC, wherever it is named from.
-    pub(in crate::domain) fn of_mailbox(limited: Limited, most: i64, mailbox: String, mac: &str) -> Self {
-        Self { limited, key: format!("{}:{mac}", limited.name()), most, address: Some(mailbox) }
+    /// The same, wherever it is named from.
+    pub(in crate::domain) fn of_address_everywhere(limited: Limited, most: i64, address: String, mac: &str) -> Self {
+        Self { limited, key: format!("{}:{mac}", limited.name()), most, address: Some(address) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::At;
 use super::calls::Calls;
+use super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::auth::{Device, DeviceList, RenameDevice};
@@ -14,9 +15,9 @@ use std::process::ExitCode;
 pub(crate) struct Which {
     /// The device's id, as `orion device list` shows it.
     device: DeviceId,
-    /// A user's, by id; one's own when no user is named.
-    #[arg(long, value_name = "ID")]
-    user: Option<UserId>,
+    /// A user's, by e-mail address or id; one's own when no user is named.
+    #[arg(long, value_name = "EMAIL|ID")]
+    user: Option<Who>,
     #[command(flatten)]
     at: At,
 }
@@ -25,9 +26,9 @@ pub(crate) struct Which {
 pub(crate) enum Command {
     /// List the devices of an account: one's own, when no user is named.
     List {
-        /// The user's id.
-        #[arg(long, value_name = "ID")]
-        user: Option<UserId>,
+        /// A user's, by e-mail address or id; one's own when no user is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -62,6 +63,15 @@ impl Command {
             Self::Block(which) | Self::Unblock(which) | Self::Forget(which) => &which.at,
         }
     }
+
+    /// Who is meant, where it is not about oneself.
+    fn user(&self) -> Option<&Who> {
+        match self {
+            Self::List { user, .. } => user.as_ref(),
+            Self::Rename { .. } | Self::Distrust { .. } => None,
+            Self::Block(which) | Self::Unblock(which) | Self::Forget(which) => which.user.as_ref(),
+        }
+    }
 }
 
 fn path(user: Option<&UserId>) -> String {
@@ -69,9 +79,19 @@ fn path(user: Option<&UserId>) -> String {
 }
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    let user = who::id_of(calls, command.user()).await?;
+    who::told(command.user(), carry_out(calls, command, user.as_ref(), output).await)
+}
+
+async fn carry_out(
+    calls: &mut Calls,
+    command: &Command,
+    user: Option<&UserId>,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     let (id, text) = match command {
-        Command::List { user, .. } => {
-            let devices: DeviceList = calls.get(&path(user.as_ref())).await?;
+        Command::List { .. } => {
+            let devices: DeviceList = calls.get(&path(user)).await?;
             output::rows(output, &devices.items, &["DEVICE", "NAME", "ADDRESS", "STATUS", "SIGN-INS", "SEEN"], row)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -83,18 +103,18 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             calls.delete(&format!("{}/{device}/trust", path(None))).await?;
             (device, "The device is asked for the second factor again.".to_owned())
         }
-        Command::Block(Which { device, user, .. }) => {
-            is_another(calls, *device, user.as_ref(), "Block").await?;
-            calls.put(&format!("{}/{device}/block", path(user.as_ref()))).await?;
+        Command::Block(Which { device, .. }) => {
+            is_another(calls, *device, user, "Block").await?;
+            calls.put(&format!("{}/{device}/block", path(user))).await?;
             (device, "The device is blocked, and signed out.".to_owned())
         }
-        Command::Unblock(Which { device, user, .. }) => {
-            calls.delete(&format!("{}/{device}/block", path(user.as_ref()))).await?;
+        Command::Unblock(Which { device, .. }) => {
+            calls.delete(&format!("{}/{device}/block", path(user))).await?;
             (device, "The device may sign in again.".to_owned())
         }
-        Command::Forget(Which { device, user, .. }) => {
-            is_another(calls, *device, user.as_ref(), "Forget").await?;
-            calls.delete(&format!("{}/{device}", path(user.as_ref()))).await?;
+        Command::Forget(Which { device, .. }) => {
+            is_another(calls, *device, user, "Forget").await?;
+            calls.delete(&format!("{}/{device}", path(user))).await?;
             (device, "The device is forgotten, and signed out.".to_owned())
         }
     };

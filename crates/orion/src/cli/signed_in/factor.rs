@@ -1,11 +1,12 @@
 //! `orion factor`: second factors, one's own and those of others.
 
 use super::calls::Calls;
+use super::who::{self, Who};
 use super::{At, prompt};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
+use orion_contracts::Secret;
 use orion_contracts::auth::{BackupCodes, ConfirmTotp, ResetTwoFactor, TotpEnrolment, TwoFactorStatus};
-use orion_contracts::{Secret, UserId};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -16,9 +17,9 @@ const OWN: &str = "/api/v1/auth/two-factor";
 pub(crate) enum Command {
     /// Show the second factor of an account: one's own, when no user is named.
     Show {
-        /// The user's id.
-        #[arg(long, value_name = "ID")]
-        user: Option<UserId>,
+        /// A user's, by e-mail address or id; one's own when no user is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -39,8 +40,9 @@ pub(crate) enum Command {
     },
     /// Take the second factor of a user away who has lost it.
     Reset {
-        /// The user's id.
-        user: UserId,
+        /// The user's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
         /// Why; it stands in the audit log.
         #[arg(long)]
         reason: String,
@@ -64,11 +66,11 @@ impl Command {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Show { user, .. } => {
-            let path = match user {
+            let path = match who::id_of(calls, user.as_ref()).await? {
                 Some(id) => format!("/api/v1/auth/admin/users/{id}/two-factor"),
                 None => OWN.to_owned(),
             };
-            let status: TwoFactorStatus = calls.get(&path).await?;
+            let status: TwoFactorStatus = who::told(user.as_ref(), calls.get(&path).await)?;
             output::value(output, &words(&status), &status)?;
         }
         Command::Enrol { .. } => {
@@ -92,15 +94,16 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::value(output, &taken_off(&before, &after), &after)?;
         }
         Command::Reset { user, reason, .. } => {
-            let path = format!("/api/v1/auth/admin/users/{user}/two-factor");
-            let before: TwoFactorStatus = calls.get(&path).await?;
+            let id = user.id(calls).await?;
+            let path = format!("/api/v1/auth/admin/users/{id}/two-factor");
+            let before: TwoFactorStatus = who::told(Some(user), calls.get(&path).await)?;
             let reset = ResetTwoFactor { reason: reason.clone() };
             calls.post::<serde_json::Value>(&format!("{path}/reset"), &reset).await?;
             let text = match before.enabled {
                 true => format!("The second factor of {user} is taken away."),
                 false => format!("{user} had no second factor."),
             };
-            output::value(output, &text, &json!({ "user_id": user, "enabled": false }))?;
+            output::value(output, &text, &json!({ "user_id": id, "enabled": false }))?;
         }
     }
     Ok(ExitCode::SUCCESS)

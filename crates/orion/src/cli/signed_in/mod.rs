@@ -13,6 +13,8 @@ mod security;
 mod session;
 mod token;
 mod user;
+mod who;
+mod words;
 
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;

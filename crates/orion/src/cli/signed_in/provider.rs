@@ -2,6 +2,7 @@
 
 use super::At;
 use super::calls::Calls;
+use super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
 use orion_contracts::auth::{ProviderIdentity, ProviderIdentityList};
@@ -13,9 +14,9 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// List the identities of an account: one's own, when no user is named.
     List {
-        /// The user's id.
-        #[arg(long, value_name = "ID")]
-        user: Option<UserId>,
+        /// A user's, by e-mail address or id; one's own when no user is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -23,9 +24,9 @@ pub(crate) enum Command {
     Unlink {
         /// The identity's id, as `orion provider list` shows it.
         identity: ProviderIdentityId,
-        /// A user's, by id; one's own when no user is named.
-        #[arg(long, value_name = "ID")]
-        user: Option<UserId>,
+        /// A user's, by e-mail address or id; one's own when no user is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -35,6 +36,12 @@ impl Command {
     pub(super) fn at(&self) -> &At {
         let (Self::List { at, .. } | Self::Unlink { at, .. }) = self;
         at
+    }
+
+    /// Who is meant, where it is not about oneself.
+    fn user(&self) -> Option<&Who> {
+        let (Self::List { user, .. } | Self::Unlink { user, .. }) = self;
+        user.as_ref()
     }
 }
 
@@ -46,13 +53,23 @@ fn path(user: Option<&UserId>) -> String {
 }
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    let user = who::id_of(calls, command.user()).await?;
+    who::told(command.user(), carry_out(calls, command, user.as_ref(), output).await)
+}
+
+async fn carry_out(
+    calls: &mut Calls,
+    command: &Command,
+    user: Option<&UserId>,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     match command {
-        Command::List { user, .. } => {
-            let list: ProviderIdentityList = calls.get(&path(user.as_ref())).await?;
+        Command::List { .. } => {
+            let list: ProviderIdentityList = calls.get(&path(user)).await?;
             output::rows(output, &list.items, &["IDENTITY", "PROVIDER", "ADDRESS", "FIRST", "LINKED", "USED"], row)?;
         }
-        Command::Unlink { identity, user, .. } => {
-            calls.delete(&format!("{}/{identity}", path(user.as_ref()))).await?;
+        Command::Unlink { identity, .. } => {
+            calls.delete(&format!("{}/{identity}", path(user))).await?;
             output::value(output, "The identity is taken away.", &json!({ "identity_id": identity }))?;
         }
     }

@@ -1,24 +1,26 @@
 //! `orion security`: what happened to accounts, and what delays tries.
 
 use super::At;
-use super::calls::Calls;
+use super::calls::{Calls, status_of};
+use super::who::{self, Who};
+use super::words::one_of;
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
-use orion_contracts::auth::{AccountOwner, LoginAttempt, LoginAttemptStatus, SecurityEvent, Throttle};
-use orion_contracts::{Email, Page, ThrottleId, UserId};
+use orion_contracts::auth::{
+    AccountOwner, LoginAttempt, LoginAttemptStatus, LoginFailure, SecurityEvent, SecurityEventKind, Severity, Throttle,
+};
+use orion_contracts::{Page, ThrottleId, UserId};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::process::ExitCode;
 
 /// Whose, when, and how many.
 #[derive(Args, Clone)]
 pub(crate) struct Which {
-    /// Those of a user, by id.
-    #[arg(long, value_name = "ID", conflicts_with = "all")]
-    user: Option<UserId>,
-    /// Those of whoever signs in by this address.
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["all", "user"])]
-    email: Option<Email>,
-    /// Those of everybody; one's own when nobody is named.
+    /// A user's, by e-mail address or id; one's own when no user is named.
+    #[arg(long, alias = "email", value_name = "EMAIL|ID", conflicts_with = "all")]
+    user: Option<Who>,
+    /// Those of everybody.
     #[arg(long)]
     all: bool,
     /// From this moment on, such as 2030-01-31T12:00:00Z.
@@ -36,24 +38,38 @@ pub(crate) struct Which {
 
 impl Which {
     /// Where they are listed. One's own are listed whole: who narrows them asks of somebody, or of all.
-    fn path(&self, what: &str, filters: &[(&str, Option<String>)]) -> Result<String, Failure> {
-        let common = [
-            ("user_id", self.user.map(|id| id.to_string())),
-            ("email", self.email.as_ref().map(|email| email.as_str().to_owned())),
-            ("since", self.since.clone()),
-            ("until", self.until.clone()),
-        ];
-        let given = common.iter().chain(filters).filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+    fn path(&self, user: Option<UserId>, what: &str, filters: &[(&str, Option<&str>)]) -> Result<String, Failure> {
+        let user = user.map(|id| id.to_string());
+        let common = [("user_id", user.as_deref()), ("since", self.since.as_deref()), ("until", self.until.as_deref())];
+        let given = common.iter().chain(filters).filter_map(|(name, value)| Some((*name, (*value)?)));
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(given.clone())
             .append_pair("limit", &self.limit.to_string())
             .finish();
-        let of_others = self.all || self.user.is_some() || self.email.is_some();
+        let of_others = self.all || self.user.is_some();
         match (of_others, given.count()) {
             (true, _) => Ok(format!("/api/v1/auth/admin/{what}?{query}")),
             (false, 0) => Ok(format!("/api/v1/auth/{what}?{query}")),
-            (false, _) => Err("a list is narrowed with --all, --user or --email; one's own is shown whole".into()),
+            (false, _) => Err("a list is narrowed with --all or --user; one's own is shown whole".into()),
         }
+    }
+
+    /// What is listed there. Where nothing is, it may be that nobody has the id that was named.
+    async fn list<T: DeserializeOwned>(
+        &self,
+        calls: &mut Calls,
+        what: &str,
+        filters: &[(&str, Option<&str>)],
+    ) -> Result<Vec<T>, Failure> {
+        let user = who::id_of(calls, self.user.as_ref()).await?;
+        let page: Page<T> = calls.get(&self.path(user, what, filters)?).await?;
+        if let (true, Some(who @ Who::Id(_))) = (page.items.is_empty(), &self.user) {
+            match who.user(calls).await {
+                Err(failure) if status_of(&failure) != Some(403) => return Err(failure),
+                _ => {}
+            }
+        }
+        Ok(page.items)
     }
 }
 
@@ -61,23 +77,23 @@ impl Which {
 pub(crate) enum Command {
     /// List security events: of one's own account, of a user's, or of all.
     Events {
-        /// Only of this kind, such as login.new_device.
-        #[arg(long)]
-        kind: Option<String>,
-        /// Only of this severity: low, medium or high.
-        #[arg(long)]
-        severity: Option<String>,
+        /// Only of this kind.
+        #[arg(long, value_parser = one_of(SecurityEventKind::ALL, SecurityEventKind::as_str))]
+        kind: Option<SecurityEventKind>,
+        /// Only of this severity.
+        #[arg(long, value_parser = one_of(Severity::ALL, Severity::as_str))]
+        severity: Option<Severity>,
         #[command(flatten)]
         which: Which,
     },
     /// List sign-ins, also those that failed: to one's own account, to a user's, or to all.
     Attempts {
-        /// Only those that went so: success, failed, blocked or suspicious.
-        #[arg(long)]
-        status: Option<String>,
-        /// Only those that failed by this: wrong_credentials, wrong_step, may_not_sign_in or too_many_failures.
-        #[arg(long)]
-        failure: Option<String>,
+        /// Only those that went so.
+        #[arg(long, value_parser = one_of(LoginAttemptStatus::ALL, LoginAttemptStatus::as_str))]
+        status: Option<LoginAttemptStatus>,
+        /// Only those that failed by this.
+        #[arg(long, value_parser = one_of(LoginFailure::ALL, LoginFailure::as_str))]
+        failure: Option<LoginFailure>,
         /// Only by exactly this method, such as password or password+totp.
         #[arg(long)]
         method: Option<String>,
@@ -113,19 +129,19 @@ impl Command {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Events { kind, severity, which } => {
-            let path = which.path("security-events", &[("kind", kind.clone()), ("severity", severity.clone())])?;
-            let page: Page<SecurityEvent> = calls.get(&path).await?;
-            output::rows(output, &page.items, &["WHEN", "SEVERITY", "KIND", "USER", "ADDRESS", "WHAT"], event)?;
+            let filters = [("kind", kind.map(SecurityEventKind::as_str)), ("severity", severity.map(Severity::as_str))];
+            let events: Vec<SecurityEvent> = which.list(calls, "security-events", &filters).await?;
+            output::rows(output, &events, &["WHEN", "SEVERITY", "KIND", "USER", "ADDRESS", "WHAT"], event)?;
         }
         Command::Attempts { status, failure, method, address, which } => {
             let filters = [
-                ("status", status.clone()),
-                ("failure", failure.clone()),
-                ("method", method.clone()),
-                ("ip_address", address.clone()),
+                ("status", status.map(LoginAttemptStatus::as_str)),
+                ("failure", failure.map(LoginFailure::as_str)),
+                ("method", method.as_deref()),
+                ("ip_address", address.as_deref()),
             ];
-            let page: Page<LoginAttempt> = calls.get(&which.path("login-attempts", &filters)?).await?;
-            output::rows(output, &page.items, &["WHEN", "STATUS", "METHOD", "USER", "ADDRESS", "WHY"], attempt)?;
+            let attempts: Vec<LoginAttempt> = which.list(calls, "login-attempts", &filters).await?;
+            output::rows(output, &attempts, &["WHEN", "STATUS", "METHOD", "USER", "ADDRESS", "WHY"], attempt)?;
         }
         Command::Throttles { .. } => {
             let page: Page<Throttle> = calls.get("/api/v1/auth/admin/throttles?limit=200").await?;
@@ -159,15 +175,9 @@ fn event(event: &SecurityEvent) -> Vec<String> {
 }
 
 fn attempt(attempt: &LoginAttempt) -> Vec<String> {
-    let status = match attempt.status {
-        LoginAttemptStatus::Success => "success",
-        LoginAttemptStatus::Failed => "failed",
-        LoginAttemptStatus::Blocked => "blocked",
-        LoginAttemptStatus::Suspicious => "suspicious",
-    };
     vec![
         attempt.attempted_at.format(output::TIME).to_string(),
-        status.to_owned(),
+        attempt.status.as_str().to_owned(),
         attempt.method.clone(),
         whose(attempt.user_id, attempt.owner.as_ref()),
         attempt.ip_address.clone().unwrap_or_default(),

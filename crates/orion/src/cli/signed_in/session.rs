@@ -2,6 +2,7 @@
 
 use super::At;
 use super::calls::Calls;
+use super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
 use orion_contracts::auth::{Session, SessionList, SessionsEnded};
@@ -13,9 +14,9 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// List the sessions of an account that are alive: one's own, when no user is named.
     List {
-        /// The user's id.
-        #[arg(long, value_name = "ID")]
-        user: Option<UserId>,
+        /// A user's, by e-mail address or id; one's own when no user is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -30,9 +31,9 @@ pub(crate) enum Command {
         /// All of them, that of this command as well.
         #[arg(long, conflicts_with = "session")]
         all: bool,
-        /// Those of a user, by id.
-        #[arg(long, value_name = "ID")]
-        user: Option<UserId>,
+        /// A user's, by e-mail address or id; one's own when no user is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -43,6 +44,12 @@ impl Command {
         let (Self::List { at, .. } | Self::End { at, .. }) = self;
         at
     }
+
+    /// Who is meant, where it is not about oneself.
+    fn user(&self) -> Option<&Who> {
+        let (Self::List { user, .. } | Self::End { user, .. }) = self;
+        user.as_ref()
+    }
 }
 
 fn path(user: Option<&UserId>) -> String {
@@ -50,18 +57,28 @@ fn path(user: Option<&UserId>) -> String {
 }
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    let user = who::id_of(calls, command.user()).await?;
+    who::told(command.user(), carry_out(calls, command, user.as_ref(), output).await)
+}
+
+async fn carry_out(
+    calls: &mut Calls,
+    command: &Command,
+    user: Option<&UserId>,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     match command {
-        Command::List { user, .. } => {
-            let sessions: SessionList = calls.get(&path(user.as_ref())).await?;
+        Command::List { .. } => {
+            let sessions: SessionList = calls.get(&path(user)).await?;
             output::rows(output, &sessions.items, &["SESSION", "DEVICE", "ADDRESS", "CLASS", "USED", "UNTIL"], row)?;
         }
-        Command::End { session: Some(id), user, .. } => {
-            calls.delete(&format!("{}/{id}", path(user.as_ref()))).await?;
+        Command::End { session: Some(id), .. } => {
+            calls.delete(&format!("{}/{id}", path(user))).await?;
             output::value(output, &format!("The session {id} has ended."), &json!({ "session_id": id }))?;
         }
-        Command::End { session: None, others, user, .. } => {
+        Command::End { session: None, others, .. } => {
             let query = if *others { "?keep_current=true" } else { "" };
-            let ended: SessionsEnded = calls.end(&format!("{}{query}", path(user.as_ref()))).await?;
+            let ended: SessionsEnded = calls.end(&format!("{}{query}", path(user))).await?;
             let text = match ended.ended {
                 1 => "1 session has ended.".to_owned(),
                 number => format!("{number} sessions have ended."),

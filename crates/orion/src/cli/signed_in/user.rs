@@ -1,49 +1,18 @@
 //! `orion user`: who is there, and the order that somebody chooses a new password.
 
 use super::calls::{Calls, status_of};
+use super::who::{self, Who};
+use super::words::one_of;
 use super::{At, factor};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
 use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::users::{User, UserQuery, UserStatus};
-use orion_contracts::{Email, Page, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-
-/// The longest text that the platform searches for, in characters; an address may be longer.
-const LONGEST_SEARCH: usize = 200;
-
-/// Who is meant.
-#[derive(Clone)]
-pub(crate) enum Who {
-    /// By id.
-    Id(UserId),
-    /// By address, which must be theirs to the letter.
-    Email(Email),
-}
-
-impl std::str::FromStr for Who {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let id = text.trim().parse().map(Self::Id).ok();
-        let who = id.or_else(|| text.parse().map(Self::Email).ok());
-        who.ok_or("must be a user's id, or an e-mail address such as ada@example.com")
-    }
-}
-
-impl std::fmt::Display for Who {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Id(id) => id.fmt(f),
-            Self::Email(email) => email.as_str().fmt(f),
-        }
-    }
-}
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -53,7 +22,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
         /// Those of this status.
-        #[arg(long, value_parser = status_parser())]
+        #[arg(long, value_parser = one_of(UserStatus::ALL, UserStatus::as_str))]
         status: Option<UserStatus>,
         /// How many, newest first.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_LIMIT)))]
@@ -82,11 +51,6 @@ pub(crate) enum Command {
     },
 }
 
-fn status_parser() -> impl TypedValueParser<Value = UserStatus> {
-    PossibleValuesParser::new(UserStatus::ALL.iter().map(|status| status.as_str()))
-        .try_map(|text| text.parse::<UserStatus>())
-}
-
 impl Command {
     pub(super) fn at(&self) -> &At {
         let (Self::List { at, .. } | Self::Show { at, .. } | Self::ResetPassword { at, .. }) = self;
@@ -107,7 +71,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     match command {
         Command::List { search, status, limit, .. } => {
             let query = UserQuery { search: search.clone(), status: *status, cursor: None, limit: Some(*limit) };
-            let page = page(calls, &query).await?;
+            let page = who::page(calls, &query).await?;
             output::rows(output, &page.items, &["USER", "E-MAIL", "NAME", "STATUS", "ROLES", "SIGNED IN"], row)?;
             if page.next_cursor.is_some() {
                 output::note(&format!(
@@ -116,7 +80,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             }
         }
         Command::Show { user, .. } => {
-            let user = find(calls, user).await?;
+            let user = user.user(calls).await?;
             let of = format!("/api/v1/auth/admin/users/{}", user.id);
             let two_factor = seen(calls, &format!("{of}/two-factor")).await?;
             let sessions: Option<SessionList> = seen(calls, &format!("{of}/sessions")).await?;
@@ -124,13 +88,10 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::value(output, &lines(&shown), &shown)?;
         }
         Command::ResetPassword { user, reason, .. } => {
-            let id = match user {
-                Who::Id(id) => *id,
-                Who::Email(_) => find(calls, user).await?.id,
-            };
+            let id = user.id(calls).await?;
             let path = format!("/api/v1/auth/admin/users/{id}/password-reset");
             let order = OrderPasswordReset { reason: reason.clone(), end_sessions: false };
-            calls.post::<Value>(&path, &order).await.map_err(|failure| told(failure, user))?;
+            calls.post::<Value>(&path, &order).await.map_err(|failure| user.told(failure))?;
             let text = format!(
                 "{user} is mailed a link, and must choose a new password. Sessions go on; \
                  `orion session end --all --user {id}` ends them."
@@ -139,36 +100,6 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn page(calls: &mut Calls, query: &UserQuery) -> Result<Page<User>, Failure> {
-    calls.get(&format!("/api/v1/users?{}", serde_urlencoded::to_string(query)?)).await
-}
-
-/// Who is meant. Others may have an address, or a name, that begins with the address of this one.
-async fn find(calls: &mut Calls, who: &Who) -> Result<User, Failure> {
-    let email = match who {
-        Who::Id(id) => return calls.get(&format!("/api/v1/users/{id}")).await.map_err(|failure| told(failure, who)),
-        Who::Email(email) => email,
-    };
-    let search = email.as_str().chars().take(LONGEST_SEARCH).collect();
-    let mut query = UserQuery { search: Some(search), limit: Some(MAX_LIMIT), ..UserQuery::default() };
-    loop {
-        let page = page(calls, &query).await?;
-        if let Some(user) = page.items.into_iter().find(|user| user.email == *email) {
-            return Ok(user);
-        }
-        query.cursor = Some(page.next_cursor.ok_or_else(|| nobody(who))?);
-    }
-}
-
-/// Says it of the user, where what is not there is the user.
-fn told(failure: Failure, who: &Who) -> Failure {
-    if status_of(&failure) == Some(404) { nobody(who).into() } else { failure }
-}
-
-fn nobody(who: &Who) -> String {
-    format!("there is no such user as {who}, or none that you may see; `orion user list --search TEXT` finds users")
 }
 
 /// What a call gives; none, where it is not there, or not for the caller to see.

@@ -1,6 +1,6 @@
 //! What is told of a sign-in with a device that an account was not known to have.
 
-use orion_contracts::auth::{SecurityEvent, TokenResponse};
+use orion_contracts::auth::{LoginAttempt, LoginAttemptStatus, SecurityEvent, TokenResponse};
 use orion_contracts::{Page, ServiceName};
 use orion_testkit::mailbox::Mailbox;
 use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, eventually};
@@ -99,4 +99,35 @@ async fn one_that_looks_like_a_blocked_one_matters_as_much_as_any_other() {
     orion.advance(DAY).await;
     sign_in(&orion, &ada, (HOME, FIREFOX), &Value::Null).await;
     assert_eq!((noted(&orion, &ada).await[0].as_str(), mails(&orion, &ada).await), ("medium", 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_device_that_signs_in_within_a_day_after_many_failures_looks_odd() {
+    let orion = TestPlatform::builder().set("auth.login_failures_before_delay", 2).start().await;
+    let ada = orion.user("ada").await;
+    let statuses = async || {
+        let root = &orion.administrator().await.email;
+        let root = TestUser::sign_in(&orion.anonymous(), root, PASSWORD).await;
+        let path = format!("/api/v1/auth/admin/login-attempts?user_id={}&method=password", ada.id);
+        let page: Page<LoginAttempt> = root.get(&path).await.expect(200).json();
+        let led = page.items.into_iter().filter(|attempt| attempt.status != LoginAttemptStatus::Failed);
+        led.map(|attempt| attempt.status.as_str()).collect::<Vec<_>>()
+    };
+    let laptop = sign_in(&orion, &ada, (HOME, FIREFOX), &Value::Null).await;
+    assert_eq!(statuses().await, ["success", "success"], "a new device alone is none");
+    let stranger = Client::new(orion.service_url(ServiceName::Auth)).from("203.0.113.9");
+    for _ in 0..2 {
+        let wrong = json!({ "email": ada.email, "password": "a wrong password" });
+        stranger.post("/api/v1/auth/login", wrong).await.expect(401);
+    }
+    let tablet = sign_in(&orion, &ada, ("192.0.2.9", PHONE), &Value::Null).await;
+    assert_eq!(statuses().await[0], "suspicious");
+    sign_in(&orion, &ada, (HOME, FIREFOX), &laptop.value()["device_token"]).await;
+    sign_in(&orion, &ada, ("192.0.2.9", PHONE), &tablet.value()["device_token"]).await;
+    assert_eq!(statuses().await[..2], ["success", "success"], "a known device is none");
+    sign_in(&orion, &ada, ("192.0.2.9", PHONE), &Value::Null).await;
+    assert_eq!(statuses().await[0], "suspicious", "nor is one that comes back without its token known by that");
+    orion.advance(DAY).await;
+    sign_in(&orion, &ada, ("198.51.100.200", PHONE), &Value::Null).await;
+    assert_eq!(statuses().await[0], "success", "it is long over");
 }

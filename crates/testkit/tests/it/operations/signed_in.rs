@@ -158,11 +158,6 @@ async fn sessions_devices_events_and_keys_are_looked_after_by_commands() {
     let sessions = list(&["session", "list"]);
     let other = sessions.iter().find(|session| session["is_current"] == false).unwrap();
     assert_eq!((sessions.len(), list(&["session", "list", "--user", &id]).len()), (2, 2));
-    let nobody = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
-    for what in ["session", "device"] {
-        let said = root.refused(&[what, "list", "--user", nobody], "");
-        assert!(said.contains("no such user"), "{said}");
-    }
     root.done(&["session", "end", &named(other)], "");
     assert_eq!(root.done(&["session", "end", "--others"], "")["ended"], 0);
     assert!(root.types(&["session", "end"], "").status.code() == Some(2), "one of them must be named");
@@ -206,6 +201,51 @@ async fn sessions_devices_events_and_keys_are_looked_after_by_commands() {
     assert_eq!(list(&["keys", "list"]).len(), 2);
     let table = root.types(&["session", "list"], "");
     assert!(String::from_utf8(table.stdout).unwrap().contains("orion (this one)"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_is_named_by_address_or_id_everywhere_and_one_that_there_is_not_is_told_with_what_finds_users() {
+    const NOBODY: &str = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let root = Person::at(&orion);
+    root.login("");
+    let lists = [["session", "list"], ["device", "list"], ["provider", "list"], ["factor", "show"]];
+    for words in lists.into_iter().chain([["security", "events"], ["security", "attempts"]]) {
+        let of = |who: &str| root.done(&[words[0], words[1], "--user", who], "");
+        assert_eq!(of(&ada.email), of(&ada.id.to_string()), "{words:?}");
+        for who in ["nobody@example.com", NOBODY] {
+            let said = root.refused(&[words[0], words[1], "--user", who], "");
+            let next =
+                format!("there is no such user as {who}, or none that you may see; `orion user list --search TEXT`");
+            assert!(said.contains(&next), "{words:?}: {said}");
+        }
+        let neither = root.types(&[words[0], words[1], "--user", "ada"], "");
+        assert_eq!(neither.status.code(), Some(2), "{neither:?}");
+    }
+    let said = root.refused(&["factor", "reset", "nobody@example.com", "--reason", "Lost"], "");
+    assert!(said.contains("no such user as nobody@example.com"), "{said}");
+    let reset = root.done(&["factor", "reset", &ada.email, "--reason", "Lost"], "");
+    assert_eq!(reset["user_id"], json!(ada.id));
+    let ended = root.done(&["session", "end", "--all", "--user", &ada.email], "");
+    assert!(ended["ended"].as_u64().unwrap() > 0, "{ended}");
+}
+
+#[test]
+fn a_word_of_which_there_are_only_so_many_is_refused_with_all_that_there_are() {
+    for (words, known) in [
+        (["security", "events", "--kind"], "session.refresh_token_reused"),
+        (["security", "events", "--severity"], "low, medium, high"),
+        (["security", "attempts", "--status"], "success, failed, blocked, suspicious"),
+        (["security", "attempts", "--failure"], "too_many_failures"),
+        (["user", "list", "--status"], "pending_verification"),
+    ] {
+        let output = orion_testkit::process::command(&[&words[..], &["nonsense"]].concat(), &[]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("possible values: ") && said.contains(known), "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

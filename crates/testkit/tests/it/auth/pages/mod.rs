@@ -1,5 +1,6 @@
 //! ORION's own pages, a file per page.
 
+mod ended;
 mod flow;
 mod guard;
 mod passkey;
@@ -7,6 +8,7 @@ mod reset;
 pub(super) mod sign_in;
 mod sign_up;
 mod verify_email;
+mod waits;
 
 use orion_testkit::{Answer, Client, TestPlatform};
 use std::collections::BTreeMap;
@@ -68,8 +70,13 @@ impl Browser {
 
     /// Sends a form with this mark.
     pub(super) async fn send_marked(&self, path: &str, mark: &str, fields: &[(&str, &str)]) -> Answer {
+        self.answer(self.post(path, mark, fields)).await
+    }
+
+    /// A form with this mark, as the browser is at this moment.
+    fn post(&self, path: &str, mark: &str, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
         let request = form(self.request("POST", path), mark, fields);
-        self.answer(request.header("origin", "null").header("sec-fetch-site", "same-origin")).await
+        request.header("origin", "null").header("sec-fetch-site", "same-origin")
     }
 }
 

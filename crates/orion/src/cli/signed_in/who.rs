@@ -1,0 +1,109 @@
+//! Who is meant, where a command is about somebody: by the address that they sign in by, or by their id. It is the same for every
+//! command, and so is what is said where there is nobody.
+
+use super::calls::{Calls, Refused, status_of};
+use crate::cli::Failure;
+use orion_contracts::page::MAX_LIMIT;
+use orion_contracts::users::{User, UserQuery};
+use orion_contracts::{Email, Page, UserId};
+
+/// The longest text that the platform searches for, in characters; an address may be longer.
+const LONGEST_SEARCH: usize = 200;
+
+/// Who is meant.
+#[derive(Clone)]
+pub(crate) enum Who {
+    /// By id.
+    Id(UserId),
+    /// By address, which must be theirs to the letter.
+    Email(Email),
+}
+
+impl std::str::FromStr for Who {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let id = text.trim().parse().map(Self::Id).ok();
+        let who = id.or_else(|| text.parse().map(Self::Email).ok());
+        who.ok_or("must be a user's id, or an e-mail address such as ada@example.com")
+    }
+}
+
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Email(email) => email.as_str().fmt(f),
+        }
+    }
+}
+
+impl Who {
+    /// Their id. Who is named by it is not looked up: not everybody who may see a session may see users.
+    pub(super) async fn id(&self, calls: &mut Calls) -> Result<UserId, Failure> {
+        match self {
+            Self::Id(id) => Ok(*id),
+            Self::Email(_) => Ok(self.user(calls).await?.id),
+        }
+    }
+
+    /// The user. Others may have an address, or a name, that begins with the address of this one.
+    pub(super) async fn user(&self, calls: &mut Calls) -> Result<User, Failure> {
+        let email = match self {
+            Self::Id(id) => {
+                return calls.get(&format!("/api/v1/users/{id}")).await.map_err(|failure| self.told(failure));
+            }
+            Self::Email(email) => email,
+        };
+        let search = email.as_str().chars().take(LONGEST_SEARCH).collect();
+        let mut query = UserQuery { search: Some(search), limit: Some(MAX_LIMIT), ..UserQuery::default() };
+        loop {
+            let page = page(calls, &query).await.map_err(unseen)?;
+            if let Some(user) = page.items.into_iter().find(|user| user.email == *email) {
+                return Ok(user);
+            }
+            query.cursor = Some(page.next_cursor.ok_or_else(|| self.is_nobody())?);
+        }
+    }
+
+    /// Says it of the user, where what is not there is the user.
+    pub(super) fn told(&self, failure: Failure) -> Failure {
+        let is_nobody = matches!(failure.downcast_ref(), Some(Refused::Problem(problem)) if problem.is_no_such_user());
+        if is_nobody { self.is_nobody().into() } else { failure }
+    }
+
+    fn is_nobody(&self) -> String {
+        format!(
+            "there is no such user as {self}, or none that you may see; `orion user list --search TEXT` finds users"
+        )
+    }
+}
+
+/// The id of whoever is named, if anybody is.
+pub(super) async fn id_of(calls: &mut Calls, who: Option<&Who>) -> Result<Option<UserId>, Failure> {
+    match who {
+        Some(who) => who.id(calls).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What a command has come to, said of whoever was named.
+pub(super) fn told<T>(who: Option<&Who>, outcome: Result<T, Failure>) -> Result<T, Failure> {
+    outcome.map_err(|failure| match who {
+        Some(who) => who.told(failure),
+        None => failure,
+    })
+}
+
+/// Users.
+pub(super) async fn page(calls: &mut Calls, query: &UserQuery) -> Result<Page<User>, Failure> {
+    calls.get(&format!("/api/v1/users?{}", serde_urlencoded::to_string(query)?)).await
+}
+
+/// Says what to do, where somebody may not search for users.
+fn unseen(failure: Failure) -> Failure {
+    match status_of(&failure) {
+        Some(403) => format!("{failure} It is what finds users by their address: name the id instead.").into(),
+        _ => failure,
+    }
+}
