@@ -7,6 +7,8 @@ use prometheus::{IntCounterVec, IntGauge};
 pub(crate) struct AuthMetrics {
     attempts: IntCounterVec,
     breach_checks: IntCounterVec,
+    /// Hashes of passwords and codes, by operation: what signing in costs.
+    pub(super) hashes: IntCounterVec,
     /// Sessions that are alive.
     pub(crate) active_sessions: IntGauge,
 }
@@ -32,8 +34,13 @@ impl AuthMetrics {
             "Passwords that a service for leaks was asked about. Those that were not answered (outcome unavailable) were taken.",
             &["outcome"],
         );
+        let hashes = metrics.counter(
+            "auth_hashes_total",
+            "Passwords and codes that were hashed (operation hash) or compared with a hash (operation verify).",
+            &["operation"],
+        );
         let active_sessions = metrics.gauge("auth_active_sessions", "Sessions that are neither ended nor expired.");
-        Self { attempts, breach_checks, active_sessions }
+        Self { attempts, breach_checks, hashes, active_sessions }
     }
 
     /// What came of asking whether a password is known from a leak: `known`, `unknown` or `unavailable`.

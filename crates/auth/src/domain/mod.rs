@@ -104,10 +104,12 @@ impl Auth {
         let unmatchable = parameters.unmatchable(infra.random.bytes()).map_err(Problem::from)?;
         let keys = KeyRing::default();
         signing::reload(&infra, &keys).await.map_err(Problem::from)?;
+        let metrics = AuthMetrics::new(&infra.metrics);
+        let (random, room) = (infra.random.clone(), (start.hash_concurrency, start.hash_queue));
         Ok(Self(Arc::new(Inner {
-            hashing: HashingPool::new(parameters, infra.random.clone(), start.hash_concurrency, start.hash_queue),
+            hashing: HashingPool::new(parameters, random, metrics.hashes.clone(), room),
             breaches: Breaches::new(&start.breach_check_url, &infra.clock).map_err(Problem::from)?,
-            metrics: AuthMetrics::new(&infra.metrics),
+            metrics,
             identity: context.identity.clone(),
             product_name,
             logo: Logo::read(&start.logo_path)?,

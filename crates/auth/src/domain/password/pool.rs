@@ -10,6 +10,7 @@ use argon2::Block;
 use orion_contracts::Password;
 use orion_infra::Random;
 use orion_infra::huge_pages::LargeBuffer;
+use prometheus::IntCounterVec;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,8 @@ pub(crate) struct HashingPool(Arc<Inner>);
 struct Inner {
     parameters: Parameters,
     random: Random,
+    /// What was done, by operation.
+    done: IntCounterVec,
     threads: usize,
     waiting: usize,
     /// How many threads may hash for registrations at once.
@@ -94,13 +97,19 @@ enum Job {
 }
 
 impl HashingPool {
-    /// Hashes on at most `concurrency` threads (0: one per core) while at most `queue` jobs of each line wait.
-    pub(crate) fn new(parameters: Parameters, random: Random, concurrency: u32, queue: u32) -> Self {
+    /// Hashes on at most `concurrency` threads (0: one per core) while at most `queue` jobs of each line wait; counts what is done.
+    pub(crate) fn new(
+        parameters: Parameters,
+        random: Random,
+        done: IntCounterVec,
+        (concurrency, queue): (u32, u32),
+    ) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if concurrency == 0 { cores() } else { concurrency as usize };
         Self(Arc::new(Inner {
             parameters,
             random,
+            done,
             threads,
             waiting: queue as usize,
             registering: threads.saturating_sub(1).max(1),
@@ -221,10 +230,14 @@ impl Inner {
         // Nobody waits for the answer any more when its channel is closed.
         match job {
             Job::Hash { answer, password, salt } if !answer.is_closed() => {
-                let _ = answer.send(self.parameters.hash(password.expose(), &salt, memory));
+                let hash = self.parameters.hash(password.expose(), &salt, memory);
+                self.done.with_label_values(&["hash"]).inc();
+                let _ = answer.send(hash);
             }
             Job::Verify { answer, password, stored } if !answer.is_closed() => {
-                let _ = answer.send(hasher::verify(password.expose(), &stored, memory));
+                let matches = hasher::verify(password.expose(), &stored, memory);
+                self.done.with_label_values(&["verify"]).inc();
+                let _ = answer.send(matches);
             }
             _ => {}
         }
@@ -256,10 +269,13 @@ fn lost() -> AuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use orion_contracts::ServiceName;
+    use orion_infra::Metrics;
 
     fn pool(memory: u32, concurrency: u32, queue: u32) -> HashingPool {
         let config = crate::tests::config(memory);
-        HashingPool::new(Parameters::new(&config).expect("valid"), Random::seeded(1), concurrency, queue)
+        let done = Metrics::new(ServiceName::Auth).counter("hashes", "Hashes.", &["operation"]);
+        HashingPool::new(Parameters::new(&config).expect("valid"), Random::seeded(1), done, (concurrency, queue))
     }
 
     #[tokio::test]

@@ -28,6 +28,7 @@ mod security_filters;
 mod sessions;
 mod takeover;
 mod throttles;
+mod timing;
 mod tokens;
 pub(crate) mod two_factor;
 mod user_events;

@@ -6,9 +6,12 @@ use super::pages::Browser;
 use super::providers::{link, location, platform, sign_in, visit};
 use super::two_factor::{enrol, now};
 use futures_util::future::join_all;
+use orion_contracts::ServiceName;
 use orion_contracts::auth::{FlowMethod, FlowResponse, FlowStep, ProviderIdentityList, ProviderVisit, TokenResponse};
+use orion_infra::db::dialect::statement;
 use orion_testkit::provider::{Anew, Provider, Says};
 use orion_testkit::{Answer, Client, TestPlatform, assert_problem};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -160,6 +163,22 @@ async fn a_code_is_good_for_its_flow_once_for_a_minute_and_while_the_identity_is
     ada.delete(&format!("/api/v1/auth/providers/linked/{}", held.items[0].id)).await.expect(204);
     let gone = prove(&ada, &other, &proven).await;
     assert!([409, 410].contains(&gone.status), "{gone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_proves_nothing_once_its_identity_is_somebody_elses() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let (ada, bob, browser) = (orion.user("ada").await, orion.user("bob").await, Browser::new(&orion));
+    link(&ada, &browser).await.expect(200);
+    let flow = begin(&ada).await;
+    let proven = code(&ada, &flow, &browser).await;
+    // Taking it away would end the flow as well. Here the flow is as it was.
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let pass_on = statement(txn.connection(), "UPDATE oauth_providers SET user_id = $1", [bob.id.0.into()]);
+    txn.connection().execute_raw(pass_on).await.unwrap();
+    txn.commit().await.unwrap();
+    assert_eq!(assert_problem!(prove(&ada, &flow, &proven).await, 422, "validation").problem_fields(), ["code"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

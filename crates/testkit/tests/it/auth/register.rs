@@ -7,7 +7,7 @@ use orion_testkit::mailbox::token_in;
 use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const PATH: &str = "/api/v1/auth/register";
 
@@ -50,26 +50,6 @@ async fn the_answer_waits_for_nothing_that_depends_on_whether_the_address_is_tak
         seen.push(shape(&orion.anonymous().post(PATH, order).await.expect(201)));
     }
     assert_eq!(seen[0], seen[1]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_taken_address_takes_as_long_as_a_new_one() {
-    let orion = TestPlatform::builder().set("auth.argon2_memory_kib", 8).start().await;
-    let client = orion.anonymous();
-    orion.user("ada").await;
-    let mut quickest = [Duration::MAX; 2];
-    for number in 0..8 {
-        for (at, email) in ["ada@example.com".to_owned(), format!("new-{number}@example.com")].iter().enumerate() {
-            let started = Instant::now();
-            client.post(PATH, json!({ "email": email, "password": PASSWORD })).await.expect(201);
-            quickest[at] = quickest[at].min(started.elapsed());
-            // What follows the answer must not be in the way of the next one.
-            orion.settle().await;
-        }
-    }
-    // Some milliseconds each: the quickest of eight, for other tests share the cores.
-    let [taken, new] = quickest;
-    assert!(taken * 3 > new * 2 && new * 3 > taken * 2, "taken {taken:?}, new {new:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,14 +7,18 @@ use orion_testkit::provider::{Provider, Says};
 use orion_testkit::{Answer, TestPlatform};
 use serde_json::{Value, json};
 
+/// The section of a provider without ID tokens.
+fn oauth2(provider: &Provider) -> String {
+    let at = provider.issuer();
+    format!(
+        "kind = \"oauth2\"\nissuer = \"{at}\"\nauthorization_url = \"{at}/authorize\"\ntoken_url = \"{at}/token\"\nuserinfo_url = \"{at}/user\""
+    )
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subject_is_of_its_section_unless_an_issuer_of_openid_connect_vouches_for_it() {
     let provider = Provider::start().await;
-    let at = provider.issuer();
-    let oauth2 = format!(
-        "kind = \"oauth2\"\nissuer = \"{at}\"\nauthorization_url = \"{at}/authorize\"\ntoken_url = \"{at}/token\"\nuserinfo_url = \"{at}/user\""
-    );
-    let oidc = format!("issuer = \"{at}/\"");
+    let (oauth2, oidc) = (oauth2(&provider), format!("issuer = \"{}/\"", provider.issuer()));
     let sections = [("one", &oauth2), ("two", &oauth2), ("three", &oidc), ("four", &oidc)];
     let egress = "[egress]\nallow_private = true\n";
     let file: String =
@@ -52,11 +56,7 @@ async fn a_name_that_apple_gives_once_stays() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subject_that_cannot_be_kept_is_refused_also_without_an_id_token() {
     let provider = Provider::start().await;
-    let at = provider.issuer();
-    let section = format!(
-        "kind = \"oauth2\"\nissuer = \"{at}\"\nauthorization_url = \"{at}/authorize\"\ntoken_url = \"{at}/token\"\nuserinfo_url = \"{at}/user\""
-    );
-    let orion = TestPlatform::builder().file(provider.section("shop", &section)).start().await;
+    let orion = TestPlatform::builder().file(provider.section("shop", &oauth2(&provider))).start().await;
     for (subject, status) in
         [("7\0".to_owned(), 400), ("7\n".to_owned(), 400), ("7".repeat(256), 400), ("7".repeat(255), 303)]
     {
@@ -80,4 +80,18 @@ async fn what_is_told_of_a_person_in_another_type_counts_as_not_told() {
         assert_eq!(visit(&Browser::new(&orion), START).await.status, status, "{about}");
     }
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_is_so_without_an_id_token_too() {
+    let provider = Provider::start().await;
+    let orion = TestPlatform::builder().file(provider.section("shop", &oauth2(&provider))).start().await;
+    for (about, status) in [
+        (json!({ "sub": "1", "email": "ada@example.com", "email_verified": true, "name": ["Ada"] }), 303),
+        (json!({ "sub": "2", "email": 7, "email_verified": true, "name": "Eve" }), 409),
+    ] {
+        provider.say(Says { about: about.clone(), ..Says::default() });
+        assert_eq!(visit(&Browser::new(&orion), START).await.status, status, "{about}");
+    }
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 1);
 }
