@@ -127,6 +127,9 @@ pub(crate) enum AuthError {
     /// A role of the account demands a second factor.
     #[error("a role of the account demands a second factor")]
     SecondFactorDemanded,
+    /// The session has ended since its token was looked at.
+    #[error("the session has ended")]
+    SessionOver,
     /// The account has a second factor, which the session has not proven.
     #[error("the session has not proven the second factor")]
     SecondFactorUnproven,
@@ -246,6 +249,7 @@ impl From<AuthError> for Problem {
             AuthError::RefusedNewPassword(fault) => {
                 Problem::validation().field("new_password", fault.code, fault.message)
             }
+            AuthError::SessionOver => Problem::invalid_token(),
             AuthError::SecondFactorUnproven => Problem::insufficient_user_authentication()
                 .two_factors()
                 .detail("This needs a sign-in with the second factor. Begin a step-up at POST /api/v1/auth/flows."),

@@ -57,7 +57,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
                 _ => Problem::invalid_token(),
             }
         })?;
-        Ok(Self { claims: Arc::new(claims) })
+        let caller = Self { claims: Arc::new(claims) };
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
     }
 }
 

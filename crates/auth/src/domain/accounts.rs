@@ -5,7 +5,7 @@
 use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
-use crate::store::{accounts, credentials, devices, identifiers, oauth_providers};
+use crate::store::{accounts, credentials, devices, identifiers, oauth_providers, password_resets};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::UserFacts;
@@ -84,6 +84,10 @@ impl Auth {
         if facts.status == UserStatus::Deleted || was_verified {
             // Whoever set a factor up before the address was verified may have been somebody else.
             self.forget_factors(change, facts.user_id.0).await?;
+        }
+        if moved {
+            // Links to the mailbox of before are nobody's to choose a password by.
+            password_resets::void_of(change, facts.user_id.0, change.now()).await?;
         }
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;

@@ -22,7 +22,7 @@ impl Auth {
         request: &ChangePasswordRequest,
     ) -> Result<(), AuthError> {
         let (id, db) = (caller.user_id(), self.infra.db.read());
-        self.demand_second_proof(db, caller).await?;
+        self.demand_proven_session(db, caller).await?;
         let account = accounts::find(db, id.0).await?.ok_or(AuthError::UserNotFound)?;
         let email = identifiers::find_of(db, id.0, EMAIL).await?.map(|email| email.value).unwrap_or_default();
         let person = Person { email: &email, display_name: account.display_name.as_deref() };
@@ -43,7 +43,7 @@ impl Auth {
         let proven = self.tried(&bucket, proven).await?;
         let change = self.infra.write(caller, async |change| {
             accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-            self.demand_second_proof(change, caller).await?;
+            self.demand_proven_session(change, caller).await?;
             let current = credentials::find(change, id.0).await?.map(|credential| credential.password_hash);
             let proven = proven.as_ref().filter(|(proven, _)| current.as_deref() == Some(&proven.password_hash));
             let Some((_, hash)) = proven else {

@@ -12,29 +12,23 @@ const METHODS: Readonly<Record<string, MessageDescriptor>> = {
   code: msg`code`,
 };
 
-/** What a throttle delays, by the server's word for it. */
-const POLICIES: Readonly<Record<ThrottlePolicy, MessageDescriptor>> = {
-  login: msg`Sign-in with a password`,
-  code: msg`Second factor at a sign-in`,
-  flow_password: msg`Password at a later step of a sign-in`,
-  passkey: msg`Passkey at a sign-in`,
-  provider: msg`Linked account, once more`,
-  password_change: msg`Change of a password`,
-  registration_address: msg`Registrations of one address`,
-  registration_mailbox: msg`Registrations of one mailbox, by tagged addresses`,
-  registration_place: msg`Registrations from one place`,
-  reset_address: msg`Links for a new password of one address`,
-  reset_place: msg`Links for a new password, asked for from one place`,
+/** What a throttle delays, by the server's word for it; and whether it counts how often that is done, whether or not it fails. */
+const POLICIES: Readonly<Record<ThrottlePolicy, { words: MessageDescriptor; isLimit: boolean }>> = {
+  login: { words: msg`Sign-in with a password`, isLimit: false },
+  code: { words: msg`Second factor at a sign-in`, isLimit: false },
+  flow_password: { words: msg`Password at a later step of a sign-in`, isLimit: false },
+  passkey: { words: msg`Passkey at a sign-in`, isLimit: false },
+  provider: { words: msg`Linked account, once more`, isLimit: false },
+  password_change: { words: msg`Change of a password`, isLimit: false },
+  registration_address: { words: msg`Registrations of one address`, isLimit: true },
+  registration_mailbox: { words: msg`Registrations of one mailbox, by tagged addresses`, isLimit: true },
+  registration_place: { words: msg`Registrations from one place`, isLimit: true },
+  reset_address: { words: msg`Links for a new password of one address`, isLimit: true },
+  reset_place: { words: msg`Links for a new password, asked for from one place`, isLimit: true },
 };
 
-/** Those that count how often something is done, whether or not it fails. */
-const LIMITS: readonly string[] = [
-  "registration_address",
-  "registration_mailbox",
-  "registration_place",
-  "reset_address",
-  "reset_place",
-] satisfies ThrottlePolicy[];
+const policyOf = (policy: string) =>
+  POLICIES[policy as ThrottlePolicy] as (typeof POLICIES)[ThrottlePolicy] | undefined;
 
 /** A method such as `password+totp` in words; what is not known here stays as it is. */
 export const methodWords = (method: string, t: (word: MessageDescriptor) => string): string =>
@@ -44,12 +38,12 @@ export const methodWords = (method: string, t: (word: MessageDescriptor) => stri
     .join(" + ");
 
 export function policyWords(policy: string, t: (word: MessageDescriptor) => string): string {
-  const known: MessageDescriptor | undefined = POLICIES[policy as ThrottlePolicy];
-  return known ? t(known) : policy;
+  const known = policyOf(policy);
+  return known ? t(known.words) : policy;
 }
 
 /** Whether a throttle counts how often something is done, and not failures. */
-export const isLimit = (policy: string): boolean => LIMITS.includes(policy);
+export const isLimit = (policy: string): boolean => policyOf(policy)?.isLimit ?? false;
 
 /** Why a sign-in failed, by the server's word for it. */
 export const FAILURES: Readonly<Record<LoginFailure, MessageDescriptor>> = {

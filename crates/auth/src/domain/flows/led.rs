@@ -44,7 +44,7 @@ impl Auth {
         let found = found.filter(|flow| same(flow.token_hash.as_bytes(), hash.as_bytes()) && now < flow.expires_at);
         let has_ended =
             |flow: &flows::Model| flow.ended_at.is_some() && flow.purpose() == Some(FlowPurpose::SignInCode);
-        let flow = found.filter(has_ended).map(Flow::of).ok_or(AuthError::FlowOver)?;
+        let flow = found.filter(has_ended).and_then(Flow::of).ok_or(AuthError::FlowOver)?;
         let sealed = flow.row.state_sealed.as_deref().ok_or(AuthError::FlowOver)?;
         let Waiting::Outcome(outcome) = self.open_waiting(id, sealed)? else { return Err(AuthError::FlowOver) };
         let back = self.back(&flow)?;

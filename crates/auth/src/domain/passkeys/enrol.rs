@@ -37,7 +37,7 @@ impl Auth {
     /// Says what to ask a browser for, to set up a passkey.
     pub(crate) async fn begin_passkey_enrolment(&self, caller: &Caller) -> Result<PasskeyEnrolment, AuthError> {
         let (user_id, session_id) = (caller.user_id(), caller.session_id().ok_or(AuthError::FlowOver)?);
-        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        self.demand_proven_session(self.infra.db.read(), caller).await?;
         let (public_key, state) = self.new_passkey_enrolment(user_id).await?;
         let waiting = Waiting::Enrolment(Box::new(state));
         let id = self
@@ -111,7 +111,7 @@ impl Auth {
     pub(crate) async fn add_passkey(&self, caller: &Caller, request: &NewPasskey) -> Result<PasskeyAdded, AuthError> {
         let user_id = caller.user_id();
         self.admit_enrolment(user_id).await?;
-        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        self.demand_proven_session(self.infra.db.read(), caller).await?;
         let is_theirs = |flow: &flows::Model| is_begun_by(flow, caller, self.infra.clock.now());
         let begun = flows::find(self.infra.db.read(), request.flow_id.0).await?;
         let sealed = begun.filter(is_theirs).and_then(|flow| flow.state_sealed).ok_or(AuthError::FlowOver)?;
@@ -142,7 +142,7 @@ impl Auth {
         self.infra
             .write(caller, async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
-                self.demand_second_proof(change, caller).await?;
+                self.demand_proven_session(change, caller).await?;
                 let is_first = self.second_factors(change, user_id.0).await?.is_empty();
                 if is_first && codes.is_none() {
                     change.unaudited("nothing was set up: its backup codes have yet to be made");

@@ -52,7 +52,7 @@ impl Auth {
         self.infra
             .write(caller, async |change| {
                 let account = accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
-                self.demand_second_proof(change, caller).await?;
+                self.demand_proven_session(change, caller).await?;
                 passkeys::find(change, user_id.0, id.0).await?.ok_or(AuthError::PasskeyNotFound)?;
                 passkeys::delete(change, id.0).await?;
                 if !self.has_way_in(change, user_id.0).await? {

@@ -17,9 +17,9 @@ use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
 use orion_infra::{Change, DbError};
 
-/// How many links of one address a network asks for in an hour. How many mails come of all of them is bounded
-/// by how many are good at once. So strangers keep nobody from a link: the owner's network asks, or there are good ones in the
-/// mailbox.
+/// How many links of one address a network asks for in an hour, or in the time that a link is good where that is shorter. How many
+/// mails come of all of them is bounded by how many are good at once. So strangers keep nobody from a link, not even by the owner's
+/// own network: either it may ask, or there are good ones in the mailbox.
 const OF_ONE_ADDRESS: i64 = 10;
 /// How many links one place asks for in a minute.
 const OF_ONE_PLACE: i64 = 30;
@@ -43,7 +43,8 @@ impl Auth {
     ) -> Result<PasswordResetResponse, AuthError> {
         let address = request.email.as_str();
         let mac = self.infra.secrets.mac(Scope::AtRest, &[ADDRESS_PURPOSE], address.as_bytes());
-        let of_address = Limit::of_address(Limited::ResetAddress, OF_ONE_ADDRESS, address, &mac);
+        let good_for = TimeDelta::minutes(self.config.get().password_reset_minutes.into());
+        let of_address = Limit::of_address(Limited::ResetAddress, OF_ONE_ADDRESS, address, &mac).within(good_for);
         let limits: Vec<_> =
             Limit::of_place(Limited::ResetPlace, OF_ONE_PLACE).into_iter().chain([of_address]).collect();
         self.admit_within(&limits).await?;

@@ -55,7 +55,7 @@ impl Auth {
     /// Takes an identity of the caller away, and ends their other sessions. Where there is a second factor the session must have
     /// proven it.
     pub(crate) async fn unlink_own(&self, caller: &Caller, id: ProviderIdentityId) -> Result<(), AuthError> {
-        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        self.demand_proven_session(self.infra.db.read(), caller).await?;
         self.unlink(caller, caller.user_id(), id, Some(caller)).await
     }
 
@@ -72,7 +72,7 @@ impl Auth {
             .write(author, async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
                 if let Some(caller) = owner {
-                    self.demand_second_proof(change, caller).await?;
+                    self.demand_proven_session(change, caller).await?;
                 }
                 let theirs = oauth_providers::of(change, user_id.0).await?;
                 let found = theirs.iter().find(|identity| identity.id == id.0).ok_or(AuthError::IdentityNotFound)?;

@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{LoginFailure, Provider, ProviderVisit};
 use orion_contracts::{Author, FlowId, UserId};
+use orion_http::FRESH_SECONDS;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::Scope;
 use serde::{Deserialize, Serialize};
@@ -99,10 +100,15 @@ impl Auth {
     ) -> Result<String, AuthError> {
         let found = oauth_providers::find_by_subject(self.infra.db.read(), &person.issuer, &person.subject).await?;
         let Some(identity) = found.filter(|identity| identity.user_id == asked.user_id.0) else {
-            self.refuse_other(asked.user_id).await?;
+            let description = "A step-up by an identity that is not linked was refused";
+            self.refuse_identity(asked.user_id, LoginFailure::OtherIdentity, description).await?;
             return Err(AuthError::OtherIdentity);
         };
-        self.check_fresh(provider, person, went_at)?;
+        if !self.is_fresh(provider, person, went_at) {
+            let description = "A step-up at a provider that told of no sign-in anew was refused";
+            self.refuse_identity(asked.user_id, LoginFailure::WrongStep, description).await?;
+            return Err(AuthError::ProviderNotFresh);
+        }
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 change.unaudited("an identity that was proven; what comes of the step-up is audited");
@@ -113,12 +119,13 @@ impl Auth {
         Ok(asked.with("code", self.visited_code(asked.flow_id, identity.id)?.expose()))
     }
 
-    /// Whether the provider says that they have signed in there since they went. A time to come is no answer to that.
-    fn check_fresh(&self, provider: &Configured, person: &Person, went_at: DateTime<Utc>) -> Result<(), AuthError> {
+    /// Whether the provider says that they have signed in there since they went, and as short a time ago as a step-up is good for.
+    /// A time to come is no answer to that.
+    fn is_fresh(&self, provider: &Configured, person: &Person, went_at: DateTime<Utc>) -> bool {
         let now = self.infra.clock.now().timestamp();
-        let is_fresh = |at: i64| at >= went_at.timestamp() - LEEWAY && at <= now + LEEWAY;
-        if person.auth_time.is_some_and(is_fresh) {
-            return Ok(());
+        let since = went_at.timestamp().max(now - FRESH_SECONDS);
+        if person.auth_time.is_some_and(|at| at >= since - LEEWAY && at <= now + LEEWAY) {
+            return true;
         }
         let auth_time = person.auth_time;
         tracing::warn!(
@@ -126,20 +133,23 @@ impl Auth {
             auth_time,
             "a provider was asked for a sign-in anew, and tells of none"
         );
-        Err(AuthError::ProviderNotFresh)
+        false
     }
 
-    /// Records that somebody tried to step up by an identity that is not the account's.
-    async fn refuse_other(&self, user_id: UserId) -> Result<(), AuthError> {
+    /// Records that somebody tried to step up by an identity that proves nothing for the account.
+    async fn refuse_identity(
+        &self,
+        user_id: UserId,
+        failure: LoginFailure,
+        description: &'static str,
+    ) -> Result<(), AuthError> {
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let email = self.address_of(change, user_id.0).await?;
                 let identifier_mac = email.map(|email| self.identifier_mac(&email)).unwrap_or_default();
-                let failure = Some(LoginFailure::OtherIdentity);
                 let method = Factor::Provider.name().to_owned();
-                let attempted = Attempted { user_id: Some(user_id.0), method, failure };
+                let attempted = Attempted { user_id: Some(user_id.0), method, failure: Some(failure) };
                 self.record_attempt(change, &identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
-                let description = "A step-up by an identity that is not linked was refused";
                 let mut record = AuditRecord::new(AuditAction::Login, "account", description);
                 record.success = false;
                 change.audit(record.on(user_id));

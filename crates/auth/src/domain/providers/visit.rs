@@ -176,7 +176,7 @@ impl Auth {
     /// The page at which the caller links an identity of theirs: another way in, for which they prove what signing in asks of them.
     pub(crate) async fn begin_link(&self, caller: &Caller, name: &str) -> Result<ProviderLink, AuthError> {
         let provider = self.provider(name)?;
-        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        self.demand_proven_session(self.infra.db.read(), caller).await?;
         let account = accounts::find(self.infra.db.read(), caller.user_id().0).await?.ok_or(AuthError::UserNotFound)?;
         // Whoever registered an address that is not verified yet may be somebody else.
         if account.status()? != UserStatus::Active {

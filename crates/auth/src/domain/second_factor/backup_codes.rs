@@ -43,12 +43,12 @@ impl Auth {
     /// New codes in place of all older ones.
     pub(crate) async fn renew_backup_codes(&self, caller: &Caller) -> Result<BackupCodes, AuthError> {
         let id = caller.user_id();
-        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        self.demand_proven_session(self.infra.db.read(), caller).await?;
         let codes = self.make_backup_codes(id).await?;
         self.infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                self.demand_second_proof(change, caller).await?;
+                self.demand_proven_session(change, caller).await?;
                 if self.second_factors(change, id.0).await?.is_empty() {
                     return Err(AuthError::NoSecondFactor);
                 }

@@ -59,22 +59,25 @@ impl Auth {
         })
     }
 
-    /// Refuses a session that has not proven the second factor of an account that has one: whoever knows the password alone, or
-    /// has its session from before there was a factor, must not change what is asked of them.
-    pub(super) async fn demand_second_proof(
+    /// Refuses a session that has ended since its token was looked at, or has not proven the second factor of an account that has
+    /// one: whoever knows the password alone, or has its session from before there was a factor, must not change what is asked of
+    /// them; and who was signed out by the account's owner leaves nothing behind by a call that was under way.
+    pub(super) async fn demand_proven_session(
         &self,
         connection: &impl ConnectionTrait,
         caller: &Caller,
     ) -> Result<(), AuthError> {
         let user_id = caller.user_id().0;
+        let sid = caller.session_id().map_or(Uuid::nil(), |sid| sid.0);
+        let session = sessions::find(connection, sid).await?.filter(|session| session.user_id == user_id);
+        let session =
+            session.filter(|session| session.is_alive(self.infra.clock.now())).ok_or(AuthError::SessionOver)?;
         if self.second_factors(connection, user_id).await?.is_empty() {
             return Ok(());
         }
-        let sid = caller.session_id().map_or(Uuid::nil(), |sid| sid.0);
-        let session = sessions::find(connection, sid).await?.filter(|session| session.user_id == user_id);
         // A token of before a step-up gains nothing by it.
         let is_of_now = |session: &sessions::Model| session.auth_time.timestamp() == caller.claims.auth_time;
-        match session.is_some_and(|session| is_of_now(&session) && session.has_two_factors()) {
+        match is_of_now(&session) && session.has_two_factors() {
             true => Ok(()),
             false => Err(AuthError::SecondFactorUnproven),
         }
@@ -101,7 +104,7 @@ impl Auth {
         self.infra
             .write(caller, async |change| {
                 let account = accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                self.demand_second_proof(change, caller).await?;
+                self.demand_proven_session(change, caller).await?;
                 let had_one = two_factor::delete_totp(change, id.0, change.now()).await?;
                 if !had_one {
                     change.unaudited("there was nothing to take away");

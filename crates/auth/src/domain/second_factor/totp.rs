@@ -45,7 +45,7 @@ impl Auth {
             .write(caller, async |change| {
                 change.unaudited("a key that was shown; it is audited once it counts");
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                self.demand_second_proof(change, caller).await?;
+                self.demand_proven_session(change, caller).await?;
                 let now = change.now();
                 two_factor::put_pending(change, id.0, sealed.clone(), now + PENDING, now).await?;
                 Ok::<_, AuthError>(())
@@ -77,7 +77,7 @@ impl Auth {
     /// Puts the key that was shown in use, by a code of it. New backup codes come with it; older ones are void.
     pub(crate) async fn confirm_totp(&self, caller: &Caller, request: &ConfirmTotp) -> Result<BackupCodes, AuthError> {
         let id = caller.user_id();
-        self.demand_second_proof(self.infra.db.read(), caller).await?;
+        self.demand_proven_session(self.infra.db.read(), caller).await?;
         if !self.is_within(&format!("totp-enrolment:{id}"), std::time::Duration::from_secs(3600), 20).await {
             return Err(AuthError::TriedTooOften(3600));
         }
@@ -91,7 +91,7 @@ impl Auth {
             .infra
             .write(caller, async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
-                self.demand_second_proof(change, caller).await?;
+                self.demand_proven_session(change, caller).await?;
                 let Some((key, step)) = self.shown_key_of(change, caller, &request.code).await? else {
                     return Ok(false);
                 };

@@ -81,8 +81,9 @@ impl Limited {
 pub(in crate::domain) struct Limit {
     limited: Limited,
     key: String,
-    /// How often it may be done.
+    /// How often it may be done within that.
     most: i64,
+    window: TimeDelta,
     /// The address that it is about: whose it is, is looked up once the limit is used up.
     address: Option<String>,
 }
@@ -91,7 +92,13 @@ impl Limit {
     /// Of the place that asks; none where it is not known, or where any number may be asked for.
     pub(in crate::domain) fn of_place(limited: Limited, most: i64) -> Option<Self> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of).filter(|_| most > 0)?;
-        Some(Self { limited, key: format!("{}:{place}", limited.name()), most, address: None })
+        Some(Self {
+            limited,
+            key: format!("{}:{place}", limited.name()),
+            most,
+            window: limited.window(),
+            address: None,
+        })
     }
 
     /// Of an address with this MAC, named from the network that asks.
@@ -99,12 +106,24 @@ impl Limit {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         let network = network_of(place.as_deref().unwrap_or(NOWHERE));
         let key = format!("{}:{mac}:{network}", limited.name());
-        Self { limited, key, most, address: Some(address.to_owned()) }
+        Self { limited, key, most, window: limited.window(), address: Some(address.to_owned()) }
     }
 
     /// The same, wherever it is named from.
     pub(in crate::domain) fn of_address_everywhere(limited: Limited, most: i64, address: String, mac: &str) -> Self {
-        Self { limited, key: format!("{}:{mac}", limited.name()), most, address: Some(address) }
+        Self {
+            limited,
+            key: format!("{}:{mac}", limited.name()),
+            most,
+            window: limited.window(),
+            address: Some(address),
+        }
+    }
+
+    /// Counts anew sooner than others of its kind.
+    pub(in crate::domain) fn within(mut self, window: TimeDelta) -> Self {
+        self.window = self.window.min(window);
+        self
     }
 }
 
@@ -165,12 +184,12 @@ impl Auth {
 
 /// The latest end of what is counted now: a later one was set by a clock that was ahead, and counts for nothing.
 fn latest(limit: &Limit, now: DateTime<Utc>) -> DateTime<Utc> {
-    now + limit.limited.window() + ASTRAY
+    now + limit.window + ASTRAY
 }
 
 /// Counts one more, or says how long to wait.
 async fn count_within(change: &Change, limit: &Limit) -> Result<Result<Counted, TimeDelta>, DbError> {
-    let (now, window) = (change.now(), limit.limited.window());
+    let (now, window) = (change.now(), limit.window);
     let first = rate_limits::Model {
         key: limit.key.clone(),
         key_type: limit.limited.name().to_owned(),

@@ -1,10 +1,15 @@
 //! `/api/v1/auth/me` and `/api/v1/auth/sessions`
 
+use super::count;
+use super::passkeys::enrolment_options;
 use super::two_factor::enrol;
+use orion_contracts::ServiceName;
 use orion_contracts::auth::{Me, SessionList, SessionsEnded};
-use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{AuthenticatorKey, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::json;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const SESSIONS: &str = "/api/v1/auth/sessions";
 const ME: &str = "/api/v1/auth/me";
@@ -113,4 +118,33 @@ async fn who_asks_who_they_are_is_told_of_their_session_and_factors() {
     enrol(&orion, &ada).await;
     assert!(ada.get(ME).await.expect(200).json::<Me>().has_second_factor);
     assert_problem!(orion.anonymous().get(ME).await, 401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_whose_body_is_held_back_until_its_session_has_ended_leaves_nothing_behind() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let thief = again(&orion, &ada).await;
+    let mut key = AuthenticatorKey::new();
+    let asked = enrolment_options(&thief).await;
+    let order = json!({ "flow_id": asked.flow_id, "credential": key.create(&asked.public_key) }).to_string();
+    let url = url::Url::parse(&orion.service_url(ServiceName::Auth)).unwrap();
+    let mut call = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
+    let (begun, last) = order.split_at(order.len() - 1);
+    let head = format!(
+        "POST /api/v1/auth/passkeys HTTP/1.1\r\nhost: auth\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{begun}",
+        thief.access_token,
+        order.len(),
+    );
+    call.write_all(head.as_bytes()).await.unwrap();
+    // By then its token was looked at: calls that were sent later are answered.
+    thief.get(ME).await.expect(200);
+    ada.delete(&format!("{SESSIONS}/{}", thief.session_id)).await.expect(204);
+    eventually("the end of the session", async || (thief.get(ME).await.status == 401).then_some(())).await;
+    call.write_all(last.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    call.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("invalid-token"), "{answer}");
+    assert_eq!(count(&orion, "SELECT COUNT(*) FROM passkeys", []).await, 0);
 }
