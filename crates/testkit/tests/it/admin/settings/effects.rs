@@ -85,5 +85,7 @@ async fn every_key_that_may_change_has_a_test_that_sees_its_effect() {
     let mut proven = proven.concat();
     keys.sort_unstable();
     proven.sort_unstable();
+    // One key may be proven in several ways.
+    proven.dedup();
     assert_eq!(proven, keys, "a line for each in the `effects!` of its service");
 }
