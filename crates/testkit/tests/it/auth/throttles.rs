@@ -45,7 +45,7 @@ async fn lifting_what_delays_an_owner_where_they_are_known_gives_strangers_no_mo
     let thief = Client::new(orion.service_url(ServiceName::Auth)).from("198.51.100.7");
     let wrong = json!({ "email": ada.email, "password": "a wrong password" });
     thief.post(LOGIN, &wrong).await.expect(401);
-    let elsewhere = "SELECT COUNT(*) FROM rate_limits WHERE key LIKE 'login:%:elsewhere'";
+    let elsewhere = "SELECT COUNT(*) AS n FROM rate_limits WHERE key LIKE 'login:%:elsewhere'";
     assert_eq!(count(&orion, elsewhere, []).await, 1);
     // Where she has signed in before.
     orion.anonymous().post(LOGIN, &wrong).await.expect(401);
