@@ -81,12 +81,12 @@ impl Auth {
     ) -> Result<SignIn, AuthError> {
         let progress = match self.prove(&request.password, credential).await? {
             Some(proven) => self.admit_proven((bucket, named, &request.email), proven, ending).await?,
-            None => None,
+            None => Err(LoginFailure::WrongCredentials),
         };
         match progress {
-            Some(progress) => self.told(progress),
-            None => {
-                self.refuse(bucket, owner).await?;
+            Ok(progress) => self.told(progress),
+            Err(failure) => {
+                self.refuse(bucket, owner, failure).await?;
                 Err(AuthError::InvalidCredentials)
             }
         }
@@ -113,19 +113,23 @@ impl Auth {
         (bucket, named, email): (&Bucket, Option<Uuid>, &Email),
         proven: Proven,
         ending: &Ending,
-    ) -> Result<Option<Progress>, AuthError> {
+    ) -> Result<Result<Progress, LoginFailure>, AuthError> {
         let Proven { user_id, password_hash, upgraded } = proven;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let account = accounts::lock(change, user_id).await?;
                 let current = credentials::find(change, user_id).await?;
                 let current = current.filter(|credential| credential.password_hash == password_hash);
-                let (Some(account), Some(credential)) = (account, current) else { return Ok(None) };
+                let (Some(account), Some(credential)) = (account, current) else {
+                    return Ok(Err(LoginFailure::WrongCredentials));
+                };
                 let known = KnownOfAccount { email: Some(email.clone()), credential: Some(credential) };
                 let flow = self.new_flow(change, FlowPurpose::SignIn, Some(user_id), (None, named));
                 let mut flow = flow.ending(ending).knowing(known);
                 flow.prove(Factor::Password);
-                let Some(progress) = self.advance(change, flow, &account).await? else { return Ok(None) };
+                let Some(progress) = self.advance(change, flow, &account).await? else {
+                    return Ok(Err(LoginFailure::MayNotSignIn));
+                };
                 if let Some(upgraded) = &upgraded {
                     credentials::rehash(change, user_id, &password_hash, upgraded).await?;
                 }
@@ -133,17 +137,16 @@ impl Auth {
                 if matches!(progress, Progress::Needs(_)) {
                     change.unaudited("a sign-in under way; what comes of it is audited");
                 }
-                Ok(Some(progress))
+                Ok(Ok(progress))
             })
             .await
     }
 
-    /// Counts and records a failure.
-    async fn refuse(&self, bucket: &Bucket, user_id: Option<Uuid>) -> Result<(), AuthError> {
+    /// Counts and records a failure. Why it was is told to nobody but whoever reads the attempts.
+    async fn refuse(&self, bucket: &Bucket, user_id: Option<Uuid>, failure: LoginFailure) -> Result<(), AuthError> {
         self.infra
             .write(Author::ANONYMOUS, async |change| {
-                let attempted =
-                    Attempted { user_id, method: METHOD.to_owned(), failure: Some(LoginFailure::WrongCredentials) };
+                let attempted = Attempted { user_id, method: METHOD.to_owned(), failure: Some(failure) };
                 self.record_attempt(change, &bucket.identifier_mac, LoginAttemptStatus::Failed, attempted).await?;
                 self.count_and_note(change, bucket, user_id, true).await?;
                 let id = user_id.unwrap_or_else(|| change.id());

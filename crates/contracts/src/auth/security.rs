@@ -98,9 +98,9 @@ impl LoginFailure {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::WrongCredentials => "wrong credentials, or an account or a device that may not sign in",
+            Self::WrongCredentials => "wrong credentials",
             Self::WrongStep => "a wrong or used code, password or passkey, in a sign-in under way",
-            Self::MayNotSignIn => "an account or a device that may not sign in",
+            Self::MayNotSignIn => "the account or the device may not sign in",
             Self::OtherIdentity => "an identity at a provider that is not linked to the account, at a step-up",
             Self::TooManyFailures => "too many failures before; nobody looked at it",
         }

@@ -1,6 +1,7 @@
 //! Brings entries to the users service. Appending is idempotent, so that bringing one twice is harmless.
 
 use super::entries::{self, Row};
+use crate::events::dispatcher::GATHERING;
 use crate::peers::PeerError;
 use crate::{Change, DbError, Infra};
 use orion_contracts::audit::{AuditBatch, MAX_ENTRY_BYTES, RefusedEntry, WrittenEntry};
@@ -28,11 +29,14 @@ pub async fn ship(infra: Infra, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
         match shipper.ship_batch().await {
-            Ok(shipped) => {
+            Ok(Shipped::Nothing) => failures = 0,
+            Ok(Shipped::Some { more }) => {
                 failures = 0;
-                if shipped {
-                    continue;
+                // Entries that follow closely travel together, as events do.
+                if !more && stop.run_until_cancelled(shipper.infra.clock.sleep(GATHERING)).await.is_none() {
+                    return;
                 }
+                continue;
             }
             Err(error) => {
                 failures += 1;
@@ -59,6 +63,14 @@ enum ShipError {
     Peer(#[from] PeerError),
 }
 
+/// What a look at the table came to.
+enum Shipped {
+    /// No entry waited.
+    Nothing,
+    /// Entries left the table; whether more waited than travel at once.
+    Some { more: bool },
+}
+
 struct Shipper {
     infra: Infra,
     age: IntGauge,
@@ -78,16 +90,18 @@ impl Shipper {
         Self { infra, age, refused, limit: BATCH, counted: false }
     }
 
-    /// Ships a few; whether there were any.
-    async fn ship_batch(&mut self) -> Result<bool, ShipError> {
+    /// Ships a few.
+    async fn ship_batch(&mut self) -> Result<Shipped, ShipError> {
         self.count().await?;
         let rows = entries::waiting(self.infra.db.read(), self.limit).await?;
         let Some(oldest) = rows.first() else {
             self.age.set(0);
-            return Ok(false);
+            return Ok(Shipped::Nothing);
         };
         self.age.set((self.infra.clock.now() - oldest.created_at).num_seconds().max(0));
+        let waiting = rows.len();
         let (entries, mut refused) = batch(rows);
+        let more = waiting as u64 == self.limit || entries.len() + refused.len() < waiting;
         let sent: Vec<_> = entries.iter().map(|entry| entry.id).collect();
         if !entries.is_empty() {
             match self.infra.peers.call(&AppendAuditEntries {}, &AuditBatch { entries }).await {
@@ -96,7 +110,7 @@ impl Shipper {
                     [id] => refused.push(RefusedEntry { id, reason: problem.to_string() }),
                     _ => {
                         self.limit = 1;
-                        return Ok(true);
+                        return Ok(Shipped::Some { more: true });
                     }
                 },
                 Err(error) => return Err(error.into()),
@@ -104,7 +118,7 @@ impl Shipper {
         }
         self.settle(&sent, &refused).await?;
         self.limit = (self.limit * 2).min(BATCH);
-        Ok(true)
+        Ok(Shipped::Some { more })
     }
 
     /// Removes what is in the log, and sets aside what it does not take.

@@ -1,7 +1,7 @@
 //! What brings events from the outbox to their transport: a loop per lane, and the watch over all of them.
 
 use super::BUS_LANE;
-pub use super::lane::Lane;
+pub use super::lane::{GATHERING, Lane};
 pub use super::watch::OutboxWatch;
 use crate::Infra;
 use crate::backoff::Backoff;

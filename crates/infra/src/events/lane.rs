@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// How long a row that cannot be read or is too large is left alone: long enough to be no load, and yet a newer version sends
 /// it.
 const UNSENDABLE: Duration = Duration::from_secs(86_400);
+/// How long a lane rests after it has sent something. The first event leaves at once; those that follow closely travel together,
+/// for each batch costs a call and a transaction on either side.
+pub const GATHERING: Duration = Duration::from_millis(25);
 /// The pauses before a lane that is away is tried again.
 const AWAY: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(15));
 
@@ -31,8 +34,8 @@ pub struct Lane {
 enum Looked {
     /// There was nothing to do, or another process does it.
     Idle,
-    /// Something left, and more may have come meanwhile.
-    Busy,
+    /// Something left, and more may have come meanwhile; whether more was there before.
+    Busy { more: bool },
     /// The other side is away.
     Away,
 }
@@ -60,10 +63,13 @@ impl Lane {
                 Looked::Away
             });
             let pause = match looked {
-                Looked::Busy => {
+                Looked::Busy { more } => {
                     failures = 0;
                     self.outage.over();
-                    continue;
+                    if more {
+                        continue;
+                    }
+                    Some(GATHERING)
                 }
                 Looked::Idle => None,
                 Looked::Away => {
@@ -101,14 +107,14 @@ impl Lane {
         let sent = if rows.is_empty() { Ok(Outcome::default()) } else { self.send(rows).await };
         infra.queues.duration.with_label_values(&["outbox"]).observe((infra.clock.monotonic() - started).as_secs_f64());
         let (outcome, looked) = match sent {
-            Ok(outcome) => (outcome, Looked::Busy),
+            Ok(outcome) => (outcome, Looked::Busy { more }),
             Err(error) => {
                 infra.queues.failed.with_label_values(&["outbox", "publish"]).inc();
                 self.outage.failed(&error);
                 (Outcome::default(), Looked::Away)
             }
         };
-        let goes_on = more && matches!(looked, Looked::Busy) && !stop.is_cancelled();
+        let goes_on = matches!(looked, Looked::Busy { more: true }) && !stop.is_cancelled();
         self.settle(&outcome, goes_on).await?;
         Ok(looked)
     }

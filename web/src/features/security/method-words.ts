@@ -47,8 +47,8 @@ export const isLimit = (policy: string): boolean => policyOf(policy)?.isLimit ??
 
 /** Why a sign-in failed, by the server's word for it. */
 export const FAILURES: Readonly<Record<LoginFailure, MessageDescriptor>> = {
-  wrong_credentials: msg`wrong credentials, or an account or a device that may not sign in`,
-  may_not_sign_in: msg`an account or a device that may not sign in`,
+  wrong_credentials: msg`wrong credentials`,
+  may_not_sign_in: msg`the account or the device may not sign in`,
   wrong_step: msg`a wrong or used code, password or passkey, in a sign-in under way`,
   too_many_failures: msg`too many failures before; nobody looked at it`,
   other_identity: msg`an identity at a provider that is not linked to the account, at a step-up`,

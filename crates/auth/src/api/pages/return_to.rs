@@ -9,6 +9,8 @@ use url::Url;
 
 /// What a product sends along; links between the pages keep it.
 pub(super) const PARAMETERS: [&str; 4] = ["return_to", "code_challenge", "code_challenge_method", "state"];
+/// How much of an address that is not registered the log shows, in characters.
+const SHOWN: usize = 200;
 /// The longest state that is passed through, in bytes.
 const MAX_STATE: usize = 1024;
 
@@ -28,7 +30,14 @@ pub(super) fn asked(config: &AuthConfig, visitor: &Visitor) -> Result<Option<Ret
         return Ok(None);
     }
     let to = visitor.parameter("return_to").filter(|_| given("return_to") == 1).ok_or(ReturnFault::Unknown)?;
-    let registered = config.return_urls().find(|url| *url == to).ok_or(ReturnFault::Unknown)?;
+    let registered = config.return_urls().find(|url| *url == to).ok_or_else(|| {
+        let return_to: String = to.chars().take(SHOWN).collect();
+        tracing::info!(
+            ?return_to,
+            "somebody is sent here by an address that is none of auth.return_urls, letter by letter"
+        );
+        ReturnFault::Unknown
+    })?;
     if PARAMETERS.iter().any(|name| given(name) > 1) {
         return Err(ReturnFault::Incomplete);
     }

@@ -3,8 +3,8 @@
 use super::count;
 use super::flows::{Flow, begin, claims, order_new_password};
 use super::two_factor::{enrol, now};
-use orion_contracts::ServiceName;
-use orion_contracts::auth::{Device, DeviceKind, DeviceList, DeviceStatus, FlowStep, TokenResponse};
+use orion_contracts::auth::{Device, DeviceKind, DeviceList, DeviceStatus, FlowStep, LoginAttempt, TokenResponse};
+use orion_contracts::{Page, ServiceName};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
@@ -161,8 +161,11 @@ async fn a_blocked_device_is_signed_out_and_not_signed_in_again() {
     assert_problem!(stolen.get("/api/v1/auth/me").await, 401, "invalid-token");
     let refresh = json!({ "refresh_token": tokens.refresh_token });
     assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
-    // Whoever sits there does not learn that the password is right.
+    // Whoever sits there does not learn that the password is right; whoever helps the owner does.
     assert_problem!(sign_in(&orion, &ada.email, &device).await, 401, "invalid-credentials");
+    let attempts = "/api/v1/auth/admin/login-attempts?failure=may_not_sign_in";
+    let attempts: Page<LoginAttempt> = orion.administrator().await.get(attempts).await.expect(200).json();
+    assert_eq!(attempts.items.iter().map(|attempt| attempt.user_id).collect::<Vec<_>>(), [Some(ada.id)]);
     ada.get("/api/v1/auth/me").await.expect(200);
 
     orion.advance(Duration::from_secs(1000)).await;

@@ -50,7 +50,7 @@ async fn lifting_what_delays_an_owner_where_they_are_known_gives_strangers_no_mo
     // Where she has signed in before.
     orion.anonymous().post(LOGIN, &wrong).await.expect(401);
     assert_problem!(orion.anonymous().post(LOGIN, &wrong).await, 429, "rate-limited");
-    let newest = listed(&root).await.swap_remove(0);
+    let newest = listed(root).await.swap_remove(0);
     root.delete(&format!("{LIST}/{}", newest.id)).await.expect(204);
     orion.anonymous().post(LOGIN, json!({ "email": ada.email, "password": PASSWORD })).await.expect(200);
     assert_eq!(count(&orion, elsewhere, []).await, 1);

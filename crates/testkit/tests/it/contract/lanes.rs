@@ -5,6 +5,7 @@ use orion_contracts::bus::{BusMessage, RevokedSubject};
 use orion_contracts::{Author, EventId, ServiceName};
 use orion_infra::bus::{Bus, BusBackend, BusError, Inbound};
 use orion_infra::db::dialect::statement;
+use orion_infra::events::dispatcher::GATHERING;
 use orion_infra::{DbError, Infra};
 use orion_testkit::node::{FutureEvent, Node, Recorder, empty_place, repeated, tell};
 use orion_testkit::{Backend, eventually};
@@ -212,4 +213,27 @@ async fn a_commit_rings_for_the_lanes_that_it_told_an_event_on() {
         let ring = tokio::time::timeout(Duration::from_secs(1), sender.db.doorbell().lane(lane));
         ring.await.expect("nobody else rings here");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_follow_closely_travel_together() {
+    let place = empty_place().await;
+    let node = Node::start(&place).await;
+    let listener = Arc::new(Recorder::default());
+    let sender = node.infra(ServiceName::Auth).await;
+    let _running = [
+        node.listen(node.infra(ServiceName::Notifications).await, listener.clone()),
+        node.listen(node.infra(ServiceName::Admin).await, Arc::default()),
+        node.listen(sender.clone(), Arc::default()),
+    ];
+    let began = sender.clock.monotonic();
+    let mut last = None;
+    for version in 0..40 {
+        last = Some(tell(&sender, version, repeated(&sender)).await);
+    }
+    arrived(&listener, last.expect("one was told")).await;
+    let batches = sender.queues.duration.with_label_values(&["outbox"]).get_sample_count();
+    let rests = (sender.clock.monotonic() - began).div_duration_f64(GATHERING).ceil() as u64;
+    let lanes = sender.events.transport().lanes(&[ServiceName::Notifications, ServiceName::Admin]).len() as u64;
+    assert!(batches <= lanes * (rests + 1), "{batches} batches on {lanes} lanes in {rests} rests");
 }
