@@ -226,7 +226,7 @@ impl From<AuthError> for Problem {
                 Problem::conflict().detail("As many identities are linked as there may be. Take one away first.")
             }
             AuthError::SessionNotFound => Problem::not_found().detail("There is no such session."),
-            AuthError::DeviceNotFound => Problem::not_found().detail("There is no such device."),
+            AuthError::DeviceNotFound => Problem::not_found().detail("There is no such device of this person."),
             AuthError::DeviceHeld => {
                 Problem::conflict().detail("An administrator has blocked this device, and only an administrator lets it in again.")
             }

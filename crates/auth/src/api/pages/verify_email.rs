@@ -54,7 +54,7 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     }
     let order = VerifyEmailRequest { token, password, replace_password: replaces };
     match auth.verify_email(&order).await {
-        Ok(()) => confirmed(&auth, &visitor, &w.confirmed_title),
+        Ok(()) => confirmed(&auth, &visitor, (&w.confirmed_title, &w.confirmed_text)),
         Err(AuthError::OtherPassword) => {
             let wrong = Wrong { whole: w.choose_text.clone(), ..Wrong::default() };
             asking(&auth, &visitor, &link.email, true, wrong)
@@ -82,11 +82,11 @@ fn incomplete(auth: &Auth, visitor: &Visitor) -> Response {
 }
 
 fn already_confirmed(auth: &Auth, visitor: &Visitor) -> Response {
-    confirmed(auth, visitor, &visitor.words().already_title)
+    confirmed(auth, visitor, (&visitor.words().already_title, ""))
 }
 
-fn confirmed(auth: &Auth, visitor: &Visitor, title: &str) -> Response {
-    frame::message(auth, visitor, StatusCode::OK, (title, ""), Some(sign_in_link(auth, visitor)))
+fn confirmed(auth: &Auth, visitor: &Visitor, words: (&str, &str)) -> Response {
+    frame::message(auth, visitor, StatusCode::OK, words, Some(sign_in_link(auth, visitor)))
 }
 
 fn refused(auth: &Auth, visitor: &Visitor, error: AuthError) -> Response {

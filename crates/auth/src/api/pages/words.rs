@@ -70,6 +70,7 @@ pub(super) struct Words {
     pub(super) once_more: String,
     pub(super) other_again: String,
     pub(super) confirmed_title: String,
+    pub(super) confirmed_text: String,
     pub(super) already_title: String,
     pub(super) link_incomplete_title: String,
     pub(super) link_incomplete_text: String,

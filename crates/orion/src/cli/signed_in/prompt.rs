@@ -31,7 +31,7 @@ pub(super) fn ask_secret(question: &str) -> Result<zeroize::Zeroizing<String>, F
         let mut line = zeroize::Zeroizing::new(String::new());
         return match std::io::stdin().lock().read_line(&mut line)? {
             0 => {
-                Err(format!("{question} is not to be had: nobody is at the terminal, and nothing came by the pipe")
+                Err(format!("{question} is missing: there is no terminal to ask at, and nothing came by the pipe")
                     .into())
             }
             _ => Ok(zeroize::Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())),
