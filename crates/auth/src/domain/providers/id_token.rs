@@ -113,7 +113,7 @@ impl Auth {
             Ok(claims) => claims,
             // Its keys may have changed since it told them, also one that goes by the id of another, or by none.
             Err(reason) => {
-                let again = self.discovered_again(provider, discovered).await?;
+                let again = self.discover_in_turn(provider, Some(discovered)).await?;
                 let claims =
                     if Arc::ptr_eq(&again, discovered) { Err(reason) } else { verified(&again, &header, token) };
                 claims.map_err(refused)?
