@@ -1,11 +1,11 @@
 //! ID tokens (OpenID Connect Core 1.0, section 3.1.3.7): whose they are, for whom, and in answer to what.
 
+use super::keys::verified;
 use super::{Configured, Discovered, Person, broken};
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::provider_config::ProviderKind;
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use jsonwebtoken::Algorithm;
 use orion_contracts::{Email, Secret};
 use orion_infra::secrets::same;
 use serde::Deserialize;
@@ -109,7 +109,7 @@ impl Auth {
         if !ALGORITHMS.contains(&header.alg) {
             return Err(refused("its ID token is signed by an algorithm that is not taken"));
         }
-        let claims = match verified(discovered, &header, token) {
+        let claims: Claims = match verified(discovered, &header, token) {
             Ok(claims) => claims,
             // Its keys may have changed since it told them, also one that goes by the id of another, or by none.
             Err(reason) => {
@@ -164,27 +164,6 @@ impl Auth {
             true => Ok(()),
             false => Err("its ID token has no subject that can be kept"),
         }
-    }
-}
-
-/// What a token says that one of these keys has signed.
-fn verified(discovered: &Discovered, header: &Header, token: &Secret) -> Result<Claims, &'static str> {
-    let key = key_of(discovered, header.kid.as_deref()).ok_or("its ID token's key is unknown")?;
-    let key = DecodingKey::from_jwk(key).map_err(|_| "its key cannot be used")?;
-    let mut validation = Validation::new(header.alg);
-    // Looked at by the caller, by the platform's clock.
-    (validation.validate_exp, validation.validate_aud) = (false, false);
-    validation.required_spec_claims.clear();
-    let token = jsonwebtoken::decode(token.expose(), &key, &validation);
-    token.map(|token| token.claims).map_err(|_| "its ID token is not genuine")
-}
-
-/// The key with this id; the only one there is, where a token names none.
-fn key_of<'a>(discovered: &'a Discovered, kid: Option<&str>) -> Option<&'a Jwk> {
-    match (kid, discovered.keys.keys.as_slice()) {
-        (Some(kid), _) => discovered.keys.find(kid),
-        (None, [only]) => Some(only),
-        (None, _) => None,
     }
 }
 

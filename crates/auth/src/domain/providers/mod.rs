@@ -9,6 +9,7 @@ mod arrive;
 mod discovery;
 mod exchange;
 mod id_token;
+mod keys;
 mod manage;
 mod profile;
 mod register;
