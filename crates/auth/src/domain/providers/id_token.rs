@@ -9,7 +9,7 @@ use jsonwebtoken::Algorithm;
 use orion_contracts::{Email, Secret};
 use orion_infra::secrets::same;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::sync::Arc;
 
 /// How far clocks may differ, in seconds.
@@ -35,13 +35,25 @@ struct Claims {
     sub: String,
     aud: Value,
     azp: Option<String>,
-    exp: i64,
-    iat: Option<i64>,
+    exp: NumericDate,
+    iat: Option<NumericDate>,
     nonce: Option<String>,
     /// A text or worse must not cost anybody a sign-in that does not ask for it.
     auth_time: Option<Value>,
     #[serde(flatten)]
     about: About,
+}
+
+/// A time, in whole seconds since 1970. It may be told with a fraction (RFC 7519, section 2), which is left out.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(from = "Number")]
+struct NumericDate(i64);
+
+impl From<Number> for NumericDate {
+    fn from(told: Number) -> Self {
+        // One that is out of all bounds becomes the outermost.
+        Self(told.as_i64().or_else(|| told.as_f64().map(|at| at.floor() as i64)).unwrap_or_default())
+    }
 }
 
 /// What is told of a person, in an ID token or by the userinfo endpoint. What is of another type than it should be counts as not told.
@@ -96,6 +108,10 @@ pub(super) fn is_subject(subject: &str) -> bool {
 }
 
 impl Auth {
+fn date(value: &Value) -> Option<NumericDate> {
+    value.as_number().cloned().map(NumericDate::from)
+}
+
     /// Who somebody is, by a token that holds.
     pub(super) async fn read_id_token(
         &self,
@@ -127,7 +143,7 @@ impl Auth {
             email,
             is_verified,
             name: claims.about.name(),
-            auth_time: claims.auth_time.as_ref().and_then(Value::as_i64),
+            auth_time: claims.auth_time.as_ref().and_then(date).map(|at| at.0),
             tokens: String::new(),
         })
     }
@@ -154,7 +170,7 @@ impl Auth {
         if !is_for_us || azp.is_some_and(|azp| azp != client) || (is_for_others && azp.is_none()) {
             return Err("its ID token is for somebody else");
         }
-        if now >= claims.exp.saturating_add(LEEWAY) || claims.iat.is_some_and(|iat| iat > now + LEEWAY) {
+        if now >= claims.exp.0.saturating_add(LEEWAY) || claims.iat.is_some_and(|iat| iat.0 > now + LEEWAY) {
             return Err("its ID token is not of this time");
         }
         if !claims.nonce.as_deref().is_some_and(|given| same(given.as_bytes(), nonce.as_bytes())) {
