@@ -62,6 +62,8 @@ pub(super) struct About {
     email: Option<Value>,
     email_verified: Option<Value>,
     name: Option<Value>,
+    given_name: Option<Value>,
+    family_name: Option<Value>,
     /// Microsoft's: whether the owner of the address's domain is the organisation whose account it is.
     xms_edov: Option<Value>,
     /// Microsoft's: the organisation.
@@ -90,7 +92,10 @@ impl About {
     }
 
     pub(super) fn name(&self) -> Option<String> {
-        text(self.name.as_ref()).map(str::to_owned)
+    /// The name; where there is none, the given one and the family's.
+        let told = |name: &Option<Value>| text(name.as_ref()).map(str::trim).unwrap_or_default().to_owned();
+        let both = || format!("{} {}", told(&self.given_name), told(&self.family_name)).trim().to_owned();
+        [told(&self.name), both()].into_iter().find(|name| !name.is_empty())
     }
 
     fn tid(&self) -> Option<&str> {
