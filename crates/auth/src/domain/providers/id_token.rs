@@ -74,25 +74,26 @@ pub(super) struct About {
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 impl About {
-    /// The address, and whether the provider has verified it: `true` alone says so, and by Apple the text "true" as well. What
-    /// is missing, false, or another text does not. Microsoft says it in words of its own.
-    pub(super) fn address(&self, kind: ProviderKind) -> (Option<Email>, bool) {
+    /// The address, and whether the provider has verified it, where it says anything of that: `true` alone says that it has, and
+    /// by Apple the text "true" as well; whatever else is there says that it has not. Microsoft says it in words of its own.
+    pub(super) fn address(&self, kind: ProviderKind) -> (Option<Email>, Option<bool>) {
         let email: Option<Email> = text(self.email.as_ref()).and_then(|email| email.parse().ok());
         let is_said = match &self.email_verified {
-            Some(Value::Bool(is_verified)) => *is_verified,
-            Some(Value::String(text)) => kind == ProviderKind::Apple && text == "true",
-            None if kind == ProviderKind::Microsoft => {
-                let owns_domain = matches!(&self.xms_edov, Some(Value::Bool(true)))
-                    || self.xms_edov.as_ref().is_some_and(|said| *said == 1 || *said == "1" || *said == "true");
-                owns_domain || self.tid() == Some(PERSONAL)
-            }
-            _ => false,
+            Some(Value::Bool(is_verified)) => Some(*is_verified),
+            Some(Value::String(text)) => Some(kind == ProviderKind::Apple && text == "true"),
+            Some(_) => Some(false),
+            None if kind == ProviderKind::Microsoft && self.tid() == Some(PERSONAL) => Some(true),
+            None if kind == ProviderKind::Microsoft => self
+                .xms_edov
+                .as_ref()
+                .map(|said| *said == Value::Bool(true) || *said == 1 || *said == "1" || *said == "true"),
+            None => None,
         };
-        (email.clone(), is_said && email.is_some())
+        (email.clone(), is_said.filter(|_| email.is_some()))
     }
 
-    pub(super) fn name(&self) -> Option<String> {
     /// The name; where there is none, the given one and the family's.
+    pub(super) fn name(&self) -> Option<String> {
         let told = |name: &Option<Value>| text(name.as_ref()).map(str::trim).unwrap_or_default().to_owned();
         let both = || format!("{} {}", told(&self.given_name), told(&self.family_name)).trim().to_owned();
         [told(&self.name), both()].into_iter().find(|name| !name.is_empty())
@@ -107,16 +108,16 @@ fn text(value: Option<&Value>) -> Option<&str> {
     value.and_then(Value::as_str)
 }
 
+fn date(value: &Value) -> Option<NumericDate> {
+    value.as_number().cloned().map(NumericDate::from)
+}
+
 /// Whether a subject can be kept: PostgreSQL takes no NUL, and a person can tell no two apart by other control characters.
 pub(super) fn is_subject(subject: &str) -> bool {
     (1..=LONGEST_SUBJECT).contains(&subject.len()) && !subject.contains(char::is_control)
 }
 
 impl Auth {
-fn date(value: &Value) -> Option<NumericDate> {
-    value.as_number().cloned().map(NumericDate::from)
-}
-
     /// Who somebody is, by a token that holds.
     pub(super) async fn read_id_token(
         &self,
@@ -195,13 +196,14 @@ mod tests {
 
     #[test]
     fn an_address_counts_as_verified_only_where_that_is_said() {
+        let (yes, no) = (Some(true), Some(false));
         for (verified, others, apple) in [
-            (json!(true), true, true),
-            (json!(false), false, false),
-            (json!("true"), false, true),
-            (json!("false"), false, false),
-            (json!(1), false, false),
-            (json!(null), false, false),
+            (json!(true), yes, yes),
+            (json!(false), no, no),
+            (json!("true"), no, yes),
+            (json!("false"), no, no),
+            (json!(1), no, no),
+            (json!(null), None, None),
         ] {
             let about: About =
                 serde_json::from_value(json!({ "email": "ada@example.com", "email_verified": verified }))
@@ -214,11 +216,18 @@ mod tests {
             told.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
             serde_json::from_value::<About>(told).expect("fits").address(ProviderKind::Microsoft).1
         };
-        assert!(microsoft(json!({ "xms_edov": true })) && microsoft(json!({ "tid": PERSONAL })));
-        assert!(!microsoft(json!({ "xms_edov": false })) && !microsoft(json!({ "tid": "another" })));
+        for (said, is_verified) in [
+            (json!({ "xms_edov": true }), yes),
+            (json!({ "xms_edov": "1" }), yes),
+            (json!({ "tid": PERSONAL }), yes),
+            (json!({ "xms_edov": false }), no),
+            (json!({ "tid": "another" }), None),
+        ] {
+            assert_eq!(microsoft(said.clone()), is_verified, "{said}");
+        }
         let none: About = serde_json::from_value(json!({ "email_verified": true })).expect("fits");
-        assert_eq!(none.address(ProviderKind::Oidc), (None, false));
+        assert_eq!(none.address(ProviderKind::Oidc), (None, None));
         let missing: About = serde_json::from_value(json!({ "email": "ada@example.com" })).expect("fits");
-        assert!(!missing.address(ProviderKind::Oidc).1);
+        assert_eq!(missing.address(ProviderKind::Oidc).1, None);
     }
 }
