@@ -26,7 +26,8 @@ pub struct Says {
     pub about: Value,
     /// Over what the ID token would say.
     pub claims: Value,
-    /// Over what the userinfo endpoint would say, which is the same as the ID token otherwise.
+    /// Over what the userinfo endpoint would say, which is the same as the ID token otherwise. What is no object is its whole answer,
+    /// and null is an outage.
     pub userinfo: Value,
     /// Over what the ID token's header would say.
     pub header: Value,
@@ -95,7 +96,10 @@ pub enum Discovery {
 struct Inner {
     discovery: watch::Sender<Discovery>,
     discoveries: AtomicUsize,
+    userinfos: AtomicUsize,
     issuer: String,
+    /// What is told of its other key, each time another thing.
+    more_keys: Mutex<Vec<Value>>,
     key: Mutex<EcdsaKeyPair>,
     other: EcdsaKeyPair,
     says: Mutex<Says>,
@@ -121,6 +125,8 @@ impl Provider {
         let inner = Inner {
             discovery: watch::Sender::new(Discovery::Told),
             discoveries: AtomicUsize::new(0),
+            userinfos: AtomicUsize::new(0),
+            more_keys: Mutex::default(),
             issuer: format!("http://{address}"),
             key: Mutex::new(key()),
             other: key(),
@@ -156,6 +162,16 @@ impl Provider {
     /// How often it was asked to tell of itself.
     pub fn discoveries(&self) -> usize {
         self.0.discoveries.load(Ordering::SeqCst)
+    }
+
+    /// How often it was asked at its userinfo endpoint.
+    pub fn userinfos(&self) -> usize {
+        self.0.userinfos.load(Ordering::SeqCst)
+    }
+
+    /// Puts the key by which it forges before its own, under the same id, with these members: once for each.
+    pub fn tell_more_keys(&self, more: &[Value]) {
+        *self.0.more_keys.lock().unwrap() = more.to_vec();
     }
 
     /// Signs from now on by another key, which goes by the id of the one before.
@@ -205,12 +221,20 @@ async fn discovery(State(provider): State<Provider>) -> Response {
 }
 
 async fn keys(State(provider): State<Provider>) -> Json<Value> {
-    let key = provider.0.key.lock().unwrap();
+    let mut keys = Vec::new();
+    for more in provider.0.more_keys.lock().unwrap().iter() {
+        let mut key = public(&provider.0.other);
+        lay(&mut key, more);
+        keys.push(key);
+    }
+    keys.push(public(&provider.0.key.lock().unwrap()));
+    Json(json!({ "keys": keys }))
+}
+
+fn public(key: &EcdsaKeyPair) -> Value {
     let point = key.public_key().as_ref();
     let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..65]));
-    Json(
-        json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "one", "x": x, "y": y }] }),
-    )
+    json!({ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "one", "x": x, "y": y })
 }
 
 /// Signs in whoever it is told to, without a question.
@@ -297,12 +321,15 @@ fn owner(provider: &Provider, headers: &HeaderMap) -> Option<Says> {
 }
 
 async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
-    match owner(&provider, &headers) {
-        Some(mut says) => {
+    provider.0.userinfos.fetch_add(1, Ordering::SeqCst);
+    let Some(mut says) = owner(&provider, &headers) else { return StatusCode::UNAUTHORIZED.into_response() };
+    match says.userinfo {
+        Value::Object(_) => {
             lay(&mut says.about, &says.userinfo);
             Json(says.about).into_response()
         }
-        None => StatusCode::UNAUTHORIZED.into_response(),
+        Value::Null => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        answer => Json(answer).into_response(),
     }
 }
 

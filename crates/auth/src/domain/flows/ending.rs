@@ -61,7 +61,8 @@ impl Flow {
     /// The same flow, to end with this.
     pub(in crate::domain) fn ending(mut self, ending: &Ending) -> Self {
         if let Ending::Code(back) = ending {
-            self.row.purpose = FlowPurpose::SignInCode.as_str().to_owned();
+            self.purpose = FlowPurpose::SignInCode;
+            self.row.purpose = self.purpose.as_str().to_owned();
             self.row.code_challenge = back.as_ref().map(|back| back.challenge.as_str().to_owned());
             self.row.return_to = back.as_ref().map(|back| back.to.as_str().to_owned());
             self.row.return_state = back.as_ref().and_then(|back| back.state.clone());

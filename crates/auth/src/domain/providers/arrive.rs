@@ -280,7 +280,8 @@ impl Auth {
     ) -> oauth_providers::Model {
         oauth_providers::Model {
             provider: provider.name.clone(),
-            email: person.email.as_ref().map(ToString::to_string),
+            // What was told last stays where nothing is told.
+            email: person.email.as_ref().map(ToString::to_string).or(identity.email),
             tokens_sealed: Some(self.sealed_tokens(identity.id, person)),
             updated_at: now,
             last_used_at: Some(now),

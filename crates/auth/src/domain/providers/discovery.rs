@@ -1,5 +1,6 @@
-//! What a provider tells of itself (OpenID Connect Discovery 1.0), and its keys. Kept for an hour; a key that is not known is asked for
-//! at most once a minute. Of many who would ask at once one does; the others take what was told last, or wait for what it is told.
+//! What a provider tells of itself (OpenID Connect Discovery 1.0), and its keys. Kept for an hour; whoever has told something once is
+//! asked again at most once a minute, for a key that is not known as after an hour, also while they do not answer. Of many who would
+//! ask at once one does; the others take what was told last, or wait for what it is told.
 
 use super::{Configured, away, broken};
 use crate::domain::Auth;
@@ -16,7 +17,7 @@ use url::Url;
 
 /// How long what was told counts.
 const KEPT: TimeDelta = TimeDelta::hours(1);
-/// How soon keys are asked for again.
+/// How soon they are asked again.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
 /// Where a provider is asked what.
@@ -46,11 +47,9 @@ pub(super) struct Discovered {
     pub(super) keys: JwkSet,
 }
 
-impl Discovered {
-    /// Whether it is younger than that. What was told in the future was told by a clock that was ahead.
-    fn is_of_the_last(&self, time: TimeDelta, now: DateTime<Utc>) -> bool {
-        self.at <= now && now < self.at + time
-    }
+/// Whether a moment is younger than that. One in the future was told by a clock that was ahead.
+fn is_of_the_last(time: TimeDelta, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    at <= now && now < at + time
 }
 
 /// What all providers have told, by their names: two of one issuer may be configured otherwise.
@@ -61,6 +60,8 @@ pub(in crate::domain) struct Discoveries(Mutex<HashMap<String, Arc<Discovery>>>)
 #[derive(Default)]
 struct Discovery {
     told: Mutex<Option<Arc<Discovered>>>,
+    /// When it was asked last, with whatever outcome: that may be long after what it told last.
+    asked_at: Mutex<Option<DateTime<Utc>>>,
     /// Held by who asks.
     turn: tokio::sync::Mutex<()>,
     /// How often it was asked, with whatever outcome.
@@ -87,6 +88,12 @@ impl Discovery {
     fn keep(&self, discovered: &Arc<Discovered>) {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(discovered.clone());
     }
+
+    /// Whether it was asked a moment ago.
+    fn is_asked(&self, now: DateTime<Utc>) -> bool {
+        let asked_at = *self.asked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        asked_at.is_some_and(|at| is_of_the_last(PAUSE, at, now))
+    }
 }
 
 impl Auth {
@@ -94,29 +101,27 @@ impl Auth {
     pub(super) async fn discovered(&self, provider: &Configured) -> Result<Arc<Discovered>, AuthError> {
         let (now, discovery) = (self.infra.clock.now(), self.discoveries.of(&provider.name));
         let Some(known) = discovery.known() else { return self.discover_in_turn(provider, None).await };
-        if known.is_of_the_last(KEPT, now) {
+        if is_of_the_last(KEPT, known.at, now) || discovery.is_asked(now) {
             return Ok(known);
         }
         // Somebody else asks at this moment: what it told last is good until they are told.
         let Ok(_turn) = discovery.turn.try_lock() else { return Ok(known) };
-        if let Some(newer) = discovery.newer_than(Some(&known)) {
-            return Ok(newer);
+        // They may be done by now, well or not.
+        let last = discovery.newer_than(Some(&known));
+        if last.is_some() || discovery.is_asked(self.infra.clock.now()) {
+            return Ok(last.unwrap_or(known));
         }
         match self.discover(provider, &discovery).await {
-            // Garbage is no more than silence.
-            Err(AuthError::ProviderAway | AuthError::ProviderRefused) => {
-                // What it told last is better than nothing; it is asked again after a pause.
-                let kept = Arc::new(Discovered { at: now - KEPT + PAUSE, ..Discovered::clone(&known) });
-                discovery.keep(&kept);
-                Ok(kept)
-            }
+            // What it told last is better than nothing. Garbage is no more than silence.
+            Err(AuthError::ProviderAway | AuthError::ProviderRefused) => Ok(known),
             outcome => outcome,
         }
     }
 
-    /// Asks, or takes what somebody was told who has asked in the meantime. Nobody waits for more than one who asks, which the limits
-    /// of calls to the outside bound.
-    async fn discover_in_turn(
+    /// Asks, or takes what somebody was told who has asked in the meantime; what was known, where it was asked a moment ago: for a key
+    /// that is not known, or not the one that it was. Nobody waits for more than one who asks, which the limits of calls to the
+    /// outside bound.
+    pub(super) async fn discover_in_turn(
         &self,
         provider: &Configured,
         known: Option<&Arc<Discovered>>,
@@ -127,24 +132,17 @@ impl Auth {
         match discovery.newer_than(known) {
             Some(newer) => Ok(newer),
             None if discovery.asked.load(Ordering::Acquire) != before => Err(AuthError::ProviderAway),
-            None => self.discover(provider, &discovery).await,
-        }
-    }
-
-    /// The same, asked anew unless that was done a moment ago: for a key that is not known, or not the one that it was.
-    pub(super) async fn discovered_again(
-        &self,
-        provider: &Configured,
-        known: &Arc<Discovered>,
-    ) -> Result<Arc<Discovered>, AuthError> {
-        match known.is_of_the_last(PAUSE, self.infra.clock.now()) {
-            true => Ok(known.clone()),
-            false => self.discover_in_turn(provider, Some(known)).await,
+            None => match known.filter(|_| discovery.is_asked(self.infra.clock.now())) {
+                Some(known) => Ok(known.clone()),
+                None => self.discover(provider, &discovery).await,
+            },
         }
     }
 
     /// Asks; whose turn it is does so.
     async fn discover(&self, provider: &Configured, discovery: &Discovery) -> Result<Arc<Discovered>, AuthError> {
+        // Before it answers: whoever goes away meanwhile has asked as well.
+        *discovery.asked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.infra.clock.now());
         let outcome = self.ask(provider).await;
         discovery.asked.fetch_add(1, Ordering::AcqRel);
         if let Ok(discovered) = &outcome {

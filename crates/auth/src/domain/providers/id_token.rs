@@ -1,15 +1,15 @@
 //! ID tokens (OpenID Connect Core 1.0, section 3.1.3.7): whose they are, for whom, and in answer to what.
 
+use super::keys::verified;
 use super::{Configured, Discovered, Person, broken};
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::provider_config::ProviderKind;
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use jsonwebtoken::Algorithm;
 use orion_contracts::{Email, Secret};
 use orion_infra::secrets::same;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::sync::Arc;
 
 /// How far clocks may differ, in seconds.
@@ -35,13 +35,25 @@ struct Claims {
     sub: String,
     aud: Value,
     azp: Option<String>,
-    exp: i64,
-    iat: Option<i64>,
+    exp: NumericDate,
+    iat: Option<NumericDate>,
     nonce: Option<String>,
     /// A text or worse must not cost anybody a sign-in that does not ask for it.
     auth_time: Option<Value>,
     #[serde(flatten)]
     about: About,
+}
+
+/// A time, in whole seconds since 1970. It may be told with a fraction (RFC 7519, section 2), which is left out.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(from = "Number")]
+struct NumericDate(i64);
+
+impl From<Number> for NumericDate {
+    fn from(told: Number) -> Self {
+        // One that is out of all bounds becomes the outermost.
+        Self(told.as_i64().or_else(|| told.as_f64().map(|at| at.floor() as i64)).unwrap_or_default())
+    }
 }
 
 /// What is told of a person, in an ID token or by the userinfo endpoint. What is of another type than it should be counts as not told.
@@ -50,6 +62,8 @@ pub(super) struct About {
     email: Option<Value>,
     email_verified: Option<Value>,
     name: Option<Value>,
+    given_name: Option<Value>,
+    family_name: Option<Value>,
     /// Microsoft's: whether the owner of the address's domain is the organisation whose account it is.
     xms_edov: Option<Value>,
     /// Microsoft's: the organisation.
@@ -60,25 +74,29 @@ pub(super) struct About {
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 impl About {
-    /// The address, and whether the provider has verified it: `true` alone says so, and by Apple the text "true" as well. What
-    /// is missing, false, or another text does not. Microsoft says it in words of its own.
-    pub(super) fn address(&self, kind: ProviderKind) -> (Option<Email>, bool) {
+    /// The address, and whether the provider has verified it, where it says anything of that: `true` alone says that it has, and
+    /// by Apple the text "true" as well; whatever else is there says that it has not. Microsoft says it in words of its own.
+    pub(super) fn address(&self, kind: ProviderKind) -> (Option<Email>, Option<bool>) {
         let email: Option<Email> = text(self.email.as_ref()).and_then(|email| email.parse().ok());
         let is_said = match &self.email_verified {
-            Some(Value::Bool(is_verified)) => *is_verified,
-            Some(Value::String(text)) => kind == ProviderKind::Apple && text == "true",
-            None if kind == ProviderKind::Microsoft => {
-                let owns_domain = matches!(&self.xms_edov, Some(Value::Bool(true)))
-                    || self.xms_edov.as_ref().is_some_and(|said| *said == 1 || *said == "1" || *said == "true");
-                owns_domain || self.tid() == Some(PERSONAL)
-            }
-            _ => false,
+            Some(Value::Bool(is_verified)) => Some(*is_verified),
+            Some(Value::String(text)) => Some(kind == ProviderKind::Apple && text == "true"),
+            Some(_) => Some(false),
+            None if kind == ProviderKind::Microsoft && self.tid() == Some(PERSONAL) => Some(true),
+            None if kind == ProviderKind::Microsoft => self
+                .xms_edov
+                .as_ref()
+                .map(|said| *said == Value::Bool(true) || *said == 1 || *said == "1" || *said == "true"),
+            None => None,
         };
-        (email.clone(), is_said && email.is_some())
+        (email.clone(), is_said.filter(|_| email.is_some()))
     }
 
+    /// The name; where there is none, the given one and the family's.
     pub(super) fn name(&self) -> Option<String> {
-        text(self.name.as_ref()).map(str::to_owned)
+        let told = |name: &Option<Value>| text(name.as_ref()).map(str::trim).unwrap_or_default().to_owned();
+        let both = || format!("{} {}", told(&self.given_name), told(&self.family_name)).trim().to_owned();
+        [told(&self.name), both()].into_iter().find(|name| !name.is_empty())
     }
 
     fn tid(&self) -> Option<&str> {
@@ -88,6 +106,10 @@ impl About {
 
 fn text(value: Option<&Value>) -> Option<&str> {
     value.and_then(Value::as_str)
+}
+
+fn date(value: &Value) -> Option<NumericDate> {
+    value.as_number().cloned().map(NumericDate::from)
 }
 
 /// Whether a subject can be kept: PostgreSQL takes no NUL, and a person can tell no two apart by other control characters.
@@ -109,11 +131,11 @@ impl Auth {
         if !ALGORITHMS.contains(&header.alg) {
             return Err(refused("its ID token is signed by an algorithm that is not taken"));
         }
-        let claims = match verified(discovered, &header, token) {
+        let claims: Claims = match verified(discovered, &header, token) {
             Ok(claims) => claims,
             // Its keys may have changed since it told them, also one that goes by the id of another, or by none.
             Err(reason) => {
-                let again = self.discovered_again(provider, discovered).await?;
+                let again = self.discover_in_turn(provider, Some(discovered)).await?;
                 let claims =
                     if Arc::ptr_eq(&again, discovered) { Err(reason) } else { verified(&again, &header, token) };
                 claims.map_err(refused)?
@@ -127,7 +149,7 @@ impl Auth {
             email,
             is_verified,
             name: claims.about.name(),
-            auth_time: claims.auth_time.as_ref().and_then(Value::as_i64),
+            auth_time: claims.auth_time.as_ref().and_then(date).map(|at| at.0),
             tokens: String::new(),
         })
     }
@@ -154,7 +176,7 @@ impl Auth {
         if !is_for_us || azp.is_some_and(|azp| azp != client) || (is_for_others && azp.is_none()) {
             return Err("its ID token is for somebody else");
         }
-        if now >= claims.exp.saturating_add(LEEWAY) || claims.iat.is_some_and(|iat| iat > now + LEEWAY) {
+        if now >= claims.exp.0.saturating_add(LEEWAY) || claims.iat.is_some_and(|iat| iat.0 > now + LEEWAY) {
             return Err("its ID token is not of this time");
         }
         if !claims.nonce.as_deref().is_some_and(|given| same(given.as_bytes(), nonce.as_bytes())) {
@@ -167,27 +189,6 @@ impl Auth {
     }
 }
 
-/// What a token says that one of these keys has signed.
-fn verified(discovered: &Discovered, header: &Header, token: &Secret) -> Result<Claims, &'static str> {
-    let key = key_of(discovered, header.kid.as_deref()).ok_or("its ID token's key is unknown")?;
-    let key = DecodingKey::from_jwk(key).map_err(|_| "its key cannot be used")?;
-    let mut validation = Validation::new(header.alg);
-    // Looked at by the caller, by the platform's clock.
-    (validation.validate_exp, validation.validate_aud) = (false, false);
-    validation.required_spec_claims.clear();
-    let token = jsonwebtoken::decode(token.expose(), &key, &validation);
-    token.map(|token| token.claims).map_err(|_| "its ID token is not genuine")
-}
-
-/// The key with this id; the only one there is, where a token names none.
-fn key_of<'a>(discovered: &'a Discovered, kid: Option<&str>) -> Option<&'a Jwk> {
-    match (kid, discovered.keys.keys.as_slice()) {
-        (Some(kid), _) => discovered.keys.find(kid),
-        (None, [only]) => Some(only),
-        (None, _) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,13 +196,14 @@ mod tests {
 
     #[test]
     fn an_address_counts_as_verified_only_where_that_is_said() {
+        let (yes, no) = (Some(true), Some(false));
         for (verified, others, apple) in [
-            (json!(true), true, true),
-            (json!(false), false, false),
-            (json!("true"), false, true),
-            (json!("false"), false, false),
-            (json!(1), false, false),
-            (json!(null), false, false),
+            (json!(true), yes, yes),
+            (json!(false), no, no),
+            (json!("true"), no, yes),
+            (json!("false"), no, no),
+            (json!(1), no, no),
+            (json!(null), None, None),
         ] {
             let about: About =
                 serde_json::from_value(json!({ "email": "ada@example.com", "email_verified": verified }))
@@ -214,11 +216,18 @@ mod tests {
             told.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
             serde_json::from_value::<About>(told).expect("fits").address(ProviderKind::Microsoft).1
         };
-        assert!(microsoft(json!({ "xms_edov": true })) && microsoft(json!({ "tid": PERSONAL })));
-        assert!(!microsoft(json!({ "xms_edov": false })) && !microsoft(json!({ "tid": "another" })));
+        for (said, is_verified) in [
+            (json!({ "xms_edov": true }), yes),
+            (json!({ "xms_edov": "1" }), yes),
+            (json!({ "tid": PERSONAL }), yes),
+            (json!({ "xms_edov": false }), no),
+            (json!({ "tid": "another" }), None),
+        ] {
+            assert_eq!(microsoft(said.clone()), is_verified, "{said}");
+        }
         let none: About = serde_json::from_value(json!({ "email_verified": true })).expect("fits");
-        assert_eq!(none.address(ProviderKind::Oidc), (None, false));
+        assert_eq!(none.address(ProviderKind::Oidc), (None, None));
         let missing: About = serde_json::from_value(json!({ "email": "ada@example.com" })).expect("fits");
-        assert!(!missing.address(ProviderKind::Oidc).1);
+        assert_eq!(missing.address(ProviderKind::Oidc).1, None);
     }
 }

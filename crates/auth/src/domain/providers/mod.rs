@@ -9,6 +9,7 @@ mod arrive;
 mod discovery;
 mod exchange;
 mod id_token;
+mod keys;
 mod manage;
 mod profile;
 mod register;
@@ -45,8 +46,8 @@ struct Person {
     issuer: String,
     subject: String,
     email: Option<Email>,
-    /// Whether the provider says that the address is theirs.
-    is_verified: bool,
+    /// Whether the provider says that the address is theirs, where it says anything of that.
+    is_verified: Option<bool>,
     name: Option<String>,
     /// When they have signed in there, in seconds since 1970, where the provider tells.
     auth_time: Option<i64>,

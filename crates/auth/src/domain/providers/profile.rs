@@ -19,7 +19,9 @@ struct GithubEmail {
 }
 
 impl Auth {
-    /// A person of whom the ID token tells no address, with what the userinfo endpoint says (OpenID Connect Core 1.0, section 5.3).
+    /// Somebody new of whose address the ID token tells too little, with what the userinfo endpoint says (OpenID Connect Core 1.0,
+    /// section 5.3): some tell there alone that it is verified. An ID token that says no is not asked about. Who is linked already
+    /// needs none of it.
     pub(super) async fn completed(
         &self,
         provider: &Configured,
@@ -27,16 +29,37 @@ impl Auth {
         person: Person,
         token: &Secret,
     ) -> Result<Person, AuthError> {
-        let Some(url) = discovered.metadata.userinfo_endpoint.as_ref().filter(|_| person.email.is_none()) else {
+        let is_open = person.email.is_none() || person.is_verified.is_none();
+        let Some(url) = discovered.metadata.userinfo_endpoint.as_ref().filter(|_| is_open) else {
             return Ok(person);
         };
+        if self.is_linked(&person).await? {
+            return Ok(person);
+        }
+        // Silence and garbage tell nothing; the log has them.
+        let Ok(about) = self.told_of(provider, url, token, &person.subject).await else { return Ok(person) };
+        let name = person.name.or(about.name());
+        Ok(match about.address(provider.config.kind) {
+            (email, is_verified) if person.email.is_none() || person.email == email => {
+                Person { email, is_verified, name, ..person }
+            }
+            _ => Person { name, ..person },
+        })
+    }
+
+    /// What the userinfo endpoint tells of the person with this subject.
+    async fn told_of(
+        &self,
+        provider: &Configured,
+        url: &Url,
+        token: &Secret,
+        subject: &str,
+    ) -> Result<About, AuthError> {
         let told = self.asked(provider, url, token).await?;
-        if told["sub"] != person.subject.as_str() {
+        if told["sub"] != subject {
             return Err(broken(&provider.name, "it tells of another person than its ID token"));
         }
-        let about: About = serde_json::from_value(told).map_err(|_| broken(&provider.name, "its words on a person"))?;
-        let (email, is_verified) = about.address(provider.config.kind);
-        Ok(Person { email, is_verified, name: person.name.or(about.name()), ..person })
+        serde_json::from_value(told).map_err(|_| broken(&provider.name, "its words on a person"))
     }
 
     /// Who the owner of a token is, by a provider without ID tokens.
@@ -72,16 +95,16 @@ impl Auth {
         provider: &Configured,
         user: &Url,
         token: &Secret,
-    ) -> Result<(Option<Email>, bool), AuthError> {
+    ) -> Result<(Option<Email>, Option<bool>), AuthError> {
         let mut url = user.clone();
         url.set_path(&format!("{}/emails", user.path().trim_end_matches('/')));
         let told = self.asked(provider, &url, token).await?;
         let all: Vec<GithubEmail> =
             serde_json::from_value(told).map_err(|_| broken(&provider.name, "its words on addresses"))?;
         let first = all.into_iter().find(|address| address.primary);
-        let is_verified = first.as_ref().is_some_and(|address| address.verified);
+        let is_verified = first.as_ref().map(|address| address.verified);
         let email: Option<Email> = first.and_then(|address| address.email.parse().ok());
-        Ok((email.clone(), is_verified && email.is_some()))
+        Ok((email.clone(), is_verified.filter(|_| email.is_some())))
     }
 
     async fn asked(&self, provider: &Configured, url: &Url, token: &Secret) -> Result<Value, AuthError> {

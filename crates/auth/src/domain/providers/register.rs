@@ -20,6 +20,15 @@ use uuid::Uuid;
 const LONGEST_NAME: usize = 200;
 
 impl Auth {
+    /// Whether somebody has an account by this identity.
+    pub(super) async fn is_linked(&self, person: &Person) -> Result<bool, AuthError> {
+        let db = self.infra.db.read();
+        match oauth_providers::find_by_subject(db, &person.issuer, &person.subject).await? {
+            Some(identity) => Ok(accounts::find(db, identity.user_id).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
     /// Whose identity it is; somebody new is registered by it, when the provider has verified their address and nobody has an
     /// account with it.
     pub(super) async fn account_of(&self, provider: &Configured, person: &Person) -> Result<Uuid, AuthError> {
@@ -31,7 +40,7 @@ impl Auth {
             return Ok(identity.user_id);
         }
         let email = person.email.as_ref().ok_or(AuthError::ProviderUnverified)?;
-        if !person.is_verified {
+        if person.is_verified != Some(true) {
             return Err(AuthError::ProviderUnverified);
         }
         if let Err(refused) = self.check_free(email).await {

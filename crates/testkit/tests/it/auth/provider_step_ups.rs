@@ -254,3 +254,23 @@ async fn where_no_provider_can_tell_of_a_sign_in_anew_another_proof_is_asked_for
     let refused = user.post(FLOWS, json!({ "purpose": "step_up" })).await;
     assert!(assert_problem!(refused, 409, "conflict").text.contains("Set a password by a link"), "says what to do");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_of_a_sign_in_may_have_a_fraction_and_a_text_is_none() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let browser = Browser::new(&orion);
+    let tokens = sign_in(&orion, &browser).await;
+    let user = orion.anonymous().with_token(tokens.access_token.expose());
+    wait(&orion, &provider).await;
+    let flow = begin(&user).await;
+    let at = now(&orion).timestamp();
+    for none in [json!(at.to_string()), json!([at]), json!(null), json!(at as f64 - 600.5), json!(1e300)] {
+        provider.say(Says { claims: json!({ "auth_time": none }), ..Says::default() });
+        let page = visit(&browser, &asked(&user, &flow).await).await;
+        assert_eq!(page.status, 409, "{none}: {}", page.text);
+    }
+    provider.say(Says { claims: json!({ "auth_time": at as f64 + 0.9 }), ..Says::default() });
+    let code = code(&user, &flow, &browser).await;
+    prove(&user, &flow, &code).await.expect(200);
+}

@@ -101,3 +101,73 @@ async fn a_key_that_changes_under_its_id_or_without_one_is_asked_for_again_once_
         assert_eq!(provider.discoveries(), asked + 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_other_types_and_uses_under_its_id_do_not_stand_before_the_one_that_signs() {
+    let encrypts = json!({ "use": "enc", "alg": "ECDH-ES" });
+    let rsa = json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": "RSA-OAEP", "use": "enc" });
+    let odd = json!({ "kty": "OKP", "crv": "X448" });
+    // Whether what the other key has signed is taken.
+    for (more, other_signs) in [
+        (vec![encrypts.clone()], 400),
+        (vec![json!({ "crv": "P-384", "alg": "ES384" })], 400),
+        (vec![json!({ "alg": "ES384" })], 400),
+        (vec![rsa.clone(), odd, encrypts.clone()], 400),
+        // Two that sign, in a change from the one to the other.
+        (vec![rsa, encrypts, json!({ "alg": null, "use": null })], 303),
+    ] {
+        let provider = Provider::start().await;
+        provider.tell_more_keys(&more);
+        let orion = platform(&provider).await;
+        for header in [json!({}), json!({ "kid": null })] {
+            for (forged, status) in [(false, 303), (true, other_signs)] {
+                provider.say(Says { header: header.clone(), forged, ..Says::default() });
+                let page = visit(&Browser::new(&orion), START).await;
+                assert_eq!(page.status, status, "{more:?}, {header}, {forged}: {}", page.text);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_away_is_asked_again_once_a_minute_whatever_the_reason() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let wait = async |seconds| {
+        orion.advance(Duration::from_secs(seconds)).await;
+        provider.advance(Duration::from_secs(seconds));
+    };
+    let come = async |status: u16| assert_eq!(visit(&Browser::new(&orion), START).await.status, status);
+    come(303).await;
+    let forged = Says { forged: true, ..Says::default() };
+    for away in [Discovery::Failing, Discovery::Garbage] {
+        // What it told is good for long yet: an unknown key alone asks.
+        provider.tell(away);
+        provider.say(forged.clone());
+        wait(61).await;
+        for minute in [1, 2] {
+            let asked = provider.discoveries();
+            come(if away == Discovery::Failing { 503 } else { 400 }).await;
+            come(400).await;
+            come(400).await;
+            assert_eq!(provider.discoveries(), asked + 1, "minute {minute}");
+            wait(61).await;
+        }
+        // It is old: whoever comes asks, and an unknown key does not ask again.
+        wait(3700).await;
+        for minute in [1, 2] {
+            let asked = provider.discoveries();
+            come(400).await;
+            come(400).await;
+            provider.say(Says::default());
+            come(303).await;
+            assert_eq!(provider.discoveries(), asked + 1, "old, minute {minute}");
+            provider.say(forged.clone());
+            wait(61).await;
+        }
+        provider.change_key();
+        provider.tell(Discovery::Told);
+        provider.say(Says::default());
+        come(303).await;
+    }
+}

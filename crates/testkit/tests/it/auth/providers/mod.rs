@@ -6,6 +6,7 @@ mod linking;
 mod refused;
 mod sign_ins;
 mod subjects;
+mod userinfo;
 
 use super::pages::{Browser, mark_in};
 use orion_contracts::ServiceName;

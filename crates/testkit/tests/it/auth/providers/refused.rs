@@ -3,6 +3,7 @@
 use super::{START, back_from, location, platform, sign_in, visit};
 use crate::auth::count;
 use crate::auth::pages::Browser;
+use crate::auth::two_factor::now;
 use orion_testkit::TestPlatform;
 use orion_testkit::provider::{Provider, Says};
 use serde_json::{Value, json};
@@ -110,4 +111,29 @@ async fn a_provider_on_this_host_is_asked_only_where_that_is_allowed() {
     let orion = TestPlatform::builder().file(guarded).start().await;
     let page = Browser::new(&orion).open(START).await.expect(503);
     assert!(page.text.contains("does not answer") && !page.text.contains("127.0.0.1"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_with_a_fraction_are_rounded_down_and_a_text_is_none() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let now = now(&orion).timestamp();
+    let at = |seconds: i64| (now + seconds) as f64 + 0.9;
+    for (claims, status) in [
+        (json!({ "exp": at(3600), "iat": at(0) }), 303),
+        // A minute is what clocks may differ by.
+        (json!({ "iat": at(60) }), 303),
+        (json!({ "iat": at(3600) }), 400),
+        (json!({ "exp": at(-60) }), 400),
+        (json!({ "exp": 1e300 }), 303),
+        (json!({ "exp": -1e300 }), 400),
+        (json!({ "iat": 1e300 }), 400),
+        (json!({ "exp": (now + 3600).to_string() }), 400),
+        (json!({ "exp": null }), 400),
+        (json!({ "iat": now.to_string() }), 400),
+    ] {
+        provider.say(Says { claims: claims.clone(), ..Says::default() });
+        let page = visit(&Browser::new(&orion), START).await;
+        assert_eq!(page.status, status, "{claims}: {}", page.text);
+    }
 }

@@ -95,3 +95,30 @@ async fn that_is_so_without_an_id_token_too() {
     }
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM accounts", []).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_given_name_and_that_of_the_family_make_a_name_where_none_is_told() {
+    let provider = Provider::start().await;
+    let orion = platform(&provider).await;
+    let long = "b".repeat(150);
+    for (number, (names, name)) in [
+        (json!({ "given_name": "Ada", "family_name": "Lovelace" }), json!("Ada Lovelace")),
+        (json!({ "name": " ", "given_name": " Ada ", "family_name": 7 }), json!("Ada")),
+        (json!({ "name": null, "family_name": "Lovelace" }), json!("Lovelace")),
+        (json!({ "name": "The Countess", "given_name": "Ada" }), json!("The Countess")),
+        (json!({ "given_name": long, "family_name": long }), json!(format!("{long} {}", &long[..49]))),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut about = json!({ "sub": number.to_string(), "email": format!("ada-{number}@example.com") });
+        about["email_verified"] = json!(true);
+        about.as_object_mut().unwrap().extend(names.as_object().unwrap().clone());
+        provider.say(Says { about, ..Says::default() });
+        visit(&Browser::new(&orion), START).await.expect(303);
+        orion.settle().await;
+        let path = format!("/api/v1/users?search=ada-{number}");
+        let found: Value = orion.administrator().await.get(&path).await.expect(200).json();
+        assert_eq!(found["items"][0]["display_name"], name, "{names}");
+    }
+}
