@@ -86,7 +86,8 @@ pub(super) async fn rename(
 
 /// Takes one's own passkey away
 ///
-/// With the last second factor the backup codes go too.
+/// With the last second factor the backup codes go too. The caller's other sessions that were proven by a passkey, by a code that goes
+/// or by a device that was trusted end.
 /// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/passkeys/{id}", tag = "auth", security(("bearer" = [])),

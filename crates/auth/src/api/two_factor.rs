@@ -37,7 +37,8 @@ pub(super) async fn begin_totp(
 
 /// Puts the authenticator app in use
 ///
-/// By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once.
+/// By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once. Where it takes
+/// the place of another app, or of older codes, the caller's other sessions that were proven by a code end.
 /// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/two-factor/totp/confirm", tag = "auth", security(("bearer" = [])),
@@ -58,7 +59,8 @@ pub(super) async fn confirm_totp(
 
 /// Turns one's own authenticator app off
 ///
-/// Without a passkey the backup codes are void too.
+/// Without a passkey the backup codes are void too. The caller's other sessions that were proven by a code of either end, and so do
+/// those in which a trusted device stood in for one.
 /// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/two-factor/totp", tag = "auth", security(("bearer" = [])),
@@ -74,7 +76,7 @@ pub(super) async fn remove_totp(Fresh(caller): Fresh, State(auth): State<Auth>) 
 
 /// Makes new backup codes
 ///
-/// The old ones are void.
+/// The old ones are void, and the caller's other sessions that were proven by one, or by the authenticator app, end.
 /// Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
 #[utoipa::path(
     post, path = "/api/v1/auth/two-factor/backup-codes", tag = "auth", security(("bearer" = [])),

@@ -59,7 +59,7 @@ pub(super) enum SecurityEvent {
 }
 
 /// Which second factor was set up or taken away.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FactorKind {
     /// The authenticator app.
     App,

@@ -79,12 +79,21 @@ pub(crate) async fn of(connection: &impl ConnectionTrait, user_id: Uuid) -> Resu
     Ok(theirs.order_by_desc(Column::SignedInAt).order_by_desc(Column::Id).all(connection).await?)
 }
 
-/// A person's devices beyond `kept`: what an administrator has blocked is kept before what its owner has, that before others, and what
-/// signed in last before what did not for long.
-pub(crate) async fn beyond(connection: &impl ConnectionTrait, user_id: Uuid, kept: u64) -> Result<Vec<Uuid>, DbError> {
+/// A person's devices beyond `kept`: what an administrator has blocked is kept before what its owner has, that before what is trusted
+/// or has come back, that before what was seen once, as a program is that keeps no token; and what signed in last before what did
+/// not for long.
+pub(crate) async fn beyond(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    kept: u64,
+    now: DateTimeUtc,
+) -> Result<Vec<Uuid>, DbError> {
     let is_blocked = Column::Status.eq(DeviceStatus::Blocked.as_str());
-    let rank =
-        Expr::case(is_blocked.clone().and(Column::IsBlockedByAdministrator.eq(true)), 0).case(is_blocked, 1).finally(2);
+    let is_trusted = Column::Status.eq(DeviceStatus::Trusted.as_str()).and(Column::TrustedUntil.gt(now));
+    let rank = Expr::case(is_blocked.clone().and(Column::IsBlockedByAdministrator.eq(true)), 0)
+        .case(is_blocked, 1)
+        .case(is_trusted.or(Column::LoginCount.gt(1)), 2)
+        .finally(3);
     let theirs = Entity::find().filter(Column::UserId.eq(user_id)).select_only().column(Column::Id);
     let kept_first = theirs.order_by_asc(Expr::expr(rank)).order_by_desc(Column::SignedInAt).order_by_desc(Column::Id);
     let beyond = kept_first.offset(kept).limit(MOST_BEYOND).into_model::<Named>().all(connection).await?;

@@ -62,7 +62,7 @@ export function FactorInUse({ status, onCodes, onRemoved }: FactorInUseProps) {
         action={t`Make new backup codes`}
         run={async () => onCodes((await renewBackupCodes()).codes)}
       >
-        <Trans>The old ones are void at once.</Trans>
+        <Trans>The old ones are void at once. Your other sessions that were proven by a code end.</Trans>
       </ConfirmDialog>
       <ConfirmDialog
         open={asked === "off"}
@@ -76,9 +76,9 @@ export function FactorInUse({ status, onCodes, onRemoved }: FactorInUseProps) {
         }}
       >
         {status.passkeys > 0 ? (
-          <Trans>The app is void then. Your passkeys stay the second factor.</Trans>
+          <Trans>The app is void then. Your other sessions that were proven by a code end. Your passkeys stay the second factor.</Trans>
         ) : (
-          <Trans>The app and the backup codes are void then. From now on the password alone signs you in.</Trans>
+          <Trans>The app and the backup codes are void then. Your other sessions that were proven by a code end. From now on the password alone signs you in.</Trans>
         )}
       </ConfirmDialog>
     </>

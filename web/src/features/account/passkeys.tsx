@@ -9,6 +9,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { BackupCodes } from "@/features/session/backup-codes";
 import { Listed, Row } from "@/features/sessions/listed";
+import { useRefreshed } from "@/features/sessions/refreshed";
 import { useFormat } from "@/lib/format";
 import { hasPasskeys } from "@/lib/passkeys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
@@ -29,6 +30,7 @@ export function Passkeys() {
   const { data: status } = useQuery(twoFactorQuery);
   // Where a role demands a second factor, the server keeps the last one.
   const isLast = (query.data?.items.length ?? 0) < 2 && status && !status.totp_since && !status.required;
+  const sessionsRefreshed = useRefreshed(undefined);
   const refreshed = async () => {
     await client.invalidateQueries({ queryKey: passkeysQuery.queryKey });
     await client.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
@@ -114,16 +116,15 @@ export function Passkeys() {
         tone="danger"
         run={async () => {
           if (asked) await removePasskey(asked.id);
-          await refreshed();
+          await Promise.all([refreshed(), sessionsRefreshed()]);
         }}
       >
         {isLast ? (
           <Trans>
-            The passkey and the backup codes are void then. From now on the password alone signs you in. Delete the
-            passkey on your device as well.
+            The passkey and the backup codes are void then. Your other sessions that were proven by them end. From now on the password alone signs you in. Delete the passkey on your device as well.
           </Trans>
         ) : (
-          <Trans>It signs in to this account no more. Delete it on your device as well.</Trans>
+          <Trans>It signs in to this account no more. Your other sessions that were proven by a passkey end. Delete it on your device as well.</Trans>
         )}
       </ConfirmDialog>
     </Section>

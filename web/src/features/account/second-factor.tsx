@@ -42,12 +42,14 @@ function Known({ status }: { status: TwoFactorStatus }) {
   // Codes are shown once: nothing that is loaded meanwhile takes them away.
   const [codes, setCodes] = useState<readonly string[]>();
   const sessionsRefreshed = useRefreshed(undefined);
-  const look = () => void queryClient.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
+  const look = () => {
+    void queryClient.invalidateQueries({ queryKey: twoFactorQuery.queryKey });
+    // What is proven by a factor that goes ends with it, and setting one up may have ended all others.
+    void sessionsRefreshed();
+  };
   const show = (fresh: readonly string[]) => {
     setCodes(fresh);
     look();
-    // Setting one up may have ended all others.
-    void sessionsRefreshed();
   };
   if (codes) return <BackupCodes codes={codes} onKept={() => setCodes(undefined)} />;
   return (

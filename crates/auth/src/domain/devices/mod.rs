@@ -27,7 +27,8 @@ use uuid::Uuid;
 
 /// What the MAC is for.
 const PURPOSE: &[&str] = &["device"];
-/// How many devices a person has at most; the one that did not sign in for longest makes room.
+/// How many devices a person has at most; of those seen once, and then of all, the one that did not sign in for
+/// longest makes room.
 const MAX_DEVICES: u64 = 50;
 /// The longest text of what a device says of itself that is kept, in bytes.
 const LONGEST_AGENT: usize = 512;
@@ -130,7 +131,7 @@ impl Auth {
 
     async fn add_device(&self, change: &Change, device: devices::Model) -> Result<(), DbError> {
         // What is blocked stays so for as long as something else can go.
-        for old in devices::beyond(change, device.user_id, MAX_DEVICES - 1).await? {
+        for old in devices::beyond(change, device.user_id, MAX_DEVICES - 1, change.now()).await? {
             devices::delete(change, old).await?;
         }
         devices::insert(change, device).await

@@ -7,13 +7,15 @@ use crate::domain::security_events::SecurityEvent;
 use crate::error::AuthError;
 use crate::store::devices::{self, Model};
 use crate::store::{login_attempts, security_events};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::auth::SecurityEventKind;
 use orion_infra::Change;
 use uuid::Uuid;
 
 /// For how long one note stands for all devices that look alike.
 const ALIKE: TimeDelta = TimeDelta::days(1);
+/// The same, for those that look like one that was blocked.
+const ALIKE_BLOCKED: TimeDelta = TimeDelta::hours(1);
 /// For how long many failures make a new device look odd.
 const BESET: TimeDelta = TimeDelta::days(1);
 /// How many notes of that time are looked at.
@@ -41,12 +43,17 @@ impl Auth {
         }
         let name = name_of(device.user_agent.as_deref());
         others.retain(|other| other.place == device.place && name_of(other.user_agent.as_deref()) == name);
-        // One that its owner has blocked comes back as another.
+        // One that its owner has blocked comes back as another, and is told of soon again.
         let is_like_blocked = others.iter().any(Model::is_blocked);
-        if !is_like_blocked && self.was_noted_alike(change, device, &others).await? {
+        let since = match is_like_blocked {
+            true => self.blocked_since(change, user_id).await?,
+            false => change.now() - ALIKE,
+        };
+        others.retain(|other| !other.is_blocked());
+        if self.was_noted_alike(change, device, &others, since).await? {
             return Ok(true);
         }
-        let is_like_known = !others.is_empty() && !others.iter().any(Model::is_blocked);
+        let is_like_known = !is_like_blocked && !others.is_empty();
         self.note(change, SecurityEvent::NewDevice { is_like_known }, Some(user_id), None).await?;
         Ok(!is_like_known)
     }
@@ -67,13 +74,33 @@ impl Auth {
         Ok(false)
     }
 
-    /// Whether one that looks like it was noted at the same place a short while ago, and still is one of the `alike`: a note of one
-    /// that its owner has forgotten stands for nothing.
-    async fn was_noted_alike(&self, change: &Change, device: &Model, alike: &[Model]) -> Result<bool, AuthError> {
+    /// Since when a note stands for those that look like a blocked one: not since before the last block, for what was told before
+    /// is not what its owner has blocked it for.
+    async fn blocked_since(&self, change: &Change, user_id: Uuid) -> Result<DateTime<Utc>, AuthError> {
+        let since = change.now() - ALIKE_BLOCKED;
+        let filter = security_events::Filter {
+            user_id: Some(user_id),
+            event_type: Some(SecurityEventKind::DeviceBlocked.as_str().to_owned()),
+            since: Some(since),
+            ..security_events::Filter::default()
+        };
+        let blocked = security_events::newest(change, filter, 1).await?;
+        Ok(blocked.first().map_or(since, |event| event.occurred_at))
+    }
+
+    /// Whether one that looks like it was noted at the same place since then, and still is one of the `alike`: a note of one that
+    /// its owner has forgotten or blocked stands for nothing.
+    async fn was_noted_alike(
+        &self,
+        change: &Change,
+        device: &Model,
+        alike: &[Model],
+        since: DateTime<Utc>,
+    ) -> Result<bool, AuthError> {
         let filter = security_events::Filter {
             user_id: Some(device.user_id),
             event_type: Some(SecurityEventKind::LoginNewDevice.as_str().to_owned()),
-            since: Some(change.now() - ALIKE),
+            since: Some(since),
             ..security_events::Filter::default()
         };
         let noted = security_events::newest(change, filter, MOST_NOTES).await?;

@@ -8,7 +8,7 @@ use crate::domain::passkeys::Made;
 use crate::error::AuthError;
 use crate::store::flows;
 use orion_contracts::auth::{FlowNewPasskey, FlowOrder, FlowPasskeyEnrolment, FlowStep, TotpEnrolment};
-use orion_contracts::{Author, FlowId, Secret, UserId};
+use orion_contracts::{Author, FlowId, Secret, SessionId, UserId};
 use orion_infra::Change;
 use uuid::Uuid;
 
@@ -84,7 +84,7 @@ impl Auth {
         code: &Secret,
     ) -> Result<bool, AuthError> {
         let Some((key, step)) = self.shown_app_step(flow, code)? else { return Ok(false) };
-        self.put_app(change, user_id, &key, step).await?;
+        self.put_app(change, (user_id, flow.row.session_id.map(SessionId)), &key, step).await?;
         Ok(true)
     }
 

@@ -1,5 +1,6 @@
 //! What a person can prove, and how tokens tell of it.
 
+use orion_contracts::claims::TRUSTED_DEVICE;
 use serde::{Deserialize, Serialize};
 
 /// What was proven in a flow. The names are stored.
@@ -86,6 +87,13 @@ pub(crate) fn amr_with(mut methods: Vec<String>, factor: Factor) -> Vec<String> 
         }
     }
     methods
+}
+
+/// Whether a session of these methods rests on one of the factors, or on another one of the same kind, which methods do not tell
+/// from it; or on a device that was trusted, by whichever factor that was.
+pub(crate) fn rests_on(methods: &[String], factors: &[Factor]) -> bool {
+    let is_of = |method: &str| factors.iter().any(|factor| factor.amr().contains(&method));
+    methods.iter().any(|method| method == TRUSTED_DEVICE || is_of(method))
 }
 
 /// The class of a sign-in by these methods: `aal2` for two factors, `aal1` for one.

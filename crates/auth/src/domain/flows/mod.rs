@@ -23,7 +23,7 @@ mod steps;
 mod waiting;
 
 pub(crate) use ending::{Coded, Ending, Return};
-pub(crate) use factor::{Factor, acr_of, amr_with};
+pub(crate) use factor::{Factor, acr_of, amr_with, rests_on};
 pub(crate) use led::Led;
 pub(crate) use look::Look;
 use need::Need;

@@ -24,7 +24,9 @@ impl Auth {
                 if self.first_factors(change, user_id).await?.methods.is_empty() {
                     return Err(AuthError::NothingToProve);
                 }
-                let flow = self.new_flow(change, FlowPurpose::StepUp, Some(user_id), (Some(session.id), None));
+                // What fails is counted by the device of the session: nobody else at the same address delays its owner.
+                let of = (Some(session.id), session.device_id);
+                let flow = self.new_flow(change, FlowPurpose::StepUp, Some(user_id), of);
                 self.advance(change, flow, &account).await
             })
             .await?;

@@ -58,7 +58,7 @@ impl Auth {
                 if !self.has_way_in(change, user_id.0).await? {
                     return Err(AuthError::OnlyWayIn);
                 }
-                self.removed_factor(change, &account, FactorKind::Passkey).await?;
+                self.removed_factor(change, caller, &account, FactorKind::Passkey).await?;
                 change.audit(AuditRecord::new(AuditAction::Delete, "passkey", "Took a passkey away").on(id));
                 Ok(())
             })

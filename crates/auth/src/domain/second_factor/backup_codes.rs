@@ -2,6 +2,7 @@
 //! which no other of the person's has, says which hash to look at.
 
 use crate::domain::Auth;
+use crate::domain::flows::Factor;
 use crate::domain::password::StoredHash;
 use crate::domain::security_events::SecurityEvent;
 use crate::error::AuthError;
@@ -53,7 +54,7 @@ impl Auth {
                     return Err(AuthError::NoSecondFactor);
                 }
                 self.put_backup_codes(change, id, &codes).await?;
-                self.void_proofs(change, id.0).await?;
+                self.void_proofs(change, id.0, &[Factor::BackupCode], caller.session_id()).await?;
                 self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
                 let description = "Made new backup codes; the old ones are void";
                 change.audit(AuditRecord::new(AuditAction::Update, "second_factor", description).on(id));

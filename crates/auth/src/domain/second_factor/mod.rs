@@ -6,13 +6,14 @@ mod totp;
 pub(super) use backup_codes::MadeCodes;
 
 use super::Auth;
-use super::flows::{Factor, amr_with};
+use super::flows::{Factor, amr_with, rests_on};
 use super::security_events::{FactorKind, SecurityEvent};
 use crate::error::AuthError;
 use crate::store::{accounts, backup_codes as codes, credentials, devices, passkeys, sessions, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowMethod, TwoFactorStatus};
-use orion_contracts::{Author, UserId};
+use orion_contracts::events::SessionEnd;
+use orion_contracts::{Author, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -110,7 +111,7 @@ impl Auth {
                     change.unaudited("there was nothing to take away");
                     return Ok(());
                 }
-                self.removed_factor(change, &account, FactorKind::App).await?;
+                self.removed_factor(change, caller, &account, FactorKind::App).await?;
                 let description = "Turned the authenticator app off";
                 change.audit(AuditRecord::new(AuditAction::Delete, "second_factor", description).on(id));
                 Ok(())
@@ -123,24 +124,50 @@ impl Auth {
     pub(super) async fn removed_factor(
         &self,
         change: &mut Change,
+        caller: &Caller,
         account: &accounts::Model,
         kind: FactorKind,
     ) -> Result<(), AuthError> {
         let user_id = account.user_id;
+        let mut gone = vec![if kind == FactorKind::Passkey { Factor::Passkey } else { Factor::Totp }];
         if self.second_factors(change, user_id).await?.is_empty() {
             if self.demands_second_factor(account)? {
                 return Err(AuthError::SecondFactorDemanded);
             }
             two_factor::delete(change, user_id).await?;
             codes::delete_of(change, user_id).await?;
+            gone.push(Factor::BackupCode);
         }
-        self.void_proofs(change, user_id).await?;
+        self.void_proofs(change, user_id, &gone, caller.session_id()).await?;
         self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await
     }
 
     /// Voids what was proven by factors that go, or that others take the place of: whoever has them may have trusted a device
-    /// with them, or be on the way in.
-    pub(super) async fn void_proofs(&self, change: &Change, user_id: Uuid) -> Result<(), AuthError> {
+    /// with them, be on the way in, or be in. Of the sessions that rest on them one is kept, in which this is done.
+    pub(super) async fn void_proofs(
+        &self,
+        change: &mut Change,
+        user_id: Uuid,
+        gone: &[Factor],
+        kept: Option<SessionId>,
+    ) -> Result<(), AuthError> {
+        self.void_trust(change, user_id).await?;
+        let mut ended = 0_u32;
+        for session in self.lock_open(change, UserId(user_id)).await? {
+            if Some(SessionId(session.id)) != kept && rests_on(&session.methods(), gone) {
+                self.end_session(change, &session, SessionEnd::Revoked).await?;
+                ended += 1;
+            }
+        }
+        if ended > 0 {
+            let description = "Ended the other sessions that were proven by a factor like the one that is void";
+            change.audit(AuditRecord::new(AuditAction::Logout, "account", description).on(user_id));
+        }
+        Ok(())
+    }
+
+    /// Distrusts all devices, and lets all who are on the way in begin again.
+    async fn void_trust(&self, change: &Change, user_id: Uuid) -> Result<(), AuthError> {
         devices::distrust_all(change, user_id).await?;
         Ok(accounts::begin_epoch(change, user_id).await?)
     }
@@ -169,11 +196,11 @@ impl Auth {
             .await
     }
 
-    /// Forgets all second factors of an account, passkeys too; whether there were some.
+    /// Forgets all second factors of an account, passkeys too; whether there were some. Its sessions are the caller's to end.
     pub(super) async fn forget_factors(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
         let had_passkeys = passkeys::delete_of(change, user_id).await?;
         codes::delete_of(change, user_id).await?;
-        self.void_proofs(change, user_id).await?;
+        self.void_trust(change, user_id).await?;
         Ok(two_factor::delete(change, user_id).await? || had_passkeys)
     }
 }

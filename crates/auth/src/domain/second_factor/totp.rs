@@ -12,7 +12,7 @@ use crate::store::{accounts, backup_codes as codes, two_factor};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{BackupCodes, ConfirmTotp, TotpEnrolment};
-use orion_contracts::{FieldCode, FieldFault, Secret, UserId};
+use orion_contracts::{FieldCode, FieldFault, Secret, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -96,9 +96,9 @@ impl Auth {
                     return Ok(false);
                 };
                 let had_codes = codes::count_unused(change, id.0).await? > 0;
-                self.put_app(change, id.0, &key, step).await?;
+                self.put_app(change, (id.0, caller.session_id()), &key, step).await?;
                 if had_codes {
-                    self.void_proofs(change, id.0).await?;
+                    self.void_proofs(change, id.0, &[Factor::BackupCode], caller.session_id()).await?;
                     self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
                 }
                 self.put_backup_codes(change, id, &made).await?;
@@ -131,11 +131,12 @@ impl Auth {
         Ok(self.step_of_key(&key, code)?.map(|step| (key, step)))
     }
 
-    /// Puts a key in use with a change that holds the account; the code of this step is taken by that.
+    /// Puts a key in use with a change that holds the account; the code of this step is taken by that. The session in which it is
+    /// done outlasts the app of before.
     pub(in crate::domain) async fn put_app(
         &self,
         change: &mut Change,
-        user_id: Uuid,
+        (user_id, session): (Uuid, Option<SessionId>),
         key: &Secret,
         step: i64,
     ) -> Result<(), AuthError> {
@@ -149,7 +150,7 @@ impl Auth {
             false => (FactorKind::App, "Set up an authenticator app as the second factor"),
         };
         if is_another {
-            self.void_proofs(change, user_id).await?;
+            self.void_proofs(change, user_id, &[Factor::Totp], session).await?;
         }
         self.note(change, SecurityEvent::FactorAdded(kind), Some(user_id), None).await?;
         change.audit(AuditRecord::new(AuditAction::Create, "second_factor", description).on(user_id));

@@ -28,12 +28,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
-    /// Make new backup codes; the old ones are void.
+    /// Make new backup codes; the old ones are void, and other sessions that were proven by a code end.
     Codes {
         #[command(flatten)]
         at: At,
     },
-    /// Turn one's own authenticator app off.
+    /// Turn one's own authenticator app off; other sessions that were proven by a code end.
     Off {
         #[command(flatten)]
         at: At,

@@ -458,3 +458,41 @@ async fn one_like_a_device_that_was_blocked_or_forgotten_is_told_again_the_same_
         assert_eq!(told(user).await, 2, "{order}: and of what comes after it");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_a_step_up_a_trusted_device_stands_in_for_nothing() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    let device = trust(&orion, &ada, &app).await;
+    let caller = orion.anonymous().with_token(&session(&sign_in(&orion, &ada.email, &device).await.expect(200)));
+    let begun = caller.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &begun);
+    let next = flow.step("password", json!({ "password": PASSWORD })).await.expect(202);
+    assert_eq!(next.value()["next"], "second_factor");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_that_keeps_no_token_pushes_out_no_device_that_is_trusted_or_has_come_back() {
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 0).start().await;
+    let ada = orion.user("ada").await;
+    let once = token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200));
+    let back = token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200));
+    sign_in(&orion, &ada.email, &back).await.expect(200);
+    let trusted = token(&sign_in(&orion, &ada.email, &Value::Null).await.expect(200));
+    let id: uuid::Uuid = trusted.as_str().unwrap().split('.').next().unwrap().parse().unwrap();
+    let txn = orion.infra(ServiceName::Auth).db.begin().await.unwrap();
+    let trust = "UPDATE devices SET status = 'trusted', trusted_until = $1 WHERE id = $2";
+    let values = [(now(&orion) + DAY).into(), id.into()];
+    txn.execute_raw(statement(txn.connection(), trust, values)).await.unwrap();
+    txn.commit().await.unwrap();
+    for _ in 0..50 {
+        orion.advance(Duration::from_secs(1)).await;
+        sign_in(&orion, &ada.email, &Value::Null).await.expect(200);
+    }
+    assert_eq!(devices(&ada, DEVICES).await.len(), 50);
+    for kept in [back, trusted] {
+        assert_eq!(token(&sign_in(&orion, &ada.email, &kept).await.expect(200)), kept);
+    }
+    assert_ne!(token(&sign_in(&orion, &ada.email, &once).await.expect(200)), once, "it was seen once, and long ago");
+}

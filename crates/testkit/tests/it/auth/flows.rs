@@ -349,3 +349,21 @@ async fn a_step_that_is_refused_on_a_blocked_device_counts_as_failed() {
         |status: &str| format!("auth_attempts_total{{method=\"totp\",service=\"auth\",status=\"{status}\"}}");
     assert!(metrics.contains(&of_codes("failed")) && !metrics.contains(&of_codes("success")), "{metrics}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_codes_of_others_at_the_same_address_delay_no_step_up_on_the_device_of_the_session() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, _) = enrol(&orion, &ada).await;
+    later(&orion).await;
+    let thief = begin(&orion, &ada.email).await;
+    for _ in 0..5 {
+        thief.step("totp", json!({ "code": "00000a" })).await.expect(422);
+    }
+    let thief = begin(&orion, &ada.email).await;
+    assert_problem!(thief.step("totp", json!({ "code": "000001" })).await, 429, "rate-limited");
+    let answer = ada.post(FLOWS, json!({ "purpose": "step_up" })).await.expect(202);
+    let flow = Flow::of(&orion.anonymous(), &answer);
+    flow.step("password", json!({ "password": PASSWORD })).await.expect(202);
+    flow.step("totp", json!({ "code": app.code(now(&orion)) })).await.expect(200);
+}

@@ -131,3 +131,28 @@ async fn a_new_device_that_signs_in_within_a_day_after_many_failures_looks_odd()
     sign_in(&orion, &ada, ("198.51.100.200", PHONE), &Value::Null).await;
     assert_eq!(statuses().await[0], "success", "it is long over");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_looks_like_a_blocked_one_is_noted_at_once_and_then_every_hour() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let tokens: TokenResponse = sign_in(&orion, &ada, (HOME, FIREFOX), &Value::Null).await.json();
+    let owner = orion.anonymous().with_token(tokens.access_token.expose());
+    sign_in(&orion, &ada, (HOME, FIREFOX), &Value::Null).await;
+    assert_eq!(noted(&orion, &ada).await.len(), 1);
+    let devices = owner.get("/api/v1/auth/devices").await.expect(200).value();
+    let is_other = |device: &&Value| device["ip_address"] == HOME && device["is_current"] == false;
+    let id = devices["items"].as_array().unwrap().iter().find(is_other).unwrap()["id"].as_str().unwrap().to_owned();
+    orion.advance(Duration::from_secs(1)).await;
+    owner.put(&format!("/api/v1/auth/devices/{id}/block"), json!(null)).await.expect(204);
+    for _ in 0..4 {
+        orion.advance(Duration::from_secs(1)).await;
+        sign_in(&orion, &ada, (HOME, FIREFOX), &Value::Null).await;
+    }
+    assert_eq!(noted(&orion, &ada).await, ["medium"; 2], "once, whatever was noted before it was blocked");
+    orion.advance(Duration::from_secs(3600)).await;
+    for _ in 0..2 {
+        sign_in(&orion, &ada, (HOME, FIREFOX), &Value::Null).await;
+    }
+    assert_eq!(noted(&orion, &ada).await, ["medium"; 3], "an hour later");
+}

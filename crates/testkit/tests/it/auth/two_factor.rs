@@ -208,3 +208,53 @@ async fn what_a_session_was_shown_or_asked_for_before_there_was_a_factor_sets_up
     let order = json!({ "flow_id": asked.flow_id, "credential": theirs.create(&asked.public_key) });
     assert_problem!(other.post("/api/v1/auth/passkeys", order).await, 401, "insufficient-user-authentication");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_that_rest_on_a_factor_end_with_it_and_no_others() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let client = orion.anonymous();
+    let plain = TestUser::sign_in(&client, &ada.email, PASSWORD).await;
+    // Somebody has the password and what the codes are written on.
+    let by_code = async |code: &str| -> TokenResponse {
+        let flow = super::flows::begin(&orion, &ada.email).await;
+        flow.step("backup-code", json!({ "code": code, "trust_device": true })).await.expect(200).json()
+    };
+    let is_in = async |tokens: &TokenResponse| {
+        let status = client.with_token(tokens.access_token.expose()).get(STATUS).await.status;
+        assert!(status == 200 || status == 401, "{status}");
+        status == 200
+    };
+
+    let (_, codes) = enrol(&orion, &ada).await;
+    let thief = by_code(&codes[0]).await;
+    let order = json!({ "email": ada.email, "password": PASSWORD, "device_token": thief.device_token });
+    let by_device: TokenResponse = client.post("/api/v1/auth/login", order).await.expect(200).json();
+    let new: BackupCodes = ada.post(CODES, json!({})).await.expect(200).json();
+    assert!(!is_in(&thief).await && !is_in(&by_device).await, "by a code, and by the device that was trusted with it");
+    let refresh = json!({ "refresh_token": thief.refresh_token });
+    assert_problem!(client.post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+
+    let thief = by_code(new.codes[0].expose()).await;
+    let (_, codes) = enrol(&orion, &ada).await;
+    assert!(!is_in(&thief).await, "another app took the place of the one before");
+
+    let mut key = AuthenticatorKey::new();
+    let passkey = format!("/api/v1/auth/passkeys/{}", add(&ada, &mut key).await.passkey.id);
+    let by_key: TokenResponse = super::passkeys::sign_in(&orion, &mut key).await.expect(200).json();
+    let thief = by_code(&codes[0]).await;
+    ada.delete(TOTP).await.expect(204);
+    assert!(!is_in(&thief).await && is_in(&by_key).await, "it was proven by another factor");
+
+    let thief = by_code(&codes[1]).await;
+    ada.delete(&passkey).await.expect(204);
+    assert!(!is_in(&by_key).await && !is_in(&thief).await, "the codes went with the last factor");
+    for own in [&ada, &plain] {
+        own.get(STATUS).await.expect(200);
+    }
+    orion.settle().await;
+    let entries = orion.administrator().await.get("/api/v1/audit?action=logout&limit=200").await.expect(200).value();
+    let said = "Ended the other sessions that were proven by a factor like the one that is void";
+    let said = entries["items"].as_array().unwrap().iter().filter(|entry| entry["description"] == said).count();
+    assert_eq!(said, 4, "{entries}");
+}
