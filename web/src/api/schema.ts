@@ -942,7 +942,8 @@ export interface paths {
         post?: never;
         /**
          * Takes one's own passkey away
-         * @description With the last second factor the backup codes go too.
+         * @description With the last second factor the backup codes go too. The caller's other sessions that were proven by a passkey, by a code that goes
+         *     or by a device that was trusted end.
          *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         delete: operations["delete_auth_passkeys_by_id"];
@@ -1257,7 +1258,7 @@ export interface paths {
         put?: never;
         /**
          * Makes new backup codes
-         * @description The old ones are void.
+         * @description The old ones are void, and the caller's other sessions that were proven by one, or by the authenticator app, end.
          *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_two_factor_backup_codes"];
@@ -1284,7 +1285,8 @@ export interface paths {
         post: operations["post_auth_two_factor_totp"];
         /**
          * Turns one's own authenticator app off
-         * @description Without a passkey the backup codes are void too.
+         * @description Without a passkey the backup codes are void too. The caller's other sessions that were proven by a code of either end, and so do
+         *     those in which a trusted device stood in for one.
          *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         delete: operations["delete_auth_two_factor_totp"];
@@ -1304,7 +1306,8 @@ export interface paths {
         put?: never;
         /**
          * Puts the authenticator app in use
-         * @description By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once.
+         * @description By a code of the key that was shown last; from then on a sign-in asks for one. Gives new backup codes, shown once. Where it takes
+         *     the place of another app, or of older codes, the caller's other sessions that were proven by a code end.
          *     Needs a sign-in of the last five minutes, with the second factor where there is one, and no permission.
          */
         post: operations["post_auth_two_factor_totp_confirm"];

@@ -76,9 +76,15 @@ export function FactorInUse({ status, onCodes, onRemoved }: FactorInUseProps) {
         }}
       >
         {status.passkeys > 0 ? (
-          <Trans>The app is void then. Your other sessions that were proven by a code end. Your passkeys stay the second factor.</Trans>
+          <Trans>
+            The app is void then. Your other sessions that were proven by a code end. Your passkeys stay the second
+            factor.
+          </Trans>
         ) : (
-          <Trans>The app and the backup codes are void then. Your other sessions that were proven by a code end. From now on the password alone signs you in.</Trans>
+          <Trans>
+            The app and the backup codes are void then. Your other sessions that were proven by a code end. From now on
+            the password alone signs you in.
+          </Trans>
         )}
       </ConfirmDialog>
     </>

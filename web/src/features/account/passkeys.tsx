@@ -121,10 +121,14 @@ export function Passkeys() {
       >
         {isLast ? (
           <Trans>
-            The passkey and the backup codes are void then. Your other sessions that were proven by them end. From now on the password alone signs you in. Delete the passkey on your device as well.
+            The passkey and the backup codes are void then. Your other sessions that were proven by them end. From now
+            on the password alone signs you in. Delete the passkey on your device as well.
           </Trans>
         ) : (
-          <Trans>It signs in to this account no more. Your other sessions that were proven by a passkey end. Delete it on your device as well.</Trans>
+          <Trans>
+            It signs in to this account no more. Your other sessions that were proven by a passkey end. Delete it on
+            your device as well.
+          </Trans>
         )}
       </ConfirmDialog>
     </Section>
