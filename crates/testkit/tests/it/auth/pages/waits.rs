@@ -74,7 +74,7 @@ async fn registrations_and_links_that_have_to_wait_keep_what_was_typed() {
         browser.send("/auth/reset", &[("email", "ada@example.com")]).await.expect(303);
     }
     let page = browser.send("/auth/reset", &[("email", "ada@example.com")]).await;
-    assert_eq!(said(&page), "Too many tries. Try again in 60 minutes.");
+    assert_eq!(said(&page), "Too many tries. Try again in 30 minutes.");
     assert!(page.text.contains("value=\"ada@example.com\""), "{}", page.text);
     assert!(!page.text.contains("aria-invalid=\"true\""), "no field is wrong: {}", page.text);
     orion.settle().await;
