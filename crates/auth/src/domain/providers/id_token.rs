@@ -195,6 +195,17 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn a_time_with_a_fraction_is_rounded_down() {
+        for (told, seconds) in
+            [(json!(7), 7), (json!(7.9), 7), (json!(-7.1), -8), (json!(1e300), i64::MAX), (json!(-1e300), i64::MIN)]
+        {
+            let date: NumericDate = serde_json::from_value(told.clone()).expect("a number");
+            assert_eq!(date.0, seconds, "{told}");
+        }
+        assert!(serde_json::from_value::<NumericDate>(json!("7")).is_err(), "a text is none");
+    }
+
+    #[test]
     fn an_address_counts_as_verified_only_where_that_is_said() {
         let (yes, no) = (Some(true), Some(false));
         for (verified, others, apple) in [

@@ -114,7 +114,7 @@ async fn a_provider_on_this_host_is_asked_only_where_that_is_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn times_with_a_fraction_are_rounded_down_and_a_text_is_none() {
+async fn times_with_a_fraction_are_taken_and_a_text_is_none() {
     let provider = Provider::start().await;
     let orion = platform(&provider).await;
     let now = now(&orion).timestamp();
