@@ -465,7 +465,7 @@ async fn at_a_step_up_a_trusted_device_stands_in_for_nothing() {
     let ada = orion.user("ada").await;
     let (app, _) = enrol(&orion, &ada).await;
     let device = trust(&orion, &ada, &app).await;
-    let caller = orion.anonymous().with_token(&session(&sign_in(&orion, &ada.email, &device).await.expect(200)));
+    let caller = orion.anonymous().with_token(session(&sign_in(&orion, &ada.email, &device).await.expect(200)));
     let begun = caller.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await.expect(202);
     let flow = Flow::of(&orion.anonymous(), &begun);
     let next = flow.step("password", json!({ "password": PASSWORD })).await.expect(202);
