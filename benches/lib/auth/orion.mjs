@@ -45,14 +45,19 @@ export async function startOrionAuth(command, environment = {}, sessions = 0) {
 
 /** What somebody does over a connection. */
 function someone(number, tokens) {
-  const credentials = JSON.stringify({ email: `bench-${number}@example.com`, password: PASSWORD })
+  const credentials = { email: `bench-${number}@example.com`, password: PASSWORD }
+  // Kept from the first sign-in on, as a browser keeps its cookies.
+  let device_token
   const take = ({ status, text }, what) => {
     if (status !== 200) throw new Error(`${what} is answered ${status}: ${text}`)
     return JSON.parse(text)
   }
   return {
     async signIn(connection) {
-      const { access_token, refresh_token } = take(await connection.post('/api/v1/auth/login', credentials), 'a sign-in')
+      const signedIn = take(await connection.post('/api/v1/auth/login', JSON.stringify({ ...credentials, device_token })), 'a sign-in')
+      const { access_token, refresh_token } = signedIn
+      if (!signedIn.device_token && !device_token) throw new Error('a sign-in names no device')
+      device_token = signedIn.device_token ?? device_token
       Object.assign(tokens, { access_token, refresh_token })
     },
     async refresh(connection) {

@@ -192,6 +192,7 @@ impl Inner {
     }
 
     fn work(&self) {
+        stand_back();
         let here = Presence { pool: self, at_work: Cell::new(None) };
         let mut memory = LargeBuffer::default();
         while let Some(job) = self.next(&here.at_work) {
@@ -241,6 +242,22 @@ impl Inner {
             }
             _ => {}
         }
+    }
+}
+
+/// How far behind all other threads those that hash stand, as `nice` counts it: about a tenth of a core each while others
+/// want all of it, and all that is free otherwise.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Lets whatever else the machine does go first. A hash keeps a core for milliseconds, and where as many are made as there are
+/// cores, each refresh and each check of a token would wait for one of them; so would every other sign-in, behind a thread that
+/// was put aside while it held the database.
+fn stand_back() {
+    // Only Linux has a priority of each thread; elsewhere it would be the whole process's.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "threads that hash run at the priority of all others");
     }
 }
 
@@ -309,6 +326,23 @@ mod tests {
         }
         assert!(done >= 4 && refused > 0, "{done} done, {refused} refused");
         assert_eq!(done + refused, 20);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn threads_that_hash_let_all_others_go_first() {
+        let pool = pool(64, 1, 1);
+        pool.hash(&"a long enough password".parse().expect("a password")).await.expect("hashed");
+        let niceness = |folder: std::path::PathBuf| {
+            let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+            // Behind the name, which is in brackets, the state is the first field (proc_pid_stat(5)).
+            let (name, fields) = stat.rsplit_once(") ")?;
+            Some((name.ends_with("(hash"), fields.split(' ').nth(16)?.parse::<i32>().ok()?))
+        };
+        let tasks = std::fs::read_dir("/proc/self/task").expect("threads");
+        let threads: Vec<_> = tasks.flatten().filter_map(|task| niceness(task.path())).collect();
+        assert!(threads.contains(&(true, NICENESS)), "{threads:?}");
+        assert!(threads.iter().any(|(hashes, nice)| !hashes && *nice < NICENESS), "the others stay: {threads:?}");
     }
 
     #[tokio::test(flavor = "multi_thread")]
