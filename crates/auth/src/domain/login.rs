@@ -183,7 +183,7 @@ impl Auth {
         by_stranger: bool,
     ) -> Result<(), AuthError> {
         if self.count_failure(change, bucket).await? {
-            let event = SecurityEvent::RepeatedFailures { policy: bucket.policy, by_stranger };
+            let event = SecurityEvent::RepeatedFailures { guarded: bucket.guarded, by_stranger };
             self.note(change, event, user_id, None).await?;
         }
         Ok(())
