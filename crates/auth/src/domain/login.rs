@@ -22,7 +22,7 @@ use orion_infra::request::RequestContext;
 use uuid::Uuid;
 
 /// The method as in attempts and metrics.
-const METHOD: &str = "password";
+const METHOD: &str = Factor::Password.name();
 /// A credential whose password was right a moment ago.
 pub(super) struct Proven {
     user_id: Uuid,

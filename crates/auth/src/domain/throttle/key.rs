@@ -12,7 +12,7 @@
 use crate::domain::places::is_network;
 use crate::store::rate_limits;
 use chrono::{DateTime, Utc};
-use orion_contracts::auth::ThrottlePolicy;
+use orion_contracts::auth::{FlowMethod, ThrottlePolicy};
 use std::fmt::{self, Display, Formatter};
 use uuid::Uuid;
 
@@ -215,10 +215,10 @@ impl Guarded {
     /// The method of the attempts that it guards, where those are attempts to sign in.
     pub(super) const fn method(self) -> Option<&'static str> {
         match self {
-            Self::Login | Self::Account(OfAccount::FlowPassword) => Some("password"),
+            Self::Login | Self::Account(OfAccount::FlowPassword) => Some(FlowMethod::Password.as_str()),
             Self::Account(OfAccount::Code) => Some("code"),
-            Self::Account(OfAccount::Passkey) => Some("passkey"),
-            Self::Account(OfAccount::Provider) => Some("provider"),
+            Self::Account(OfAccount::Passkey) => Some(FlowMethod::Passkey.as_str()),
+            Self::Account(OfAccount::Provider) => Some(FlowMethod::Provider.as_str()),
             Self::Account(OfAccount::PasswordChange) => None,
         }
     }
