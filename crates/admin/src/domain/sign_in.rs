@@ -6,9 +6,9 @@ use super::upstream::Upstream;
 use crate::error::AdminError;
 use orion_contracts::admin::{ConsoleFlow, ConsoleProviderVisit, ConsoleSession, ConsoleStep};
 use orion_contracts::auth::{
-    BeginFlowRequest, FlowCode, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey, FlowPasskeyEnrolment,
-    FlowPassword, FlowProvider, FlowProviderVisit, FlowPurpose, FlowResponse, LoginRequest, PasskeyRequest,
-    ProviderVisit, SignInAnswer, TotpEnrolment,
+    BeginFlowRequest, FlowCode, FlowMethod, FlowNewPasskey, FlowNewPassword, FlowOrder, FlowPasskey,
+    FlowPasskeyEnrolment, FlowPassword, FlowProvider, FlowProviderVisit, FlowPurpose, FlowResponse, LoginRequest,
+    PasskeyRequest, ProviderVisit, SignInAnswer, TotpEnrolment,
 };
 use orion_contracts::internal::BeginProviderVisit;
 use orion_contracts::{Email, FieldCode, FlowId, Problem, Secret, ServiceName};
@@ -68,6 +68,22 @@ pub(crate) enum StepName {
     KeptBackupCodes,
 }
 
+impl StepName {
+    /// The method of the flow that it is.
+    const fn method(self) -> FlowMethod {
+        match self {
+            Self::Password => FlowMethod::Password,
+            Self::Totp => FlowMethod::Totp,
+            Self::BackupCode => FlowMethod::BackupCode,
+            Self::NewPassword => FlowMethod::NewPassword,
+            Self::Passkey => FlowMethod::Passkey,
+            Self::Provider => FlowMethod::Provider,
+            Self::PasskeyEnrolment => FlowMethod::PasskeyEnrolment,
+            Self::KeptBackupCodes => FlowMethod::KeptBackupCodes,
+        }
+    }
+}
+
 impl Sessions {
     /// Signs in at auth, from the device that the browser says it is.
     pub(crate) async fn start(&self, login: &LoginRequest, device_token: Option<Secret>) -> Result<Entry, Problem> {
@@ -113,43 +129,37 @@ impl Sessions {
         let Pending { flow_id, flow_token, email, session } = pending;
         let token = flow_token.clone();
         let ask = async {
-            let (auth, at) = (self.auth(), format!("{FLOWS}/{flow_id}"));
+            let (auth, at) = (self.auth(), format!("{FLOWS}/{flow_id}/{}", step.method().path()));
             match step {
                 StepName::Password => {
                     let password = given.password.ok_or_else(|| missing("password"))?;
-                    auth.post(&format!("{at}/password"), &FlowPassword { flow_token: token, password }).await
+                    auth.post(&at, &FlowPassword { flow_token: token, password }).await
                 }
                 StepName::Totp | StepName::BackupCode => {
                     let code = given.code.ok_or_else(|| missing("code"))?;
-                    let step = if matches!(step, StepName::Totp) { "totp" } else { "backup-code" };
                     let order = FlowCode { flow_token: token, code, trust_device: given.trust_device };
-                    auth.post(&format!("{at}/{step}"), &order).await
+                    auth.post(&at, &order).await
                 }
                 StepName::Passkey => {
                     let credential = given.credential.ok_or_else(|| missing("credential"))?;
-                    auth.post(
-                        &format!("{at}/passkey"),
-                        &FlowPasskey { flow_token: token, credential, trust_device: given.trust_device },
-                    )
-                    .await
+                    auth.post(&at, &FlowPasskey { flow_token: token, credential, trust_device: given.trust_device })
+                        .await
                 }
                 StepName::Provider => {
                     let code = given.code.ok_or_else(|| missing("code"))?;
-                    auth.post(&format!("{at}/provider"), &FlowProvider { flow_token: token, code }).await
+                    auth.post(&at, &FlowProvider { flow_token: token, code }).await
                 }
                 StepName::PasskeyEnrolment => {
                     let credential = given.credential.ok_or_else(|| missing("credential"))?;
                     let trust_device = given.trust_device;
                     let order = FlowNewPasskey { flow_token: token, name: None, credential, trust_device };
-                    auth.post(&format!("{at}/passkey-enrolment"), &order).await
+                    auth.post(&at, &order).await
                 }
-                StepName::KeptBackupCodes => {
-                    auth.post(&format!("{at}/kept-backup-codes"), &FlowOrder { flow_token: token }).await
-                }
+                StepName::KeptBackupCodes => auth.post(&at, &FlowOrder { flow_token: token }).await,
                 StepName::NewPassword => {
                     let new_password = given.new_password.ok_or_else(|| missing("new_password"))?;
                     let order = FlowNewPassword { flow_token: token, new_password };
-                    auth.post(&format!("{at}/new-password"), &order).await
+                    auth.post(&at, &order).await
                 }
             }
         };
@@ -168,7 +178,9 @@ impl Sessions {
     /// Shows a key for an authenticator app, for a sign-in that asks for one.
     pub(crate) async fn enrol(&self, cookie: &str) -> Result<TotpEnrolment, Problem> {
         let Pending { flow_id, flow_token, .. } = self.opened(cookie)?;
-        self.auth().post(&format!("{FLOWS}/{flow_id}/totp-enrolment"), &FlowOrder { flow_token }).await
+        self.auth()
+            .post(&format!("{FLOWS}/{flow_id}/{}", FlowMethod::TotpEnrolment.path()), &FlowOrder { flow_token })
+            .await
     }
 
     /// What to ask a browser for, to prove a passkey.
@@ -253,4 +265,18 @@ impl Sessions {
 
 fn missing(field: &str) -> Problem {
     Problem::validation().field(field, FieldCode::Required, "is missing")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_console_goes_on_by_every_method_of_a_flow_under_the_name_of_its_endpoint() {
+        for method in FlowMethod::ALL.iter().copied() {
+            let step = serde_json::from_value::<StepName>(method.path().into()).ok().map(StepName::method);
+            // An app is shown by an endpoint of its own; a code of it is the step.
+            assert_eq!(step, (method != FlowMethod::TotpEnrolment).then_some(method), "{}", method.path());
+        }
+    }
 }

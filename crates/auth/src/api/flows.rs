@@ -355,3 +355,18 @@ pub(super) async fn new_password(
 ) -> Result<SignIn, ApiProblem> {
     Ok(auth.step_new_password(id, &request).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use orion_contracts::auth::FlowMethod;
+
+    #[test]
+    fn every_method_has_an_endpoint_of_its_name() {
+        let document = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi/auth.json"));
+        let document: serde_json::Value = serde_json::from_str(document).expect("the committed document");
+        for method in FlowMethod::ALL {
+            let path = format!("/api/v1/auth/flows/{{id}}/{}", method.path());
+            assert!(document["paths"][&path]["post"].is_object(), "{path}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::Auth;
 use super::owners::{Of, Reader, short_word};
 use super::places::place_of;
+use super::throttle::{Key, Moment};
 use crate::error::AuthError;
 use crate::store::login_attempts::{self, Filter, LoginAttemptStatus};
 use orion_contracts::auth::{
@@ -19,6 +20,9 @@ use uuid::Uuid;
 /// How long a bucket that refuses tries stands for them with the one attempt that was recorded.
 const RECORDED: Duration = Duration::from_secs(15 * 60);
 
+/// What an address that is typed in is made a MAC for.
+const IDENTIFIER: &[&str] = &["login-identifier"];
+
 /// What was tried.
 #[derive(Clone)]
 pub(super) struct Attempted {
@@ -33,7 +37,12 @@ pub(super) struct Attempted {
 impl Auth {
     /// What stands for an address where the address itself must not stand.
     pub(super) fn identifier_mac(&self, email: &Email) -> String {
-        self.infra.secrets.mac(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes())
+        self.infra.secrets.mac(Scope::AtRest, IDENTIFIER, email.as_str().as_bytes())
+    }
+
+    /// The same by each key that there was until now, that of today first.
+    pub(super) fn identifier_macs(&self, email: &str) -> Vec<String> {
+        self.infra.secrets.macs(Scope::AtRest, IDENTIFIER, email.as_bytes())
     }
 
     /// Writes an attempt with the change that it led to.
@@ -61,8 +70,8 @@ impl Auth {
 
     /// Records a try that nobody looked at: the first one of a bucket within a while, for a flood must not write a row for each.
     /// While nobody counts nothing is written.
-    pub(super) async fn record_blocked(&self, bucket: &str, identifier_mac: &str, attempted: &Attempted) {
-        let counted = self.infra.cache.increment(&format!("blocked-attempt:{bucket}"), RECORDED).await;
+    pub(super) async fn record_blocked(&self, bucket: &Key, identifier_mac: &str, attempted: &Attempted) {
+        let counted = self.infra.cache.increment(&Moment::Blocked(bucket).to_string(), RECORDED).await;
         if !matches!(counted, Ok(1)) {
             return;
         }

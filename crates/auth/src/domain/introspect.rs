@@ -3,7 +3,8 @@
 
 use super::Auth;
 use super::flows::acr_of;
-use super::places::{network_of, place_of};
+use super::places::{NOWHERE, network_of, place_of};
+use super::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::sessions;
 use crate::store::tokens::{self, TokenStatus, TokenType};
@@ -47,12 +48,12 @@ impl Auth {
 
     async fn refuse_service(&self) -> AuthError {
         let network = RequestContext::current().ip_address.as_deref().map(|address| network_of(&place_of(address)));
-        let key = format!("service-secret:{}", network.as_deref().unwrap_or("nowhere"));
-        match self.is_within(&key, WINDOW, WRONG_SECRETS).await {
-            true => Problem::invalid_client()
+        let moment = Moment::ServiceSecret(network.as_deref().unwrap_or(NOWHERE));
+        match self.admit_moment(moment, WINDOW, WRONG_SECRETS).await {
+            Ok(()) => Problem::invalid_client()
                 .detail("Send name and secret of a section [auth.services.…] of the configuration by HTTP Basic.")
                 .into(),
-            false => AuthError::TriedTooOften(WINDOW.as_secs()),
+            Err(refused) => refused,
         }
     }
 

@@ -22,7 +22,7 @@ use orion_infra::request::RequestContext;
 use uuid::Uuid;
 
 /// The method as in attempts and metrics.
-const METHOD: &str = "password";
+const METHOD: &str = Factor::Password.name();
 /// A credential whose password was right a moment ago.
 pub(super) struct Proven {
     user_id: Uuid,
@@ -183,7 +183,7 @@ impl Auth {
         by_stranger: bool,
     ) -> Result<(), AuthError> {
         if self.count_failure(change, bucket).await? {
-            let event = SecurityEvent::RepeatedFailures { policy: bucket.policy, by_stranger };
+            let event = SecurityEvent::RepeatedFailures { guarded: bucket.guarded, by_stranger };
             self.note(change, event, user_id, None).await?;
         }
         Ok(())

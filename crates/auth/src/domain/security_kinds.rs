@@ -1,6 +1,6 @@
 //! The security events that this service notices: of which kind each is, and what it is called in the table.
 
-use super::throttle::Policy;
+use super::throttle::{Guarded, OfAccount};
 use orion_contracts::auth::{SecurityEventKind, Severity};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub(super) enum SecurityEvent {
     /// Tries at one account fail so often that further ones are delayed.
     RepeatedFailures {
         /// What was tried.
-        policy: Policy,
+        guarded: Guarded,
         /// Whether whoever tried has proven nothing before.
         by_stranger: bool,
     },
@@ -86,17 +86,12 @@ impl SecurityEvent {
     pub(super) const fn kind(self) -> SecurityEventKind {
         match self {
             // A passkey can be tried by who knows no more than which one it is.
-            Self::RepeatedFailures { policy: Policy::Login, .. }
-            | Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: true } => {
-                SecurityEventKind::LoginRepeatedFailures
-            }
-            Self::RepeatedFailures { policy: Policy::Provider, .. }
-            | Self::RepeatedFailures { policy: Policy::Code | Policy::Passkey, by_stranger: false } => {
-                SecurityEventKind::FactorRepeatedFailures
-            }
-            Self::RepeatedFailures { policy: Policy::PasswordChange | Policy::FlowPassword, .. } => {
-                SecurityEventKind::PasswordRepeatedFailures
-            }
+            Self::RepeatedFailures { guarded: Guarded::Login, .. } => SecurityEventKind::LoginRepeatedFailures,
+            Self::RepeatedFailures { guarded: Guarded::Account(of_account), by_stranger } => match of_account {
+                OfAccount::Code | OfAccount::Passkey if by_stranger => SecurityEventKind::LoginRepeatedFailures,
+                OfAccount::Code | OfAccount::Passkey | OfAccount::Provider => SecurityEventKind::FactorRepeatedFailures,
+                OfAccount::PasswordChange | OfAccount::FlowPassword => SecurityEventKind::PasswordRepeatedFailures,
+            },
             Self::RefreshTokenReused => SecurityEventKind::SessionRefreshTokenReused,
             Self::RefreshTokenRepeated => SecurityEventKind::SessionRefreshTokenRepeated,
             Self::NewDevice { .. } => SecurityEventKind::LoginNewDevice,
@@ -129,7 +124,7 @@ impl SecurityEvent {
             Self::NewDevice { is_like_known } => json!({ "is_like_known": is_like_known }),
             Self::FactorAdded(FactorKind::AnotherApp) => json!({ "factor": "totp", "replaced": "totp" }),
             Self::FactorAdded(kind) | Self::FactorRemoved(kind) => json!({ "factor": kind.name() }),
-            Self::RepeatedFailures { policy, .. } => json!({ "policy": policy.name() }),
+            Self::RepeatedFailures { guarded, .. } => json!({ "policy": guarded.policy() }),
             Self::PasskeyCountedBack { before, now } => json!({ "sign_count_before": before, "sign_count": now }),
             Self::PasskeyMoved { backup_eligible, backed_up } => {
                 json!({ "backup_eligible": backup_eligible, "is_backed_up": backed_up })

@@ -2,8 +2,7 @@
 
 use super::Auth;
 use super::owners::Reader;
-use super::places::is_network;
-use super::throttle::ELSEWHERE;
+use super::throttle::Key;
 use crate::error::AuthError;
 use crate::store::rate_limits::{self, Model};
 use orion_contracts::audit::AuditAction;
@@ -34,12 +33,9 @@ impl Auth {
         self.infra
             .write(author, async |change| {
                 let row = rate_limits::of_id(change, id.0).await?.ok_or(AuthError::ThrottleNotFound)?;
-                let elsewhere = elsewhere_of(&row.key);
-                rate_limits::delete(
-                    change,
-                    &elsewhere.iter().chain([&row.key]).map(String::as_str).collect::<Vec<_>>(),
-                )
-                .await?;
+                let elsewhere = Key::read(&row.key).and_then(|key| key.elsewhere()).map(|key| key.to_string());
+                let keys: Vec<_> = elsewhere.into_iter().chain([row.key]).collect();
+                rate_limits::delete(change, &keys).await?;
                 let description = match row.user_id {
                     Some(user_id) => format!("Lifted a throttle of {} for the user {user_id}", row.key_type),
                     None => format!("Lifted a throttle of {}", row.key_type),
@@ -49,14 +45,6 @@ impl Auth {
             })
             .await
     }
-}
-
-/// The key beside that of a network, `<policy>:<whose>:<network>`, by which all networks are counted together. What is counted for
-/// a device or a known place never waits for it, so that lifting that gives strangers nothing.
-fn elsewhere_of(key: &str) -> Option<String> {
-    let (policy, rest) = key.split_once(':')?;
-    let (whose, place) = rest.split_once(':')?;
-    is_network(place).then(|| format!("{policy}:{whose}:{ELSEWHERE}"))
 }
 
 fn told(row: Model, owner: Option<AccountOwner>) -> Option<Throttle> {

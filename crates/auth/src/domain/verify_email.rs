@@ -8,6 +8,7 @@
 use super::Auth;
 use super::choose_password::Chosen;
 use super::password::{Beside, Person, StoredHash};
+use super::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::tokens::{self, TokenStatus, TokenType};
@@ -80,9 +81,7 @@ impl Auth {
         if link.is_done && !link.is_alive {
             return Err(AuthError::VerifiedAlready);
         }
-        if !self.is_within(&format!("verification:{}", link.id), HOUR, TRIES).await {
-            return Err(AuthError::TriedTooOften(HOUR.as_secs()));
-        }
+        self.admit_moment(Moment::Verification(link.id), HOUR, TRIES).await?;
         let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
         let has_password = self.is_password(credential.as_ref(), &request.password).await?;
         // Also where a first try got no further than the password.

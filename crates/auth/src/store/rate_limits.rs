@@ -196,9 +196,9 @@ pub(crate) async fn delete_below(connection: &impl ConnectionTrait, prefix: &str
 }
 
 /// Forgets keys, one after the other as they are counted: so whoever forgets and whoever counts wait for each other in one order.
-pub(crate) async fn delete(connection: &impl ConnectionTrait, keys: &[&str]) -> Result<(), DbError> {
+pub(crate) async fn delete(connection: &impl ConnectionTrait, keys: &[String]) -> Result<(), DbError> {
     for key in keys {
-        Entity::delete_many().filter(Column::Key.eq(*key)).exec(connection).await?;
+        Entity::delete_many().filter(Column::Key.eq(key)).exec(connection).await?;
     }
     Ok(())
 }

@@ -35,6 +35,14 @@ vocabulary! {
     }
 }
 
+impl FlowMethod {
+    /// Its endpoint, below `/api/v1/auth/flows/{id}/`.
+    #[must_use]
+    pub fn path(self) -> String {
+        self.as_str().replace('_', "-")
+    }
+}
+
 /// A sign-in that needs another step.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FlowResponse {

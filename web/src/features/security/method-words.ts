@@ -1,15 +1,20 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
-import type { LoginAttempt, LoginFailure, ThrottlePolicy } from "@/api/schema";
+import type { FlowMethod, LoginAttempt, LoginFailure, ThrottlePolicy } from "@/api/schema";
 
-/** What is proven at a sign-in, by the server's word for it. */
-const METHODS: Readonly<Record<string, MessageDescriptor>> = {
-  password: msg`password`,
-  totp: msg`authenticator app`,
-  backup_code: msg`backup code`,
-  passkey: msg`passkey`,
-  provider: msg`linked account`,
-  code: msg`code`,
+/** The steps of a sign-in that prove nothing: they are in no attempt. */
+type Unproving = "totp_enrolment" | "passkey_enrolment" | "kept_backup_codes" | "new_password";
+/** What an attempt to sign in is made by. Where a code is refused unseen, nobody knows of what it was one. */
+type Method = Exclude<FlowMethod, Unproving> | "code";
+
+/** What is proven at a sign-in, by the server's word for it; and whether a sign-in begins with it, or goes on with it. */
+const METHODS: Readonly<Record<Method, { words: MessageDescriptor; begins: boolean; follows: boolean }>> = {
+  password: { words: msg`password`, begins: true, follows: false },
+  totp: { words: msg`authenticator app`, begins: false, follows: true },
+  passkey: { words: msg`passkey`, begins: true, follows: true },
+  provider: { words: msg`linked account`, begins: true, follows: false },
+  backup_code: { words: msg`backup code`, begins: false, follows: true },
+  code: { words: msg`code`, begins: false, follows: false },
 };
 
 /** What a throttle delays, by the server's word for it; and whether it counts how often that is done, whether or not it fails. */
@@ -34,7 +39,10 @@ const policyOf = (policy: string) =>
 export const methodWords = (method: string, t: (word: MessageDescriptor) => string): string =>
   method
     .split("+")
-    .map((part) => (METHODS[part] ? t(METHODS[part]) : part))
+    .map((part) => {
+      const known = METHODS[part as Method] as (typeof METHODS)[Method] | undefined;
+      return known ? t(known.words) : part;
+    })
     .join(" + ");
 
 export function policyWords(policy: string, t: (word: MessageDescriptor) => string): string {
@@ -60,18 +68,16 @@ export const reasonWords = (
   t: (word: MessageDescriptor) => string,
 ): string | null => (failure && FAILURES[failure] ? t(FAILURES[failure]) : reason);
 
+const NAMES = Object.keys(METHODS) as Method[];
+const FOLLOWING = NAMES.filter((method) => METHODS[method].follows);
+
 /** The methods by which sign-ins are tried, as the server puts them together. */
 export const WHOLE_METHODS: readonly string[] = [
-  "password",
-  "password+totp",
-  "password+passkey",
-  "password+backup_code",
-  "passkey",
-  "provider",
-  "provider+totp",
-  "provider+passkey",
-  "provider+backup_code",
-  "totp",
-  "backup_code",
-  "code",
+  ...NAMES.filter((method) => METHODS[method].begins).flatMap((first) => [
+    first,
+    // What goes on as well is both factors, and nothing follows it.
+    ...(METHODS[first].follows ? [] : FOLLOWING.map((second) => `${first}+${second}`)),
+  ]),
+  // Steps that failed are told by themselves.
+  ...NAMES.filter((method) => !METHODS[method].begins),
 ];

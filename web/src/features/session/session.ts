@@ -6,6 +6,7 @@ import type {
   ConsoleSession,
   ConsoleStep,
   LoginRequest,
+  operations,
   ResetRequest,
   SetupRequest,
 } from "@/api/schema";
@@ -28,15 +29,7 @@ export type Entry = ConsoleSession | ConsoleFlow;
 export const needsStep = (entry: Entry | undefined): entry is ConsoleFlow => entry !== undefined && "next" in entry;
 
 /** The steps of a sign-in, as the server names them. */
-export type StepName =
-  | "password"
-  | "totp"
-  | "backup-code"
-  | "passkey"
-  | "provider"
-  | "passkey-enrolment"
-  | "kept-backup-codes"
-  | "new-password";
+export type StepName = operations["post_console_session_steps_by_step"]["parameters"]["path"]["step"];
 
 interface StepOrder {
   step: StepName;

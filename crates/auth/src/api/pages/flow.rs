@@ -1,5 +1,6 @@
 //! `/auth/flow`: the next step of a sign-in that needs more than a password. Looking at it changes nothing.
 
+use super::asked::{Looked, Submitted};
 use super::ended::{By, ended, led};
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, beyond, fill, shown, shown_with_script};
@@ -12,7 +13,6 @@ use super::wait::Wait;
 use crate::domain::{Auth, Look, SignIn};
 use crate::error::AuthError;
 use askama::Template;
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 use orion_contracts::auth::{FlowCode, FlowMethod, FlowNewPassword, FlowOrder, FlowStep};
@@ -86,11 +86,11 @@ struct Wrong {
     repeated: String,
 }
 
-pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     page(&auth, &visitor, Wrong::default()).await
 }
 
-pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
     let asked = match return_to::asked(&auth.config.get(), &visitor) {
         Ok(asked) => asked,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
@@ -233,7 +233,7 @@ fn backup_codes_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong,
 }
 
 /// The backup codes that the browser's flow shows, as a file.
-pub(super) async fn backup_codes(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn backup_codes(Looked { auth, visitor }: Looked) -> Response {
     let Some((id, token)) = &visitor.browser.flow else { return over(&auth, &visitor) };
     let codes = match auth.look_at_flow(*id, token).await {
         Ok(look) => look.flow.backup_codes,

@@ -1,6 +1,6 @@
 //! The one layer around all pages. Nothing is taken that was not sent from a page of ours in the same browser, and every
-//! answer has the headers that keep a page to itself. A handler gets the fields of a form from here alone ([`Form`]), so no
-//! page can forget to ask.
+//! answer has the headers that keep a page to itself. A handler gets who looks, and the fields of a form, from here alone
+//! ([`Looked`](super::asked::Looked), [`Submitted`](super::asked::Submitted)), so no page can forget to ask.
 //!
 //! A form is ours when the browser says so (`Sec-Fetch-Site`, or our own `Origin`) and when it carries the mark of the secret
 //! that the browser holds in a cookie. `Referrer-Policy: no-referrer` makes browsers send `Origin: null`, and on plain http they
@@ -11,13 +11,11 @@ use super::frame::{self, PLAIN_POLICY};
 use super::visitor::Visitor;
 use crate::domain::Auth;
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use orion_contracts::Problem;
-use orion_http::ApiProblem;
 use orion_infra::secrets::Scope;
 use url::Url;
 
@@ -34,7 +32,7 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn read(body: &[u8]) -> Self {
+    pub(super) fn read(body: &[u8]) -> Self {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
@@ -51,17 +49,6 @@ impl Form {
     /// Whether a field is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Form {
-    type Rejection = ApiProblem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
-        parts.extensions.remove().ok_or_else(|| {
-            tracing::error!("a form was asked for that the guard of the pages has not looked at");
-            Problem::internal().into()
-        })
     }
 }
 

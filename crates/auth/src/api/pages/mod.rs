@@ -1,6 +1,7 @@
 //! ORION's own pages, at `/auth/…`: they need no script but for passkeys, speak three languages, and show nothing from anywhere else. One layer
 //! ([`guard`]) stands around all of them.
 
+mod asked;
 mod cookies;
 mod ended;
 mod field;
@@ -21,9 +22,9 @@ mod wait;
 mod words;
 
 use crate::domain::Auth;
-use axum::extract::State;
+use asked::{Looked, Submitted};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -49,7 +50,7 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/providers/{name}/callback", get(providers::callback))
         .route("/auth/providers/{name}/step-up", get(providers::step_up))
         .route("/auth/providers/{name}/link", get(providers::ask_link).post(providers::link))
-        .route("/auth/{*rest}", get(nothing_here).post(nothing_here))
+        .route("/auth/{*rest}", get(nothing_here).post(nothing_to_send_to))
         .layer(from_fn_with_state(auth.clone(), guard::guard))
         // What a provider's own page posts cannot carry the mark of a form of ours; it is brought again by the browser.
         .route("/auth/providers/{name}/callback", axum::routing::post(providers::posted))
@@ -58,11 +59,19 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/passkey.js", get(passkey::script))
 }
 
-async fn to_sign_in(visitor: Visitor) -> Redirect {
+async fn to_sign_in(Looked { visitor, .. }: Looked) -> Redirect {
     Redirect::to(&visitor.link("/auth/sign-in"))
 }
 
-async fn nothing_here(State(auth): State<Auth>, visitor: Visitor) -> Response {
+async fn nothing_here(Looked { auth, visitor }: Looked) -> Response {
+    lost(&auth, &visitor)
+}
+
+async fn nothing_to_send_to(Submitted { auth, visitor, .. }: Submitted) -> Response {
+    lost(&auth, &visitor)
+}
+
+fn lost(auth: &Auth, visitor: &Visitor) -> Response {
     let w = visitor.words();
-    frame::message(&auth, &visitor, StatusCode::NOT_FOUND, (&w.lost_title, &w.lost_text), None).into_response()
+    frame::message(auth, visitor, StatusCode::NOT_FOUND, (&w.lost_title, &w.lost_text), None)
 }

@@ -1,9 +1,9 @@
 //! What a sign-in on a page comes to: on to the product, to the page of the next step, or a word that it is done.
 
+use super::asked::Looked;
 use super::frame::{self, sign_in_link};
 use super::visitor::Visitor;
 use crate::domain::{Auth, Coded, SignIn};
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
@@ -57,7 +57,7 @@ pub(super) fn other(auth: &Auth, visitor: &Visitor) -> Response {
 }
 
 /// Where a sign-in ends that no product waits for.
-pub(super) async fn show_signed_in(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn show_signed_in(Looked { auth, visitor }: Looked) -> Response {
     signed_in(&auth, &visitor)
 }
 

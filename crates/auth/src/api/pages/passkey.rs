@@ -1,6 +1,7 @@
 //! Passkeys on the pages: the script that asks the browser, what it is told, and what it sends. Only with it is there a passkey;
 //! every page has another way, or says that it needs the script.
 
+use super::asked::Submitted;
 use super::frame::{self, Frame};
 use super::guard::Form;
 use super::outcome;
@@ -11,7 +12,6 @@ use crate::domain::{Auth, Ending, SignIn};
 use crate::error::AuthError;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::header;
@@ -84,11 +84,7 @@ pub(super) async fn script() -> Response {
 
 /// Begins a sign-in. Nothing was proven in the flow yet, so its token may be the script's; a sign-in under way in another tab
 /// stays as it is.
-pub(super) async fn sign_in_options(
-    State(auth): State<Auth>,
-    visitor: Visitor,
-    _: Form,
-) -> Result<Json<Value>, ApiProblem> {
+pub(super) async fn sign_in_options(Submitted { auth, visitor, .. }: Submitted) -> Result<Json<Value>, ApiProblem> {
     let back = return_to::asked(&auth.config.get(), &visitor).map_err(|_| Problem::not_found())?;
     let begun = auth.begin_sign_in(&Ending::Code(back), visitor.device.as_ref()).await?;
     let SignIn::Needs(flow) = begun else {
@@ -101,22 +97,14 @@ pub(super) async fn sign_in_options(
 }
 
 /// What to ask for in the browser's flow.
-pub(super) async fn flow_options(
-    State(auth): State<Auth>,
-    visitor: Visitor,
-    _: Form,
-) -> Result<Json<Value>, ApiProblem> {
+pub(super) async fn flow_options(Submitted { auth, visitor, .. }: Submitted) -> Result<Json<Value>, ApiProblem> {
     let (id, flow_token) = visitor.browser.flow.ok_or(AuthError::FlowOver)?;
     let asked = auth.step_passkey_options(id, &FlowOrder { flow_token }).await?;
     Ok(Json(json!({ "public_key": asked.public_key })))
 }
 
 /// What to ask for to set one up in the browser's flow.
-pub(super) async fn enrolment_options(
-    State(auth): State<Auth>,
-    visitor: Visitor,
-    _: Form,
-) -> Result<Json<Value>, ApiProblem> {
+pub(super) async fn enrolment_options(Submitted { auth, visitor, .. }: Submitted) -> Result<Json<Value>, ApiProblem> {
     let (id, flow_token) = visitor.browser.flow.ok_or(AuthError::FlowOver)?;
     let asked = auth.step_passkey_enrolment_options(id, &FlowOrder { flow_token }).await?;
     Ok(Json(json!({ "public_key": asked.public_key })))

@@ -1,7 +1,7 @@
 //! `/auth/providers/…`: to a provider and back, and linking an identity there to an account.
 
+use super::asked::{Looked, Submitted};
 use super::frame::{self, Frame, shown};
-use super::guard::Form;
 use super::outcome::{go_on, over};
 use super::return_to;
 use super::visitor::Visitor;
@@ -42,7 +42,7 @@ struct LinkPage<'a> {
 }
 
 /// Sends a browser to the provider.
-pub(super) async fn start(State(auth): State<Auth>, visitor: Visitor, Path(name): Path<String>) -> Response {
+pub(super) async fn start(Looked { auth, visitor }: Looked, Path(name): Path<String>) -> Response {
     if let Err(fault) = return_to::asked(&auth.config.get(), &visitor) {
         return frame::no_return(&auth, &visitor, fault);
     }
@@ -98,8 +98,7 @@ fn name_in(user: &str) -> Option<String> {
 
 /// Takes what a browser brings back.
 pub(super) async fn callback(
-    State(auth): State<Auth>,
-    mut visitor: Visitor,
+    Looked { auth, mut visitor }: Looked,
     Path(name): Path<String>,
     sent: Result<Query<Sent>, QueryRejection>,
 ) -> Response {
@@ -139,7 +138,7 @@ pub(super) async fn callback(
 }
 
 /// Sends the browser of somebody who proves once more who they are to the provider.
-pub(super) async fn step_up(State(auth): State<Auth>, visitor: Visitor, Path(name): Path<String>) -> Response {
+pub(super) async fn step_up(Looked { auth, visitor }: Looked, Path(name): Path<String>) -> Response {
     let ticket = visitor.parameter("ticket").unwrap_or_default();
     match auth.begin_step_up_visit(&name, &visitor.browser.secret, ticket).await {
         Ok(url) => Redirect::to(url.as_str()).into_response(),
@@ -148,7 +147,7 @@ pub(super) async fn step_up(State(auth): State<Auth>, visitor: Visitor, Path(nam
 }
 
 /// Shows to which account an identity is about to be linked: whoever was sent here by somebody else sees that it is not theirs.
-pub(super) async fn ask_link(State(auth): State<Auth>, visitor: Visitor, Path(name): Path<String>) -> Response {
+pub(super) async fn ask_link(Looked { auth, visitor }: Looked, Path(name): Path<String>) -> Response {
     let found = match auth.ticket(&name, visitor.parameter("ticket").unwrap_or_default()) {
         Ok(ticket) => auth.provider_origin(&name).await.map(|origin| (ticket, origin)),
         Err(error) => Err(error),
@@ -166,7 +165,7 @@ pub(super) async fn ask_link(State(auth): State<Auth>, visitor: Visitor, Path(na
 }
 
 /// Goes to the provider, to link what is proven there.
-pub(super) async fn link(State(auth): State<Auth>, visitor: Visitor, Path(name): Path<String>, _: Form) -> Response {
+pub(super) async fn link(Submitted { auth, visitor, .. }: Submitted, Path(name): Path<String>) -> Response {
     let begun = match auth.ticket(&name, visitor.parameter("ticket").unwrap_or_default()) {
         Ok(ticket) => auth.begin_visit(&name, &visitor.browser.secret, "", Going::Linking(&ticket)).await,
         Err(error) => Err(error),

@@ -1,6 +1,7 @@
 //! `/auth/reset`: asks for a link by which a forgotten password is chosen anew, and with `token` is the page behind the link. The
 //! answer is the same whether or not the address has an account. Opening the link changes nothing; its form does.
 
+use super::asked::{Looked, Submitted};
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
 use super::guard::Form;
@@ -9,7 +10,6 @@ use super::wait::Wait;
 use crate::domain::{Auth, ResetLink};
 use crate::error::AuthError;
 use askama::Template;
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use orion_contracts::auth::{ConfirmPasswordReset, MAX_TOKEN, PasswordResetRequest};
@@ -36,7 +36,7 @@ struct LinkPage<'a> {
     fields: [Field<'a>; 2],
 }
 
-pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     let Some(token) = visitor.parameter("token") else { return asking(&auth, &visitor, "", Asking::Anew) };
     match look(&auth, token).await {
         Ok(link) => choosing(&auth, &visitor, &link, Wrong::default()),
@@ -44,7 +44,7 @@ pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response
     }
 }
 
-pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
     if let Some(token) = visitor.parameter("token") {
         return choose(&auth, &visitor, token, &form).await;
     }
@@ -60,7 +60,7 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
 }
 
 /// Says that a mail is under way, if there is somebody to send it to.
-pub(super) async fn sent(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn sent(Looked { auth, visitor }: Looked) -> Response {
     let (w, on) = (visitor.words(), sign_in_link(&auth, &visitor));
     frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.reset_sent_text), Some(on))
 }

@@ -1,8 +1,8 @@
 //! `/auth/sign-in`: address and password, or a passkey.
 
+use super::asked::{Looked, Submitted};
 use super::field::{Field, read_password};
 use super::frame::{self, Frame, beyond, shown_with_script};
-use super::guard::Form;
 use super::outcome;
 use super::passkey::{self, PasskeyForm};
 use super::providers::{ProviderButton, buttons};
@@ -12,7 +12,6 @@ use super::wait::Wait;
 use crate::domain::{Auth, Ending, Return};
 use crate::error::AuthError;
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use orion_contracts::Email;
@@ -57,7 +56,7 @@ impl<'a> Said<'a> {
     }
 }
 
-pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     match return_to::asked(&auth.config.get(), &visitor) {
         Ok(back) => {
             let w = visitor.words();
@@ -68,7 +67,7 @@ pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response
     }
 }
 
-pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
     let back = match return_to::asked(&auth.config.get(), &visitor) {
         Ok(back) => back,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),

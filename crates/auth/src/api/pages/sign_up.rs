@@ -1,15 +1,14 @@
 //! `/auth/sign-up`: registration. The answer is the same whether or not the address has an account.
 
+use super::asked::{Looked, Submitted};
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, shown, sign_in_link};
-use super::guard::Form;
 use super::providers::{ProviderButton, buttons};
 use super::visitor::Visitor;
 use super::wait::Wait;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use askama::Template;
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use orion_contracts::Email;
@@ -39,11 +38,11 @@ struct Wrong {
     password: String,
 }
 
-pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     page(&auth, &visitor, StatusCode::OK, ("", ""), Wrong::default())
 }
 
-pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
     let (w, typed) = (visitor.words(), (form.text("display_name"), form.text("email")));
     let again = |wrong| page(&auth, &visitor, StatusCode::UNPROCESSABLE_ENTITY, typed, wrong);
     let (email, password) = (typed.1.trim().parse::<Email>(), read_password(w, form.text("password")));
@@ -77,7 +76,7 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
 }
 
 /// Says that a mail is under way.
-pub(super) async fn sent(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn sent(Looked { auth, visitor }: Looked) -> Response {
     let w = visitor.words();
     let on = sign_in_link(&auth, &visitor);
     frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.sent_text), Some(on))

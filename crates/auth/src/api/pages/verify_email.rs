@@ -1,15 +1,14 @@
 //! `/auth/verify-email`, the page behind a verification link. Opening it changes nothing, because mail programs open links by
 //! themselves; its form does, with the password.
 
+use super::asked::{Looked, Submitted};
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
-use super::guard::Form;
 use super::visitor::Visitor;
 use super::wait::Wait;
 use crate::domain::Auth;
 use crate::error::AuthError;
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use orion_contracts::Secret;
@@ -27,7 +26,7 @@ struct VerifyPage<'a> {
     replaces: bool,
 }
 
-pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response {
+pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     let Some(token) = token_of(&visitor) else { return incomplete(&auth, &visitor) };
     match auth.verification_of(&token).await {
         Ok(link) if link.is_done => already_confirmed(&auth, &visitor),
@@ -36,7 +35,7 @@ pub(super) async fn show(State(auth): State<Auth>, visitor: Visitor) -> Response
     }
 }
 
-pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form) -> Response {
+pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
     let Some(token) = token_of(&visitor) else { return incomplete(&auth, &visitor) };
     let link = match auth.verification_of(&token).await {
         Ok(link) if link.is_done => return already_confirmed(&auth, &visitor),

@@ -2,11 +2,9 @@
 
 use super::cookies::{Browser, Cookies};
 use super::words::{Language, Words};
-use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
-use orion_contracts::{FlowId, Problem, Secret};
-use orion_http::ApiProblem;
+use orion_contracts::{FlowId, Secret};
 use url::form_urlencoded::{Serializer, parse};
 
 /// The parameter that chooses a language.
@@ -111,16 +109,5 @@ fn address(path: &str, query: &[(String, String)]) -> String {
     match query {
         [] => path.to_owned(),
         query => format!("{path}?{}", Serializer::new(String::new()).extend_pairs(query).finish()),
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Visitor {
-    type Rejection = ApiProblem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
-        parts.extensions.remove().ok_or_else(|| {
-            tracing::error!("a page stands outside of the guard of the pages");
-            Problem::internal().into()
-        })
     }
 }

@@ -1,5 +1,6 @@
 //! What a person can prove, and how tokens tell of it.
 
+use orion_contracts::auth::FlowMethod;
 use orion_contracts::claims::TRUSTED_DEVICE;
 use serde::{Deserialize, Serialize};
 
@@ -25,41 +26,99 @@ pub(crate) enum Factor {
     UnkeptBackupCodes,
 }
 
+/// What there is to say of a factor.
+struct Kind {
+    /// Its method as in attempts and metrics.
+    name: &'static str,
+    /// Whether a sign-in can begin with it.
+    is_first: bool,
+    /// Whether it is another kind of proof than what a sign-in begins with.
+    is_second: bool,
+    /// Its methods in tokens (RFC 8176): `hwk` is a key that somebody has, and `user` that they were there.
+    amr: &'static [&'static str],
+    /// What somebody signed in with, for the audit log.
+    words: &'static str,
+}
+
+impl Kind {
+    /// What only stands in a flow, and proves nothing.
+    const fn noted(name: &'static str) -> Self {
+        Self { name, is_first: false, is_second: false, amr: &[], words: "" }
+    }
+}
+
 impl Factor {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Password => Kind {
+                name: FlowMethod::Password.as_str(),
+                is_first: true,
+                is_second: false,
+                amr: &["pwd"],
+                words: "a password",
+            },
+            Self::Totp => Kind {
+                name: FlowMethod::Totp.as_str(),
+                is_first: false,
+                is_second: true,
+                amr: &["otp"],
+                words: "a code of the authenticator app",
+            },
+            Self::BackupCode => Kind {
+                name: FlowMethod::BackupCode.as_str(),
+                is_first: false,
+                is_second: true,
+                amr: &["otp"],
+                words: "a backup code",
+            },
+            Self::Passkey => Kind {
+                name: FlowMethod::Passkey.as_str(),
+                is_first: false,
+                is_second: true,
+                amr: &["hwk", "user"],
+                words: "a passkey",
+            },
+            Self::VerifiedPasskey => Kind { is_first: true, ..Self::Passkey.kind() },
+            Self::Provider => Kind {
+                name: FlowMethod::Provider.as_str(),
+                is_first: true,
+                is_second: false,
+                // Not in RFC 8176: what was proven there, and how, is the provider's to know.
+                amr: &["fed"],
+                words: "an identity at a provider",
+            },
+            Self::NewPassword => Kind::noted(FlowMethod::NewPassword.as_str()),
+            Self::UnkeptBackupCodes => Kind::noted("backup_codes"),
+        }
+    }
+
     /// Whether a sign-in can begin with it.
     pub(crate) const fn is_first(self) -> bool {
-        matches!(self, Self::Password | Self::VerifiedPasskey | Self::Provider)
+        self.kind().is_first
     }
 
     /// Whether it is another kind of proof than what a sign-in begins with.
     pub(crate) const fn is_second(self) -> bool {
-        matches!(self, Self::Totp | Self::BackupCode | Self::Passkey | Self::VerifiedPasskey)
+        self.kind().is_second
     }
 
     /// Its method as in attempts and metrics.
     pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::Totp => "totp",
-            Self::BackupCode => "backup_code",
-            Self::Passkey | Self::VerifiedPasskey => "passkey",
-            Self::Provider => "provider",
-            Self::NewPassword => "new_password",
-            Self::UnkeptBackupCodes => "backup_codes",
-        }
+        self.kind().name
     }
 
-    /// Its methods in tokens (RFC 8176): `hwk` is a key that somebody has, and `user` that they were there.
     const fn amr(self) -> &'static [&'static str] {
-        match self {
-            Self::Password => &["pwd"],
-            Self::Totp | Self::BackupCode => &["otp"],
-            Self::Passkey | Self::VerifiedPasskey => &["hwk", "user"],
-            // Not in RFC 8176: what was proven there, and how, is the provider's to know.
-            Self::Provider => &["fed"],
-            Self::NewPassword | Self::UnkeptBackupCodes => &[],
-        }
+        self.kind().amr
     }
+}
+
+/// How somebody signed in who has proven these, for the audit log.
+pub(super) fn words(factors: &[Factor]) -> String {
+    let Some(first) = factors.iter().find(|factor| factor.is_first()) else { return "Signed in".to_owned() };
+    // A passkey that is both says so by itself.
+    let second = factors.iter().find(|factor| factor.is_second()).filter(|_| !first.is_second());
+    let second = second.map_or_else(String::new, |second| format!(" and {}", second.kind().words));
+    format!("Signed in with {}{second}", first.kind().words)
 }
 
 /// More than one kind of proof (RFC 8176).
@@ -107,6 +166,34 @@ pub(crate) fn acr_of(amr: &[String]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sign_in_is_told_by_what_it_began_with_and_what_came_beside() {
+        for (factors, told) in [
+            (vec![Factor::Password], "Signed in with a password"),
+            (vec![Factor::Password, Factor::Totp], "Signed in with a password and a code of the authenticator app"),
+            (
+                vec![Factor::Password, Factor::BackupCode, Factor::NewPassword],
+                "Signed in with a password and a backup code",
+            ),
+            (vec![Factor::Password, Factor::VerifiedPasskey], "Signed in with a password and a passkey"),
+            (vec![Factor::Provider, Factor::Passkey], "Signed in with an identity at a provider and a passkey"),
+            (vec![Factor::Provider], "Signed in with an identity at a provider"),
+            (vec![Factor::VerifiedPasskey], "Signed in with a passkey"),
+            (vec![Factor::VerifiedPasskey, Factor::UnkeptBackupCodes], "Signed in with a passkey"),
+            (vec![Factor::Totp], "Signed in"),
+        ] {
+            assert_eq!(words(&factors), told);
+        }
+    }
+
+    #[test]
+    fn the_names_in_attempts_are_those_of_the_methods_that_prove_them() {
+        let names = [Factor::Password, Factor::Totp, Factor::BackupCode, Factor::Passkey, Factor::VerifiedPasskey];
+        let names: Vec<_> =
+            names.into_iter().chain([Factor::Provider, Factor::NewPassword]).map(Factor::name).collect();
+        assert_eq!(names, ["password", "totp", "backup_code", "passkey", "passkey", "provider", "new_password"]);
+    }
 
     #[test]
     fn two_kinds_of_proof_make_two_factors_and_two_of_one_kind_do_not() {

@@ -1,8 +1,8 @@
 //! The last step of a flow: a session that begins, or one that was renewed by a step-up.
 
-use super::factor::amr_of;
+use super::factor::{amr_of, words};
 use super::led::Outcome;
-use super::{Coded, Factor, Flow, Progress};
+use super::{Coded, Flow, Progress};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
 use crate::domain::sessions::Grant;
@@ -47,7 +47,7 @@ impl Auth {
         let grant = self.start_session(change, user_id, roles, &amr, Some(device)).await?;
         let session_id = SessionId(grant.session.id);
         change.made_by(Author::user(UserId(user_id), Some(session_id)));
-        change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow)).on(session_id));
+        change.audit(AuditRecord::new(AuditAction::Login, "session", words(flow.factors())).on(session_id));
         Ok(Progress::Done(Box::new(grant), Some(self.device_token(device))))
     }
 
@@ -67,7 +67,7 @@ impl Auth {
             None => (None, None),
         };
         change.made_by(Author::user(UserId(user_id), None));
-        let description = format!("{} on the hosted page", words(flow));
+        let description = format!("{} on the hosted page", words(flow.factors()));
         change.audit(AuditRecord::new(AuditAction::Login, "account", description).on(user_id));
         let outcome = Outcome { code, device };
         Ok(Progress::Coded(Coded { to, device_token: Some(self.device_token(device)), outcome }))
@@ -140,24 +140,4 @@ impl Auth {
 fn method_of(flow: &Flow) -> String {
     let proven = flow.factors().iter().filter(|factor| factor.is_first() || factor.is_second());
     proven.map(|factor| factor.name()).collect::<Vec<_>>().join("+")
-}
-
-/// How somebody signed in, for the audit log.
-fn words(flow: &Flow) -> String {
-    let has = |factor| flow.factors().contains(&factor);
-    let first = match flow.factors().iter().find(|factor| factor.is_first()) {
-        Some(Factor::Password) => "a password",
-        Some(Factor::Provider) => "an identity at a provider",
-        Some(Factor::VerifiedPasskey) => return "Signed in with a passkey".to_owned(),
-        // None of these begins a sign-in.
-        Some(Factor::Totp | Factor::BackupCode | Factor::Passkey | Factor::NewPassword | Factor::UnkeptBackupCodes)
-        | None => return "Signed in".to_owned(),
-    };
-    let second = [
-        (has(Factor::Totp), " and a code of the authenticator app"),
-        (has(Factor::BackupCode), " and a backup code"),
-        (has(Factor::Passkey) || has(Factor::VerifiedPasskey), " and a passkey"),
-    ];
-    let second = second.into_iter().find(|(has, _)| *has).map_or("", |(_, words)| words);
-    format!("Signed in with {first}{second}")
 }

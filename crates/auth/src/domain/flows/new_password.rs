@@ -5,6 +5,7 @@ use crate::domain::Auth;
 use crate::domain::choose_password::Chosen;
 use crate::domain::password::Person;
 use crate::domain::security_events::SecurityEvent;
+use crate::domain::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, credentials};
@@ -26,9 +27,7 @@ impl Auth {
         let user_id = flow.user()?;
         self.demand(&flow, FlowStep::NewPassword).await?;
         // Each costs hashes, in however many flows.
-        if !self.is_within(&format!("new-password:{user_id}"), NEW_PASSWORD_WINDOW, NEW_PASSWORDS).await {
-            return Err(AuthError::TriedTooOften(NEW_PASSWORD_WINDOW.as_secs()));
-        }
+        self.admit_moment(Moment::NewPassword(user_id), NEW_PASSWORD_WINDOW, NEW_PASSWORDS).await?;
         let (person, old) = self.person_of(user_id).await?;
         let person = Person { email: &person.0, display_name: person.1.as_deref() };
         let beside = self.beside(self.infra.db.read(), user_id).await?;

@@ -10,6 +10,7 @@ use super::{Ending, Factor, Flow, Need, SignIn, Waiting};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::passkeys::{Said, allowed, defect, read_assertion, text_of};
+use crate::domain::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::{accounts, flows, passkeys, two_factor};
 use orion_contracts::auth::{FlowMethod, FlowOrder, FlowPasskey, FlowPurpose, PasskeyRequest};
@@ -58,9 +59,7 @@ impl Auth {
         order: &FlowOrder,
     ) -> Result<PasskeyRequest, AuthError> {
         self.flow_of(id, &order.flow_token).await?;
-        if !self.is_within(&format!("passkey-options:{id}"), WINDOW, MOST_OPTIONS).await {
-            return Err(AuthError::TriedTooOften(WINDOW.as_secs()));
-        }
+        self.admit_moment(Moment::PasskeyOptions(id), WINDOW, MOST_OPTIONS).await?;
         let party = self.relying_party()?;
         let asked = self
             .infra

@@ -6,6 +6,7 @@ use crate::domain::Auth;
 use crate::domain::flows::{Factor, LIFETIME, Waiting};
 use crate::domain::second_factor::MadeCodes;
 use crate::domain::security_events::{FactorKind, SecurityEvent};
+use crate::domain::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, flows, passkeys, two_factor};
@@ -208,10 +209,7 @@ impl Auth {
     }
 
     async fn admit_enrolment(&self, user_id: UserId) -> Result<(), AuthError> {
-        match self.is_within(&format!("passkey-enrolment:{user_id}"), HOUR, TRIES).await {
-            true => Ok(()),
-            false => Err(AuthError::TriedTooOften(HOUR.as_secs())),
-        }
+        self.admit_moment(Moment::PasskeyEnrolment(user_id), HOUR, TRIES).await
     }
 }
 

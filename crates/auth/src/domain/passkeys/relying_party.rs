@@ -69,8 +69,7 @@ impl Auth {
             return Ok(None);
         }
         let flags = assertion.response.authenticator_data.get(FLAGS).copied().unwrap_or(0);
-        let key: COSEKey =
-            serde_json::from_str(&passkey.public_key).map_err(|error| defect("the key of a passkey", error))?;
+        let key = key_of(&passkey.public_key)?;
         let plain = CredentialV3 {
             cred_id: assertion.raw_id.clone(),
             cred: key,
@@ -92,6 +91,11 @@ impl Auth {
             }
         }
     }
+}
+
+/// Reads a stored key.
+fn key_of(stored: &str) -> Result<COSEKey, AuthError> {
+    serde_json::from_str(stored).map_err(|error| defect("the key of a passkey", error))
 }
 
 /// Whether a page of ours was used inside of another site's, which shows people something else. The library looks at it when a
@@ -185,4 +189,48 @@ pub(super) fn wrong(message: &'static str) -> AuthError {
 
 pub(in crate::domain) fn defect(what: &str, error: impl std::fmt::Display) -> AuthError {
     AuthError::Defect(format!("{what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeSet;
+    use webauthn_rs_core::proto::COSEAlgorithm;
+
+    /// A key as a row has it, and what its authenticator has signed. Nobody has these keys any more; rows like them are in every
+    /// database, so a text here never changes. What a later version of the library writes otherwise comes beside it.
+    #[derive(Deserialize)]
+    struct Stored {
+        algorithm: String,
+        public_key: String,
+        signed: String,
+        signature: String,
+    }
+
+    fn stored() -> Vec<Stored> {
+        serde_json::from_str(include_str!("stored-keys.json")).expect("the keys")
+    }
+
+    #[test]
+    fn a_key_that_was_stored_by_any_version_is_read_and_knows_its_signatures() {
+        for Stored { algorithm, public_key, signed, signature } in stored() {
+            let key = key_of(&public_key).unwrap_or_else(|error| panic!("{algorithm}: {error:?}"));
+            assert_eq!(format!("{:?}", key.type_), algorithm);
+            let (signed, signature) = (bytes_of(&signed).expect("bytes"), bytes_of(&signature).expect("bytes"));
+            assert!(key.verify_signature(&signature, &signed).expect("a key of a known kind"), "{algorithm}");
+            let other = [&signed[..], b"!"].concat();
+            assert!(!key.verify_signature(&signature, &other).expect("a key of a known kind"), "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn there_is_a_stored_key_of_every_kind_as_it_is_written_today() {
+        let written = stored().into_iter().filter_map(|stored| {
+            let key = key_of(&stored.public_key).ok()?;
+            (serde_json::to_string(&key).ok()? == stored.public_key).then_some(stored.algorithm)
+        });
+        let offered = COSEAlgorithm::secure_algs().into_iter().map(|algorithm| format!("{algorithm:?}"));
+        assert_eq!(written.collect::<BTreeSet<_>>(), offered.collect());
+    }
 }

@@ -14,7 +14,7 @@ use super::Auth;
 use super::choose_password::Chosen;
 use super::password::{Beside, Person};
 use super::security_events::SecurityEvent;
-use super::throttle::Policy;
+use super::throttle::{Failing, OfAccount};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, credentials, password_resets, rate_limits};
@@ -24,7 +24,7 @@ use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, FieldCode, FieldFault, Secret, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
-use orion_infra::secrets::{Scope, token_hash};
+use orion_infra::secrets::token_hash;
 use uuid::Uuid;
 
 /// How many passwords may be tried with one link: each costs hashes.
@@ -99,11 +99,11 @@ impl Auth {
 
     /// Forgets all tries of a person's password that failed, wherever they came from: at a sign-in, a step-up or a change of it.
     pub(super) async fn clear_failures(&self, change: &Change, user_id: Uuid, email: &str) -> Result<(), AuthError> {
-        for policy in [Policy::FlowPassword, Policy::PasswordChange] {
-            rate_limits::delete_below(change, &format!("{}:{}:", policy.name(), user_id.simple())).await?;
-        }
-        for mac in self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_bytes()) {
-            rate_limits::delete_below(change, &format!("login:{mac}:")).await?;
+        let of_account = [OfAccount::FlowPassword, OfAccount::PasswordChange];
+        let of_account = of_account.into_iter().map(|guarded| Failing::Account(guarded, user_id));
+        let of_address = self.identifier_macs(email).into_iter().map(Failing::Login);
+        for failing in of_account.chain(of_address) {
+            rate_limits::delete_below(change, &failing.anywhere()).await?;
         }
         Ok(())
     }

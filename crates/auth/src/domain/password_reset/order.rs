@@ -2,7 +2,7 @@
 
 use super::{SendPasswordReset, TRIES};
 use crate::domain::Auth;
-use crate::domain::throttle::{Limit, Limited};
+use crate::domain::throttle::{AddressLimit, Limit, PlaceLimit};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, credentials, password_resets, rate_limits};
@@ -44,9 +44,8 @@ impl Auth {
         let address = request.email.as_str();
         let mac = self.infra.secrets.mac(Scope::AtRest, &[ADDRESS_PURPOSE], address.as_bytes());
         let good_for = TimeDelta::minutes(self.config.get().password_reset_minutes.into());
-        let of_address = Limit::of_address(Limited::ResetAddress, OF_ONE_ADDRESS, address, &mac).within(good_for);
-        let limits: Vec<_> =
-            Limit::of_place(Limited::ResetPlace, OF_ONE_PLACE).into_iter().chain([of_address]).collect();
+        let of_address = Limit::of_address(AddressLimit::Reset, OF_ONE_ADDRESS, address, &mac).within(good_for);
+        let limits: Vec<_> = Limit::of_place(PlaceLimit::Reset, OF_ONE_PLACE).into_iter().chain([of_address]).collect();
         self.admit_within(&limits).await?;
         let job = SendPasswordReset::sealed(&self.infra, &request.email)?;
         self.infra
@@ -62,7 +61,7 @@ impl Auth {
     /// Forgets how often links of an address were asked for, from wherever: whoever opens one reads its mails.
     pub(super) async fn forget_requests(&self, change: &Change, email: &str) -> Result<(), DbError> {
         for mac in self.infra.secrets.macs(Scope::AtRest, &[ADDRESS_PURPOSE], email.as_bytes()) {
-            rate_limits::delete_below(change, &format!("{}:{mac}:", Limited::ResetAddress.name())).await?;
+            rate_limits::delete_below(change, &AddressLimit::Reset.anywhere(&mac)).await?;
         }
         Ok(())
     }

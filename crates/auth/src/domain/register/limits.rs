@@ -6,7 +6,7 @@
 //! its owner chooses (`verify_email.rs`). How many mails they are at most is decided by the notifications service.
 
 use crate::domain::Auth;
-use crate::domain::throttle::{Counted, Limit, Limited};
+use crate::domain::throttle::{AddressLimit, Counted, Limit, PlaceLimit};
 use crate::error::AuthError;
 use orion_contracts::Email;
 use orion_infra::secrets::Scope;
@@ -26,12 +26,12 @@ impl Auth {
     pub(super) async fn admit_registration(&self, email: &Email, address_mac: &str) -> Result<Vec<Counted>, AuthError> {
         let of_one_place = i64::from(self.config.get().registrations_per_address_per_minute);
         let mut limits = Vec::with_capacity(4);
-        limits.extend(Limit::of_place(Limited::RegistrationPlace, of_one_place));
-        limits.push(Limit::of_address(Limited::RegistrationAddress, OF_ONE_ADDRESS, email.as_str(), address_mac));
+        limits.extend(Limit::of_place(PlaceLimit::Registration, of_one_place));
+        limits.push(Limit::of_address(AddressLimit::Registration, OF_ONE_ADDRESS, email.as_str(), address_mac));
         let untagged = email.untagged();
         if untagged != email.as_str() {
             let mac = self.infra.secrets.mac(Scope::AtRest, &["registration-mailbox"], untagged.as_bytes());
-            let of_mailbox = Limited::RegistrationMailbox;
+            let of_mailbox = AddressLimit::Mailbox;
             limits.push(Limit::of_address(of_mailbox, OF_ONE_MAILBOX, &untagged, &mac));
             limits.push(Limit::of_address_everywhere(of_mailbox, OF_ONE_MAILBOX_EVERYWHERE, untagged, &mac));
         }

@@ -1,10 +1,12 @@
 //! Backup codes: for whoever has lost their app or passkey. They are kept like passwords, for they are short. The first letter of a code,
 //! which no other of the person's has, says which hash to look at.
 
+use super::{HOUR, OF_ONE_USER};
 use crate::domain::Auth;
 use crate::domain::flows::Factor;
 use crate::domain::password::StoredHash;
 use crate::domain::security_events::SecurityEvent;
+use crate::domain::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::{accounts, backup_codes as store, two_factor};
 use orion_contracts::audit::AuditAction;
@@ -67,9 +69,7 @@ impl Auth {
     /// Codes that count once they are written. Ten hashes in the line of those who register, for nobody waits for them to
     /// sign in.
     pub(in crate::domain) async fn make_backup_codes(&self, id: UserId) -> Result<MadeCodes, AuthError> {
-        if !self.is_within(&format!("backup-codes:{id}"), std::time::Duration::from_secs(3600), 20).await {
-            return Err(AuthError::TriedTooOften(3600));
-        }
+        self.admit_moment(Moment::BackupCodes(id), HOUR, OF_ONE_USER).await?;
         let mut letters = *LETTERS;
         let mut codes = Vec::with_capacity(CODES);
         for at in 0..CODES {

@@ -18,7 +18,12 @@ use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use sea_orm::ConnectionTrait;
+use std::time::Duration;
 use uuid::Uuid;
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// How often somebody sends codes of an app that is to be set up, and how often backup codes are made for them, in an [`HOUR`].
+const OF_ONE_USER: u64 = 20;
 
 impl Auth {
     /// By what a sign-in of this account can go on as a second step; by nothing, when it has no second factor.

@@ -3,9 +3,11 @@
 //! A code is taken once: of its time step and those before none is taken again, by comparing and setting, so that of a hundred
 //! at once, on whatever nodes, one wins. That includes the code that sets the app up.
 
+use super::{HOUR, OF_ONE_USER};
 use crate::domain::Auth;
 use crate::domain::flows::Factor;
 use crate::domain::security_events::{FactorKind, SecurityEvent};
+use crate::domain::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, backup_codes as codes, two_factor};
@@ -78,9 +80,7 @@ impl Auth {
     pub(crate) async fn confirm_totp(&self, caller: &Caller, request: &ConfirmTotp) -> Result<BackupCodes, AuthError> {
         let id = caller.user_id();
         self.demand_proven_session(self.infra.db.read(), caller).await?;
-        if !self.is_within(&format!("totp-enrolment:{id}"), std::time::Duration::from_secs(3600), 20).await {
-            return Err(AuthError::TriedTooOften(3600));
-        }
+        self.admit_moment(Moment::TotpEnrolment(id), HOUR, OF_ONE_USER).await?;
         let fault = FieldFault::new(FieldCode::Invalid, "is not a code of the key that was shown last");
         // A wrong code costs no hashes.
         if self.shown_key_of(self.infra.db.read(), caller, &request.code).await?.is_none() {

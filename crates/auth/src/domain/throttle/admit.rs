@@ -2,7 +2,7 @@
 
 use super::buckets::Claim;
 use super::delays::{QUIET, delay, is_pressed};
-use super::{ASTRAY, Bucket, Known, Policy, seconds};
+use super::{ASTRAY, Bucket, Failing, Known, OfAccount, seconds};
 use crate::domain::Auth;
 use crate::domain::attempts::Attempted;
 use crate::domain::metrics::Attempt;
@@ -29,7 +29,7 @@ impl Auth {
     /// Lets the step of a sign-in that follows the first one pass, counted apart from those: whoever gets that far knows the
     /// password.
     pub(in crate::domain) async fn admit_code(&self, user_id: Uuid, device: Option<Uuid>) -> Result<Bucket, AuthError> {
-        self.admit_step(Policy::Code, user_id, device).await
+        self.admit_step(OfAccount::Code, user_id, device).await
     }
 
     /// Lets a password be tried at a step, counted apart from codes: whoever knows it must not empty their bucket by it.
@@ -38,7 +38,7 @@ impl Auth {
         user_id: Uuid,
         device: Option<Uuid>,
     ) -> Result<Bucket, AuthError> {
-        self.admit_step(Policy::FlowPassword, user_id, device).await
+        self.admit_step(OfAccount::FlowPassword, user_id, device).await
     }
 
     /// Lets a passkey be tried, counted apart from codes: whoever sends a wrong one need not know the password.
@@ -47,7 +47,7 @@ impl Auth {
         user_id: Uuid,
         device: Option<Uuid>,
     ) -> Result<Bucket, AuthError> {
-        self.admit_step(Policy::Passkey, user_id, device).await
+        self.admit_step(OfAccount::Passkey, user_id, device).await
     }
 
     /// Lets a code of a visit at a provider be tried.
@@ -56,15 +56,15 @@ impl Auth {
         user_id: Uuid,
         device: Option<Uuid>,
     ) -> Result<Bucket, AuthError> {
-        self.admit_step(Policy::Provider, user_id, device).await
+        self.admit_step(OfAccount::Provider, user_id, device).await
     }
 
     /// Lets the password of now be tried by who is signed in.
     pub(in crate::domain) async fn admit_password_change(&self, user_id: Uuid) -> Result<Bucket, AuthError> {
-        self.admit_step(Policy::PasswordChange, user_id, None).await
+        self.admit_step(OfAccount::PasswordChange, user_id, None).await
     }
 
-    async fn admit_step(&self, policy: Policy, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
+    async fn admit_step(&self, guarded: OfAccount, user_id: Uuid, named: Option<Uuid>) -> Result<Bucket, AuthError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         let email = identifiers::find_of(db, user_id, EMAIL).await?.and_then(|email| email.value.parse().ok());
@@ -79,9 +79,8 @@ impl Auth {
             _ => false,
         };
         let identifier_mac = email.map(|email: Email| self.identifier_mac(&email)).unwrap_or_default();
-        let subject = format!("{}:{}", policy.name(), user_id.simple());
-        let whose = (policy, Some(user_id));
-        self.pass(self.bucket_of(whose, &subject, identifier_mac, (place, device, known))).await
+        let failing = Failing::Account(guarded, user_id);
+        self.pass(self.bucket_of((failing, Some(user_id)), identifier_mac, (place, device, known))).await
     }
 
     /// Lets a try pass by what was counted in its bucket, or records that one was refused.
@@ -94,7 +93,7 @@ impl Auth {
     }
 
     async fn record_blocked_by(&self, bucket: &Bucket) {
-        let Some(method) = bucket.policy.method() else { return };
+        let Some(method) = bucket.guarded.method() else { return };
         self.metrics.attempt(Attempt::Blocked, method);
         let attempted = Attempted {
             user_id: bucket.user_id,
@@ -108,10 +107,11 @@ impl Auth {
         let threshold = self.config.get().login_failures_before_delay;
         let now = self.infra.clock.now();
         let (mut row, mut pressed) = (None, false);
-        for counted in rate_limits::find(self.infra.db.read(), bucket.keys(), now).await? {
+        let (key, keys) = (bucket.key.to_string(), bucket.keys());
+        for counted in rate_limits::find(self.infra.db.read(), keys.iter().map(String::as_str), now).await? {
             // What holds for longer than anything does was counted by a clock that was ahead.
             match counted.reset_at <= now + QUIET + ASTRAY {
-                true if counted.key == bucket.key => row = Some(counted),
+                true if counted.key == key => row = Some(counted),
                 true => pressed = is_pressed(counted.count),
                 false => {}
             }
@@ -130,7 +130,7 @@ impl Auth {
         let until = now + wait;
         let claim = async |change: &mut Change| {
             change.unaudited("a throttle; what comes of the try is audited");
-            rate_limits::claim(change, &bucket.key, until, now).await
+            rate_limits::claim(change, &key, until, now).await
         };
         if !self.infra.write(Author::ANONYMOUS, claim).await? {
             return Err(AuthError::Throttled(seconds(wait)));
@@ -157,7 +157,7 @@ impl Auth {
         let Some(Claim { before, until }) = bucket.claimed else { return };
         let give_back = async |change: &mut Change| {
             change.unaudited("a throttle; nothing came of the try");
-            rate_limits::give_back(change, &bucket.key, until, before).await
+            rate_limits::give_back(change, &bucket.key.to_string(), until, before).await
         };
         if let Err(error) = self.infra.write(Author::ANONYMOUS, give_back).await {
             tracing::warn!(%error, "a sign-in that nobody looked at has to wait as if it had failed");

@@ -1,6 +1,7 @@
 //! Where the failures of a sign-in are counted.
 
-use super::{ELSEWHERE, Policy};
+use super::key::At;
+use super::{Failing, Guarded, Key};
 use crate::domain::Auth;
 use crate::domain::flights::Flight;
 use crate::domain::places::{NOWHERE, network_of};
@@ -9,17 +10,16 @@ use crate::store::{login_attempts, sessions};
 use chrono::{DateTime, Utc};
 use orion_contracts::Email;
 use orion_infra::DbError;
-use orion_infra::secrets::Scope;
 use uuid::Uuid;
 
 /// A sign-in that may be tried, and where its failure is counted.
 pub(in crate::domain) struct Bucket {
-    pub(in crate::domain) policy: Policy,
+    pub(in crate::domain) guarded: Guarded,
     /// Whose account, when it exists.
     pub(super) user_id: Option<Uuid>,
-    pub(super) key: String,
+    pub(super) key: Key,
     /// Where it is counted with those of all other networks in which nobody is known.
-    pub(super) elsewhere: Option<String>,
+    pub(super) elsewhere: Option<Key>,
     /// A MAC of the address typed in, by the key of now.
     pub(in crate::domain) identifier_mac: String,
     /// The block that the try has moved on.
@@ -29,9 +29,9 @@ pub(in crate::domain) struct Bucket {
 }
 
 impl Bucket {
-    /// Where its failures are counted.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.elsewhere.iter().chain([&self.key]).map(String::as_str)
+    /// Where its failures are counted, in the order in which they are.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.elsewhere.iter().chain([&self.key]).map(Key::to_string).collect()
     }
 }
 
@@ -59,32 +59,31 @@ impl Auth {
         &Known { owner, password_since, device }: &Known,
         place: Option<String>,
     ) -> Result<Bucket, AuthError> {
-        let mut macs = self.infra.secrets.macs(Scope::AtRest, &["login-identifier"], email.as_str().as_bytes());
+        let mut macs = self.identifier_macs(email.as_str());
         let known = match &place {
             Some(place) if device.is_none() => self.is_known_place(&macs, (owner, password_since), place).await?,
             _ => false,
         };
         let identifier_mac = macs.swap_remove(0);
-        let subject = format!("{}:{identifier_mac}", Policy::Login.name());
-        let whose = (Policy::Login, owner);
-        Ok(self.bucket_of(whose, &subject, identifier_mac, (place, device, known)))
+        let failing = Failing::Login(identifier_mac.clone());
+        Ok(self.bucket_of((failing, owner), identifier_mac, (place, device, known)))
     }
 
     pub(super) fn bucket_of(
         &self,
-        (policy, user_id): (Policy, Option<Uuid>),
-        subject: &str,
+        (failing, user_id): (Failing, Option<Uuid>),
         identifier_mac: String,
         (place, device, known): (Option<String>, Option<Uuid>, bool),
     ) -> Bucket {
-        let at = |place: &str| format!("{subject}:{place}");
-        let (key, elsewhere) = match (device, &place) {
-            (Some(device), _) => (at(&format!("device {}", device.simple())), None),
-            (None, Some(place)) if known => (at(place), None),
-            (None, place) => (at(&network_of(place.as_deref().unwrap_or(NOWHERE))), Some(at(ELSEWHERE))),
+        let guarded = failing.guarded();
+        let at = match (device, place) {
+            (Some(device), _) => At::Device(device),
+            (None, Some(place)) if known => At::Place(place),
+            (None, place) => At::Network(network_of(place.as_deref().unwrap_or(NOWHERE))),
         };
-        let flight = self.signing_in.begin(&key);
-        Bucket { policy, user_id, key, elsewhere, identifier_mac, claimed: None, flight }
+        let key = Key::Failed(failing, at);
+        let (elsewhere, flight) = (key.elsewhere(), self.signing_in.begin(&key.to_string()));
+        Bucket { guarded, user_id, key, elsewhere, identifier_mac, claimed: None, flight }
     }
 
     /// The look-ups are made for unknown addresses too, so that they cost the same.

@@ -1,7 +1,7 @@
 //! Counts what failed, and forgets it.
 
-use super::Bucket;
 use super::delays::{MANY, QUIET, delay, is_pressed};
+use super::{Bucket, Key};
 use crate::domain::Auth;
 use crate::store::rate_limits;
 use chrono::{DateTime, Utc};
@@ -20,27 +20,16 @@ impl Auth {
         let count = rate_limits::count(change, first_failure(bucket, &bucket.key, now)).await?;
         let wait = delay(count, threshold, pressed);
         // The row is held since it was counted: nobody else's wait comes between.
-        rate_limits::block(change, &bucket.key, (!wait.is_zero()).then(|| now + wait), change.id()).await?;
+        rate_limits::block(change, &bucket.key.to_string(), (!wait.is_zero()).then(|| now + wait), change.id()).await?;
         Ok(elsewhere == MANY || (delay(count - 1, threshold, pressed).is_zero() && !wait.is_zero() && !pressed))
     }
 
     /// A success empties the bucket.
     pub(in crate::domain) async fn forget_failures(&self, change: &Change, bucket: &Bucket) -> Result<(), DbError> {
-        rate_limits::delete(change, &bucket.keys().collect::<Vec<_>>()).await
+        rate_limits::delete(change, &bucket.keys()).await
     }
 }
 
-fn first_failure(bucket: &Bucket, key: &str, now: DateTime<Utc>) -> rate_limits::Model {
-    rate_limits::Model {
-        key: key.to_owned(),
-        key_type: bucket.policy.name().to_owned(),
-        endpoint: bucket.policy.endpoint().to_owned(),
-        count: 1,
-        blocked_until: None,
-        reset_at: now + QUIET,
-        created_at: now,
-        updated_at: now,
-        id: None,
-        user_id: bucket.user_id,
-    }
+fn first_failure(bucket: &Bucket, key: &Key, now: DateTime<Utc>) -> rate_limits::Model {
+    rate_limits::Model { user_id: bucket.user_id, ..key.first(now, now + QUIET) }
 }

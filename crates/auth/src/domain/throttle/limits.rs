@@ -4,7 +4,8 @@
 //! Known and unknown addresses are counted alike, and stand in a key as a MAC. An address, and the mailbox of a tagged one, is
 //! counted for each network that it is named from: strangers elsewhere take nothing from its owner.
 
-use super::{ASTRAY, seconds};
+use super::key::Limited;
+use super::{ASTRAY, AddressLimit, Key, PlaceLimit, seconds};
 use crate::domain::Auth;
 use crate::domain::places::{NOWHERE, network_of, place_of};
 use crate::error::AuthError;
@@ -12,67 +13,33 @@ use crate::store::identifiers::{self, EMAIL};
 use crate::store::rate_limits;
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::Author;
-use orion_contracts::auth::ThrottlePolicy;
 use orion_infra::request::RequestContext;
 use orion_infra::{Change, DbError};
 
-/// What is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) enum Limited {
-    /// Registrations that one place tries.
-    RegistrationPlace,
-    /// Registrations of one address.
-    RegistrationAddress,
-    /// Registrations of the tagged addresses of one mailbox, from one network and from everywhere.
-    RegistrationMailbox,
-    /// Links for a new password that one place asks for.
-    ResetPlace,
-    /// Links for a new password of one address.
-    ResetAddress,
-}
-
 impl Limited {
-    /// Its name, with which its keys begin.
-    pub(in crate::domain) const fn name(self) -> &'static str {
-        let policy = match self {
-            Self::RegistrationPlace => ThrottlePolicy::RegistrationPlace,
-            Self::RegistrationAddress => ThrottlePolicy::RegistrationAddress,
-            Self::RegistrationMailbox => ThrottlePolicy::RegistrationMailbox,
-            Self::ResetPlace => ThrottlePolicy::ResetPlace,
-            Self::ResetAddress => ThrottlePolicy::ResetAddress,
-        };
-        policy.as_str()
-    }
-
-    /// The endpoint that it guards.
-    const fn endpoint(self) -> &'static str {
-        match self {
-            Self::RegistrationPlace | Self::RegistrationAddress | Self::RegistrationMailbox => "/api/v1/auth/register",
-            Self::ResetPlace | Self::ResetAddress => "/api/v1/auth/password/reset",
-        }
-    }
-
     /// From the first time on that is counted until counting starts anew.
-    const fn window(self) -> TimeDelta {
+    const fn window(&self) -> TimeDelta {
         match self {
-            Self::RegistrationPlace | Self::ResetPlace => TimeDelta::minutes(1),
-            Self::RegistrationAddress | Self::ResetAddress => TimeDelta::hours(1),
-            Self::RegistrationMailbox => TimeDelta::days(1),
+            Self::Place(PlaceLimit::Registration | PlaceLimit::Reset, _) => TimeDelta::minutes(1),
+            Self::Address(AddressLimit::Registration | AddressLimit::Reset, ..) => TimeDelta::hours(1),
+            Self::Address(AddressLimit::Mailbox, ..) => TimeDelta::days(1),
         }
     }
 
     /// Whether it counts tries, also those that are refused for something else.
-    const fn is_of_tries(self) -> bool {
+    const fn is_of_tries(&self) -> bool {
         match self {
-            Self::RegistrationPlace | Self::ResetPlace => true,
-            Self::RegistrationAddress | Self::RegistrationMailbox | Self::ResetAddress => false,
+            Self::Place(..) => true,
+            Self::Address(..) => false,
         }
     }
 
-    fn refused_for(self, wait: TimeDelta) -> AuthError {
+    fn refused_for(&self, wait: TimeDelta) -> AuthError {
         match self {
-            Self::RegistrationAddress | Self::RegistrationMailbox => AuthError::RegisteredTooOften(seconds(wait)),
-            Self::RegistrationPlace | Self::ResetPlace | Self::ResetAddress => AuthError::TriedTooOften(seconds(wait)),
+            Self::Address(AddressLimit::Registration | AddressLimit::Mailbox, ..) => {
+                AuthError::RegisteredTooOften(seconds(wait))
+            }
+            Self::Place(..) | Self::Address(AddressLimit::Reset, ..) => AuthError::TriedTooOften(seconds(wait)),
         }
     }
 }
@@ -80,6 +47,7 @@ impl Limited {
 /// A limit of something, for somebody.
 pub(in crate::domain) struct Limit {
     limited: Limited,
+    /// The text that it stands under.
     key: String,
     /// How often it may be done within that.
     most: i64,
@@ -90,34 +58,25 @@ pub(in crate::domain) struct Limit {
 
 impl Limit {
     /// Of the place that asks; none where it is not known, or where any number may be asked for.
-    pub(in crate::domain) fn of_place(limited: Limited, most: i64) -> Option<Self> {
+    pub(in crate::domain) fn of_place(limit: PlaceLimit, most: i64) -> Option<Self> {
         let place = RequestContext::current().ip_address.as_deref().map(place_of).filter(|_| most > 0)?;
-        Some(Self {
-            limited,
-            key: format!("{}:{place}", limited.name()),
-            most,
-            window: limited.window(),
-            address: None,
-        })
+        Some(Self::of(Limited::Place(limit, place), most, None))
     }
 
     /// Of an address with this MAC, named from the network that asks.
-    pub(in crate::domain) fn of_address(limited: Limited, most: i64, address: &str, mac: &str) -> Self {
+    pub(in crate::domain) fn of_address(limit: AddressLimit, most: i64, address: &str, mac: &str) -> Self {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         let network = network_of(place.as_deref().unwrap_or(NOWHERE));
-        let key = format!("{}:{mac}:{network}", limited.name());
-        Self { limited, key, most, window: limited.window(), address: Some(address.to_owned()) }
+        Self::of(Limited::Address(limit, mac.to_owned(), Some(network)), most, Some(address.to_owned()))
     }
 
     /// The same, wherever it is named from.
-    pub(in crate::domain) fn of_address_everywhere(limited: Limited, most: i64, address: String, mac: &str) -> Self {
-        Self {
-            limited,
-            key: format!("{}:{mac}", limited.name()),
-            most,
-            window: limited.window(),
-            address: Some(address),
-        }
+    pub(in crate::domain) fn of_address_everywhere(limit: AddressLimit, most: i64, address: String, mac: &str) -> Self {
+        Self::of(Limited::Address(limit, mac.to_owned(), None), most, Some(address))
+    }
+
+    fn of(limited: Limited, most: i64, address: Option<String>) -> Self {
+        Self { window: limited.window(), key: Key::Done(limited.clone()).to_string(), limited, most, address }
     }
 
     /// Counts anew sooner than others of its kind.
@@ -190,18 +149,7 @@ fn latest(limit: &Limit, now: DateTime<Utc>) -> DateTime<Utc> {
 /// Counts one more, or says how long to wait.
 async fn count_within(change: &Change, limit: &Limit) -> Result<Result<Counted, TimeDelta>, DbError> {
     let (now, window) = (change.now(), limit.window);
-    let first = rate_limits::Model {
-        key: limit.key.clone(),
-        key_type: limit.limited.name().to_owned(),
-        endpoint: limit.limited.endpoint().to_owned(),
-        count: 1,
-        blocked_until: None,
-        reset_at: now + window,
-        created_at: now,
-        updated_at: now,
-        id: None,
-        user_id: None,
-    };
+    let first = Key::Done(limit.limited.clone()).first(now, now + window);
     let Some(row) = rate_limits::count_within(change, first, limit.most, latest(limit, now)).await? else {
         let full = rate_limits::find(change, [limit.key.as_str()], now).await?.pop();
         return Ok(Err(full.map_or(window, |row| row.reset_at - now)));
@@ -214,7 +162,7 @@ async fn count_within(change: &Change, limit: &Limit) -> Result<Result<Counted, 
         };
         rate_limits::shut(change, &limit.key, row.reset_at, (change.id(), owner)).await?;
     }
-    Ok(Ok(Counted { limited: limit.limited, key: row.key, reset_at: row.reset_at }))
+    Ok(Ok(Counted { limited: limit.limited.clone(), key: row.key, reset_at: row.reset_at }))
 }
 
 async fn give_back(change: &Change, counted: &[Counted]) -> Result<(), DbError> {

@@ -13,71 +13,25 @@
 //! the owner signs in wherever the attacker is not, and with a device that is known, everywhere.
 //!
 //! What costs something or brings a mail, whether or not it fails (registrations, links for a new password), is limited by how
-//! often it is done ([`limits`]). Both stand in rows; what a minute is long enough for is counted in the cache ([`moments`]).
+//! often it is done ([`limits`]). Both stand in rows, under a [`Key`]; what a minute is long enough for is counted in the cache ([`moments`]).
 
 mod admit;
 mod buckets;
 mod delays;
 mod failures;
+mod key;
 mod limits;
 mod moments;
 
 pub(super) use buckets::{Bucket, Known};
-pub(super) use limits::{Counted, Limit, Limited};
+pub(super) use key::{AddressLimit, Failing, Guarded, Key, OfAccount, PlaceLimit};
+pub(super) use limits::{Counted, Limit};
+pub(super) use moments::Moment;
 
 use chrono::TimeDelta;
-use orion_contracts::auth::ThrottlePolicy;
 
 /// How far the clocks of two processes may be apart.
 const ASTRAY: TimeDelta = TimeDelta::minutes(5);
-/// What ends the key by which the failures of all networks together are counted.
-pub(super) const ELSEWHERE: &str = "elsewhere";
-
-/// What is guarded; what follows the first step is counted apart from it, for whoever gets that far knows the password.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Policy {
-    Login,
-    Code,
-    FlowPassword,
-    Passkey,
-    Provider,
-    PasswordChange,
-}
-
-impl Policy {
-    /// Its name, with which its keys begin.
-    pub(in crate::domain) const fn name(self) -> &'static str {
-        let policy = match self {
-            Self::Login => ThrottlePolicy::Login,
-            Self::Code => ThrottlePolicy::Code,
-            Self::FlowPassword => ThrottlePolicy::FlowPassword,
-            Self::Passkey => ThrottlePolicy::Passkey,
-            Self::Provider => ThrottlePolicy::Provider,
-            Self::PasswordChange => ThrottlePolicy::PasswordChange,
-        };
-        policy.as_str()
-    }
-
-    /// The method of the attempts that it guards, where those are attempts to sign in.
-    const fn method(self) -> Option<&'static str> {
-        match self {
-            Self::Login | Self::FlowPassword => Some("password"),
-            Self::Code => Some("code"),
-            Self::Passkey => Some("passkey"),
-            Self::Provider => Some("provider"),
-            Self::PasswordChange => None,
-        }
-    }
-
-    /// The endpoint that it guards.
-    const fn endpoint(self) -> &'static str {
-        match self {
-            Self::Login => "/api/v1/auth/login",
-            Self::Code | Self::FlowPassword | Self::Passkey | Self::Provider => "/api/v1/auth/flows",
-            Self::PasswordChange => "/api/v1/auth/password",
-        }
-    }
-}
 
 fn seconds(wait: TimeDelta) -> u64 {
     u64::try_from(wait.num_seconds()).unwrap_or(0) + 1

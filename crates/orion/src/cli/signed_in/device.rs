@@ -2,13 +2,16 @@
 
 use super::At;
 use super::calls::Calls;
-use super::who::{self, Who};
+use super::who::{Account, Who};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
+use orion_contracts::DeviceId;
 use orion_contracts::auth::{Device, DeviceList, RenameDevice};
-use orion_contracts::{DeviceId, UserId};
 use serde_json::json;
 use std::process::ExitCode;
+
+/// Where one's own devices are.
+const OWN: &str = "/api/v1/auth/devices";
 
 /// Whose device it is.
 #[derive(Args, Clone)]
@@ -74,47 +77,38 @@ impl Command {
     }
 }
 
-fn path(user: Option<&UserId>) -> String {
-    user.map_or_else(|| "/api/v1/auth/devices".to_owned(), |id| format!("/api/v1/auth/admin/users/{id}/devices"))
-}
-
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
-    let user = who::id_of(calls, command.user()).await?;
-    who::told(command.user(), carry_out(calls, command, user.as_ref(), output).await)
+    let account = Account::of(calls, command.user(), OWN, "devices").await?;
+    account.told(carry_out(calls, command, &account.path, output).await)
 }
 
-async fn carry_out(
-    calls: &mut Calls,
-    command: &Command,
-    user: Option<&UserId>,
-    output: Output,
-) -> Result<ExitCode, Failure> {
+async fn carry_out(calls: &mut Calls, command: &Command, path: &str, output: Output) -> Result<ExitCode, Failure> {
     let (id, text) = match command {
         Command::List { .. } => {
-            let devices: DeviceList = calls.get(&path(user)).await?;
+            let devices: DeviceList = calls.get(path).await?;
             output::rows(output, &devices.items, &["DEVICE", "NAME", "ADDRESS", "STATUS", "SIGN-INS", "SEEN"], row)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Rename { device, name, .. } => {
-            calls.patch(&format!("{}/{device}", path(None)), &RenameDevice { name: name.clone() }).await?;
+            calls.patch(&format!("{path}/{device}"), &RenameDevice { name: name.clone() }).await?;
             (device, format!("The device is called {name} now."))
         }
         Command::Distrust { device, .. } => {
-            calls.delete(&format!("{}/{device}/trust", path(None))).await?;
+            calls.delete(&format!("{path}/{device}/trust")).await?;
             (device, "The device is asked for the second factor again.".to_owned())
         }
         Command::Block(Which { device, .. }) => {
-            is_another(calls, *device, user, "Block").await?;
-            calls.put(&format!("{}/{device}/block", path(user))).await?;
+            is_another(calls, *device, path, "Block").await?;
+            calls.put(&format!("{path}/{device}/block")).await?;
             (device, "The device is blocked, and signed out.".to_owned())
         }
         Command::Unblock(Which { device, .. }) => {
-            calls.delete(&format!("{}/{device}/block", path(user))).await?;
+            calls.delete(&format!("{path}/{device}/block")).await?;
             (device, "The device may sign in again.".to_owned())
         }
         Command::Forget(Which { device, .. }) => {
-            is_another(calls, *device, user, "Forget").await?;
-            calls.delete(&format!("{}/{device}", path(user))).await?;
+            is_another(calls, *device, path, "Forget").await?;
+            calls.delete(&format!("{path}/{device}")).await?;
             (device, "The device is forgotten, and signed out.".to_owned())
         }
     };
@@ -123,8 +117,8 @@ async fn carry_out(
 }
 
 /// Refuses what would keep this command line from signing in again, with nothing that says why.
-async fn is_another(calls: &mut Calls, id: DeviceId, user: Option<&UserId>, verb: &str) -> Result<(), Failure> {
-    let devices: DeviceList = calls.get(&path(user)).await?;
+async fn is_another(calls: &mut Calls, id: DeviceId, path: &str, verb: &str) -> Result<(), Failure> {
+    let devices: DeviceList = calls.get(path).await?;
     match devices.items.iter().any(|device| device.id == id && device.is_current) {
         true => Err(format!(
             "this is the device that you work at, and could not sign in again. {verb} it from another one; `orion logout` signs \

@@ -1,7 +1,7 @@
 //! `orion factor`: second factors, one's own and those of others.
 
 use super::calls::Calls;
-use super::who::{self, Who};
+use super::who::{Account, Who};
 use super::{At, prompt};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
@@ -66,11 +66,8 @@ impl Command {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Show { user, .. } => {
-            let path = match who::id_of(calls, user.as_ref()).await? {
-                Some(id) => format!("/api/v1/auth/admin/users/{id}/two-factor"),
-                None => OWN.to_owned(),
-            };
-            let status: TwoFactorStatus = who::told(user.as_ref(), calls.get(&path).await)?;
+            let account = Account::of(calls, user.as_ref(), OWN, "two-factor").await?;
+            let status: TwoFactorStatus = account.told(calls.get(&account.path).await)?;
             output::value(output, &words(&status), &status)?;
         }
         Command::Enrol { .. } => {
@@ -96,7 +93,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Reset { user, reason, .. } => {
             let id = user.id(calls).await?;
             let path = format!("/api/v1/auth/admin/users/{id}/two-factor");
-            let before: TwoFactorStatus = who::told(Some(user), calls.get(&path).await)?;
+            let before: TwoFactorStatus = calls.get(&path).await.map_err(|failure| user.told(failure))?;
             let reset = ResetTwoFactor { reason: reason.clone() };
             calls.post::<serde_json::Value>(&format!("{path}/reset"), &reset).await?;
             let text = match before.enabled {

@@ -133,7 +133,7 @@ async fn step(
         }
         FlowStep::FirstFactor => {
             let password = password("Password").map_err(away)?;
-            send(client, url, at, "password", &FlowPassword { flow_token, password }).await
+            send(client, url, at, FlowMethod::Password, &FlowPassword { flow_token, password }).await
         }
         FlowStep::SecondFactor => {
             let has = |method| flow.methods.contains(&method);
@@ -149,16 +149,16 @@ async fn step(
             };
             let code = prompt::ask_secret(question).map_err(away)?;
             let is_totp = has(FlowMethod::Totp) && code.chars().all(|letter| letter.is_ascii_digit() || letter == ' ');
-            let step = if is_totp { "totp" } else { "backup-code" };
-            send(client, url, at, step, &code_of(flow_token, &code)).await
+            let method = if is_totp { FlowMethod::Totp } else { FlowMethod::BackupCode };
+            send(client, url, at, method, &code_of(flow_token, &code)).await
         }
         FlowStep::EnrolSecondFactor => {
             let order = FlowOrder { flow_token: flow_token.clone() };
-            let shown: TotpEnrolment = send(client, url, at, "totp-enrolment", &order).await?;
+            let shown: TotpEnrolment = send(client, url, at, FlowMethod::TotpEnrolment, &order).await?;
             prompt::say("A role of yours demands a second factor. Type this key into an authenticator app:");
             prompt::say(&format!("  {}", shown.secret.expose()));
             let code = prompt::ask_secret("Code that the app shows").map_err(away)?;
-            send(client, url, at, "totp", &code_of(flow_token, &code)).await
+            send(client, url, at, FlowMethod::Totp, &code_of(flow_token, &code)).await
         }
         FlowStep::KeepBackupCodes => {
             prompt::say(
@@ -167,11 +167,11 @@ async fn step(
             for code in flow.backup_codes.iter().flat_map(|codes| &codes.codes) {
                 prompt::say(&format!("  {}", code.expose()));
             }
-            send(client, url, at, "kept-backup-codes", &FlowOrder { flow_token }).await
+            send(client, url, at, FlowMethod::KeptBackupCodes, &FlowOrder { flow_token }).await
         }
         FlowStep::NewPassword => {
             let new_password = password("New password").map_err(away)?;
-            send(client, url, at, "new-password", &FlowNewPassword { flow_token, new_password }).await
+            send(client, url, at, FlowMethod::NewPassword, &FlowNewPassword { flow_token, new_password }).await
         }
     }
 }
@@ -184,10 +184,10 @@ async fn send<T: serde::de::DeserializeOwned>(
     client: &reqwest::Client,
     url: &str,
     at: &str,
-    step: &str,
+    method: FlowMethod,
     body: &impl Serialize,
 ) -> Result<T, Refused> {
-    ask(client.post(format!("{at}/{step}")).json(body), url).await
+    ask(client.post(format!("{at}/{}", method.path())).json(body), url).await
 }
 
 fn password(question: &str) -> Result<Password, Failure> {

@@ -2,13 +2,16 @@
 
 use super::At;
 use super::calls::Calls;
-use super::who::{self, Who};
+use super::who::{Account, Who};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
+use orion_contracts::ProviderIdentityId;
 use orion_contracts::auth::{ProviderIdentity, ProviderIdentityList};
-use orion_contracts::{ProviderIdentityId, UserId};
 use serde_json::json;
 use std::process::ExitCode;
+
+/// Where one's own identities are.
+const OWN: &str = "/api/v1/auth/providers/linked";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -45,31 +48,19 @@ impl Command {
     }
 }
 
-fn path(user: Option<&UserId>) -> String {
-    user.map_or_else(
-        || "/api/v1/auth/providers/linked".to_owned(),
-        |id| format!("/api/v1/auth/admin/users/{id}/providers"),
-    )
-}
-
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
-    let user = who::id_of(calls, command.user()).await?;
-    who::told(command.user(), carry_out(calls, command, user.as_ref(), output).await)
+    let account = Account::of(calls, command.user(), OWN, "providers").await?;
+    account.told(carry_out(calls, command, &account.path, output).await)
 }
 
-async fn carry_out(
-    calls: &mut Calls,
-    command: &Command,
-    user: Option<&UserId>,
-    output: Output,
-) -> Result<ExitCode, Failure> {
+async fn carry_out(calls: &mut Calls, command: &Command, path: &str, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::List { .. } => {
-            let list: ProviderIdentityList = calls.get(&path(user)).await?;
+            let list: ProviderIdentityList = calls.get(path).await?;
             output::rows(output, &list.items, &["IDENTITY", "PROVIDER", "ADDRESS", "FIRST", "LINKED", "USED"], row)?;
         }
         Command::Unlink { identity, .. } => {
-            calls.delete(&format!("{}/{identity}", path(user))).await?;
+            calls.delete(&format!("{path}/{identity}")).await?;
             output::value(output, "The identity is taken away.", &json!({ "identity_id": identity }))?;
         }
     }

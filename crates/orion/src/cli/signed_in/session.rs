@@ -2,13 +2,16 @@
 
 use super::At;
 use super::calls::Calls;
-use super::who::{self, Who};
+use super::who::{Account, Who};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
+use orion_contracts::SessionId;
 use orion_contracts::auth::{Session, SessionList, SessionsEnded};
-use orion_contracts::{SessionId, UserId};
 use serde_json::json;
 use std::process::ExitCode;
+
+/// Where one's own sessions are.
+const OWN: &str = "/api/v1/auth/sessions";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -52,33 +55,24 @@ impl Command {
     }
 }
 
-fn path(user: Option<&UserId>) -> String {
-    user.map_or_else(|| "/api/v1/auth/sessions".to_owned(), |id| format!("/api/v1/auth/admin/users/{id}/sessions"))
-}
-
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
-    let user = who::id_of(calls, command.user()).await?;
-    who::told(command.user(), carry_out(calls, command, user.as_ref(), output).await)
+    let account = Account::of(calls, command.user(), OWN, "sessions").await?;
+    account.told(carry_out(calls, command, &account.path, output).await)
 }
 
-async fn carry_out(
-    calls: &mut Calls,
-    command: &Command,
-    user: Option<&UserId>,
-    output: Output,
-) -> Result<ExitCode, Failure> {
+async fn carry_out(calls: &mut Calls, command: &Command, path: &str, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::List { .. } => {
-            let sessions: SessionList = calls.get(&path(user)).await?;
+            let sessions: SessionList = calls.get(path).await?;
             output::rows(output, &sessions.items, &["SESSION", "DEVICE", "ADDRESS", "CLASS", "USED", "UNTIL"], row)?;
         }
         Command::End { session: Some(id), .. } => {
-            calls.delete(&format!("{}/{id}", path(user))).await?;
+            calls.delete(&format!("{path}/{id}")).await?;
             output::value(output, &format!("The session {id} has ended."), &json!({ "session_id": id }))?;
         }
         Command::End { session: None, others, .. } => {
             let query = if *others { "?keep_current=true" } else { "" };
-            let ended: SessionsEnded = calls.end(&format!("{}{query}", path(user))).await?;
+            let ended: SessionsEnded = calls.end(&format!("{path}{query}")).await?;
             let text = match ended.ended {
                 1 => "1 session has ended.".to_owned(),
                 number => format!("{number} sessions have ended."),

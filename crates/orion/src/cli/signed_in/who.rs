@@ -79,20 +79,36 @@ impl Who {
     }
 }
 
+/// Whose things a command is about: one's own, or those of a user who is named, which an administrator sees and changes.
+pub(super) struct Account<'a> {
+    who: Option<&'a Who>,
+    /// Where they are.
+    pub(super) path: String,
+}
+
+impl<'a> Account<'a> {
+    /// One's own things are at `own`; a user's at `part` below them.
+    pub(super) async fn of(calls: &mut Calls, who: Option<&'a Who>, own: &str, part: &str) -> Result<Self, Failure> {
+        let id = id_of(calls, who).await?;
+        let path = id.map_or_else(|| own.to_owned(), |id| format!("/api/v1/auth/admin/users/{id}/{part}"));
+        Ok(Self { who, path })
+    }
+
+    /// What a command has come to, said of whoever was named.
+    pub(super) fn told<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        outcome.map_err(|failure| match self.who {
+            Some(who) => who.told(failure),
+            None => failure,
+        })
+    }
+}
+
 /// The id of whoever is named, if anybody is.
 pub(super) async fn id_of(calls: &mut Calls, who: Option<&Who>) -> Result<Option<UserId>, Failure> {
     match who {
         Some(who) => who.id(calls).await.map(Some),
         None => Ok(None),
     }
-}
-
-/// What a command has come to, said of whoever was named.
-pub(super) fn told<T>(who: Option<&Who>, outcome: Result<T, Failure>) -> Result<T, Failure> {
-    outcome.map_err(|failure| match who {
-        Some(who) => who.told(failure),
-        None => failure,
-    })
 }
 
 /// Users.
