@@ -1,6 +1,6 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
-import type { LoginAttempt, LoginFailure, ThrottlePolicy } from "@/api/schema";
+import type { LoginAttempt, LoginFailure, ThrottlePolicy, TwoFactorStatus } from "@/api/schema";
 
 /** What is proven at a sign-in, by the server's word for it. */
 const METHODS: Readonly<Record<string, MessageDescriptor>> = {
@@ -36,6 +36,13 @@ export const methodWords = (method: string, t: (word: MessageDescriptor) => stri
     .split("+")
     .map((part) => (METHODS[part] ? t(METHODS[part]) : part))
     .join(" + ");
+
+/** When a second factor was used last, and which one that was. */
+export const usedLast = (
+  { last_used_at: at, last_used_by: by }: Pick<TwoFactorStatus, "last_used_at" | "last_used_by">,
+  formatDateTime: (time: string) => string,
+  t: (word: MessageDescriptor) => string,
+): string | undefined => (at ? [formatDateTime(at), ...(by ? [methodWords(by, t)] : [])].join(" · ") : undefined);
 
 export function policyWords(policy: string, t: (word: MessageDescriptor) => string): string {
   const known = policyOf(policy);

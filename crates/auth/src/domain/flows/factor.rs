@@ -23,6 +23,8 @@ pub(crate) enum Factor {
     NewPassword,
     /// Backup codes were made in this flow and not kept yet. It proves nothing, and goes once they are.
     UnkeptBackupCodes,
+    /// The flow has offered an authenticator app, which was set up or declined. It proves nothing beyond the backup code before.
+    AnsweredOffer,
 }
 
 impl Factor {
@@ -46,6 +48,7 @@ impl Factor {
             Self::Provider => "provider",
             Self::NewPassword => "new_password",
             Self::UnkeptBackupCodes => "backup_codes",
+            Self::AnsweredOffer => "offer",
         }
     }
 
@@ -57,7 +60,7 @@ impl Factor {
             Self::Passkey | Self::VerifiedPasskey => &["hwk", "user"],
             // Not in RFC 8176: what was proven there, and how, is the provider's to know.
             Self::Provider => &["fed"],
-            Self::NewPassword | Self::UnkeptBackupCodes => &[],
+            Self::NewPassword | Self::UnkeptBackupCodes | Self::AnsweredOffer => &[],
         }
     }
 }
@@ -116,6 +119,7 @@ mod tests {
             (vec![Factor::Password, Factor::Totp], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Password, Factor::BackupCode, Factor::NewPassword], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Totp, Factor::BackupCode], vec!["otp"], "aal1"),
+            (vec![Factor::Password, Factor::AnsweredOffer], vec!["pwd"], "aal1"),
             (vec![Factor::Provider], vec!["fed"], "aal1"),
             (vec![Factor::Provider, Factor::Totp], vec!["fed", "otp", "mfa"], "aal2"),
             (vec![Factor::Password, Factor::UnkeptBackupCodes], vec!["pwd"], "aal1"),

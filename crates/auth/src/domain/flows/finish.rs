@@ -150,7 +150,14 @@ fn words(flow: &Flow) -> String {
         Some(Factor::Provider) => "an identity at a provider",
         Some(Factor::VerifiedPasskey) => return "Signed in with a passkey".to_owned(),
         // None of these begins a sign-in.
-        Some(Factor::Totp | Factor::BackupCode | Factor::Passkey | Factor::NewPassword | Factor::UnkeptBackupCodes)
+        Some(
+            Factor::Totp
+            | Factor::BackupCode
+            | Factor::Passkey
+            | Factor::NewPassword
+            | Factor::UnkeptBackupCodes
+            | Factor::AnsweredOffer,
+        )
         | None => return "Signed in".to_owned(),
     };
     let second = [
