@@ -76,6 +76,8 @@ pub mod page_cookies {
     pub const FLOW: &str = "orion_flow";
     /// By what a device is known.
     pub const DEVICE: &str = "orion_device";
+    /// The address that was sent a mail a moment ago.
+    pub const MAILED: &str = "orion_mailed";
     /// The language that was chosen: no secret, so it passes.
     pub const LANGUAGE: &str = "orion_language";
 
@@ -84,9 +86,9 @@ pub mod page_cookies {
         cookie_names::at(cookie, is_secure, port)
     }
 
-    /// Whether a cookie of this name is one that holds a secret, of any platform.
+    /// Whether a cookie of this name is one that holds what is nobody else's to know, of any platform.
     pub fn is(name: &[u8]) -> bool {
-        cookie_names::is_one_of(&[FLOW, DEVICE], name)
+        cookie_names::is_one_of(&[FLOW, DEVICE, MAILED], name)
     }
 }
 

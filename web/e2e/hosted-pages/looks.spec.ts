@@ -42,7 +42,7 @@ for (const [language, locale] of Object.entries({ en: "en-US", de: "de-DE", es: 
       await page.goto(`${platform.gatewayUrl}/auth/sign-up`);
       await page.locator("#email").fill(`noether.${randomUUID().slice(0, 8)}@example.org`);
       await page.locator("#password").fill("short");
-      await page.getByRole("button").click();
+      await page.locator("main button[type=submit]").click();
       await expect(page.locator("#password")).toHaveAccessibleDescription(/15/);
       await expect(page.locator("#password")).toBeFocused();
       await look(page, `pages-${language}-sign-up-wrong`);
@@ -50,7 +50,7 @@ for (const [language, locale] of Object.entries({ en: "en-US", de: "de-DE", es: 
       await page.goto(await mailedLink(platform, email, "/auth/verify-email"));
       await look(page, `pages-${language}-verify`);
       await page.locator("#password").fill("not the right password");
-      await page.getByRole("button").click();
+      await page.locator("main button[type=submit]").click();
       await expect(page.locator("#repeated")).toBeVisible();
       await look(page, `pages-${language}-verify-other`);
     });

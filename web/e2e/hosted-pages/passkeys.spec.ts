@@ -166,6 +166,8 @@ testAlone("where the sign-in is done by now the page says so", async ({ page, pl
   await other.goto(`${platform.gatewayUrl}/auth/flow?by=backup_code`);
   await other.getByLabel("Backup code").fill(backupCodes[0] ?? "");
   await other.getByRole("button", { name: "Continue" }).click();
+  await heading(other, "Have you lost your passkey?");
+  await other.getByRole("button", { name: "Not now" }).click();
   await heading(other, "Your sign-in works");
   faults.expect(/^410: POST \/auth\/flow\/passkey-options$/);
   await page.getByRole("button", { name: "Use a passkey" }).click();

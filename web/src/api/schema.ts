@@ -4247,6 +4247,7 @@ export interface components {
              * @description When a second factor was used last.
              */
             last_used_at?: string | null;
+            last_used_by?: components["schemas"]["FlowMethod"] | null;
             /**
              * Format: int64
              * @description How many passkeys there are.
@@ -6562,6 +6563,7 @@ export interface operations {
                      *       "enabled": false,
                      *       "has_password": true,
                      *       "last_used_at": "2026-05-21T09:30:00Z",
+                     *       "last_used_by": "password",
                      *       "passkeys": 1,
                      *       "required": false,
                      *       "totp_since": "2026-05-21T09:30:00Z"
@@ -11326,6 +11328,7 @@ export interface operations {
                      *       "enabled": false,
                      *       "has_password": true,
                      *       "last_used_at": "2026-05-21T09:30:00Z",
+                     *       "last_used_by": "password",
                      *       "passkeys": 1,
                      *       "required": false,
                      *       "totp_since": "2026-05-21T09:30:00Z"

@@ -34,7 +34,7 @@ mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
 pub(crate) use devices::{DeviceOrder, OrderedBy};
-pub(crate) use flows::{Coded, Ending, Led, Look, Return, ReturnTo, SignIn};
+pub(crate) use flows::{Coded, Ending, Led, Look, Offer, Return, ReturnTo, SignIn};
 pub(crate) use owners::Reader;
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
 pub(crate) use providers::{Arrival, Brought, Going};

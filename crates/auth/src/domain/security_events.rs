@@ -43,6 +43,7 @@ impl Auth {
             user_id: user_id.map(UserId),
             session_id: session_id.map(SessionId),
             device: known_name_of(request.user_agent.as_deref()).filter(|_| is_theirs),
+            reset_page: Some(format!("{}/auth/reset", self.identity.issuer().trim_end_matches('/'))),
             warned,
         };
         let about = user_id.unwrap_or_else(|| change.id());

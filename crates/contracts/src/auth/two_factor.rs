@@ -1,6 +1,6 @@
 //! DTOs of second factors.
 
-use super::bounded;
+use super::{FlowMethod, bounded};
 use crate::{Secret, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -28,6 +28,8 @@ pub struct TwoFactorStatus {
     pub backup_codes_since: Option<DateTime<Utc>>,
     /// When a second factor was used last.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// Which one that was: `totp`, `passkey` or `backup_code`.
+    pub last_used_by: Option<FlowMethod>,
 }
 
 /// What an authenticator app is set up with. Shown once: it counts from when a code of it is confirmed.

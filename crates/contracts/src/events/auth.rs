@@ -74,6 +74,9 @@ events! {
         session_id: Option<SessionId>,
         /// With what it was done, such as `Firefox on Linux`, where that has a name that people know.
         device: Option<String>,
+        /// Where the owner has a link mailed by which they choose another password.
+        #[serde(default)]
+        reset_page: Option<String>,
         /// Who is told by mail; nobody, where it matters little, or the account was not verified or is suspended.
         warned: Option<Warned>,
     }

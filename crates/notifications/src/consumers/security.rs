@@ -49,9 +49,10 @@ pub(super) async fn warn(
         .with("headline", headline.as_str())
         .with("what", what.as_str())
         .with("time", event.occurred_at.format("%Y-%m-%d %H:%M UTC").to_string());
-    let addressee = match told.device {
-        Some(device) => addressee.with("device", device),
+    let more = [("device", told.device), ("reset_page", told.reset_page)];
+    let addressee = more.into_iter().fold(addressee, |addressee, (name, value)| match value {
+        Some(value) => addressee.with(name, value),
         None => addressee,
-    };
+    });
     notifications.accept(change, event.id, order, addressee).await
 }

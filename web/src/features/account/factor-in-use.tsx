@@ -3,6 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { TwoFactorStatus } from "@/api/schema";
 import { Button } from "@/components/ui/button";
+import { usedLast } from "@/features/security/method-words";
 import { useFormat } from "@/lib/format";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { removeTotp, renewBackupCodes } from "./queries";
@@ -28,7 +29,7 @@ export function FactorInUse({ status, onCodes, onRemoved }: FactorInUseProps) {
       <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-4">
         <Fact label={t`Authenticator app since`} value={status.totp_since && formatDateTime(status.totp_since)} />
         <Fact label={t`Passkeys`} value={String(status.passkeys)} />
-        <Fact label={t`Used last`} value={status.last_used_at && formatDateTime(status.last_used_at)} />
+        <Fact label={t`Used last`} value={usedLast(status, formatDateTime, t)} />
         <Fact label={t`Backup codes left`} value={String(left)} />
       </dl>
       {left <= FEW && (

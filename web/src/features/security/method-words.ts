@@ -1,6 +1,6 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
-import type { FlowMethod, LoginAttempt, LoginFailure, ThrottlePolicy } from "@/api/schema";
+import type { FlowMethod, LoginAttempt, LoginFailure, ThrottlePolicy, TwoFactorStatus } from "@/api/schema";
 
 /** The steps of a sign-in that prove nothing: they are in no attempt. */
 type Unproving = "totp_enrolment" | "passkey_enrolment" | "kept_backup_codes" | "new_password";
@@ -44,6 +44,13 @@ export const methodWords = (method: string, t: (word: MessageDescriptor) => stri
       return known ? t(known.words) : part;
     })
     .join(" + ");
+
+/** When a second factor was used last, and which one that was. */
+export const usedLast = (
+  { last_used_at: at, last_used_by: by }: Pick<TwoFactorStatus, "last_used_at" | "last_used_by">,
+  formatDateTime: (time: string) => string,
+  t: (word: MessageDescriptor) => string,
+): string | undefined => (at ? [formatDateTime(at), ...(by ? [methodWords(by, t)] : [])].join(" · ") : undefined);
 
 export function policyWords(policy: string, t: (word: MessageDescriptor) => string): string {
   const known = policyOf(policy);

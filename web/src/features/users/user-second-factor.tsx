@@ -6,6 +6,7 @@ import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { usedLast } from "@/features/security/method-words";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
@@ -39,7 +40,7 @@ export function UserSecondFactor({ user }: { user: User }) {
     ? [
         [t`Authenticator app since`, status.totp_since ? formatDateTime(status.totp_since) : "–"],
         [t`Passkeys`, String(status.passkeys)],
-        [t`Used last`, status.last_used_at ? formatDateTime(status.last_used_at) : "–"],
+        [t`Used last`, usedLast(status, formatDateTime, t) ?? "–"],
         [t`Backup codes left`, String(status.backup_codes_left)],
       ]
     : [];

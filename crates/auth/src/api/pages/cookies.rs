@@ -1,16 +1,20 @@
-//! The cookies of the pages: which browser it is with the flow that it began, by what the device is known, and the language.
+//! The cookies of the pages: which browser it is with the flow that it began, by what the device is known, the
+//! address that was sent a mail a moment ago, and the language.
 
 use super::words::Language;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use orion_contracts::auth::MAX_TOKEN;
-use orion_contracts::gateway::page_cookies::{self, DEVICE, FLOW, LANGUAGE};
-use orion_contracts::{FlowId, Secret};
+use orion_contracts::gateway::page_cookies::{self, DEVICE, FLOW, LANGUAGE, MAILED};
+use orion_contracts::{Email, FlowId, Secret};
 use url::Url;
 
 /// What marks a browser that has taken the answer to the last step of its flow.
 const TAKEN: &str = "taken";
 /// How long device and language are remembered, in seconds.
 const YEAR: u64 = 31_536_000;
+/// How long a mail is waited for, in seconds.
+const HALF_AN_HOUR: u64 = 1800;
 
 /// A browser, and the sign-in under way that it began.
 #[derive(Debug, Clone)]
@@ -73,6 +77,16 @@ impl Cookies {
 
     pub(super) fn keep_device(self, token: &Secret) -> Option<HeaderValue> {
         self.write(DEVICE, token.expose(), Some(YEAR))
+    }
+
+    /// The address that was sent a mail a moment ago.
+    pub(super) fn mailed(self, headers: &HeaderMap) -> Option<Email> {
+        let address = URL_SAFE_NO_PAD.decode(self.read(headers, MAILED)?).ok()?;
+        String::from_utf8(address).ok()?.parse().ok()
+    }
+
+    pub(super) fn keep_mailed(self, email: &Email) -> Option<HeaderValue> {
+        self.write(MAILED, &URL_SAFE_NO_PAD.encode(email.as_str()), Some(HALF_AN_HOUR))
     }
 
     /// The language that was chosen before.
@@ -158,6 +172,19 @@ mod tests {
         }
         let broken = plain.browser(&headers(&format!("orion_flow={secret}.nonsense.token"))).expect("a browser");
         assert!(broken.flow.is_none());
+    }
+
+    #[test]
+    fn an_address_comes_back_as_it_was_kept_and_nothing_else_does() {
+        let plain = Cookies::at("http://localhost");
+        let email: Email = "goedel+1@example.com".parse().expect("an address");
+        let kept = plain.keep_mailed(&email).expect("a header").to_str().expect("text").to_owned();
+        assert!(kept.ends_with("; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax"), "{kept}");
+        let back = plain.mailed(&headers(kept.split(';').next().expect("a pair")));
+        assert_eq!(back, Some(email));
+        for value in ["", "!", "bm9uc2Vuc2U", "_w"] {
+            assert_eq!(plain.mailed(&headers(&format!("orion_mailed={value}"))), None, "{value}");
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(super) struct Field<'a> {
     pub(super) optional: &'a str,
     /// Where typing begins.
     pub(super) is_first: bool,
+    /// What the button says that shows what is typed; empty where everybody sees it.
+    pub(super) show: &'a str,
     /// Only digits are typed.
     pub(super) is_number: bool,
 }
@@ -35,7 +37,8 @@ impl<'a> Field<'a> {
 
     pub(super) fn password(w: &'a Words) -> Self {
         let (kind, autocomplete) = ("password", "current-password");
-        Self { name: "password", label: &w.password, kind, autocomplete, ..Self::default() }
+        let show = &w.show_password;
+        Self { name: "password", label: &w.password, kind, autocomplete, show, ..Self::default() }
     }
 
     pub(super) fn new_password(w: &'a Words, minimum: u32) -> Self {

@@ -10,7 +10,8 @@ use super::passkey::{self, PasskeyForm, PasskeyPage, Trust};
 use super::return_to;
 use super::visitor::Visitor;
 use super::wait::Wait;
-use crate::domain::{Auth, Look, SignIn};
+use super::words::Words;
+use crate::domain::{Auth, Look, Offer, SignIn};
 use crate::error::AuthError;
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -43,11 +44,24 @@ struct CodePage<'a> {
 struct EnrolPage<'a> {
     frame: Frame,
     wrong: &'a str,
-    /// The picture and the key, once the person has asked for them.
-    shown: Option<(String, String)>,
+    /// What is said before the person has asked for a key, and on the button that asks for it.
+    asking: (String, &'a str),
+    /// How many backup codes are left, where the app is offered and not demanded.
+    offered: Option<String>,
+    /// The key, once the person has asked for it.
+    shown: Option<ShownKey>,
     code: Field<'a>,
     trust: Option<Trust>,
     passkey: Option<PasskeyForm<'a>>,
+}
+
+/// A key for an authenticator app.
+struct ShownKey {
+    picture: String,
+    /// Its letters, in groups that are easily typed.
+    groups: Vec<String>,
+    /// An address that an app on the same device opens.
+    address: Secret,
 }
 
 /// Shows the backup codes of the factor that was set up.
@@ -113,6 +127,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
         "backup_code" => auth.step_backup_code(id, &code()).await,
         "passkey" => passkey::prove(&auth, id, flow_token, &form).await,
         "passkey_enrolment" => passkey::enrol(&auth, id, flow_token, &form).await,
+        "declined" => auth.step_declined_offer(id, &FlowOrder { flow_token }).await,
         "kept" => auth.step_kept_backup_codes(id, &FlowOrder { flow_token }).await,
         "enrol" => return enrol(&auth, &visitor, id, FlowOrder { flow_token }).await,
         "new_password" => match read_password(w, form.text("password")) {
@@ -276,13 +291,41 @@ fn code_page(auth: &Auth, visitor: &Visitor, look: &Look, wrong: &Wrong, beyond:
 fn enrol_page(auth: &Auth, visitor: &Visitor, look: Look, wrong: &Wrong, beyond: &[String]) -> Response {
     let w = visitor.words();
     let (status, whole) = told(visitor, wrong);
-    let frame = Frame::new(auth, visitor, &w.enrol_title, !whole.is_empty());
+    let (title, text, start) = match look.offer {
+        Some(Offer { has_app: true, .. }) => (&w.offer_title, &w.offer_text, w.offer_start.as_str()),
+        Some(_) => (&w.offer_passkey_title, &w.offer_passkey_text, w.enrol_start.as_str()),
+        None => (&w.enrol_title, &w.enrol_text, w.enrol_start.as_str()),
+    };
+    // Who sets an app up by now has answered.
+    let title = if look.enrolment.is_some() && look.offer.is_some() { start } else { title };
+    let frame = Frame::new(auth, visitor, title, !whole.is_empty());
     let trust = Trust::of(&w.trust_device, &look, wrong);
     let can_passkey = look.offers(FlowMethod::PasskeyEnrolment);
-    let key = look.enrolment.map(|key| (picture(key.qr_svg.expose()), key.secret.expose().to_owned()));
+    let offered = look.offer.map(|offer| frame.named(&codes_left(w, offer.codes_left)));
+    let asking = (frame.named(text), start);
+    let shown = look.enrolment.map(|key| ShownKey {
+        picture: picture(key.qr_svg.expose()),
+        groups: groups(key.secret.expose()),
+        address: key.url,
+    });
     let code = Field { is_number: true, ..code_field(&w.code, &wrong.code) };
     let passkey = Some(PasskeyForm::enrolment(visitor)).filter(|_| can_passkey);
-    shown_with_script(status, &EnrolPage { frame, wrong: whole, shown: key, code, trust, passkey }, beyond)
+    let page = EnrolPage { frame, wrong: whole, asking, offered, shown, code, trust, passkey };
+    shown_with_script(status, &page, beyond)
+}
+
+/// How many backup codes are left, in words.
+fn codes_left(w: &Words, left: u64) -> String {
+    match left {
+        0 => w.codes_left_none.clone(),
+        1 => w.codes_left_one.clone(),
+        left => fill(&w.codes_left, "codes", &left.to_string()),
+    }
+}
+
+/// A key in groups of four letters.
+fn groups(key: &str) -> Vec<String> {
+    key.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect()
 }
 
 /// The image as a part of a page, without what stands before it in a file of its own.

@@ -17,14 +17,14 @@ use std::sync::LazyLock;
 use url::Url;
 
 const STYLE: &str = include_str!("../../../templates/style.css");
-const ONCE: &str = include_str!("../../../templates/once.js");
+const SCRIPT: &str = include_str!("../../../templates/page.js");
 
 /// For answers without a page.
 pub(super) const PLAIN_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
 
 static STYLE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(digest(&SHA256, STYLE.as_bytes())));
-static ONCE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(digest(&SHA256, ONCE.as_bytes())));
+static SCRIPT_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(digest(&SHA256, SCRIPT.as_bytes())));
 
 /// What a page stands in.
 pub(super) struct Frame {
@@ -40,8 +40,8 @@ pub(super) struct Frame {
     pub(super) here: String,
     pub(super) languages: Vec<LanguageChoice>,
     pub(super) style: &'static str,
-    /// The script that keeps forms from being sent twice.
-    pub(super) once: &'static str,
+    /// The script that keeps forms from being sent twice, shows passwords and copies keys.
+    pub(super) script: &'static str,
 }
 
 /// A language to choose.
@@ -72,7 +72,7 @@ impl Frame {
             here: visitor.here(),
             languages: Language::ALL.map(choice).into(),
             style: STYLE,
-            once: ONCE,
+            script: SCRIPT,
         }
     }
 
@@ -115,7 +115,7 @@ fn answer(status: StatusCode, page: &impl Template, beyond: &[String], (more, ca
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{}'{more};{calls} style-src 'sha256-{}'; img-src 'self'; \
          form-action 'self'{actions}; base-uri 'none'; frame-ancestors 'none'",
-        *ONCE_HASH, *STYLE_HASH
+        *SCRIPT_HASH, *STYLE_HASH
     );
     let mut response = (status, Html(html)).into_response();
     let policy = HeaderValue::from_str(&policy).unwrap_or(PLAIN_POLICY);

@@ -1,4 +1,4 @@
-//! ORION's own pages, at `/auth/…`: they need no script but for passkeys, speak three languages, and show nothing from anywhere else. One layer
+//! ORION's own pages, at `/auth/…`: they need no script but for passkeys, are handier with one, speak three languages, and show nothing from anywhere else. One layer
 //! ([`guard`]) stands around all of them.
 
 mod asked;
@@ -9,6 +9,7 @@ mod flow;
 mod frame;
 mod guard;
 mod logo;
+mod mailed;
 mod outcome;
 mod passkey;
 mod providers;
@@ -42,10 +43,10 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/flow/passkey-enrolment-options", post(passkey::enrolment_options))
         .route("/auth/flow/backup-codes.txt", get(flow::backup_codes))
         .route("/auth/sign-up", get(sign_up::show).post(sign_up::send))
-        .route("/auth/sign-up/sent", get(sign_up::sent))
+        .route("/auth/sign-up/sent", get(sign_up::sent).post(sign_up::send_again))
         .route("/auth/verify-email", get(verify_email::show).post(verify_email::send))
         .route("/auth/reset", get(reset::show).post(reset::send))
-        .route("/auth/reset/sent", get(reset::sent))
+        .route("/auth/reset/sent", get(reset::sent).post(reset::send_again))
         .route("/auth/providers/{name}", get(providers::start))
         .route("/auth/providers/{name}/callback", get(providers::callback))
         .route("/auth/providers/{name}/step-up", get(providers::step_up))

@@ -5,6 +5,7 @@ use super::asked::{Looked, Submitted};
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
 use super::guard::Form;
+use super::mailed::Mailed;
 use super::visitor::Visitor;
 use super::wait::Wait;
 use crate::domain::{Auth, ResetLink};
@@ -14,6 +15,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use orion_contracts::auth::{ConfirmPasswordReset, MAX_TOKEN, PasswordResetRequest};
 use orion_contracts::{Email, Secret};
+
+const PATH: &str = "/auth/reset";
+const SENT: &str = "/auth/reset/sent";
 
 /// Asks for the address.
 #[derive(Template)]
@@ -50,8 +54,8 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
     }
     let typed = form.text("email");
     let Ok(email) = typed.trim().parse::<Email>() else { return asking(&auth, &visitor, typed, Asking::Wrong) };
-    match auth.request_reset(&PasswordResetRequest { email }).await {
-        Ok(_) => Redirect::to(&visitor.link("/auth/reset/sent")).into_response(),
+    match auth.request_reset(&PasswordResetRequest { email: email.clone() }).await {
+        Ok(_) => Mailed::go(SENT, &visitor, &email),
         Err(error) => match Wait::of(visitor.words(), error) {
             Ok(wait) => wait.told_in(asking(&auth, &visitor, typed, Asking::Later(&wait))),
             Err(error) => frame::trouble(&auth, &visitor, error),
@@ -61,8 +65,18 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
 
 /// Says that a mail is under way, if there is somebody to send it to.
 pub(super) async fn sent(Looked { auth, visitor }: Looked) -> Response {
-    let (w, on) = (visitor.words(), sign_in_link(&auth, &visitor));
-    frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.reset_sent_text), Some(on))
+    mailed(&visitor).show(&auth, &visitor)
+}
+
+/// Sends the mail once more.
+pub(super) async fn send_again(Submitted { auth, visitor, .. }: Submitted) -> Response {
+    let Some(email) = visitor.mailed.clone() else { return Redirect::to(&visitor.link(PATH)).into_response() };
+    let order = async { auth.request_reset(&PasswordResetRequest { email }).await.map(drop) };
+    mailed(&visitor).again(&auth, &visitor, SENT, order).await
+}
+
+fn mailed(visitor: &Visitor) -> Mailed<'_> {
+    Mailed { text: &visitor.words().reset_sent_text, from: PATH }
 }
 
 /// What a link is good for.

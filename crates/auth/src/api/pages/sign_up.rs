@@ -3,6 +3,7 @@
 use super::asked::{Looked, Submitted};
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, shown, sign_in_link};
+use super::mailed::Mailed;
 use super::providers::{ProviderButton, buttons};
 use super::visitor::Visitor;
 use super::wait::Wait;
@@ -15,6 +16,9 @@ use orion_contracts::Email;
 use orion_contracts::auth::RegisterRequest;
 use orion_http::Valid;
 use orion_infra::idempotency::IdempotencyKey;
+
+const PATH: &str = "/auth/sign-up";
+const SENT: &str = "/auth/sign-up/sent";
 
 #[derive(Template)]
 #[template(path = "pages/sign-up.html")]
@@ -60,7 +64,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
         return again(Wrong { name: w.name_wrong.clone(), ..Wrong::default() });
     };
     match auth.register(&request, &IdempotencyKey::default()).await {
-        Ok(_) => Redirect::to(&visitor.link("/auth/sign-up/sent")).into_response(),
+        Ok(_) => Mailed::go(SENT, &visitor, &request.email),
         Err(AuthError::RefusedPassword(fault)) => {
             let password = refused_password(w, &fault, auth.config.get().password_min_length);
             again(Wrong { password, ..Wrong::default() })
@@ -77,9 +81,17 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
 
 /// Says that a mail is under way.
 pub(super) async fn sent(Looked { auth, visitor }: Looked) -> Response {
-    let w = visitor.words();
-    let on = sign_in_link(&auth, &visitor);
-    frame::message(&auth, &visitor, StatusCode::OK, (&w.sent_title, &w.sent_text), Some(on))
+    mailed(&visitor).show(&auth, &visitor)
+}
+
+/// Sends the mail once more.
+pub(super) async fn send_again(Submitted { auth, visitor, .. }: Submitted) -> Response {
+    let Some(email) = &visitor.mailed else { return Redirect::to(&visitor.link(PATH)).into_response() };
+    mailed(&visitor).again(&auth, &visitor, SENT, auth.request_registration_mail(email)).await
+}
+
+fn mailed(visitor: &Visitor) -> Mailed<'_> {
+    Mailed { text: &visitor.words().sent_text, from: PATH }
 }
 
 fn page(auth: &Auth, visitor: &Visitor, status: StatusCode, (name, email): (&str, &str), wrong: Wrong) -> Response {

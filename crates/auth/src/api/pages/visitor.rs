@@ -4,7 +4,7 @@ use super::cookies::{Browser, Cookies};
 use super::words::{Language, Words};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
-use orion_contracts::{FlowId, Secret};
+use orion_contracts::{Email, FlowId, Secret};
 use url::form_urlencoded::{Serializer, parse};
 
 /// The parameter that chooses a language.
@@ -21,6 +21,8 @@ pub(super) struct Visitor {
     /// The language, where it was chosen by this request.
     pub(super) chosen: Option<Language>,
     pub(super) device: Option<Secret>,
+    /// The address that was sent a mail a moment ago.
+    pub(super) mailed: Option<Email>,
     path: String,
     /// The parameters of the address, without the language.
     pub(super) query: Vec<(String, String)>,
@@ -34,6 +36,7 @@ impl Visitor {
         let language = chosen.or_else(|| cookies.language(&parts.headers)).or_else(|| accepted(&parts.headers));
         Self {
             device: cookies.device(&parts.headers),
+            mailed: cookies.mailed(&parts.headers),
             cookies,
             browser,
             mark,
@@ -89,6 +92,11 @@ impl Visitor {
     pub(super) fn end_flow(&self, headers: &mut HeaderMap) {
         let browser = Browser { has_taken_answer: true, ..self.browser.clone() };
         append(headers, self.cookies.keep_browser(&browser));
+    }
+
+    /// Keeps the address that is sent a mail.
+    pub(super) fn keep_mailed(&self, headers: &mut HeaderMap, email: &Email) {
+        append(headers, self.cookies.keep_mailed(email));
     }
 
     /// Keeps by what the device is known.

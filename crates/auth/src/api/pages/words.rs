@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}`, `{minutes}`, `{hours}` and `{provider}` are filled
-/// in where they are shown.
+/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}`, `{minutes}`, `{hours}`, `{codes}` and `{provider}` are
+/// filled in where they are shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
@@ -15,6 +15,7 @@ pub(super) struct Words {
     pub(super) continue_: String,
     pub(super) email: String,
     pub(super) password: String,
+    pub(super) show_password: String,
     pub(super) name: String,
     pub(super) optional: String,
     pub(super) or: String,
@@ -50,6 +51,10 @@ pub(super) struct Words {
     pub(super) password_hint: String,
     pub(super) sent_title: String,
     pub(super) sent_text: String,
+    pub(super) send_again: String,
+    pub(super) sent_again: String,
+    pub(super) wrong_address: String,
+    pub(super) start_over: String,
     pub(super) fields_wrong: String,
     pub(super) email_wrong: String,
     pub(super) name_wrong: String,
@@ -121,6 +126,9 @@ pub(super) struct Words {
     pub(super) enrol_scan: String,
     pub(super) enrol_picture: String,
     pub(super) enrol_key: String,
+    pub(super) enrol_open: String,
+    pub(super) copy: String,
+    pub(super) copied: String,
     pub(super) change_title: String,
     pub(super) change_text: String,
     pub(super) forgot: String,
@@ -150,6 +158,15 @@ pub(super) struct Words {
     pub(super) keep_text: String,
     pub(super) keep_download: String,
     pub(super) keep_done: String,
+    pub(super) offer_title: String,
+    pub(super) offer_text: String,
+    pub(super) offer_start: String,
+    pub(super) offer_passkey_title: String,
+    pub(super) offer_passkey_text: String,
+    pub(super) offer_decline: String,
+    pub(super) codes_left: String,
+    pub(super) codes_left_one: String,
+    pub(super) codes_left_none: String,
 }
 
 /// The languages that there are.
@@ -224,7 +241,7 @@ mod tests {
             .map(|text| serde_json::from_str(&text.expect("a file")).expect("JSON"))
             .collect();
         let holes = |text: &str| {
-            ["{product}", "{email}", "{min}", "{days}", "{provider}", "{minutes}", "{hours}"]
+            ["{product}", "{email}", "{min}", "{days}", "{provider}", "{minutes}", "{hours}", "{codes}"]
                 .map(|hole| text.matches(hole).count())
         };
         for (language, catalogue) in Language::ALL.into_iter().zip(&catalogues) {

@@ -1,4 +1,4 @@
-//! Backup codes at the sign-in that has set up the first second factor. They are a step of their own: the session begins, or the
+//! Backup codes at the sign-in that has set up a second factor. They are a step of their own: the session begins, or the
 //! product gets its code, once the person says that they have kept them. Until then they wait sealed in the flow, so that a page
 //! of ours that is loaded again costs nobody their codes.
 
@@ -8,7 +8,7 @@ use crate::domain::second_factor::MadeCodes;
 use crate::error::AuthError;
 use crate::store::accounts;
 use orion_contracts::auth::{BackupCodes, FlowOrder, FlowStep};
-use orion_contracts::{Author, FlowId, Secret, UserId};
+use orion_contracts::{Author, FlowId, Secret, SessionId, UserId};
 use orion_infra::Change;
 use uuid::Uuid;
 
@@ -30,14 +30,15 @@ impl Auth {
         }
     }
 
-    /// Puts codes in force, and keeps them in the flow until the person has.
+    /// Puts codes in force, in the place of those of before, and keeps them in the flow until the person has.
     pub(super) async fn put_unkept_codes(
         &self,
-        change: &Change,
+        change: &mut Change,
         flow: &mut Flow,
         codes: &MadeCodes,
     ) -> Result<(), AuthError> {
-        self.put_backup_codes(change, UserId(flow.user()?), codes).await?;
+        let session = flow.row.session_id.map(SessionId);
+        self.replace_backup_codes(change, (UserId(flow.user()?), session), codes).await?;
         let waiting = Waiting::BackupCodes(codes.shown());
         flow.row.state_sealed = Some(self.seal_waiting(FlowId(flow.row.id), &waiting)?);
         flow.prove(Factor::UnkeptBackupCodes);

@@ -7,7 +7,7 @@ use crate::domain::Auth;
 use crate::domain::passkeys::Made;
 use crate::error::AuthError;
 use crate::store::flows;
-use orion_contracts::auth::{FlowNewPasskey, FlowOrder, FlowPasskeyEnrolment, FlowStep, TotpEnrolment};
+use orion_contracts::auth::{FlowMethod, FlowNewPasskey, FlowOrder, FlowPasskeyEnrolment, FlowStep, TotpEnrolment};
 use orion_contracts::{Author, FlowId, Secret, SessionId, UserId};
 use orion_infra::Change;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ impl Enrolled {
 }
 
 impl Auth {
-    /// Begins to set up an authenticator app, in a flow that asks for a second factor where there is none.
+    /// Begins to set up an authenticator app, in a flow that asks for a second factor where there is none, or offers another one.
     pub(crate) async fn step_totp_enrolment(&self, id: FlowId, order: &FlowOrder) -> Result<TotpEnrolment, AuthError> {
         let flow = self.flow_of(id, &order.flow_token).await?;
         self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
@@ -95,7 +95,7 @@ impl Auth {
         order: &FlowOrder,
     ) -> Result<FlowPasskeyEnrolment, AuthError> {
         let flow = self.flow_of(id, &order.flow_token).await?;
-        self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
+        self.demand_method(&flow, FlowMethod::PasskeyEnrolment).await?;
         let (public_key, state) = self.new_passkey_enrolment(UserId(flow.user()?)).await?;
         self.wait_to_enrol(id, &order.flow_token, &Waiting::Enrolment(Box::new(state))).await?;
         Ok(FlowPasskeyEnrolment { public_key })
@@ -108,7 +108,7 @@ impl Auth {
         request: &FlowNewPasskey,
     ) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
-        self.demand(&flow, FlowStep::EnrolSecondFactor).await?;
+        self.demand_method(&flow, FlowMethod::PasskeyEnrolment).await?;
         let user_id = flow.user()?;
         let answers = flow.row.state_sealed.ok_or(AuthError::NoChallenge)?;
         let made = self.passkey_made(id, &answers, &request.credential)?;

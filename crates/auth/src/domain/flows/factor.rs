@@ -24,6 +24,8 @@ pub(crate) enum Factor {
     NewPassword,
     /// Backup codes were made in this flow and not kept yet. It proves nothing, and goes once they are.
     UnkeptBackupCodes,
+    /// The flow has offered an authenticator app, which was set up or declined. It proves nothing beyond the backup code before.
+    AnsweredOffer,
 }
 
 /// What there is to say of a factor.
@@ -89,6 +91,7 @@ impl Factor {
             },
             Self::NewPassword => Kind::noted(FlowMethod::NewPassword.as_str()),
             Self::UnkeptBackupCodes => Kind::noted("backup_codes"),
+            Self::AnsweredOffer => Kind::noted("offer"),
         }
     }
 
@@ -203,6 +206,7 @@ mod tests {
             (vec![Factor::Password, Factor::Totp], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Password, Factor::BackupCode, Factor::NewPassword], vec!["pwd", "otp", "mfa"], "aal2"),
             (vec![Factor::Totp, Factor::BackupCode], vec!["otp"], "aal1"),
+            (vec![Factor::Password, Factor::AnsweredOffer], vec!["pwd"], "aal1"),
             (vec![Factor::Provider], vec!["fed"], "aal1"),
             (vec![Factor::Provider, Factor::Totp], vec!["fed", "otp", "mfa"], "aal2"),
             (vec![Factor::Password, Factor::UnkeptBackupCodes], vec!["pwd"], "aal1"),

@@ -1,6 +1,6 @@
 //! Looking at a flow: what it needs, for a page that shows it and for whoever has lost an answer.
 
-use super::{Flow, Need, Return};
+use super::{Flow, Need, Offer, Return};
 use crate::domain::Auth;
 use crate::domain::sessions::roles_of;
 use crate::error::AuthError;
@@ -15,6 +15,8 @@ pub(crate) struct Look {
     pub(crate) flow: FlowResponse,
     /// The key that was shown and of which no code was seen yet, in a flow that sets an authenticator app up.
     pub(crate) enrolment: Option<TotpEnrolment>,
+    /// The app that is offered, in a flow that demands none.
+    pub(crate) offer: Option<Offer>,
     /// How many characters a new password has at least.
     pub(crate) minimum: u32,
     /// Where a product waits.
@@ -38,8 +40,10 @@ impl Auth {
             FlowStep::EnrolSecondFactor => self.shown_app(&flow).await?,
             _ => None,
         };
+        let offer = self.offer_in(&flow).await?;
         let minimum = self.least_length(self.beside(self.infra.db.read(), user_id).await?);
-        Ok(Look { flow: self.response(&mut flow, need, self.infra.clock.now())?, enrolment, minimum, back })
+        let flow = self.response(&mut flow, need, self.infra.clock.now())?;
+        Ok(Look { flow, enrolment, offer, minimum, back })
     }
 
     /// What the flow with this secret needs next, for whoever has lost the answer that said so. It is no try, and changes nothing.

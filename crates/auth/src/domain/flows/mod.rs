@@ -14,6 +14,7 @@ mod led;
 mod look;
 mod need;
 mod new_password;
+mod offer;
 mod passkey;
 mod proof;
 mod provider;
@@ -27,6 +28,7 @@ pub(crate) use factor::{Factor, acr_of, amr_with, rests_on};
 pub(crate) use led::Led;
 pub(crate) use look::Look;
 use need::Need;
+pub(crate) use offer::Offer;
 pub(crate) use provider::ReturnTo;
 pub(super) use waiting::Waiting;
 
@@ -244,7 +246,8 @@ impl Auth {
             next: step,
             methods,
             providers,
-            trust_days: (days > 0 && is_second && flow.purpose() != FlowPurpose::StepUp).then_some(days),
+            trust_days: (days > 0 && is_second && flow.purpose() != FlowPurpose::StepUp && !flow.is_offering())
+                .then_some(days),
             backup_codes: match step {
                 FlowStep::KeepBackupCodes => self.unkept_codes(flow)?,
                 _ => None,

@@ -59,6 +59,9 @@ impl Auth {
                 );
             }
         }
+        if flow.is_offering() {
+            return need(FlowStep::EnrolSecondFactor, vec![FlowMethod::TotpEnrolment]);
+        }
         if flow.has_unkept_codes() {
             return need(FlowStep::KeepBackupCodes, vec![FlowMethod::KeptBackupCodes]);
         }
@@ -124,6 +127,16 @@ impl Auth {
         let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
         match self.need(db, flow, &account).await? {
             Some(need) if steps.contains(&need.step) => Ok(()),
+            _ => Err(AuthError::NotAskedFor),
+        }
+    }
+
+    /// Refuses what is no way to do the next step.
+    pub(super) async fn demand_method(&self, flow: &Flow, method: FlowMethod) -> Result<(), AuthError> {
+        let db = self.infra.db.read();
+        let account = accounts::find(db, flow.user()?).await?.ok_or(AuthError::FlowOver)?;
+        match self.need(db, flow, &account).await? {
+            Some(need) if need.methods.contains(&method) => Ok(()),
             _ => Err(AuthError::NotAskedFor),
         }
     }

@@ -1,7 +1,7 @@
 //! The steps of a flow: each proves one thing while the change holds flow and account, and goes on.
 
 use super::proof::{Held, Proof};
-use super::{Progress, SignIn};
+use super::{Factor, Progress, SignIn};
 use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::throttle::Bucket;
@@ -84,7 +84,7 @@ impl Auth {
         let factor = proof.factor();
         let change = self.infra.write(Author::ANONYMOUS, async |change| {
             let mut flow = self.hold_flow(change, id, token).await?;
-            let account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+            let mut account = accounts::lock(change, user_id).await?.ok_or(AuthError::FlowOver)?;
             let is_nobodys = flow.row.user_id.is_none();
             if is_nobodys {
                 flow.row.sign_in_epoch = account.sign_in_epoch;
@@ -111,9 +111,13 @@ impl Auth {
             flow.row.user_id = Some(user_id);
             flow.row.is_trusting |= trusts_device;
             self.forget_failures(change, bucket).await?;
-            flow.prove(factor);
+            // How somebody got in stays the backup code.
+            flow.prove(if flow.is_offering() { Factor::AnsweredOffer } else { factor });
             if let (Held::Enrolled, Some(codes)) = (&held, proof.codes()) {
                 self.put_unkept_codes(change, &mut flow, codes).await?;
+                // What took the place of another factor has voided all other sign-ins under way.
+                account = accounts::find(change, user_id).await?.ok_or(AuthError::FlowOver)?;
+                flow.row.sign_in_epoch = account.sign_in_epoch;
             }
             let went = self.advance(change, flow, &account).await?;
             let is_under_way = matches!((&held, &went), (Held::Yes, Some(Progress::Needs(_)) | None));

@@ -41,21 +41,30 @@ impl Auth {
         &self,
         request: &PasswordResetRequest,
     ) -> Result<PasswordResetResponse, AuthError> {
-        let address = request.email.as_str();
+        self.request_mail(&request.email, false).await?;
+        Ok(PasswordResetResponse { status: "reset_sent".to_owned() })
+    }
+
+    /// Takes a request for the mail of a registration once more, within the same limits. The answer is the same, too.
+    pub(crate) async fn request_registration_mail(&self, email: &Email) -> Result<(), AuthError> {
+        self.request_mail(email, true).await
+    }
+
+    async fn request_mail(&self, email: &Email, is_registration: bool) -> Result<(), AuthError> {
+        let address = email.as_str();
         let mac = self.infra.secrets.mac(Scope::AtRest, &[ADDRESS_PURPOSE], address.as_bytes());
         let good_for = TimeDelta::minutes(self.config.get().password_reset_minutes.into());
         let of_address = Limit::of_address(AddressLimit::Reset, OF_ONE_ADDRESS, address, &mac).within(good_for);
         let limits: Vec<_> = Limit::of_place(PlaceLimit::Reset, OF_ONE_PLACE).into_iter().chain([of_address]).collect();
         self.admit_within(&limits).await?;
-        let job = SendPasswordReset::sealed(&self.infra, &request.email)?;
+        let job = SendPasswordReset::sealed(&self.infra, email, is_registration)?;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 change.unaudited("the job that is ordered audits what comes of it");
                 change.enqueue(job.clone());
-                Ok::<_, AuthError>(())
+                Ok(())
             })
-            .await?;
-        Ok(PasswordResetResponse { status: "reset_sent".to_owned() })
+            .await
     }
 
     /// Forgets how often links of an address were asked for, from wherever: whoever opens one reads its mails.

@@ -5,9 +5,10 @@ use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, password_resets};
-use orion_contracts::Email;
 use orion_contracts::audit::AuditAction;
+use orion_contracts::events::RegistrationRepeated;
 use orion_contracts::users::UserStatus;
+use orion_contracts::{Email, UserId};
 use orion_infra::Infra;
 use orion_infra::audit::AuditRecord;
 use orion_infra::jobs::{JobContext, Outcome};
@@ -35,6 +36,9 @@ pub(crate) struct SendPasswordReset {
 #[derive(Serialize, Deserialize)]
 struct Request {
     email: Email,
+    /// Whether a registration is waited for: the owner of an account is not sent a link for a password that nobody asked for.
+    #[serde(default)]
+    is_registration: bool,
     ip_address: Option<String>,
     user_agent: Option<String>,
     request_id: Option<String>,
@@ -42,10 +46,11 @@ struct Request {
 }
 
 impl SendPasswordReset {
-    pub(super) fn sealed(infra: &Infra, email: &Email) -> Result<Self, AuthError> {
+    pub(super) fn sealed(infra: &Infra, email: &Email, is_registration: bool) -> Result<Self, AuthError> {
         let told = RequestContext::current();
         let request = Request {
             email: email.clone(),
+            is_registration,
             ip_address: told.ip_address.clone(),
             user_agent: told.user_agent.clone(),
             request_id: told.request_id.clone(),
@@ -78,11 +83,15 @@ impl Auth {
             ip_address: request.ip_address.clone(),
             user_agent: request.user_agent.clone(),
         };
-        told.scope(self.send_to(context, &request.email)).await?;
+        told.scope(self.send_to(context, &request)).await?;
         Ok(Outcome::Done)
     }
 
-    async fn send_to(&self, context: &JobContext, email: &Email) -> Result<(), AuthError> {
+    async fn send_to(
+        &self,
+        context: &JobContext,
+        Request { email, is_registration, .. }: &Request,
+    ) -> Result<(), AuthError> {
         let owner = identifiers::owner(self.infra.db.read(), EMAIL, email.as_str()).await?.unwrap_or(Uuid::nil());
         let known = accounts::find(self.infra.db.read(), owner).await?;
         if let Some(account) = &known
@@ -100,6 +109,11 @@ impl Auth {
                 let alive = password_resets::count_alive(change, owner, change.now()).await?;
                 let has_enough = alive >= GOOD_AT_ONCE;
                 match account.filter(|_| is_active) {
+                    Some(account) if *is_registration => {
+                        let (user_id, email, locale) = (UserId(owner), email.clone(), account.locale);
+                        change.tell(owner, account.version, RegistrationRepeated { user_id, email, locale });
+                        change.unaudited("its owner is told that the address is registered");
+                    }
                     Some(_) if has_enough => {
                         change.unaudited("as many links as there may be are good");
                     }

@@ -11,7 +11,7 @@ use crate::error::AuthError;
 use crate::store::{accounts, backup_codes as store, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::BackupCodes;
-use orion_contracts::{Password, Secret, UserId};
+use orion_contracts::{Password, Secret, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -83,6 +83,21 @@ impl Auth {
             codes.push((code, hash));
         }
         Ok(MadeCodes(codes))
+    }
+
+    /// Puts codes in force with a new factor. Where others were left, those and what was proven by them are void, except for the
+    /// session in which this is done.
+    pub(in crate::domain) async fn replace_backup_codes(
+        &self,
+        change: &mut Change,
+        (id, session): (UserId, Option<SessionId>),
+        codes: &MadeCodes,
+    ) -> Result<(), AuthError> {
+        if store::count_unused(change, id.0).await? > 0 {
+            self.void_proofs(change, id.0, &[Factor::BackupCode], session).await?;
+            self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
+        }
+        self.put_backup_codes(change, id, codes).await
     }
 
     pub(in crate::domain) async fn put_backup_codes(

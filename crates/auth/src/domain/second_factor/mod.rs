@@ -61,7 +61,8 @@ impl Auth {
             passkeys,
             backup_codes_left: codes::count_unused(db, id.0).await?,
             backup_codes_since: found.as_ref().and_then(|found| found.backup_codes_at),
-            last_used_at: found.and_then(|found| found.last_used_at),
+            last_used_at: found.as_ref().and_then(|found| found.last_used_at),
+            last_used_by: found.and_then(|found| found.last_used_method?.parse().ok()),
         })
     }
 

@@ -10,7 +10,7 @@ use crate::domain::security_events::{FactorKind, SecurityEvent};
 use crate::domain::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
-use crate::store::{accounts, backup_codes as codes, two_factor};
+use crate::store::{accounts, two_factor};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{BackupCodes, ConfirmTotp, TotpEnrolment};
@@ -95,13 +95,8 @@ impl Auth {
                 let Some((key, step)) = self.shown_key_of(change, caller, &request.code).await? else {
                     return Ok(false);
                 };
-                let had_codes = codes::count_unused(change, id.0).await? > 0;
                 self.put_app(change, (id.0, caller.session_id()), &key, step).await?;
-                if had_codes {
-                    self.void_proofs(change, id.0, &[Factor::BackupCode], caller.session_id()).await?;
-                    self.note(change, SecurityEvent::BackupCodesRenewed, Some(id.0), None).await?;
-                }
-                self.put_backup_codes(change, id, &made).await?;
+                self.replace_backup_codes(change, (id, caller.session_id()), &made).await?;
                 self.note_second_proof(change, caller, Factor::Totp).await?;
                 if request.end_other_sessions {
                     self.end_sessions_but(change, id, caller.session_id()).await?;

@@ -6,7 +6,7 @@ use super::{At, prompt};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
 use orion_contracts::Secret;
-use orion_contracts::auth::{BackupCodes, ConfirmTotp, ResetTwoFactor, TotpEnrolment, TwoFactorStatus};
+use orion_contracts::auth::{BackupCodes, ConfirmTotp, FlowMethod, ResetTwoFactor, TotpEnrolment, TwoFactorStatus};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -118,7 +118,13 @@ fn shown_once(output: Output, codes: &BackupCodes) -> Result<(), Failure> {
 /// What somebody has, in words.
 pub(super) fn words(status: &TwoFactorStatus) -> String {
     let demanded = if status.required { "; a role demands one" } else { "" };
-    let used = status.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
+    let by = match status.last_used_by {
+        Some(FlowMethod::BackupCode) => " (a backup code)",
+        Some(FlowMethod::Passkey) => " (a passkey)",
+        Some(FlowMethod::Totp) => " (the app)",
+        _ => "",
+    };
+    let used = status.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}{by}"));
     let codes = format!("{} left{demanded}", counted(status.backup_codes_left, "backup code"));
     let passkeys = counted(status.passkeys, "passkey");
     match (status.totp_since, status.passkeys) {
@@ -167,5 +173,10 @@ mod tests {
         assert_eq!(off(false, 2), "No authenticator app was in use; 2 passkeys still are second factors.");
         assert_eq!(words(&with(false, 1, 1)), "1 passkey, never used; 1 backup code left");
         assert_eq!(words(&with(false, 2, 10)), "2 passkeys, never used; 10 backup codes left");
+        let (at, by) = ("2030-01-02T12:00:00Z".parse().ok(), Some(FlowMethod::BackupCode));
+        let used = TwoFactorStatus { last_used_at: at, last_used_by: by, ..with(true, 0, 9) };
+        let said = "authenticator app since 2030-01-01 00:00:00 UTC, last used 2030-01-02 12:00:00 UTC (a backup code); \
+            9 backup codes left";
+        assert_eq!(words(&used), said, "it was not the app");
     }
 }

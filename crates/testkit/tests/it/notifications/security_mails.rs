@@ -69,6 +69,8 @@ async fn the_owner_is_told_once_of_each_act_that_matters_what_it_was_when_and_wh
         assert_eq!(found.len(), 1, "{headline}: {:?}", orion.mailbox.to(&ada.email).await);
         assert!(found[0].contains(" UTC") && found[0].contains("choose another password at once"), "{}", found[0]);
         assert!(found[0].contains("block the devices"), "by the console's word: {}", found[0]);
+        let page = "http://localhost:3000/auth/reset";
+        assert!(found[0].contains(page), "where a link for another password is mailed from: {}", found[0]);
     }
     let new = mails(&orion, &ada.email, "New sign-in").await;
     assert!(new[0].contains("Device: Firefox on Linux"), "{}", new[0]);

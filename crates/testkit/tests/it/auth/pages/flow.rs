@@ -5,7 +5,7 @@ use super::{Browser, said_of};
 use crate::auth::two_factor::{enrol, now};
 use orion_contracts::ServiceName;
 use orion_infra::db::dialect::statement;
-use orion_testkit::{Authenticator, PASSWORD, TestPlatform, TestUser};
+use orion_testkit::{Answer, Authenticator, PASSWORD, TestPlatform, TestUser};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,6 +31,21 @@ pub(super) async fn begin(browser: &Browser, email: &str, query: &str) -> String
     let next = browser.send(&format!("/auth/sign-in?{query}"), &typed).await.expect(303).header("location").unwrap();
     assert!(next.starts_with(PATH), "{next}");
     next
+}
+
+/// The key for an app on a page: in groups of four letters, and whole where it is copied.
+pub(super) fn key_in(page: &str) -> String {
+    let shown = page.split_once("<code id=\"key\">").expect("a key").1.split_once("</code>").unwrap().0;
+    let groups: Vec<_> = shown.split("<span>").skip(1).map(|group| group.trim_end_matches("</span>")).collect();
+    assert!(groups.len() == 8 && groups.iter().all(|group| group.len() == 4), "{shown}");
+    groups.concat()
+}
+
+/// Gives a backup code, and wants no other app.
+pub(super) async fn by_backup_code(browser: &Browser, path: &str, mark: &str, code: &str) -> Answer {
+    let offer = browser.send_marked(path, mark, &[("step", "backup_code"), ("code", code)]).await.expect(303);
+    assert!(offer.header("location").unwrap().starts_with(PATH), "{offer:?}");
+    browser.send_marked(path, mark, &[("step", "declined")]).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,7 +76,8 @@ async fn a_second_factor_is_asked_for_and_leads_back_to_the_product() {
     let page = browser.open(&next).await.expect(200);
     assert!(page.text.contains("href=\"/auth/flow?by=backup_code\""), "{}", page.text);
     let next = "/auth/flow?by=backup_code";
-    let done = browser.send(next, &[("step", "backup_code"), ("code", &codes[0])]).await.expect(303);
+    let mark = super::mark_in(&page.text);
+    let done = by_backup_code(&browser, next, &mark, &codes[0]).await.expect(303);
     assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
 }
 
@@ -109,21 +125,21 @@ async fn a_flow_leads_where_it_was_begun_for_and_an_address_that_says_otherwise_
     let page = browser.open(PATH).await.expect(200);
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("form-action 'self' https://shop.example;"), "{policy}");
-    let back = browser.send_marked(PATH, &mark, &form).await;
+    let back = by_backup_code(&browser, PATH, &mark, &codes[0]).await;
     assert!(back.header("location").unwrap().ends_with("&state=here"), "{back:?}");
     exchange(&orion, &code_in(&back)).await.expect(200);
 
     // Of one that no product waits for, none is told either.
     begin(&browser, &ada.email, "").await;
     browser.send_marked(&next, &mark, &[("step", "backup_code"), ("code", &codes[1])]).await.expect(409);
-    let done = browser.send_marked(PATH, &mark, &[("step", "backup_code"), ("code", &codes[1])]).await.expect(303);
+    let done = by_backup_code(&browser, PATH, &mark, &codes[1]).await.expect(303);
     assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
 
     // Two tabs: the one that was begun first is over, the other goes on.
     begin(&browser, &ada.email, FROM_SHOP).await;
     let last = begin(&browser, &ada.email, &elsewhere).await;
     browser.open(&next).await.expect(409);
-    let done = browser.send(&last, &[("step", "backup_code"), ("code", &codes[2])]).await.expect(303);
+    let done = by_backup_code(&browser, &last, &mark, &codes[2]).await.expect(303);
     assert!(done.header("location").unwrap().starts_with("https://other.example/?code="), "{done:?}");
 }
 
@@ -198,12 +214,14 @@ async fn a_second_factor_that_a_role_demands_is_set_up_on_the_way() {
     assert!(!page.text.contains("<svg"), "no key is made by looking: {}", page.text);
     let again = browser.send(&next, &[("step", "enrol")]).await.expect(303);
     assert_eq!(again.header("location").as_deref(), Some(next.as_str()));
-    let key = |page: &str| page.split_once("<code>").unwrap().1.split('<').next().unwrap().to_owned();
     let page = browser.open(&next).await.expect(200);
     assert!(page.text.contains("<svg") && !page.text.contains("<?xml"), "{}", page.text);
-    let shown = key(&page.text);
+    // For whoever has the app on the device that shows the page.
+    let address = page.text.split_once("href=\"otpauth://totp/").expect("a link").1.split('"').next().unwrap();
+    assert!(address.contains("eva%40example.com?secret=") && address.contains(&key_in(&page.text)), "{address}");
+    let shown = key_in(&page.text);
     let page = browser.send(&next, &[("step", "totp"), ("code", "1")]).await.expect(422);
-    assert_eq!(key(&page.text), shown, "a mistake asks for no other key");
+    assert_eq!(key_in(&page.text), shown, "a mistake asks for no other key");
     let code = Authenticator::with(&shown).code(now(&orion));
     let again = browser.send(&next, &[("step", "totp"), ("code", &code)]).await.expect(303);
     assert_eq!(again.header("location").as_deref(), Some(next.as_str()), "the codes come first");

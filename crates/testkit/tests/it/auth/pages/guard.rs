@@ -114,7 +114,8 @@ async fn two_platforms_on_one_host_take_nothing_from_each_other() {
     at_other.send("/auth/sign-in", &typed).await.expect(303);
     let page = at_one.open(&next).await.expect(200);
     assert!(page.text.contains("<html lang=\"en\">"), "{}", page.text);
-    let done = at_one.send(&next, &[("step", "backup_code"), ("code", &codes[0]), ("trust", "yes")]).await.expect(303);
+    at_one.send(&next, &[("step", "backup_code"), ("code", &codes[0]), ("trust", "yes")]).await.expect(303);
+    let done = at_one.send(&next, &[("step", "declined")]).await.expect(303);
     assert_eq!(done.header("location").as_deref(), Some("/auth/signed-in"));
     // Each knows this browser by a token of its own, and the one trusts it.
     at_other.send("/auth/sign-in", &typed).await.expect(303);

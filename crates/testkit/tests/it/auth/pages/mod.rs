@@ -3,6 +3,8 @@
 mod ended;
 mod flow;
 mod guard;
+mod mailed;
+mod offer;
 mod passkey;
 mod reset;
 pub(super) mod sign_in;
@@ -93,9 +95,9 @@ pub(super) fn mark_in(page: &str) -> String {
     after.and_then(|after| after.split('"').next()).unwrap_or_default().to_owned()
 }
 
-/// Whether the scripts on a page are the one for passkeys and the one that keeps forms from being sent twice, each at most once.
+/// Whether the scripts on a page are the one for passkeys and the one of all pages, each at most once.
 pub(super) fn has_no_script_but_ours(page: &str) -> bool {
-    let ours = [" src=\"/auth/passkey.js?v=", " id=\"once\">"];
+    let ours = [" src=\"/auth/passkey.js?v=", " id=\"page\">"];
     let scripts: Vec<_> = page.split("<script").skip(1).collect();
     let is_ours = |script: &&str| ours.iter().any(|start| script.starts_with(start));
     let twice = |start: &str| scripts.iter().filter(|script| script.starts_with(start)).count() > 1;
