@@ -41,7 +41,7 @@ pub(crate) use providers::{Arrival, Brought, Going};
 pub(crate) use register::CarryOutRegistration;
 
 use crate::AuthConfig;
-use logo::Logo;
+pub(crate) use logo::Logo;
 use metrics::AuthMetrics;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Identity};
