@@ -33,7 +33,7 @@ mod throttles;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
-pub(crate) use devices::{DeviceOrder, OrderedBy};
+pub(crate) use devices::{DeviceOrder, MOST_OF_BROWSER, OrderedBy};
 pub(crate) use flows::{Coded, Ending, Led, Look, Return, ReturnTo, SignIn};
 pub(crate) use owners::Reader;
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};

@@ -111,7 +111,7 @@ pub(super) async fn send(State(auth): State<Auth>, visitor: Visitor, form: Form)
     let stepped = match form.text("step") {
         "totp" => auth.step_totp(id, &code()).await,
         "backup_code" => auth.step_backup_code(id, &code()).await,
-        "passkey" => passkey::prove(&auth, id, flow_token, &form).await,
+        "passkey" => passkey::prove(&auth, &visitor, (id, flow_token), &form).await,
         "passkey_enrolment" => passkey::enrol(&auth, id, flow_token, &form).await,
         "kept" => auth.step_kept_backup_codes(id, &FlowOrder { flow_token }).await,
         "enrol" => return enrol(&auth, &visitor, id, FlowOrder { flow_token }).await,
