@@ -1,6 +1,5 @@
 import type { Page } from "@playwright/test";
-import { mailedLink } from "./fixtures/mail.ts";
-import { register } from "./fixtures/people.ts";
+import { registerWhole } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
 import { virtualAuthenticator } from "./fixtures/virtual-authenticator.ts";
 
@@ -43,9 +42,7 @@ const get = (page: Page, options: PublicKeyCredentialRequestOptionsJSON) =>
   }, options);
 
 test("a browser makes a passkey and signs in with it alone", async ({ page, platform }) => {
-  const person = await register(platform, "Grace Hopper");
-  // The account is there once its mail is.
-  await mailedLink(platform, person.email, "/auth/verify-email");
+  const person = await registerWhole(platform, "Grace Hopper");
   await virtualAuthenticator(page, { isUserVerified: true });
   await openPage(page, platform.gatewayUrl);
   const signedIn = await call(page, "/login", { email: person.email, password: person.password });
@@ -67,9 +64,7 @@ test("a browser makes a passkey and signs in with it alone", async ({ page, plat
 });
 
 test("a passkey is the second factor after the password", async ({ page, platform }) => {
-  const person = await register(platform, "Mary Jackson");
-  // The account is there once its mail is.
-  await mailedLink(platform, person.email, "/auth/verify-email");
+  const person = await registerWhole(platform, "Mary Jackson");
   await virtualAuthenticator(page, { isUserVerified: true });
   await openPage(page, platform.gatewayUrl);
   const login = { email: person.email, password: person.password };

@@ -1,10 +1,10 @@
 import { look } from "./fixtures/look.ts";
 import { open } from "./fixtures/moves.ts";
-import { ADMINISTRATOR, failToSignIn, register, signInWith } from "./fixtures/people.ts";
+import { ADMINISTRATOR, failToSignIn, registerWhole, signInWith } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 test("sign-ins say whose they are, and are narrowed by person, outcome and reason", async ({ page, platform }) => {
-  const { email, display_name } = await register(platform, "Emmy Noether");
+  const { email, display_name } = await registerWhole(platform, "Emmy Noether");
   await failToSignIn(platform, email);
   await failToSignIn(platform, `nobody.${email}`);
   await open(page, "/security?view=attempts", "Security");

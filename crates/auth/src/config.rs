@@ -1,6 +1,6 @@
 //! What an operator can set.
 
-use crate::domain::Parameters;
+use crate::domain::{Logo, Parameters};
 use crate::provider_config::ProviderConfig;
 use orion_contracts::roles::is_role_name;
 use orion_contracts::{FieldCode, Secret};
@@ -142,7 +142,7 @@ impl AuthConfig {
     }
 
     /// The roles of [`Self::second_factor_roles`], one by one.
-    pub(crate) fn second_factor_roles(&self) -> impl Iterator<Item = &str> {
+    pub fn second_factor_roles(&self) -> impl Iterator<Item = &str> {
         self.second_factor_roles
             .split(|between: char| between == ',' || between.is_whitespace())
             .filter(|role| !role.is_empty())
@@ -212,6 +212,30 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     faults.extend(config.providers.iter().flat_map(|(name, provider)| provider.faults(name)));
     faults.extend(Parameters::new(config).err());
     faults
+}
+
+/// What does not go with the platform's public URL: where no domain is set, passkeys are bound to its host.
+pub fn check_public_url(config: &AuthConfig, public_url: &url::Url) -> Vec<ConfigFault> {
+    let host = public_url.host_str().unwrap_or_default();
+    let of_another = |origin: &&str| is_origin(origin, "") && !is_origin(origin, host);
+    let wrong = config.passkey_domain.is_empty().then(|| config.passkey_origins().find(of_another)).flatten();
+    wrong.map_or_else(Vec::new, |origin| {
+        let message = format!(
+            "has {origin}, but passkeys are bound to {host}, the host of public_url, and browsers use them nowhere else; set \
+             auth.passkey_domain to a domain that both are of, or take it out"
+        );
+        vec![ConfigFault::new("auth.passkey_origins", FieldCode::Invalid, message)]
+    })
+}
+
+/// What is wrong with the files that a start reads.
+pub fn check_files(config: &AuthConfig) -> Vec<ConfigFault> {
+    Logo::read(&config.logo_path).err().into_iter().collect()
+}
+
+/// What is set and does nothing.
+pub fn advice(config: &AuthConfig) -> Vec<String> {
+    config.providers.iter().flat_map(|(name, provider)| provider.idle(name)).collect()
 }
 
 /// A name that no role can have would ask nobody for a second factor. What is wrong with the first is enough.
@@ -363,6 +387,24 @@ mod tests {
             assert!(message.contains(number), "{text}: {message}");
         }
         assert!(!is_origin("https://*.a.example", "") && check_domain("*.a.example").is_err());
+    }
+
+    #[test]
+    fn origins_of_passkeys_are_at_the_host_of_the_public_url_where_no_domain_is_set() {
+        let keys = |domain: &str, origins: &str, public_url: &str| {
+            let (passkey_domain, passkey_origins) = (domain.to_owned(), origins.to_owned());
+            let config = AuthConfig { passkey_domain, passkey_origins, ..AuthConfig::default() };
+            let faults = check_public_url(&config, &public_url.parse().expect("a URL"));
+            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        let console = "https://console.example.com";
+        assert_eq!(keys("", console, "https://example.com"), Vec::<String>::new());
+        assert_eq!(keys("example.com", console, "https://id.example.com"), Vec::<String>::new());
+        for public_url in ["https://id.example.com", "https://example.org", "http://localhost:3000", "http://10.0.0.7"]
+        {
+            assert_eq!(keys("", console, public_url), ["auth.passkey_origins"], "{public_url}");
+        }
+        assert_eq!(keys("", "nowhere", "https://example.com"), Vec::<String>::new(), "told as what it is");
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod provider_config;
 )]
 mod store;
 
-pub use config::{AuthConfig, check};
+pub use config::{AuthConfig, advice, check, check_files, check_public_url};
 
 use domain::{Auth, CarryOutRegistration, SendPasswordReset, signing};
 use orion_contracts::Problem;

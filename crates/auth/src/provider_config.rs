@@ -136,6 +136,32 @@ impl ProviderConfig {
         !matches!(self.kind, ProviderKind::Github | ProviderKind::Oauth2)
     }
 
+    /// What is told where there is no issuer. The name of a section does not say which provider it is, and many think so.
+    fn without_issuer(&self, name: &str) -> String {
+        let is_kind = matches!(name, "google" | "github" | "microsoft" | "apple");
+        let meant =
+            if is_kind { format!("; where this is {name} itself, set `kind` to {name}") } else { String::new() };
+        format!("is missing: the provider's URL, below which it tells of itself{meant}")
+    }
+
+    /// What is set and does nothing, for another kind of provider has it.
+    pub(crate) fn idle(&self, name: &str) -> Vec<String> {
+        let is_apple = self.kind == ProviderKind::Apple;
+        let only_apple = "only `kind` apple has it";
+        let only_oauth2 = "only the kinds oauth2 and github have it; this one tells of it itself";
+        let fields = [
+            ("client_secret", self.client_secret.expose(), is_apple, "Apple signs in by `private_key`"),
+            ("team_id", &self.team_id, !is_apple, only_apple),
+            ("key_id", &self.key_id, !is_apple, only_apple),
+            ("private_key", self.private_key.expose(), !is_apple, only_apple),
+            ("authorization_url", &self.authorization_url, self.is_oidc(), only_oauth2),
+            ("token_url", &self.token_url, self.is_oidc(), only_oauth2),
+            ("userinfo_url", &self.userinfo_url, self.is_oidc(), only_oauth2),
+        ];
+        let idle = fields.into_iter().filter(|(_, value, is_idle, _)| *is_idle && !value.is_empty());
+        idle.map(|(field, _, _, why)| format!("auth.providers.{name}.{field} is set and does nothing: {why}")).collect()
+    }
+
     /// What is wrong with it, each under its key.
     pub(crate) fn faults(&self, name: &str) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
@@ -174,6 +200,7 @@ impl ProviderConfig {
                 matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none()
             });
             match url {
+                "" if is_needed && field == "issuer" => fault(field, FieldCode::Required, &self.without_issuer(name)),
                 "" if is_needed => fault(field, FieldCode::Required, "is missing"),
                 "" => {}
                 _ if is_web => {}
@@ -210,5 +237,31 @@ mod tests {
             ProviderConfig { kind: ProviderKind::Google, issuer: "nowhere".to_owned(), ..ProviderConfig::default() };
         assert_eq!(keys(&bare), ["client_id", "client_secret", "issuer"]);
         assert_eq!(set(ProviderKind::Google).faults("A b").len(), 1);
+    }
+    #[test]
+    fn what_another_kind_has_is_told_as_doing_nothing() {
+        let filled = |kind| ProviderConfig {
+            kind,
+            client_secret: Secret::new("secret"),
+            authorization_url: "https://a.example".to_owned(),
+            key_id: "key".to_owned(),
+            ..ProviderConfig::default()
+        };
+        let told = |kind| {
+            let lines = filled(kind).idle("shop").into_iter();
+            lines.map(|line| line.split_once(" is set").map(|(key, _)| key.to_owned())).collect::<Option<Vec<_>>>()
+        };
+        let keys = |fields: &[&str]| Some(fields.iter().map(|field| format!("auth.providers.shop.{field}")).collect());
+        assert_eq!(told(ProviderKind::Apple), keys(&["client_secret", "authorization_url"]));
+        assert_eq!(told(ProviderKind::Google), keys(&["key_id", "authorization_url"]));
+        assert_eq!(told(ProviderKind::Github), keys(&["key_id"]));
+        assert_eq!(ProviderConfig::default().idle("shop"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_section_with_the_name_of_a_kind_is_told_how_it_is_that_one() {
+        let faults = ProviderConfig::default().faults("google");
+        let issuer = faults.iter().find(|fault| fault.key == "auth.providers.google.issuer").expect("told");
+        assert!(issuer.message.contains("set `kind` to google"), "{issuer}");
     }
 }

@@ -4,8 +4,10 @@
 (() => {
   const form = document.querySelector("form[data-passkey]");
   if (!form) return;
-  if (!window.PublicKeyCredential || !navigator.credentials) {
-    const words = document.querySelector("[data-passkey-unsupported]");
+  // Passkeys are bound to a name: at an IP address a browser has them, and uses none (WebAuthn, section 5.1.3).
+  const isAddress = /^(\[|[\d.]+$)/.test(location.hostname);
+  if (isAddress || !window.PublicKeyCredential || !navigator.credentials) {
+    const words = document.querySelector(isAddress ? "[data-passkey-address]" : "[data-passkey-unsupported]");
     if (words) words.hidden = false;
     return;
   }

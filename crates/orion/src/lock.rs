@@ -2,9 +2,11 @@
 
 use crate::private;
 use fs4::FileExt;
+use orion_contracts::ServiceName;
 use orion_infra::ownership;
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -71,17 +73,40 @@ impl DataLock {
     }
 }
 
+/// Whether a directory can be used, or made, by who asks. Nothing is made.
+pub(crate) fn look(directory: &Path) -> Result<(), LockError> {
+    let failed = |path: &Path, error: &io::Error| LockError::Directory {
+        path: directory.display().to_string(),
+        reason: reason(path, error),
+    };
+    // A bare name lies in the directory where the process was started.
+    let place = |path: &Path| if path.as_os_str().is_empty() { Path::new(".").to_owned() } else { path.to_owned() };
+    let there = directory.ancestors().map(place).find(|place| fs::symlink_metadata(place).is_ok());
+    let there = there.unwrap_or_else(|| directory.to_owned());
+    let is_directory = fs::metadata(&there).map_err(|error| failed(&there, &error))?.is_dir();
+    if !is_directory {
+        return Err(failed(&there, &ErrorKind::NotADirectory.into()));
+    }
+    let own = |name: &str| Some(directory.join(name)).filter(|path| path.exists());
+    let files = ServiceName::ALL.iter().filter_map(|service| own(&format!("{service}.db"))).chain(own("orion.lock"));
+    let usable = |path: &Path, access| {
+        accessat(CWD, path, access, AtFlags::EACCESS).map_err(|error| failed(path, &error.into()))
+    };
+    usable(&there, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
+    files.into_iter().try_for_each(|file| usable(&file, Access::READ_OK | Access::WRITE_OK))
+}
+
 /// Why a file or directory cannot be used.
 fn reason(path: &Path, error: &io::Error) -> String {
-    if path.is_file() && error.kind() != io::ErrorKind::PermissionDenied {
-        return "it is a file".to_owned();
+    if path.is_file() && error.kind() != ErrorKind::PermissionDenied {
+        return format!("{} is a file", path.display());
     }
     ownership::reason(path, error)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::DataLock;
+    use super::{DataLock, look};
 
     #[test]
     fn a_directory_is_held_by_one_at_a_time() {
@@ -92,5 +117,21 @@ mod tests {
         drop(first);
         assert!(DataLock::take(&directory).is_ok(), "free again");
         std::fs::remove_dir_all(&directory).expect("removed");
+    }
+
+    #[test]
+    fn a_directory_is_looked_at_and_not_made() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let (fresh, file) = (parent.path().join("a/b"), parent.path().join("file"));
+        std::fs::write(&file, "").expect("written");
+        look(&fresh).expect("it can be made");
+        assert!(!parent.path().join("a").exists());
+        for wrong in [&file, &file.join("data")] {
+            let refused = look(wrong).expect_err("a file").to_string();
+            assert!(refused.contains("data_dir") && refused.contains("is a file"), "{refused}");
+        }
+        let nowhere = parent.path().join("nowhere");
+        std::os::unix::fs::symlink(parent.path().join("missing"), &nowhere).expect("linked");
+        look(&nowhere).expect_err("a link that leads nowhere");
     }
 }

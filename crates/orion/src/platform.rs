@@ -1,7 +1,7 @@
 //! A process's life: bind, connect, migrate or check, build, spawn, ready, drain.
 
 use crate::background;
-use crate::config::Config;
+use crate::config::{Config, unknown_roles};
 use crate::databases;
 use crate::last_console;
 use crate::lock::{self, DataLock, LockError};
@@ -195,6 +195,13 @@ impl Platform {
         self.identity.check()?;
         let waits = self.services.contains_key(&ServiceName::Admin) && self.settings.applied().version.is_none();
         if waits { Err("not known yet: settings".to_owned()) } else { Ok(()) }
+    }
+
+    /// What is set and does nothing, as far as only a platform that runs can tell.
+    pub fn advice(&self) -> Option<String> {
+        let auth = self.settings.handles.auth.get();
+        let lives_here = self.services.contains_key(&ServiceName::Auth);
+        unknown_roles(&self.identity.unknown_roles(auth.second_factor_roles().filter(|_| lives_here)))
     }
 
     /// The configuration as it became: ports that were left open are known, and so are addresses that follow them.

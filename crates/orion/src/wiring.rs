@@ -53,6 +53,11 @@ pub(crate) async fn address_of(users: &Db, id: UserId) -> Result<Option<String>,
     orion_users::address_of(users, id).await
 }
 
+/// Those of these names that a role has, as users has them.
+pub(crate) async fn known_roles(users: &Db, names: &[&str]) -> Result<Vec<String>, Problem> {
+    orion_users::known_roles(users, names).await
+}
+
 /// The settings that admin keeps, to be read, beside what a process of this configuration would start with.
 pub(crate) fn kept_settings(admin: Db, config: &Config) -> KeptSettings {
     KeptSettings::new(admin, config.catalogue())

@@ -10,7 +10,7 @@ mod migrations;
 mod store;
 
 pub use config::UsersConfig;
-pub use domain::administrators::{Administrator, address_of, administrator};
+pub use domain::administrators::{Administrator, address_of, administrator, known_roles};
 
 use domain::Users;
 use domain::unverified::RemoveUnverified;

@@ -2,19 +2,57 @@
 
 import json
 import os
+import re
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from token_check import InvalidToken, Service, Tokens, Unavailable
 
-INTROSPECT = "--introspect" in sys.argv
+# How it is called, for who calls it otherwise.
+USAGE = """usage: verify-token [--introspect]
+  --introspect  ask ORION by each request whether the token is still good; needs SERVICE_NAME and SERVICE_SECRET
+ISSUER, AUDIENCE, LEEWAY_SECONDS and PORT are read as well: see README.md"""
+
+
+def misuse(wrong):
+    print(f"{wrong}\n{USAGE}", file=sys.stderr)
+    sys.exit(2)
+
+
+def introspects():
+    """Whether ORION is to be asked."""
+    words = sys.argv[1:]
+    for word in words:
+        if word == "--help":
+            print(USAGE)
+            sys.exit(0)
+        if word != "--introspect":
+            misuse(f"unknown word: {word}")
+    return bool(words)
+
+
+def service():
+    """This service as ORION knows it: a section [auth.services.NAME] of its configuration."""
+    if not introspects():
+        return None
+    name, secret = os.environ.get("SERVICE_NAME"), os.environ.get("SERVICE_SECRET")
+    return Service(name, secret) if name and secret else misuse("--introspect needs SERVICE_NAME and SERVICE_SECRET")
+
+
+def number(name, default):
+    """Read with care: with a leeway that is no number nothing would ever expire."""
+    text = os.environ.get(name, default)
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else misuse(f"{name} must be a whole number, not {text}")
+
+
+SERVICE = service()
 TOKENS = Tokens(
     issuer=os.environ.get("ISSUER", "http://localhost:3000"),
     audience=os.environ.get("AUDIENCE", "orion"),
-    leeway=float(os.environ.get("LEEWAY_SECONDS", "60")),
-    # This service as ORION knows it: a section [auth.services.NAME] of its configuration.
-    service=Service(os.environ["SERVICE_NAME"], os.environ["SERVICE_SECRET"]) if INTROSPECT else None,
+    leeway=number("LEEWAY_SECONDS", "60"),
+    service=SERVICE,
 )
+PORT = number("PORT", "8080")
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -29,8 +67,9 @@ class Shop(BaseHTTPRequestHandler):
             return self.answer(401, {"www-authenticate": 'Bearer realm="shop"'})
         try:
             claims = TOKENS.check(token.strip())
-        except InvalidToken:
-            return self.answer(401, {"www-authenticate": 'Bearer realm="shop", error="invalid_token"'})
+        except InvalidToken as why:
+            challenge = f'Bearer realm="shop", error="invalid_token", error_description="{why}"'
+            return self.answer(401, {"www-authenticate": challenge})
         except Unavailable as error:
             # ORION cannot be asked now: nobody is let in unchecked.
             print(error, file=sys.stderr)
@@ -46,4 +85,4 @@ class Shop(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Shop).serve_forever()
+ThreadingHTTPServer(("127.0.0.1", PORT), Shop).serve_forever()

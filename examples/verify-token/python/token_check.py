@@ -14,11 +14,24 @@ PATIENCE = 2
 
 
 class InvalidToken(Exception):
-    """The token is not good; which part of it is nobody's business."""
+    """The token is not good, and why: words that whoever brings it may read (`error_description` of RFC 6750)."""
 
 
 class Unavailable(Exception):
     """ORION cannot be asked now."""
+
+
+UNFIT = "the token cannot be read, or is no access token"
+# What each error of PyJWT says of a token; the first that fits, for some are kinds of others.
+BLAME = [
+    (jwt.ExpiredSignatureError, "the token has expired"),
+    (jwt.ImmatureSignatureError, "the token is not good yet"),
+    (jwt.MissingRequiredClaimError, "the token lacks a claim"),
+    (jwt.InvalidIssuerError, "the token is of another issuer"),
+    (jwt.InvalidAudienceError, "the token is for another audience"),
+    (jwt.InvalidSignatureError, "the signature of the token is wrong"),
+    (jwt.PyJWKClientError, "the token is signed by a key that the issuer does not publish"),
+]
 
 
 @dataclass
@@ -46,14 +59,14 @@ class Tokens:
         """What a good token says; raises InvalidToken for any other, and Unavailable when ORION cannot be asked."""
         claims = self.verify(token)
         if self.service and not self.is_active(token):
-            raise InvalidToken
+            raise InvalidToken("the token was revoked")
         return claims
 
     def verify(self, token):
         try:
             header = jwt.get_unverified_header(token)
             if str(header.get("typ")).lower() != "at+jwt" or "kid" not in header:
-                raise InvalidToken
+                raise InvalidToken(UNFIT)
             return jwt.decode(
                 token,
                 self.keys.get_signing_key(header["kid"]),
@@ -67,7 +80,7 @@ class Tokens:
         except jwt.PyJWKClientConnectionError as error:
             raise Unavailable(error) from error
         except jwt.PyJWTError as error:
-            raise InvalidToken from error
+            raise InvalidToken(next((why for kind, why in BLAME if isinstance(error, kind)), UNFIT)) from error
 
     def is_active(self, token):
         """Whether ORION still lets it in (RFC 7662): asked each time, so that a session that ended is refused at once."""

@@ -4254,6 +4254,12 @@ export interface components {
              * @example 1
              */
             passkeys: number;
+            /**
+             * @description Whether an administrator has ordered another password, and it is not chosen yet: the one of now only leads to the question for
+             *     it.
+             * @example false
+             */
+            password_change_ordered: boolean;
             /** @description Whether a role of the account demands one. */
             required: boolean;
             /**
@@ -5482,6 +5488,8 @@ export interface operations {
     get_auth_admin_throttles: {
         parameters: {
             query?: {
+                /** @description Only of this user's account. */
+                user_id?: components["schemas"]["UserId"];
                 /** @description The `next_cursor` of the page before; opaque. */
                 cursor?: string;
                 /** @description Items per page, 1 to 200; 50 when absent. */
@@ -6565,6 +6573,7 @@ export interface operations {
                      *       "last_used_at": "2026-05-21T09:30:00Z",
                      *       "last_used_by": "password",
                      *       "passkeys": 1,
+                     *       "password_change_ordered": false,
                      *       "required": false,
                      *       "totp_since": "2026-05-21T09:30:00Z"
                      *     }
@@ -11330,6 +11339,7 @@ export interface operations {
                      *       "last_used_at": "2026-05-21T09:30:00Z",
                      *       "last_used_by": "password",
                      *       "passkeys": 1,
+                     *       "password_change_ordered": false,
                      *       "required": false,
                      *       "totp_since": "2026-05-21T09:30:00Z"
                      *     }

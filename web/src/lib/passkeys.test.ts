@@ -1,7 +1,7 @@
 import { i18n } from "@lingui/core";
 import { afterEach, expect, it, vi } from "vitest";
 import { ApiError, ownProblem, problemOf } from "@/api/problem";
-import { hasPasskeys, makePasskey, provePasskey, sendMadePasskey, sendProvenPasskey } from "./passkeys";
+import { hasPasskeys, isAtAddress, makePasskey, provePasskey, sendMadePasskey, sendProvenPasskey } from "./passkeys";
 import { tellProblem } from "./problem-words";
 import { given, stubPasskeys, wrongFields } from "./stub-passkeys";
 
@@ -31,6 +31,18 @@ it("are there where the browser can read what it is asked for in JSON", () => {
   expect(hasPasskeys()).toBe(false);
   stubPasskeys({});
   expect(hasPasskeys()).toBe(true);
+});
+
+it("are not there at an IP address, whatever the browser can", () => {
+  stubPasskeys({});
+  for (const hostname of ["127.0.0.1", "192.0.2.7", "[::1]", "[2001:db8::7]"]) {
+    vi.stubGlobal("location", { hostname });
+    expect([hasPasskeys(), isAtAddress()], hostname).toEqual([false, true]);
+  }
+  for (const hostname of ["localhost", "console.example.com", "10.example.com"]) {
+    vi.stubGlobal("location", { hostname });
+    expect([hasPasskeys(), isAtAddress()], hostname).toEqual([true, false]);
+  }
 });
 
 it("are proved and made by what the server asks for, and given in JSON", async () => {

@@ -3,9 +3,12 @@ import { ApiError, ownProblem } from "@/api/problem";
 /** What a browser is asked for, or gives, as WebAuthn (level 3) writes it in JSON. */
 type Json = Record<string, unknown>;
 
+/** Whether the page is at an IP address: passkeys are bound to names, and browsers use none here (WebAuthn, section 5.1.3). */
+export const isAtAddress = () => /^(\[|[\d.]+$)/.test(location.hostname);
+
 /** Whether this browser has passkeys, on a page that may use them. */
 export const hasPasskeys = () =>
-  typeof PublicKeyCredential !== "undefined" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
+  !isAtAddress() && typeof PublicKeyCredential !== "undefined" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
 
 /** Asks the browser to prove a passkey. */
 export const provePasskey = (options: Json) =>

@@ -191,7 +191,7 @@ pub(super) async fn passkey(
     ValidPath(id): ValidPath<FlowId>,
     request: Valid<FlowPasskey>,
 ) -> Result<SignIn, ApiProblem> {
-    Ok(auth.step_passkey(id, &request).await?)
+    Ok(auth.step_passkey(id, &request, &[]).await?)
 }
 
 /// Says where to send a browser, to prove an identity at a provider in a flow

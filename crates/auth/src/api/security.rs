@@ -4,7 +4,9 @@ use crate::domain::{Auth, Reader};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use orion_contracts::auth::{LoginAttempt, LoginAttemptQuery, SecurityEvent, SecurityEventQuery, Throttle};
+use orion_contracts::auth::{
+    LoginAttempt, LoginAttemptQuery, SecurityEvent, SecurityEventQuery, Throttle, ThrottleQuery,
+};
 use orion_contracts::permissions::{SecurityRead, SecurityWrite};
 use orion_contracts::{Page, PageQuery, Problem, ThrottleId};
 use orion_http::{ApiProblem, Caller, Fresh, Require, ValidPath, ValidQuery};
@@ -82,13 +84,13 @@ pub(super) async fn attempts(
 /// last comes first. Needs the permission `security.read`; whose accounts they are is told with `users.read` as well.
 #[utoipa::path(
     get, path = "/api/v1/auth/admin/throttles", tag = "auth", security(("bearer" = [])),
-    params(PageQuery),
+    params(ThrottleQuery),
     responses((status = 200, description = "A page of throttles", body = Page<Throttle>)),
 )]
 pub(super) async fn throttles(
     permitted: Require<SecurityRead>,
     State(auth): State<Auth>,
-    ValidQuery(query): ValidQuery<PageQuery>,
+    ValidQuery(query): ValidQuery<ThrottleQuery>,
 ) -> Result<Json<Page<Throttle>>, ApiProblem> {
     Ok(Json(auth.throttles(Reader::Other(&permitted), &query).await?))
 }

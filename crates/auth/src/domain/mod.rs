@@ -33,7 +33,7 @@ mod throttles;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
-pub(crate) use devices::{DeviceOrder, OrderedBy};
+pub(crate) use devices::{DeviceOrder, MOST_OF_BROWSER, OrderedBy};
 pub(crate) use flows::{Coded, Ending, Led, Look, Offer, Return, ReturnTo, SignIn};
 pub(crate) use owners::Reader;
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
@@ -41,7 +41,7 @@ pub(crate) use providers::{Arrival, Brought, Going};
 pub(crate) use register::CarryOutRegistration;
 
 use crate::AuthConfig;
-use logo::Logo;
+pub(crate) use logo::Logo;
 use metrics::AuthMetrics;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Identity};

@@ -6,19 +6,23 @@ use super::throttle::Key;
 use crate::error::AuthError;
 use crate::store::rate_limits::{self, Model};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{AccountOwner, Throttle};
-use orion_contracts::{Author, Page, PageQuery, ThrottleId, UserId};
+use orion_contracts::auth::{AccountOwner, Throttle, ThrottleQuery};
+use orion_contracts::{Author, Page, ThrottleId, UserId};
 use orion_http::page;
 use orion_infra::audit::AuditRecord;
 use uuid::Uuid;
 
 impl Auth {
-    /// The throttles that delay, the one that began last first.
-    pub(crate) async fn throttles(&self, reader: Reader<'_>, query: &PageQuery) -> Result<Page<Throttle>, AuthError> {
+    /// The throttles that delay, of one account or of all, the one that began last first.
+    pub(crate) async fn throttles(
+        &self,
+        reader: Reader<'_>,
+        query: &ThrottleQuery,
+    ) -> Result<Page<Throttle>, AuthError> {
         let limit = page::limit(query.limit)?;
         let before = page::decode(query.cursor.as_deref())?;
         let (db, now) = (self.infra.db.read_aside(), self.infra.clock.now());
-        let found = rate_limits::delaying(db, before, now, u64::from(limit) + 1).await?;
+        let found = rate_limits::delaying(db, query.user_id.map(|id| id.0), before, now, u64::from(limit) + 1).await?;
         let Page { items, next_cursor } = page::page(found, limit, |row| row.id);
         let owners = self.owners(reader, items.iter().filter_map(|row| row.user_id)).await?;
         let items = items.into_iter().filter_map(|row| {

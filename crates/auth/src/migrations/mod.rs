@@ -18,6 +18,7 @@ mod m0017_list_filters;
 mod m0018_device_blocks;
 mod m0020_sign_in_code_epochs;
 mod m0021_throttle_keys;
+mod m0022_throttles_of_user;
 
 use orion_infra::db::schema::Migration;
 
@@ -42,5 +43,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0018_device_blocks", m0018_device_blocks::up),
         Migration::new("0020_sign_in_code_epochs", m0020_sign_in_code_epochs::up),
         Migration::new("0021_throttle_keys", m0021_throttle_keys::up),
+        Migration::new("0022_throttles_of_user", m0022_throttles_of_user::up),
     ]
 }

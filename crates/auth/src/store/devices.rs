@@ -73,6 +73,16 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid, id: U
     Ok(Entity::find_by_id(id).filter(Column::UserId.eq(user_id)).one(connection).await?)
 }
 
+/// Those of these devices that are a person's.
+pub(crate) async fn among(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Model>, DbError> {
+    let named = Entity::find().filter(Column::Id.is_in(ids));
+    Ok(named.filter(Column::UserId.eq(user_id)).all(connection).await?)
+}
+
 /// A person's devices, the one that signed in last first.
 pub(crate) async fn of(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Vec<Model>, DbError> {
     let theirs = Entity::find().filter(Column::UserId.eq(user_id));

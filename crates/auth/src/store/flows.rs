@@ -77,6 +77,7 @@ pub(crate) async fn lock(connection: &impl ConnectionTrait, id: Uuid) -> Result<
 pub(crate) async fn update(connection: &impl ConnectionTrait, flow: &Model) -> Result<(), DbError> {
     Entity::update_many()
         .col_expr(Column::UserId, Expr::value(flow.user_id))
+        .col_expr(Column::DeviceId, Expr::value(flow.device_id))
         .col_expr(Column::Factors, Expr::value(flow.factors.as_str()))
         .col_expr(Column::StateSealed, Expr::value(flow.state_sealed.clone()))
         .col_expr(Column::SignInEpoch, Expr::value(flow.sign_in_epoch))

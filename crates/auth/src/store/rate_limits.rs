@@ -136,15 +136,20 @@ pub(crate) async fn block(
     Ok(())
 }
 
-/// The keys that delay, the one that began last first.
+/// The keys that delay, of one account or of all, the one that began last first.
 pub(crate) async fn delaying(
     db: &impl ConnectionTrait,
+    user_id: Option<Uuid>,
     before: Option<Uuid>,
     now: DateTimeUtc,
     limit: u64,
 ) -> Result<Vec<Model>, DbError> {
     let all = Entity::find().filter(Column::Id.lt(before.unwrap_or(Uuid::max()))).filter(Column::ResetAt.gt(now));
-    Ok(all.order_by_desc(Column::Id).limit(limit).all(db).await?)
+    let found = match user_id {
+        Some(user_id) => all.filter(Column::UserId.eq(user_id)),
+        None => all,
+    };
+    Ok(found.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
 
 /// The key that delays under this id.

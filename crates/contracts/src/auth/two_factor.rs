@@ -12,6 +12,11 @@ pub struct TwoFactorStatus {
     /// Whether there is a password. Who has none signs in by a linked account or a passkey, and orders a link to choose one.
     #[schema(example = true)]
     pub has_password: bool,
+    /// Whether an administrator has ordered another password, and it is not chosen yet: the one of now only leads to the question for
+    /// it.
+    #[serde(default)]
+    #[schema(required, example = false)]
+    pub password_change_ordered: bool,
     /// Whether a sign-in asks for a second factor.
     pub enabled: bool,
     /// Whether a role of the account demands one.

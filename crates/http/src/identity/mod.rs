@@ -83,6 +83,14 @@ impl Identity {
         Ok(Access::new(grants, roles, claims, inner.infra.clock.now()))
     }
 
+    /// Those of these names that no role has which is valid everywhere; none while roles are not known.
+    pub fn unknown_roles<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let Some(roles) = self.0.grants.roles() else { return Vec::new() };
+        let is_known =
+            |name: &&str| roles.values().any(|known| known.role.organisation_id.is_none() && known.role.name == *name);
+        names.filter(|name| !is_known(name)).collect()
+    }
+
     /// Changes of what subjects may do, for whoever acts for somebody over a longer time.
     pub fn access_changes(&self) -> broadcast::Receiver<AccessChange> {
         self.0.grants.changes()

@@ -1,15 +1,18 @@
 //! `orion config`.
 
-use super::{Failure, Output, output, settings};
+use super::{Failure, Output, output, roles, settings};
 use crate::Topology;
 use crate::config::{Config, Layers, Shown, advice, cover, default_file, reference, schema, shown};
+use crate::lock;
 use clap::Subcommand;
 use orion_contracts::ServiceName;
+use orion_infra::db::files;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Say whether the configuration can be used. (A value that cannot be used is refused by every command.)
+    /// Say whether the configuration can be used, and what of it does nothing. Files and databases are looked at, and nothing
+    /// is made or changed. (A value that cannot be used is refused by every command.)
     Check {
         /// Whether nothing is missing for a process of these services; of all when none is named.
         services: Vec<ServiceName>,
@@ -44,7 +47,14 @@ pub(super) async fn run(
                 let urls = Topology::new(config, services).urls;
                 layers.refuse(orion_gateway::routes(&config.gateway, &urls).err().unwrap_or_default())?;
             }
-            let warnings = advice(config, services);
+            if config.database.url.expose().is_empty() {
+                lock::look(&config.data_dir)?;
+                files::check(&config.data_dir)?;
+            }
+            let mut warnings = advice(config, services);
+            if services.contains(&ServiceName::Auth) {
+                warnings.extend(roles::advice(config).await);
+            }
             let answer = serde_json::json!({ "valid": true, "warnings": warnings });
             output::value(output, "The configuration is valid.", &answer)?;
             if output == Output::Text {

@@ -7,6 +7,7 @@ mod databases;
 mod greeting;
 mod migrate;
 mod output;
+mod roles;
 mod run;
 mod settings;
 mod signals;

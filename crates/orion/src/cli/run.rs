@@ -37,6 +37,9 @@ async fn run(config: &Config, services: &[ServiceName], schema: Schema, output: 
         () = signals.told() => false,
     };
     if is_ready {
+        if let Some(line) = platform.advice() {
+            tracing::warn!("{line}");
+        }
         let setup_link = platform.setup_link().await.map_err(|problem| problem.to_string())?;
         let started = Started::new(&platform, services, setup_link, clock.monotonic());
         output::value(output, &started.text(), &started)?;

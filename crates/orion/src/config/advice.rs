@@ -36,8 +36,38 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
             )
         })
     });
-    let passkeys = [passkeys_of_another_site(config, services), passkeys_of_the_console(config, services)];
-    [open, links, nowhere, private, trusted].into_iter().chain(passkeys).flatten().collect()
+    let passkeys = [
+        passkeys_of_another_site(config, services),
+        passkeys_at_an_address(config, services),
+        passkeys_of_the_console(config, services),
+    ];
+    let idle = if services.contains(&ServiceName::Auth) { orion_auth::advice(&config.auth) } else { Vec::new() };
+    [open, links, nowhere, private, trusted].into_iter().chain(passkeys).flatten().chain(idle).collect()
+}
+
+/// What is told of roles that are to have a second factor and are not there.
+pub(crate) fn unknown_roles(names: &[&str]) -> Option<String> {
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!(
+            "auth.second_factor_roles (ORION_AUTH_SECOND_FACTOR_ROLES) has {names}, and no role is called so: nobody is asked \
+             for a second factor by that. Correct it; GET /api/v1/roles lists the roles"
+        )
+    })
+}
+
+/// Browsers have passkeys for names, and for no IP address (WebAuthn, section 5.1.3).
+fn passkeys_at_an_address(config: &Config, services: &[ServiceName]) -> Option<String> {
+    let is_name = |url: &Url| matches!(url.host(), Some(Host::Domain(_)));
+    let matters = services.contains(&ServiceName::Auth) && config.auth.passkey_domain.is_empty();
+    (matters && !is_name(&config.public_url)).then(|| {
+        let name = if leads_here(&config.public_url) { "localhost" } else { "a name" };
+        format!(
+            "public_url (ORION_PUBLIC_URL) is {}, and browsers use no passkeys at an IP address: nobody signs in with one. Use \
+             {name} instead",
+            config.issuer()
+        )
+    })
 }
 
 /// The ports of services are for the gateway and for operators, not for everybody.
@@ -140,6 +170,19 @@ mod tests {
         };
         assert!(of("example.com", "https://example.org") && of("example.com", "https://badexample.com"));
         assert!(!of("example.com", "https://id.example.com") && !of("", "https://id.example.com"));
+    }
+
+    #[test]
+    fn a_platform_at_an_ip_address_is_told_that_it_has_no_passkeys() {
+        let of = |flags: &[(&str, &str)]| {
+            let told = told(flags, &[ServiceName::Auth]);
+            told.into_iter().find(|line| line.contains("no passkeys at an IP address"))
+        };
+        let told = of(&[("public_url", "http://127.0.0.1:3000")]).expect("told");
+        assert!(told.contains("Use localhost"), "{told}");
+        assert!(of(&[("public_url", "http://[::1]:3000")]).is_some());
+        assert!(of(&[("public_url", "http://192.0.2.7")]).expect("told").contains("Use a name"));
+        assert_eq!(of(&[]).or(of(&[("public_url", "https://id.example.com")])), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod show;
 mod value;
 mod while_running;
 
-pub(crate) use advice::advice;
+pub(crate) use advice::{advice, unknown_roles};
 pub(crate) use documents::{default_file, reference, schema};
 pub use keys::{Key, Keys, Section};
 pub use layers::Layers;
@@ -148,6 +148,7 @@ impl Config {
         }
         faults.extend(infra::check(&self.infra()));
         faults.extend(orion_auth::check(&self.auth));
+        faults.extend(orion_auth::check_public_url(&self.auth, &self.public_url));
         faults.extend(orion_gateway::check(&self.gateway));
         faults.extend(orion_admin::check(&self.admin));
         faults
@@ -157,6 +158,9 @@ impl Config {
     pub fn faults_of_start(&self, services: &[ServiceName]) -> Vec<ConfigFault> {
         let mut faults = self.listen.check_apart(services);
         faults.extend(infra::check_complete(&self.infra(), services));
+        if services.contains(&ServiceName::Auth) {
+            faults.extend(orion_auth::check_files(&self.auth));
+        }
         faults
     }
 

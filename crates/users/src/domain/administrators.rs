@@ -27,6 +27,11 @@ pub async fn administrator(infra: &Infra, email: &Email) -> Result<Administrator
     Ok(Administrator::Others(others.into_iter().map(|holder| holder.email).collect()))
 }
 
+/// Those of these names that a role has which is valid everywhere.
+pub async fn known_roles(db: &Db, names: &[&str]) -> Result<Vec<String>, Problem> {
+    Ok(store::roles::by_names(db.read(), names).await?.into_iter().map(|role| role.name).collect())
+}
+
 /// The address of a user, for somebody at the machine who reads who did something; none when the user is gone.
 pub async fn address_of(db: &Db, id: UserId) -> Result<Option<String>, Problem> {
     Ok(store::users::find(db.read(), id).await?.map(|user| user.email))

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
+use std::str::FromStr;
 use std::sync::Arc;
 use token::{Claims, Expected, Refusal, Service, Tokens};
 
@@ -44,8 +45,10 @@ impl IntoResponse for Refused {
                 eprintln!("{why}");
                 return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
             }
-            Some(Refusal::Invalid) => r#"Bearer realm="shop", error="invalid_token""#,
-            None => r#"Bearer realm="shop""#,
+            Some(Refusal::Invalid(why)) => {
+                format!(r#"Bearer realm="shop", error="invalid_token", error_description="{why}""#)
+            }
+            None => r#"Bearer realm="shop""#.to_owned(),
         };
         (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)]).into_response()
     }
@@ -59,19 +62,56 @@ fn setting(name: &str, default: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// How it is called, for who calls it otherwise.
+const USAGE: &str = "usage: verify-token [--introspect]
+  --introspect  ask ORION by each request whether the token is still good; needs SERVICE_NAME and SERVICE_SECRET
+ISSUER, AUDIENCE, LEEWAY_SECONDS and PORT are read as well: see README.md";
+
+/// Whether ORION is to be asked.
+fn introspects() -> Result<bool, String> {
+    let mut introspects = false;
+    for word in std::env::args().skip(1) {
+        match word.as_str() {
+            "--introspect" => introspects = true,
+            "--help" => {
+                println!("{USAGE}");
+                std::process::exit(0);
+            }
+            _ => return Err(format!("unknown word: {word}")),
+        }
+    }
+    Ok(introspects)
+}
+
+fn number<T: FromStr>(name: &str, default: &str) -> Result<T, String> {
+    let text = setting(name, default);
+    text.parse().map_err(|_| format!("{name} must be a whole number, not {text}"))
+}
+
+/// What is told to who calls it wrongly.
+fn settings() -> Result<(Expected, Option<Service>, u16), String> {
+    let of_service = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let service = match (introspects()?, of_service("SERVICE_NAME"), of_service("SERVICE_SECRET")) {
+        (false, ..) => None,
+        (true, Some(name), Some(secret)) => Some(Service { name, secret }),
+        (true, ..) => return Err("--introspect needs SERVICE_NAME and SERVICE_SECRET".to_owned()),
+    };
     let expected = Expected {
         issuer: setting("ISSUER", "http://localhost:3000"),
         audience: setting("AUDIENCE", "orion"),
-        leeway: setting("LEEWAY_SECONDS", "60").parse()?,
+        leeway: number("LEEWAY_SECONDS", "60")?,
     };
-    let service = match std::env::args().any(|word| word == "--introspect") {
-        true => Some(Service { name: std::env::var("SERVICE_NAME")?, secret: std::env::var("SERVICE_SECRET")? }),
-        false => None,
-    };
+    Ok((expected, service, number("PORT", "8080")?))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (expected, service, port) = settings().unwrap_or_else(|wrong| {
+        eprintln!("{wrong}\n{USAGE}");
+        std::process::exit(2)
+    });
     let tokens = Arc::new(Tokens::new(expected, service)?);
     let app = Router::new().route("/orders", get(orders)).with_state(tokens);
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{}", setting("PORT", "8080"))).await?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     Ok(axum::serve(listener, app).await?)
 }

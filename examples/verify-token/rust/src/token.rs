@@ -1,6 +1,7 @@
 //! Checks an access token (RFC 9068): signature by a key of ORION's, type, issuer, audience, times, and if wanted whether it
 //! was revoked.
 
+use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Client;
@@ -34,16 +35,36 @@ pub(crate) struct Service {
 /// What is used of a good token.
 #[derive(Deserialize)]
 pub(crate) struct Claims {
+    /// Never missing: the validation demands it.
+    #[serde(default)]
     pub(crate) sub: String,
     #[serde(default)]
     pub(crate) roles: Vec<String>,
 }
 
 pub(crate) enum Refusal {
-    /// The token is not good; which part of it is nobody's business.
-    Invalid,
+    /// The token is not good, and why: words that whoever brings it may read (`error_description` of RFC 6750).
+    Invalid(&'static str),
     /// ORION cannot be asked now: nobody is let in unchecked.
     Unavailable(reqwest::Error),
+}
+
+const UNFIT: Refusal = Refusal::Invalid("the token cannot be read, or is no access token");
+const UNKNOWN_KEY: Refusal = Refusal::Invalid("the token is signed by a key that the issuer does not publish");
+const REVOKED: Refusal = Refusal::Invalid("the token was revoked");
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Invalid(match error.kind() {
+            ErrorKind::ExpiredSignature => "the token has expired",
+            ErrorKind::ImmatureSignature => "the token is not good yet",
+            ErrorKind::InvalidIssuer => "the token is of another issuer",
+            ErrorKind::InvalidAudience => "the token is for another audience",
+            ErrorKind::InvalidSignature => "the signature of the token is wrong",
+            ErrorKind::MissingRequiredClaim(_) => "the token lacks a claim",
+            _ => return UNFIT,
+        })
+    }
 }
 
 pub(crate) struct Tokens {
@@ -73,13 +94,13 @@ impl Tokens {
 
     /// What a good token says.
     pub(crate) async fn check(&self, token: &str) -> Result<Claims, Refusal> {
-        let header = decode_header(token).map_err(|_| Refusal::Invalid)?;
+        let header = decode_header(token)?;
         let is_access = header.typ.is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt"));
-        let (Some(kid), true) = (header.kid, is_access) else { return Err(Refusal::Invalid) };
-        let key = self.key(&kid).await?.ok_or(Refusal::Invalid)?;
-        let claims = decode::<Claims>(token, &key, &self.validation).map_err(|_| Refusal::Invalid)?.claims;
+        let (Some(kid), true) = (header.kid, is_access) else { return Err(UNFIT) };
+        let key = self.key(&kid).await?.ok_or(UNKNOWN_KEY)?;
+        let claims = decode::<Claims>(token, &key, &self.validation)?.claims;
         match &self.service {
-            Some(service) if !self.is_active(service, token).await? => Err(Refusal::Invalid),
+            Some(service) if !self.is_active(service, token).await? => Err(REVOKED),
             _ => Ok(claims),
         }
     }

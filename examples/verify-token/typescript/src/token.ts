@@ -6,7 +6,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 /** How long ORION may take to answer, in milliseconds. */
 const PATIENCE = 2_000
 
-/** The token is not good; which part of it is nobody's business. */
+/** The token is not good, and why: words that whoever brings it may read (`error_description` of RFC 6750). */
 export class InvalidToken extends Error {}
 
 export interface Claims extends JWTPayload {
@@ -33,7 +33,7 @@ export class Tokens {
   /** What a good token says; throws InvalidToken for any other, and something else when ORION cannot be asked. */
   async check(token: string): Promise<Claims> {
     const claims = await this.#verify(token)
-    if (this.service && !(await this.#isActive(this.service, token))) throw new InvalidToken()
+    if (this.service && !(await this.#isActive(this.service, token))) throw new InvalidToken('the token was revoked')
     return claims
   }
 
@@ -51,8 +51,8 @@ export class Tokens {
       })
       return payload
     } catch (error) {
-      if (BAD.some((kind) => error instanceof kind)) throw new InvalidToken()
-      throw error
+      const why = blame(error)
+      throw why ? new InvalidToken(why) : error
     }
   }
 
@@ -71,15 +71,25 @@ export class Tokens {
   }
 }
 
-/** What the token is to blame for. */
-const BAD = [
+/** What the token is to blame for, if it is. */
+function blame(error: unknown): string | undefined {
+  if (error instanceof errors.JWTExpired) return 'the token has expired'
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature of the token is wrong'
+  if (KEYLESS.some((kind) => error instanceof kind)) return 'the token is signed by a key that the issuer does not publish'
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim !== 'typ') {
+    if (error.reason === 'missing') return 'the token lacks a claim'
+    if (error.claim === 'nbf') return 'the token is not good yet'
+    if (error.claim === 'iss') return 'the token is of another issuer'
+    if (error.claim === 'aud') return 'the token is for another audience'
+  }
+  return UNFIT.some((kind) => error instanceof kind) ? 'the token cannot be read, or is no access token' : undefined
+}
+
+const KEYLESS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys]
+const UNFIT = [
   errors.JWSInvalid,
   errors.JWTInvalid,
-  errors.JWTExpired,
   errors.JWTClaimValidationFailed,
-  errors.JWSSignatureVerificationFailed,
   errors.JOSEAlgNotAllowed,
   errors.JOSENotSupported,
-  errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys,
 ]

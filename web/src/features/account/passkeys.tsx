@@ -11,7 +11,7 @@ import { BackupCodes } from "@/features/session/backup-codes";
 import { Listed, Row } from "@/features/sessions/listed";
 import { useRefreshed } from "@/features/sessions/refreshed";
 import { useFormat } from "@/lib/format";
-import { hasPasskeys } from "@/lib/passkeys";
+import { hasPasskeys, isAtAddress } from "@/lib/passkeys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { addPasskey, passkeysQuery, removePasskey, twoFactorQuery } from "./queries";
 import { RenamePasskey } from "./rename-passkey";
@@ -100,9 +100,16 @@ export function Passkeys() {
           </Button>
         ) : (
           <p className="text-muted-foreground">
-            <Trans>
-              This browser does not support passkeys. Open this page in one that does, by https or on localhost.
-            </Trans>
+            {isAtAddress() ? (
+              <Trans>
+                Browsers use no passkeys at an IP address. Open the console by its name, or at localhost on this
+                machine.
+              </Trans>
+            ) : (
+              <Trans>
+                This browser does not support passkeys. Open this page in one that does, by https or on localhost.
+              </Trans>
+            )}
           </p>
         )}
         {add.error && <ProblemNotice error={asApiError(add.error)} fields={[]} />}

@@ -30,16 +30,20 @@ export const attemptsQuery = ({ address, ...filter }: AttemptFilter) =>
     getNextPageParam: next,
   });
 
-/** What delays tries at this moment. */
-export const throttlesQuery = infiniteQueryOptions({
-  queryKey: ["security", "throttles"],
-  queryFn: ({ pageParam, signal }) => {
-    const query = given({ cursor: pageParam, limit: PAGE_SIZE });
-    return answerOf(api.GET("/api/v1/auth/admin/throttles", { params: { query }, signal }));
-  },
-  ...paged,
-  getNextPageParam: next,
-});
+/** What every list of throttles is kept under. */
+export const THROTTLES = ["security", "throttles"] as const;
+
+/** What delays tries at this moment; of one user, or of all. */
+export const throttlesQuery = (user: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...THROTTLES, user],
+    queryFn: ({ pageParam, signal }) => {
+      const query = given({ user_id: user, cursor: pageParam, limit: PAGE_SIZE });
+      return answerOf(api.GET("/api/v1/auth/admin/throttles", { params: { query }, signal }));
+    },
+    ...paged,
+    getNextPageParam: next,
+  });
 
 export const liftThrottle = (id: string) =>
   api.DELETE("/api/v1/auth/admin/throttles/{id}", { params: { path: { id } } });

@@ -10,22 +10,33 @@ import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { isLimit, policyWords } from "./method-words";
 import { Owner } from "./owner";
 import { Line, PagedList } from "./paged-list";
-import { liftThrottle, throttlesQuery } from "./queries";
+import { liftThrottle, THROTTLES, throttlesQuery } from "./queries";
+
+interface ThrottlesProps {
+  /** Of whose account alone. */
+  user?: string;
+}
 
 /** What delays tries at this moment; whoever may, lifts it. */
-export function Throttles() {
+export function Throttles({ user }: ThrottlesProps) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const client = useQueryClient();
   const mayLift = holds(useSession()?.permissions ?? [], "security.write");
   const [asked, setAsked] = useState<string | null>(null);
-  const query = useInfiniteQuery(throttlesQuery);
+  const query = useInfiniteQuery(throttlesQuery(user));
   return (
     <>
       <PagedList
         query={query}
         loading={t`Loading the throttles`}
-        none={<Trans>Nothing is delayed at the moment.</Trans>}
+        none={
+          user === undefined ? (
+            <Trans>Nothing is delayed at the moment.</Trans>
+          ) : (
+            <Trans>Nothing delays this user at the moment.</Trans>
+          )
+        }
       >
         {(throttle) => (
           <Line
@@ -39,7 +50,7 @@ export function Throttles() {
             ]}
             action={
               <div className="flex max-w-full min-w-0 flex-wrap items-center gap-3">
-                <Owner id={throttle.user_id} owner={throttle.owner} />
+                {user === undefined && <Owner id={throttle.user_id} owner={throttle.owner} />}
                 {mayLift && (
                   <Button size="small" onClick={() => setAsked(throttle.id)}>
                     <Trans>Lift…</Trans>
@@ -57,7 +68,7 @@ export function Throttles() {
         action={t`Lift`}
         run={async () => {
           if (asked) await liftThrottle(asked);
-          await client.invalidateQueries({ queryKey: throttlesQuery.queryKey });
+          await client.invalidateQueries({ queryKey: THROTTLES });
         }}
       >
         <Trans>The next try counts at once, whoever makes it.</Trans>

@@ -1,7 +1,7 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
-import { hasPasskeys } from "@/lib/passkeys";
+import { hasPasskeys, isAtAddress } from "@/lib/passkeys";
 import { CodeStep } from "./code-step";
 import { provenStep } from "./session";
 import { isTrusting, OtherWay, STEP_FORM, StepFoot, type StepProps, TrustBox } from "./step-foot";
@@ -24,7 +24,9 @@ export function PasskeyStep(props: StepProps) {
       <p className="mb-1 text-muted-foreground">
         {hasPasskeys()
           ? t`Your browser asks for your passkey: by finger, face, PIN or security key.`
-          : t`Your account asks for a passkey, and this browser does not support passkeys. Use one that does.`}
+          : isAtAddress()
+            ? t`Your account asks for a passkey, and browsers use none at an IP address. Open the console by its name.`
+            : t`Your account asks for a passkey, and this browser does not support passkeys. Use one that does.`}
       </p>
       <TrustBox
         flow={flow}

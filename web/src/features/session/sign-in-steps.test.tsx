@@ -104,6 +104,14 @@ it("ask for another browser where a passkey is the only way and this one does no
   expect(screen.queryByRole("button")).toBeNull();
 });
 
+it("say that an IP address is why a passkey that is the only way cannot be used", async () => {
+  withPasskeys();
+  vi.stubGlobal("location", { ...location, hostname: "127.0.0.1" });
+  show(flow("second_factor", ["passkey"]));
+  expect(await screen.findByText(/browsers use none at an IP address. Open the console by its name/)).toBeTruthy();
+  expect(screen.queryByRole("button")).toBeNull();
+});
+
 it("say why a passkey was not taken, and let it be tried again", async () => {
   withPasskeys();
   const { steps, isDone } = show(flow("second_factor", ["passkey"]), wrongFields("credential"));

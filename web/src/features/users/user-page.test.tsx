@@ -1,4 +1,5 @@
 import { cleanup, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { showPage } from "@/lib/show-page";
 import { UserPage } from "./user-page";
@@ -26,18 +27,27 @@ const user = {
 const event = { id: "e", type: "user.created", source: "users", occurred_at: "2030-01-01T12:00:00Z", data: {} };
 const mail = (id: string, to: string, subject: string) => ({ id, to, subject, captured_at: "2030-01-01T12:00:00Z" });
 
+let lifted = false;
+const throttle = { id: "t", policy: "login", user_id: "7", owner: null, failures: 6, blocked_until: null };
+/** Those of this user alone, as they are asked for. */
+const throttles = (url: URL) => (url.searchParams.get("user_id") === "7" && !lifted ? [throttle] : []);
+
 /** Answers as the server does to somebody who holds these permissions. */
 function serve(...permissions: string[]) {
   const asked: URL[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const url = new URL(request.url);
     asked.push(url);
+    if (request.method === "DELETE") lifted = true;
     if (url.pathname === "/console/session") return Response.json({ user_id: "1", permissions });
     if (url.pathname === "/api/v1/events") return Response.json({ items: [event], next_cursor: null });
     if (url.pathname.endsWith("/captured-mails")) {
       const all = [mail("m", "ada@example.org", "Welcome"), mail("n", "grace@example.org", "For Grace")];
       return Response.json({ items: all.filter(({ to }) => to === url.searchParams.get("to")), next_cursor: null });
     }
+    if (url.pathname.endsWith("/throttles")) return Response.json({ items: throttles(url), next_cursor: null });
+    if (url.pathname.endsWith("/security-events")) return Response.json({ items: [], next_cursor: null });
+    if (request.method === "DELETE") return new Response(null, { status: 204 });
     if (url.pathname.endsWith("/providers")) return Response.json({ items: [] });
     return Response.json(user);
   });
@@ -63,6 +73,18 @@ it("asks for nothing that its reader may not see", async () => {
   expect(screen.queryByRole("heading", { name: "Recent events" })).toBeNull();
   expect(asked().filter((path) => /events|mails/.test(path))).toEqual([]);
   expect(screen.queryByRole("heading", { name: "Password" })).toBeNull();
+});
+
+it("shows what delays this user alone, lets whoever may lift it, and leads to their sign-ins", async () => {
+  const asked = serve("users.read", "security.read", "security.write");
+  showPage(UserPage, "/_console/users_/$userId");
+  expect(await screen.findByText(/6 failures in a row/)).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Lift…" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Lift" }));
+  expect(await screen.findByText("Nothing delays this user at the moment.")).toBeTruthy();
+  expect(asked()).toContain("/api/v1/auth/admin/throttles/t");
+  const link = screen.getByRole("link", { name: "Look at the sign-ins" });
+  expect(link.getAttribute("href")).toBe("/security?view=attempts&email=ada%40example.org");
 });
 
 it("lets whoever changes users order a new password", async () => {

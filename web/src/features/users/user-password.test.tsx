@@ -10,14 +10,19 @@ vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));
 afterEach(() => {
   cleanup();
   vi.mocked(notify).mockClear();
+  account = { has_password: true, password_change_ordered: false };
 });
 
 const user = { id: "7", email: "ada@example.org", display_name: "Ada Lovelace", status: "active" } as User;
+
+/** What the account has, as far as it matters here. */
+let account = { has_password: true, password_change_ordered: false };
 
 /** Shows it of this user, and answers an order with this; gives what was asked. */
 function serve(shown: User, answer: () => Response) {
   const asked: unknown[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.url.endsWith("/two-factor")) return Response.json(account);
     asked.push([request.method, new URL(request.url).pathname, await request.json()]);
     return answer();
   });
@@ -65,4 +70,21 @@ it("is not offered for whoever is not active", async () => {
   serve({ ...user, status: "pending_verification" }, () => new Response(null, { status: 204 }));
   expect(await screen.findByText("A new one can be ordered of active users only.")).toBeTruthy();
   expect(screen.queryByRole("button")).toBeNull();
+});
+
+it("is said to be ordered from the order on until another one is chosen", async () => {
+  serve(user, () => {
+    account = { has_password: true, password_change_ordered: true };
+    return new Response(null, { status: 204 });
+  });
+  expect(await screen.findByText(/Nobody but the user sees or chooses it/)).toBeTruthy();
+  await order("Seen in a leak");
+  expect(await screen.findByText(/ordered and not chosen yet/)).toBeTruthy();
+  expect(screen.getByText("Ordered")).toBeTruthy();
+});
+
+it("is said to be none where there is none", async () => {
+  account = { has_password: false, password_change_ordered: false };
+  serve(user, () => new Response(null, { status: 204 }));
+  expect(await screen.findByText("None: a linked account or a passkey signs in.")).toBeTruthy();
 });

@@ -1,10 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "@/api/schema";
+import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { notify } from "@/lib/notify";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { orderPasswordReset } from "./queries";
+import { orderPasswordReset, userTwoFactorQuery } from "./queries";
 import { Nothing, UserSection } from "./user-section";
 import { userName } from "./user-texts";
 
@@ -15,8 +17,12 @@ export function UserPassword({ user }: { user: User }) {
   const name = userName(user);
   const { email } = user;
   const isActive = user.status === "active";
+  const client = useQueryClient();
+  const query = userTwoFactorQuery(user.id);
+  const { data: status } = useQuery(query);
   const order = async (reason: string) => {
     await orderPasswordReset(user.id, reason);
+    await client.invalidateQueries({ queryKey: query.queryKey });
     notify({ type: "success", title: t`A new password is ordered`, description: t`A mail to ${email} is on its way.` });
   };
   const action = isActive && (
@@ -27,7 +33,18 @@ export function UserPassword({ user }: { user: User }) {
   return (
     <UserSection title={t`Password`} action={action}>
       <Nothing>
-        {isActive ? (
+        {status?.password_change_ordered ? (
+          <>
+            <Badge tone="warning">
+              <Trans>Ordered</Trans>
+            </Badge>{" "}
+            <Trans>
+              A new one is ordered and not chosen yet: the next sign-in with the password of now asks for another one.
+            </Trans>
+          </>
+        ) : status?.has_password === false ? (
+          <Trans>None: a linked account or a passkey signs in.</Trans>
+        ) : isActive ? (
           <Trans>Nobody but the user sees or chooses it. Order a new one where it may be known to others.</Trans>
         ) : (
           <Trans>A new one can be ordered of active users only.</Trans>

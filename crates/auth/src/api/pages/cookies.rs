@@ -2,6 +2,7 @@
 //! address that was sent a mail a moment ago, and the language.
 
 use super::words::Language;
+use crate::domain::MOST_OF_BROWSER;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use orion_contracts::auth::MAX_TOKEN;
@@ -11,6 +12,8 @@ use url::Url;
 
 /// What marks a browser that has taken the answer to the last step of its flow.
 const TAKEN: &str = "taken";
+/// What stands between the tokens of devices. None of them has it, and a cookie may.
+const JOINT: &str = "~";
 /// How long device and language are remembered, in seconds.
 const YEAR: u64 = 31_536_000;
 /// How long a mail is waited for, in seconds.
@@ -70,13 +73,15 @@ impl Cookies {
         self.write(FLOW, &value, None)
     }
 
-    /// By what the device is known.
-    pub(super) fn device(self, headers: &HeaderMap) -> Option<Secret> {
-        self.read(headers, DEVICE).filter(|token| !token.is_empty()).map(Secret::new)
+    /// By what the device is known, to each who has signed in with the browser; no more than a browser is given.
+    pub(super) fn devices(self, headers: &HeaderMap) -> Vec<Secret> {
+        let tokens = self.read(headers, DEVICE).into_iter().flat_map(|value| value.split(JOINT));
+        tokens.filter(|token| !token.is_empty()).take(MOST_OF_BROWSER).map(Secret::new).collect()
     }
 
-    pub(super) fn keep_device(self, token: &Secret) -> Option<HeaderValue> {
-        self.write(DEVICE, token.expose(), Some(YEAR))
+    pub(super) fn keep_devices(self, tokens: &[Secret]) -> Option<HeaderValue> {
+        let value = tokens.iter().map(Secret::expose).collect::<Vec<_>>().join(JOINT);
+        self.write(DEVICE, &value, Some(YEAR))
     }
 
     /// The address that was sent a mail a moment ago.
@@ -185,6 +190,21 @@ mod tests {
         for value in ["", "!", "bm9uc2Vuc2U", "_w"] {
             assert_eq!(plain.mailed(&headers(&format!("orion_mailed={value}"))), None, "{value}");
         }
+    }
+
+    #[test]
+    fn five_devices_of_a_browser_come_back_the_newest_first_and_one_alone_as_before() {
+        let cookies = Cookies::at("http://localhost");
+        let read = |cookie: &str| {
+            let tokens = cookies.devices(&headers(cookie)).into_iter();
+            tokens.map(|token| token.expose().to_owned()).collect::<Vec<_>>()
+        };
+        let kept = cookies.keep_devices(&[Secret::new("a.1"), Secret::new("b.2")]).expect("a header");
+        let kept = kept.to_str().expect("text").split(';').next().expect("a pair").to_owned();
+        assert_eq!((kept.as_str(), read(&kept)), ("orion_device=a.1~b.2", vec!["a.1".to_owned(), "b.2".to_owned()]));
+        assert_eq!(read("orion_device=a.1"), ["a.1"]);
+        assert_eq!(read("orion_device=~a~~b~c~d~e~f"), ["a", "b", "c", "d", "e"]);
+        assert!(read("orion_device=").is_empty() && read(&format!("orion_device={}", "a".repeat(2000))).is_empty());
     }
 
     #[test]

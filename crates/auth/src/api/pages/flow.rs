@@ -125,7 +125,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
     let stepped = match form.text("step") {
         "totp" => auth.step_totp(id, &code()).await,
         "backup_code" => auth.step_backup_code(id, &code()).await,
-        "passkey" => passkey::prove(&auth, id, flow_token, &form).await,
+        "passkey" => passkey::prove(&auth, &visitor, (id, flow_token), &form).await,
         "passkey_enrolment" => passkey::enrol(&auth, id, flow_token, &form).await,
         "declined" => auth.step_declined_offer(id, &FlowOrder { flow_token }).await,
         "kept" => auth.step_kept_backup_codes(id, &FlowOrder { flow_token }).await,

@@ -37,7 +37,7 @@ pub(super) fn lead_on(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Response
     };
     let mut response = Redirect::to(&to).into_response();
     if let Some(token) = &coded.device_token {
-        visitor.keep_device(response.headers_mut(), token);
+        visitor.keep_devices(response.headers_mut(), &auth.kept_with(token, &visitor.devices));
     }
     response
 }

@@ -86,7 +86,7 @@ pub(super) async fn script() -> Response {
 /// stays as it is.
 pub(super) async fn sign_in_options(Submitted { auth, visitor, .. }: Submitted) -> Result<Json<Value>, ApiProblem> {
     let back = return_to::asked(&auth.config.get(), &visitor).map_err(|_| Problem::not_found())?;
-    let begun = auth.begin_sign_in(&Ending::Code(back), visitor.device.as_ref()).await?;
+    let begun = auth.begin_sign_in(&Ending::Code(back), visitor.devices.first()).await?;
     let SignIn::Needs(flow) = begun else {
         return Err(Problem::internal().into());
     };
@@ -124,7 +124,7 @@ pub(super) enum Refused {
 pub(super) async fn sign_in(auth: &Auth, visitor: &Visitor, form: &Form) -> Result<Response, Refused> {
     let id: FlowId = form.text("flow_id").parse().map_err(|_| Refused::Wrong)?;
     let flow_token = Secret::new(form.text("flow_token"));
-    match prove(auth, id, flow_token.clone(), form).await {
+    match prove(auth, visitor, (id, flow_token.clone()), form).await {
         Ok(SignIn::Needs(mut flow)) => {
             // From here on the browser goes on with it.
             flow.flow_token = Some(flow_token);
@@ -141,12 +141,14 @@ pub(super) async fn sign_in(auth: &Auth, visitor: &Visitor, form: &Form) -> Resu
 }
 
 /// Proves the passkey that a form carries.
-pub(super) async fn prove(auth: &Auth, id: FlowId, flow_token: Secret, form: &Form) -> Result<SignIn, AuthError> {
-    auth.step_passkey(
-        id,
-        &FlowPasskey { flow_token, credential: credential_of(form), trust_device: form.is_trusting() },
-    )
-    .await
+pub(super) async fn prove(
+    auth: &Auth,
+    visitor: &Visitor,
+    (id, flow_token): (FlowId, Secret),
+    form: &Form,
+) -> Result<SignIn, AuthError> {
+    let request = FlowPasskey { flow_token, credential: credential_of(form), trust_device: form.is_trusting() };
+    auth.step_passkey(id, &request, &visitor.devices).await
 }
 
 /// Sets up the passkey that a form carries.

@@ -117,7 +117,7 @@ pub(super) async fn callback(
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };
     let brought = Brought { code: sent.code, error: sent.error, iss: sent.iss };
-    let from = (browser.as_str(), visitor.device.as_ref());
+    let from = (browser.as_str(), visitor.devices.as_slice());
     match auth.come_back(&name, from, &sent.state, &brought, &Ending::Code(back)).await {
         Ok(Arrival::SignIn(sign_in)) => go_on(&auth, &visitor, sign_in),
         Ok(Arrival::Linked) => {

@@ -103,7 +103,11 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
             return again(&Said::wrong(&w.fields_wrong), (email, password));
         }
     };
-    let request = LoginRequest { email, password, device_token: visitor.device.clone() };
+    let device_token = match auth.device_of_address(&email, &visitor.devices).await {
+        Ok(token) => token,
+        Err(error) => return frame::trouble(&auth, &visitor, error.into()),
+    };
+    let request = LoginRequest { email, password, device_token };
     match auth.login_to(&request, &Ending::Code(back.clone())).await {
         Ok(sign_in) => outcome::go_on(&auth, &visitor, sign_in),
         Err(AuthError::InvalidCredentials) => {

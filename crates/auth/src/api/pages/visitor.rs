@@ -20,7 +20,8 @@ pub(super) struct Visitor {
     pub(super) language: Language,
     /// The language, where it was chosen by this request.
     pub(super) chosen: Option<Language>,
-    pub(super) device: Option<Secret>,
+    /// By what the device is known, to each who has signed in with this browser; the one who did last comes first.
+    pub(super) devices: Vec<Secret>,
     /// The address that was sent a mail a moment ago.
     pub(super) mailed: Option<Email>,
     path: String,
@@ -35,7 +36,7 @@ impl Visitor {
         let chosen = languages.first().and_then(|(_, tag)| Language::of_tag(tag));
         let language = chosen.or_else(|| cookies.language(&parts.headers)).or_else(|| accepted(&parts.headers));
         Self {
-            device: cookies.device(&parts.headers),
+            devices: cookies.devices(&parts.headers),
             mailed: cookies.mailed(&parts.headers),
             cookies,
             browser,
@@ -99,9 +100,9 @@ impl Visitor {
         append(headers, self.cookies.keep_mailed(email));
     }
 
-    /// Keeps by what the device is known.
-    pub(super) fn keep_device(&self, headers: &mut HeaderMap, token: &Secret) {
-        append(headers, self.cookies.keep_device(token));
+    /// Keeps by what the device is known to whom.
+    pub(super) fn keep_devices(&self, headers: &mut HeaderMap, tokens: &[Secret]) {
+        append(headers, self.cookies.keep_devices(tokens));
     }
 }
 

@@ -151,6 +151,7 @@ pub(super) struct Words {
     pub(super) passkey_failed: String,
     pub(super) passkey_not_set_up: String,
     pub(super) passkey_unsupported: String,
+    pub(super) passkey_address: String,
     pub(super) trust_device_passkey: String,
     pub(super) passkey_script: String,
     pub(super) enrol_passkey: String,

@@ -4,10 +4,12 @@
 //! What a device may is taken back by a new password: it must sign in with that first. Until then it is a stranger to the
 //! throttle, and is not trusted, whoever collected tokens before.
 
+mod browser;
 mod manage;
 mod new;
 mod user_agent;
 
+pub(crate) use browser::MOST_OF_BROWSER;
 pub(crate) use manage::{DeviceOrder, OrderedBy};
 pub(super) use user_agent::{known_name_of, name_of};
 

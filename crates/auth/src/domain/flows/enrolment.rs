@@ -116,7 +116,7 @@ impl Auth {
         let bucket = self.admit_passkey(user_id, flow.row.device_id).await?;
         let enrolled = Enrolled { made, answers, name: request.name.clone() };
         let proof = Proof::NewPasskey(Box::new(enrolled), codes);
-        let given = Given { id, token: &request.flow_token, trusts_device: request.trust_device };
+        let given = Given { id, token: &request.flow_token, trusts_device: request.trust_device, device: None };
         self.step(given, user_id, &bucket, &proof).await
     }
 

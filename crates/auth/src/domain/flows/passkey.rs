@@ -85,7 +85,14 @@ impl Auth {
     }
 
     /// Proves a passkey by what a browser answered.
-    pub(crate) async fn step_passkey(&self, id: FlowId, request: &FlowPasskey) -> Result<SignIn, AuthError> {
+    ///
+    /// Where it says whose the flow is, one of the devices that the browser brought may be theirs.
+    pub(crate) async fn step_passkey(
+        &self,
+        id: FlowId,
+        request: &FlowPasskey,
+        brought: &[Secret],
+    ) -> Result<SignIn, AuthError> {
         let flow = self.flow_of(id, &request.flow_token).await?;
         let answer = read_assertion(&request.credential)?;
         let answers = flow.row.state_sealed.clone().ok_or(AuthError::NoChallenge)?;
@@ -95,7 +102,12 @@ impl Auth {
         let Some(user_id) = passkey.as_ref().map(|passkey| passkey.user_id).or(flow.row.user_id) else {
             return self.refuse_stranger(id, &request.flow_token).await;
         };
-        let bucket = self.admit_passkey(user_id, flow.row.device_id).await?;
+        let device = match flow.row.user_id {
+            Some(_) => None,
+            None => self.device_named(self.device_among(user_id, brought).await?.as_ref()),
+        };
+        let device = device.or(flow.row.device_id);
+        let bucket = self.admit_passkey(user_id, device).await?;
         let assertion = match passkey {
             Some(passkey) => {
                 let said = self.tried(&bucket, async { self.verify_assertion(&passkey, &state, &answer) }).await?;
@@ -103,7 +115,7 @@ impl Auth {
             }
             None => None,
         };
-        let given = Given { id, token: &request.flow_token, trusts_device: request.trust_device };
+        let given = Given { id, token: &request.flow_token, trusts_device: request.trust_device, device };
         self.step(given, user_id, &bucket, &Proof::Passkey(assertion)).await
     }
 

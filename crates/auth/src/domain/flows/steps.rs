@@ -17,15 +17,17 @@ pub(super) struct Given<'a> {
     pub(super) token: &'a Secret,
     /// Whether the device is to be trusted from the end of the flow on.
     pub(super) trusts_device: bool,
+    /// Which device the flow comes from, where it was nobody's until now.
+    pub(super) device: Option<Uuid>,
 }
 
 impl<'a> Given<'a> {
     pub(super) const fn of(id: FlowId, token: &'a Secret) -> Self {
-        Self { id, token, trusts_device: false }
+        Self { id, token, trusts_device: false, device: None }
     }
 
     const fn by(id: FlowId, request: &'a FlowCode) -> Self {
-        Self { id, token: &request.flow_token, trusts_device: request.trust_device }
+        Self { id, token: &request.flow_token, trusts_device: request.trust_device, device: None }
     }
 }
 
@@ -76,7 +78,7 @@ impl Auth {
     /// many, and by the throttle.
     pub(super) async fn step(
         &self,
-        Given { id, token, trusts_device }: Given<'_>,
+        Given { id, token, trusts_device, device }: Given<'_>,
         user_id: Uuid,
         bucket: &Bucket,
         proof: &Proof<'_>,
@@ -88,6 +90,7 @@ impl Auth {
             let is_nobodys = flow.row.user_id.is_none();
             if is_nobodys {
                 flow.row.sign_in_epoch = account.sign_in_epoch;
+                flow.row.device_id = device.or(flow.row.device_id);
             }
             // Whoever has proven nothing yet is not told which account may not sign in.
             let may_go_on = self.may_go_on(change, &flow, &account).await?;

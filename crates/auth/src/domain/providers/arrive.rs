@@ -101,7 +101,7 @@ impl Auth {
     pub(crate) async fn come_back(
         &self,
         name: &str,
-        (browser, device): (&str, Option<&Secret>),
+        (browser, devices): (&str, &[Secret]),
         state: &str,
         brought: &Brought,
         ending: &Ending,
@@ -140,7 +140,7 @@ impl Auth {
                 let asked = secrets.asked.ok_or(AuthError::FlowOver)?;
                 self.link(&provider, UserId(user_id), &asked, &person).await.map(|()| Arrival::Linked)
             }
-            None => self.sign_in_as(&provider, &person, device, ending).await.map(Arrival::SignIn),
+            None => self.sign_in_as(&provider, &person, devices, ending).await.map(Arrival::SignIn),
         }
     }
 
@@ -149,11 +149,11 @@ impl Auth {
         &self,
         provider: &Configured,
         person: &Person,
-        device: Option<&Secret>,
+        devices: &[Secret],
         ending: &Ending,
     ) -> Result<SignIn, AuthError> {
         let user_id = self.account_of(provider, person).await?;
-        let named = self.device_named(device);
+        let named = self.device_named(self.device_among(user_id, devices).await?.as_ref());
         let progress = self
             .infra
             .write(Author::ANONYMOUS, async |change| {

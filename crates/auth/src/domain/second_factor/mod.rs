@@ -53,8 +53,10 @@ impl Auth {
         let found = two_factor::find(db, id.0).await?;
         let totp_since = found.as_ref().and_then(|found| found.totp_verified_at);
         let passkeys = passkeys::count_of(db, id.0).await?;
+        let credential = credentials::find(db, id.0).await?;
         Ok(TwoFactorStatus {
-            has_password: credentials::find(db, id.0).await?.is_some(),
+            has_password: credential.is_some(),
+            password_change_ordered: credential.is_some_and(|credential| credential.must_change),
             enabled: totp_since.is_some() || passkeys > 0,
             required: self.demands_second_factor(&account)?,
             totp_since,

@@ -284,7 +284,13 @@ async fn an_administrator_orders_a_new_password_and_never_chooses_it() {
     let root = TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
     let chosen_by_root = json!({ "reason": "x", "new_password": NEW });
     assert_problem!(root.post(&path, chosen_by_root).await, 422, "validation");
+    let is_ordered = async || {
+        let told = root.get(&format!("/api/v1/auth/admin/users/{}/two-factor", ada.id)).await.expect(200).value();
+        told["password_change_ordered"].clone()
+    };
+    assert_eq!(is_ordered().await, json!(false));
     root.post(&path, &order).await.expect(204);
+    assert_eq!(is_ordered().await, json!(true));
     assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
 
     let flow = begin(&orion, &ada.email).await;
@@ -293,6 +299,7 @@ async fn an_administrator_orders_a_new_password_and_never_chooses_it() {
     let token = eventually("the mail", newest).await;
     orion.anonymous().post(CONFIRM, chosen(&token, NEW)).await.expect(204);
     login(&orion, &ada.email, NEW).await.expect(200);
+    assert_eq!(is_ordered().await, json!(false), "another one is chosen");
 
     let eve = orion.user("eve").unverified().await;
     let path = format!("/api/v1/auth/admin/users/{}/password-reset", eve.id);

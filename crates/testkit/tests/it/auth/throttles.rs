@@ -79,6 +79,26 @@ async fn what_was_counted_in_all_networks_together_is_lifted_as_well() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_delays_one_account_is_listed_apart_from_what_delays_others() {
+    let orion = TestPlatform::builder().set("auth.login_failures_before_delay", 1).start().await;
+    let root = orion.administrator().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    for email in [&ada.email, &bob.email] {
+        let wrong = json!({ "email": email, "password": "a wrong password" });
+        orion.anonymous().post(LOGIN, &wrong).await.expect(401);
+    }
+    assert_eq!(listed(root).await.len(), 2);
+    let of = async |id| root.get(&format!("{LIST}?user_id={id}")).await.expect(200).json::<Page<Throttle>>().items;
+    for user in [&ada, &bob] {
+        let found = of(user.id).await;
+        assert_eq!(found.iter().map(|one| one.user_id).collect::<Vec<_>>(), [Some(user.id)]);
+    }
+    assert!(of(root.id).await.is_empty());
+    let wrong = root.get(&format!("{LIST}?user_id=x")).await;
+    assert!(matches!(wrong.status, 400 | 422), "{wrong:?}");
+}
+
 async fn register(client: &Client, email: &str) -> Answer {
     client.post(REGISTER, json!({ "email": email, "password": PASSWORD })).await
 }

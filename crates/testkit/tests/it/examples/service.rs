@@ -27,6 +27,16 @@ impl Language {
     }
 }
 
+impl Language {
+    /// What it says, and with which status it ends, when it is called with these words and variables.
+    pub(super) fn called(self, words: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+        let mut command = self.command();
+        command.args(words).envs(variables.iter().copied()).stdin(Stdio::null());
+        let output = command.output().unwrap_or_else(|error| panic!("{self:?} does not start: {error}"));
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    }
+}
+
 fn beside_this_test(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().and_then(Path::parent).unwrap().join(name)
@@ -62,12 +72,13 @@ impl Shop {
         assert_eq!(answer.status, 200, "{why}: {}", answer.text);
     }
 
-    /// Asserts that a token is refused as RFC 6750 has it.
-    pub(super) async fn refuses(&self, token: &str, why: &str) {
+    /// Asserts that a token is refused as RFC 6750 has it, in these words.
+    pub(super) async fn refuses(&self, token: &str, why: &str, told: &str) {
         let answer = self.ask(token).await;
         assert_eq!(answer.status, 401, "{why}: {}", answer.text);
         let challenge = answer.header("www-authenticate").unwrap();
-        assert_eq!(challenge, r#"Bearer realm="shop", error="invalid_token""#, "{why}");
+        let expected = format!(r#"Bearer realm="shop", error="invalid_token", error_description="{told}""#);
+        assert_eq!(challenge, expected, "{why}");
     }
 
     /// Asserts that who brings nothing is asked for a token.

@@ -14,6 +14,18 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+const EXPIRED: &str = "the token has expired";
+const CLAIM: &str = "the token lacks a claim";
+const ISSUER: &str = "the token is of another issuer";
+const AUDIENCE: &str = "the token is for another audience";
+const SIGNATURE: &str = "the signature of the token is wrong";
+const KEY: &str = "the token is signed by a key that the issuer does not publish";
+const UNFIT: &str = "the token cannot be read, or is no access token";
+const USAGE: &str = "usage: verify-token [--introspect]
+  --introspect  ask ORION by each request whether the token is still good; needs SERVICE_NAME and SERVICE_SECRET
+ISSUER, AUDIENCE, LEEWAY_SECONDS and PORT are read as well: see README.md
+";
+
 const SECRET: &str = "a secret of the shop: 100% long + strange";
 
 async fn sign_in(gateway: &Client) -> String {
@@ -52,16 +64,16 @@ async fn beside_the_real_platform(language: Language) {
     let stranger = Shop::start(language, &["--introspect"], &[here[0], service[2], ("SERVICE_SECRET", "wrong")]).await;
     for shop in [&shop, &strict] {
         shop.takes(&token, "a good token").await;
-        shop.refuses(&tampered(&token), "a changed token").await;
-        shop.refuses("a.b.c", "no token at all").await;
+        shop.refuses(&tampered(&token), "a changed token", SIGNATURE).await;
+        shop.refuses("a.b.c", "no token at all", UNFIT).await;
         shop.asks_for_a_token().await;
     }
-    other.refuses(&token, "a token for another audience").await;
+    other.refuses(&token, "a token for another audience", AUDIENCE).await;
     assert_eq!(stranger.ask(&token).await.status, 503, "nobody is let in who could not be asked about");
 
     let later = sign_in(&gateway).await;
     gateway.with_token(&token).post("/api/v1/auth/logout", json!({})).await.expect(204);
-    strict.refuses(&token, "a session that has ended, by the next request").await;
+    strict.refuses(&token, "a session that has ended, by the next request", "the token was revoked").await;
     strict.takes(&later, "another session goes on").await;
     shop.takes(&token, "without introspection a token is good until it expires").await;
 
@@ -77,7 +89,7 @@ async fn beside_the_real_platform(language: Language) {
     });
     let young = young.await;
     eventually("its end", || async { (shop.ask(&young).await.status == 401).then_some(()) }).await;
-    shop.refuses(&young, "an expired token").await;
+    shop.refuses(&young, "an expired token", EXPIRED).await;
 }
 
 /// An issuer with keys of the test's own.
@@ -142,18 +154,18 @@ async fn beside_an_issuer_of_all_kinds_of_tokens(language: Language) {
     let now = Utc::now().timestamp();
     shop.takes(&issuer.token(&key, json!({}), json!({})), "the token that is right").await;
     shop.takes(&issuer.token(&key, json!({}), json!({ "exp": now - 30 })), "a clock that is ahead").await;
-    for claims in [
-        json!({ "exp": now - 90 }),
-        json!({ "exp": null }),
-        json!({ "nbf": now + 90 }),
-        json!({ "iss": "http://evil.example" }),
-        json!({ "iss": format!("{}/", issuer.url) }),
-        json!({ "iss": null }),
-        json!({ "aud": "another" }),
-        json!({ "aud": null }),
-        json!({ "sub": null }),
+    for (claims, told) in [
+        (json!({ "exp": now - 90 }), EXPIRED),
+        (json!({ "exp": null }), CLAIM),
+        (json!({ "nbf": now + 90 }), "the token is not good yet"),
+        (json!({ "iss": "http://evil.example" }), ISSUER),
+        (json!({ "iss": format!("{}/", issuer.url) }), ISSUER),
+        (json!({ "iss": null }), CLAIM),
+        (json!({ "aud": "another" }), AUDIENCE),
+        (json!({ "aud": null }), CLAIM),
+        (json!({ "sub": null }), CLAIM),
     ] {
-        shop.refuses(&issuer.token(&key, json!({}), claims.clone()), &claims.to_string()).await;
+        shop.refuses(&issuer.token(&key, json!({}), claims.clone()), &claims.to_string(), told).await;
     }
     for header in [
         json!({ "typ": "JWT" }),
@@ -162,17 +174,18 @@ async fn beside_an_issuer_of_all_kinds_of_tokens(language: Language) {
         json!({ "alg": "none" }),
         json!({ "alg": "ES384" }),
     ] {
-        shop.refuses(&issuer.token(&key, header.clone(), json!({})), &header.to_string()).await;
+        shop.refuses(&issuer.token(&key, header.clone(), json!({})), &header.to_string(), UNFIT).await;
     }
-    shop.refuses(&issuer.token(&new_key(), json!({}), json!({})), "another key of that name").await;
+    shop.refuses(&issuer.token(&new_key(), json!({}), json!({})), "another key of that name", SIGNATURE).await;
     let public = issuer.keys.lock().unwrap()[0].to_string();
     let confused = EncodingKey::from_secret(public.as_bytes());
-    shop.refuses(&issuer.token(&confused, json!({ "alg": "HS256" }), json!({})), "HMAC with the public key").await;
+    shop.refuses(&issuer.token(&confused, json!({ "alg": "HS256" }), json!({})), "HMAC with the public key", UNFIT)
+        .await;
 
     let before = issuer.fetches.load(Ordering::SeqCst);
     for number in 0..50 {
         let unknown = issuer.token(&key, json!({ "kid": format!("unknown {number}") }), json!({}));
-        shop.refuses(&unknown, "a key that does not exist").await;
+        shop.refuses(&unknown, "a key that does not exist", KEY).await;
     }
     let more = issuer.fetches.load(Ordering::SeqCst) - before;
     assert!(more <= 3, "names of keys that do not exist have the keys fetched {more} times");
@@ -189,6 +202,21 @@ async fn beside_an_issuer_of_all_kinds_of_tokens(language: Language) {
         (503, Some("5")),
         "without keys nobody is let in"
     );
+}
+
+fn called_in_another_way(language: Language) {
+    let none = [("SERVICE_NAME", ""), ("SERVICE_SECRET", "")];
+    for (words, variables, told) in [
+        (&["--introspekt"][..], &[][..], "unknown word: --introspekt\n"),
+        (&["--introspect", "now"], &[], "unknown word: now\n"),
+        (&["--introspect"], &none, "--introspect needs SERVICE_NAME and SERVICE_SECRET\n"),
+        (&[], &[("LEEWAY_SECONDS", "a minute")], "LEEWAY_SECONDS must be a whole number, not a minute\n"),
+        (&[], &[("LEEWAY_SECONDS", "nan")], "LEEWAY_SECONDS must be a whole number, not nan\n"),
+        (&[], &[("PORT", "http")], "PORT must be a whole number, not http\n"),
+    ] {
+        assert_eq!(language.called(words, variables), (Some(2), format!("{told}{USAGE}")));
+    }
+    assert_eq!(language.called(&["--help"], &[]), (Some(0), USAGE.to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -225,4 +253,22 @@ async fn the_typescript_service_refuses_tokens_that_are_not_right_and_bounds_fet
 #[ignore = "needs the Python example: ./orion test runs it where its packages are"]
 async fn the_python_service_refuses_tokens_that_are_not_right_and_bounds_fetches_of_keys() {
     beside_an_issuer_of_all_kinds_of_tokens(Language::Python).await;
+}
+
+#[test]
+#[ignore = "needs the embedded mix"]
+fn the_rust_service_says_how_it_is_called() {
+    called_in_another_way(Language::Rust);
+}
+
+#[test]
+#[ignore = "needs the TypeScript example: ./orion test runs it where its packages are"]
+fn the_typescript_service_says_how_it_is_called() {
+    called_in_another_way(Language::TypeScript);
+}
+
+#[test]
+#[ignore = "needs the Python example: ./orion test runs it where its packages are"]
+fn the_python_service_says_how_it_is_called() {
+    called_in_another_way(Language::Python);
 }

@@ -1,6 +1,7 @@
 //! `orion config`, and what of a configuration is refused at start.
 
 use super::command_line::{refused, run};
+use orion_testkit::Machine;
 use serde_json::Value;
 
 #[test]
@@ -53,6 +54,8 @@ fn what_up_refuses_is_refused_by_the_check_with_key_variable_and_origin() {
         ("admin.session_absolute_hours=4294967295", "ORION_ADMIN_SESSION_ABSOLUTE_HOURS"),
         ("auth.argon2_memory_kib=1", "ORION_AUTH_ARGON2_MEMORY_KIB"),
         ("auth.verification_url=nowhere", "ORION_AUTH_VERIFICATION_URL"),
+        ("auth.logo_path=/nonexistent.svg", "ORION_AUTH_LOGO_PATH"),
+        ("auth.passkey_origins=https://console.example.com", "ORION_AUTH_PASSKEY_ORIGINS"),
         ("users.verification_hours=0", "ORION_USERS_VERIFICATION_HOURS"),
         ("notifications.delivery_attempts=0", "ORION_NOTIFICATIONS_DELIVERY_ATTEMPTS"),
         ("admin.session_idle_minutes=0", "ORION_ADMIN_SESSION_IDLE_MINUTES"),
@@ -228,6 +231,49 @@ fn a_data_directory_that_is_a_file_is_named_as_that() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("data");
     std::fs::write(&file, "").unwrap();
-    let message = refused(&["up", "--data-dir", &file.display().to_string()], &[]);
-    assert!(message.contains("data_dir") && message.contains("is a file"), "{message}");
+    for (words, place) in
+        [(&["up"][..], &file), (&["config", "check"], &file), (&["config", "check"], &file.join("data"))]
+    {
+        let place = place.display().to_string();
+        let message = refused(&[words, &["--data-dir", &place]].concat(), &[]);
+        assert!(message.contains("data_dir") && message.contains("is a file"), "{message}");
+    }
+}
+
+#[test]
+fn the_check_refuses_databases_that_a_start_refuses_and_makes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let check = |place: &std::path::Path| run(&["config", "check", "--data-dir", &place.display().to_string()], &[]);
+    let fresh = directory.path().join("of/tomorrow");
+    assert!(check(&fresh).status.success());
+    assert!(check(directory.path()).status.success());
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "something was made");
+    std::fs::write(directory.path().join("users.db"), "x").unwrap();
+    let lost = check(directory.path());
+    let told = String::from_utf8(lost.stderr).unwrap();
+    assert!(!lost.status.success() && told.contains("gateway.db is missing beside"), "{told}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "something was made");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_is_to_have_a_second_factor_and_is_not_there_is_told_by_the_check_and_at_the_start() {
+    let machine = Machine::embedded().await.set("auth.second_factor_roles", "admin, nosuch");
+    let check = || {
+        let output = machine.command(&["config", "check"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let is_told = |text: &str| text.contains("has nosuch, and no role is called so");
+    assert!(is_told(&check()), "before the first start: {}", check());
+    let mut orion = machine.up().await;
+    assert!(is_told(&check()), "beside a platform that runs: {}", check());
+    assert_eq!(orion.terminate(), Some(0));
+    assert!(is_told(&orion.output()), "{}", orion.output());
+
+    let machine = Machine::embedded().await.set("auth.second_factor_roles", "admin, super_admin");
+    let mut orion = machine.up().await;
+    assert_eq!(orion.terminate(), Some(0));
+    let checked = machine.command(&["config", "check"]).output().unwrap();
+    let told = [orion.output(), String::from_utf8(checked.stderr).unwrap()].concat();
+    assert!(!told.contains("no role is called so"), "{told}");
 }

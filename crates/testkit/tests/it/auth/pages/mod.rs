@@ -7,6 +7,7 @@ mod mailed;
 mod offer;
 mod passkey;
 mod reset;
+mod shared_browsers;
 pub(super) mod sign_in;
 mod sign_up;
 mod verify_email;
@@ -40,6 +41,17 @@ impl Browser {
     /// The value of a cookie that it keeps.
     fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// The whole name of a cookie that it keeps, which the platform's port may stand in.
+    fn name_of(&self, begins: &str) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        cookies.keys().find(|name| name.starts_with(begins)).cloned().unwrap()
+    }
+
+    /// Keeps another value of that cookie.
+    fn keep(&self, name: String, value: &str) {
+        self.cookies.lock().unwrap().insert(name, value.to_owned());
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {

@@ -28,7 +28,7 @@ fn text(told: &Value, field: &str) -> String {
 }
 
 /// Signs in as the script does.
-async fn sign_in(browser: &Browser, query: &str, key: &mut AuthenticatorKey) -> Answer {
+pub(super) async fn sign_in(browser: &Browser, query: &str, key: &mut AuthenticatorKey) -> Answer {
     let page = format!("{SIGN_IN}?{query}");
     let told = options(browser, &page, &format!("{OPTIONS}?{query}")).await;
     let credential = key.get(&told["public_key"]).to_string();
