@@ -68,6 +68,7 @@ const USAGE: &str = "usage: verify-token [--introspect]
 ISSUER, AUDIENCE, LEEWAY_SECONDS and PORT are read as well: see README.md";
 
 /// Whether ORION is to be asked.
+#[expect(clippy::print_stdout, reason = "whoever asks for help reads it there")]
 fn introspects() -> Result<bool, String> {
     let mut introspects = false;
     for word in std::env::args().skip(1) {
