@@ -4,6 +4,7 @@
 
 mod api;
 mod config;
+mod config_check;
 mod consumers;
 mod domain;
 mod error;
@@ -17,7 +18,8 @@ mod provider_config;
 )]
 mod store;
 
-pub use config::{AuthConfig, advice, check, check_files, check_public_url};
+pub use config::AuthConfig;
+pub use config_check::{advice, check, check_files, check_public_url};
 
 use domain::{Auth, CarryOutRegistration, SendPasswordReset, signing};
 use orion_contracts::Problem;
