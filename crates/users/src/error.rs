@@ -24,6 +24,10 @@ pub(crate) enum UsersError {
     RoleBeyondCaller(DateTime<Utc>),
     #[error("the user holds a role above the caller's own")]
     UserAboveCaller,
+    #[error("the caller may not act any more")]
+    CallerNotActive,
+    #[error("the caller's own status")]
+    OwnStatus,
     #[error("the last super_admin")]
     LastSuperAdmin,
     #[error(transparent)]
@@ -64,6 +68,12 @@ impl From<UsersError> for Problem {
             }
             UsersError::UserAboveCaller => {
                 Problem::permission_denied().detail("This user holds a role above your own.")
+            }
+            UsersError::CallerNotActive => {
+                Problem::permission_denied().detail("You may not do this any more: your account is not active.")
+            }
+            UsersError::OwnStatus => {
+                Problem::permission_denied().detail("Nobody changes their own status. Another administrator can.")
             }
             UsersError::LastSuperAdmin => Problem::conflict()
                 .detail("Somebody must hold super_admin without an expiry. Give it to another user first."),

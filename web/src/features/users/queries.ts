@@ -3,8 +3,8 @@ import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
 import type { UserStatus } from "@/api/schema";
 
-/** The statuses to filter by: those that users can have. Nothing suspends or deletes anybody yet. */
-export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification"];
+/** The statuses to filter by. */
+export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification", "inactive", "suspended", "deleted"];
 
 /** How many characters the server lets a search have. */
 export const LONGEST_SEARCH = 200;
@@ -49,3 +49,7 @@ export const resetTwoFactor = (id: string, reason: string) =>
 /** Has a user choose another password: by the link that they are mailed, or at their next sign-in. */
 export const orderPasswordReset = (id: string, reason: string) =>
   api.POST("/api/v1/auth/admin/users/{id}/password-reset", { params: { path: { id } }, body: { reason } });
+
+/** Suspends, deactivates, deletes or brings back a user. */
+export const changeStatus = (id: string, status: UserStatus, reason: string) =>
+  api.PUT("/api/v1/users/{id}/status", { params: { path: { id } }, body: { status, reason } });

@@ -23,6 +23,7 @@ import { UserProviders } from "./user-providers";
 import { UserSecondFactor } from "./user-second-factor";
 import { UserSecurity } from "./user-security";
 import { UserSessions } from "./user-sessions";
+import { UserStatus } from "./user-status";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
 const route = getRouteApi("/_console/users_/$userId");
@@ -73,6 +74,7 @@ function Known({ user }: { user: User }) {
         }
       />
       <UserFacts user={user} />
+      {holds(held, "users.write") && <UserStatus user={user} />}
       {holds(held, "users.write") && <UserPassword user={user} />}
       <UserSecondFactor user={user} />
       <UserProviders user={user} />

@@ -9,6 +9,7 @@ mod registration;
 mod roles;
 mod scope;
 mod sign_ins;
+mod status;
 mod user_roles;
 
 use orion_contracts::internal::CreateUser;
