@@ -157,6 +157,8 @@ fn check_page(page: &str, added: &[&str]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ServiceConfig;
+    use orion_contracts::Secret;
 
     #[test]
     fn a_page_leads_where_it_seems_to_lead() {

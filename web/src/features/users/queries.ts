@@ -4,7 +4,13 @@ import { PAGE_SIZE } from "@/api/page";
 import type { UserStatus } from "@/api/schema";
 
 /** The statuses to filter by. */
-export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification", "inactive", "suspended", "deleted"];
+export const USER_STATUSES: readonly UserStatus[] = [
+  "active",
+  "pending_verification",
+  "inactive",
+  "suspended",
+  "deleted",
+];
 
 /** How many characters the server lets a search have. */
 export const LONGEST_SEARCH = 200;

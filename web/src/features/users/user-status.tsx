@@ -3,7 +3,7 @@ import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { User, UserStatus as Status } from "@/api/schema";
+import type { UserStatus as Status, User } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
