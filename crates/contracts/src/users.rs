@@ -73,7 +73,7 @@ pub struct User {
     pub version: i64,
 }
 
-/// `PATCH /api/v1/users/me`: absent fields stay, `null` clears.
+/// `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateProfile {

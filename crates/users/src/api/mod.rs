@@ -20,7 +20,7 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list))
-        .routes(routes!(users::find))
+        .routes(routes!(users::find, users::update))
         .routes(routes!(user_roles::assign, user_roles::revoke))
         .routes(routes!(user_status::put))
         .routes(routes!(roles::list))

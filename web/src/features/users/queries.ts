@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { UserStatus } from "@/api/schema";
+import type { User, UserStatus } from "@/api/schema";
 
 /** The statuses to filter by. */
 export const USER_STATUSES: readonly UserStatus[] = [
@@ -59,3 +59,17 @@ export const orderPasswordReset = (id: string, reason: string) =>
 /** Suspends, deactivates, deletes or brings back a user. */
 export const changeStatus = (id: string, status: UserStatus, reason: string) =>
   api.PUT("/api/v1/users/{id}/status", { params: { path: { id } }, body: { status, reason } });
+
+/** What an administrator changes of a profile; null clears, and what is absent stays. */
+export type ProfileChange = Partial<
+  Pick<User, "display_name" | "first_name" | "last_name" | "bio" | "locale" | "timezone">
+>;
+
+/** Changes a profile, unless somebody else has changed it since this version. */
+export const changeProfile = (id: string, version: number, change: ProfileChange) =>
+  answerOf(
+    api.PATCH("/api/v1/users/{id}", {
+      params: { path: { id }, header: { "If-Match": `"${version}"` } },
+      body: change,
+    }),
+  );

@@ -148,6 +148,11 @@ impl Calls {
         self.call::<serde_json::Value>(Method::PATCH, path, Some(body)).await.map(drop)
     }
 
+    /// A PATCH that says what has come of it.
+    pub(super) async fn change<T: DeserializeOwned>(&mut self, path: &str, by: &impl Serialize) -> Result<T, Failure> {
+        self.call(Method::PATCH, path, Some(by)).await
+    }
+
     /// A DELETE that says what it has done.
     pub(super) async fn end<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
         self.call(Method::DELETE, path, None::<&()>).await

@@ -8,7 +8,7 @@ use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
 use orion_contracts::page::MAX_LIMIT;
-use orion_contracts::users::{ChangeStatus, User, UserQuery, UserStatus};
+use orion_contracts::users::{ChangeStatus, UpdateProfile, User, UserQuery, UserStatus};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -38,6 +38,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Change what stands in a user's profile. What is not named stays.
+    Edit {
+        /// The user's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        #[command(flatten)]
+        profile: Profile,
+        #[command(flatten)]
+        at: At,
+    },
     /// Suspend a user: they are signed out, and sign in no more until they are brought back.
     Suspend(Order),
     /// Deactivate a user, as somebody who has left: they are signed out, and sign in no more.
@@ -59,6 +69,44 @@ pub(crate) enum Command {
     },
 }
 
+/// What of a profile is to be changed; an empty text clears it.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Profile {
+    /// The name to show.
+    #[arg(long, value_name = "TEXT")]
+    display_name: Option<String>,
+    /// The given name.
+    #[arg(long, value_name = "TEXT")]
+    first_name: Option<String>,
+    /// The family name.
+    #[arg(long, value_name = "TEXT")]
+    last_name: Option<String>,
+    /// Something about them.
+    #[arg(long, value_name = "TEXT")]
+    bio: Option<String>,
+    /// The language, such as en or pt-BR; it cannot be cleared.
+    #[arg(long, value_name = "TAG")]
+    locale: Option<String>,
+    /// The time zone, such as Europe/Berlin; it cannot be cleared.
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<String>,
+}
+
+impl Profile {
+    fn request(&self) -> UpdateProfile {
+        let cleared = |text: &Option<String>| text.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+        UpdateProfile {
+            first_name: cleared(&self.first_name),
+            last_name: cleared(&self.last_name),
+            display_name: cleared(&self.display_name),
+            bio: cleared(&self.bio),
+            timezone: self.timezone.clone(),
+            locale: self.locale.clone(),
+        }
+    }
+}
+
 /// A change of somebody's status.
 #[derive(Args)]
 pub(crate) struct Order {
@@ -75,7 +123,9 @@ pub(crate) struct Order {
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
-            Self::List { at, .. } | Self::Show { at, .. } | Self::ResetPassword { at, .. } => at,
+            Self::List { at, .. } | Self::Show { at, .. } | Self::Edit { at, .. } | Self::ResetPassword { at, .. } => {
+                at
+            }
             Self::Suspend(order) | Self::Deactivate(order) | Self::Delete(order) | Self::Reactivate(order) => &order.at,
         }
     }
@@ -109,6 +159,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let sessions: Option<SessionList> = seen(calls, &format!("{of}/sessions")).await?;
             let shown = Shown { user, two_factor, sessions: sessions.map(|sessions| sessions.items.len()) };
             output::value(output, &lines(&shown), &shown)?;
+        }
+        Command::Edit { user, profile, .. } => {
+            let id = user.id(calls).await?;
+            let changed = calls.change(&format!("/api/v1/users/{id}"), &profile.request()).await;
+            let changed: User = changed.map_err(|failure| user.told(failure))?;
+            output::value(output, &format!("{user} is changed."), &changed)?;
         }
         Command::Suspend(order) => change_status(calls, order, UserStatus::Suspended, output).await?,
         Command::Deactivate(order) => change_status(calls, order, UserStatus::Inactive, output).await?,

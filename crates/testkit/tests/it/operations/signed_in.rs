@@ -295,6 +295,22 @@ async fn users_are_listed_and_shown_by_commands() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_is_changed_by_a_command_and_what_is_not_named_stays() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let root = Person::at(&orion);
+    root.login("");
+    let changed = root.done(&["user", "edit", &ada.email, "--first-name", "Ada", "--bio", "Writes programs"], "");
+    assert_eq!((&changed["first_name"], &changed["bio"]), (&json!("Ada"), &json!("Writes programs")));
+    let changed = root.done(&["user", "edit", &ada.id.to_string(), "--bio", ""], "");
+    assert_eq!((&changed["first_name"], &changed["bio"]), (&json!("Ada"), &Value::Null));
+    let said = root.refused(&["user", "edit", &ada.email, "--timezone", "Europe/Atlantis"], "");
+    assert!(said.contains("timezone") && said.contains("IANA"), "{said}");
+    assert_eq!(root.types(&["user", "edit", &ada.email], "").status.code(), Some(2), "something has to be named");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn users_are_suspended_deleted_and_brought_back_by_commands() {
     let orion = TestPlatform::start().await;
     orion.administrator().await;

@@ -1,6 +1,7 @@
 //! The users service, a file per resource.
 
 mod audit;
+mod edit;
 mod email_verifications;
 mod grants;
 mod list;
