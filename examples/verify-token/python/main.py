@@ -39,20 +39,21 @@ def service():
     return Service(name, secret) if name and secret else misuse("--introspect needs SERVICE_NAME and SERVICE_SECRET")
 
 
-def number(name, default):
-    """Read with care: with a leeway that is no number nothing would ever expire."""
+def number(name, default, most):
+    """Read with care: with a leeway that is no number, or a huge one, nothing would ever expire."""
     text = os.environ.get(name, default)
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else misuse(f"{name} must be a whole number, not {text}")
+    fits = re.fullmatch("[0-9]{1,9}", text) and int(text) <= most
+    return int(text) if fits else misuse(f"{name} must be a whole number of at most {most}, not {text}")
 
 
 SERVICE = service()
 TOKENS = Tokens(
     issuer=os.environ.get("ISSUER", "http://localhost:3000"),
     audience=os.environ.get("AUDIENCE", "orion"),
-    leeway=number("LEEWAY_SECONDS", "60"),
+    leeway=number("LEEWAY_SECONDS", "60", 600),
     service=SERVICE,
 )
-PORT = number("PORT", "8080")
+PORT = number("PORT", "8080", 65535)
 
 
 class Shop(BaseHTTPRequestHandler):

@@ -2,6 +2,7 @@
 revoked."""
 
 import base64
+import http.client
 import json
 import urllib.parse
 import urllib.request
@@ -32,6 +33,13 @@ BLAME = [
     (jwt.InvalidSignatureError, "the signature of the token is wrong"),
     (jwt.PyJWKClientError, "the token is signed by a key that the issuer does not publish"),
 ]
+
+
+class Stays(urllib.request.HTTPRedirectHandler):
+    """Whoever redirects is not ORION: the service's secret is for nobody else."""
+
+    def redirect_request(self, *_):
+        return None
 
 
 @dataclass
@@ -77,10 +85,13 @@ class Tokens:
                 leeway=self.leeway,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
-        except jwt.PyJWKClientConnectionError as error:
+        except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError) as error:
             raise Unavailable(error) from error
         except jwt.PyJWTError as error:
             raise InvalidToken(next((why for kind, why in BLAME if isinstance(error, kind)), UNFIT)) from error
+        except ValueError as error:
+            # What ORION's address answers is no JSON.
+            raise Unavailable(error) from error
 
     def is_active(self, token):
         """Whether ORION still lets it in (RFC 7662): asked each time, so that a session that ended is refused at once."""
@@ -91,7 +102,7 @@ class Tokens:
             headers={"authorization": f"Basic {proof}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            with urllib.request.build_opener(Stays).open(request, timeout=PATIENCE) as answer:
                 return json.load(answer)["active"] is True
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             raise Unavailable(error) from error

@@ -73,6 +73,14 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, user_id: Uuid, id: U
     Ok(Entity::find_by_id(id).filter(Column::UserId.eq(user_id)).one(connection).await?)
 }
 
+/// Those of these devices that there are.
+pub(crate) async fn all(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids)).all(connection).await?)
+}
+
 /// Those of these devices that are a person's.
 pub(crate) async fn among(
     connection: &impl ConnectionTrait,

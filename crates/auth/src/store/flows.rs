@@ -83,6 +83,7 @@ pub(crate) async fn update(connection: &impl ConnectionTrait, flow: &Model) -> R
         .col_expr(Column::SignInEpoch, Expr::value(flow.sign_in_epoch))
         .col_expr(Column::Tries, Expr::value(flow.tries))
         .col_expr(Column::IsTrusting, Expr::value(flow.is_trusting))
+        .col_expr(Column::ExpiresAt, Expr::value(flow.expires_at))
         .col_expr(Column::EndedAt, Expr::value(flow.ended_at))
         .filter(Column::Id.eq(flow.id))
         .exec(connection)

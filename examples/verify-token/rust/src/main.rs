@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
+use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 use token::{Claims, Expected, Refusal, Service, Tokens};
@@ -84,9 +85,11 @@ fn introspects() -> Result<bool, String> {
     Ok(introspects)
 }
 
-fn number<T: FromStr>(name: &str, default: &str) -> Result<T, String> {
+/// Read with care: with a huge leeway nothing would ever expire.
+fn number<T: FromStr + PartialOrd + Display>(name: &str, default: &str, most: T) -> Result<T, String> {
     let text = setting(name, default);
-    text.parse().map_err(|_| format!("{name} must be a whole number, not {text}"))
+    let number = text.parse().ok().filter(|number| *number <= most);
+    number.ok_or_else(|| format!("{name} must be a whole number of at most {most}, not {text}"))
 }
 
 /// What is told to who calls it wrongly.
@@ -100,9 +103,9 @@ fn settings() -> Result<(Expected, Option<Service>, u16), String> {
     let expected = Expected {
         issuer: setting("ISSUER", "http://localhost:3000"),
         audience: setting("AUDIENCE", "orion"),
-        leeway: number("LEEWAY_SECONDS", "60")?,
+        leeway: number("LEEWAY_SECONDS", "60", 600)?,
     };
-    Ok((expected, service, number("PORT", "8080")?))
+    Ok((expected, service, number("PORT", "8080", u16::MAX)?))
 }
 
 #[tokio::main]

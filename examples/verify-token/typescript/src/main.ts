@@ -34,15 +34,16 @@ function service() {
   return { name, secret }
 }
 
-/** Read with care: with a leeway that is no number nothing would ever expire. */
-function number(name: string, text: string) {
-  return /^\d{1,9}$/.test(text) ? Number(text) : misuse(`${name} must be a whole number, not ${text}`)
+/** Read with care: with a leeway that is no number, or a huge one, nothing would ever expire. */
+function number(name: string, text: string, most: number) {
+  const fits = /^\d{1,9}$/.test(text) && Number(text) <= most
+  return fits ? Number(text) : misuse(`${name} must be a whole number of at most ${most}, not ${text}`)
 }
 
 const { ISSUER = 'http://localhost:3000', AUDIENCE = 'orion', LEEWAY_SECONDS = '60', PORT = '8080' } = process.env
 const shop = service()
-const leeway = number('LEEWAY_SECONDS', LEEWAY_SECONDS)
-const port = number('PORT', PORT)
+const leeway = number('LEEWAY_SECONDS', LEEWAY_SECONDS, 600)
+const port = number('PORT', PORT, 65_535)
 const tokens = new Tokens({ issuer: ISSUER, audience: AUDIENCE, leeway }, shop)
 
 createServer(async (request, response) => {

@@ -19,6 +19,24 @@ const YEAR: u64 = 31_536_000;
 /// How long a mail is waited for, in seconds.
 const HALF_AN_HOUR: u64 = 1800;
 
+/// A mail that a page waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mail {
+    /// It verifies an address.
+    Verification,
+    /// It leads to where a new password is chosen.
+    Reset,
+}
+
+impl Mail {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Verification => "verification",
+            Self::Reset => "reset",
+        }
+    }
+}
+
 /// A browser, and the sign-in under way that it began.
 #[derive(Debug, Clone)]
 pub(super) struct Browser {
@@ -84,14 +102,21 @@ impl Cookies {
         self.write(DEVICE, &value, Some(YEAR))
     }
 
-    /// The address that was sent a mail a moment ago.
-    pub(super) fn mailed(self, headers: &HeaderMap) -> Option<Email> {
-        let address = URL_SAFE_NO_PAD.decode(self.read(headers, MAILED)?).ok()?;
-        String::from_utf8(address).ok()?.parse().ok()
+    /// The address that was sent a mail a moment ago, and which one.
+    pub(super) fn mailed(self, headers: &HeaderMap) -> Option<(Mail, Email)> {
+        let (mail, address) = self.read(headers, MAILED)?.split_once('.')?;
+        let mail = [Mail::Verification, Mail::Reset].into_iter().find(|known| known.name() == mail)?;
+        let address = URL_SAFE_NO_PAD.decode(address).ok()?;
+        Some((mail, String::from_utf8(address).ok()?.parse().ok()?))
     }
 
-    pub(super) fn keep_mailed(self, email: &Email) -> Option<HeaderValue> {
-        self.write(MAILED, &URL_SAFE_NO_PAD.encode(email.as_str()), Some(HALF_AN_HOUR))
+    pub(super) fn keep_mailed(self, mail: Mail, email: &Email) -> Option<HeaderValue> {
+        let value = format!("{}.{}", mail.name(), URL_SAFE_NO_PAD.encode(email.as_str()));
+        self.write(MAILED, &value, Some(HALF_AN_HOUR))
+    }
+
+    pub(super) fn forget_mailed(self) -> Option<HeaderValue> {
+        self.write(MAILED, "", Some(0))
     }
 
     /// The language that was chosen before.
@@ -183,11 +208,15 @@ mod tests {
     fn an_address_comes_back_as_it_was_kept_and_nothing_else_does() {
         let plain = Cookies::at("http://localhost");
         let email: Email = "goedel+1@example.com".parse().expect("an address");
-        let kept = plain.keep_mailed(&email).expect("a header").to_str().expect("text").to_owned();
-        assert!(kept.ends_with("; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax"), "{kept}");
-        let back = plain.mailed(&headers(kept.split(';').next().expect("a pair")));
-        assert_eq!(back, Some(email));
-        for value in ["", "!", "bm9uc2Vuc2U", "_w"] {
+        for mail in [Mail::Verification, Mail::Reset] {
+            let kept = plain.keep_mailed(mail, &email).expect("a header").to_str().expect("text").to_owned();
+            assert!(kept.ends_with("; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax"), "{kept}");
+            let back = plain.mailed(&headers(kept.split(';').next().expect("a pair")));
+            assert_eq!(back, Some((mail, email.clone())));
+        }
+        for value in
+            ["", "!", "reset", "reset.", "reset.!", "reset.bm9uc2Vuc2U", "reset._w", "other.YUBleGFtcGxlLmNvbQ"]
+        {
             assert_eq!(plain.mailed(&headers(&format!("orion_mailed={value}"))), None, "{value}");
         }
     }

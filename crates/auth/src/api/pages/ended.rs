@@ -25,8 +25,8 @@ pub(super) enum By {
 }
 
 /// Leads on with what the last step has come to, and marks the browser.
-pub(super) fn led(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Response {
-    let mut response = lead_on(auth, visitor, coded);
+pub(super) async fn led(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Response {
+    let mut response = lead_on(auth, visitor, coded).await;
     visitor.end_flow(response.headers_mut());
     response
 }
@@ -40,7 +40,7 @@ pub(super) async fn ended(auth: &Auth, visitor: &Visitor, by: By) -> Response {
         Ok(Led { back, coded: Some(coded) })
             if by == By::Form && (back.is_none() || !visitor.browser.has_taken_answer) =>
         {
-            led(auth, visitor, &coded)
+            led(auth, visitor, &coded).await
         }
         Ok(Led { back: Some(back), .. }) => done(auth, visitor, back.origin()),
         Ok(Led { back: None, .. }) => signed_in(auth, visitor),

@@ -147,8 +147,8 @@ async fn answer(auth: &Auth, visitor: &Visitor, form: &Form, stepped: Result<Sig
     let w = visitor.words();
     let nothing = || Wrong { is_trusting: form.is_trusting(), ..Wrong::default() };
     match stepped {
-        Ok(SignIn::Coded(coded)) => led(auth, visitor, &coded),
-        Ok(sign_in) => go_on(auth, visitor, sign_in),
+        Ok(SignIn::Coded(coded)) => led(auth, visitor, &coded).await,
+        Ok(sign_in) => go_on(auth, visitor, sign_in).await,
         Err(AuthError::Wrong("credential", _)) => {
             let is_new = form.text("step") == "passkey_enrolment";
             let passkey = Some(if is_new { w.passkey_not_set_up.as_str() } else { w.passkey_wrong.as_str() });

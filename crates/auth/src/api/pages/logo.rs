@@ -1,5 +1,6 @@
-//! `/auth/logo`: the product's logo. Its address has the image's hash, so it may be kept for as long as anybody likes.
+//! `/auth/logo`: the product's logo.
 
+use super::versioned::Versioned;
 use crate::domain::Auth;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -10,12 +11,12 @@ use orion_http::ApiProblem;
 /// An SVG image that somebody opens by itself runs nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-pub(super) async fn show(State(auth): State<Auth>) -> Response {
+pub(super) async fn show(State(auth): State<Auth>, asked: Versioned) -> Response {
     match &auth.logo {
         Some(logo) => {
             let headers = [
                 (header::CONTENT_TYPE, logo.media_type),
-                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+                (header::CACHE_CONTROL, asked.kept(&logo.hash)),
                 (header::CONTENT_SECURITY_POLICY, POLICY),
             ];
             (headers, logo.bytes.clone()).into_response()

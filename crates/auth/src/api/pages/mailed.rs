@@ -1,6 +1,7 @@
 //! Where a mail is waited for, after a registration or a request for a link: it is sent once more from here, or another address is
 //! given. Nothing here says whether the address has an account.
 
+use super::cookies::Mail;
 use super::frame::{self, Frame, shown, sign_in_link};
 use super::visitor::Visitor;
 use super::wait::Wait;
@@ -33,6 +34,7 @@ pub(super) struct Mailed<'a> {
     pub(super) text: &'a str,
     /// Where the address is given.
     pub(super) from: &'static str,
+    pub(super) mail: Mail,
 }
 
 impl Mailed<'_> {
@@ -41,9 +43,9 @@ impl Mailed<'_> {
     }
 
     /// Goes to the page once the mail was ordered.
-    pub(super) fn go(path: &str, visitor: &Visitor, email: &Email) -> Response {
+    pub(super) fn go(path: &str, visitor: &Visitor, mail: Mail, email: &Email) -> Response {
         let mut response = Redirect::to(&visitor.link(path)).into_response();
-        visitor.keep_mailed(response.headers_mut(), email);
+        visitor.keep_mailed(response.headers_mut(), mail, email);
         response
     }
 
@@ -70,7 +72,7 @@ impl Mailed<'_> {
             frame: Frame::new(auth, visitor, &visitor.words().sent_title, !wrong.is_empty()),
             wrong,
             text: self.text,
-            email: visitor.mailed.as_ref().map(Email::as_str),
+            email: visitor.sent(self.mail).map(Email::as_str),
             is_again: wrong.is_empty() && visitor.parameter(AGAIN).is_some(),
             start_over: visitor.link(self.from),
             sign_in: sign_in_link(auth, visitor).0,

@@ -18,6 +18,7 @@ mod return_to;
 mod sign_in;
 mod sign_up;
 mod verify_email;
+mod versioned;
 mod visitor;
 mod wait;
 mod words;

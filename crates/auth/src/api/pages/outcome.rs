@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
 /// Goes on with what a step has come to. 303: what was typed is not sent on.
-pub(super) fn go_on(auth: &Auth, visitor: &Visitor, sign_in: SignIn) -> Response {
+pub(super) async fn go_on(auth: &Auth, visitor: &Visitor, sign_in: SignIn) -> Response {
     match sign_in {
         SignIn::Needs(flow) => {
             let mut response = Redirect::to(&visitor.link("/auth/flow")).into_response();
@@ -19,7 +19,7 @@ pub(super) fn go_on(auth: &Auth, visitor: &Visitor, sign_in: SignIn) -> Response
             response
         }
         SignIn::Coded(coded) => {
-            let mut response = lead_on(auth, visitor, &coded);
+            let mut response = lead_on(auth, visitor, &coded).await;
             visitor.keep_flow(response.headers_mut(), None);
             response
         }
@@ -29,7 +29,7 @@ pub(super) fn go_on(auth: &Auth, visitor: &Visitor, sign_in: SignIn) -> Response
 }
 
 /// Leads to where a sign-in leads that is done.
-pub(super) fn lead_on(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Response {
+pub(super) async fn lead_on(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Response {
     let to = match (&coded.to, auth.config.get().sign_in_url.as_str()) {
         (Some(to), _) => to.clone(),
         (None, "") => "/auth/signed-in".to_owned(),
@@ -37,8 +37,9 @@ pub(super) fn lead_on(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Response
     };
     let mut response = Redirect::to(&to).into_response();
     if let Some(token) = &coded.device_token {
-        visitor.keep_devices(response.headers_mut(), &auth.kept_with(token, &visitor.devices));
+        visitor.keep_devices(response.headers_mut(), &auth.kept_with(token, &visitor.devices).await);
     }
+    visitor.forget_mailed(response.headers_mut());
     response
 }
 

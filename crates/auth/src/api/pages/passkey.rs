@@ -6,6 +6,7 @@ use super::frame::{self, Frame};
 use super::guard::Form;
 use super::outcome;
 use super::return_to;
+use super::versioned::Versioned;
 use super::visitor::Visitor;
 use super::wait::Wait;
 use crate::domain::{Auth, Ending, SignIn};
@@ -23,9 +24,9 @@ use std::sync::LazyLock;
 
 const SCRIPT: &str = include_str!("../../../templates/passkey.js");
 
-/// The script's address; a changed script has another one, so it may be kept for as long as anybody likes.
-static ADDRESS: LazyLock<String> =
-    LazyLock::new(|| format!("/auth/passkey.js?v={}", URL_SAFE_NO_PAD.encode(digest(&SHA256, SCRIPT.as_bytes()))));
+static VERSION: LazyLock<String> = LazyLock::new(|| URL_SAFE_NO_PAD.encode(digest(&SHA256, SCRIPT.as_bytes())));
+/// The script's address; a changed script has another one.
+static ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/auth/passkey.js?v={}", *VERSION));
 
 /// The box that trusts this device.
 pub(super) struct Trust {
@@ -74,11 +75,9 @@ impl<'a> PasskeyForm<'a> {
 }
 
 /// The script: no page, and the same for everybody.
-pub(super) async fn script() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
+pub(super) async fn script(asked: Versioned) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, asked.kept(&VERSION))];
     (headers, SCRIPT).into_response()
 }
 
@@ -128,9 +127,9 @@ pub(super) async fn sign_in(auth: &Auth, visitor: &Visitor, form: &Form) -> Resu
         Ok(SignIn::Needs(mut flow)) => {
             // From here on the browser goes on with it.
             flow.flow_token = Some(flow_token);
-            Ok(outcome::go_on(auth, visitor, SignIn::Needs(flow)))
+            Ok(outcome::go_on(auth, visitor, SignIn::Needs(flow)).await)
         }
-        Ok(sign_in) => Ok(outcome::go_on(auth, visitor, sign_in)),
+        Ok(sign_in) => Ok(outcome::go_on(auth, visitor, sign_in).await),
         Err(AuthError::Wrong(..)) => Err(Refused::Wrong),
         Err(AuthError::FlowOver | AuthError::NoChallenge) => Err(Refused::Late),
         Err(error) => match Wait::of(visitor.words(), error) {

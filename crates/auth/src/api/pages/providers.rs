@@ -119,7 +119,7 @@ pub(super) async fn callback(
     let brought = Brought { code: sent.code, error: sent.error, iss: sent.iss };
     let from = (browser.as_str(), visitor.devices.as_slice());
     match auth.come_back(&name, from, &sent.state, &brought, &Ending::Code(back)).await {
-        Ok(Arrival::SignIn(sign_in)) => go_on(&auth, &visitor, sign_in),
+        Ok(Arrival::SignIn(sign_in)) => go_on(&auth, &visitor, sign_in).await,
         Ok(Arrival::Linked) => {
             let w = visitor.words();
             let on = (!auth.config.get().sign_in_url.is_empty())

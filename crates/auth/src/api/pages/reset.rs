@@ -2,6 +2,7 @@
 //! answer is the same whether or not the address has an account. Opening the link changes nothing; its form does.
 
 use super::asked::{Looked, Submitted};
+use super::cookies::Mail;
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
 use super::guard::Form;
@@ -41,7 +42,11 @@ struct LinkPage<'a> {
 }
 
 pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
-    let Some(token) = visitor.parameter("token") else { return asking(&auth, &visitor, "", Asking::Anew) };
+    let Some(token) = visitor.parameter("token") else {
+        let mut response = asking(&auth, &visitor, "", Asking::Anew);
+        visitor.forget_mailed(response.headers_mut());
+        return response;
+    };
     match look(&auth, token).await {
         Ok(link) => choosing(&auth, &visitor, &link, Wrong::default()),
         Err(error) => refused(&auth, &visitor, error),
@@ -55,7 +60,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
     let typed = form.text("email");
     let Ok(email) = typed.trim().parse::<Email>() else { return asking(&auth, &visitor, typed, Asking::Wrong) };
     match auth.request_reset(&PasswordResetRequest { email: email.clone() }).await {
-        Ok(_) => Mailed::go(SENT, &visitor, &email),
+        Ok(_) => Mailed::go(SENT, &visitor, Mail::Reset, &email),
         Err(error) => match Wait::of(visitor.words(), error) {
             Ok(wait) => wait.told_in(asking(&auth, &visitor, typed, Asking::Later(&wait))),
             Err(error) => frame::trouble(&auth, &visitor, error),
@@ -70,13 +75,15 @@ pub(super) async fn sent(Looked { auth, visitor }: Looked) -> Response {
 
 /// Sends the mail once more.
 pub(super) async fn send_again(Submitted { auth, visitor, .. }: Submitted) -> Response {
-    let Some(email) = visitor.mailed.clone() else { return Redirect::to(&visitor.link(PATH)).into_response() };
+    let Some(email) = visitor.sent(Mail::Reset).cloned() else {
+        return Redirect::to(&visitor.link(PATH)).into_response();
+    };
     let order = async { auth.request_reset(&PasswordResetRequest { email }).await.map(drop) };
     mailed(&visitor).again(&auth, &visitor, SENT, order).await
 }
 
 fn mailed(visitor: &Visitor) -> Mailed<'_> {
-    Mailed { text: &visitor.words().reset_sent_text, from: PATH }
+    Mailed { text: &visitor.words().reset_sent_text, from: PATH, mail: Mail::Reset }
 }
 
 /// What a link is good for.
@@ -104,7 +111,10 @@ async fn choose(auth: &Auth, visitor: &Visitor, token: &str, form: &Form) -> Res
     match auth.reset_password(&ConfirmPasswordReset { token: Secret::new(token), new_password }).await {
         Ok(()) => {
             let on = Some(sign_in_link(auth, visitor));
-            frame::message(auth, visitor, StatusCode::OK, (&w.reset_done_title, &w.reset_done_text), on)
+            let words = (w.reset_done_title.as_str(), w.reset_done_text.as_str());
+            let mut response = frame::message(auth, visitor, StatusCode::OK, words, on);
+            visitor.forget_mailed(response.headers_mut());
+            response
         }
         Err(AuthError::RefusedNewPassword(fault)) => {
             again(Wrong { password: refused_password(w, &fault, link.minimum), ..Wrong::default() })

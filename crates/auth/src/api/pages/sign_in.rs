@@ -109,7 +109,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
     };
     let request = LoginRequest { email, password, device_token };
     match auth.login_to(&request, &Ending::Code(back.clone())).await {
-        Ok(sign_in) => outcome::go_on(&auth, &visitor, sign_in),
+        Ok(sign_in) => outcome::go_on(&auth, &visitor, sign_in).await,
         Err(AuthError::InvalidCredentials) => {
             let fields = (Field::email(w, typed), Field::password(w).first());
             again(&Said::wrong(&w.wrong_credentials), fields)

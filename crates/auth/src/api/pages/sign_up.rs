@@ -1,6 +1,7 @@
 //! `/auth/sign-up`: registration. The answer is the same whether or not the address has an account.
 
 use super::asked::{Looked, Submitted};
+use super::cookies::Mail;
 use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, shown, sign_in_link};
 use super::mailed::Mailed;
@@ -43,7 +44,9 @@ struct Wrong {
 }
 
 pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
-    page(&auth, &visitor, StatusCode::OK, ("", ""), Wrong::default())
+    let mut response = page(&auth, &visitor, StatusCode::OK, ("", ""), Wrong::default());
+    visitor.forget_mailed(response.headers_mut());
+    response
 }
 
 pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
@@ -64,7 +67,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
         return again(Wrong { name: w.name_wrong.clone(), ..Wrong::default() });
     };
     match auth.register(&request, &IdempotencyKey::default()).await {
-        Ok(_) => Mailed::go(SENT, &visitor, &request.email),
+        Ok(_) => Mailed::go(SENT, &visitor, Mail::Verification, &request.email),
         Err(AuthError::RefusedPassword(fault)) => {
             let password = refused_password(w, &fault, auth.config.get().password_min_length);
             again(Wrong { password, ..Wrong::default() })
@@ -86,12 +89,14 @@ pub(super) async fn sent(Looked { auth, visitor }: Looked) -> Response {
 
 /// Sends the mail once more.
 pub(super) async fn send_again(Submitted { auth, visitor, .. }: Submitted) -> Response {
-    let Some(email) = &visitor.mailed else { return Redirect::to(&visitor.link(PATH)).into_response() };
+    let Some(email) = visitor.sent(Mail::Verification) else {
+        return Redirect::to(&visitor.link(PATH)).into_response();
+    };
     mailed(&visitor).again(&auth, &visitor, SENT, auth.request_registration_mail(email)).await
 }
 
 fn mailed(visitor: &Visitor) -> Mailed<'_> {
-    Mailed { text: &visitor.words().sent_text, from: PATH }
+    Mailed { text: &visitor.words().sent_text, from: PATH, mail: Mail::Verification }
 }
 
 fn page(auth: &Auth, visitor: &Visitor, status: StatusCode, (name, email): (&str, &str), wrong: Wrong) -> Response {

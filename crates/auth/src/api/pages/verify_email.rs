@@ -85,7 +85,9 @@ fn already_confirmed(auth: &Auth, visitor: &Visitor) -> Response {
 }
 
 fn confirmed(auth: &Auth, visitor: &Visitor, words: (&str, &str)) -> Response {
-    frame::message(auth, visitor, StatusCode::OK, words, Some(sign_in_link(auth, visitor)))
+    let mut response = frame::message(auth, visitor, StatusCode::OK, words, Some(sign_in_link(auth, visitor)));
+    visitor.forget_mailed(response.headers_mut());
+    response
 }
 
 fn refused(auth: &Auth, visitor: &Visitor, error: AuthError) -> Response {

@@ -1,6 +1,6 @@
 //! Who looks at a page: which browser, in which language, at which address.
 
-use super::cookies::{Browser, Cookies};
+use super::cookies::{Browser, Cookies, Mail};
 use super::words::{Language, Words};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
@@ -22,8 +22,8 @@ pub(super) struct Visitor {
     pub(super) chosen: Option<Language>,
     /// By what the device is known, to each who has signed in with this browser; the one who did last comes first.
     pub(super) devices: Vec<Secret>,
-    /// The address that was sent a mail a moment ago.
-    pub(super) mailed: Option<Email>,
+    /// The address that was sent a mail a moment ago, and which one.
+    mailed: Option<(Mail, Email)>,
     path: String,
     /// The parameters of the address, without the language.
     pub(super) query: Vec<(String, String)>,
@@ -95,9 +95,21 @@ impl Visitor {
         append(headers, self.cookies.keep_browser(&browser));
     }
 
+    /// The address that was sent this mail a moment ago.
+    pub(super) fn sent(&self, mail: Mail) -> Option<&Email> {
+        self.mailed.as_ref().filter(|(sent, _)| *sent == mail).map(|(_, email)| email)
+    }
+
     /// Keeps the address that is sent a mail.
-    pub(super) fn keep_mailed(&self, headers: &mut HeaderMap, email: &Email) {
-        append(headers, self.cookies.keep_mailed(email));
+    pub(super) fn keep_mailed(&self, headers: &mut HeaderMap, mail: Mail, email: &Email) {
+        append(headers, self.cookies.keep_mailed(mail, email));
+    }
+
+    /// Forgets the address that was sent a mail, once nobody waits for it: the next person at this browser is not to read it.
+    pub(super) fn forget_mailed(&self, headers: &mut HeaderMap) {
+        if self.mailed.is_some() {
+            append(headers, self.cookies.forget_mailed());
+        }
     }
 
     /// Keeps by what the device is known to whom.

@@ -11,11 +11,26 @@ use uuid::Uuid;
 pub(crate) const MOST_OF_BROWSER: usize = 5;
 
 impl Auth {
-    /// What a browser keeps once somebody has signed in with it: their token first, then those of before that are ours.
-    pub(crate) fn kept_with(&self, newest: &Secret, before: &[Secret]) -> Vec<Secret> {
+    /// What a browser keeps once somebody has signed in with it: their token first, then those of before by which somebody else, or a
+    /// device that is blocked, is known still.
+    pub(crate) async fn kept_with(&self, newest: &Secret, before: &[Secret]) -> Vec<Secret> {
+        let named: Vec<_> = before.iter().filter_map(|token| Some((self.device_named(Some(token))?, token))).collect();
         let own = self.device_named(Some(newest));
-        let is_anothers = |token: &&Secret| self.device_named(Some(token)).is_some_and(|named| Some(named) != own);
-        let others = before.iter().filter(is_anothers);
+        let ids = named.iter().map(|(id, _)| *id).chain(own);
+        let others = match devices::all(self.infra.db.read(), ids).await {
+            Ok(found) => {
+                let of = |id: Uuid| found.iter().find(|device| device.id == id);
+                let owner = own.and_then(of).map(|device| device.user_id);
+                let stays =
+                    |id: Uuid| of(id).is_some_and(|device| Some(device.user_id) != owner || device.is_blocked());
+                named.into_iter().filter(|(id, _)| Some(*id) != own && stays(*id)).collect()
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the devices of a browser cannot be looked at; it keeps them all");
+                named
+            }
+        };
+        let others = others.into_iter().map(|(_, token)| token);
         std::iter::once(newest).chain(others).take(MOST_OF_BROWSER).cloned().collect()
     }
 

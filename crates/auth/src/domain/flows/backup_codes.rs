@@ -42,6 +42,7 @@ impl Auth {
         let waiting = Waiting::BackupCodes(codes.shown());
         flow.row.state_sealed = Some(self.seal_waiting(FlowId(flow.row.id), &waiting)?);
         flow.prove(Factor::UnkeptBackupCodes);
+        flow.prolong(change.now());
         Ok(())
     }
 

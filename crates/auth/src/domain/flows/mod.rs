@@ -43,7 +43,7 @@ use orion_infra::Change;
 use orion_infra::secrets::{same, token_hash};
 use uuid::Uuid;
 
-/// How long a sign-in may take from its first step to its last.
+/// How long a sign-in may take from its first step to its last; what uses something up gives as much again.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// What a sign-in has come to.
@@ -128,6 +128,11 @@ impl Flow {
     pub(super) fn prove(&mut self, factor: Factor) {
         self.factors.push(factor);
         self.row.factors = serde_json::to_string(&self.factors).unwrap_or_default();
+    }
+
+    /// Gives as much time again as a flow has from its beginning: what was used up must not be lost because its end is near.
+    fn prolong(&mut self, now: DateTime<Utc>) {
+        self.row.expires_at = now + LIFETIME;
     }
 
     /// Forgets what was noted.

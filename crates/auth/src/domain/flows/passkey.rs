@@ -137,7 +137,11 @@ impl Auth {
         user_id: Uuid,
         assertion: &Assertion,
     ) -> Result<bool, AuthError> {
-        let Some(passkey) = passkeys::find(change, user_id, assertion.passkey).await? else { return Ok(false) };
+        let found = match flow.row.user_id {
+            Some(_) => self.passkeys_asked_for(change, flow).await?.into_iter().find(|one| one.id == assertion.passkey),
+            None => passkeys::find(change, user_id, assertion.passkey).await?,
+        };
+        let Some(passkey) = found else { return Ok(false) };
         if flow.row.state_sealed.as_ref() != Some(&assertion.answers) {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ use crate::domain::Auth;
 use crate::domain::metrics::Attempt;
 use crate::domain::throttle::Bucket;
 use crate::error::AuthError;
-use crate::store::{accounts, credentials};
+use crate::store::{accounts, credentials, flows};
 use orion_contracts::auth::{FlowCode, FlowPassword, FlowStep};
 use orion_contracts::{Author, FlowId, Secret};
 use uuid::Uuid;
@@ -99,9 +99,15 @@ impl Auth {
                 return Ok(Step::Went(None));
             }
             let held = self.holds(change, &flow, user_id, proof).await?;
-            // What a passkey was asked for is answered once, right or wrong.
-            if proof.is_answer() && !flow.has_unkept_codes() {
+            // What a passkey was asked for is answered once, right or wrong, and is nothing to the step after it.
+            if (proof.is_answer() || !matches!(held, Held::No)) && !flow.has_unkept_codes() {
                 flow.row.state_sealed = None;
+            }
+            if matches!(held, Held::No) && flow.is_offering() {
+                // Nobody guesses: the key is the flow's own. Ending the flow would lose the backup code that was used up for it.
+                change.unaudited("a wrong answer to an offer");
+                flows::update(change, &flow.row).await?;
+                return Ok(Step::Wrong);
             }
             if matches!(held, Held::No) {
                 self.count_wrong(change, flow, Some((user_id, bucket)), factor).await?;
@@ -116,6 +122,9 @@ impl Auth {
             self.forget_failures(change, bucket).await?;
             // How somebody got in stays the backup code.
             flow.prove(if flow.is_offering() { Factor::AnsweredOffer } else { factor });
+            if factor == Factor::BackupCode {
+                flow.prolong(change.now());
+            }
             if let (Held::Enrolled, Some(codes)) = (&held, proof.codes()) {
                 self.put_unkept_codes(change, &mut flow, codes).await?;
                 // What took the place of another factor has voided all other sign-ins under way.

@@ -41,22 +41,25 @@ impl Auth {
         &self,
         request: &PasswordResetRequest,
     ) -> Result<PasswordResetResponse, AuthError> {
-        self.request_mail(&request.email, false).await?;
+        let email = &request.email;
+        let mac = self.infra.secrets.mac(Scope::AtRest, &[ADDRESS_PURPOSE], email.as_str().as_bytes());
+        let good_for = TimeDelta::minutes(self.config.get().password_reset_minutes.into());
+        let of_address = Limit::of_address(AddressLimit::Reset, OF_ONE_ADDRESS, email.as_str(), &mac).within(good_for);
+        let limits: Vec<_> = Limit::of_place(PlaceLimit::Reset, OF_ONE_PLACE).into_iter().chain([of_address]).collect();
+        self.admit_within(&limits).await?;
+        self.order_mail(email, false).await?;
         Ok(PasswordResetResponse { status: "reset_sent".to_owned() })
     }
 
-    /// Takes a request for the mail of a registration once more, within the same limits. The answer is the same, too.
+    /// Takes a request for the mail of a registration once more. It counts as a registration, and not as a request for a link: no link
+    /// may come of it, and what keeps a link back must have brought one. The answer is the same whether or not the address has an
+    /// account.
     pub(crate) async fn request_registration_mail(&self, email: &Email) -> Result<(), AuthError> {
-        self.request_mail(email, true).await
+        self.admit_registration(email, &self.registration_mac(email)).await?;
+        self.order_mail(email, true).await
     }
 
-    async fn request_mail(&self, email: &Email, is_registration: bool) -> Result<(), AuthError> {
-        let address = email.as_str();
-        let mac = self.infra.secrets.mac(Scope::AtRest, &[ADDRESS_PURPOSE], address.as_bytes());
-        let good_for = TimeDelta::minutes(self.config.get().password_reset_minutes.into());
-        let of_address = Limit::of_address(AddressLimit::Reset, OF_ONE_ADDRESS, address, &mac).within(good_for);
-        let limits: Vec<_> = Limit::of_place(PlaceLimit::Reset, OF_ONE_PLACE).into_iter().chain([of_address]).collect();
-        self.admit_within(&limits).await?;
+    async fn order_mail(&self, email: &Email, is_registration: bool) -> Result<(), AuthError> {
         let job = SendPasswordReset::sealed(&self.infra, email, is_registration)?;
         self.infra
             .write(Author::ANONYMOUS, async |change| {

@@ -21,9 +21,18 @@ const OF_ONE_MAILBOX: i64 = 50;
 const OF_ONE_MAILBOX_EVERYWHERE: i64 = 500;
 
 impl Auth {
+    /// What the registrations of an address are counted by.
+    pub(in crate::domain) fn registration_mac(&self, email: &Email) -> String {
+        self.infra.secrets.mac(Scope::AtRest, &["registration-address"], email.as_str().as_bytes())
+    }
+
     /// Lets a registration of the address with this MAC pass, or says after how many seconds to come again. Whoever is refused
     /// for their place uses nothing of the address up.
-    pub(super) async fn admit_registration(&self, email: &Email, address_mac: &str) -> Result<Vec<Counted>, AuthError> {
+    pub(in crate::domain) async fn admit_registration(
+        &self,
+        email: &Email,
+        address_mac: &str,
+    ) -> Result<Vec<Counted>, AuthError> {
         let of_one_place = i64::from(self.config.get().registrations_per_address_per_minute);
         let mut limits = Vec::with_capacity(4);
         limits.extend(Limit::of_place(PlaceLimit::Registration, of_one_place));

@@ -57,7 +57,7 @@ impl Auth {
         let person = Person { email: request.email.as_str(), display_name: request.display_name.as_deref() };
         self.check_password(&request.password, person, Beside::Nothing).map_err(AuthError::RefusedPassword)?;
         // Keys of callers whom nobody knows are kept apart by address: a key that is easy to guess is in nobody's way.
-        let mac = self.infra.secrets.mac(Scope::AtRest, &["registration-address"], request.email.as_str().as_bytes());
+        let mac = self.registration_mac(&request.email);
         let key = &key.within(&mac);
         if let Some(answer) = self.infra.answered(Author::ANONYMOUS, key).await? {
             return Ok(answer);

@@ -210,9 +210,14 @@ fn called_in_another_way(language: Language) {
         (&["--introspekt"][..], &[][..], "unknown word: --introspekt\n"),
         (&["--introspect", "now"], &[], "unknown word: now\n"),
         (&["--introspect"], &none, "--introspect needs SERVICE_NAME and SERVICE_SECRET\n"),
-        (&[], &[("LEEWAY_SECONDS", "a minute")], "LEEWAY_SECONDS must be a whole number, not a minute\n"),
-        (&[], &[("LEEWAY_SECONDS", "nan")], "LEEWAY_SECONDS must be a whole number, not nan\n"),
-        (&[], &[("PORT", "http")], "PORT must be a whole number, not http\n"),
+        (
+            &[],
+            &[("LEEWAY_SECONDS", "a minute")],
+            "LEEWAY_SECONDS must be a whole number of at most 600, not a minute\n",
+        ),
+        (&[], &[("LEEWAY_SECONDS", "nan")], "LEEWAY_SECONDS must be a whole number of at most 600, not nan\n"),
+        (&[], &[("LEEWAY_SECONDS", "601")], "LEEWAY_SECONDS must be a whole number of at most 600, not 601\n"),
+        (&[], &[("PORT", "http")], "PORT must be a whole number of at most 65535, not http\n"),
     ] {
         assert_eq!(language.called(words, variables), (Some(2), format!("{told}{USAGE}")));
     }

@@ -90,3 +90,42 @@ async fn a_link_for_a_new_password_is_sent_once_more_within_the_same_limits() {
         .expect(200);
     orion.settle().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asking_for_a_registrations_mail_keeps_back_no_link_for_a_new_password() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let stranger = Browser::new(&orion);
+    sign_up(&stranger, &ada.email).await;
+    let mut refused = 0;
+    for _ in 0..12 {
+        refused += u8::from(stranger.send("/auth/sign-up/sent", &[]).await.status == 429);
+    }
+    assert!(refused > 0, "nor is it without a limit");
+    let owner = Browser::new(&orion);
+    owner.send("/auth/reset", &[("email", &ada.email)]).await.expect(303);
+    eventually("a link", || async { (orion.mailbox.reset_tokens(&ada.email).await.len() == 1).then_some(()) }).await;
+    orion.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_person_at_a_browser_reads_nobodys_address() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let browser = Browser::new(&orion);
+    let shows = async |path: &str| browser.open(path).await.expect(200).text.contains(&ada.email);
+    let ask = async || browser.send("/auth/reset", &[("email", &ada.email)]).await.expect(303);
+    ask().await;
+    assert!(shows("/auth/reset/sent").await && !shows("/auth/sign-up/sent").await, "each page waits for its own mail");
+    browser.open("/auth/reset").await.expect(200);
+    assert!(!shows("/auth/reset/sent").await, "they have started over");
+    ask().await;
+    browser.send("/auth/sign-in", &[("email", &ada.email), ("password", PASSWORD)]).await.expect(303);
+    assert!(!shows("/auth/reset/sent").await, "they have signed in");
+    ask().await;
+    let token = eventually("a link", || async { orion.mailbox.reset_tokens(&ada.email).await.pop() }).await;
+    let chosen = [("password", OTHER), ("repeated", OTHER)];
+    browser.send(&format!("/auth/reset?token={token}"), &chosen).await.expect(200);
+    assert!(!shows("/auth/reset/sent").await, "they have chosen a password");
+    orion.settle().await;
+}

@@ -1,6 +1,7 @@
 //! `/auth/flow` after a backup code: another app is offered to whoever has lost theirs.
 
 use super::flow::{FROM_SHOP, SHOP, begin, key_in};
+use super::passkey::options;
 use super::sign_in::{code_in, exchange};
 use super::{Browser, mark_in};
 use crate::auth::flows::later;
@@ -12,6 +13,7 @@ use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Authenticator, AuthenticatorKey, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const PATH: &str = "/auth/flow";
 const ME: &str = "/api/v1/auth/me";
@@ -176,4 +178,51 @@ async fn the_offer_is_no_way_round_the_second_factor() {
     let answers = futures_util::future::join_all(answers).await;
     let led: std::collections::BTreeSet<_> = answers.iter().map(code_in).collect();
     assert_eq!(led.len(), 1, "{led:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_code_gives_the_time_and_the_tries_to_answer_the_offer() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    let (lost, codes) = enrol(&orion, &ada).await;
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, &ada.email, FROM_SHOP).await;
+    let mark = mark_in(&browser.open(&next).await.expect(200).text);
+    let step = async |fields: &[(&str, &str)]| browser.send_marked(PATH, &mark, fields).await;
+    // Ten minutes are for all steps of a sign-in; what is used up gives as much again.
+    orion.advance(Duration::from_secs(540)).await;
+    step(&[("step", "backup_code"), ("code", &codes[0])]).await.expect(303);
+    orion.advance(Duration::from_secs(540)).await;
+    step(&[("step", "enrol")]).await.expect(303);
+    let app = Authenticator::with(&key_in(&browser.open(PATH).await.expect(200).text));
+    for _ in 0..7 {
+        step(&[("step", "totp"), ("code", &lost.code(now(&orion)))]).await.expect(422);
+    }
+    step(&[("step", "totp"), ("code", &app.code(now(&orion)))]).await.expect(303);
+    orion.advance(Duration::from_secs(540)).await;
+    assert!(
+        browser.open(PATH).await.expect(200).text.contains("<pre class=\"codes\">"),
+        "the new codes are there still"
+    );
+    exchange(&orion, &code_in(&step(&[("step", "kept")]).await)).await.expect(200);
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM login_attempts WHERE status = 'failed'", []).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_that_was_asked_for_before_the_backup_code_answers_no_offer() {
+    let orion = start().await;
+    let ada = orion.user("ada").await;
+    let mut key = AuthenticatorKey::new();
+    add(&ada, &mut key).await;
+    let (_, codes) = enrol(&orion, &ada).await;
+    let browser = Browser::new(&orion);
+    let next = begin(&browser, &ada.email, FROM_SHOP).await;
+    let told = options(&browser, &next, "/auth/flow/passkey-options").await;
+    let mark = mark_in(&browser.open(&next).await.expect(200).text);
+    browser.send_marked(PATH, &mark, &[("step", "backup_code"), ("code", &codes[0])]).await.expect(303);
+    let credential = key.get(&told["public_key"]).to_string();
+    browser.send_marked(PATH, &mark, &[("step", "passkey"), ("credential", &credential)]).await;
+    let page = browser.open(PATH).await.expect(200).text;
+    assert!(page.contains("Have you lost your app?"), "{page}");
+    assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM sign_in_codes", []).await, 0);
 }

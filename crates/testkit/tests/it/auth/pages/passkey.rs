@@ -18,7 +18,7 @@ async fn start() -> TestPlatform {
 }
 
 /// What the script of a page is told.
-async fn options(browser: &Browser, page: &str, path: &str) -> Value {
+pub(super) async fn options(browser: &Browser, page: &str, path: &str) -> Value {
     let mark = mark_in(&browser.open(page).await.text);
     browser.send_marked(path, &mark, &[]).await.expect(200).json()
 }
@@ -99,7 +99,7 @@ async fn a_page_that_stood_open_for_too_long_asks_for_the_passkey_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn options_are_for_pages_of_ours_alone() {
+pub(super) async fn options_are_for_pages_of_ours_alone() {
     let orion = start().await;
     let browser = Browser::new(&orion);
     browser.open(SIGN_IN).await.expect(200);
@@ -110,9 +110,16 @@ async fn options_are_for_pages_of_ours_alone() {
     }
     let mark = mark_in(&browser.open(SIGN_IN).await.text);
     browser.send_marked("/auth/flow/passkey-options", &mark, &[]).await.expect(410);
-    let script = orion.anonymous().get("/auth/passkey.js").await.expect(200);
+    let page = browser.open(SIGN_IN).await.text;
+    let address = page.split_once("src=\"/auth/passkey.js?v=").unwrap().1.split('"').next().unwrap().to_owned();
+    let script = orion.anonymous().get(&format!("/auth/passkey.js?v={address}")).await.expect(200);
     assert_eq!(script.header("content-type").as_deref(), Some("text/javascript; charset=utf-8"));
     assert!(script.header("cache-control").unwrap().contains("immutable") && script.header("set-cookie").is_none());
+    // While an upgrade goes on, another version's page may ask this one.
+    for other in ["/auth/passkey.js", "/auth/passkey.js?v=another"] {
+        let script = orion.anonymous().get(other).await.expect(200);
+        assert_eq!(script.header("cache-control").as_deref(), Some("no-store"), "{other}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,10 +2,13 @@
 
 use super::Browser;
 use super::passkey::sign_in;
+use crate::auth::flows::later;
 use crate::auth::passkeys::add;
+use crate::auth::two_factor::{enrol, now};
 use orion_contracts::auth::DeviceList;
 use orion_testkit::{Answer, AuthenticatorKey, PASSWORD, TestPlatform, TestUser};
 use serde_json::json;
+use std::time::Duration;
 
 const SIGN_IN: &str = "/auth/sign-in";
 const DEVICE: &str = "orion_device";
@@ -73,4 +76,22 @@ async fn a_browser_keeps_the_tokens_of_the_five_who_signed_in_last_and_none_that
     browser.keep(browser.name_of(DEVICE), &format!("{forged}~nonsense~{}", tokens[2]));
     enter(&browser, &orion.user("gus").await).await.expect(303);
     assert_eq!(kept(&browser)[1..], tokens[2..3]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_trusts_a_browser_again_and_again_pushes_nobody_else_out() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let (app, _) = enrol(&orion, &ada).await;
+    let browser = Browser::new(&orion);
+    enter(&browser, &bob).await.expect(303);
+    for _ in 0..6 {
+        later(&orion).await;
+        // The trust runs out, and the device is forgotten or trusted anew: each time by another token.
+        orion.advance(Duration::from_secs(31 * 86_400)).await;
+        let next = enter(&browser, &ada).await.expect(303).header("location").unwrap();
+        let code = app.code(now(&orion));
+        browser.send(&next, &[("step", "totp"), ("code", &code), ("trust", "yes")]).await.expect(303);
+    }
+    assert_eq!(kept(&browser).len(), 2, "one for each of them");
 }
