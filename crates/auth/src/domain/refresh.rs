@@ -74,11 +74,12 @@ impl Auth {
             true => tokens::find(self.infra.db.read(), TokenType::Refresh, &hash).await?,
             false => Some(found),
         };
-        if let Some(grant) = self.repeat(token, found, session_id).await? {
+        if let Some(grant) = self.repeat(token, found.as_ref(), session_id).await? {
             self.metrics.attempt(Attempt::Success, METHOD);
             return self.issue(grant);
         }
-        let refresh = async |change: &mut Change| self.refresh_in(change, token, &hash, session_id).await;
+        let seen = found.filter(|found| found.status == TokenStatus::Active);
+        let refresh = async |change: &mut Change| self.refresh_in(change, token, &hash, session_id, seen).await;
         match self.infra.write(Author::ANONYMOUS, refresh).await? {
             Refreshed::Granted(grant) => {
                 self.metrics.attempt(Attempt::Success, METHOD);
@@ -103,7 +104,7 @@ impl Auth {
     async fn repeat(
         &self,
         token: &Secret,
-        stored: Option<tokens::Model>,
+        stored: Option<&tokens::Model>,
         session_id: Uuid,
     ) -> Result<Option<Grant>, AuthError> {
         let db = self.infra.db.read();
@@ -111,7 +112,7 @@ impl Auth {
         let in_grace = |stored: &tokens::Model| stored.grace_until.is_some_and(|until| now < until);
         let stored = stored.filter(|stored| stored.status == TokenStatus::Used && in_grace(stored));
         let Some(stored) = stored else { return Ok(None) };
-        let Verdict::Repeat(successor) = self.judge(db, token, &stored).await? else { return Ok(None) };
+        let Verdict::Repeat(successor) = self.judge(db, token, stored).await? else { return Ok(None) };
         let session = sessions::find(db, session_id).await?.filter(|session| session.is_alive(now));
         let Some(session) = session else { return Ok(None) };
         if self.lacks_second_factor(db, &session).await? {
@@ -130,21 +131,29 @@ impl Auth {
         Ok(account.as_ref().map(roles_of).transpose()?.flatten())
     }
 
-    /// Rotates the token, gives its successor again, or ends the session when the token was a copy.
+    /// Rotates the token, gives its successor again, or ends the session when the token was a copy. A token that was `seen` to be the
+    /// newest one, as most are, is not read again.
     async fn refresh_in(
         &self,
         change: &mut Change,
         token: &Secret,
         hash: &str,
         session_id: Uuid,
+        seen: Option<tokens::Model>,
     ) -> Result<Refreshed, AuthError> {
         let now = change.now();
         let alive = sessions::lock(change, session_id).await?.filter(|session| session.is_alive(now));
-        // Read again: what was seen before the lock may have changed.
-        let stored = tokens::find(change, TokenType::Refresh, hash).await?;
-        let (Some(mut session), Some(stored)) = (alive, stored) else { return Ok(Refreshed::Refused) };
+        let Some(session) = alive else { return Ok(Refreshed::Refused) };
         let roles = self.roles_in(change, session.user_id).await?;
         let Some(roles) = roles else { return Ok(Refreshed::Refused) };
+        if let Some(seen) = seen.filter(|seen| now < seen.expires_at)
+            && !self.lacks_second_factor(change, &session).await?
+            && let Some(grant) = self.rotate(change, &session, &roles, token, &seen).await?
+        {
+            return Ok(grant);
+        }
+        let stored = tokens::find(change, TokenType::Refresh, hash).await?;
+        let Some(stored) = stored else { return Ok(Refreshed::Refused) };
         let verdict = self.judge(change, token, &stored).await?;
         if matches!(verdict, Verdict::Rotate | Verdict::Repeat(_)) && self.lacks_second_factor(change, &session).await?
         {
@@ -153,22 +162,8 @@ impl Auth {
         }
         match verdict {
             Verdict::Rotate => {
-                change.unaudited("it changes nothing that a person decided, and would drown what does");
-                let successor = Secret::new(self.infra.random.token());
-                let idle = self.idle_expiry(now, session.absolute_expires_at);
-                let grace_until = now + TimeDelta::seconds(self.config.get().refresh_grace_seconds.into());
-                let sealed = self.seal_successor(token, &successor, stored.id);
-                tokens::rotate(change, stored.id, &sealed, grace_until, now).await?;
-                self.insert_refresh_token(change, &session, &successor, Some(&stored), idle).await?;
-                let place = RequestContext::current().ip_address.as_deref().map(place_of);
-                sessions::touch(change, session.id, idle, place, now).await?;
-                session.idle_expires_at = idle;
-                Ok(Refreshed::Granted(Box::new(Grant {
-                    session,
-                    roles,
-                    refresh_token: successor,
-                    refresh_expires_at: idle,
-                })))
+                let rotated = self.rotate(change, &session, &roles, token, &stored).await?;
+                Ok(rotated.unwrap_or(Refreshed::Refused))
             }
             Verdict::Repeat(successor) => {
                 let is_late = stored.grace_until.is_none_or(|until| until <= now);
@@ -185,6 +180,32 @@ impl Auth {
             }
             Verdict::Refused => Ok(Refreshed::Refused),
         }
+    }
+
+    /// Gives the next token for this one, which must be the newest; `None` when it is not any more.
+    async fn rotate(
+        &self,
+        change: &mut Change,
+        session: &sessions::Model,
+        roles: &[String],
+        token: &Secret,
+        stored: &tokens::Model,
+    ) -> Result<Option<Refreshed>, AuthError> {
+        let now = change.now();
+        let successor = Secret::new(self.infra.random.token());
+        let idle = self.idle_expiry(now, session.absolute_expires_at);
+        let grace_until = now + TimeDelta::seconds(self.config.get().refresh_grace_seconds.into());
+        let sealed = self.seal_successor(token, &successor, stored.id);
+        if !tokens::rotate(change, stored.id, &sealed, grace_until, now).await? {
+            return Ok(None);
+        }
+        change.unaudited("it changes nothing that a person decided, and would drown what does");
+        self.insert_refresh_token(change, session, &successor, Some(stored), idle).await?;
+        let place = RequestContext::current().ip_address.as_deref().map(place_of);
+        sessions::touch(change, session.id, idle, place, now).await?;
+        let session = sessions::Model { idle_expires_at: idle, ..session.clone() };
+        let grant = Grant { session, roles: roles.to_vec(), refresh_token: successor, refresh_expires_at: idle };
+        Ok(Some(Refreshed::Granted(Box::new(grant))))
     }
 
     async fn judge(

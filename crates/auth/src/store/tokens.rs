@@ -87,23 +87,24 @@ pub(crate) async fn consume(connection: &impl ConnectionTrait, id: Uuid, now: Da
     Ok(updated.rows_affected == 1)
 }
 
-/// The token has given way to a successor, which it can give again.
+/// The token has given way to a successor, which it can give again; `false` when it was not active any more.
 pub(crate) async fn rotate(
     connection: &impl ConnectionTrait,
     id: Uuid,
     successor_sealed: &str,
     grace_until: DateTimeUtc,
     now: DateTimeUtc,
-) -> Result<(), DbError> {
-    Entity::update_many()
+) -> Result<bool, DbError> {
+    let updated = Entity::update_many()
         .col_expr(Column::Status, Expr::value(TokenStatus::Used))
         .col_expr(Column::LastUsedAt, Expr::value(now))
         .col_expr(Column::SuccessorSealed, Expr::value(successor_sealed))
         .col_expr(Column::GraceUntil, Expr::value(grace_until))
         .filter(Column::Id.eq(id))
+        .filter(Column::Status.eq(TokenStatus::Active))
         .exec(connection)
         .await?;
-    Ok(())
+    Ok(updated.rows_affected == 1)
 }
 
 /// Notes that a token gave its successor again after its grace; `false` when that is noted already.
