@@ -9,9 +9,9 @@ pub use sea_orm::sea_query::Expr;
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{
-    ConditionalStatement, Index, IndexCreateStatement, IndexOrder, InsertStatement, PostgresQueryBuilder, Query,
-    QueryBuilder, SchemaBuilder, SqliteQueryBuilder, Table, TableAlterStatement, TableCreateStatement,
-    TableDropStatement, Value,
+    ConditionalStatement, Index, IndexCreateStatement, IndexDropStatement, IndexOrder, InsertStatement,
+    PostgresQueryBuilder, Query, QueryBuilder, SchemaBuilder, SqliteQueryBuilder, Table, TableAlterStatement,
+    TableCreateStatement, TableDropStatement, Value,
 };
 
 /// One step of a service's schema.
@@ -63,6 +63,7 @@ enum Step {
 enum Undo {
     Table(TableDropStatement),
     Column(TableAlterStatement),
+    Index(IndexDropStatement),
 }
 
 impl Schema {
@@ -108,17 +109,23 @@ impl Schema {
 
     /// An index over columns; `name DESC` is one that falls.
     pub fn index(&mut self, name: &'static str, table: &'static str, columns: &[&'static str]) {
-        self.steps.push(Step::Index(index(name, table, columns)));
+        self.push_index(name, table, index(name, table, columns));
     }
 
     /// An index that lets each combination of the columns stand once. NULLs are never the same.
     pub fn unique(&mut self, name: &'static str, table: &'static str, columns: &[&'static str]) {
-        self.steps.push(Step::Index(index(name, table, columns).unique().take()));
+        self.push_index(name, table, index(name, table, columns).unique().take());
     }
 
     /// A unique index over the rows for which the condition holds.
     pub fn unique_where(&mut self, name: &'static str, table: &'static str, columns: &[&'static str], condition: Expr) {
-        self.steps.push(Step::Index(index(name, table, columns).unique().and_where(condition).take()));
+        self.push_index(name, table, index(name, table, columns).unique().and_where(condition).take());
+    }
+
+    /// It is taken back by itself: SQLite drops no column that an index still has.
+    fn push_index(&mut self, name: &'static str, table: &'static str, made: IndexCreateStatement) {
+        self.steps.push(Step::Index(made));
+        self.undo.push(Undo::Index(Index::drop().name(name).table(table).to_owned()));
     }
 
     /// A row that is there from the start. Only for values that stand in the code: they become part of the script.
@@ -180,6 +187,7 @@ impl Undo {
         match self {
             Self::Table(statement) => statement.to_string(B::default()),
             Self::Column(statement) => statement.to_string(B::default()),
+            Self::Index(statement) => statement.to_string(B::default()),
         }
     }
 }
@@ -248,6 +256,7 @@ mod tests {
         assert_eq!(
             lines,
             [
+                r#"DROP INDEX "children_name";"#,
                 r#"ALTER TABLE "parents" DROP COLUMN "is_kind";"#,
                 r#"DROP TABLE "children_sequence";"#,
                 r#"DROP TABLE "children";"#,
