@@ -44,3 +44,30 @@ test("a user's page shows and lifts what delays them, leads to their sign-ins, a
   await page.waitForURL(/\/security\?.*email=emmy/);
   await expect(page.getByRole("tabpanel").getByRole("list").getByRole("listitem")).toHaveCount(1);
 });
+
+test("somebody is suspended with a reason, signs in no more, and is brought back", async ({ page, platform }) => {
+  const { email, display_name, password } = await register(platform, "Sofia Kowalewskaja");
+  const anybody = await request.newContext({ baseURL: platform.gatewayUrl });
+  const link = new URL(await mailedLink(platform, email, "/auth/verify-email"));
+  const signIn = async () => (await anybody.post("/api/v1/auth/login", { data: { email, password } })).status();
+  await anybody.post("/api/v1/auth/verify-email", { data: { token: link.searchParams.get("token"), password } });
+  await expect.poll(signIn).toBe(200);
+
+  await open(page, `/users?search=${email}`, "Users");
+  await page.getByRole("link", { name: display_name }).click();
+  const status = page.getByRole("region", { name: "Status" });
+  await status.getByRole("button", { name: "Suspend…" }).click();
+  const question = page.getByRole("alertdialog");
+  await question.getByRole("textbox").fill("Sends spam");
+  await look(page, "user-suspend");
+  await question.getByRole("button", { name: "Suspend" }).click();
+  await expect(status.getByText("The reason: Sends spam")).toBeVisible();
+  await look(page, "user-suspended");
+  await expect.poll(signIn).toBe(401);
+
+  await status.getByRole("button", { name: "Bring back…" }).click();
+  await question.getByRole("textbox").fill("A mistake");
+  await question.getByRole("button", { name: "Bring back" }).click();
+  await expect(status.getByText("Nothing stands in the way of a sign-in.")).toBeVisible();
+  await anybody.dispose();
+});

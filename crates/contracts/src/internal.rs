@@ -2,7 +2,7 @@
 //! and what is given. The caller (`infra::peers`) and the router (`http::peer`) both go by what stands here.
 
 use crate::audit::{AuditAppended, AuditBatch, MAX_ENTRY_BYTES};
-use crate::auth::{CreateAdministrator, FlowProviderVisit, ProviderVisit, PutAccount};
+use crate::auth::{CreateAdministrator, FlowProviderVisit, ProviderVisit};
 use crate::bus::{RevocationList, RevocationQuery};
 use crate::events::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES};
 use crate::jobs::{JobInfo, JobOrder, JobQuery};
@@ -142,9 +142,6 @@ endpoints! {
         AuditBatch => AuditAppended;
     /// What was revoked, for those who missed it on the bus.
     ListRevocations {} Get "/internal/v1/revocations", at [Auth], from EVERY: RevocationQuery => RevocationList;
-    /// What a change of status or address means for signing in.
-    ChangeAccount { id: UserId } Put "/internal/v1/accounts/{id}", at [Auth], from [Users]:
-        PutAccount => PutAccount;
     /// Makes an administrator with a password, by order of a one-time link.
     MakeAdministrator { id: UserId } Put "/internal/v1/administrators/{id}", at [Auth], from [Admin]:
         CreateAdministrator => User;

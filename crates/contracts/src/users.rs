@@ -2,7 +2,7 @@
 
 use crate::events::UserFacts;
 use crate::vocabulary::vocabulary;
-use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, UserId};
+use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,12 @@ pub struct User {
     pub locale: String,
     /// Life-cycle status.
     pub status: UserStatus,
+    /// Why somebody is inactive, suspended or deleted, as an administrator said it; null for all others.
+    #[schema(required, example = json!(null))]
+    pub status_reason: Option<String>,
+    /// When the user was deleted. They can be restored until they are erased.
+    #[schema(required, example = json!(null))]
+    pub deleted_at: Option<DateTime<Utc>>,
     /// Whether the e-mail address was verified.
     #[schema(example = true)]
     pub is_verified: bool,
@@ -67,7 +73,7 @@ pub struct User {
     pub version: i64,
 }
 
-/// `PATCH /api/v1/users/me`: absent fields stay, `null` clears.
+/// `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateProfile {
@@ -101,6 +107,20 @@ pub struct UpdateProfile {
     #[garde(length(min = 2, max = 10), ascii)]
     #[schema(example = "en")]
     pub locale: Option<String>,
+}
+
+/// `PUT /api/v1/users/{id}/status`: where a user is in their life from now on.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeStatus {
+    /// `active`, `inactive`, `suspended` or `deleted`. Who never verified their address can only be deleted.
+    #[garde(skip)]
+    #[schema(example = "suspended")]
+    pub status: UserStatus,
+    /// Why; it stands beside the status, and in the audit log.
+    #[garde(length(chars, max = 500), custom(text::name))]
+    #[schema(example = "Sends spam; ticket 4711.")]
+    pub reason: String,
 }
 
 /// Tells an absent field from one that is `null`.

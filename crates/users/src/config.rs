@@ -18,6 +18,10 @@ pub struct UsersConfig {
     #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 7]
     pub unverified_days: u32,
+    /// How long users who were deleted can be restored, in days; then they are erased, and the address is free again.
+    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
+    #[default = 30]
+    pub erase_deleted_days: u32,
     /// How long audit entries are kept, in days. What is older is cut from the beginning of the chain, which stays verifiable
     /// from there on.
     #[schemars(range(min = 1, max = MAX_DAYS))]

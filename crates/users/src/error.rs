@@ -1,6 +1,7 @@
 //! Why this service refuses, and what the caller is told.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use orion_contracts::users::UserStatus;
 use orion_contracts::{FieldCode, FieldFault, Problem};
 use orion_infra::DbError;
 use sea_orm::DbErr;
@@ -24,6 +25,12 @@ pub(crate) enum UsersError {
     RoleBeyondCaller(DateTime<Utc>),
     #[error("the user holds a role above the caller's own")]
     UserAboveCaller,
+    #[error("the caller may not act any more")]
+    CallerNotActive,
+    #[error("the caller's own status")]
+    OwnStatus,
+    #[error("a user who is {} does not become {}", .from.as_str(), .to.as_str())]
+    NoWayTo { from: UserStatus, to: UserStatus },
     #[error("the last super_admin")]
     LastSuperAdmin,
     #[error(transparent)]
@@ -64,6 +71,20 @@ impl From<UsersError> for Problem {
             }
             UsersError::UserAboveCaller => {
                 Problem::permission_denied().detail("This user holds a role above your own.")
+            }
+            UsersError::CallerNotActive => {
+                Problem::permission_denied().detail("You may not do this any more: your account is not active.")
+            }
+            UsersError::OwnStatus => {
+                Problem::permission_denied().detail("Nobody changes their own status. Another administrator can.")
+            }
+            UsersError::NoWayTo { from: UserStatus::PendingVerification, .. } => Problem::conflict()
+                .detail("This user has not verified their address yet. Until then they can only be deleted."),
+            UsersError::NoWayTo { from: UserStatus::Deleted, .. } => {
+                Problem::conflict().detail("This user is deleted. Restore them first, by the status active.")
+            }
+            UsersError::NoWayTo { from, to } => {
+                Problem::conflict().detail(format!("A user who is {} does not become {}.", from.as_str(), to.as_str()))
             }
             UsersError::LastSuperAdmin => Problem::conflict()
                 .detail("Somebody must hold super_admin without an expiry. Give it to another user first."),

@@ -13,6 +13,7 @@ pub use config::UsersConfig;
 pub use domain::administrators::{Administrator, address_of, administrator, known_roles};
 
 use domain::Users;
+use domain::life_cycle::EraseDeleted;
 use domain::unverified::RemoveUnverified;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
@@ -37,6 +38,7 @@ pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<
     });
     service.consumers = consumers::all(users.clone());
     service.jobs = service.jobs.every(RemoveUnverified::EVERY, RemoveUnverified {}, &users);
+    service.jobs = service.jobs.every(EraseDeleted::EVERY, EraseDeleted {}, &users);
     service.retention = store::RETENTION.to_vec();
     service.tasks.push(jobs::audit_chain::task(users));
     Ok(service)

@@ -1755,7 +1755,12 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes the profile of a user
+         * @description Absent fields stay, `null` clears. With `If-Match`, nobody's change is overwritten unseen. Nobody changes the profile of somebody
+         *     above them. Needs the permission `users.write`.
+         */
+        patch: operations["patch_users_by_id"];
         trace?: never;
     };
     "/api/v1/users/{id}/roles/{role}": {
@@ -1779,6 +1784,28 @@ export interface paths {
          *     Needs the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_users_by_id_roles_by_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Suspends, deactivates, deletes or restores a user
+         * @description Who is not active signs in no more, and their sessions end at once. Who is deleted can be restored, by `active`, until they are
+         *     erased (`users.erase_deleted_days`), and nothing else; who never verified their address can only be deleted, and is erased at once. Nobody does it to themselves, to somebody above them, or to the last who holds
+         *     `super_admin`. The same status again changes nothing. Needs the permission `users.write`, and a sign-in of the last five minutes.
+         */
+        put: operations["put_users_by_id_status"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2429,6 +2456,16 @@ export interface components {
             current_password: components["schemas"]["Password"];
             /** @description The password from now on. */
             new_password: components["schemas"]["Password"];
+        };
+        /** @description `PUT /api/v1/users/{id}/status`: where a user is in their life from now on. */
+        ChangeStatus: {
+            /**
+             * @description Why; it stands beside the status, and in the audit log.
+             * @example Sends spam; ticket 4711.
+             */
+            reason: string;
+            /** @description `active`, `inactive`, `suspended` or `deleted`. Who never verified their address can only be deleted. */
+            status: components["schemas"]["UserStatus"];
         };
         /**
          * @description A way out.
@@ -4268,7 +4305,7 @@ export interface components {
              */
             totp_since?: string | null;
         };
-        /** @description `PATCH /api/v1/users/me`: absent fields stay, `null` clears. */
+        /** @description `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears. */
         UpdateProfile: {
             /**
              * @description Something about themselves.
@@ -4315,6 +4352,12 @@ export interface components {
              */
             created_at: string;
             /**
+             * Format: date-time
+             * @description When the user was deleted. They can be restored until they are erased.
+             * @example null
+             */
+            deleted_at: string | null;
+            /**
              * @description Name to show.
              * @example Ada
              */
@@ -4357,6 +4400,11 @@ export interface components {
             roles: string[];
             /** @description Life-cycle status. */
             status: components["schemas"]["UserStatus"];
+            /**
+             * @description Why somebody is inactive, suspended or deleted, as an administrator said it; null for all others.
+             * @example null
+             */
+            status_reason: string | null;
             /**
              * @description IANA time zone.
              * @example Europe/London
@@ -4749,6 +4797,7 @@ export type CapturedMailId = components['schemas']['CapturedMailId'];
 export type CapturedMailSummary = components['schemas']['CapturedMailSummary'];
 export type CapturedMailSummaryPage = components['schemas']['CapturedMailSummaryPage'];
 export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
+export type ChangeStatus = components['schemas']['ChangeStatus'];
 export type Channel = components['schemas']['Channel'];
 export type ConfirmPasswordReset = components['schemas']['ConfirmPasswordReset'];
 export type ConfirmTotp = components['schemas']['ConfirmTotp'];
@@ -13652,6 +13701,7 @@ export interface operations {
                      *         {
                      *           "bio": "Writes programs.",
                      *           "created_at": "2026-01-12T08:15:00Z",
+                     *           "deleted_at": null,
                      *           "display_name": "Ada",
                      *           "email": "ada@example.com",
                      *           "first_name": "Ada",
@@ -13664,6 +13714,7 @@ export interface operations {
                      *             "user"
                      *           ],
                      *           "status": "active",
+                     *           "status_reason": null,
                      *           "timezone": "Europe/London",
                      *           "updated_at": "2026-05-21T09:30:00Z",
                      *           "username": "ada",
@@ -13742,6 +13793,7 @@ export interface operations {
                      * @example {
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
@@ -13754,6 +13806,7 @@ export interface operations {
                      *         "user"
                      *       ],
                      *       "status": "active",
+                     *       "status_reason": null,
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
@@ -13830,6 +13883,7 @@ export interface operations {
                      * @example {
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
@@ -13842,6 +13896,7 @@ export interface operations {
                      *         "user"
                      *       ],
                      *       "status": "active",
+                     *       "status_reason": null,
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
@@ -13956,6 +14011,7 @@ export interface operations {
                      * @example {
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
@@ -13968,6 +14024,7 @@ export interface operations {
                      *         "user"
                      *       ],
                      *       "status": "active",
+                     *       "status_reason": null,
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
@@ -14014,6 +14071,162 @@ export interface operations {
                 };
             };
             /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_users_by_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "bio": "Writes programs.",
+                 *       "display_name": "Ada",
+                 *       "first_name": "Ada",
+                 *       "last_name": "Lovelace",
+                 *       "locale": "en",
+                 *       "timezone": "Europe/London"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateProfile"];
+            };
+        };
+        responses: {
+            /** @description The user after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14208,6 +14421,156 @@ export interface operations {
             };
             /** @description The last super_admin */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_users_by_id_status: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Sends spam; ticket 4711.",
+                 *       "status": "active"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeStatus"];
+            };
+        };
+        responses: {
+            /** @description The user after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last super_admin, or no way from the status that the user has */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

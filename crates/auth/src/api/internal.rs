@@ -1,28 +1,15 @@
 //! For the other services.
 
 use crate::domain::{Auth, ReturnTo};
-use orion_contracts::auth::{ProviderVisit, PutAccount};
+use orion_contracts::auth::ProviderVisit;
 use orion_contracts::bus::RevocationList;
-use orion_contracts::internal::{BeginProviderVisit, ChangeAccount, ListRevocations, MakeAdministrator};
+use orion_contracts::internal::{BeginProviderVisit, ListRevocations, MakeAdministrator};
 use orion_contracts::users::User;
-use orion_contracts::{FieldCode, Problem};
 use orion_http::{ApiProblem, FromPeer, Valid};
 
 /// What was revoked, for those who missed it on the bus.
 pub(super) async fn revocations(auth: Auth, call: FromPeer<ListRevocations>) -> Result<RevocationList, ApiProblem> {
     Ok(auth.revocations(call.input.after).await?)
-}
-
-/// Takes the facts of a user whose status or address changed, and ends their sessions when they may not go on.
-pub(super) async fn put_account(auth: Auth, call: FromPeer<ChangeAccount>) -> Result<PutAccount, ApiProblem> {
-    let order = call.input;
-    if order.user.user_id != call.at.id {
-        return Err(Problem::validation()
-            .field("user.user_id", FieldCode::Invalid, "is not the one in the path")
-            .into());
-    }
-    auth.put_account(&order.user, order.version).await?;
-    Ok(order)
 }
 
 /// Makes an administrator, whose name and password a person has just typed.

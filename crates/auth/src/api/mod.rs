@@ -93,7 +93,6 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(introspect::revoke))
         .merge(pages::routes(&auth))
         .serve(internal::revocations)
-        .serve(internal::put_account)
         .serve(internal::put_administrator)
         .serve(internal::begin_provider_visit)
         .with_state(auth)

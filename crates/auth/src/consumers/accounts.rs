@@ -2,7 +2,7 @@
 
 use crate::domain::{Auth, PROJECTION};
 use crate::error::AuthError;
-use orion_contracts::events::{Event, TellsOfUser};
+use orion_contracts::events::{Event, TellsOfUser, UserDeleted};
 use orion_infra::Change;
 
 pub(super) async fn follow<P: TellsOfUser>(
@@ -12,6 +12,18 @@ pub(super) async fn follow<P: TellsOfUser>(
     told: P,
 ) -> Result<(), AuthError> {
     if !auth.project(change, told.facts(), event.aggregate_version).await?.has_ended_sessions {
+        change.unaudited(PROJECTION);
+    }
+    Ok(())
+}
+
+pub(super) async fn remove(
+    auth: &Auth,
+    change: &mut Change,
+    event: &Event,
+    told: UserDeleted,
+) -> Result<(), AuthError> {
+    if !auth.remove_account(change, &told.user, event.aggregate_version).await?.has_ended_sessions {
         change.unaudited(PROJECTION);
     }
     Ok(())

@@ -3,7 +3,9 @@
 mod accounts;
 
 use crate::domain::Auth;
-use orion_contracts::events::{UserCreated, UserDeleted, UserRoleChanged, UserUpdated, UserVerified};
+use orion_contracts::events::{
+    UserCreated, UserDeleted, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+};
 use orion_infra::events::{Consumer, Consumers};
 
 /// All consumers.
@@ -12,7 +14,8 @@ pub(crate) fn all(auth: Auth) -> Vec<Consumer> {
         .on::<UserCreated>("accounts", accounts::follow)
         .on::<UserUpdated>("accounts", accounts::follow)
         .on::<UserVerified>("accounts", accounts::follow)
-        .on::<UserDeleted>("accounts", accounts::follow)
+        .on::<UserDeleted>("accounts", accounts::remove)
+        .on::<UserStatusChanged>("accounts", accounts::follow)
         .on::<UserRoleChanged>("accounts", accounts::follow)
         .list()
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::events::UserFacts;
 use orion_contracts::users::{User, UserStatus};
-use orion_contracts::{Author, Problem, ServiceName, UserId};
+use orion_contracts::{Problem, UserId};
 use orion_infra::Change;
 
 /// Why an account that follows its user has no audit entry.
@@ -33,26 +33,33 @@ impl Projected {
 }
 
 impl Auth {
-    /// Takes facts ordered by the users service: suspending, deleting, another address. The same order again changes
-    /// nothing.
-    pub(crate) async fn put_account(&self, facts: &UserFacts, version: i64) -> Result<(), AuthError> {
-        self.infra
-            .write(Author::service(ServiceName::Users), async |change| {
-                if !self.project(change, facts, version).await?.has_ended_sessions {
-                    change.unaudited(PROJECTION);
-                }
-                Ok(())
-            })
-            .await
-    }
-
     /// Brings an account to a version of its user, unless it is there already or further. Sessions that it ends are
-    /// audited, and nothing else of it is.
+    /// audited, and nothing else of it is. Who is deleted keeps what they sign in by: they may be restored.
     pub(crate) async fn project(
         &self,
         change: &mut Change,
         facts: &UserFacts,
         version: i64,
+    ) -> Result<Projected, AuthError> {
+        self.follow(change, facts, version, false).await
+    }
+
+    /// Like [`Self::project`], of a user who is no more: nothing that they signed in by stays, and their address is free.
+    pub(crate) async fn remove_account(
+        &self,
+        change: &mut Change,
+        facts: &UserFacts,
+        version: i64,
+    ) -> Result<Projected, AuthError> {
+        self.follow(change, facts, version, true).await
+    }
+
+    async fn follow(
+        &self,
+        change: &mut Change,
+        facts: &UserFacts,
+        version: i64,
+        is_gone: bool,
     ) -> Result<Projected, AuthError> {
         let known = accounts::lock(change, facts.user_id.0).await?;
         if let Some(known) = known.as_ref().filter(|known| known.version >= version) {
@@ -66,22 +73,20 @@ impl Auth {
             return Projected::already(&known.ok_or_else(|| Problem::unavailable().retry_after(1))?);
         }
         // Read after the account was written: until the transaction ends nobody else changes its identifiers.
-        let moved = put_address(change, facts, known.is_none() && version == FIRST).await?;
+        let Address { moved, was_proven } = match is_gone {
+            true => free_addresses(change, facts.user_id).await?,
+            false => put_address(change, facts, known.is_none() && version == FIRST).await?,
+        };
         let locked_out = match &known {
             Some(known) => moved || (roles_of(known)?.is_some() && !may_sign_in),
             None => !may_sign_in,
         };
-        let was_pending = match &known {
-            Some(known) => known.status()? == UserStatus::PendingVerification,
-            None => false,
-        };
-        let was_verified = was_pending && facts.status == UserStatus::Active;
-        if facts.status == UserStatus::Deleted {
+        if is_gone {
             credentials::delete(change, facts.user_id.0).await?;
             devices::delete_of(change, facts.user_id.0).await?;
             oauth_providers::delete_of(change, facts.user_id.0).await?;
         }
-        if facts.status == UserStatus::Deleted || was_verified {
+        if is_gone || was_proven {
             // Whoever set a factor up before the address was verified may have been somebody else.
             self.forget_factors(change, facts.user_id.0).await?;
         }
@@ -92,7 +97,7 @@ impl Auth {
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;
         }
-        let has_ended_sessions = (locked_out || was_verified) && self.end_all_sessions(change, facts.user_id).await?;
+        let has_ended_sessions = (locked_out || was_proven) && self.end_all_sessions(change, facts.user_id).await?;
         Ok(Projected { status: facts.status, has_ended_sessions })
     }
 
@@ -126,19 +131,30 @@ impl Auth {
     }
 }
 
-/// Brings what the user signs in by to the facts; whether it is another address than before. Deleting a user frees
-/// all that they signed in by.
-async fn put_address(change: &mut Change, facts: &UserFacts, is_first: bool) -> Result<bool, AuthError> {
+/// What became of the address that a user signs in by.
+#[derive(Default)]
+struct Address {
+    /// It is another one, or free.
+    moved: bool,
+    /// It was proven to be the user's just now, whatever their status is.
+    was_proven: bool,
+}
+
+/// Frees all that a user who is no more signed in by.
+async fn free_addresses(change: &mut Change, user_id: UserId) -> Result<Address, AuthError> {
+    let known = identifiers::find_of(change, user_id.0, EMAIL).await?;
+    identifiers::delete_all_of(change, user_id.0).await?;
+    Ok(Address { moved: known.is_some(), was_proven: false })
+}
+
+/// Brings what the user signs in by to the facts.
+async fn put_address(change: &mut Change, facts: &UserFacts, is_first: bool) -> Result<Address, AuthError> {
     let (user_id, now) = (facts.user_id.0, change.now());
     let known = match is_first {
         // Whoever else makes this account at this moment makes it from the same facts.
         true => None,
         false => identifiers::find_of(change, user_id, EMAIL).await?,
     };
-    if facts.status == UserStatus::Deleted {
-        identifiers::delete_all_of(change, user_id).await?;
-        return Ok(known.is_some());
-    }
     let same = known.as_ref().filter(|known| known.value == facts.email.as_str());
     let next = identifiers::Model {
         kind: EMAIL.to_owned(),
@@ -148,9 +164,10 @@ async fn put_address(change: &mut Change, facts: &UserFacts, is_first: bool) -> 
         created_at: same.map_or(now, |same| same.created_at),
     };
     if same == Some(&next) {
-        return Ok(false);
+        return Ok(Address::default());
     }
     let moved = same.is_none();
+    let was_proven = facts.is_verified && same.is_some_and(|same| same.verified_at.is_none());
     if known.is_some() && moved {
         identifiers::delete_of(change, user_id, EMAIL).await?;
     }
@@ -158,5 +175,5 @@ async fn put_address(change: &mut Change, facts: &UserFacts, is_first: bool) -> 
         // The address belonged to somebody whose change of address has not arrived here yet.
         return Err(Problem::unavailable().detail("The address is changing hands.").retry_after(1).into());
     }
-    Ok(moved)
+    Ok(Address { moved, was_proven })
 }

@@ -39,7 +39,7 @@ impl Auth {
         self.infra
             .write(Author::service(ServiceName::Admin), async |change| {
                 if let Some(removed) = &put.removed {
-                    self.project(change, &removed.facts, removed.version).await?;
+                    self.remove_account(change, &removed.facts, removed.version).await?;
                 }
                 self.free_address(change, &put.user, asked_at).await?;
                 self.project(change, &UserFacts::from(&put.user), put.user.version).await?;

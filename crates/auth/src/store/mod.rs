@@ -61,11 +61,15 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
     rule("session_blacklist", "sequence", "expires_at", Duration::ZERO),
     rule("login_attempts", "id", "attempted_at", login_attempts::KNOWN),
     rule("rate_limits", "key", "reset_at", Duration::ZERO),
-    // A deleted user's account is remembered until no older news of it can come any more.
-    RetentionRule { only: Some("status = 'deleted'"), ..rule("accounts", "user_id", "updated_at", days(30)) },
+    // The account of a user who is no more, whose address is free, is remembered until no older news of it can come any more. Who is
+    // deleted and may be restored keeps their address.
+    RetentionRule { only: Some(IS_NO_MORE), ..rule("accounts", "user_id", "updated_at", days(30)) },
     rule("security_events", "id", "occurred_at", days(365)),
     rule("signing_keys", "kid", "retired_at", days(90)),
 ];
+
+const IS_NO_MORE: &str = "status = 'deleted' AND NOT EXISTS \
+    (SELECT 1 FROM account_identifiers WHERE account_identifiers.user_id = accounts.user_id)";
 
 #[cfg(test)]
 mod tests {

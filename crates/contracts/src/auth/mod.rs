@@ -177,14 +177,3 @@ pub struct CreateAdministrator {
     #[garde(length(chars, max = 200), inner(custom(text::name)))]
     pub display_name: Option<String>,
 }
-
-/// Internal: users orders what a change of status or address means for signing in.
-/// Sessions end when the user may not sign in any more or has another address. The answer repeats the order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PutAccount {
-    /// The user after the change.
-    pub user: crate::events::UserFacts,
-    /// The user's version; an order older than what is known changes nothing.
-    pub version: i64,
-}

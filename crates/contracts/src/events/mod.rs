@@ -16,7 +16,9 @@ pub use auth::{
 pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedEvent};
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
-pub use users::{TellsOfUser, UserCreated, UserDeleted, UserFacts, UserRoleChanged, UserUpdated, UserVerified};
+pub use users::{
+    TellsOfUser, UserCreated, UserDeleted, UserFacts, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+};
 
 use crate::{EventId, ServiceName};
 use chrono::{DateTime, Utc};

@@ -53,7 +53,13 @@ events! {
         /// The user after the change.
         user: UserFacts,
     }
-    /// The user is no more.
+    /// An administrator suspended, deactivated, deleted or restored the user. Who is deleted can be restored: what is kept of
+    /// them stays.
+    UserStatusChanged = "user.status_changed" for [Auth] {
+        /// The user after the change.
+        user: UserFacts,
+    }
+    /// The user is no more: erased, or removed because they never verified their address.
     UserDeleted = "user.deleted" for [Auth] {
         /// The user as it was, with the status `deleted`.
         user: UserFacts,
@@ -81,4 +87,4 @@ macro_rules! tells_of_user {
     };
 }
 
-tells_of_user!(UserCreated, UserUpdated, UserVerified, UserDeleted, UserRoleChanged);
+tells_of_user!(UserCreated, UserUpdated, UserVerified, UserDeleted, UserRoleChanged, UserStatusChanged);

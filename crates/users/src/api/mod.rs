@@ -7,6 +7,7 @@ mod me;
 mod permissions;
 mod roles;
 mod user_roles;
+mod user_status;
 mod users;
 
 use crate::domain::Users;
@@ -19,8 +20,9 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list))
-        .routes(routes!(users::find))
+        .routes(routes!(users::find, users::update))
         .routes(routes!(user_roles::assign, user_roles::revoke))
+        .routes(routes!(user_status::put))
         .routes(routes!(roles::list))
         .routes(routes!(permissions::list))
         .routes(routes!(audit::list))

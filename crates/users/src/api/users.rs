@@ -1,15 +1,16 @@
-//! `/api/v1/users`: finding users. Internal: creating them.
+//! `/api/v1/users`: finding users, and changing their profiles. Internal: creating them.
 
 use crate::domain::Users;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use orion_contracts::internal::CreateUser;
-use orion_contracts::permissions::UsersRead;
-use orion_contracts::users::{User, UserPut, UserQuery};
-use orion_contracts::{Page, UserId};
-use orion_http::etag::etag;
-use orion_http::{ApiProblem, FromPeer, RequireSomewhere, ValidPath, ValidQuery};
+use orion_contracts::permissions::{UsersRead, UsersWrite};
+use orion_contracts::users::{UpdateProfile, User, UserPut, UserQuery};
+use orion_contracts::{Page, Problem, UserId};
+use orion_http::etag::{IfMatch, etag};
+use orion_http::idempotency::Idempotency;
+use orion_http::{ApiProblem, FromPeer, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists users, newest first.
 ///
@@ -45,6 +46,36 @@ pub(super) async fn find(
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<impl IntoResponse, ApiProblem> {
     let user = users.find_as(caller.for_each_object(), id).await?;
+    Ok((etag(user.version), Json(user)))
+}
+
+/// Changes the profile of a user.
+///
+/// Absent fields stay, `null` clears. With `If-Match`, nobody's change is overwritten unseen. Nobody changes the profile of somebody
+/// above them. Needs the permission `users.write`.
+#[utoipa::path(
+    patch, path = "/api/v1/users/{id}", tag = "users", security(("bearer" = [])),
+    request_body = UpdateProfile,
+    params(
+        ("id" = UserId, Path, description = "The user's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that is being changed"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same answer"),
+    ),
+    responses(
+        (status = 200, description = "The user after the change", body = User),
+        (status = 412, description = "Changed by somebody else", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Fields are not valid", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn update(
+    caller: Require<UsersWrite>,
+    State(users): State<Users>,
+    ValidPath(id): ValidPath<UserId>,
+    seen: IfMatch,
+    key: Idempotency,
+    change: Valid<UpdateProfile>,
+) -> Result<impl IntoResponse, ApiProblem> {
+    let user = users.update_user(&caller, id, &seen, &key, &change).await?;
     Ok((etag(user.version), Json(user)))
 }
 

@@ -3,8 +3,10 @@
 pub(crate) mod administrators;
 pub(crate) mod audit;
 pub(crate) mod email_verifications;
+pub(crate) mod life_cycle;
 pub(crate) mod lists;
 pub(crate) mod profile;
+mod ranks;
 pub(crate) mod registration;
 pub(crate) mod roles;
 pub(crate) mod seed;

@@ -1,16 +1,18 @@
-//! A user's own profile: what it may hold, and its changes.
+//! A user's profile: what it may hold, and its changes, by the user and by administrators.
 
+use super::ranks::{self, Subject};
 use super::{Users, audited};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use chrono_tz::Tz;
-use orion_contracts::FieldCode;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::UserUpdated;
 use orion_contracts::text::{canonical_locale, check_lines, check_name};
 use orion_contracts::users::{UpdateProfile, User};
+use orion_contracts::{FieldCode, UserId};
 use orion_http::Caller;
+use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use orion_infra::versions::SeenVersions;
@@ -32,24 +34,52 @@ impl Users {
         self.infra
             .write_once(caller, key, async |change| {
                 let before = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
-                seen.check(before.version)?;
-                let mut after = before.clone();
-                apply(&mut after, request)?;
-                if after == before {
-                    change.unaudited("nothing changed; only the answer is kept");
-                    return Ok(store::users::complete(change, before, change.now()).await?);
-                }
-                (after.version, after.updated_at) = (before.version + 1, change.now());
-                store::users::update(change, &after).await?;
-                let old = store::users::complete(change, before, change.now()).await?;
-                let user = after.with_roles(old.roles.clone())?;
-                let record = AuditRecord::new(AuditAction::Update, "user", "Changed their profile");
-                change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
-                change.tell(user.id.0, user.version, UserUpdated { user: (&user).into() });
-                Ok(user)
+                update(change, before, seen, request, "Changed their profile").await
             })
             .await
     }
+
+    /// Changes the profile of a user whom the caller is not below; the user after it.
+    pub(crate) async fn update_user(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        seen: &SeenVersions,
+        key: &IdempotencyKey,
+        request: &UpdateProfile,
+    ) -> Result<User, UsersError> {
+        self.infra
+            .write_once(caller, key, async |change| {
+                let Subject { user: before, .. } = ranks::lock(change, caller, id).await?;
+                update(change, before, seen, request, "Changed the profile of a user").await
+            })
+            .await
+    }
+}
+
+/// Changes a user who is locked, audits and tells it.
+async fn update(
+    change: &mut Change,
+    before: Model,
+    seen: &SeenVersions,
+    request: &UpdateProfile,
+    description: &'static str,
+) -> Result<User, UsersError> {
+    seen.check(before.version)?;
+    let mut after = before.clone();
+    apply(&mut after, request)?;
+    if after == before {
+        change.unaudited("nothing changed; only the answer is kept");
+        return Ok(store::users::complete(change, before, change.now()).await?);
+    }
+    (after.version, after.updated_at) = (before.version + 1, change.now());
+    store::users::update(change, &after).await?;
+    let old = store::users::complete(change, before, change.now()).await?;
+    let user = after.with_roles(old.roles.clone())?;
+    let record = AuditRecord::new(AuditAction::Update, "user", description);
+    change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
+    change.tell(user.id.0, user.version, UserUpdated { user: (&user).into() });
+    Ok(user)
 }
 
 /// Writes the change into the user; refuses values that make no sense.

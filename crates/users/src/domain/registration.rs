@@ -113,6 +113,7 @@ impl Users {
             timezone: profile::DEFAULT_TIMEZONE.to_owned(),
             locale: new.locale.clone(),
             status: status.as_str().to_owned(),
+            status_reason: None,
             email_verified_at: new.verified.then_some(now),
             last_login_at: None,
             last_login_ip: None,
@@ -121,6 +122,7 @@ impl Users {
             grants_version: 1,
             created_at: now,
             updated_at: now,
+            deleted_at: None,
         };
         store::users::insert(change, &user).await?;
         self.give_roles(change, id, &new.roles).await?;

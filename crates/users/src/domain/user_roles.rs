@@ -1,7 +1,7 @@
 //! Giving roles and taking them away. Nobody reaches above themselves, or beyond the time for which they hold a role of that
 //! level; and somebody always holds super_admin.
 
-use super::Users;
+use super::{Users, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::user_roles::Held;
@@ -17,7 +17,6 @@ use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use serde_json::json;
-use uuid::Uuid;
 
 /// A role and a user, locked, whose combination the caller may change.
 struct Subject {
@@ -53,7 +52,7 @@ impl Users {
                 match &subject.held {
                     Some(held) => {
                         if request.expires_at.is_some() {
-                            keep_a_super_admin(change, &subject).await?;
+                            keep_one(change, &subject).await?;
                         }
                         store::user_roles::set_expiry(change, held.id, request.expires_at).await?;
                     }
@@ -83,7 +82,7 @@ impl Users {
             .write(caller, async |change| {
                 let subject = lock(change, caller, user, role).await?;
                 let Some(held) = &subject.held else { return Ok(()) };
-                keep_a_super_admin(change, &subject).await?;
+                keep_one(change, &subject).await?;
                 store::user_roles::delete(change, held.id).await?;
                 let before = json!({ "role": role, "expires_at": held.expires_at });
                 let record = AuditRecord::new(AuditAction::RoleRevoke, "user", format!("Took the role {role} away"));
@@ -93,20 +92,15 @@ impl Users {
     }
 }
 
-/// Locks role and user and checks the levels. They are read here, under the lock, and not taken from the cache that let
-/// the caller in: of two who take each other's role, the second one no longer has theirs.
+/// Locks role and users, and checks the levels: of two who take each other's role, the second one no longer has theirs.
 async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Result<Subject, UsersError> {
     if !is_role_name(role) {
         return Err(UsersError::RoleNotFound);
     }
     let role = store::roles::lock(change, role).await?.ok_or(UsersError::RoleNotFound)?;
-    let own = store::user_roles::level(change, caller.user_id(), change.now()).await?;
-    if role.level > own {
+    let ranks::Subject { user, own_level } = ranks::lock(change, caller, user).await?;
+    if role.level > own_level {
         return Err(UsersError::RoleAboveCaller);
-    }
-    let user = store::users::lock(change, user).await?.ok_or(UsersError::UserNotFound)?;
-    if store::user_roles::level(change, UserId(user.id), change.now()).await? > own {
-        return Err(UsersError::UserAboveCaller);
     }
     let held = store::user_roles::find(change, UserId(user.id), role.id).await?;
     Ok(Subject { role, user, held })
@@ -142,25 +136,19 @@ async fn finish(change: &mut Change, mut user: store::users::Model, record: Audi
     Ok(())
 }
 
+/// Refuses to take super_admin from the last who holds it for good. The role is locked.
+async fn keep_one(change: &Change, subject: &Subject) -> Result<(), UsersError> {
+    match subject.role.name == SUPER_ADMIN {
+        true => ranks::keep_a_super_admin(change, subject.user.id, subject.role.id).await,
+        false => Ok(()),
+    }
+}
+
 fn check(request: &AssignRole, now: DateTime<Utc>) -> Result<(), UsersError> {
     match request.expires_at {
         Some(expires_at) if expires_at <= now => {
             Err(UsersError::invalid("expires_at", FieldCode::OutOfRange, "must be in the future"))
         }
-        _ => Ok(()),
-    }
-}
-
-/// Refuses when nobody but this user holds super_admin for good. The role's row is locked, so that two cannot be taken
-/// at once.
-async fn keep_a_super_admin(change: &Change, subject: &Subject) -> Result<(), UsersError> {
-    let lasting = subject.held.as_ref().is_some_and(|held| held.expires_at.is_none());
-    if subject.role.name != SUPER_ADMIN || !lasting {
-        return Ok(());
-    }
-    let (user, role): (UserId, Uuid) = (UserId(subject.user.id), subject.role.id);
-    match store::user_roles::lasting_holders_beside(change, user, role).await? {
-        0 => Err(UsersError::LastSuperAdmin),
         _ => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 mod m0001_users;
 mod m0002_roles;
 mod m0003_audit_log;
+mod m0004_life_cycle;
 
 use orion_infra::db::schema::Migration;
 
@@ -11,5 +12,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0001_users", m0001_users::up),
         Migration::new("0002_roles", m0002_roles::up),
         Migration::new("0003_audit_log", m0003_audit_log::up),
+        Migration::new("0004_life_cycle", m0004_life_cycle::up),
     ]
 }

@@ -25,6 +25,8 @@ pub struct Model {
     pub timezone: String,
     pub locale: String,
     pub status: String,
+    /// Why it is so, in an administrator's words.
+    pub status_reason: Option<String>,
     pub email_verified_at: Option<DateTimeUtc>,
     pub last_login_at: Option<DateTimeUtc>,
     pub last_login_ip: Option<String>,
@@ -35,6 +37,7 @@ pub struct Model {
     pub grants_version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub deleted_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -62,6 +65,8 @@ impl Model {
             timezone: self.timezone,
             locale: self.locale,
             status,
+            status_reason: self.status_reason,
+            deleted_at: self.deleted_at,
             is_verified: self.email_verified_at.is_some(),
             roles,
             last_login_at: self.last_login_at,
@@ -131,6 +136,16 @@ pub(crate) async fn unverified(
         query = query.filter(later.or(Column::CreatedAt.eq(created_at).and(Column::Id.gt(id.0))));
     }
     Ok(query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Users who were deleted before a moment, longest ago first.
+pub(crate) async fn deleted(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Model>, DbError> {
+    let query = Entity::find().filter(Column::DeletedAt.lt(before));
+    Ok(query.order_by_asc(Column::DeletedAt).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
 
 /// What a list of users is asked for.

@@ -110,6 +110,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "notifications.delivery_attempts", message: "Delivery attempts" }),
     about: msg({ comment: "notifications.delivery_attempts", message: "How often a delivery is tried: 60 attempts last for 27 to 53 hours, with pauses that grow to an hour. One whose outcome nobody knows, for the server had it whole and did not answer, is tried three times at most." }),
   },
+  "users.erase_deleted_days": {
+    name: msg({ comment: "users.erase_deleted_days", message: "Erase deleted" }),
+    about: msg({ comment: "users.erase_deleted_days", message: "How long users who were deleted can be restored, in days; then they are erased, and the address is free again." }),
+  },
   "users.unverified_days": {
     name: msg({ comment: "users.unverified_days", message: "Unverified" }),
     about: msg({ comment: "users.unverified_days", message: "How long users who have not verified their address are kept, in days; then they are removed, and the address is free again." }),

@@ -1,10 +1,16 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { UserStatus } from "@/api/schema";
+import type { User, UserStatus } from "@/api/schema";
 
-/** The statuses to filter by: those that users can have. Nothing suspends or deletes anybody yet. */
-export const USER_STATUSES: readonly UserStatus[] = ["active", "pending_verification"];
+/** The statuses to filter by. */
+export const USER_STATUSES: readonly UserStatus[] = [
+  "active",
+  "pending_verification",
+  "inactive",
+  "suspended",
+  "deleted",
+];
 
 /** How many characters the server lets a search have. */
 export const LONGEST_SEARCH = 200;
@@ -49,3 +55,26 @@ export const resetTwoFactor = (id: string, reason: string) =>
 /** Has a user choose another password: by the link that they are mailed, or at their next sign-in. */
 export const orderPasswordReset = (id: string, reason: string) =>
   api.POST("/api/v1/auth/admin/users/{id}/password-reset", { params: { path: { id } }, body: { reason } });
+
+/** Suspends, deactivates, deletes or brings back a user, unless somebody else has changed them since this version. */
+export const changeStatus = (id: string, version: number, status: UserStatus, reason: string) =>
+  answerOf(
+    api.PUT("/api/v1/users/{id}/status", {
+      params: { path: { id }, header: { "If-Match": `"${version}"` } },
+      body: { status, reason },
+    }),
+  );
+
+/** What an administrator changes of a profile; null clears, and what is absent stays. */
+export type ProfileChange = Partial<
+  Pick<User, "display_name" | "first_name" | "last_name" | "bio" | "locale" | "timezone">
+>;
+
+/** Changes a profile, unless somebody else has changed it since this version. */
+export const changeProfile = (id: string, version: number, change: ProfileChange) =>
+  answerOf(
+    api.PATCH("/api/v1/users/{id}", {
+      params: { path: { id }, header: { "If-Match": `"${version}"` } },
+      body: change,
+    }),
+  );

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, UserX } from "lucide-react";
+import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { User } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
@@ -9,11 +10,12 @@ import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
-import { buttonVariants } from "@/components/ui/button";
+import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
+import { EditUser } from "./edit-user";
 import { userQuery } from "./queries";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
@@ -23,6 +25,7 @@ import { UserProviders } from "./user-providers";
 import { UserSecondFactor } from "./user-second-factor";
 import { UserSecurity } from "./user-security";
 import { UserSessions } from "./user-sessions";
+import { UserStatus } from "./user-status";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
 const route = getRouteApi("/_console/users_/$userId");
@@ -59,6 +62,8 @@ export function UserPage() {
 function Known({ user }: { user: User }) {
   const { t } = useLingui();
   const held = useSession()?.permissions ?? [];
+  const mayWrite = holds(held, "users.write");
+  const [editing, setEditing] = useState(false);
   const { label, tone, icon: Icon } = USER_STATUS_TEXTS[user.status];
   return (
     <>
@@ -66,14 +71,23 @@ function Known({ user }: { user: User }) {
         title={userName(user)}
         description={user.email}
         actions={
-          <Badge tone={tone}>
-            <Icon aria-hidden />
-            {t(label)}
-          </Badge>
+          <>
+            <Badge tone={tone}>
+              <Icon aria-hidden />
+              {t(label)}
+            </Badge>
+            {mayWrite && (
+              <Button size="small" onClick={() => setEditing(true)}>
+                <Trans>Edit…</Trans>
+              </Button>
+            )}
+          </>
         }
       />
       <UserFacts user={user} />
-      {holds(held, "users.write") && <UserPassword user={user} />}
+      {mayWrite && <EditUser user={user} open={editing} onClose={() => setEditing(false)} />}
+      {mayWrite && <UserStatus user={user} />}
+      {mayWrite && <UserPassword user={user} />}
       <UserSecondFactor user={user} />
       <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}

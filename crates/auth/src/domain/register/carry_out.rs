@@ -65,10 +65,12 @@ impl Auth {
                         self.send_verification(change, &user, token, expires_at).await?;
                     }
                     // Nobody but the owner of the address learns that it was taken.
-                    _ => {
+                    _ if status == UserStatus::Active => {
                         let (user_id, email, locale) = (user.id, user.email.clone(), user.locale.clone());
                         change.tell(user.id.0, user.version, RegistrationRepeated { user_id, email, locale });
                     }
+                    // Who may not sign in is not told to sign in as usual.
+                    _ => {}
                 }
                 change
                     .audit(AuditRecord::new(AuditAction::Create, "account", "The address was registered").on(user.id));

@@ -139,8 +139,18 @@ impl Calls {
         self.call::<serde_json::Value>(Method::PUT, path, None::<&()>).await.map(drop)
     }
 
+    /// A PUT that says what something is from now on.
+    pub(super) async fn set<T: DeserializeOwned>(&mut self, path: &str, to: &impl Serialize) -> Result<T, Failure> {
+        self.call(Method::PUT, path, Some(to)).await
+    }
+
     pub(super) async fn patch(&mut self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
         self.call::<serde_json::Value>(Method::PATCH, path, Some(body)).await.map(drop)
+    }
+
+    /// A PATCH that says what has come of it.
+    pub(super) async fn change<T: DeserializeOwned>(&mut self, path: &str, by: &impl Serialize) -> Result<T, Failure> {
+        self.call(Method::PATCH, path, Some(by)).await
     }
 
     /// A DELETE that says what it has done.

@@ -5,10 +5,10 @@ use super::who::{self, Who};
 use super::words::one_of;
 use super::{At, factor};
 use crate::cli::{Failure, Output, output};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
 use orion_contracts::page::MAX_LIMIT;
-use orion_contracts::users::{User, UserQuery, UserStatus};
+use orion_contracts::users::{ChangeStatus, UpdateProfile, User, UserQuery, UserStatus};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -38,6 +38,25 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Change what stands in a user's profile. What is not named stays.
+    Edit {
+        /// The user's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        #[command(flatten)]
+        profile: Profile,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Suspend a user: they are signed out, and sign in no more until they are brought back.
+    Suspend(Order),
+    /// Deactivate a user, as somebody who has left: they are signed out, and sign in no more.
+    Deactivate(Order),
+    /// Delete a user. They can be brought back until they are erased (`users.erase_deleted_days`); who never verified their
+    /// address is erased at once.
+    Delete(Order),
+    /// Bring back a user who was suspended, deactivated or deleted, as they were.
+    Reactivate(Order),
     /// Order a user to choose a new password; they are mailed a link, and nobody chooses it for them.
     ResetPassword {
         /// The user's e-mail address or id.
@@ -51,10 +70,65 @@ pub(crate) enum Command {
     },
 }
 
+/// What of a profile is to be changed; an empty text clears it.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Profile {
+    /// The name to show.
+    #[arg(long, value_name = "TEXT")]
+    display_name: Option<String>,
+    /// The given name.
+    #[arg(long, value_name = "TEXT")]
+    first_name: Option<String>,
+    /// The family name.
+    #[arg(long, value_name = "TEXT")]
+    last_name: Option<String>,
+    /// Something about them.
+    #[arg(long, value_name = "TEXT")]
+    bio: Option<String>,
+    /// The language, such as en or pt-BR; it cannot be cleared.
+    #[arg(long, value_name = "TAG")]
+    locale: Option<String>,
+    /// The time zone, such as Europe/Berlin; it cannot be cleared.
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<String>,
+}
+
+impl Profile {
+    fn request(&self) -> UpdateProfile {
+        let cleared = |text: &Option<String>| text.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+        UpdateProfile {
+            first_name: cleared(&self.first_name),
+            last_name: cleared(&self.last_name),
+            display_name: cleared(&self.display_name),
+            bio: cleared(&self.bio),
+            timezone: self.timezone.clone(),
+            locale: self.locale.clone(),
+        }
+    }
+}
+
+/// A change of somebody's status.
+#[derive(Args)]
+pub(crate) struct Order {
+    /// The user's e-mail address or id.
+    #[arg(value_name = "EMAIL|ID")]
+    user: Who,
+    /// Why; it stands beside the status, and in the audit log.
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    at: At,
+}
+
 impl Command {
     pub(super) fn at(&self) -> &At {
-        let (Self::List { at, .. } | Self::Show { at, .. } | Self::ResetPassword { at, .. }) = self;
-        at
+        match self {
+            Self::List { at, .. } | Self::Show { at, .. } | Self::Edit { at, .. } | Self::ResetPassword { at, .. } => {
+                at
+            }
+            Self::Suspend(order) | Self::Deactivate(order) | Self::Delete(order) | Self::Reactivate(order) => &order.at,
+        }
     }
 }
 
@@ -87,6 +161,16 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let shown = Shown { user, two_factor, sessions: sessions.map(|sessions| sessions.items.len()) };
             output::value(output, &lines(&shown), &shown)?;
         }
+        Command::Edit { user, profile, .. } => {
+            let id = user.id(calls).await?;
+            let changed = calls.change(&format!("/api/v1/users/{id}"), &profile.request()).await;
+            let changed: User = changed.map_err(|failure| user.told(failure))?;
+            output::value(output, &format!("{user} is changed."), &changed)?;
+        }
+        Command::Suspend(order) => change_status(calls, order, UserStatus::Suspended, output).await?,
+        Command::Deactivate(order) => change_status(calls, order, UserStatus::Inactive, output).await?,
+        Command::Delete(order) => change_status(calls, order, UserStatus::Deleted, output).await?,
+        Command::Reactivate(order) => change_status(calls, order, UserStatus::Active, output).await?,
         Command::ResetPassword { user, reason, .. } => {
             let id = user.id(calls).await?;
             let path = format!("/api/v1/auth/admin/users/{id}/password-reset");
@@ -100,6 +184,32 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn change_status(calls: &mut Calls, order: &Order, status: UserStatus, output: Output) -> Result<(), Failure> {
+    let id = order.user.id(calls).await?;
+    let request = ChangeStatus { status, reason: order.reason.clone() };
+    let changed: Result<User, _> = calls.set(&format!("/api/v1/users/{id}/status"), &request).await;
+    let user = changed.map_err(|failure| order.user.told(failure))?;
+    let text = match user.status {
+        UserStatus::Active => format!("{} is active, and signs in as before.", order.user),
+        UserStatus::PendingVerification => format!("{} waits for the verification of their address.", order.user),
+        UserStatus::Inactive | UserStatus::Suspended => {
+            format!(
+                "{} is {}, and signed out. `orion user reactivate {id}` brings them back.",
+                order.user,
+                user.status.as_str()
+            )
+        }
+        UserStatus::Deleted if !user.is_verified => {
+            format!("{} is gone, and the address is free: it was never verified.", order.user)
+        }
+        UserStatus::Deleted => format!(
+            "{} is deleted, and signed out. Until they are erased, `orion user reactivate {id}` brings them back.",
+            order.user
+        ),
+    };
+    output::value(output, &text, &user)
 }
 
 /// What a call gives; none, where it is not there, or not for the caller to see.
@@ -141,6 +251,8 @@ fn lines(shown: &Shown) -> String {
         ("Name", name(user)),
         ("Language", format!("{}, {}", user.locale, user.timezone)),
         ("Status", user.status.as_str().to_owned()),
+        ("Reason", user.status_reason.clone().unwrap_or_default()),
+        ("Deleted", user.deleted_at.map(|at| at.format(output::TIME).to_string()).unwrap_or_default()),
         ("Roles", user.roles.join(", ")),
         ("Came", user.created_at.format(output::TIME).to_string()),
         ("Signed in", signed_in(user)),

@@ -15,7 +15,7 @@ const FLOWS: &str = "/api/v1/auth/flows";
 
 /// A flow under way, as its client sees it.
 #[derive(Clone)]
-pub(super) struct Flow {
+pub(crate) struct Flow {
     client: Client,
     pub(super) told: FlowResponse,
     token: String,
@@ -28,14 +28,14 @@ impl Flow {
         Self { client: client.clone(), told, token }
     }
 
-    pub(super) async fn step(&self, step: &str, mut body: Value) -> Answer {
+    pub(crate) async fn step(&self, step: &str, mut body: Value) -> Answer {
         body["flow_token"] = json!(self.token);
         self.client.post(&format!("{FLOWS}/{}/{step}", self.told.flow_id), body).await
     }
 }
 
 /// A sign-in that needs more than the password.
-pub(super) async fn begin(orion: &TestPlatform, email: &str) -> Flow {
+pub(crate) async fn begin(orion: &TestPlatform, email: &str) -> Flow {
     let client = orion.anonymous();
     let answer = client.post(LOGIN, json!({ "email": email, "password": PASSWORD })).await.expect(202);
     Flow::of(&client, &answer)

@@ -1,12 +1,12 @@
 //! What ends sign-ins under way: whatever they stood on is another by now, or gone.
 
-use super::facts;
 use super::flows::{Flow, begin, later};
 use super::pages::Browser;
 use super::pages::sign_in::{self, code_for, exchange};
 use super::passkeys::add;
-use super::providers::{self, put_account};
+use super::providers;
 use super::two_factor::{CONFIRM, TOTP, enrol, now};
+use super::{facts, tell};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{FlowStep, TotpEnrolment};
 use orion_contracts::users::UserStatus;
@@ -187,7 +187,7 @@ async fn a_code_that_nobody_has_exchanged_yet_is_void_with_the_sign_ins_under_wa
     let code = code_for(&browser, &bob.email).await;
     let mut moved = facts(&bob, UserStatus::Active);
     moved.email = "robert@example.com".parse().unwrap();
-    put_account(&orion, &moved, 1000).await;
+    tell(&orion, &moved, 1000).await;
     void(code, "another address").await;
     // One that nothing came between is good.
     exchange(&orion, &code_for(&browser, "robert@example.com").await).await.expect(200);

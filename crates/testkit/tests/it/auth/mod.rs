@@ -2,7 +2,7 @@
 
 mod devices;
 mod flow_enrolments;
-mod flows;
+pub(crate) mod flows;
 mod flows_void;
 mod hashing;
 mod internal;
@@ -34,9 +34,10 @@ pub(crate) mod two_factor;
 mod user_events;
 mod verify_email;
 
-use orion_contracts::ServiceName;
-use orion_contracts::events::UserFacts;
+use orion_contracts::events::{UserDeleted, UserFacts, UserStatusChanged};
 use orion_contracts::users::UserStatus;
+use orion_contracts::{Author, ServiceName};
+use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
 use orion_testkit::mailbox::token_in;
 use orion_testkit::{TestPlatform, TestUser};
@@ -51,6 +52,29 @@ async fn count(orion: &TestPlatform, sql: &str, values: impl IntoIterator<Item =
 /// The tokens of all links that were mailed to an address, oldest first.
 async fn links_to(orion: &TestPlatform, email: &str) -> Vec<String> {
     orion.mailbox.to(email).await.iter().filter_map(|mail| token_in(mail)).collect()
+}
+
+/// Tells auth of a version of a user, as the users service does, until it has heard; of who is told to be deleted, that they are no
+/// more.
+async fn tell(orion: &TestPlatform, facts: &UserFacts, version: i64) {
+    tell_unheard(orion, facts, version).await;
+    orion.settle().await;
+}
+
+/// Tells auth, and waits for nothing.
+async fn tell_unheard(orion: &TestPlatform, facts: &UserFacts, version: i64) {
+    let users = orion.infra(ServiceName::Users);
+    let told: Result<(), DbError> = users
+        .write(Author::PLATFORM, async |change| {
+            change.unaudited("a test tells it");
+            match facts.status {
+                UserStatus::Deleted => change.tell(facts.user_id.0, version, UserDeleted { user: facts.clone() }),
+                _ => change.tell(facts.user_id.0, version, UserStatusChanged { user: facts.clone() }),
+            };
+            Ok(())
+        })
+        .await;
+    told.unwrap();
 }
 
 /// What the users service says of somebody whose status changed.

@@ -2,10 +2,9 @@
 
 use super::flows::{Flow, claims, order_new_password};
 use super::passkeys::{OPTIONS, PASSKEYS, STATUS, add, asked, enrolment_options, events, prove, sign_in, stranger};
-use super::{count, facts};
+use super::{count, facts, tell};
 use orion_contracts::ServiceName;
-use orion_contracts::auth::{FlowResponse, FlowStep, PasskeyList, PutAccount, TokenResponse, TwoFactorStatus};
-use orion_contracts::internal::ChangeAccount;
+use orion_contracts::auth::{FlowResponse, FlowStep, PasskeyList, TokenResponse, TwoFactorStatus};
 use orion_contracts::users::UserStatus;
 use orion_testkit::{Answer, AuthenticatorKey, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::{Value, json};
@@ -212,8 +211,7 @@ async fn whoever_may_not_sign_in_does_not_by_a_passkey_either() {
     add(&ada, &mut key).await;
     add(&eve, &mut other).await;
     let admin = orion.administrator().await;
-    let order = PutAccount { user: facts(&ada, UserStatus::Suspended), version: 1000 };
-    orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: ada.id }, &order).await.unwrap();
+    tell(&orion, &facts(&ada, UserStatus::Suspended), 1000).await;
     assert_problem!(sign_in(&orion, &mut key).await, 422, "validation");
     let metrics = Client::new(orion.service_url(ServiceName::Auth)).get("/metrics").await.text;
     let of_passkeys =
@@ -229,8 +227,7 @@ async fn whoever_may_not_sign_in_does_not_by_a_passkey_either() {
     assert!(!eve.get(STATUS).await.json::<TwoFactorStatus>().enabled);
 
     add(&eve, &mut AuthenticatorKey::new()).await;
-    let order = PutAccount { user: facts(&eve, UserStatus::Deleted), version: 1000 };
-    orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: eve.id }, &order).await.unwrap();
+    tell(&orion, &facts(&eve, UserStatus::Deleted), 1000).await;
     let left = "SELECT COUNT(*) AS n FROM passkeys WHERE user_id = $1";
     assert_eq!(count(&orion, left, [eve.id.0.into()]).await, 0);
 }
@@ -257,8 +254,7 @@ async fn whether_an_account_is_suspended_is_told_to_nobody_who_has_proven_nothin
     let (mut suspended, mut active) = (AuthenticatorKey::new(), AuthenticatorKey::new());
     add(&ada, &mut suspended).await;
     add(&eve, &mut active).await;
-    let order = PutAccount { user: facts(&ada, UserStatus::Suspended), version: 1000 };
-    orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: ada.id }, &order).await.unwrap();
+    tell(&orion, &facts(&ada, UserStatus::Suspended), 1000).await;
     let mut told = Vec::new();
     for key in [&mut suspended, &mut active] {
         let flow = stranger(&orion.anonymous()).await;

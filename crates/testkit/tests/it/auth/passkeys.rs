@@ -13,7 +13,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-pub(super) const PASSKEYS: &str = "/api/v1/auth/passkeys";
+pub(crate) const PASSKEYS: &str = "/api/v1/auth/passkeys";
 pub(super) const OPTIONS: &str = "/api/v1/auth/passkeys/options";
 const FLOWS: &str = "/api/v1/auth/flows";
 pub(super) const STATUS: &str = "/api/v1/auth/two-factor";

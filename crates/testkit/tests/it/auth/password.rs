@@ -147,7 +147,7 @@ async fn a_link_is_good_for_nothing_while_its_account_may_not_sign_in() {
     let ada = orion.user("ada").await;
     let token = link(&orion, &ada.email).await;
     let facts = super::facts(&ada, UserStatus::Suspended);
-    super::providers::put_account(&orion, &facts, 7).await;
+    super::tell(&orion, &facts, 7).await;
     let answer = orion.anonymous().post(CONFIRM, chosen(&token, NEW)).await;
     assert_eq!(assert_problem!(answer, 422, "validation").problem_fields(), ["token"]);
     orion.anonymous().post(RESET, json!({ "email": ada.email })).await.expect(202);

@@ -2,10 +2,8 @@
 
 use super::flows::{Flow, claims};
 use super::two_factor::{enrol, now};
-use super::{count, facts};
-use orion_contracts::ServiceName;
-use orion_contracts::auth::{PutAccount, TokenResponse, TotpEnrolment};
-use orion_contracts::internal::ChangeAccount;
+use super::{count, facts, tell};
+use orion_contracts::auth::{TokenResponse, TotpEnrolment};
 use orion_contracts::users::UserStatus;
 use orion_testkit::{Answer, Authenticator, Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
@@ -212,8 +210,7 @@ async fn whoever_is_deleted_while_they_refresh_is_signed_out_and_sees_no_error_o
             statuses
         }));
     }
-    let order = PutAccount { user: facts(&ada, UserStatus::Deleted), version: 1000 };
-    orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: ada.id }, &order).await.unwrap();
+    tell(&orion, &facts(&ada, UserStatus::Deleted), 1000).await;
     for one in refreshing {
         assert_eq!(one.await.unwrap().last(), Some(&401));
     }

@@ -295,6 +295,44 @@ async fn users_are_listed_and_shown_by_commands() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_is_changed_by_a_command_and_what_is_not_named_stays() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let root = Person::at(&orion);
+    root.login("");
+    let changed = root.done(&["user", "edit", &ada.email, "--first-name", "Ada", "--bio", "Writes programs"], "");
+    assert_eq!((&changed["first_name"], &changed["bio"]), (&json!("Ada"), &json!("Writes programs")));
+    let changed = root.done(&["user", "edit", &ada.id.to_string(), "--bio", ""], "");
+    assert_eq!((&changed["first_name"], &changed["bio"]), (&json!("Ada"), &Value::Null));
+    let said = root.refused(&["user", "edit", &ada.email, "--timezone", "Europe/Atlantis"], "");
+    assert!(said.contains("timezone") && said.contains("IANA"), "{said}");
+    assert_eq!(root.types(&["user", "edit", &ada.email], "").status.code(), Some(2), "something has to be named");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_are_suspended_deleted_and_brought_back_by_commands() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let root = Person::at(&orion);
+    root.login("");
+    for (verb, status) in
+        [("suspend", "suspended"), ("deactivate", "inactive"), ("delete", "deleted"), ("reactivate", "active")]
+    {
+        let changed = root.done(&["user", verb, &ada.email, "--reason", "Ticket 4711"], "");
+        assert_eq!((&changed["id"], &changed["status"]), (&json!(ada.id), &json!(status)));
+        let lines = String::from_utf8(root.types(&["user", "show", &ada.email], "").stdout).unwrap();
+        assert!(lines.contains(status) && lines.contains("Ticket 4711") == (status != "active"), "{lines}");
+    }
+    let said = root.refused(&["user", "suspend", EMAIL, "--reason", "Why not"], "");
+    assert!(said.contains("Nobody changes their own status"), "{said}");
+    let said = root.refused(&["user", "suspend", "nobody@example.com", "--reason", "Why not"], "");
+    assert!(said.contains("no such user as nobody@example.com"), "{said}");
+    assert_eq!(root.types(&["user", "suspend", &ada.email], "").status.code(), Some(2), "a reason is asked for");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_caller_may_not_see_of_a_user_is_left_out_and_the_rest_is_shown() {
     let orion = TestPlatform::start().await;
     let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);

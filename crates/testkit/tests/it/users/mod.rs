@@ -1,6 +1,7 @@
 //! The users service, a file per resource.
 
 mod audit;
+mod edit;
 mod email_verifications;
 mod grants;
 mod list;
@@ -9,6 +10,7 @@ mod registration;
 mod roles;
 mod scope;
 mod sign_ins;
+mod status;
 mod user_roles;
 
 use orion_contracts::internal::CreateUser;

@@ -1,7 +1,7 @@
 //! What settings of users do.
 
 use super::effects::fresh;
-use orion_contracts::ServiceName;
+use orion_contracts::{ServiceName, UserId};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, eventually};
 use sea_orm::ConnectionTrait;
@@ -12,6 +12,7 @@ effects! {
     at TestPlatform::start;
     links_work_for_a_shorter_time: "users.verification_hours" = 1, link_after_two_hours: 204 => 422;
     who_does_not_verify_is_removed_sooner: "users.unverified_days" = 1, is_removed_after_two_days: false => true;
+    who_is_deleted_is_erased_sooner: "users.erase_deleted_days" = 1, is_erased_after_two_days: false => true;
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -29,21 +30,34 @@ async fn link_after_two_hours(orion: &TestPlatform) -> Value {
 
 async fn is_removed_after_two_days(orion: &TestPlatform) -> Value {
     let guest = orion.user(&fresh(orion)).unverified().await.id;
-    removal_waits(orion).await;
-    orion.settle().await;
-    orion.advance(48 * HOUR).await;
-    removal_waits(orion).await;
-    let root = TestUser::sign_in(&orion.anonymous(), &orion.administrator().await.email, PASSWORD).await;
-    json!(root.get(&format!("/api/v1/users/{guest}")).await.status == 404)
+    is_gone_after_two_days(orion, guest, "remove_unverified").await
 }
 
-/// Until the job that removes users was done with what there was, and waits for its next time.
-async fn removal_waits(orion: &TestPlatform) {
+async fn is_erased_after_two_days(orion: &TestPlatform) -> Value {
+    let bob = orion.user(&fresh(orion)).await.id;
+    let root = TestUser::sign_in(&orion.anonymous(), &orion.administrator().await.email, PASSWORD).await;
+    let order = json!({ "status": "deleted", "reason": "Asked for it" });
+    root.put(&format!("/api/v1/users/{bob}/status"), order).await.expect(200);
+    is_gone_after_two_days(orion, bob, "erase_deleted").await
+}
+
+/// Whether a user is no more two days later, once this job has had its turn.
+async fn is_gone_after_two_days(orion: &TestPlatform, user: UserId, job: &str) -> Value {
+    waits_again(orion, job).await;
+    orion.settle().await;
+    orion.advance(48 * HOUR).await;
+    waits_again(orion, job).await;
+    let root = TestUser::sign_in(&orion.anonymous(), &orion.administrator().await.email, PASSWORD).await;
+    json!(root.get(&format!("/api/v1/users/{user}")).await.status == 404)
+}
+
+/// Until a job was done with what there was, and waits for its next time.
+async fn waits_again(orion: &TestPlatform, job: &str) {
     let infra = orion.infra(ServiceName::Users);
-    let waits = "SELECT id FROM jobs WHERE kind = 'remove_unverified' AND state = 'due' AND due_at > $1";
+    let waits = "SELECT id FROM jobs WHERE kind = $2 AND state = 'due' AND due_at > $1";
     let look = || async {
-        let now = infra.clock.now().into();
-        infra.db.read().query_one_raw(statement(infra.db.read(), waits, [now])).await.unwrap().map(drop)
+        let values = [infra.clock.now().into(), job.into()];
+        infra.db.read().query_one_raw(statement(infra.db.read(), waits, values)).await.unwrap().map(drop)
     };
     eventually("the job being done", look).await;
 }

@@ -1,10 +1,7 @@
 //! Who is let in, and what is told to those who are not.
 
 use super::PATH;
-use crate::auth::{count, facts};
-use orion_contracts::ServiceName;
-use orion_contracts::auth::PutAccount;
-use orion_contracts::internal::ChangeAccount;
+use crate::auth::{count, facts, tell};
 use orion_contracts::users::UserStatus;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::{Value, json};
@@ -16,9 +13,7 @@ async fn unknown_addresses_wrong_passwords_and_suspended_accounts_look_the_same(
     let dear = [("auth.argon2_memory_kib", "19456"), ("auth.argon2_iterations", "2")];
     let orion = dear.into_iter().fold(TestPlatform::builder(), |it, (key, value)| it.set(key, value)).start().await;
     let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);
-    let order = PutAccount { user: facts(&eve, UserStatus::Suspended), version: 1000 };
-    let users = orion.infra(ServiceName::Users);
-    users.peers.call(&ChangeAccount { id: eve.id }, &order).await.unwrap();
+    tell(&orion, &facts(&eve, UserStatus::Suspended), 1000).await;
 
     let client = orion.anonymous();
     let mut seen = Vec::new();

@@ -1,8 +1,8 @@
 //! The identities that somebody has linked, and whose they are.
 
-use super::{LINKED, START, link, linked, platform, put_account, sign_in, visit};
+use super::{LINKED, START, link, linked, platform, sign_in, visit};
 use crate::auth::pages::Browser;
-use crate::auth::{count, facts};
+use crate::auth::{count, facts, tell};
 use orion_contracts::ServiceName;
 use orion_contracts::auth::ProviderIdentityList;
 use orion_testkit::provider::{Provider, Says};
@@ -84,7 +84,7 @@ async fn who_may_not_sign_in_is_told_so_and_a_deleted_persons_identity_is_free_a
     let admin = orion.administrator().await;
     let mut facts = facts(admin, orion_contracts::users::UserStatus::Suspended);
     (facts.user_id, facts.email) = (ada.user_id, "ada@example.com".parse().unwrap());
-    put_account(&orion, &facts, 7).await;
+    tell(&orion, &facts, 7).await;
     let page = visit(&Browser::new(&orion), START).await.expect(403);
     assert!(page.text.contains("This account cannot sign in"), "{}", page.text);
     for status in ["success", "failed"] {
@@ -93,7 +93,7 @@ async fn who_may_not_sign_in_is_told_so_and_a_deleted_persons_identity_is_free_a
         assert_eq!(count(&orion, tried, [status.into(), ada.user_id.0.into()]).await, 1, "{status}");
     }
     facts.status = orion_contracts::users::UserStatus::Deleted;
-    put_account(&orion, &facts, 8).await;
+    tell(&orion, &facts, 8).await;
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM oauth_providers", []).await, 0);
 }
 

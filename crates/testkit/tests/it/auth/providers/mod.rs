@@ -9,10 +9,7 @@ mod subjects;
 mod userinfo;
 
 use super::pages::{Browser, mark_in};
-use orion_contracts::ServiceName;
-use orion_contracts::auth::{ProviderIdentityList, ProviderLink, PutAccount, TokenResponse};
-use orion_contracts::events::UserFacts;
-use orion_contracts::internal::ChangeAccount;
+use orion_contracts::auth::{ProviderIdentityList, ProviderLink, TokenResponse};
 use orion_testkit::provider::Provider;
 use orion_testkit::{Answer, Client, TestPlatform, TestUser};
 use serde_json::json;
@@ -66,12 +63,6 @@ pub(crate) async fn exchange(client: &Client, to: &str) -> TokenResponse {
 
 pub(super) async fn linked(user: &Client) -> ProviderIdentityList {
     user.get(LINKED).await.expect(200).json()
-}
-
-/// What the users service orders of an account.
-pub(super) async fn put_account(orion: &TestPlatform, facts: &UserFacts, version: i64) {
-    let order = PutAccount { user: facts.clone(), version };
-    orion.infra(ServiceName::Users).peers.call(&ChangeAccount { id: facts.user_id }, &order).await.unwrap();
 }
 
 /// Links what the provider says to somebody's account; the page at the end.

@@ -31,7 +31,12 @@ impl Chain {
     /// A chain of `length` entries.
     async fn of(length: usize) -> Self {
         let test = Infra::for_test(ServiceName::Users, MIGRATIONS).await;
-        let config = UsersConfig { verification_hours: 24, unverified_days: 7, audit_retention_days: 365 };
+        let config = UsersConfig {
+            verification_hours: 24,
+            unverified_days: 7,
+            erase_deleted_days: 30,
+            audit_retention_days: 365,
+        };
         let chain = Self { users: Users::new(test.infra.clone(), Settings::new(config)), test };
         chain.grow(length).await;
         chain

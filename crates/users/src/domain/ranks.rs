@@ -1,0 +1,63 @@
+//! Who stands above whom: nobody acts on somebody who holds a role above their own.
+
+use crate::error::UsersError;
+use crate::store;
+use crate::store::users::Model;
+use orion_contracts::UserId;
+use orion_contracts::roles::SUPER_ADMIN;
+use orion_contracts::users::UserStatus;
+use orion_http::Caller;
+use orion_infra::Change;
+use uuid::Uuid;
+
+/// A user on whom the caller may act; both are locked.
+pub(super) struct Subject {
+    pub(super) user: Model,
+    /// The highest level that the caller holds.
+    pub(super) own_level: i64,
+}
+
+/// Locks the caller and a user, and refuses to act on somebody above. What both are and hold is read here, under the lock, and not
+/// taken from the cache that let the caller in: of two who act on each other, the second one may not any more.
+pub(super) async fn lock(change: &Change, caller: &Caller, id: UserId) -> Result<Subject, UsersError> {
+    let own_id = caller.user_id();
+    // The smaller id first, whoever acts on whom: two who act on each other wait, and neither for ever.
+    let (mut actor, mut user) = (None, None);
+    let ids = if own_id.0 <= id.0 { [own_id, id] } else { [id, own_id] };
+    for locked in ids {
+        let found = store::users::lock(change, locked).await?;
+        if locked == own_id {
+            actor.clone_from(&found);
+        }
+        if locked == id {
+            user = found;
+        }
+    }
+    let actor = actor.ok_or(UsersError::CallerNotActive)?;
+    if actor.status()? != UserStatus::Active {
+        return Err(UsersError::CallerNotActive);
+    }
+    let user = user.ok_or(UsersError::UserNotFound)?;
+    let own_level = store::user_roles::level(change, own_id, change.now()).await?;
+    if store::user_roles::level(change, id, change.now()).await? > own_level {
+        return Err(UsersError::UserAboveCaller);
+    }
+    Ok(Subject { user, own_level })
+}
+
+/// Locks the role that somebody must always hold. It comes before the users, whoever takes it from whom.
+pub(super) async fn lock_super_admin(change: &Change) -> Result<Uuid, UsersError> {
+    Ok(store::roles::lock(change, SUPER_ADMIN).await?.ok_or(UsersError::RoleNotFound)?.id)
+}
+
+/// Refuses to take the role super_admin, which is locked, from the last active user who holds it for good.
+pub(super) async fn keep_a_super_admin(change: &Change, user: Uuid, role: Uuid) -> Result<(), UsersError> {
+    let held = store::user_roles::find(change, UserId(user), role).await?;
+    if held.is_none_or(|held| held.expires_at.is_some()) {
+        return Ok(());
+    }
+    match store::user_roles::lasting_holders_beside(change, UserId(user), role).await? {
+        0 => Err(UsersError::LastSuperAdmin),
+        _ => Ok(()),
+    }
+}
