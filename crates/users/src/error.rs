@@ -33,6 +33,14 @@ pub(crate) enum UsersError {
     NoWayTo { from: UserStatus, to: UserStatus },
     #[error("the last super_admin")]
     LastSuperAdmin,
+    #[error("no such audit entry")]
+    AuditEntryNotFound,
+    #[error("the audit entry was tampered with")]
+    AuditEntryBroken,
+    #[error("the audit log was tampered with")]
+    LogBroken,
+    #[error("the audit log is empty")]
+    LogEmpty,
     #[error(transparent)]
     Refused(#[from] Problem),
     #[error(transparent)]
@@ -88,6 +96,13 @@ impl From<UsersError> for Problem {
             }
             UsersError::LastSuperAdmin => Problem::conflict()
                 .detail("Somebody must hold super_admin without an expiry. Give it to another user first."),
+            UsersError::AuditEntryNotFound => Problem::not_found().detail("There is no such audit entry."),
+            UsersError::AuditEntryBroken => Problem::conflict()
+                .detail("This entry was tampered with. It stays as it is, for redacting it would hide that."),
+            UsersError::LogBroken => {
+                Problem::conflict().detail("The audit log was tampered with. Signing it would vouch for that.")
+            }
+            UsersError::LogEmpty => Problem::conflict().detail("The audit log is empty yet."),
             UsersError::Refused(problem) => problem,
             UsersError::Db(error) => error.into(),
         }

@@ -44,6 +44,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists signed checkpoints of the audit log, newest first
+         * @description One is taken every hour in which the log has grown. Needs the permission `audit.read`.
+         */
+        get: operations["get_audit_checkpoints"];
+        put?: never;
+        /**
+         * Signs a checkpoint of the audit log, to be kept elsewhere
+         * @description Where the log has not grown since the last one, that is the answer. Needs the permission `audit.read`.
+         */
+        post: operations["post_audit_checkpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports audit entries, newest first, as a file
+         * @description As CSV, in which nothing is a formula, or as NDJSON. It is streamed, ends with what was in the log when it began, and is
+         *     audited itself. One that breaks off is not whole. Needs the permission `audit.read`, for the platform or an organisation.
+         */
+        get: operations["get_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the keys that checkpoints of the audit log are verified with (RFC 7517)
+         * @description For everybody. Keep them beside the checkpoints: they tell whose those are also when the platform is gone.
+         */
+        get: operations["get_audit_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/links/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a link of the audit log's chain, by its position
+         * @description What a checkpoint that was kept elsewhere is compared with. Needs the permission `audit.read`.
+         */
+        get: operations["get_audit_links_by_position"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/verification": {
         parameters: {
             query?: never;
@@ -53,10 +138,57 @@ export interface paths {
         };
         /**
          * Says whether the audit log holds
-         * @description Its chain is verified once a day; this is what was found last. Needs the permission `audit.read`.
+         * @description Its chain is verified once a day, and when somebody asks for it; this is what was found last. Needs the permission `audit.read`.
          */
         get: operations["get_audit_verification"];
         put?: never;
+        /**
+         * Verifies the audit log now
+         * @description That reads all of it and takes its time: `GET` tells what was found, once `verified_at` is later than the one answered here.
+         *     Needs the permission `audit.read`.
+         */
+        post: operations["post_audit_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows an audit entry, with its link in the chain
+         * @description Needs the permission `audit.read`, for the platform or the organisation that the entry belongs to.
+         */
+        get: operations["get_audit_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{id}/redaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes the personal values out of an audit entry, for good
+         * @description Values before and after, description, address and program are gone; who did what to what, and when, stays, and so does the
+         *     proof of the chain. It is audited itself. Again it changes nothing. An entry that was tampered with is left as it is.
+         *     Needs the permission `audit.redact`, and a sign-in of the last five minutes.
+         */
+        put: operations["put_audit_by_id_redaction"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2210,6 +2342,48 @@ export interface components {
             expires_at?: string | null;
         };
         /**
+         * @description What the platform has signed of its log: that it held this link at this time. Kept elsewhere, it proves later that nothing
+         *     up to that link was removed or written anew, also by somebody who has stolen the platform's key since.
+         */
+        AuditCheckpoint: {
+            /**
+             * @description Its hash.
+             * @example 5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+            /**
+             * @description The key that has signed it, by the thumbprint of RFC 7638.
+             * @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
+             */
+            key_id: string;
+            /**
+             * Format: int64
+             * @description Position of the link that was the newest.
+             * @example 1815
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description When it was signed.
+             */
+            taken_at: string;
+            /**
+             * @description All of it as a compact JWS (RFC 7515, EdDSA): what counts.
+             * @example eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl
+             */
+            token: string;
+        };
+        /** @description One page of a list. */
+        AuditCheckpointPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["AuditCheckpoint"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /**
          * @description One entry. Values never hold secrets.
          * @example {
          *       "action": "update",
@@ -2264,6 +2438,7 @@ export interface components {
             organisation_id: components["schemas"]["OrganisationId"] | null;
             /** @description As whom it was done, and in which session. */
             principal: components["schemas"]["Principal"];
+            redaction?: components["schemas"]["AuditRedaction"] | null;
             /** @description The request. */
             request_id: string | null;
             /** @description The service in whose database it was written. */
@@ -2272,6 +2447,19 @@ export interface components {
             success: boolean;
             /** @description With what. */
             user_agent: string | null;
+        };
+        /** @description An entry and its link in the chain. */
+        AuditEntryDetail: {
+            /** @description What it says. */
+            entry: components["schemas"]["AuditEntry"];
+            /**
+             * @description Whether entry and link are what was appended, or what a redaction has left of it. That the links before it are is
+             *     told by a verification.
+             * @example true
+             */
+            holds: boolean;
+            /** @description Where it stands in the chain. */
+            link: components["schemas"]["AuditLink"];
         };
         /**
          * Format: uuid
@@ -2288,6 +2476,65 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description An Ed25519 key (RFC 8037). */
+        AuditKey: {
+            /**
+             * @description Always `EdDSA`.
+             * @example EdDSA
+             */
+            alg: string;
+            /**
+             * @description Always `Ed25519`.
+             * @example Ed25519
+             */
+            crv: string;
+            /**
+             * @description Its thumbprint (RFC 7638).
+             * @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
+             */
+            kid: string;
+            /**
+             * @description Always `OKP`.
+             * @example OKP
+             */
+            kty: string;
+            /**
+             * @description Always `sig`.
+             * @example sig
+             */
+            use: string;
+            /**
+             * @description The public half, in base64url.
+             * @example 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+             */
+            x: string;
+        };
+        /** @description The public halves of the keys that sign checkpoints, as a JWK set (RFC 7517). */
+        AuditKeys: {
+            /** @description The key that signs now, and those of before. */
+            keys: components["schemas"]["AuditKey"][];
+        };
+        /** @description A link of the chain. */
+        AuditLink: {
+            /**
+             * Format: date-time
+             * @description When it was appended.
+             */
+            appended_at: string;
+            /**
+             * @description Its hash, over that of the link before: a keyed HMAC-SHA256, with the id of its key before it.
+             * @example 5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+            /** @description The entry's id. */
+            id: components["schemas"]["AuditEntryId"];
+            /**
+             * Format: int64
+             * @description Its position: counts up from 1 without gaps.
+             * @example 1815
+             */
+            position: number;
+        };
         /** @description What something was done to. */
         AuditObject: {
             /**
@@ -2301,7 +2548,22 @@ export interface components {
              */
             resource_id: string | null;
         };
-        /** @description What the last verification of the audit log found. */
+        /** @description Who took the personal values of an entry out, when and why. */
+        AuditRedaction: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: components["schemas"]["UserId"];
+            /**
+             * @description Why.
+             * @example The person asked for it; ticket 4711.
+             */
+            reason: string;
+        };
+        /** @description What the last verification of the audit log found, and what is known of its chain. */
         AuditVerification: {
             /**
              * Format: int64
@@ -2314,6 +2576,7 @@ export interface components {
              * @example []
              */
             breaks: string[];
+            checkpoint: components["schemas"]["AuditCheckpoint"] | null;
             /**
              * Format: date-time
              * @description When entries were last removed because they were too old.
@@ -2322,15 +2585,44 @@ export interface components {
             cut_at: string | null;
             /**
              * Format: int64
+             * @description Position of the last link that was removed because it was too old; 0 when none was.
+             * @example 0
+             */
+            cut_position: number;
+            /**
+             * Format: int64
              * @description How many entries the log has.
              * @example 1815
              */
             entries: number;
             /**
+             * @description Its hash.
+             * @example 5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            head_hash: string;
+            /**
+             * Format: int64
+             * @description Position of the newest link; 0 when there is none.
+             * @example 1815
+             */
+            head_position: number;
+            /**
              * @description Whether it held.
              * @example true
              */
             holds: boolean;
+            /**
+             * Format: int64
+             * @description How many entries had their personal values taken out, as the platform has allowed it; the log holds nevertheless.
+             * @example 0
+             */
+            redacted: number;
+            /**
+             * Format: int32
+             * @description For how many days entries are kept (`users.audit_retention_days`).
+             * @example 365
+             */
+            retention_days: number;
             /**
              * Format: date-time
              * @description When the log was verified last; null before the first time.
@@ -3639,6 +3931,14 @@ export interface components {
             /** @description What it shall be. */
             value: unknown;
         };
+        /** @description `PUT /api/v1/audit/{id}/redaction`: takes the personal values out of an entry. */
+        RedactAuditEntry: {
+            /**
+             * @description Why; it stands in the entry, and in the audit log. It stays, so it names nobody.
+             * @example The person asked for it; ticket 4711.
+             */
+            reason: string;
+        };
         /** @description `POST /api/v1/auth/refresh` */
         RefreshRequest: {
             /** @description The newest refresh token of the session. */
@@ -4784,10 +5084,17 @@ export interface components {
 export type AccountOwner = components['schemas']['AccountOwner'];
 export type AppliedSettings = components['schemas']['AppliedSettings'];
 export type AssignRole = components['schemas']['AssignRole'];
+export type AuditCheckpoint = components['schemas']['AuditCheckpoint'];
+export type AuditCheckpointPage = components['schemas']['AuditCheckpointPage'];
 export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditEntryDetail = components['schemas']['AuditEntryDetail'];
 export type AuditEntryId = components['schemas']['AuditEntryId'];
 export type AuditEntryPage = components['schemas']['AuditEntryPage'];
+export type AuditKey = components['schemas']['AuditKey'];
+export type AuditKeys = components['schemas']['AuditKeys'];
+export type AuditLink = components['schemas']['AuditLink'];
 export type AuditObject = components['schemas']['AuditObject'];
+export type AuditRedaction = components['schemas']['AuditRedaction'];
 export type AuditVerification = components['schemas']['AuditVerification'];
 export type Author = components['schemas']['Author'];
 export type BackupCodes = components['schemas']['BackupCodes'];
@@ -4879,6 +5186,7 @@ export type ProviderLink = components['schemas']['ProviderLink'];
 export type ProviderList = components['schemas']['ProviderList'];
 export type ProviderVisit = components['schemas']['ProviderVisit'];
 export type PutSetting = components['schemas']['PutSetting'];
+export type RedactAuditEntry = components['schemas']['RedactAuditEntry'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
@@ -4997,14 +5305,22 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
+                /** @description Only what this user did, by themselves or as somebody else, and what was done to them. */
+                about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];
                 /** @description Only this action, such as `login`. */
                 action?: string;
                 /** @description Only what was done to this kind of thing, such as `user`. */
                 resource?: string;
-                /** @description Only what was done to this one; needs `resource`. */
+                /** @description Only what was done to the thing with this id. */
                 resource_id?: string;
+                /** @description Only what was done in this service. */
+                service?: string;
+                /** @description Only what was done from this address. Entries that an older version appended are not found by it. */
+                ip_address?: string;
+                /** @description Only what was done (`true`), or only tried (`false`). */
+                success?: boolean;
                 /** @description Only what happened at this moment or later. */
                 since?: string;
                 /** @description Only what happened before this moment. */
@@ -5111,6 +5427,384 @@ export interface operations {
             };
         };
     };
+    get_audit_checkpoints: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of checkpoints */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "position": 1815,
+                     *           "taken_at": "2026-05-21T09:30:00Z",
+                     *           "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditCheckpointPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_audit_checkpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *       "position": 1815,
+                     *       "taken_at": "2026-05-21T09:30:00Z",
+                     *       "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditCheckpoint"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Tampered with */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_export: {
+        parameters: {
+            query?: {
+                /** @description Only what this principal did: the id of a user, key, service account or client, or the name of a service. */
+                principal?: string;
+                /** @description Only what this user did as somebody else. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Only what this user did, by themselves or as somebody else, and what was done to them. */
+                about?: components["schemas"]["UserId"];
+                /** @description Only what was done for this organisation. */
+                organisation?: components["schemas"]["OrganisationId"];
+                /** @description Only this action, such as `login`. */
+                action?: string;
+                /** @description Only what was done to this kind of thing, such as `user`. */
+                resource?: string;
+                /** @description Only what was done to the thing with this id. */
+                resource_id?: string;
+                /** @description Only what was done in this service. */
+                service?: string;
+                /** @description Only what was done from this address. Entries that an older version appended are not found by it. */
+                ip_address?: string;
+                /** @description Only what was done (`true`), or only tried (`false`). */
+                success?: boolean;
+                /** @description Only what happened at this moment or later. */
+                since?: string;
+                /** @description Only what happened before this moment. */
+                until?: string;
+                /**
+                 * @description `csv`, or `ndjson`: each entry as JSON in a line of its own.
+                 * @example csv
+                 */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries that the caller may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/x-ndjson": string;
+                    /** @example position,id,occurred_at */
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "alg": "EdDSA",
+                     *           "crv": "Ed25519",
+                     *           "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "kty": "OKP",
+                     *           "use": "sig",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditKeys"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_links_by_position: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The link's position
+                 * @example 1815
+                 */
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "appended_at": "2026-05-21T09:30:00Z",
+                     *       "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "position": 1815
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLink"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_audit_verification: {
         parameters: {
             query?: never;
@@ -5130,9 +5824,21 @@ export interface operations {
                      * @example {
                      *       "break_count": 0,
                      *       "breaks": [],
+                     *       "checkpoint": {
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *         "position": 1815,
+                     *         "taken_at": "2026-05-21T09:30:00Z",
+                     *         "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *       },
                      *       "cut_at": null,
+                     *       "cut_position": 0,
                      *       "entries": 1815,
+                     *       "head_hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "head_position": 1815,
                      *       "holds": true,
+                     *       "redacted": 0,
+                     *       "retention_days": 365,
                      *       "verified_at": "2026-05-21T09:30:00Z"
                      *     }
                      */
@@ -5150,6 +5856,343 @@ export interface operations {
             };
             /** @description The caller lacks the permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_audit_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the verification before has found */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "break_count": 0,
+                     *       "breaks": [],
+                     *       "checkpoint": {
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *         "position": 1815,
+                     *         "taken_at": "2026-05-21T09:30:00Z",
+                     *         "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *       },
+                     *       "cut_at": null,
+                     *       "cut_position": 0,
+                     *       "entries": 1815,
+                     *       "head_hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "head_position": 1815,
+                     *       "holds": true,
+                     *       "redacted": 0,
+                     *       "retention_days": 365,
+                     *       "verified_at": "2026-05-21T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                id: components["schemas"]["AuditEntryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entry": {
+                     *         "action": "update",
+                     *         "actor": null,
+                     *         "description": "Changed their profile",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "ip_address": "192.0.2.7",
+                     *         "new_values": {
+                     *           "display_name": "Ada Lovelace"
+                     *         },
+                     *         "object": {
+                     *           "resource": "user",
+                     *           "resource_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "occurred_at": "2026-05-21T09:30:00Z",
+                     *         "old_values": {
+                     *           "display_name": "Ada"
+                     *         },
+                     *         "organisation_id": null,
+                     *         "principal": {
+                     *           "kind": "user",
+                     *           "session_id": null,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "request_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "service": "users",
+                     *         "success": true,
+                     *         "user_agent": "curl/8.9.1"
+                     *       },
+                     *       "holds": true,
+                     *       "link": {
+                     *         "appended_at": "2026-05-21T09:30:00Z",
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "position": 1815
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEntryDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_audit_by_id_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                id: components["schemas"]["AuditEntryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The person asked for it; ticket 4711."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedactAuditEntry"];
+            };
+        };
+        responses: {
+            /** @description The entry after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entry": {
+                     *         "action": "update",
+                     *         "actor": null,
+                     *         "description": "Changed their profile",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "ip_address": "192.0.2.7",
+                     *         "new_values": {
+                     *           "display_name": "Ada Lovelace"
+                     *         },
+                     *         "object": {
+                     *           "resource": "user",
+                     *           "resource_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "occurred_at": "2026-05-21T09:30:00Z",
+                     *         "old_values": {
+                     *           "display_name": "Ada"
+                     *         },
+                     *         "organisation_id": null,
+                     *         "principal": {
+                     *           "kind": "user",
+                     *           "session_id": null,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "request_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "service": "users",
+                     *         "success": true,
+                     *         "user_agent": "curl/8.9.1"
+                     *       },
+                     *       "holds": true,
+                     *       "link": {
+                     *         "appended_at": "2026-05-21T09:30:00Z",
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "position": 1815
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEntryDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Tampered with */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -120,6 +120,9 @@ enum Command {
     /// Security: what happened to accounts, and what delays tries.
     #[command(subcommand)]
     Security(signed_in::Security),
+    /// The audit log: who did what, and the proof that nothing of it was changed since.
+    #[command(subcommand)]
+    Audit(signed_in::Audit),
     /// The keys that sign access tokens.
     #[command(subcommand)]
     Keys(signed_in::Keys),
@@ -221,6 +224,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Device(command) => signed_in::device(&command, output).await,
             Command::Provider(command) => signed_in::provider(&command, output).await,
             Command::Security(command) => signed_in::security(&command, output).await,
+            Command::Audit(command) => signed_in::audit(&config, &command, output).await,
             Command::Keys(command) => signed_in::keys(&command, output).await,
             Command::Cel(_) | Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }

@@ -1,6 +1,7 @@
 //! The routes. Internal ones are for ORION's own services and not in the public document.
 
 mod audit;
+mod audit_proof;
 mod email_verifications;
 mod grants;
 mod me;
@@ -26,7 +27,13 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(roles::list))
         .routes(routes!(permissions::list))
         .routes(routes!(audit::list))
-        .routes(routes!(audit::verification))
+        .routes(routes!(audit::verification, audit_proof::verify))
+        .routes(routes!(audit::find))
+        .routes(routes!(audit::export))
+        .routes(routes!(audit_proof::redact))
+        .routes(routes!(audit_proof::link))
+        .routes(routes!(audit_proof::checkpoints, audit_proof::take_checkpoint))
+        .routes(routes!(audit_proof::keys))
         .serve(users::put)
         .serve(email_verifications::consume)
         .serve(grants::find)

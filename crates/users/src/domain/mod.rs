@@ -34,6 +34,7 @@ pub(crate) struct Inner {
     config: Settings<UsersConfig>,
     created: IntCounter,
     witness: audit::Witness,
+    exports: audit::export::Exports,
 }
 
 impl std::ops::Deref for Users {
@@ -48,7 +49,8 @@ impl Users {
     pub(crate) fn new(infra: Infra, config: Settings<UsersConfig>) -> Self {
         let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
         let created = created.with_label_values::<&str>(&[]);
-        Self(Arc::new(Inner { created, infra, config, witness: audit::Witness::default() }))
+        let (witness, exports) = (audit::Witness::default(), audit::export::Exports::default());
+        Self(Arc::new(Inner { created, infra, config, witness, exports }))
     }
 
     /// The outside world.

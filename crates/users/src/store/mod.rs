@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "the entity derive makes what it writes public")]
 
 pub(crate) mod audit_chain;
+pub(crate) mod audit_checkpoints;
 pub(crate) mod audit_log;
 pub(crate) mod email_verifications;
 pub(crate) mod permissions;
@@ -29,6 +30,7 @@ mod tests {
     #[test]
     fn every_entity_fits_its_table() {
         let faults = EntityFit::of(&crate::MIGRATIONS)
+            .entity::<audit_checkpoints::Entity>()
             .entity::<audit_log::Entity>()
             .entity::<email_verifications::Entity>()
             .entity::<permissions::Entity>()

@@ -1,6 +1,7 @@
 //! Commands that speak to a platform as a person does: over `/api/v1`, with the tokens of a sign-in. `orion login` keeps them in
 //! a file of the person's own; `ORION_TOKEN` takes their place where a program has one.
 
+mod audit;
 mod calls;
 mod device;
 mod factor;
@@ -16,6 +17,7 @@ mod user;
 mod who;
 mod words;
 
+pub(super) use audit::Command as Audit;
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
 pub(super) use keys::Command as Keys;
@@ -88,4 +90,9 @@ pub(super) async fn keys(command: &Keys, output: Output) -> Result<ExitCode, Fai
 /// `orion user`.
 pub(super) async fn user(command: &User, output: Output) -> Result<ExitCode, Failure> {
     user::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion audit`.
+pub(super) async fn audit(config: &Config, command: &Audit, output: Output) -> Result<ExitCode, Failure> {
+    audit::run(config, command, output).await
 }

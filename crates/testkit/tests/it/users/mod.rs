@@ -1,6 +1,8 @@
 //! The users service, a file per resource.
 
 mod audit;
+mod audit_export;
+mod audit_proof;
 mod edit;
 mod email_verifications;
 mod grants;
