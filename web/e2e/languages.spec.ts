@@ -25,6 +25,13 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
     "security-throttles": "/security?view=throttles",
     "security-keys": "/security?view=keys",
   },
+  "/audit": { audit: "/audit" },
+  "/audit/$entryId": {
+    "audit-entry": async (request, email) => {
+      const user = await idOf(request, `/api/v1/users?search=${email}`);
+      return `/audit/${await idOf(request, `/api/v1/audit?resource=user&resource_id=${user}`)}`;
+    },
+  },
   "/settings": {
     settings: "/settings",
     setting: "/settings?setting=users.verification_hours",

@@ -17,11 +17,13 @@ import { Route as StepUpRouteImport } from "./routes/step-up";
 import { Route as ConsoleIndexRouteImport } from "./routes/_console/index";
 import { Route as ConsoleSplatRouteImport } from "./routes/_console/$";
 import { Route as ConsoleAccountRouteImport } from "./routes/_console/account";
+import { Route as ConsoleAuditRouteImport } from "./routes/_console/audit";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
 import { Route as ConsoleSecurityRouteImport } from "./routes/_console/security";
 import { Route as ConsoleSettingsRouteImport } from "./routes/_console/settings";
 import { Route as ConsoleUsersRouteImport } from "./routes/_console/users";
+import { Route as ConsoleAuditEntryIdRouteImport } from "./routes/_console/audit_.$entryId";
 import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.$mailId";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
 
@@ -64,6 +66,11 @@ const ConsoleAccountRoute = ConsoleAccountRouteImport.update({
   path: "/account",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleAuditRoute = ConsoleAuditRouteImport.update({
+  id: "/audit",
+  path: "/audit",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleEventsRoute = ConsoleEventsRouteImport.update({
   id: "/events",
   path: "/events",
@@ -89,6 +96,11 @@ const ConsoleUsersRoute = ConsoleUsersRouteImport.update({
   path: "/users",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleAuditEntryIdRoute = ConsoleAuditEntryIdRouteImport.update({
+  id: "/audit_/$entryId",
+  path: "/audit/$entryId",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleMailsMailIdRoute = ConsoleMailsMailIdRouteImport.update({
   id: "/$mailId",
   path: "/$mailId",
@@ -108,11 +120,13 @@ export interface FileRoutesByFullPath {
   "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
+  "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
+  "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
@@ -123,12 +137,14 @@ export interface FileRoutesByTo {
   "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
+  "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/": typeof ConsoleIndexRoute;
+  "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
@@ -141,12 +157,14 @@ export interface FileRoutesById {
   "/step-up": typeof StepUpRoute;
   "/_console/$": typeof ConsoleSplatRoute;
   "/_console/account": typeof ConsoleAccountRoute;
+  "/_console/audit": typeof ConsoleAuditRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
   "/_console/security": typeof ConsoleSecurityRoute;
   "/_console/settings": typeof ConsoleSettingsRoute;
   "/_console/users": typeof ConsoleUsersRoute;
   "/_console/": typeof ConsoleIndexRoute;
+  "/_console/audit_/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/_console/mails/$mailId": typeof ConsoleMailsMailIdRoute;
   "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
 }
@@ -160,11 +178,13 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/$"
     | "/account"
+    | "/audit"
     | "/events"
     | "/mails"
     | "/security"
     | "/settings"
     | "/users"
+    | "/audit/$entryId"
     | "/mails/$mailId"
     | "/users/$userId";
   fileRoutesByTo: FileRoutesByTo;
@@ -175,12 +195,14 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/$"
     | "/account"
+    | "/audit"
     | "/events"
     | "/mails"
     | "/security"
     | "/settings"
     | "/users"
     | "/"
+    | "/audit/$entryId"
     | "/mails/$mailId"
     | "/users/$userId";
   id:
@@ -192,12 +214,14 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/_console/$"
     | "/_console/account"
+    | "/_console/audit"
     | "/_console/events"
     | "/_console/mails"
     | "/_console/security"
     | "/_console/settings"
     | "/_console/users"
     | "/_console/"
+    | "/_console/audit_/$entryId"
     | "/_console/mails/$mailId"
     | "/_console/users_/$userId";
   fileRoutesById: FileRoutesById;
@@ -268,6 +292,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleAccountRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/audit": {
+      id: "/_console/audit";
+      path: "/audit";
+      fullPath: "/audit";
+      preLoaderRoute: typeof ConsoleAuditRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/events": {
       id: "/_console/events";
       path: "/events";
@@ -303,6 +334,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleUsersRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/audit_/$entryId": {
+      id: "/_console/audit_/$entryId";
+      path: "/audit/$entryId";
+      fullPath: "/audit/$entryId";
+      preLoaderRoute: typeof ConsoleAuditEntryIdRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/mails/$mailId": {
       id: "/_console/mails/$mailId";
       path: "/$mailId";
@@ -335,24 +373,28 @@ const ConsoleMailsRouteWithChildren = ConsoleMailsRoute._addFileChildren(
 interface ConsoleRouteChildren {
   ConsoleSplatRoute: typeof ConsoleSplatRoute;
   ConsoleAccountRoute: typeof ConsoleAccountRoute;
+  ConsoleAuditRoute: typeof ConsoleAuditRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
   ConsoleSecurityRoute: typeof ConsoleSecurityRoute;
   ConsoleSettingsRoute: typeof ConsoleSettingsRoute;
   ConsoleUsersRoute: typeof ConsoleUsersRoute;
   ConsoleIndexRoute: typeof ConsoleIndexRoute;
+  ConsoleAuditEntryIdRoute: typeof ConsoleAuditEntryIdRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
 }
 
 const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleSplatRoute: ConsoleSplatRoute,
   ConsoleAccountRoute: ConsoleAccountRoute,
+  ConsoleAuditRoute: ConsoleAuditRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
   ConsoleSecurityRoute: ConsoleSecurityRoute,
   ConsoleSettingsRoute: ConsoleSettingsRoute,
   ConsoleUsersRoute: ConsoleUsersRoute,
   ConsoleIndexRoute: ConsoleIndexRoute,
+  ConsoleAuditEntryIdRoute: ConsoleAuditEntryIdRoute,
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
 };
 

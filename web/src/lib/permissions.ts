@@ -12,6 +12,8 @@ export const PERMISSIONS = [
   "security.write",
   "keys.read",
   "keys.rotate",
+  "audit.read",
+  "audit.redact",
   "settings.read",
   "settings.write",
 ] as const;

@@ -11,6 +11,8 @@ interface FilterBarProps {
   /** What there is to choose from, besides whose and when. */
   children: ReactNode;
   filter: CommonFilter;
+  /** Whose is asked for in another way than by an address. */
+  withoutEmail?: boolean;
   /** Whether the list is narrowed at all. */
   isNarrowed: boolean;
   onChange: (changed: CommonFilter) => void;
@@ -18,7 +20,7 @@ interface FilterBarProps {
 }
 
 /** What a list is narrowed by; whose, and when, always are among it. */
-export function FilterBar({ children, filter, isNarrowed, onChange, onClear }: FilterBarProps) {
+export function FilterBar({ children, filter, withoutEmail, isNarrowed, onChange, onClear }: FilterBarProps) {
   const { t } = useLingui();
   // On a phone they would fill the screen before the list begins.
   const [isOpen, setOpen] = useState(isNarrowed);
@@ -48,13 +50,15 @@ export function FilterBar({ children, filter, isNarrowed, onChange, onClear }: F
         )}
       >
         {children}
-        <TextFilter
-          label={t`E-mail address`}
-          value={filter.email}
-          isValid={(text) => /^[^\s@]+@[^\s@]+$/.test(text)}
-          fault={t`Enter a whole address.`}
-          onChange={(email) => onChange({ email })}
-        />
+        {!withoutEmail && (
+          <TextFilter
+            label={t`E-mail address`}
+            value={filter.email}
+            isValid={(text) => /^[^\s@]+@[^\s@]+$/.test(text)}
+            fault={t`Enter a whole address.`}
+            onChange={(email) => onChange({ email })}
+          />
+        )}
         <TimeFilter label={t`Since`} value={filter.since} onChange={(since) => onChange({ since })} />
         <TimeFilter label={t`Until`} value={filter.until} onChange={(until) => onChange({ until })} />
       </div>

@@ -17,6 +17,7 @@ import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
 import { EditUser } from "./edit-user";
 import { userQuery } from "./queries";
+import { UserAudit } from "./user-audit";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserMails } from "./user-mails";
@@ -92,6 +93,7 @@ function Known({ user }: { user: User }) {
       <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}
       {holds(held, "security.read") && <UserSecurity user={user} />}
+      {holds(held, "audit.read") && <UserAudit userId={user.id} />}
       {holds(held, "events.read") && <UserEvents userId={user.id} />}
       {holds(held, "captured-mail.read") && <UserMails address={user.email} />}
     </>
