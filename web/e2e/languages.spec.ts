@@ -19,6 +19,12 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/users/$userId": {
     user: async (request, email) => `/users/${await idOf(request, `/api/v1/users?search=${email}`)}`,
   },
+  "/roles": {
+    roles: "/roles",
+    "roles-matrix": "/roles?view=matrix",
+    "roles-who": "/roles?view=who&permission=users.read",
+  },
+  "/roles/$role": { role: "/roles/moderator" },
   "/security": {
     security: "/security",
     "security-sign-ins": "/security?view=attempts",

@@ -20,11 +20,13 @@ import { Route as ConsoleAccountRouteImport } from "./routes/_console/account";
 import { Route as ConsoleAuditRouteImport } from "./routes/_console/audit";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
+import { Route as ConsoleRolesRouteImport } from "./routes/_console/roles";
 import { Route as ConsoleSecurityRouteImport } from "./routes/_console/security";
 import { Route as ConsoleSettingsRouteImport } from "./routes/_console/settings";
 import { Route as ConsoleUsersRouteImport } from "./routes/_console/users";
 import { Route as ConsoleAuditEntryIdRouteImport } from "./routes/_console/audit_.$entryId";
 import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.$mailId";
+import { Route as ConsoleRolesRoleRouteImport } from "./routes/_console/roles_.$role";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
 
 const ConsoleRoute = ConsoleRouteImport.update({
@@ -81,6 +83,11 @@ const ConsoleMailsRoute = ConsoleMailsRouteImport.update({
   path: "/mails",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleRolesRoute = ConsoleRolesRouteImport.update({
+  id: "/roles",
+  path: "/roles",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleSecurityRoute = ConsoleSecurityRouteImport.update({
   id: "/security",
   path: "/security",
@@ -106,6 +113,11 @@ const ConsoleMailsMailIdRoute = ConsoleMailsMailIdRouteImport.update({
   path: "/$mailId",
   getParentRoute: () => ConsoleMailsRoute,
 } as any);
+const ConsoleRolesRoleRoute = ConsoleRolesRoleRouteImport.update({
+  id: "/roles_/$role",
+  path: "/roles/$role",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleUsersUserIdRoute = ConsoleUsersUserIdRouteImport.update({
   id: "/users_/$userId",
   path: "/users/$userId",
@@ -123,11 +135,13 @@ export interface FileRoutesByFullPath {
   "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/roles": typeof ConsoleRolesRoute;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRoutesByTo {
@@ -140,12 +154,14 @@ export interface FileRoutesByTo {
   "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/roles": typeof ConsoleRolesRoute;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/": typeof ConsoleIndexRoute;
   "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRoutesById {
@@ -160,12 +176,14 @@ export interface FileRoutesById {
   "/_console/audit": typeof ConsoleAuditRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
+  "/_console/roles": typeof ConsoleRolesRoute;
   "/_console/security": typeof ConsoleSecurityRoute;
   "/_console/settings": typeof ConsoleSettingsRoute;
   "/_console/users": typeof ConsoleUsersRoute;
   "/_console/": typeof ConsoleIndexRoute;
   "/_console/audit_/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/_console/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/_console/roles_/$role": typeof ConsoleRolesRoleRoute;
   "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRouteTypes {
@@ -181,11 +199,13 @@ export interface FileRouteTypes {
     | "/audit"
     | "/events"
     | "/mails"
+    | "/roles"
     | "/security"
     | "/settings"
     | "/users"
     | "/audit/$entryId"
     | "/mails/$mailId"
+    | "/roles/$role"
     | "/users/$userId";
   fileRoutesByTo: FileRoutesByTo;
   to:
@@ -198,12 +218,14 @@ export interface FileRouteTypes {
     | "/audit"
     | "/events"
     | "/mails"
+    | "/roles"
     | "/security"
     | "/settings"
     | "/users"
     | "/"
     | "/audit/$entryId"
     | "/mails/$mailId"
+    | "/roles/$role"
     | "/users/$userId";
   id:
     | "__root__"
@@ -217,12 +239,14 @@ export interface FileRouteTypes {
     | "/_console/audit"
     | "/_console/events"
     | "/_console/mails"
+    | "/_console/roles"
     | "/_console/security"
     | "/_console/settings"
     | "/_console/users"
     | "/_console/"
     | "/_console/audit_/$entryId"
     | "/_console/mails/$mailId"
+    | "/_console/roles_/$role"
     | "/_console/users_/$userId";
   fileRoutesById: FileRoutesById;
 }
@@ -313,6 +337,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleMailsRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/roles": {
+      id: "/_console/roles";
+      path: "/roles";
+      fullPath: "/roles";
+      preLoaderRoute: typeof ConsoleRolesRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/security": {
       id: "/_console/security";
       path: "/security";
@@ -348,6 +379,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleMailsMailIdRouteImport;
       parentRoute: typeof ConsoleMailsRoute;
     };
+    "/_console/roles_/$role": {
+      id: "/_console/roles_/$role";
+      path: "/roles/$role";
+      fullPath: "/roles/$role";
+      preLoaderRoute: typeof ConsoleRolesRoleRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/users_/$userId": {
       id: "/_console/users_/$userId";
       path: "/users/$userId";
@@ -376,11 +414,13 @@ interface ConsoleRouteChildren {
   ConsoleAuditRoute: typeof ConsoleAuditRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
+  ConsoleRolesRoute: typeof ConsoleRolesRoute;
   ConsoleSecurityRoute: typeof ConsoleSecurityRoute;
   ConsoleSettingsRoute: typeof ConsoleSettingsRoute;
   ConsoleUsersRoute: typeof ConsoleUsersRoute;
   ConsoleIndexRoute: typeof ConsoleIndexRoute;
   ConsoleAuditEntryIdRoute: typeof ConsoleAuditEntryIdRoute;
+  ConsoleRolesRoleRoute: typeof ConsoleRolesRoleRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
 }
 
@@ -390,11 +430,13 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleAuditRoute: ConsoleAuditRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
+  ConsoleRolesRoute: ConsoleRolesRoute,
   ConsoleSecurityRoute: ConsoleSecurityRoute,
   ConsoleSettingsRoute: ConsoleSettingsRoute,
   ConsoleUsersRoute: ConsoleUsersRoute,
   ConsoleIndexRoute: ConsoleIndexRoute,
   ConsoleAuditEntryIdRoute: ConsoleAuditEntryIdRoute,
+  ConsoleRolesRoleRoute: ConsoleRolesRoleRoute,
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
 };
 

@@ -1,5 +1,18 @@
 //! DTOs of the users service.
 
+mod authz;
+mod direct_permissions;
+mod roles;
+
+pub use authz::{
+    AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
+    Explanation, WhoCan, WhoCanQuery,
+};
+pub use direct_permissions::{
+    DirectPermission, DirectPermissionList, DirectPermissionPlace, PermissionEffect, PutDirectPermission,
+};
+pub use roles::{CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, RoleDetail, UpdateRole};
+
 use crate::events::UserFacts;
 use crate::vocabulary::vocabulary;
 use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, UserId, text};
@@ -161,7 +174,8 @@ pub struct UserQuery {
 #[schema(example = json!({
     "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "name": "user", "display_name": "User",
     "description": "Somebody whose address is verified", "level": 10, "is_system": true, "organisation_id": null,
-    "permissions": ["inbox.read", "profile.read", "profile.write"],
+    "permissions": ["inbox.read", "profile.read", "profile.write"], "parent": "guest", "own_permissions": ["profile.write"],
+    "version": 1,
 }))]
 pub struct Role {
     /// The role's id.
@@ -182,6 +196,18 @@ pub struct Role {
     pub organisation_id: Option<OrganisationId>,
     /// Names of the permissions it gives, inherited ones included.
     pub permissions: Vec<String>,
+    /// The name of the role whose permissions it has as well.
+    #[serde(default)]
+    #[schema(required)]
+    pub parent: Option<String>,
+    /// Names of the permissions that it gives by itself.
+    #[serde(default)]
+    #[schema(required)]
+    pub own_permissions: Vec<String>,
+    /// Counts changes; the ETag is made from it.
+    #[serde(default)]
+    #[schema(required)]
+    pub version: i64,
 }
 
 /// A permission as listed.
@@ -277,6 +303,9 @@ pub struct Grants {
     pub roles: Vec<RoleGrant>,
     /// Permissions held directly.
     pub permissions: Vec<PermissionGrant>,
+    /// Permissions denied, whatever gives them.
+    #[serde(default)]
+    pub denials: Vec<PermissionGrant>,
 }
 
 /// A role held.
@@ -290,7 +319,7 @@ pub struct RoleGrant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A permission held directly.
+/// A permission held directly, or denied.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PermissionGrant {
     /// Its name.

@@ -105,6 +105,12 @@ enum Command {
     /// session end --all --user`, `orion device block --user`, `orion provider unlink --user`, `orion security events --user`.
     #[command(subcommand)]
     User(signed_in::User),
+    /// Roles: what they allow, and making and changing them.
+    #[command(subcommand)]
+    Role(signed_in::Role),
+    /// Permissions: what there is to be allowed, and what users are given or denied beside their roles.
+    #[command(subcommand)]
+    Permission(signed_in::Permission),
     /// Second factors: one's own, and those of others.
     #[command(subcommand)]
     Factor(signed_in::Factor),
@@ -219,6 +225,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Logout => signed_in::logout(output).await,
             Command::Token(command) => signed_in::token(&command, output).await,
             Command::User(command) => signed_in::user(&command, output).await,
+            Command::Role(command) => signed_in::role(&command, output).await,
+            Command::Permission(command) => signed_in::permission(&command, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,
             Command::Session(command) => signed_in::session(&command, output).await,
             Command::Device(command) => signed_in::device(&command, output).await,

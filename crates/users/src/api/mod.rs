@@ -2,6 +2,8 @@
 
 mod audit;
 mod audit_proof;
+mod authz;
+mod direct_permissions;
 mod email_verifications;
 mod grants;
 mod me;
@@ -23,9 +25,15 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(users::list))
         .routes(routes!(users::find, users::update))
         .routes(routes!(user_roles::assign, user_roles::revoke))
+        .routes(routes!(direct_permissions::list))
+        .routes(routes!(direct_permissions::put, direct_permissions::delete))
         .routes(routes!(user_status::put))
-        .routes(routes!(roles::list))
+        .routes(routes!(roles::list, roles::create))
+        .routes(routes!(roles::find, roles::update, roles::delete))
         .routes(routes!(permissions::list))
+        .routes(routes!(authz::check))
+        .routes(routes!(authz::explain))
+        .routes(routes!(authz::who_can))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification, audit_proof::verify))
         .routes(routes!(audit::find))

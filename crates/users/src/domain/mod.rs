@@ -2,12 +2,18 @@
 
 pub(crate) mod administrators;
 pub(crate) mod audit;
+pub(crate) mod authz;
+pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
 pub(crate) mod life_cycle;
 pub(crate) mod lists;
+#[cfg(test)]
+mod oracle_tests;
+mod powers;
 pub(crate) mod profile;
 mod ranks;
 pub(crate) mod registration;
+pub(crate) mod role_edits;
 pub(crate) mod roles;
 pub(crate) mod seed;
 pub(crate) mod sign_ins;

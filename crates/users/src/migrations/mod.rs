@@ -4,6 +4,7 @@ mod m0001_users;
 mod m0002_roles;
 mod m0003_audit_log;
 mod m0004_life_cycle;
+mod m0005_denials;
 mod m0006_audit_proof;
 
 use orion_infra::db::schema::Migration;
@@ -14,6 +15,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0002_roles", m0002_roles::up),
         Migration::new("0003_audit_log", m0003_audit_log::up),
         Migration::new("0004_life_cycle", m0004_life_cycle::up),
+        Migration::new("0005_denials", m0005_denials::up),
         Migration::new("0006_audit_proof", m0006_audit_proof::up),
     ]
 }

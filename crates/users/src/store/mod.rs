@@ -5,6 +5,7 @@
 pub(crate) mod audit_chain;
 pub(crate) mod audit_checkpoints;
 pub(crate) mod audit_log;
+pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
 pub(crate) mod permissions;
 pub(crate) mod role_catalogue;
@@ -15,6 +16,7 @@ pub(crate) mod terms;
 pub(crate) mod user_permissions;
 pub(crate) mod user_roles;
 pub(crate) mod users;
+pub(crate) mod who_can;
 
 use orion_infra::jobs::{RetentionRule, days};
 

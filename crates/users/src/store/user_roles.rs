@@ -7,7 +7,7 @@ use orion_contracts::{Email, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -187,6 +187,34 @@ pub(crate) async fn active_holders(
         holders = holders.filter(users.eq(email.as_str()));
     }
     Ok(holders.order_by_asc(users).limit(limit).into_model().all(db).await?)
+}
+
+/// The user of a row.
+#[derive(FromQueryResult)]
+struct HolderId {
+    user_id: Uuid,
+}
+
+/// How many people hold one of the roles at the moment, wherever, of as many rows as are looked at.
+pub(crate) async fn count_holders(
+    db: &impl ConnectionTrait,
+    roles: &[Uuid],
+    now: DateTime<Utc>,
+    rows: u32,
+) -> Result<u32, DbError> {
+    let held: Vec<HolderId> = Entity::find()
+        .select_only()
+        .column(Column::UserId)
+        .filter(Column::RoleId.is_in(roles.iter().copied()))
+        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+        .limit(u64::from(rows))
+        .into_model()
+        .all(db)
+        .await?;
+    // As many rows as are looked at may be fewer people, each of whom holds several roles: there may be more of them.
+    let is_cut = held.len() >= rows as usize;
+    let people: HashSet<Uuid> = held.into_iter().map(|held| held.user_id).collect();
+    Ok(if is_cut { rows } else { u32::try_from(people.len()).unwrap_or(rows) })
 }
 
 /// Gives roles.

@@ -18,10 +18,12 @@ import { holds } from "@/lib/permissions";
 import { EditUser } from "./edit-user";
 import { userQuery } from "./queries";
 import { UserAudit } from "./user-audit";
+import { UserDecisions } from "./user-decisions";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserMails } from "./user-mails";
 import { UserPassword } from "./user-password";
+import { UserPermissions } from "./user-permissions";
 import { UserProviders } from "./user-providers";
 import { UserSecondFactor } from "./user-second-factor";
 import { UserSecurity } from "./user-security";
@@ -89,6 +91,8 @@ function Known({ user }: { user: User }) {
       {mayWrite && <EditUser user={user} open={editing} onClose={() => setEditing(false)} />}
       {mayWrite && <UserStatus user={user} />}
       {mayWrite && <UserPassword user={user} />}
+      {holds(held, "roles.read") && <UserDecisions user={user} />}
+      {holds(held, "roles.read") && <UserPermissions user={user} />}
       <UserSecondFactor user={user} />
       <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}

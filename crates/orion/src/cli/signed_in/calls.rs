@@ -155,6 +155,16 @@ impl Calls {
         self.call(Method::PATCH, path, Some(by)).await
     }
 
+    /// The same, unless somebody else has changed it since this version.
+    pub(super) async fn change_seen<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        version: i64,
+        by: &impl Serialize,
+    ) -> Result<T, Failure> {
+        self.call_with(Method::PATCH, path, Some(version), Some(by)).await
+    }
+
     /// A DELETE that says what it has done.
     pub(super) async fn end<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
         self.call(Method::DELETE, path, None::<&()>).await
@@ -198,10 +208,24 @@ impl Calls {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
+        self.call_with(method, path, None, body).await
+    }
+
+    async fn call_with<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        seen: Option<i64>,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
         let (mut was_stepped_up, mut was_renewed) = (false, false);
         loop {
             let request = self.client.request(method.clone(), format!("{}{path}", self.url));
             let request = request.bearer_auth(self.token.expose());
+            let request = match seen {
+                Some(version) => request.header(reqwest::header::IF_MATCH, format!("\"{version}\"")),
+                None => request,
+            };
             let request = match body {
                 Some(body) => request.json(body),
                 None => request,

@@ -3,12 +3,15 @@
 mod audit;
 mod audit_export;
 mod audit_proof;
+mod authz;
+mod direct_permissions;
 mod edit;
 mod email_verifications;
 mod grants;
 mod list;
 mod me;
 mod registration;
+mod role_edits;
 mod roles;
 mod scope;
 mod sign_ins;
