@@ -41,6 +41,7 @@ mod tests {
     use crate::auth::{LoginAttemptStatus, LoginFailure, SecurityEventKind, Severity, ThrottlePolicy};
     use crate::jobs::JobState;
     use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
+    use crate::user_list::UserSort;
     use crate::users::{AuthzPathState, AuthzReason, PermissionEffect, UserStatus};
 
     #[test]
@@ -68,6 +69,7 @@ mod tests {
         check(AuthzReason::ALL, AuthzReason::as_str);
         check(AuthzPathState::ALL, AuthzPathState::as_str);
         check(PermissionEffect::ALL, PermissionEffect::as_str);
+        check(UserSort::ALL, UserSort::as_str);
         check(JobState::ALL, JobState::as_str);
         check(LoginAttemptStatus::ALL, LoginAttemptStatus::as_str);
         check(LoginFailure::ALL, LoginFailure::as_str);

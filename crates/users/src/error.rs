@@ -17,6 +17,14 @@ pub(crate) enum UsersError {
     Invalid { field: &'static str, fault: FieldFault },
     #[error("the id belongs to a user with another e-mail address")]
     IdTaken,
+    #[error("somebody else has the username")]
+    UsernameTaken,
+    #[error("somebody has the e-mail address")]
+    EmailTaken,
+    #[error("the user was not invited")]
+    NotInvited,
+    #[error("the user has come already")]
+    InvitationAccepted,
     #[error("the user's e-mail address is not verified")]
     NotVerified,
     #[error("the role is above the caller's own")]
@@ -83,6 +91,18 @@ impl From<UsersError> for Problem {
             UsersError::RoleNotFound => Problem::not_found().detail("There is no such role."),
             UsersError::Invalid { field, fault } => Problem::validation().field(field, fault.code, fault.message),
             UsersError::IdTaken => Problem::conflict().detail("This id belongs to a user with another e-mail address."),
+            UsersError::EmailTaken => Problem::conflict()
+                .detail("Somebody has this e-mail address. Who has not verified it yet can be deleted, and then be invited.")
+                .field("email", FieldCode::Taken, "is somebody's already"),
+            UsersError::NotInvited => Problem::not_found().detail("This user was not invited: they came by themselves."),
+            UsersError::InvitationAccepted => {
+                Problem::conflict().detail("This user does not wait for an invitation: they have come already.")
+            }
+            UsersError::UsernameTaken => Problem::conflict().detail("Somebody else has this username.").field(
+                "username",
+                FieldCode::Taken,
+                "is somebody else's",
+            ),
             UsersError::NotVerified => {
                 Problem::conflict().detail("Until their e-mail address is verified, users hold the role guest only.")
             }

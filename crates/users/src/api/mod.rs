@@ -6,6 +6,7 @@ mod authz;
 mod direct_permissions;
 mod email_verifications;
 mod grants;
+mod invitations;
 mod me;
 mod permissions;
 mod roles;
@@ -22,7 +23,7 @@ use utoipa_axum::routes;
 pub(crate) fn routes(users: Users) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(me::find, me::update))
-        .routes(routes!(users::list))
+        .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
         .routes(routes!(user_roles::assign, user_roles::revoke))
         .routes(routes!(direct_permissions::list))
@@ -30,6 +31,7 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(user_status::put))
         .routes(routes!(roles::list, roles::create))
         .routes(routes!(roles::find, roles::update, roles::delete))
+        .routes(routes!(invitations::find, invitations::send, invitations::withdraw))
         .routes(routes!(permissions::list))
         .routes(routes!(authz::check))
         .routes(routes!(authz::explain))

@@ -5,12 +5,14 @@ pub(crate) mod audit;
 pub(crate) mod authz;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
+pub(crate) mod invitations;
 pub(crate) mod life_cycle;
 pub(crate) mod lists;
 #[cfg(test)]
 mod oracle_tests;
 mod powers;
 pub(crate) mod profile;
+mod profile_fields;
 mod ranks;
 pub(crate) mod registration;
 pub(crate) mod role_edits;
@@ -18,6 +20,7 @@ pub(crate) mod roles;
 pub(crate) mod seed;
 pub(crate) mod sign_ins;
 pub(crate) mod unverified;
+pub(crate) mod user_list;
 pub(crate) mod user_roles;
 
 use crate::UsersConfig;
@@ -76,6 +79,11 @@ impl Users {
         let db = self.infra.db.read();
         let user = store::users::find(db, id).await?.ok_or(UsersError::UserNotFound)?;
         Ok(store::users::complete(db, user, self.infra.clock.now()).await?)
+    }
+
+    /// A user as they see themselves: without what administrators keep beside them.
+    pub(crate) async fn find_oneself(&self, id: UserId) -> Result<User, UsersError> {
+        Ok(profile::as_oneself(self.find(id).await?))
     }
 
     /// What a subject holds.

@@ -116,7 +116,7 @@ async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Res
 
 /// Refuses to give a role for longer than the caller holds one of at least its level: what is held for a time would else
 /// be given for good, to oneself or by a second account.
-async fn refuse_beyond_own(
+pub(super) async fn refuse_beyond_own(
     change: &Change,
     caller: &Caller,
     level: i64,

@@ -7,14 +7,17 @@ pub(crate) mod audit_checkpoints;
 pub(crate) mod audit_log;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
+pub(crate) mod invitations;
 pub(crate) mod permissions;
 pub(crate) mod role_catalogue;
 pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
 pub(crate) mod terms;
+pub(crate) mod user_list;
 pub(crate) mod user_permissions;
 pub(crate) mod user_roles;
+pub(crate) mod user_tags;
 pub(crate) mod users;
 pub(crate) mod who_can;
 
@@ -35,11 +38,13 @@ mod tests {
             .entity::<audit_checkpoints::Entity>()
             .entity::<audit_log::Entity>()
             .entity::<email_verifications::Entity>()
+            .entity::<invitations::Entity>()
             .entity::<permissions::Entity>()
             .entity::<role_permissions::Entity>()
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()
             .entity::<user_roles::Entity>()
+            .entity::<user_tags::Entity>()
             .entity::<users::Entity>()
             .faults(env!("CARGO_MANIFEST_DIR"))
             .expect("read");

@@ -6,6 +6,7 @@ use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 
@@ -68,6 +69,27 @@ pub(crate) async fn names(
         names.entry(held.user_id).or_default().push(held.name);
         names
     }))
+}
+
+/// Ids of the users who hold a role everywhere.
+pub(super) fn holders(role: Uuid, now: DateTime<Utc>) -> SelectStatement {
+    Query::select()
+        .column(Column::UserId)
+        .from(Entity)
+        .and_where(Column::RoleId.eq(role))
+        .and_where(in_force(now))
+        .to_owned()
+}
+
+/// Whether the user of the query around holds a role everywhere.
+pub(super) fn holds(role: Uuid, now: DateTime<Utc>) -> SelectStatement {
+    Query::select()
+        .expr(Expr::value(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::UserId)).equals((super::users::Entity, super::users::Column::Id)))
+        .and_where(Column::RoleId.eq(role))
+        .and_where(in_force(now))
+        .to_owned()
 }
 
 /// The level of a role.

@@ -75,11 +75,14 @@ interface ChoiceFilterProps<Value extends string> {
   label: string;
   value: Value | undefined;
   options: readonly (readonly [Value, string])[];
+  /** What is chosen when none of them is; all, unless it says otherwise. */
+  all?: string;
   onChange: (value: Value | undefined) => void;
 }
 
 /** One of several, or all. */
-export function ChoiceFilter<Value extends string>({ label, value, options, onChange }: ChoiceFilterProps<Value>) {
+export function ChoiceFilter<Value extends string>(props: ChoiceFilterProps<Value>) {
+  const { label, value, options, all, onChange } = props;
   const { t } = useLingui();
   const id = useId();
   const isUnknown = value !== undefined && !options.some(([known]) => known === value);
@@ -87,7 +90,7 @@ export function ChoiceFilter<Value extends string>({ label, value, options, onCh
     <div className="grid grid-cols-[minmax(0,1fr)] gap-1">
       <FilterLabel id={id} label={label} />
       <Select id={id} value={value ?? ""} onChange={(event) => onChange((event.target.value || undefined) as Value)}>
-        <option value="">{t`All`}</option>
+        <option value="">{all ?? t`All`}</option>
         {isUnknown && <option value={value}>{value}</option>}
         {options.map(([option, words]) => (
           <option key={option} value={option}>
@@ -159,7 +162,7 @@ interface TimeFilterProps {
 }
 
 /** A moment to the minute, by the clock of this computer. */
-function TimeFilter({ label, value, onChange }: TimeFilterProps) {
+export function TimeFilter({ label, value, onChange }: TimeFilterProps) {
   const id = useId();
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-1">

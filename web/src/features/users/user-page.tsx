@@ -21,6 +21,7 @@ import { UserAudit } from "./user-audit";
 import { UserDecisions } from "./user-decisions";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
+import { UserInvitation } from "./user-invitation";
 import { UserMails } from "./user-mails";
 import { UserPassword } from "./user-password";
 import { UserPermissions } from "./user-permissions";
@@ -90,6 +91,7 @@ function Known({ user }: { user: User }) {
       <UserFacts user={user} />
       {mayWrite && <EditUser user={user} open={editing} onClose={() => setEditing(false)} />}
       {mayWrite && <UserStatus user={user} />}
+      {mayWrite && user.status === "pending_verification" && <UserInvitation user={user} />}
       {mayWrite && <UserPassword user={user} />}
       {holds(held, "roles.read") && <UserDecisions user={user} />}
       {holds(held, "roles.read") && <UserPermissions user={user} />}

@@ -17,6 +17,7 @@ mod security;
 mod session;
 mod token;
 mod user;
+mod user_words;
 mod who;
 mod words;
 
