@@ -57,6 +57,7 @@ pub struct UserQuery {
     pub tags: Option<String>,
     /// What they are sorted by; the newest first, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub sort: Option<UserSort>,
     /// The `next_cursor` of the page before; opaque, and good for the same sort alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]

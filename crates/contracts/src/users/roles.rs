@@ -1,6 +1,7 @@
 //! DTOs of roles as they are made and changed.
 
-use super::{Role, present};
+use super::Role;
+use crate::profile::present;
 use crate::text;
 use garde::Validate;
 use serde::{Deserialize, Serialize};

@@ -111,12 +111,12 @@ impl Narrowing {
     /// Whether it holds of so many at most.
     async fn is_of(&self, db: &impl ConnectionTrait, few: u64) -> Result<bool, DbError> {
         let some = self.ids.clone().limit(few + 1).to_owned();
-        let count = Query::select().expr(Expr::col(Asterisk).count()).from_subquery(some, "some").to_owned();
+        let count = Query::select().expr_as(Expr::col(Asterisk).count(), "n").from_subquery(some, "some").to_owned();
         let found = db
             .query_one_raw(db.get_database_backend().build(&count))
             .await?
             .ok_or(DbErr::RecordNotFound("a count".to_owned()))?;
-        Ok(found.try_get_by_index::<i64>(0)? <= i64::try_from(few).unwrap_or(i64::MAX))
+        Ok(found.try_get::<i64>("", "n")? <= i64::try_from(few).unwrap_or(i64::MAX))
     }
 }
 

@@ -118,7 +118,7 @@ function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
           label={labels[name]}
           hint={hints[name]}
           error={(error?.fieldErrors[name] || (isFaulty && name === "metadata")) && faults[name]}
-          className={isLong(name) ? "sm:col-span-2" : undefined}
+          {...(isLong(name) && { className: "sm:col-span-2" })}
         >
           {(control) =>
             isLong(name) ? (

@@ -91,7 +91,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
           label={labels[name]}
           hint={name === "locale" ? t`Such as en or pt-BR; the mail is in it` : undefined}
           error={error?.fieldErrors[name] && faults[name]}
-          className={name === "email" ? "sm:col-span-2" : undefined}
+          {...(name === "email" && { className: "sm:col-span-2" })}
         >
           {(control) => (
             <Input

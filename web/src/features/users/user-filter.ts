@@ -1,4 +1,4 @@
-import type { UserSort, UserStatus } from "@/api/schema";
+import type { paths, UserStatus } from "@/api/schema";
 import { searchText } from "@/lib/search-text";
 
 /** The statuses to filter by. */
@@ -9,6 +9,8 @@ export const USER_STATUSES: readonly UserStatus[] = [
   "suspended",
   "deleted",
 ];
+
+export type UserSort = NonNullable<NonNullable<paths["/api/v1/users"]["get"]["parameters"]["query"]>["sort"]>;
 
 /** What the list can be sorted by; the first is how it is sorted unasked. */
 export const USER_SORTS: readonly UserSort[] = [

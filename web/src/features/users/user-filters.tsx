@@ -4,13 +4,12 @@ import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal, X } from "lucide-react";
 import { useId, useState } from "react";
-import type { UserSort } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 import { ChoiceFilter, TextFilter, TimeFilter } from "@/features/security/filter-fields";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
 import { rolesQuery } from "./queries";
-import { USER_SORTS, type UserFilter } from "./user-filter";
+import { USER_SORTS, type UserFilter, type UserSort } from "./user-filter";
 
 interface UserFiltersProps {
   filter: UserFilter;

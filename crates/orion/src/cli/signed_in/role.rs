@@ -71,7 +71,7 @@ pub(crate) enum Command {
 
 /// What of a role is to be changed.
 #[derive(Args)]
-#[group(required = true, multiple = true)]
+#[group(id = "edit-role", required = true, multiple = true)]
 pub(crate) struct Edit {
     /// The name to show.
     #[arg(long, value_name = "TEXT")]

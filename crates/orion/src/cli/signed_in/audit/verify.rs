@@ -76,7 +76,7 @@ async fn verify(place: &Place<'_>, files: &[PathBuf]) -> Result<Verified, Failur
     let tokens = files.iter().map(|file| Ok((file, token(file)?))).collect::<Result<Vec<_>, Failure>>()?;
     let mut log = match place {
         Place::Running(at) => Log::Running(Box::new(Calls::open(at).await?)),
-        Place::AtRest { config, key_file } => Log::AtRest(databases::audit_at_rest(config, *key_file).await?),
+        Place::AtRest { config, key_file } => Log::AtRest(Box::new(databases::audit_at_rest(config, *key_file).await?)),
     };
     let keys = log.keys().await?.keys;
     let kept: Vec<_> = tokens.iter().map(|(file, token)| signed(file, token, &keys)).collect::<Result<_, _>>()?;
@@ -95,7 +95,7 @@ async fn verify(place: &Place<'_>, files: &[PathBuf]) -> Result<Verified, Failur
 
 enum Log {
     Running(Box<Calls>),
-    AtRest(AuditAtRest),
+    AtRest(Box<AuditAtRest>),
 }
 
 impl Log {
