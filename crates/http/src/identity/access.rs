@@ -110,6 +110,16 @@ pub struct Access {
     now: DateTime<Utc>,
 }
 
+/// All roles as the resolver holds them. Cloning shares them.
+#[derive(Clone)]
+pub struct KnownRoles(Arc<Roles>);
+
+impl From<RoleCatalogue> for KnownRoles {
+    fn from(catalogue: RoleCatalogue) -> Self {
+        Self(Arc::new(catalogue.roles.into_iter().map(|role| (role.id, KnownRole::new(role))).collect()))
+    }
+}
+
 /// How far a caller's own grants reach: not beyond what their credential is for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bounds {
@@ -141,9 +151,8 @@ impl Access {
 
     /// The same from what was just read, past what a process keeps: for who decides inside a change, under locks, or for another
     /// moment than this one.
-    pub fn of(grants: Grants, catalogue: RoleCatalogue, bounds: Bounds, now: DateTime<Utc>) -> Self {
-        let roles = catalogue.roles.into_iter().map(|role| (role.id, KnownRole::new(role))).collect();
-        Self::new(Arc::new(grants), Arc::new(roles), bounds, now)
+    pub fn of(grants: Arc<Grants>, roles: &KnownRoles, bounds: Bounds, now: DateTime<Utc>) -> Self {
+        Self::new(grants, Arc::clone(&roles.0), bounds, now)
     }
 
     /// The same at another moment.

@@ -11,14 +11,16 @@ use orion_contracts::users::{
     Explanation, Grants, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
-use orion_http::identity::{Access, Bounds, Decision, Grant, Object, Refusal};
+use orion_http::identity::{Access, Bounds, Decision, Grant, KnownRoles, Object, Refusal};
 use orion_http::{Permitted, page};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A user whose permissions are asked about.
 struct Asked<'a> {
     known: &'a Hierarchy,
-    grants: Grants,
+    roles: KnownRoles,
+    grants: Arc<Grants>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
     now: DateTime<Utc>,
@@ -72,11 +74,13 @@ impl Users {
         let by_itself = known.permissions.get(permission.name).copied();
         let people = store::who_can::candidates(db, &roles, by_itself, after, u64::from(limit) + 1).await?;
         // A page is of those who were looked at: of many who are denied it, or hold it elsewhere, none is long in coming.
+        let roles = KnownRoles::from(known.catalogue());
         let looked_at = page::page(people, limit, |user| *user);
         let mut items = Vec::new();
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let asked = Asked { known: &known, grants, own: None, now: self.infra.clock.now() };
+            let (grants, roles) = (Arc::new(grants), roles.clone());
+            let asked = Asked { known: &known, roles, grants, own: None, now: self.infra.clock.now() };
             let decision = asked.decide(permission, query.organisation_id);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
@@ -97,8 +101,8 @@ impl Users {
             caller.may(RolesRead, Object::PLATFORM)?;
         }
         let user = user.unwrap_or_else(|| caller.user_id());
-        let grants = self.grants(user).await?;
-        Ok(Asked { known, grants, own, now: self.infra.clock.now() })
+        let grants = Arc::new(self.grants(user).await?);
+        Ok(Asked { known, roles: known.catalogue().into(), grants, own, now: self.infra.clock.now() })
     }
 }
 
@@ -129,7 +133,7 @@ impl Asked<'_> {
     fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        let access = Access::of(self.grants.clone(), self.known.catalogue(), bounds, self.now);
+        let access = Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now);
         let decision = access.decide(permission, &Object { organisation });
         let reason = match &decision {
             Decision::Allowed(Grant::Role(_)) => AuthzReason::Role,

@@ -7,6 +7,7 @@ use orion_contracts::permissions::{ALL, PermissionSet};
 use orion_contracts::users::{Grants, PermissionGrant, RoleGrant};
 use orion_contracts::{OrganisationId, RoleId, UserId};
 use orion_http::identity::{Access, Bounds, Object, Scope};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many decisions are compared.
@@ -102,7 +103,7 @@ impl World {
     fn access(&self) -> Access {
         let ceiling = self.ceiling.as_ref().map(|names| PermissionSet::named(names.iter().copied()));
         let bounds = Bounds { organisation: self.acts_for, ceiling };
-        Access::of(self.grants.clone(), self.known.catalogue(), bounds, now())
+        Access::of(Arc::new(self.grants.clone()), &self.known.catalogue().into(), bounds, now())
     }
 
     /// What the oracle says.

@@ -8,6 +8,7 @@ use orion_contracts::permissions::ALL;
 use orion_http::Caller;
 use orion_http::identity::{Access, Bounds, Object};
 use orion_infra::Change;
+use std::sync::Arc;
 
 /// What a caller holds, read in a change under their lock, by the same resolver that enforces.
 pub(super) struct Powers(Access);
@@ -17,7 +18,8 @@ impl Powers {
     pub(super) async fn of(change: &Change, caller: &Caller, known: &Hierarchy) -> Result<Self, UsersError> {
         let grants = store::user_permissions::grants(change, caller.user_id()).await?;
         let grants = grants.ok_or(UsersError::CallerNotActive)?;
-        Ok(Self(Access::of(grants, known.catalogue(), Bounds::from(&*caller.claims), change.now())))
+        let roles = known.catalogue().into();
+        Ok(Self(Access::of(Arc::new(grants), &roles, Bounds::from(&*caller.claims), change.now())))
     }
 
     /// Refuses unless the caller holds all of these on the object until then; without an end, for good.
