@@ -24,6 +24,16 @@ async fn each_filter_is_served_by_an_index() {
         ("audit_log_service", audit_log::Filter { service: word(), ..filter() }),
         ("audit_log_ip_address", audit_log::Filter { ip_address: word(), ..filter() }),
         ("audit_log_success", audit_log::Filter { success: Some(false), ..filter() }),
+        // Of several, that of the one that leaves the least.
+        (
+            "audit_log_principal",
+            audit_log::Filter { principal: word(), success: Some(true), service: word(), action: word(), ..filter() },
+        ),
+        (
+            "audit_log_ip_address",
+            audit_log::Filter { ip_address: word(), within: Some(id.into_iter().collect()), ..filter() },
+        ),
+        ("audit_log_action", audit_log::Filter { action: word(), resource: word(), success: Some(true), ..filter() }),
         ("audit_log_occurred_at", audit_log::Filter { since: now, ..filter() }),
         ("audit_log_occurred_at", audit_log::Filter { until: now, ..filter() }),
     ] {
