@@ -77,7 +77,6 @@ impl Model {
     }
 }
 
-/// Only normalised addresses are written.
 /// The user with their roles.
 pub(crate) async fn complete(db: &impl ConnectionTrait, user: Model, now: DateTime<Utc>) -> Result<User, DbError> {
     let roles = user_roles::names(db, &[user.id], now).await?.remove(&user.id).unwrap_or_default();
@@ -99,7 +98,7 @@ pub(crate) async fn lock_by_email(db: &impl ConnectionTrait, email: &Email) -> R
     Ok(Entity::find().filter(Column::Email.eq(email.as_str())).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
-/// Inserts a user.
+/// Inserts a user. Only normalised addresses are written.
 pub(crate) async fn insert(db: &impl ConnectionTrait, user: &Model) -> Result<(), DbError> {
     let row = user.clone().into_active_model().reset_all();
     Entity::insert(row).exec_without_returning(db).await?;
