@@ -19,11 +19,24 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/users/$userId": {
     user: async (request, email) => `/users/${await idOf(request, `/api/v1/users?search=${email}`)}`,
   },
+  "/roles": {
+    roles: "/roles",
+    "roles-matrix": "/roles?view=matrix",
+    "roles-who": "/roles?view=who&permission=users.read",
+  },
+  "/roles/$role": { role: "/roles/moderator" },
   "/security": {
     security: "/security",
     "security-sign-ins": "/security?view=attempts",
     "security-throttles": "/security?view=throttles",
     "security-keys": "/security?view=keys",
+  },
+  "/audit": { audit: "/audit" },
+  "/audit/$entryId": {
+    "audit-entry": async (request, email) => {
+      const user = await idOf(request, `/api/v1/users?search=${email}`);
+      return `/audit/${await idOf(request, `/api/v1/audit?resource=user&resource_id=${user}`)}`;
+    },
   },
   "/settings": {
     settings: "/settings",

@@ -31,3 +31,37 @@ test("a search that finds nobody says so, and can be taken back", async ({ page 
   await page.getByRole("button", { name: "Clear the filters" }).click();
   await expect(page.getByRole("table")).toBeVisible();
 });
+
+test("filters stand in the address, and as chips that take them back", async ({ page, platform }) => {
+  await register(platform, "Margaret Hamilton");
+  await open(page, "/users", "Users");
+  await page.getByRole("button", { name: "Filters and order" }).click();
+  const filters = page.getByRole("form", { name: "Filters" });
+  await filters.getByLabel("Address").selectOption({ label: "Not confirmed" });
+  await filters.getByLabel("Order").selectOption({ label: "Name, A to Z" });
+  await page.waitForURL(/is_verified=false.*sort=name|sort=name.*is_verified=false/);
+  await expect(page.getByRole("table").getByText("Margaret Hamilton")).toBeVisible();
+  await look(page, "users-filters");
+  await page.getByRole("button", { name: "Take back: Address not confirmed" }).click();
+  await expect(page).not.toHaveURL(/is_verified/);
+});
+
+test("somebody is invited, and their invitation is withdrawn", async ({ page }) => {
+  await open(page, "/users", "Users");
+  await page.getByRole("button", { name: "Invite somebody…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Invite somebody" });
+  await dialog.getByLabel("E-mail address").fill(`dorothy.${Date.now()}@example.org`);
+  await dialog.getByLabel("First name").fill("Dorothy");
+  await dialog.getByLabel("Last name").fill("Vaughan");
+  await look(page, "users-invite");
+  await dialog.getByRole("button", { name: "Invite" }).click();
+  await expect(page.getByRole("heading", { name: "Dorothy Vaughan" })).toBeVisible();
+  const section = page.getByRole("region", { name: "Invitation" });
+  await expect(section).toContainText("the link is good until");
+  await look(page, "user-invited");
+  await section.getByRole("button", { name: "Withdraw…" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Withdraw" }).click();
+  await expect(section).toContainText("Withdrawn on");
+  await page.getByRole("button", { name: "Edit…" }).click();
+  await look(page, "user-edit");
+});

@@ -17,12 +17,16 @@ import { Route as StepUpRouteImport } from "./routes/step-up";
 import { Route as ConsoleIndexRouteImport } from "./routes/_console/index";
 import { Route as ConsoleSplatRouteImport } from "./routes/_console/$";
 import { Route as ConsoleAccountRouteImport } from "./routes/_console/account";
+import { Route as ConsoleAuditRouteImport } from "./routes/_console/audit";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
+import { Route as ConsoleRolesRouteImport } from "./routes/_console/roles";
 import { Route as ConsoleSecurityRouteImport } from "./routes/_console/security";
 import { Route as ConsoleSettingsRouteImport } from "./routes/_console/settings";
 import { Route as ConsoleUsersRouteImport } from "./routes/_console/users";
+import { Route as ConsoleAuditEntryIdRouteImport } from "./routes/_console/audit_.$entryId";
 import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.$mailId";
+import { Route as ConsoleRolesRoleRouteImport } from "./routes/_console/roles_.$role";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
 
 const ConsoleRoute = ConsoleRouteImport.update({
@@ -64,6 +68,11 @@ const ConsoleAccountRoute = ConsoleAccountRouteImport.update({
   path: "/account",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleAuditRoute = ConsoleAuditRouteImport.update({
+  id: "/audit",
+  path: "/audit",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleEventsRoute = ConsoleEventsRouteImport.update({
   id: "/events",
   path: "/events",
@@ -72,6 +81,11 @@ const ConsoleEventsRoute = ConsoleEventsRouteImport.update({
 const ConsoleMailsRoute = ConsoleMailsRouteImport.update({
   id: "/mails",
   path: "/mails",
+  getParentRoute: () => ConsoleRoute,
+} as any);
+const ConsoleRolesRoute = ConsoleRolesRouteImport.update({
+  id: "/roles",
+  path: "/roles",
   getParentRoute: () => ConsoleRoute,
 } as any);
 const ConsoleSecurityRoute = ConsoleSecurityRouteImport.update({
@@ -89,10 +103,20 @@ const ConsoleUsersRoute = ConsoleUsersRouteImport.update({
   path: "/users",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleAuditEntryIdRoute = ConsoleAuditEntryIdRouteImport.update({
+  id: "/audit_/$entryId",
+  path: "/audit/$entryId",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleMailsMailIdRoute = ConsoleMailsMailIdRouteImport.update({
   id: "/$mailId",
   path: "/$mailId",
   getParentRoute: () => ConsoleMailsRoute,
+} as any);
+const ConsoleRolesRoleRoute = ConsoleRolesRoleRouteImport.update({
+  id: "/roles_/$role",
+  path: "/roles/$role",
+  getParentRoute: () => ConsoleRoute,
 } as any);
 const ConsoleUsersUserIdRoute = ConsoleUsersUserIdRouteImport.update({
   id: "/users_/$userId",
@@ -108,12 +132,16 @@ export interface FileRoutesByFullPath {
   "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
+  "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/roles": typeof ConsoleRolesRoute;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
+  "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRoutesByTo {
@@ -123,13 +151,17 @@ export interface FileRoutesByTo {
   "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
+  "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/roles": typeof ConsoleRolesRoute;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/": typeof ConsoleIndexRoute;
+  "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRoutesById {
@@ -141,13 +173,17 @@ export interface FileRoutesById {
   "/step-up": typeof StepUpRoute;
   "/_console/$": typeof ConsoleSplatRoute;
   "/_console/account": typeof ConsoleAccountRoute;
+  "/_console/audit": typeof ConsoleAuditRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
+  "/_console/roles": typeof ConsoleRolesRoute;
   "/_console/security": typeof ConsoleSecurityRoute;
   "/_console/settings": typeof ConsoleSettingsRoute;
   "/_console/users": typeof ConsoleUsersRoute;
   "/_console/": typeof ConsoleIndexRoute;
+  "/_console/audit_/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/_console/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/_console/roles_/$role": typeof ConsoleRolesRoleRoute;
   "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
 }
 export interface FileRouteTypes {
@@ -160,12 +196,16 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/$"
     | "/account"
+    | "/audit"
     | "/events"
     | "/mails"
+    | "/roles"
     | "/security"
     | "/settings"
     | "/users"
+    | "/audit/$entryId"
     | "/mails/$mailId"
+    | "/roles/$role"
     | "/users/$userId";
   fileRoutesByTo: FileRoutesByTo;
   to:
@@ -175,13 +215,17 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/$"
     | "/account"
+    | "/audit"
     | "/events"
     | "/mails"
+    | "/roles"
     | "/security"
     | "/settings"
     | "/users"
     | "/"
+    | "/audit/$entryId"
     | "/mails/$mailId"
+    | "/roles/$role"
     | "/users/$userId";
   id:
     | "__root__"
@@ -192,13 +236,17 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/_console/$"
     | "/_console/account"
+    | "/_console/audit"
     | "/_console/events"
     | "/_console/mails"
+    | "/_console/roles"
     | "/_console/security"
     | "/_console/settings"
     | "/_console/users"
     | "/_console/"
+    | "/_console/audit_/$entryId"
     | "/_console/mails/$mailId"
+    | "/_console/roles_/$role"
     | "/_console/users_/$userId";
   fileRoutesById: FileRoutesById;
 }
@@ -268,6 +316,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleAccountRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/audit": {
+      id: "/_console/audit";
+      path: "/audit";
+      fullPath: "/audit";
+      preLoaderRoute: typeof ConsoleAuditRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/events": {
       id: "/_console/events";
       path: "/events";
@@ -280,6 +335,13 @@ declare module "@tanstack/react-router" {
       path: "/mails";
       fullPath: "/mails";
       preLoaderRoute: typeof ConsoleMailsRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
+    "/_console/roles": {
+      id: "/_console/roles";
+      path: "/roles";
+      fullPath: "/roles";
+      preLoaderRoute: typeof ConsoleRolesRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
     "/_console/security": {
@@ -303,12 +365,26 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleUsersRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/audit_/$entryId": {
+      id: "/_console/audit_/$entryId";
+      path: "/audit/$entryId";
+      fullPath: "/audit/$entryId";
+      preLoaderRoute: typeof ConsoleAuditEntryIdRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/mails/$mailId": {
       id: "/_console/mails/$mailId";
       path: "/$mailId";
       fullPath: "/mails/$mailId";
       preLoaderRoute: typeof ConsoleMailsMailIdRouteImport;
       parentRoute: typeof ConsoleMailsRoute;
+    };
+    "/_console/roles_/$role": {
+      id: "/_console/roles_/$role";
+      path: "/roles/$role";
+      fullPath: "/roles/$role";
+      preLoaderRoute: typeof ConsoleRolesRoleRouteImport;
+      parentRoute: typeof ConsoleRoute;
     };
     "/_console/users_/$userId": {
       id: "/_console/users_/$userId";
@@ -335,24 +411,32 @@ const ConsoleMailsRouteWithChildren = ConsoleMailsRoute._addFileChildren(
 interface ConsoleRouteChildren {
   ConsoleSplatRoute: typeof ConsoleSplatRoute;
   ConsoleAccountRoute: typeof ConsoleAccountRoute;
+  ConsoleAuditRoute: typeof ConsoleAuditRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
+  ConsoleRolesRoute: typeof ConsoleRolesRoute;
   ConsoleSecurityRoute: typeof ConsoleSecurityRoute;
   ConsoleSettingsRoute: typeof ConsoleSettingsRoute;
   ConsoleUsersRoute: typeof ConsoleUsersRoute;
   ConsoleIndexRoute: typeof ConsoleIndexRoute;
+  ConsoleAuditEntryIdRoute: typeof ConsoleAuditEntryIdRoute;
+  ConsoleRolesRoleRoute: typeof ConsoleRolesRoleRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
 }
 
 const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleSplatRoute: ConsoleSplatRoute,
   ConsoleAccountRoute: ConsoleAccountRoute,
+  ConsoleAuditRoute: ConsoleAuditRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
+  ConsoleRolesRoute: ConsoleRolesRoute,
   ConsoleSecurityRoute: ConsoleSecurityRoute,
   ConsoleSettingsRoute: ConsoleSettingsRoute,
   ConsoleUsersRoute: ConsoleUsersRoute,
   ConsoleIndexRoute: ConsoleIndexRoute,
+  ConsoleAuditEntryIdRoute: ConsoleAuditEntryIdRoute,
+  ConsoleRolesRoleRoute: ConsoleRolesRoleRoute,
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
 };
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { contact } from "@/api/contact";
 import type { ConsoleSession } from "@/api/schema";
 import { sessionQuery } from "@/features/session/queries";
-import { USER_STATUSES } from "@/features/users/queries";
+import { USER_STATUSES } from "@/features/users/user-filter";
 import * as parts from "@/lib/lazy-part";
 import { permittedSections } from "@/lib/sections";
 import { render } from "@/lib/show-page";

@@ -1,5 +1,14 @@
 //! Audit entries: written by every service in the transaction of the change, chained by users.
 
+mod proof;
+mod query;
+
+pub use proof::{
+    AuditCheckpoint, AuditCheckpointQuery, AuditEntryDetail, AuditKey, AuditKeys, AuditLink, AuditRedaction,
+    AuditVerification, RedactAuditEntry,
+};
+pub use query::{AuditExportQuery, AuditFilter, AuditQuery};
+
 use crate::{AuditEntryId, OrganisationId, Principal, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -58,6 +67,8 @@ actions! {
     AccountReactivate = "account_reactivate",
     SettingChange = "setting_change",
     SecurityNote = "security_note",
+    Redact = "redact",
+    Export = "export",
 }
 
 impl From<AuditAction> for String {
@@ -119,6 +130,9 @@ pub struct AuditEntry {
     pub request_id: Option<String>,
     /// Whether it was done, or only tried.
     pub success: bool,
+    /// Present once its personal values were taken out: by whom, when and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redaction: Option<AuditRedaction>,
 }
 
 /// What something was done to.
@@ -130,67 +144,6 @@ pub struct AuditObject {
     /// Which one.
     #[schema(required, example = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42")]
     pub resource_id: Option<String>,
-}
-
-/// The query of `GET /api/v1/audit`. What is given must all be so.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct AuditQuery {
-    /// Only what this principal did: the id of a user, key, service account or client, or the name of a service.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub principal: Option<String>,
-    /// Only what this user did as somebody else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<UserId>,
-    /// Only what was done for this organisation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub organisation: Option<OrganisationId>,
-    /// Only this action, such as `login`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
-    /// Only what was done to this kind of thing, such as `user`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource: Option<String>,
-    /// Only what was done to this one; needs `resource`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource_id: Option<String>,
-    /// Only what happened at this moment or later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<DateTime<Utc>>,
-    /// Only what happened before this moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<DateTime<Utc>>,
-    /// The `next_cursor` of the page before; opaque.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Items per page, 1 to 200; 50 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-}
-
-/// What the last verification of the audit log found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct AuditVerification {
-    /// When the log was verified last; null before the first time.
-    #[schema(required)]
-    pub verified_at: Option<DateTime<Utc>>,
-    /// Whether it held.
-    #[schema(example = true)]
-    pub holds: bool,
-    /// In how many places it did not.
-    #[schema(example = 0)]
-    pub break_count: i64,
-    /// The first of them, in sentences.
-    #[schema(example = json!([]))]
-    pub breaks: Vec<String>,
-    /// How many entries the log has.
-    #[schema(example = 1815)]
-    pub entries: i64,
-    /// When entries were last removed because they were too old.
-    #[schema(required, example = json!(null))]
-    pub cut_at: Option<DateTime<Utc>>,
 }
 
 /// Entries as a service brings them to the audit log.

@@ -77,6 +77,7 @@ permissions! {
     TemplatesRead: "templates" "read" "Read templates" [EDITOR, ADMIN];
     TemplatesWrite: "templates" "write" "Change and publish templates" [EDITOR, ADMIN];
     AuditRead: "audit" "read" "Read the audit log" [ADMIN];
+    AuditRedact: "audit" "redact" "Take personal values out of audit entries" [];
     GatewayRead: "gateway" "read" "Read routes, limits and upstreams" [ADMIN];
     GatewayWrite: "gateway" "write" "Change routes, limits and upstreams" [ADMIN];
     ConsoleUse: "console" "use" "Sign in to the console" [EDITOR, MODERATOR, ADMIN];
@@ -147,6 +148,6 @@ mod tests {
         assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 1, 4, 9]);
         let admin_lacks: Vec<_> =
             ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
-        assert_eq!(admin_lacks, ["roles.write", "keys.rotate", "settings.write"]);
+        assert_eq!(admin_lacks, ["roles.write", "keys.rotate", "audit.redact", "settings.write"]);
     }
 }

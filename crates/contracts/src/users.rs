@@ -1,11 +1,26 @@
 //! DTOs of the users service.
 
+mod authz;
+mod direct_permissions;
+mod roles;
+
+pub use authz::{
+    AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
+    Explanation, WhoCan, WhoCanQuery,
+};
+pub use direct_permissions::{
+    DirectPermission, DirectPermissionList, DirectPermissionPlace, PermissionEffect, PutDirectPermission,
+};
+pub use roles::{CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, RoleDetail, UpdateRole};
+
 use crate::events::UserFacts;
 use crate::vocabulary::vocabulary;
 use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 vocabulary! {
     /// Where a user is in their life.
@@ -40,12 +55,40 @@ pub struct User {
     /// Something about themselves.
     #[schema(required, example = "Writes programs.")]
     pub bio: Option<String>,
+    /// Telephone number (E.164).
+    #[serde(default)]
+    #[schema(required, example = "+442079460018")]
+    pub phone: Option<String>,
+    /// Where they live or work, in their own words.
+    #[serde(default)]
+    #[schema(required, example = "London")]
+    pub location: Option<String>,
+    /// Address of their website.
+    #[serde(default)]
+    #[schema(required, example = "https://ada.example")]
+    pub website: Option<String>,
+    /// Addresses of their pages elsewhere, by the name of the place.
+    #[serde(default)]
+    #[schema(required, example = json!({ "github": "https://github.com/ada" }))]
+    pub social_links: BTreeMap<String, String>,
     /// IANA time zone.
     #[schema(example = "Europe/London")]
     pub timezone: String,
     /// BCP 47 language tag.
     #[schema(example = "en")]
     pub locale: String,
+    /// What administrators sort people by. Not told to the person.
+    #[serde(default)]
+    #[schema(required, example = json!(["beta"]))]
+    pub tags: Vec<String>,
+    /// What administrators and products keep beside a user. Not told to the person.
+    #[serde(default)]
+    #[schema(required, value_type = BTreeMap<String, Value>, example = json!({ "crm_id": "C-4711" }))]
+    pub metadata: Map<String, Value>,
+    /// Whether a sign-in asks for a second factor, as auth told it last.
+    #[serde(default)]
+    #[schema(required, example = true)]
+    pub has_second_factor: bool,
     /// Life-cycle status.
     pub status: UserStatus,
     /// Why somebody is inactive, suspended or deleted, as an administrator said it; null for all others.
@@ -73,42 +116,6 @@ pub struct User {
     pub version: i64,
 }
 
-/// `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpdateProfile {
-    /// Given name.
-    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
-    #[garde(inner(inner(length(chars, min = 1, max = 100))))]
-    #[schema(value_type = Option<String>, example = "Ada")]
-    pub first_name: Option<Option<String>>,
-    /// Family name.
-    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
-    #[garde(inner(inner(length(chars, min = 1, max = 100))))]
-    #[schema(value_type = Option<String>, example = "Lovelace")]
-    pub last_name: Option<Option<String>>,
-    /// Name to show.
-    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
-    #[garde(inner(inner(length(chars, min = 1, max = 200))))]
-    #[schema(value_type = Option<String>, example = "Ada")]
-    pub display_name: Option<Option<String>>,
-    /// Something about themselves.
-    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
-    #[garde(inner(inner(length(chars, max = 2000))))]
-    #[schema(value_type = Option<String>, example = "Writes programs.")]
-    pub bio: Option<Option<String>>,
-    /// IANA time zone; cannot be cleared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(min = 1, max = 50), ascii)]
-    #[schema(example = "Europe/London")]
-    pub timezone: Option<String>,
-    /// BCP 47 language tag; cannot be cleared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(min = 2, max = 10), ascii)]
-    #[schema(example = "en")]
-    pub locale: Option<String>,
-}
-
 /// `PUT /api/v1/users/{id}/status`: where a user is in their life from now on.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -123,45 +130,13 @@ pub struct ChangeStatus {
     pub reason: String,
 }
 
-/// Tells an absent field from one that is `null`.
-mod present {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(value: &Option<Option<String>>, to: S) -> Result<S::Ok, S::Error> {
-        value.as_ref().and_then(Option::as_ref).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-        Option::<String>::deserialize(from).map(Some)
-    }
-}
-
-/// The query of `GET /api/v1/users`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct UserQuery {
-    /// Matches the beginning of e-mail, username or a name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub search: Option<String>,
-    /// Only users of this status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<UserStatus>,
-    /// The `next_cursor` of the page before; opaque.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Items per page, 1 to 200; 50 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-}
-
 /// A role with what it allows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(example = json!({
     "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "name": "user", "display_name": "User",
     "description": "Somebody whose address is verified", "level": 10, "is_system": true, "organisation_id": null,
-    "permissions": ["inbox.read", "profile.read", "profile.write"],
+    "permissions": ["inbox.read", "profile.read", "profile.write"], "parent": "guest", "own_permissions": ["profile.write"],
+    "version": 1,
 }))]
 pub struct Role {
     /// The role's id.
@@ -182,6 +157,18 @@ pub struct Role {
     pub organisation_id: Option<OrganisationId>,
     /// Names of the permissions it gives, inherited ones included.
     pub permissions: Vec<String>,
+    /// The name of the role whose permissions it has as well.
+    #[serde(default)]
+    #[schema(required)]
+    pub parent: Option<String>,
+    /// Names of the permissions that it gives by itself.
+    #[serde(default)]
+    #[schema(required)]
+    pub own_permissions: Vec<String>,
+    /// Counts changes; the ETag is made from it.
+    #[serde(default)]
+    #[schema(required)]
+    pub version: i64,
 }
 
 /// A permission as listed.
@@ -277,6 +264,9 @@ pub struct Grants {
     pub roles: Vec<RoleGrant>,
     /// Permissions held directly.
     pub permissions: Vec<PermissionGrant>,
+    /// Permissions denied, whatever gives them.
+    #[serde(default)]
+    pub denials: Vec<PermissionGrant>,
 }
 
 /// A role held.
@@ -290,7 +280,7 @@ pub struct RoleGrant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A permission held directly.
+/// A permission held directly, or denied.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PermissionGrant {
     /// Its name.

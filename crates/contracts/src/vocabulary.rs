@@ -41,7 +41,8 @@ mod tests {
     use crate::auth::{LoginAttemptStatus, LoginFailure, SecurityEventKind, Severity, ThrottlePolicy};
     use crate::jobs::JobState;
     use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
-    use crate::users::UserStatus;
+    use crate::user_list::UserSort;
+    use crate::users::{AuthzPathState, AuthzReason, PermissionEffect, UserStatus};
 
     #[test]
     fn a_name_is_the_same_in_json_in_its_schema_and_in_the_database() {
@@ -65,6 +66,10 @@ mod tests {
         check(DeliveryAttemptStatus::ALL, DeliveryAttemptStatus::as_str);
         check(TemplateCategory::ALL, TemplateCategory::as_str);
         check(UserStatus::ALL, UserStatus::as_str);
+        check(AuthzReason::ALL, AuthzReason::as_str);
+        check(AuthzPathState::ALL, AuthzPathState::as_str);
+        check(PermissionEffect::ALL, PermissionEffect::as_str);
+        check(UserSort::ALL, UserSort::as_str);
         check(JobState::ALL, JobState::as_str);
         check(LoginAttemptStatus::ALL, LoginAttemptStatus::as_str);
         check(LoginFailure::ALL, LoginFailure::as_str);

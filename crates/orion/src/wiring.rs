@@ -12,7 +12,7 @@ use orion_infra::config::PeersConfig;
 use orion_infra::connect::ConnectError;
 use orion_infra::db::Migrations;
 use orion_infra::{Clock, Connections, Db, Infra, Random};
-pub(crate) use orion_users::Administrator;
+pub(crate) use orion_users::{Administrator, AuditAtRest};
 use std::io;
 use std::sync::Arc;
 

@@ -13,6 +13,10 @@ pub struct UsersConfig {
     #[schemars(range(min = 1, max = MAX_DAYS * 24), extend("x-dynamic" = true))]
     #[default = 24]
     pub verification_hours: u32,
+    /// How long the link of an invitation works, in days.
+    #[schemars(range(min = 1, max = 90), extend("x-dynamic" = true))]
+    #[default = 7]
+    pub invitation_days: u32,
     /// How long users who have not verified their address are kept, in days; then they are removed, and the address is free
     /// again.
     #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]

@@ -1,7 +1,7 @@
 //! Why this service refuses, and what the caller is told.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use orion_contracts::users::UserStatus;
+use orion_contracts::users::{MOST_COUNTED, UserStatus};
 use orion_contracts::{FieldCode, FieldFault, Problem};
 use orion_infra::DbError;
 use sea_orm::DbErr;
@@ -17,6 +17,14 @@ pub(crate) enum UsersError {
     Invalid { field: &'static str, fault: FieldFault },
     #[error("the id belongs to a user with another e-mail address")]
     IdTaken,
+    #[error("somebody else has the username")]
+    UsernameTaken,
+    #[error("somebody has the e-mail address")]
+    EmailTaken,
+    #[error("the user was not invited")]
+    NotInvited,
+    #[error("the user has come already")]
+    InvitationAccepted,
     #[error("the user's e-mail address is not verified")]
     NotVerified,
     #[error("the role is above the caller's own")]
@@ -31,8 +39,32 @@ pub(crate) enum UsersError {
     OwnStatus,
     #[error("a user who is {} does not become {}", .from.as_str(), .to.as_str())]
     NoWayTo { from: UserStatus, to: UserStatus },
+    #[error("a role of ORION's own")]
+    SystemRole(&'static str),
+    #[error("a role has this name")]
+    RoleNameTaken,
+    #[error("there are as many roles as there can be")]
+    TooManyRoles,
+    #[error("the roles would inherit from each other in a circle")]
+    RoleCircle,
+    #[error("{holders} hold the role, and {children} inherit from it")]
+    RoleInUse { holders: u32, children: usize },
+    #[error("the caller does not hold {}, or not for as long", .0.join(", "))]
+    BeyondCaller(Vec<String>),
+    #[error("no such permission")]
+    PermissionNotFound,
+    #[error("whoever holds super_admin is denied nothing")]
+    SuperAdminDenied,
     #[error("the last super_admin")]
     LastSuperAdmin,
+    #[error("no such audit entry")]
+    AuditEntryNotFound,
+    #[error("the audit entry was tampered with")]
+    AuditEntryBroken,
+    #[error("the audit log was tampered with")]
+    LogBroken,
+    #[error("the audit log is empty")]
+    LogEmpty,
     #[error(transparent)]
     Refused(#[from] Problem),
     #[error(transparent)]
@@ -59,6 +91,18 @@ impl From<UsersError> for Problem {
             UsersError::RoleNotFound => Problem::not_found().detail("There is no such role."),
             UsersError::Invalid { field, fault } => Problem::validation().field(field, fault.code, fault.message),
             UsersError::IdTaken => Problem::conflict().detail("This id belongs to a user with another e-mail address."),
+            UsersError::EmailTaken => Problem::conflict()
+                .detail("Somebody has this e-mail address. Who has not verified it yet can be deleted, and then be invited.")
+                .field("email", FieldCode::Taken, "is somebody's already"),
+            UsersError::NotInvited => Problem::not_found().detail("This user was not invited: they came by themselves."),
+            UsersError::InvitationAccepted => {
+                Problem::conflict().detail("This user does not wait for an invitation: they have come already.")
+            }
+            UsersError::UsernameTaken => Problem::conflict().detail("Somebody else has this username.").field(
+                "username",
+                FieldCode::Taken,
+                "is somebody else's",
+            ),
             UsersError::NotVerified => {
                 Problem::conflict().detail("Until their e-mail address is verified, users hold the role guest only.")
             }
@@ -86,10 +130,48 @@ impl From<UsersError> for Problem {
             UsersError::NoWayTo { from, to } => {
                 Problem::conflict().detail(format!("A user who is {} does not become {}.", from.as_str(), to.as_str()))
             }
+            UsersError::SystemRole(detail) => Problem::conflict().detail(detail),
+            UsersError::RoleNameTaken => Problem::conflict().detail("There is a role of this name already."),
+            UsersError::TooManyRoles => {
+                Problem::conflict().detail("There are as many roles as there can be. Remove one that nobody needs.")
+            }
+            UsersError::RoleCircle => Problem::conflict()
+                .detail("This role would inherit from itself: its parent, or one further up, inherits from it."),
+            UsersError::RoleInUse { holders, children } => Problem::conflict().detail(role_in_use(holders, children)),
+            UsersError::BeyondCaller(permissions) => Problem::permission_denied().detail(format!(
+                "You do not hold {} yourself, or not for as long, and so can neither give nor take it.",
+                permissions.join(", ")
+            )),
+            UsersError::PermissionNotFound => {
+                Problem::not_found().detail("There is no such permission; GET /api/v1/permissions lists them.")
+            }
+            UsersError::SuperAdminDenied => Problem::conflict()
+                .detail("Whoever holds super_admin is denied nothing: take the role, or the denials, from them first."),
             UsersError::LastSuperAdmin => Problem::conflict()
                 .detail("Somebody must hold super_admin without an expiry. Give it to another user first."),
+            UsersError::AuditEntryNotFound => Problem::not_found().detail("There is no such audit entry."),
+            UsersError::AuditEntryBroken => Problem::conflict()
+                .detail("This entry was tampered with. It stays as it is, for redacting it would hide that."),
+            UsersError::LogBroken => {
+                Problem::conflict().detail("The audit log was tampered with. Signing it would vouch for that.")
+            }
+            UsersError::LogEmpty => Problem::conflict().detail("The audit log is empty yet."),
             UsersError::Refused(problem) => problem,
             UsersError::Db(error) => error.into(),
         }
     }
+}
+
+/// Who stands in the way of removing a role.
+fn role_in_use(holders: u32, children: usize) -> String {
+    let people = match holders {
+        1 => "One person holds this role".to_owned(),
+        MOST_COUNTED.. => format!("{MOST_COUNTED} people or more hold this role"),
+        _ => format!("{holders} people hold this role"),
+    };
+    let roles = match children {
+        1 => "one role inherits from it".to_owned(),
+        _ => format!("{children} roles inherit from it"),
+    };
+    format!("{people}, and {roles}. Take it from them first.")
 }

@@ -11,8 +11,11 @@ mod store;
 
 pub use config::UsersConfig;
 pub use domain::administrators::{Administrator, address_of, administrator, known_roles};
+pub use domain::audit::at_rest::AuditAtRest;
 
 use domain::Users;
+use domain::audit::checkpoints::TakeCheckpoint;
+use domain::audit::verify::VerifyAudit;
 use domain::life_cycle::EraseDeleted;
 use domain::unverified::RemoveUnverified;
 use orion_contracts::Problem;
@@ -39,6 +42,8 @@ pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<
     service.consumers = consumers::all(users.clone());
     service.jobs = service.jobs.every(RemoveUnverified::EVERY, RemoveUnverified {}, &users);
     service.jobs = service.jobs.every(EraseDeleted::EVERY, EraseDeleted {}, &users);
+    service.jobs = service.jobs.every(TakeCheckpoint::EVERY, TakeCheckpoint {}, &users);
+    service.jobs = service.jobs.handle::<VerifyAudit>(&users);
     service.retention = store::RETENTION.to_vec();
     service.tasks.push(jobs::audit_chain::task(users));
     Ok(service)

@@ -44,6 +44,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists signed checkpoints of the audit log, newest first
+         * @description One is taken every hour in which the log has grown. Needs the permission `audit.read`.
+         */
+        get: operations["get_audit_checkpoints"];
+        put?: never;
+        /**
+         * Signs a checkpoint of the audit log, to be kept elsewhere
+         * @description Where the log has not grown since the last one, that is the answer. Needs the permission `audit.read`.
+         */
+        post: operations["post_audit_checkpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports audit entries, newest first, as a file
+         * @description As CSV, in which nothing is a formula, or as NDJSON. It is streamed, ends with what was in the log when it began, and is
+         *     audited itself. One that breaks off is not whole. Needs the permission `audit.read`, for the platform or an organisation.
+         */
+        get: operations["get_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the keys that checkpoints of the audit log are verified with (RFC 7517)
+         * @description For everybody. Keep them beside the checkpoints: they tell whose those are also when the platform is gone.
+         */
+        get: operations["get_audit_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/links/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a link of the audit log's chain, by its position
+         * @description What a checkpoint that was kept elsewhere is compared with. Needs the permission `audit.read`.
+         */
+        get: operations["get_audit_links_by_position"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/verification": {
         parameters: {
             query?: never;
@@ -53,10 +138,57 @@ export interface paths {
         };
         /**
          * Says whether the audit log holds
-         * @description Its chain is verified once a day; this is what was found last. Needs the permission `audit.read`.
+         * @description Its chain is verified once a day, and when somebody asks for it; this is what was found last. Needs the permission `audit.read`.
          */
         get: operations["get_audit_verification"];
         put?: never;
+        /**
+         * Verifies the audit log now
+         * @description That reads all of it and takes its time: `GET` tells what was found, once `verified_at` is later than the one answered here.
+         *     Needs the permission `audit.read`.
+         */
+        post: operations["post_audit_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows an audit entry, with its link in the chain
+         * @description Needs the permission `audit.read`, for the platform or the organisation that the entry belongs to.
+         */
+        get: operations["get_audit_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{id}/redaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes the personal values out of an audit entry, for good
+         * @description Values before and after, description, address and program are gone; who did what to what, and when, stays, and so does the
+         *     proof of the chain. It is audited itself. Again it changes nothing. An entry that was tampered with is left as it is.
+         *     Needs the permission `audit.redact`, and a sign-in of the last five minutes.
+         */
+        put: operations["put_audit_by_id_redaction"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1338,6 +1470,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authz/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says whether somebody may do things
+         * @description Several questions at once, answered by what enforces, at this moment. About oneself they are answered as far as the token goes,
+         *     and need the permission `profile.read`; about somebody else they need `roles.read` as well.
+         */
+        post: operations["post_authz_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authz/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explains whether somebody may do something
+         * @description The decision, by what enforces; all that gives or denies it to them, or has, or does elsewhere; and which roles would give it, and
+         *     could. About oneself it needs the permission `profile.read`, about somebody else `roles.read` as well.
+         */
+        post: operations["post_authz_explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authz/who-can": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who may do something, and why
+         * @description By their ids. A page may hold fewer than its limit, or none, though more follow: those who are denied it are left out. Needs the
+         *     permissions `roles.read` and `users.read`.
+         */
+        get: operations["get_authz_who_can"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1575,11 +1770,48 @@ export interface paths {
          */
         get: operations["get_roles"];
         put?: never;
-        post?: never;
+        /**
+         * Makes a role
+         * @description Nobody makes a role above their own, or one that gives what they do not hold for good, and none stands below its parent. Needs
+         *     the permission `roles.write`, and a sign-in of the last five minutes.
+         */
+        post: operations["post_roles"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads a role, and how many people hang on it
+         * @description Needs the permission `roles.read`.
+         */
+        get: operations["get_roles_by_role"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes a role
+         * @description Only one that nobody holds, and from which no other inherits; the problem says how many do. ORION's own roles stay. Needs the
+         *     permission `roles.write`, and a sign-in of the last five minutes.
+         */
+        delete: operations["delete_roles_by_role"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a role
+         * @description Absent fields stay, `null` clears; `permissions` is the whole list of what it gives by itself. Whoever holds it, or a role that
+         *     inherits from it, has the new permissions at once. `super_admin` is not changed, and of ORION's other roles level and parent
+         *     stay. Nobody changes a role above their own, or gives or takes by one what they do not hold for good. With `If-Match`, nobody's
+         *     change is overwritten unseen. Needs the permission `roles.write`, and a sign-in of the last five minutes.
+         */
+        patch: operations["patch_roles_by_role"];
         trace?: never;
     };
     "/api/v1/routes": {
@@ -1701,12 +1933,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists users, newest first
-         * @description Only those whom the caller may see. Needs the permission `users.read`, for the platform or an organisation.
+         * Lists users
+         * @description Only those whom the caller may see and of whom all holds that is asked for. What is sorted by name or address goes letter by letter
+         *     as Unicode numbers them, small ones first made of capitals; who never signed in comes before all others. Needs the permission `users.read`, for the platform or an organisation.
          */
         get: operations["get_users"];
         put?: never;
-        post?: never;
+        /**
+         * Creates a user, and invites them
+         * @description They are pending until they have opened the link that they are mailed, and chosen their password there; then their address is
+         *     verified, and they hold `user` and the roles that they were promised. Nobody promises a role above their own. Needs the permission
+         *     `users.write`, with roles `roles.assign` as well, and a sign-in of the last five minutes.
+         */
+        post: operations["post_users"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1722,7 +1961,7 @@ export interface paths {
         };
         /**
          * Reads one's own profile
-         * @description Needs the permission `profile.read`, which every account has.
+         * @description Without tags and metadata, which administrators keep. Needs the permission `profile.read`, which every account has.
          */
         get: operations["get_users_me"];
         put?: never;
@@ -1732,8 +1971,8 @@ export interface paths {
         head?: never;
         /**
          * Changes one's own profile
-         * @description Absent fields stay, `null` clears. With `If-Match`, nobody's change is overwritten unseen. Needs the permission
-         *     `profile.write`, which every verified account has.
+         * @description Absent fields stay, `null` clears. With `If-Match`, nobody's change is overwritten unseen. Tags and metadata are for administrators to
+         *     set. Needs the permission `profile.write`, which every verified account has.
          */
         patch: operations["patch_users_me"];
         trace?: never;
@@ -1761,6 +2000,83 @@ export interface paths {
          *     above them. Needs the permission `users.write`.
          */
         patch: operations["patch_users_by_id"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the invitation of a user
+         * @description Needs the permission `users.read`.
+         */
+        get: operations["get_users_by_id_invitation"];
+        put?: never;
+        /**
+         * Sends the invitation of a user, for the first time or once more
+         * @description Links that were mailed before stay good as long as they said. Whoever sends it promises the roles that stand in it. Needs the
+         *     permission `users.write`, and a sign-in of the last five minutes.
+         */
+        post: operations["post_users_by_id_invitation"];
+        /**
+         * Withdraws the invitation of a user
+         * @description Links that were mailed lead nowhere, and no roles are promised any more. The user stays pending; `PUT …/status` deletes them. Needs
+         *     the permission `users.write`.
+         */
+        delete: operations["delete_users_by_id_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what a user is given or denied by itself
+         * @description What roles give is not among it. Needs the permission `roles.read`.
+         */
+        get: operations["get_users_by_id_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/permissions/{permission}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives a user a permission by itself, or denies it
+         * @description A denial wins over every grant. What stood there before goes. Nobody gives or denies what they do not hold for as long as both
+         *     last, or to somebody above them; and whoever holds `super_admin` is denied nothing. It holds at once. Needs the permission
+         *     `roles.assign`, and a sign-in of the last five minutes.
+         */
+        put: operations["put_users_by_id_permissions_by_permission"];
+        post?: never;
+        /**
+         * Takes away what a user is given or denied by itself
+         * @description Where nothing is, nothing changes. To lift a denial is to give: nobody does it who does not hold the permission for as long. Needs
+         *     the permission `roles.assign`, and a sign-in of the last five minutes.
+         */
+        delete: operations["delete_users_by_id_permissions_by_permission"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/{id}/roles/{role}": {
@@ -2210,6 +2526,48 @@ export interface components {
             expires_at?: string | null;
         };
         /**
+         * @description What the platform has signed of its log: that it held this link at this time. Kept elsewhere, it proves later that nothing
+         *     up to that link was removed or written anew, also by somebody who has stolen the platform's key since.
+         */
+        AuditCheckpoint: {
+            /**
+             * @description Its hash.
+             * @example 5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+            /**
+             * @description The key that has signed it, by the thumbprint of RFC 7638.
+             * @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
+             */
+            key_id: string;
+            /**
+             * Format: int64
+             * @description Position of the link that was the newest.
+             * @example 1815
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description When it was signed.
+             */
+            taken_at: string;
+            /**
+             * @description All of it as a compact JWS (RFC 7515, EdDSA): what counts.
+             * @example eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl
+             */
+            token: string;
+        };
+        /** @description One page of a list. */
+        AuditCheckpointPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["AuditCheckpoint"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /**
          * @description One entry. Values never hold secrets.
          * @example {
          *       "action": "update",
@@ -2264,6 +2622,7 @@ export interface components {
             organisation_id: components["schemas"]["OrganisationId"] | null;
             /** @description As whom it was done, and in which session. */
             principal: components["schemas"]["Principal"];
+            redaction?: components["schemas"]["AuditRedaction"] | null;
             /** @description The request. */
             request_id: string | null;
             /** @description The service in whose database it was written. */
@@ -2272,6 +2631,19 @@ export interface components {
             success: boolean;
             /** @description With what. */
             user_agent: string | null;
+        };
+        /** @description An entry and its link in the chain. */
+        AuditEntryDetail: {
+            /** @description What it says. */
+            entry: components["schemas"]["AuditEntry"];
+            /**
+             * @description Whether entry and link are what was appended, or what a redaction has left of it. That the links before it are is
+             *     told by a verification.
+             * @example true
+             */
+            holds: boolean;
+            /** @description Where it stands in the chain. */
+            link: components["schemas"]["AuditLink"];
         };
         /**
          * Format: uuid
@@ -2288,6 +2660,65 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description An Ed25519 key (RFC 8037). */
+        AuditKey: {
+            /**
+             * @description Always `EdDSA`.
+             * @example EdDSA
+             */
+            alg: string;
+            /**
+             * @description Always `Ed25519`.
+             * @example Ed25519
+             */
+            crv: string;
+            /**
+             * @description Its thumbprint (RFC 7638).
+             * @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
+             */
+            kid: string;
+            /**
+             * @description Always `OKP`.
+             * @example OKP
+             */
+            kty: string;
+            /**
+             * @description Always `sig`.
+             * @example sig
+             */
+            use: string;
+            /**
+             * @description The public half, in base64url.
+             * @example 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+             */
+            x: string;
+        };
+        /** @description The public halves of the keys that sign checkpoints, as a JWK set (RFC 7517). */
+        AuditKeys: {
+            /** @description The key that signs now, and those of before. */
+            keys: components["schemas"]["AuditKey"][];
+        };
+        /** @description A link of the chain. */
+        AuditLink: {
+            /**
+             * Format: date-time
+             * @description When it was appended.
+             */
+            appended_at: string;
+            /**
+             * @description Its hash, over that of the link before: a keyed HMAC-SHA256, with the id of its key before it.
+             * @example 5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+            /** @description The entry's id. */
+            id: components["schemas"]["AuditEntryId"];
+            /**
+             * Format: int64
+             * @description Its position: counts up from 1 without gaps.
+             * @example 1815
+             */
+            position: number;
+        };
         /** @description What something was done to. */
         AuditObject: {
             /**
@@ -2301,7 +2732,22 @@ export interface components {
              */
             resource_id: string | null;
         };
-        /** @description What the last verification of the audit log found. */
+        /** @description Who took the personal values of an entry out, when and why. */
+        AuditRedaction: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: components["schemas"]["UserId"];
+            /**
+             * @description Why.
+             * @example The person asked for it; ticket 4711.
+             */
+            reason: string;
+        };
+        /** @description What the last verification of the audit log found, and what is known of its chain. */
         AuditVerification: {
             /**
              * Format: int64
@@ -2314,6 +2760,7 @@ export interface components {
              * @example []
              */
             breaks: string[];
+            checkpoint: components["schemas"]["AuditCheckpoint"] | null;
             /**
              * Format: date-time
              * @description When entries were last removed because they were too old.
@@ -2322,15 +2769,44 @@ export interface components {
             cut_at: string | null;
             /**
              * Format: int64
+             * @description Position of the last link that was removed because it was too old; 0 when none was.
+             * @example 0
+             */
+            cut_position: number;
+            /**
+             * Format: int64
              * @description How many entries the log has.
              * @example 1815
              */
             entries: number;
             /**
+             * @description Its hash.
+             * @example 5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            head_hash: string;
+            /**
+             * Format: int64
+             * @description Position of the newest link; 0 when there is none.
+             * @example 1815
+             */
+            head_position: number;
+            /**
              * @description Whether it held.
              * @example true
              */
             holds: boolean;
+            /**
+             * Format: int64
+             * @description How many entries had their personal values taken out, as the platform has allowed it; the log holds nevertheless.
+             * @example 0
+             */
+            redacted: number;
+            /**
+             * Format: int32
+             * @description For how many days entries are kept (`users.audit_retention_days`).
+             * @example 365
+             */
+            retention_days: number;
             /**
              * Format: date-time
              * @description When the log was verified last; null before the first time.
@@ -2355,6 +2831,72 @@ export interface components {
             /** @description As whom. */
             principal: components["schemas"]["Principal"];
         };
+        /** @description An answer. */
+        AuthzDecision: {
+            /** @description Whether they may. */
+            allowed: boolean;
+            /**
+             * @description The role further up that it is inherited from; null where the role gives it by itself.
+             * @example moderator
+             */
+            inherited_from: string | null;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description The permission that was asked about.
+             * @example users.read
+             */
+            permission: string;
+            /** @description Why. */
+            reason: components["schemas"]["AuthzReason"];
+            /**
+             * @description The role that gives it.
+             * @example support
+             */
+            role: string | null;
+        };
+        /** @description Answers, in the order of the questions. */
+        AuthzDecisionList: {
+            /** @description The answers. */
+            items: components["schemas"]["AuthzDecision"][];
+        };
+        /** @description One thing that gives or denies a permission, or would. */
+        AuthzPath: {
+            /**
+             * Format: date-time
+             * @description Until then; for good when null.
+             */
+            expires_at: string | null;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description The roles from the one that is held up to the one that gives it; none where it is given or denied by itself.
+             * @example [
+             *       "support",
+             *       "moderator"
+             *     ]
+             */
+            roles: string[];
+            /** @description What becomes of it. */
+            state: components["schemas"]["AuthzPathState"];
+        };
+        /**
+         * @description What becomes of one thing that gives or denies a permission.
+         * @enum {string}
+         */
+        AuthzPathState: "holds" | "denies" | "expired" | "elsewhere";
+        /** @description May somebody do this there? */
+        AuthzQuestion: {
+            organisation_id?: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description The name of a permission.
+             * @example users.read
+             */
+            permission: string;
+        };
+        /**
+         * @description Why something is allowed or refused.
+         * @enum {string}
+         */
+        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "not_held";
         /** @description New backup codes. Shown once, and each is good for one sign-in. */
         BackupCodes: {
             /**
@@ -2473,6 +3015,12 @@ export interface components {
          * @enum {string}
          */
         Channel: "email" | "sms" | "push" | "in_app" | "webhook" | "slack" | "discord";
+        /** @description `POST /api/v1/authz/check`: several questions about one user. */
+        CheckAuthz: {
+            /** @description The questions, 1 to 200. */
+            questions: components["schemas"]["AuthzQuestion"][];
+            user_id?: components["schemas"]["UserId"] | null;
+        };
         /** @description `POST /api/v1/auth/password/reset/confirm` */
         ConfirmPasswordReset: {
             /** @description The password from now on; not the one of before. */
@@ -2486,6 +3034,43 @@ export interface components {
             code: components["schemas"]["Secret"];
             /** @description Ends all other sessions of the account. */
             end_other_sessions?: boolean;
+        };
+        /** @description `POST /api/v1/roles`: makes a role. */
+        CreateRole: {
+            /**
+             * @description What it is for.
+             * @example Answers people who write to us.
+             */
+            description?: string | null;
+            /**
+             * @description Name to show.
+             * @example Support
+             */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description Higher may manage lower. At least that of its parent.
+             * @example 30
+             */
+            level: number;
+            /**
+             * @description Stable name: lower-case letters, digits, `_` and `-`. It never changes.
+             * @example support
+             */
+            name: string;
+            /**
+             * @description The name of the role whose permissions it has as well.
+             * @example user
+             */
+            parent?: string | null;
+            /**
+             * @description Names of the permissions that it gives by itself.
+             * @example [
+             *       "users.read",
+             *       "sessions.read"
+             *     ]
+             */
+            permissions?: string[];
         };
         /** @description One attempt at a delivery. */
         DeliveryAttempt: {
@@ -2701,6 +3286,34 @@ export interface components {
          * @enum {string}
          */
         DeviceStatus: "trusted" | "untrusted" | "blocked" | "pending_verification";
+        /** @description A permission that a user is given or denied by itself. */
+        DirectPermission: {
+            /** @description Whether it is given or denied; a denial wins over every grant. */
+            effect: components["schemas"]["PermissionEffect"];
+            /**
+             * Format: date-time
+             * @description Until then; for good when null.
+             * @example 2030-01-01T00:00:00Z
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            ordered_at: string;
+            ordered_by: components["schemas"]["UserId"] | null;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description Its name.
+             * @example users.read
+             */
+            permission: string;
+        };
+        /** @description What a user is given or denied by itself, by the names of permissions. */
+        DirectPermissionList: {
+            /** @description At most one for each permission and organisation, also those that have expired. */
+            items: components["schemas"]["DirectPermission"][];
+        };
         /**
          * Format: email
          * @description An address as it is stored and compared: without space around it, composed (NFC), in lower case, its domain in ASCII
@@ -2785,6 +3398,42 @@ export interface components {
             code: components["schemas"]["Secret"];
             /** @description What the challenge was made of (RFC 7636, S256): 43 to 128 characters, known to whoever sent the browser to sign in. */
             code_verifier: components["schemas"]["Secret"];
+        };
+        /** @description `POST /api/v1/authz/explain`: one question about one user, and all that bears on it. */
+        ExplainAuthz: {
+            organisation_id?: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description The name of a permission.
+             * @example users.read
+             */
+            permission: string;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
+        /** @description A decision, and all that bears on it. */
+        Explanation: {
+            /**
+             * @description Names of the roles whose holders could give it: they hold it, and assign roles.
+             * @example [
+             *       "admin",
+             *       "super_admin"
+             *     ]
+             */
+            assigned_by: string[];
+            /** @description What is decided, by the resolver that enforces. */
+            decision: components["schemas"]["AuthzDecision"];
+            /**
+             * @description Names of the roles that would give it.
+             * @example [
+             *       "admin",
+             *       "moderator",
+             *       "super_admin"
+             *     ]
+             */
+            given_by: string[];
+            /** @description Whatever gives or denies it to them, or has, or does elsewhere: those that hold, and near misses. */
+            paths: components["schemas"]["AuthzPath"][];
+            /** @description About whom. */
+            user_id: components["schemas"]["UserId"];
         };
         /**
          * @description What kind of fault a field has. Stable; programs switch on it, and say it in their own language.
@@ -3053,6 +3702,91 @@ export interface components {
              * @example Bearer
              */
             token_type?: string | null;
+        };
+        /** @description The invitation of a user who was created by an administrator. */
+        Invitation: {
+            /**
+             * Format: date-time
+             * @description When they came.
+             * @example null
+             */
+            accepted_at: string | null;
+            /**
+             * Format: date-time
+             * @description When that was.
+             * @example 2026-01-12T08:15:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when the link of that mail is good.
+             * @example 2026-01-19T08:15:00Z
+             */
+            expires_at: string | null;
+            /** @description Who created the user. */
+            invited_by: components["schemas"]["UserId"];
+            /**
+             * @description Names of the roles that they hold once they have come, as far as whoever promised them may still give them then.
+             * @example [
+             *       "moderator"
+             *     ]
+             */
+            roles: string[];
+            /**
+             * Format: date-time
+             * @description When the mail was ordered last; null when none was.
+             * @example 2026-01-12T08:15:00Z
+             */
+            sent_at: string | null;
+            /** @description Who is invited. */
+            user_id: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description When it was withdrawn: the links that were mailed lead nowhere, and the roles are promised no more.
+             * @example null
+             */
+            withdrawn_at: string | null;
+        };
+        /**
+         * @description `POST /api/v1/users`: somebody whom an administrator knows. Their address is theirs once they have opened the link that they
+         *     are mailed, and chosen a password there.
+         */
+        InviteUser: {
+            /**
+             * @description Name to show.
+             * @example Ada
+             */
+            display_name?: string | null;
+            /** @description E-mail address; nobody has it yet. */
+            email: components["schemas"]["Email"];
+            /**
+             * @description Given name.
+             * @example Ada
+             */
+            first_name?: string | null;
+            /**
+             * @description Whether they are mailed an invitation now. It can be sent later.
+             * @default true
+             * @example true
+             */
+            invite: boolean;
+            /**
+             * @description Family name.
+             * @example Lovelace
+             */
+            last_name?: string | null;
+            /**
+             * @description BCP 47 language tag: of the mail, too.
+             * @example en
+             */
+            locale?: string | null;
+            /**
+             * @description Names of the roles that they hold once they have come, beside `user`: those that the caller may give, for good.
+             * @example [
+             *       "moderator"
+             *     ]
+             */
+            roles?: string[];
         };
         /**
          * Format: uuid
@@ -3417,6 +4151,11 @@ export interface components {
             status: string;
         };
         /**
+         * @description Whether a permission is given or denied.
+         * @enum {string}
+         */
+        PermissionEffect: "grant" | "denial";
+        /**
          * Format: uuid
          * @description A permission.
          */
@@ -3626,6 +4365,18 @@ export interface components {
              */
             url: string;
         };
+        /** @description `PUT /api/v1/users/{id}/permissions/{permission}`: gives or denies a permission. */
+        PutDirectPermission: {
+            /** @description Whether it is given or denied. */
+            effect: components["schemas"]["PermissionEffect"];
+            /**
+             * Format: date-time
+             * @description Until then; for good when absent.
+             * @example 2030-01-01T00:00:00Z
+             */
+            expires_at?: string | null;
+            organisation_id?: components["schemas"]["OrganisationId"] | null;
+        };
         /**
          * @description `PUT /api/v1/settings/{key}`
          * @example {
@@ -3638,6 +4389,14 @@ export interface components {
             reason?: string | null;
             /** @description What it shall be. */
             value: unknown;
+        };
+        /** @description `PUT /api/v1/audit/{id}/redaction`: takes the personal values out of an entry. */
+        RedactAuditEntry: {
+            /**
+             * @description Why; it stands in the entry, and in the audit log. It stays, so it names nobody.
+             * @example The person asked for it; ticket 4711.
+             */
+            reason: string;
         };
         /** @description `POST /api/v1/auth/refresh` */
         RefreshRequest: {
@@ -3703,11 +4462,16 @@ export interface components {
          *       "level": 10,
          *       "name": "user",
          *       "organisation_id": null,
+         *       "own_permissions": [
+         *         "profile.write"
+         *       ],
+         *       "parent": "guest",
          *       "permissions": [
          *         "inbox.read",
          *         "profile.read",
          *         "profile.write"
-         *       ]
+         *       ],
+         *       "version": 1
          *     }
          */
         Role: {
@@ -3727,8 +4491,41 @@ export interface components {
             /** @description Stable name. */
             name: string;
             organisation_id: components["schemas"]["OrganisationId"] | null;
+            /** @description Names of the permissions that it gives by itself. */
+            own_permissions: string[];
+            /** @description The name of the role whose permissions it has as well. */
+            parent: string | null;
             /** @description Names of the permissions it gives, inherited ones included. */
             permissions: string[];
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag is made from it.
+             */
+            version: number;
+        };
+        /** @description A role with what hangs on it. */
+        RoleDetail: {
+            /**
+             * @description Names of the roles that inherit from it directly.
+             * @example [
+             *       "editor"
+             *     ]
+             */
+            children: string[];
+            /**
+             * Format: int32
+             * @description How many people hold it at the moment, counted up to 10,000: that many means that many or more.
+             * @example 12
+             */
+            holders: number;
+            /** @description The role. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int32
+             * @description How many people hold it or a role that inherits from it, counted alike: whom a change of its permissions touches.
+             * @example 40
+             */
+            touches: number;
         };
         /**
          * Format: uuid
@@ -4333,10 +5130,90 @@ export interface components {
              */
             locale?: string | null;
             /**
+             * @description Where they live or work.
+             * @example London
+             */
+            location?: string | null;
+            /**
+             * @description What is kept beside a user: keys that are named are set, or taken away by `null`; the others stay. 8 KiB of JSON at most.
+             *     Administrators alone set it.
+             * @example {
+             *       "crm_id": "C-4711"
+             *     }
+             */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description Telephone number (E.164): `+` and 7 to 15 digits. Spaces, dots, hyphens and brackets are left out.
+             * @example +442079460018
+             */
+            phone?: string | null;
+            /**
+             * @description Addresses of their pages elsewhere, by the name of the place: those that are named are set, or taken away by `null`; the
+             *     others stay. There are 20 at most.
+             * @example {
+             *       "github": "https://github.com/ada"
+             *     }
+             */
+            social_links?: {
+                [key: string]: string | null;
+            } | null;
+            /**
+             * @description What administrators sort people by, instead of the tags of before: 20 at most, kept in lower case. Administrators alone set it.
+             * @example [
+             *       "beta"
+             *     ]
+             */
+            tags?: string[] | null;
+            /**
              * @description IANA time zone; cannot be cleared.
              * @example Europe/London
              */
             timezone?: string | null;
+            /**
+             * @description Handle: 2 to 32 of the letters a to z, digits, and single `.`, `_` or `-` between them. Nobody else has it, and it is kept in
+             *     lower case.
+             * @example ada
+             */
+            username?: string | null;
+            /**
+             * @description Address of their website, `https` or `http`.
+             * @example https://ada.example
+             */
+            website?: string | null;
+        };
+        /** @description `PATCH /api/v1/roles/{role}`: absent fields stay, `null` clears. */
+        UpdateRole: {
+            /**
+             * @description What it is for.
+             * @example Answers people who write to us.
+             */
+            description?: string | null;
+            /**
+             * @description Name to show.
+             * @example Support
+             */
+            display_name?: string | null;
+            /**
+             * Format: int64
+             * @description Higher may manage lower. That of a role of ORION's own cannot be changed.
+             * @example 30
+             */
+            level?: number | null;
+            /**
+             * @description The name of the role whose permissions it has as well. That of a role of ORION's own cannot be changed.
+             * @example user
+             */
+            parent?: string | null;
+            /**
+             * @description Names of all permissions that it gives by itself from now on.
+             * @example [
+             *       "users.read",
+             *       "sessions.read"
+             *     ]
+             */
+            permissions?: string[] | null;
         };
         /** @description A user. */
         User: {
@@ -4369,6 +5246,11 @@ export interface components {
              * @example Ada
              */
             first_name: string | null;
+            /**
+             * @description Whether a sign-in asks for a second factor, as auth told it last.
+             * @example true
+             */
+            has_second_factor: boolean;
             /** @description The user's id. */
             id: components["schemas"]["UserId"];
             /**
@@ -4392,12 +5274,40 @@ export interface components {
              */
             locale: string;
             /**
+             * @description Where they live or work, in their own words.
+             * @example London
+             */
+            location: string | null;
+            /**
+             * @description What administrators and products keep beside a user. Not told to the person.
+             * @example {
+             *       "crm_id": "C-4711"
+             *     }
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Telephone number (E.164).
+             * @example +442079460018
+             */
+            phone: string | null;
+            /**
              * @description Names of the roles held.
              * @example [
              *       "user"
              *     ]
              */
             roles: string[];
+            /**
+             * @description Addresses of their pages elsewhere, by the name of the place.
+             * @example {
+             *       "github": "https://github.com/ada"
+             *     }
+             */
+            social_links: {
+                [key: string]: string;
+            };
             /** @description Life-cycle status. */
             status: components["schemas"]["UserStatus"];
             /**
@@ -4405,6 +5315,13 @@ export interface components {
              * @example null
              */
             status_reason: string | null;
+            /**
+             * @description What administrators sort people by. Not told to the person.
+             * @example [
+             *       "beta"
+             *     ]
+             */
+            tags: string[];
             /**
              * @description IANA time zone.
              * @example Europe/London
@@ -4426,6 +5343,11 @@ export interface components {
              * @example 3
              */
             version: number;
+            /**
+             * @description Address of their website.
+             * @example https://ada.example
+             */
+            website: string | null;
         };
         /**
          * Format: uuid
@@ -4458,6 +5380,25 @@ export interface components {
             replace_password?: boolean;
             /** @description The token from the link. */
             token: components["schemas"]["Secret"];
+        };
+        /** @description Somebody who may do something, and why. */
+        WhoCan: {
+            /** @description Why they may. */
+            decision: components["schemas"]["AuthzDecision"];
+            /** @description Their address. */
+            email: components["schemas"]["Email"];
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description One page of a list. */
+        WhoCanPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["WhoCan"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
         };
         /** @description What an instance says of itself. */
         Announcement: {
@@ -4784,12 +5725,25 @@ export interface components {
 export type AccountOwner = components['schemas']['AccountOwner'];
 export type AppliedSettings = components['schemas']['AppliedSettings'];
 export type AssignRole = components['schemas']['AssignRole'];
+export type AuditCheckpoint = components['schemas']['AuditCheckpoint'];
+export type AuditCheckpointPage = components['schemas']['AuditCheckpointPage'];
 export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditEntryDetail = components['schemas']['AuditEntryDetail'];
 export type AuditEntryId = components['schemas']['AuditEntryId'];
 export type AuditEntryPage = components['schemas']['AuditEntryPage'];
+export type AuditKey = components['schemas']['AuditKey'];
+export type AuditKeys = components['schemas']['AuditKeys'];
+export type AuditLink = components['schemas']['AuditLink'];
 export type AuditObject = components['schemas']['AuditObject'];
+export type AuditRedaction = components['schemas']['AuditRedaction'];
 export type AuditVerification = components['schemas']['AuditVerification'];
 export type Author = components['schemas']['Author'];
+export type AuthzDecision = components['schemas']['AuthzDecision'];
+export type AuthzDecisionList = components['schemas']['AuthzDecisionList'];
+export type AuthzPath = components['schemas']['AuthzPath'];
+export type AuthzPathState = components['schemas']['AuthzPathState'];
+export type AuthzQuestion = components['schemas']['AuthzQuestion'];
+export type AuthzReason = components['schemas']['AuthzReason'];
 export type BackupCodes = components['schemas']['BackupCodes'];
 export type BeginFlowRequest = components['schemas']['BeginFlowRequest'];
 export type CapturedMail = components['schemas']['CapturedMail'];
@@ -4799,8 +5753,10 @@ export type CapturedMailSummaryPage = components['schemas']['CapturedMailSummary
 export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
 export type ChangeStatus = components['schemas']['ChangeStatus'];
 export type Channel = components['schemas']['Channel'];
+export type CheckAuthz = components['schemas']['CheckAuthz'];
 export type ConfirmPasswordReset = components['schemas']['ConfirmPasswordReset'];
 export type ConfirmTotp = components['schemas']['ConfirmTotp'];
+export type CreateRole = components['schemas']['CreateRole'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DeliveryAttemptStatus = components['schemas']['DeliveryAttemptStatus'];
 export type DeliveryId = components['schemas']['DeliveryId'];
@@ -4811,11 +5767,15 @@ export type DeviceId = components['schemas']['DeviceId'];
 export type DeviceKind = components['schemas']['DeviceKind'];
 export type DeviceList = components['schemas']['DeviceList'];
 export type DeviceStatus = components['schemas']['DeviceStatus'];
+export type DirectPermission = components['schemas']['DirectPermission'];
+export type DirectPermissionList = components['schemas']['DirectPermissionList'];
 export type Email = components['schemas']['Email'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventPage = components['schemas']['EventPage'];
 export type ExchangeCode = components['schemas']['ExchangeCode'];
+export type ExplainAuthz = components['schemas']['ExplainAuthz'];
+export type Explanation = components['schemas']['Explanation'];
 export type FieldCode = components['schemas']['FieldCode'];
 export type FieldError = components['schemas']['FieldError'];
 export type FlowCode = components['schemas']['FlowCode'];
@@ -4836,6 +5796,8 @@ export type InboxItem = components['schemas']['InboxItem'];
 export type InboxItemPage = components['schemas']['InboxItemPage'];
 export type InstanceId = components['schemas']['InstanceId'];
 export type Introspection = components['schemas']['Introspection'];
+export type Invitation = components['schemas']['Invitation'];
+export type InviteUser = components['schemas']['InviteUser'];
 export type JobId = components['schemas']['JobId'];
 export type JobInfo = components['schemas']['JobInfo'];
 export type JobPage = components['schemas']['JobPage'];
@@ -4865,6 +5827,7 @@ export type PasskeyRequest = components['schemas']['PasskeyRequest'];
 export type Password = components['schemas']['Password'];
 export type PasswordResetRequest = components['schemas']['PasswordResetRequest'];
 export type PasswordResetResponse = components['schemas']['PasswordResetResponse'];
+export type PermissionEffect = components['schemas']['PermissionEffect'];
 export type PermissionId = components['schemas']['PermissionId'];
 export type PermissionInfo = components['schemas']['PermissionInfo'];
 export type PermissionInfoPage = components['schemas']['PermissionInfoPage'];
@@ -4878,7 +5841,9 @@ export type ProviderIdentityList = components['schemas']['ProviderIdentityList']
 export type ProviderLink = components['schemas']['ProviderLink'];
 export type ProviderList = components['schemas']['ProviderList'];
 export type ProviderVisit = components['schemas']['ProviderVisit'];
+export type PutDirectPermission = components['schemas']['PutDirectPermission'];
 export type PutSetting = components['schemas']['PutSetting'];
+export type RedactAuditEntry = components['schemas']['RedactAuditEntry'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
@@ -4886,6 +5851,7 @@ export type RenameDevice = components['schemas']['RenameDevice'];
 export type RenamePasskey = components['schemas']['RenamePasskey'];
 export type ResetTwoFactor = components['schemas']['ResetTwoFactor'];
 export type Role = components['schemas']['Role'];
+export type RoleDetail = components['schemas']['RoleDetail'];
 export type RoleId = components['schemas']['RoleId'];
 export type RolePage = components['schemas']['RolePage'];
 export type RouteAccess = components['schemas']['RouteAccess'];
@@ -4921,11 +5887,14 @@ export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];
 export type TwoFactorStatus = components['schemas']['TwoFactorStatus'];
 export type UpdateProfile = components['schemas']['UpdateProfile'];
+export type UpdateRole = components['schemas']['UpdateRole'];
 export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type UserPage = components['schemas']['UserPage'];
 export type UserStatus = components['schemas']['UserStatus'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
+export type WhoCan = components['schemas']['WhoCan'];
+export type WhoCanPage = components['schemas']['WhoCanPage'];
 export type Announcement = components['schemas']['Announcement'];
 export type ConsoleFlow = components['schemas']['ConsoleFlow'];
 export type ConsoleProviderVisit = components['schemas']['ConsoleProviderVisit'];
@@ -4997,14 +5966,22 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
+                /** @description Only what this user did, by themselves or as somebody else, and what was done to them. */
+                about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];
                 /** @description Only this action, such as `login`. */
                 action?: string;
                 /** @description Only what was done to this kind of thing, such as `user`. */
                 resource?: string;
-                /** @description Only what was done to this one; needs `resource`. */
+                /** @description Only what was done to the thing with this id. */
                 resource_id?: string;
+                /** @description Only what was done in this service. */
+                service?: string;
+                /** @description Only what was done from this address. Entries that an older version appended are not found by it. */
+                ip_address?: string;
+                /** @description Only what was done (`true`), or only tried (`false`). */
+                success?: boolean;
                 /** @description Only what happened at this moment or later. */
                 since?: string;
                 /** @description Only what happened before this moment. */
@@ -5111,6 +6088,384 @@ export interface operations {
             };
         };
     };
+    get_audit_checkpoints: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of checkpoints */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "position": 1815,
+                     *           "taken_at": "2026-05-21T09:30:00Z",
+                     *           "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditCheckpointPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_audit_checkpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *       "position": 1815,
+                     *       "taken_at": "2026-05-21T09:30:00Z",
+                     *       "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditCheckpoint"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Tampered with */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_export: {
+        parameters: {
+            query?: {
+                /** @description Only what this principal did: the id of a user, key, service account or client, or the name of a service. */
+                principal?: string;
+                /** @description Only what this user did as somebody else. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Only what this user did, by themselves or as somebody else, and what was done to them. */
+                about?: components["schemas"]["UserId"];
+                /** @description Only what was done for this organisation. */
+                organisation?: components["schemas"]["OrganisationId"];
+                /** @description Only this action, such as `login`. */
+                action?: string;
+                /** @description Only what was done to this kind of thing, such as `user`. */
+                resource?: string;
+                /** @description Only what was done to the thing with this id. */
+                resource_id?: string;
+                /** @description Only what was done in this service. */
+                service?: string;
+                /** @description Only what was done from this address. Entries that an older version appended are not found by it. */
+                ip_address?: string;
+                /** @description Only what was done (`true`), or only tried (`false`). */
+                success?: boolean;
+                /** @description Only what happened at this moment or later. */
+                since?: string;
+                /** @description Only what happened before this moment. */
+                until?: string;
+                /**
+                 * @description `csv`, or `ndjson`: each entry as JSON in a line of its own.
+                 * @example csv
+                 */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries that the caller may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/x-ndjson": string;
+                    /** @example position,id,occurred_at */
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "alg": "EdDSA",
+                     *           "crv": "Ed25519",
+                     *           "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "kty": "OKP",
+                     *           "use": "sig",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditKeys"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_links_by_position: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The link's position
+                 * @example 1815
+                 */
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "appended_at": "2026-05-21T09:30:00Z",
+                     *       "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "position": 1815
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLink"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_audit_verification: {
         parameters: {
             query?: never;
@@ -5130,9 +6485,21 @@ export interface operations {
                      * @example {
                      *       "break_count": 0,
                      *       "breaks": [],
+                     *       "checkpoint": {
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *         "position": 1815,
+                     *         "taken_at": "2026-05-21T09:30:00Z",
+                     *         "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *       },
                      *       "cut_at": null,
+                     *       "cut_position": 0,
                      *       "entries": 1815,
+                     *       "head_hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "head_position": 1815,
                      *       "holds": true,
+                     *       "redacted": 0,
+                     *       "retention_days": 365,
                      *       "verified_at": "2026-05-21T09:30:00Z"
                      *     }
                      */
@@ -5150,6 +6517,343 @@ export interface operations {
             };
             /** @description The caller lacks the permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_audit_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the verification before has found */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "break_count": 0,
+                     *       "breaks": [],
+                     *       "checkpoint": {
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "key_id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *         "position": 1815,
+                     *         "taken_at": "2026-05-21T09:30:00Z",
+                     *         "token": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6MTgxNX0.c2lnbmF0dXJl"
+                     *       },
+                     *       "cut_at": null,
+                     *       "cut_position": 0,
+                     *       "entries": 1815,
+                     *       "head_hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "head_position": 1815,
+                     *       "holds": true,
+                     *       "redacted": 0,
+                     *       "retention_days": 365,
+                     *       "verified_at": "2026-05-21T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                id: components["schemas"]["AuditEntryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entry": {
+                     *         "action": "update",
+                     *         "actor": null,
+                     *         "description": "Changed their profile",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "ip_address": "192.0.2.7",
+                     *         "new_values": {
+                     *           "display_name": "Ada Lovelace"
+                     *         },
+                     *         "object": {
+                     *           "resource": "user",
+                     *           "resource_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "occurred_at": "2026-05-21T09:30:00Z",
+                     *         "old_values": {
+                     *           "display_name": "Ada"
+                     *         },
+                     *         "organisation_id": null,
+                     *         "principal": {
+                     *           "kind": "user",
+                     *           "session_id": null,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "request_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "service": "users",
+                     *         "success": true,
+                     *         "user_agent": "curl/8.9.1"
+                     *       },
+                     *       "holds": true,
+                     *       "link": {
+                     *         "appended_at": "2026-05-21T09:30:00Z",
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "position": 1815
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEntryDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_audit_by_id_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                id: components["schemas"]["AuditEntryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The person asked for it; ticket 4711."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedactAuditEntry"];
+            };
+        };
+        responses: {
+            /** @description The entry after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entry": {
+                     *         "action": "update",
+                     *         "actor": null,
+                     *         "description": "Changed their profile",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "ip_address": "192.0.2.7",
+                     *         "new_values": {
+                     *           "display_name": "Ada Lovelace"
+                     *         },
+                     *         "object": {
+                     *           "resource": "user",
+                     *           "resource_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "occurred_at": "2026-05-21T09:30:00Z",
+                     *         "old_values": {
+                     *           "display_name": "Ada"
+                     *         },
+                     *         "organisation_id": null,
+                     *         "principal": {
+                     *           "kind": "user",
+                     *           "session_id": null,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
+                     *         "request_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "service": "users",
+                     *         "success": true,
+                     *         "user_agent": "curl/8.9.1"
+                     *       },
+                     *       "holds": true,
+                     *       "link": {
+                     *         "appended_at": "2026-05-21T09:30:00Z",
+                     *         "hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "position": 1815
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEntryDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Tampered with */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11808,6 +13512,341 @@ export interface operations {
             };
         };
     };
+    post_authz_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "questions": [
+                 *         {
+                 *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                 *           "permission": "users.read"
+                 *         }
+                 *       ],
+                 *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckAuthz"];
+            };
+        };
+        responses: {
+            /** @description The answers, in the order of the questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "allowed": false,
+                     *           "inherited_from": "moderator",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "permission": "users.read",
+                     *           "reason": "role",
+                     *           "role": "support"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthzDecisionList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_authz_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                 *       "permission": "users.read",
+                 *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExplainAuthz"];
+            };
+        };
+        responses: {
+            /** @description The decision, and what bears on it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assigned_by": [
+                     *         "admin",
+                     *         "super_admin"
+                     *       ],
+                     *       "decision": {
+                     *         "allowed": false,
+                     *         "inherited_from": "moderator",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "permission": "users.read",
+                     *         "reason": "role",
+                     *         "role": "support"
+                     *       },
+                     *       "given_by": [
+                     *         "admin",
+                     *         "moderator",
+                     *         "super_admin"
+                     *       ],
+                     *       "paths": [
+                     *         {
+                     *           "expires_at": "2026-05-21T09:30:00Z",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "roles": [
+                     *             "support",
+                     *             "moderator"
+                     *           ],
+                     *           "state": "holds"
+                     *         }
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_authz_who_can: {
+        parameters: {
+            query: {
+                /**
+                 * @description The name of a permission.
+                 * @example users.read
+                 */
+                permission: string;
+                /** @description On something of this organisation; on the platform as a whole when absent. */
+                organisation_id?: components["schemas"]["OrganisationId"];
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description How many people are looked at for a page, 1 to 200; 50 when absent. Those of them who may not are left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "decision": {
+                     *             "allowed": false,
+                     *             "inherited_from": "moderator",
+                     *             "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *             "permission": "users.read",
+                     *             "reason": "role",
+                     *             "role": "support"
+                     *           },
+                     *           "email": "ada@example.com",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WhoCanPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: {
@@ -12916,11 +14955,16 @@ export interface operations {
                      *           "level": 10,
                      *           "name": "user",
                      *           "organisation_id": null,
+                     *           "own_permissions": [
+                     *             "profile.write"
+                     *           ],
+                     *           "parent": "guest",
                      *           "permissions": [
                      *             "inbox.read",
                      *             "profile.read",
                      *             "profile.write"
-                     *           ]
+                     *           ],
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
@@ -12957,6 +15001,495 @@ export interface operations {
                 };
             };
             /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_roles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Answers people who write to us.",
+                 *       "display_name": "Support",
+                 *       "level": 30,
+                 *       "name": "support",
+                 *       "parent": "user",
+                 *       "permissions": [
+                 *         "users.read",
+                 *         "sessions.read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateRole"];
+            };
+        };
+        responses: {
+            /** @description The role; the ETag stands for this version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "description": "Somebody whose address is verified",
+                     *       "display_name": "User",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_system": true,
+                     *       "level": 10,
+                     *       "name": "user",
+                     *       "organisation_id": null,
+                     *       "own_permissions": [
+                     *         "profile.write"
+                     *       ],
+                     *       "parent": "guest",
+                     *       "permissions": [
+                     *         "inbox.read",
+                     *         "profile.read",
+                     *         "profile.write"
+                     *       ],
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is a role of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The role's name or id */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "children": [
+                     *         "editor"
+                     *       ],
+                     *       "holders": 12,
+                     *       "role": {
+                     *         "description": "Somebody whose address is verified",
+                     *         "display_name": "User",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "is_system": true,
+                     *         "level": 10,
+                     *         "name": "user",
+                     *         "organisation_id": null,
+                     *         "own_permissions": [
+                     *           "profile.write"
+                     *         ],
+                     *         "parent": "guest",
+                     *         "permissions": [
+                     *           "inbox.read",
+                     *           "profile.read",
+                     *           "profile.write"
+                     *         ],
+                     *         "version": 1
+                     *       },
+                     *       "touches": 40
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RoleDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being removed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The role's name or id */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is held, or is one of ORION's own */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The role's name or id */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Answers people who write to us.",
+                 *       "display_name": "Support",
+                 *       "level": 30,
+                 *       "parent": "user",
+                 *       "permissions": [
+                 *         "users.read",
+                 *         "sessions.read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateRole"];
+            };
+        };
+        responses: {
+            /** @description The role after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "description": "Somebody whose address is verified",
+                     *       "display_name": "User",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_system": true,
+                     *       "level": 10,
+                     *       "name": "user",
+                     *       "organisation_id": null,
+                     *       "own_permissions": [
+                     *         "profile.write"
+                     *       ],
+                     *       "parent": "guest",
+                     *       "permissions": [
+                     *         "inbox.read",
+                     *         "profile.read",
+                     *         "profile.write"
+                     *       ],
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It would inherit from itself, or is one of ORION's own */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13674,11 +16207,32 @@ export interface operations {
     get_users: {
         parameters: {
             query?: {
-                /** @description Matches the beginning of e-mail, username or a name. */
+                /**
+                 * @description Each word of it begins a part of the e-mail address, the username or a name, whatever the case: `love`, `@example.com`.
+                 *     `%` and `_` are letters like others.
+                 */
                 search?: string;
                 /** @description Only users of this status. */
                 status?: components["schemas"]["UserStatus"];
-                /** @description The `next_cursor` of the page before; opaque. */
+                /** @description Only users who hold this role everywhere, by its name. */
+                role?: string;
+                /** @description Only users whose e-mail address is verified, or is not. */
+                is_verified?: boolean;
+                /** @description Only users with a second factor, or without. */
+                has_second_factor?: boolean;
+                /** @description Only users who came at this moment or later. */
+                created_since?: string;
+                /** @description Only users who came before this moment. */
+                created_until?: string;
+                /** @description Only users whose last sign-in was at this moment or later. */
+                last_login_since?: string;
+                /** @description Only users whose last sign-in was before this moment, or who never signed in. */
+                last_login_until?: string;
+                /** @description Only users who have each of these tags, which are parted by commas. */
+                tags?: string;
+                /** @description What they are sorted by; the newest first, when absent. */
+                sort?: "created_at" | "-created_at" | "last_login_at" | "-last_login_at" | "name" | "-name" | "email" | "-email";
+                /** @description The `next_cursor` of the page before; opaque, and good for the same sort alone. */
                 cursor?: string;
                 /** @description Items per page, 1 to 200; 50 when absent. */
                 limit?: number;
@@ -13705,20 +16259,33 @@ export interface operations {
                      *           "display_name": "Ada",
                      *           "email": "ada@example.com",
                      *           "first_name": "Ada",
+                     *           "has_second_factor": true,
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "is_verified": true,
                      *           "last_login_at": "2026-05-21T09:30:00Z",
                      *           "last_name": "Lovelace",
                      *           "locale": "en",
+                     *           "location": "London",
+                     *           "metadata": {
+                     *             "crm_id": "C-4711"
+                     *           },
+                     *           "phone": "+442079460018",
                      *           "roles": [
                      *             "user"
                      *           ],
+                     *           "social_links": {
+                     *             "github": "https://github.com/ada"
+                     *           },
                      *           "status": "active",
                      *           "status_reason": null,
+                     *           "tags": [
+                     *             "beta"
+                     *           ],
                      *           "timezone": "Europe/London",
                      *           "updated_at": "2026-05-21T09:30:00Z",
                      *           "username": "ada",
-                     *           "version": 3
+                     *           "version": 3,
+                     *           "website": "https://ada.example"
                      *         }
                      *       ],
                      *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
@@ -13774,6 +16341,155 @@ export interface operations {
             };
         };
     };
+    post_users: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Ada",
+                 *       "email": "ada@example.com",
+                 *       "first_name": "Ada",
+                 *       "invite": true,
+                 *       "last_name": "Lovelace",
+                 *       "locale": "en",
+                 *       "roles": [
+                 *         "moderator"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["InviteUser"];
+            };
+        };
+        responses: {
+            /** @description The user, who is pending */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "has_second_factor": true,
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has this address */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users_me: {
         parameters: {
             query?: never;
@@ -13797,20 +16513,33 @@ export interface operations {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
+                     *       "has_second_factor": true,
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "is_verified": true,
                      *       "last_login_at": "2026-05-21T09:30:00Z",
                      *       "last_name": "Lovelace",
                      *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
                      *       "roles": [
                      *         "user"
                      *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -13866,7 +16595,20 @@ export interface operations {
                  *       "first_name": "Ada",
                  *       "last_name": "Lovelace",
                  *       "locale": "en",
-                 *       "timezone": "Europe/London"
+                 *       "location": "London",
+                 *       "metadata": {
+                 *         "crm_id": "C-4711"
+                 *       },
+                 *       "phone": "+442079460018",
+                 *       "social_links": {
+                 *         "github": "https://github.com/ada"
+                 *       },
+                 *       "tags": [
+                 *         "beta"
+                 *       ],
+                 *       "timezone": "Europe/London",
+                 *       "username": "ada",
+                 *       "website": "https://ada.example"
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateProfile"];
@@ -13887,20 +16629,33 @@ export interface operations {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
+                     *       "has_second_factor": true,
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "is_verified": true,
                      *       "last_login_at": "2026-05-21T09:30:00Z",
                      *       "last_name": "Lovelace",
                      *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
                      *       "roles": [
                      *         "user"
                      *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -13933,7 +16688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The same request is under way, or what it wants does not fit what is there */
+            /** @description Somebody else has this username */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14015,20 +16770,33 @@ export interface operations {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
+                     *       "has_second_factor": true,
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "is_verified": true,
                      *       "last_login_at": "2026-05-21T09:30:00Z",
                      *       "last_name": "Lovelace",
                      *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
                      *       "roles": [
                      *         "user"
                      *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -14114,7 +16882,20 @@ export interface operations {
                  *       "first_name": "Ada",
                  *       "last_name": "Lovelace",
                  *       "locale": "en",
-                 *       "timezone": "Europe/London"
+                 *       "location": "London",
+                 *       "metadata": {
+                 *         "crm_id": "C-4711"
+                 *       },
+                 *       "phone": "+442079460018",
+                 *       "social_links": {
+                 *         "github": "https://github.com/ada"
+                 *       },
+                 *       "tags": [
+                 *         "beta"
+                 *       ],
+                 *       "timezone": "Europe/London",
+                 *       "username": "ada",
+                 *       "website": "https://ada.example"
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateProfile"];
@@ -14135,20 +16916,33 @@ export interface operations {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
+                     *       "has_second_factor": true,
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "is_verified": true,
                      *       "last_login_at": "2026-05-21T09:30:00Z",
                      *       "last_name": "Lovelace",
                      *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
                      *       "roles": [
                      *         "user"
                      *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -14190,7 +16984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The same request is under way, or what it wants does not fit what is there */
+            /** @description Somebody else has this username */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14227,6 +17021,573 @@ export interface operations {
                 };
             };
             /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted_at": null,
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "expires_at": "2026-01-19T08:15:00Z",
+                     *       "invited_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "roles": [
+                     *         "moderator"
+                     *       ],
+                     *       "sent_at": "2026-01-12T08:15:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "withdrawn_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_users_by_id_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted_at": null,
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "expires_at": "2026-01-19T08:15:00Z",
+                     *       "invited_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "roles": [
+                     *         "moderator"
+                     *       ],
+                     *       "sent_at": "2026-01-12T08:15:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "withdrawn_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They have come already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_by_id_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They have come already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Grants and denials, by the names of permissions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "effect": "grant",
+                     *           "expires_at": "2030-01-01T00:00:00Z",
+                     *           "ordered_at": "2026-05-21T09:30:00Z",
+                     *           "ordered_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "permission": "users.read"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DirectPermissionList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_users_by_id_permissions_by_permission: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+                /** @description The permission's name */
+                permission: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "effect": "grant",
+                 *       "expires_at": "2030-01-01T00:00:00Z",
+                 *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PutDirectPermission"];
+            };
+        };
+        responses: {
+            /** @description The user is given or denied the permission */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user is not verified, or holds super_admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_by_id_permissions_by_permission: {
+        parameters: {
+            query?: {
+                /** @description What holds for this organisation only; what holds everywhere when absent. */
+                organisation_id?: components["schemas"]["OrganisationId"];
+            };
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+                /** @description The permission's name */
+                permission: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is neither given nor denied the permission by itself */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14487,20 +17848,33 @@ export interface operations {
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "first_name": "Ada",
+                     *       "has_second_factor": true,
                      *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *       "is_verified": true,
                      *       "last_login_at": "2026-05-21T09:30:00Z",
                      *       "last_name": "Lovelace",
                      *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
                      *       "roles": [
                      *         "user"
                      *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
                      *       "status": "active",
                      *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
                      *       "timezone": "Europe/London",
                      *       "updated_at": "2026-05-21T09:30:00Z",
                      *       "username": "ada",
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
                      *     }
                      */
                     "application/json": components["schemas"]["User"];

@@ -1,10 +1,12 @@
 //! What the service does when others tell of something: a file per consumer.
 
 mod accounts;
+mod invitations;
 
 use crate::domain::Auth;
 use orion_contracts::events::{
-    UserCreated, UserDeleted, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+    InvitationWithdrawn, UserCreated, UserDeleted, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated,
+    UserVerified,
 };
 use orion_infra::events::{Consumer, Consumers};
 
@@ -17,5 +19,7 @@ pub(crate) fn all(auth: Auth) -> Vec<Consumer> {
         .on::<UserDeleted>("accounts", accounts::remove)
         .on::<UserStatusChanged>("accounts", accounts::follow)
         .on::<UserRoleChanged>("accounts", accounts::follow)
+        .on::<UserInvited>("invitations", invitations::send)
+        .on::<InvitationWithdrawn>("invitations", invitations::withdraw)
         .list()
 }

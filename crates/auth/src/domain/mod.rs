@@ -39,6 +39,7 @@ pub(crate) use owners::Reader;
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
 pub(crate) use providers::{Arrival, Brought, Going};
 pub(crate) use register::CarryOutRegistration;
+pub(crate) use verify_email::Link as VerificationLink;
 
 use crate::AuthConfig;
 pub(crate) use logo::Logo;

@@ -42,6 +42,8 @@ pub(crate) struct Link {
     /// The address that it was sent to, as far as auth knows.
     pub(crate) email: String,
     display_name: Option<String>,
+    /// Somebody has chosen a password. Who was invited has none until they choose it by the link.
+    pub(crate) has_password: bool,
 }
 
 impl Auth {
@@ -58,7 +60,9 @@ impl Auth {
             _ => return Err(AuthError::InvalidVerificationToken),
         };
         let email = identifiers::find_of(db, link.user_id, EMAIL).await?;
+        let has_password = credentials::find(db, link.user_id).await?.is_some();
         Ok(Link {
+            has_password,
             id: link.id,
             is_done,
             is_alive,

@@ -55,6 +55,13 @@ events! {
         /// Why.
         reason: SessionEnd,
     }
+    /// An account has a second factor now, or none any more.
+    SecondFactorChanged = "auth.second_factor_changed" for [Users] {
+        /// Whose.
+        user_id: UserId,
+        /// Whether a sign-in asks for one.
+        is_enabled: bool,
+    }
     /// A sign-in failed. The address typed in is not told: it may be a password typed into the wrong field.
     LoginFailed = "auth.login_failed" for [] {
         /// Whose account, when it exists.
@@ -94,6 +101,23 @@ events! {
         link: Sealed,
         /// Until when the link is good.
         expires_at: DateTime<Utc>,
+    }
+    /// Somebody whom an administrator invites is to be mailed a link by which they choose their password.
+    InvitationRequested = "auth.invitation_requested" for [Notifications] {
+        /// Who.
+        user_id: UserId,
+        /// Where the mail goes.
+        email: Email,
+        /// Name to greet.
+        display_name: Option<String>,
+        /// Language of the mail.
+        locale: String,
+        /// The link.
+        link: Sealed,
+        /// Until when the link is good.
+        expires_at: DateTime<Utc>,
+        /// The name of who invites them.
+        invited_by: Option<String>,
     }
     /// A link by which a user chooses another password is to be mailed.
     PasswordResetRequested = "auth.password_reset_requested" for [Notifications] {

@@ -10,14 +10,15 @@ mod notifications;
 mod users;
 
 pub use auth::{
-    LoginFailed, PasswordResetRequested, RegistrationRepeated, Sealed, SecurityNoted, SessionEnd, SessionEnded,
-    SessionStarted, VerificationRequested, Warned,
+    InvitationRequested, LoginFailed, PasswordResetRequested, RegistrationRepeated, Sealed, SecondFactorChanged,
+    SecurityNoted, SessionEnd, SessionEnded, SessionStarted, VerificationRequested, Warned,
 };
 pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedEvent};
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{
-    TellsOfUser, UserCreated, UserDeleted, UserFacts, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+    InvitationWithdrawn, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited, UserRoleChanged,
+    UserStatusChanged, UserUpdated, UserVerified,
 };
 
 use crate::{EventId, ServiceName};

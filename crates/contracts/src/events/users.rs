@@ -1,7 +1,8 @@
 //! What the users service tells.
 
-use super::{EventPayload, kind::events};
+use super::{EventPayload, Sealed, kind::events};
 use crate::{Email, UserId};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a user is to others, carried by user events.
@@ -64,6 +65,22 @@ events! {
         /// The user as it was, with the status `deleted`.
         user: UserFacts,
     }
+    /// An administrator invites the user, who is pending: auth has them mailed a link by which they choose their password.
+    UserInvited = "user.invited" for [Auth] {
+        /// The user.
+        user: UserFacts,
+        /// The token of the link.
+        token: Sealed,
+        /// Until when it is good.
+        expires_at: DateTime<Utc>,
+        /// The name of who invites them, where they have told one.
+        invited_by: Option<String>,
+    }
+    /// The invitation of a user was withdrawn: links that they were mailed lead nowhere.
+    InvitationWithdrawn = "user.invitation_withdrawn" for [Auth] {
+        /// Whose.
+        user_id: UserId,
+    }
     /// Roles were given or taken.
     UserRoleChanged = "user.role_changed" for [Auth] {
         /// The user after the change.
@@ -87,4 +104,4 @@ macro_rules! tells_of_user {
     };
 }
 
-tells_of_user!(UserCreated, UserUpdated, UserVerified, UserDeleted, UserRoleChanged, UserStatusChanged);
+tells_of_user!(UserCreated, UserUpdated, UserVerified, UserDeleted, UserRoleChanged, UserStatusChanged, UserInvited);

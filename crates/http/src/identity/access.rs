@@ -3,7 +3,7 @@
 use super::grants::{KnownRole, Roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::permissions::PermissionSet;
-use orion_contracts::users::{Grants, User};
+use orion_contracts::users::{Grants, RoleCatalogue, User};
 use orion_contracts::{AccessClaims, OrganisationId, Permission};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -67,6 +67,8 @@ pub enum Refusal {
     Inactive,
     /// The credential is limited to less than its owner may do.
     BeyondCeiling,
+    /// It is denied by itself, and a denial wins over every grant.
+    Denied,
     /// It is held in an organisation, and what is asked for belongs to another, or to none.
     Elsewhere,
     /// Nothing gives it.
@@ -88,6 +90,7 @@ impl fmt::Display for Decision {
             Self::Allowed(Grant::Direct) => f.write_str("It was given by itself."),
             Self::Refused(Refusal::Inactive) => f.write_str("The account may not do anything at the moment."),
             Self::Refused(Refusal::BeyondCeiling) => f.write_str("The token is limited to less than that."),
+            Self::Refused(Refusal::Denied) => f.write_str("It is denied to you, whatever else gives it."),
             Self::Refused(Refusal::Elsewhere) => {
                 f.write_str("You hold it for an organisation, and this is none of its.")
             }
@@ -107,6 +110,32 @@ pub struct Access {
     now: DateTime<Utc>,
 }
 
+/// All roles as the resolver holds them. Cloning shares them.
+#[derive(Clone)]
+pub struct KnownRoles(Arc<Roles>);
+
+impl From<RoleCatalogue> for KnownRoles {
+    fn from(catalogue: RoleCatalogue) -> Self {
+        Self(Arc::new(catalogue.roles.into_iter().map(|role| (role.id, KnownRole::new(role))).collect()))
+    }
+}
+
+/// How far a caller's own grants reach: not beyond what their credential is for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bounds {
+    /// The organisation for which they act.
+    pub organisation: Option<OrganisationId>,
+    /// What the credential is limited to; none, to nothing.
+    pub ceiling: Option<PermissionSet>,
+}
+
+impl From<&AccessClaims> for Bounds {
+    fn from(claims: &AccessClaims) -> Self {
+        let ceiling = claims.scope.as_deref().map(|scope| PermissionSet::named(scope.split(' ')));
+        Self { organisation: claims.org, ceiling }
+    }
+}
+
 /// A grant that is in force.
 struct InForce<'a> {
     organisation: Option<OrganisationId>,
@@ -115,9 +144,28 @@ struct InForce<'a> {
 }
 
 impl Access {
-    pub(super) fn new(grants: Arc<Grants>, roles: Arc<Roles>, claims: &AccessClaims, now: DateTime<Utc>) -> Self {
-        let ceiling = claims.scope.as_deref().map(|scope| PermissionSet::named(scope.split(' ')));
-        Self { grants, roles, organisation: claims.org, ceiling, now }
+    pub(super) fn new(grants: Arc<Grants>, roles: Arc<Roles>, bounds: Bounds, now: DateTime<Utc>) -> Self {
+        let Bounds { organisation, ceiling } = bounds;
+        Self { grants, roles, organisation, ceiling, now }
+    }
+
+    /// The same from what was just read, past what a process keeps: for who decides inside a change, under locks, or for another
+    /// moment than this one.
+    pub fn of(grants: Arc<Grants>, roles: &KnownRoles, bounds: Bounds, now: DateTime<Utc>) -> Self {
+        Self::new(grants, Arc::clone(&roles.0), bounds, now)
+    }
+
+    /// The same at another moment.
+    #[must_use]
+    pub fn at(&self, now: DateTime<Utc>) -> Self {
+        let Self { grants, roles, organisation, ceiling, .. } = self;
+        Self {
+            grants: Arc::clone(grants),
+            roles: Arc::clone(roles),
+            organisation: *organisation,
+            ceiling: *ceiling,
+            now,
+        }
     }
 
     /// All grants in force. Nobody who may not sign in has one.
@@ -142,6 +190,17 @@ impl Access {
         roles.chain(direct)
     }
 
+    /// The denials of a permission that are in force. They hold for whatever organisation the caller acts.
+    fn denials(&self, permission: Permission) -> impl Iterator<Item = Option<OrganisationId>> {
+        let denials = self.grants.denials.iter().filter(move |denial| denial.permission == permission.name);
+        let in_force = denials.filter(|denial| denial.expires_at.is_none_or(|expires| expires > self.now));
+        in_force.map(|denial| denial.organisation_id)
+    }
+
+    fn is_denied(&self, permission: Permission, object: &Object) -> bool {
+        self.denials(permission).any(|organisation| organisation.is_none() || organisation == object.organisation)
+    }
+
     fn is_below_ceiling(&self, permission: Permission) -> bool {
         self.ceiling.is_none_or(|ceiling| ceiling.contains(permission))
     }
@@ -160,6 +219,9 @@ impl Access {
         if !self.is_below_ceiling(permission) {
             return Decision::Refused(Refusal::BeyondCeiling);
         }
+        if self.is_denied(permission, object) {
+            return Decision::Refused(Refusal::Denied);
+        }
         let mut refusal = Refusal::NotHeld;
         for grant in self.in_force().filter(|grant| grant.allows.contains(permission)) {
             if grant.organisation.is_none() || grant.organisation == object.organisation {
@@ -171,17 +233,21 @@ impl Access {
         Decision::Refused(refusal)
     }
 
-    /// On what the permission holds, for lists.
+    /// On what the permission holds, for lists. A list leaves out nothing of everything: who holds it everywhere and is denied it for
+    /// one organisation sees of lists what they hold it for by an organisation's own grant.
     pub fn scope(&self, permission: Permission) -> Scope {
         let mut organisations = BTreeSet::new();
-        if self.is_below_ceiling(permission) {
+        let denied: BTreeSet<_> = self.denials(permission).collect();
+        if self.is_below_ceiling(permission) && !denied.contains(&None) {
             for grant in self.in_force().filter(|grant| grant.allows.contains(permission)) {
                 match grant.organisation {
                     Some(organisation) => organisations.insert(organisation),
-                    None => return Scope::Everything,
+                    None if denied.is_empty() => return Scope::Everything,
+                    None => false,
                 };
             }
         }
+        organisations.retain(|organisation| !denied.contains(&Some(*organisation)));
         Scope::Organisations(organisations)
     }
 
@@ -194,7 +260,9 @@ impl Access {
     pub fn permissions(&self) -> Vec<String> {
         let everywhere = self.in_force().filter(|grant| grant.organisation.is_none());
         let held = everywhere.fold(PermissionSet::default(), |held, grant| held.with(grant.allows));
-        let below = held.iter().filter(|permission| self.is_below_ceiling(**permission));
+        let below = held.iter().filter(|permission| {
+            self.is_below_ceiling(**permission) && !self.is_denied(**permission, &Object::PLATFORM)
+        });
         below.map(|permission| permission.name.to_owned()).collect()
     }
 }

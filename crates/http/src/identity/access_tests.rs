@@ -21,10 +21,26 @@ struct Caller {
     active: bool,
     acts_for: Option<OrganisationId>,
     scope: Option<&'static str>,
+    /// Where finding users is denied.
+    denied: Option<Option<OrganisationId>>,
+    denied_until: Option<DateTime<Utc>>,
 }
 
-const EVERYWHERE: Caller =
-    Caller { role_in: None, direct_in: None, expires_at: None, active: true, acts_for: None, scope: None };
+/// A denial of finding users.
+fn denial(organisation_id: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>) -> PermissionGrant {
+    PermissionGrant { permission: UsersRead::PERMISSION.name.to_owned(), organisation_id, expires_at }
+}
+
+const EVERYWHERE: Caller = Caller {
+    role_in: None,
+    direct_in: None,
+    expires_at: None,
+    active: true,
+    acts_for: None,
+    scope: None,
+    denied: None,
+    denied_until: None,
+};
 
 impl Caller {
     fn access(&self) -> Access {
@@ -43,6 +59,7 @@ impl Caller {
                 organisation_id: self.direct_in,
                 expires_at: self.expires_at,
             }],
+            denials: self.denied.into_iter().map(|denied_in| denial(denied_in, self.denied_until)).collect(),
         };
         let roles = std::iter::once((ROLE, KnownRole::new(role))).collect();
         Access {
@@ -110,4 +127,32 @@ fn who_may_not_sign_in_holds_nothing_and_what_has_ended_is_held_no_more() {
     assert_eq!(ended.decide(UsersRead::PERMISSION, Object::PLATFORM), Decision::Refused(Refusal::NotHeld));
     let lasting = Caller { expires_at: Some(NOW + TimeDelta::seconds(1)), ..EVERYWHERE };
     assert!(lasting.access().allows(UsersRead::PERMISSION));
+}
+
+#[test]
+fn a_denial_wins_over_every_grant_until_it_ends() {
+    let denied = Caller { denied: Some(None), ..EVERYWHERE };
+    for object in [Object::PLATFORM, Object::of(ORGANISATION)] {
+        assert_eq!(denied.decide(UsersRead::PERMISSION, object), Decision::Refused(Refusal::Denied));
+        assert!(denied.decide(AuditRead::PERMISSION, object).is_allowed(), "nothing else is denied");
+    }
+    assert_eq!(denied.access().scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+    assert_eq!(denied.access().permissions(), ["audit.read"]);
+    let ended = Caller { denied_until: Some(NOW), ..denied };
+    assert!(ended.access().allows(UsersRead::PERMISSION));
+    let lasting = Caller { denied_until: Some(NOW + TimeDelta::seconds(1)), ..ended };
+    assert!(!lasting.access().allows(UsersRead::PERMISSION));
+}
+
+#[test]
+fn a_denial_for_an_organisation_holds_for_nothing_else_and_lists_show_nothing_of_it() {
+    let denied = Caller { denied: Some(Some(ORGANISATION)), ..EVERYWHERE };
+    let decision = denied.decide(UsersRead::PERMISSION, Object::of(ORGANISATION));
+    assert_eq!(decision, Decision::Refused(Refusal::Denied));
+    for object in [Object::PLATFORM, Object::of(ANOTHER)] {
+        assert!(denied.decide(UsersRead::PERMISSION, object).is_allowed());
+    }
+    assert_eq!(denied.access().scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+    let inside = Caller { role_in: Some(ORGANISATION), acts_for: Some(ORGANISATION), ..denied };
+    assert_eq!(inside.access().scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
 }

@@ -7,7 +7,7 @@ mod keys;
 mod refresh;
 mod revocations;
 
-pub use access::{Access, Decision, Grant, Object, Refusal, Scope};
+pub use access::{Access, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
@@ -80,7 +80,7 @@ impl Identity {
         let inner = &self.0;
         let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
         let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
-        Ok(Access::new(grants, roles, claims, inner.infra.clock.now()))
+        Ok(Access::new(grants, roles, Bounds::from(claims), inner.infra.clock.now()))
     }
 
     /// Those of these names that no role has which is valid everywhere; none while roles are not known.

@@ -1,8 +1,11 @@
 //! Audit entries: written in the transaction of the change, shipped to the users service, which chains them.
 
+pub mod checkpoint;
 mod entries;
+mod mask;
 mod ship;
 
+pub use mask::MASK;
 pub use ship::ship;
 
 use crate::request::RequestContext;
@@ -24,7 +27,7 @@ pub struct AuditRecord {
     pub resource_id: Option<String>,
     /// In a sentence.
     pub description: String,
-    /// Values before, without secrets.
+    /// Values before, without secrets; what has the name or the form of one is masked all the same.
     pub old_values: Option<serde_json::Value>,
     /// Values after, without secrets.
     pub new_values: Option<serde_json::Value>,
@@ -96,12 +99,13 @@ fn row(change: &Change, request: &RequestContext, record: AuditRecord) -> Result
         action: record.action,
         object: AuditObject { resource: record.resource.to_owned(), resource_id: record.resource_id },
         description: record.description,
-        old_values: record.old_values,
-        new_values: record.new_values,
+        old_values: record.old_values.map(mask::masked),
+        new_values: record.new_values.map(mask::masked),
         ip_address: request.ip_address.clone(),
         user_agent: request.user_agent.clone(),
         request_id: request.request_id.clone(),
         success: record.success,
+        redaction: None,
     };
     let text = serde_json::to_string(&entry).map_err(|error| DbErr::Custom(error.to_string()))?;
     Ok(Row { id: entry.id, mac: mac(&infra.secrets, infra.service, &text), entry: text, created_at: entry.occurred_at })

@@ -32,6 +32,11 @@ pub(super) fn place(directory: &Path, service: ServiceName) -> PathBuf {
     directory.join(format!("{service}.db"))
 }
 
+/// Whether a service's database is in the directory.
+pub fn is_there(directory: &Path, service: ServiceName) -> bool {
+    place(directory, service).is_file()
+}
+
 /// A database of the directory, if there is one.
 pub(crate) fn any(directory: &Path) -> Option<PathBuf> {
     ServiceName::ALL.iter().map(|service| place(directory, *service)).find(|path| path.exists())

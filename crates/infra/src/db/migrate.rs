@@ -4,7 +4,9 @@ use super::schema::{Migration, Schema, boolean, string_len, timestamp_with_time_
 use super::{Db, DbError, Transaction, platform_tables, seal};
 use crate::Infra;
 use crate::db::dialect::statement;
+use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
+use orion_contracts::ServiceName;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use std::collections::BTreeMap;
 
@@ -122,6 +124,12 @@ impl Migrations {
     pub async fn check(&self, infra: &Infra) -> Result<(), SchemaError> {
         self.check_fit(&infra.db).await?;
         seal::check(infra.db.read(), &infra.secrets, infra.service).await
+    }
+
+    /// The same for a database that no service works on, such as a copy that is looked at.
+    pub async fn check_kept(&self, db: &Db, secrets: &Secrets, service: ServiceName) -> Result<(), SchemaError> {
+        self.check_fit(db).await?;
+        seal::check(db.read(), secrets, service).await
     }
 
     /// The same, but for the master key, of which somebody who only reads what is not sealed has no need.

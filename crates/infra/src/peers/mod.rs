@@ -177,7 +177,7 @@ impl Peers {
             let client = remote::client(timeout)?;
             for (name, url) in elsewhere {
                 let breaker = Breaker::new(*name, clock.clone(), &breakers);
-                remote.insert(*name, Remote::new(*name, client.clone(), url, breaker)?);
+                remote.insert(*name, Remote::new(*name, client.clone(), timeout, url, breaker)?);
             }
         }
         let outages = ServiceName::ALL.into_iter().map(|service| {

@@ -16,7 +16,8 @@ const CONNECT: Duration = Duration::from_secs(1);
 pub(super) fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .connect_timeout(CONNECT)
-        .timeout(timeout)
+        // Of each piece of an answer, not of all of them: an export is as long as it is. How long it takes to begin is bounded below.
+        .read_timeout(timeout)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
@@ -25,6 +26,7 @@ pub(super) fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Erro
 pub(super) struct Remote {
     service: ServiceName,
     client: reqwest::Client,
+    timeout: Duration,
     base: String,
     breaker: Breaker,
     budget: Arc<TpsBudget>,
@@ -34,6 +36,7 @@ impl Remote {
     pub(super) fn new(
         service: ServiceName,
         client: reqwest::Client,
+        timeout: Duration,
         url: &str,
         breaker: Breaker,
     ) -> Result<Self, PeerConfigError> {
@@ -43,7 +46,7 @@ impl Remote {
         }
         // A fifth more calls than without retries, at most.
         let budget = Arc::new(TpsBudget::new(Duration::from_secs(10), 5, 0.2));
-        Ok(Self { service, client, base: url.trim_end_matches('/').to_owned(), breaker, budget })
+        Ok(Self { service, client, timeout, base: url.trim_end_matches('/').to_owned(), breaker, budget })
     }
 
     pub(super) async fn call(&self, request: Request<Bytes>) -> Result<Response<Body>, PeerError> {
@@ -78,7 +81,8 @@ impl Remote {
             .request(request.method().clone(), format!("{}{path}", self.base))
             .headers(request.headers().clone())
             .body(request.body().clone());
-        match call.send().await {
+        let answer = tokio::time::timeout(self.timeout, call.send()).await;
+        match answer.map_err(|_| self.unavailable(format!("{}: no answer in time", place_of(&self.base))))? {
             Ok(response) => Ok(http::Response::from(response)
                 .map(|body| body.map_err(|error| BodyError(error.to_string())).boxed_unsync())),
             Err(error) => Err(self.unavailable(reason(&self.base, &error))),

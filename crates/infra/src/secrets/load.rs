@@ -90,6 +90,32 @@ pub fn from_files(config: &SecretsConfig, directory: &Path, random: Random) -> R
     Ok(Secrets::new(master, internal, random))
 }
 
+/// To look at what was made with a master key, such as a copy: from this file, or else the configuration, or else the file in
+/// `directory`. Nothing is made; what needs the other key cannot be done with it.
+pub fn master_to_look(
+    config: &SecretsConfig,
+    file: Option<&Path>,
+    directory: &Path,
+    random: Random,
+) -> Result<Secrets, SecretsError> {
+    let configured = config.master_key.expose().trim();
+    let master = match file {
+        None if !configured.is_empty() => {
+            parse_key(configured).ok_or_else(|| SecretsError::Malformed("secrets.master_key".to_owned()))?
+        }
+        file => {
+            let path = file.map_or_else(|| directory.join("master.key"), Path::to_owned);
+            let text = fs::read_to_string(&path).map_err(|error| SecretsError::File {
+                path: path.display().to_string(),
+                error: ownership::reason(&path, &error),
+            })?;
+            parse_key(&text).ok_or_else(|| SecretsError::Malformed(path.display().to_string()))?
+        }
+    };
+    let none = random.bytes::<32>();
+    Ok(Secrets::new(master, none, random))
+}
+
 fn read_or_make(
     path: &Path,
     directory: &Path,

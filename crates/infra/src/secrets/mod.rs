@@ -5,7 +5,7 @@ mod mac;
 mod sealing;
 
 pub(crate) use load::parse_key;
-pub use load::{SecretsError, from_configuration, from_files};
+pub use load::{SecretsError, from_configuration, from_files, master_to_look};
 
 use crate::Random;
 use aws_lc_rs::digest;
@@ -82,6 +82,11 @@ impl Secrets {
     /// A key for one purpose: HKDF-SHA256 (RFC 5869) of the scope's current key.
     pub fn derive(&self, scope: Scope, purpose: &[&str]) -> Zeroizing<[u8; 32]> {
         derive_from(self.chain(scope).current().key(), purpose)
+    }
+
+    /// The keys that [`Secrets::derive`] gives by the scope's keys, that of now first: for what outlives a change of keys.
+    pub fn derive_all(&self, scope: Scope, purpose: &[&str]) -> Vec<Zeroizing<[u8; 32]>> {
+        self.chain(scope).all().map(|root| derive_from(root.key(), purpose)).collect()
     }
 
     /// Seals a text for a purpose, bound to a context such as a row id, with the scope's current key.

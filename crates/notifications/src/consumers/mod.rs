@@ -9,7 +9,8 @@ use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications};
 use chrono::TimeDelta;
 use orion_contracts::events::{
-    PasswordResetRequested, RegistrationRepeated, SecurityNoted, UserCreated, VerificationRequested,
+    InvitationRequested, PasswordResetRequested, RegistrationRepeated, SecurityNoted, UserCreated,
+    VerificationRequested,
 };
 use orion_infra::events::{Consumer, Consumers};
 use telling::{email, in_app};
@@ -24,6 +25,12 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
             email("account.welcome", "welcome", with_link)
                 .urgently()
                 .at_most(5, |told, event| told.expires_at - event.occurred_at),
+        )
+        .on::<InvitationRequested>(
+            "invitation mail",
+            email("account.invited", "invitation", invited)
+                .urgently()
+                .at_most(10, |told, event| told.expires_at - event.occurred_at),
         )
         .on::<PasswordResetRequested>("password reset mail", passwords::send_link)
         .on::<RegistrationRepeated>(
@@ -41,4 +48,14 @@ fn owner(told: RegistrationRepeated) -> Addressee {
 fn with_link(told: VerificationRequested) -> Addressee {
     let link = SealedVariable::verification_link(told.user_id, told.link);
     Addressee::new(told.user_id, told.email, told.locale).named(told.display_name.as_deref()).with_sealed("link", link)
+}
+
+fn invited(told: InvitationRequested) -> Addressee {
+    let link = SealedVariable::verification_link(told.user_id, told.link);
+    let until = told.expires_at.format("%Y-%m-%d").to_string();
+    Addressee::new(told.user_id, told.email, told.locale)
+        .named(told.display_name.as_deref())
+        .naming("invited_by", told.invited_by.as_deref())
+        .with("until", until)
+        .with_sealed("link", link)
 }

@@ -60,6 +60,15 @@ impl Addressee {
         }
     }
 
+    /// Fills a variable with somebody's name, where it is fit for a mail.
+    #[must_use]
+    pub(crate) fn naming(self, variable: &str, name: Option<&str>) -> Self {
+        match greeting_name(name) {
+            Some(name) => self.with(variable, name),
+            None => self,
+        }
+    }
+
     /// Fills a variable of the template.
     #[must_use]
     pub(crate) fn with(mut self, variable: &str, value: impl Into<Value>) -> Self {

@@ -3,11 +3,13 @@
 use super::Failure;
 use crate::config::Config;
 use crate::lock::{self, DataLock, LockError};
-use crate::wiring;
+use crate::wiring::{self, AuditAtRest};
 use orion_contracts::ServiceName;
 use orion_infra::db::connect::DbSource;
 use orion_infra::db::files;
-use orion_infra::{Connections, Db, Infra, Metrics};
+use orion_infra::secrets::master_to_look;
+use orion_infra::{Connections, Db, Infra, Metrics, Random};
+use std::path::Path;
 
 /// What is opened to be changed.
 pub(super) struct Opened {
@@ -64,4 +66,21 @@ pub(super) async fn to_look(config: &Config, service: ServiceName) -> Result<Opt
             Err(error.into())
         }
     }
+}
+
+/// Opens the audit log of a database that may be a copy, with the key that it was made with. Nothing is made or written.
+pub(super) async fn audit_at_rest(config: &Config, key_file: Option<&Path>) -> Result<AuditAtRest, Failure> {
+    let source = DbSource::from(&config.infra())?;
+    if !source.is_shared() && !files::is_there(&config.data_dir, ServiceName::Users) {
+        let place = config.data_dir.display();
+        return Err(format!("there is no users.db in {place}; name the directory that has it with --data-dir").into());
+    }
+    let secrets = master_to_look(&config.secrets, key_file, &config.data_dir, Random::system())?;
+    source.greet(&config.database).await?;
+    let db = source.look(ServiceName::Users, &config.database, &Metrics::new(ServiceName::Users)).await?;
+    if let Err(error) = wiring::migrations(ServiceName::Users).check_kept(&db, &secrets, ServiceName::Users).await {
+        db.close().await;
+        return Err(error.into());
+    }
+    Ok(AuditAtRest { db, secrets, retention_days: config.users.audit_retention_days })
 }

@@ -105,6 +105,12 @@ enum Command {
     /// session end --all --user`, `orion device block --user`, `orion provider unlink --user`, `orion security events --user`.
     #[command(subcommand)]
     User(signed_in::User),
+    /// Roles: what they allow, and making and changing them.
+    #[command(subcommand)]
+    Role(signed_in::Role),
+    /// Permissions: what there is to be allowed, and what users are given or denied beside their roles.
+    #[command(subcommand)]
+    Permission(signed_in::Permission),
     /// Second factors: one's own, and those of others.
     #[command(subcommand)]
     Factor(signed_in::Factor),
@@ -120,6 +126,9 @@ enum Command {
     /// Security: what happened to accounts, and what delays tries.
     #[command(subcommand)]
     Security(signed_in::Security),
+    /// The audit log: who did what, and the proof that nothing of it was changed since.
+    #[command(subcommand)]
+    Audit(signed_in::Audit),
     /// The keys that sign access tokens.
     #[command(subcommand)]
     Keys(signed_in::Keys),
@@ -216,11 +225,14 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Logout => signed_in::logout(output).await,
             Command::Token(command) => signed_in::token(&command, output).await,
             Command::User(command) => signed_in::user(&command, output).await,
+            Command::Role(command) => signed_in::role(&command, output).await,
+            Command::Permission(command) => signed_in::permission(&command, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,
             Command::Session(command) => signed_in::session(&command, output).await,
             Command::Device(command) => signed_in::device(&command, output).await,
             Command::Provider(command) => signed_in::provider(&command, output).await,
             Command::Security(command) => signed_in::security(&command, output).await,
+            Command::Audit(command) => signed_in::audit(&config, &command, output).await,
             Command::Keys(command) => signed_in::keys(&command, output).await,
             Command::Cel(_) | Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }

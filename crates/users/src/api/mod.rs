@@ -1,8 +1,12 @@
 //! The routes. Internal ones are for ORION's own services and not in the public document.
 
 mod audit;
+mod audit_proof;
+mod authz;
+mod direct_permissions;
 mod email_verifications;
 mod grants;
+mod invitations;
 mod me;
 mod permissions;
 mod roles;
@@ -19,14 +23,27 @@ use utoipa_axum::routes;
 pub(crate) fn routes(users: Users) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(me::find, me::update))
-        .routes(routes!(users::list))
+        .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
         .routes(routes!(user_roles::assign, user_roles::revoke))
+        .routes(routes!(direct_permissions::list))
+        .routes(routes!(direct_permissions::put, direct_permissions::delete))
         .routes(routes!(user_status::put))
-        .routes(routes!(roles::list))
+        .routes(routes!(roles::list, roles::create))
+        .routes(routes!(roles::find, roles::update, roles::delete))
+        .routes(routes!(invitations::find, invitations::send, invitations::withdraw))
         .routes(routes!(permissions::list))
+        .routes(routes!(authz::check))
+        .routes(routes!(authz::explain))
+        .routes(routes!(authz::who_can))
         .routes(routes!(audit::list))
-        .routes(routes!(audit::verification))
+        .routes(routes!(audit::verification, audit_proof::verify))
+        .routes(routes!(audit::find))
+        .routes(routes!(audit::export))
+        .routes(routes!(audit_proof::redact))
+        .routes(routes!(audit_proof::link))
+        .routes(routes!(audit_proof::checkpoints, audit_proof::take_checkpoint))
+        .routes(routes!(audit_proof::keys))
         .serve(users::put)
         .serve(email_verifications::consume)
         .serve(grants::find)

@@ -6,15 +6,18 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use orion_contracts::internal::CreateUser;
 use orion_contracts::permissions::{UsersRead, UsersWrite};
-use orion_contracts::users::{UpdateProfile, User, UserPut, UserQuery};
+use orion_contracts::profile::UpdateProfile;
+use orion_contracts::user_list::UserQuery;
+use orion_contracts::users::{User, UserPut};
 use orion_contracts::{Page, Problem, UserId};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, FromPeer, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
-/// Lists users, newest first.
+/// Lists users.
 ///
-/// Only those whom the caller may see. Needs the permission `users.read`, for the platform or an organisation.
+/// Only those whom the caller may see and of whom all holds that is asked for. What is sorted by name or address goes letter by letter
+/// as Unicode numbers them, small ones first made of capitals; who never signed in comes before all others. Needs the permission `users.read`, for the platform or an organisation.
 #[utoipa::path(
     get, path = "/api/v1/users", tag = "users", security(("bearer" = [])),
     params(UserQuery),
@@ -63,6 +66,7 @@ pub(super) async fn find(
     ),
     responses(
         (status = 200, description = "The user after the change", body = User),
+        (status = 409, description = "Somebody else has this username", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "Changed by somebody else", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields are not valid", body = Problem, content_type = "application/problem+json"),
     )

@@ -1,5 +1,6 @@
 //! Verifying e-mail addresses.
 
+use super::invitations::accept;
 use super::{Users, audited, profile};
 use crate::error::UsersError;
 use crate::store;
@@ -49,7 +50,9 @@ impl Users {
     async fn verified(&self, change: &mut Change, before: Model, by_another: bool) -> Result<User, UsersError> {
         let now = change.now();
         let mut after = before.clone();
-        if by_another {
+        let invitation = store::invitations::find(change, UserId(before.id)).await?;
+        // What an administrator wrote of them is no stranger's.
+        if by_another && invitation.is_none() {
             (after.display_name, after.locale) = (None, profile::DEFAULT_LOCALE.to_owned());
         }
         after.email_verified_at = Some(now);
@@ -63,6 +66,9 @@ impl Users {
         store::user_roles::delete_by_name(change, old.id, GUEST).await?;
         if !old.roles.iter().any(|role| role == USER) {
             self.give_roles(change, old.id, &[USER]).await?;
+        }
+        if let Some(invitation) = invitation {
+            accept(change, invitation).await?;
         }
         let version = after.grants_version;
         let user = store::users::complete(change, after, now).await?;

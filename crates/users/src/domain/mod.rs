@@ -2,16 +2,25 @@
 
 pub(crate) mod administrators;
 pub(crate) mod audit;
+pub(crate) mod authz;
+pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
+pub(crate) mod invitations;
 pub(crate) mod life_cycle;
 pub(crate) mod lists;
+#[cfg(test)]
+mod oracle_tests;
+mod powers;
 pub(crate) mod profile;
+mod profile_fields;
 mod ranks;
 pub(crate) mod registration;
+pub(crate) mod role_edits;
 pub(crate) mod roles;
 pub(crate) mod seed;
 pub(crate) mod sign_ins;
 pub(crate) mod unverified;
+pub(crate) mod user_list;
 pub(crate) mod user_roles;
 
 use crate::UsersConfig;
@@ -34,6 +43,7 @@ pub(crate) struct Inner {
     config: Settings<UsersConfig>,
     created: IntCounter,
     witness: audit::Witness,
+    exports: audit::export::Exports,
 }
 
 impl std::ops::Deref for Users {
@@ -48,7 +58,8 @@ impl Users {
     pub(crate) fn new(infra: Infra, config: Settings<UsersConfig>) -> Self {
         let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
         let created = created.with_label_values::<&str>(&[]);
-        Self(Arc::new(Inner { created, infra, config, witness: audit::Witness::default() }))
+        let (witness, exports) = (audit::Witness::default(), audit::export::Exports::default());
+        Self(Arc::new(Inner { created, infra, config, witness, exports }))
     }
 
     /// The outside world.
@@ -68,6 +79,11 @@ impl Users {
         let db = self.infra.db.read();
         let user = store::users::find(db, id).await?.ok_or(UsersError::UserNotFound)?;
         Ok(store::users::complete(db, user, self.infra.clock.now()).await?)
+    }
+
+    /// A user as they see themselves: without what administrators keep beside them.
+    pub(crate) async fn find_oneself(&self, id: UserId) -> Result<User, UsersError> {
+        Ok(profile::as_oneself(self.find(id).await?))
     }
 
     /// What a subject holds.

@@ -1,5 +1,6 @@
 //! A user's profile: what it may hold, and its changes, by the user and by administrators.
 
+use super::profile_fields::{metadata, phone, social_links, tags, username, web_address};
 use super::ranks::{self, Subject};
 use super::{Users, audited};
 use crate::error::UsersError;
@@ -8,14 +9,16 @@ use crate::store::users::Model;
 use chrono_tz::Tz;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::UserUpdated;
+use orion_contracts::profile::UpdateProfile;
 use orion_contracts::text::{canonical_locale, check_lines, check_name};
-use orion_contracts::users::{UpdateProfile, User};
+use orion_contracts::users::User;
 use orion_contracts::{FieldCode, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use orion_infra::versions::SeenVersions;
+use serde_json::Map;
 
 /// The language of users who did not say.
 pub(crate) const DEFAULT_LOCALE: &str = "en";
@@ -31,12 +34,19 @@ impl Users {
         key: &IdempotencyKey,
         request: &UpdateProfile,
     ) -> Result<User, UsersError> {
-        self.infra
+        for (field, is_there) in [("tags", request.tags.is_some()), ("metadata", request.metadata.is_some())] {
+            if is_there {
+                return Err(UsersError::invalid(field, FieldCode::Unknown, "is for administrators to set"));
+            }
+        }
+        let changed = self
+            .infra
             .write_once(caller, key, async |change| {
                 let before = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
-                update(change, before, seen, request, "Changed their profile").await
+                update(change, before, seen, request, "Changed their profile").await.map(as_oneself)
             })
-            .await
+            .await;
+        changed.map_err(taken)
     }
 
     /// Changes the profile of a user whom the caller is not below; the user after it.
@@ -48,12 +58,27 @@ impl Users {
         key: &IdempotencyKey,
         request: &UpdateProfile,
     ) -> Result<User, UsersError> {
-        self.infra
+        let changed = self
+            .infra
             .write_once(caller, key, async |change| {
                 let Subject { user: before, .. } = ranks::lock(change, caller, id).await?;
                 update(change, before, seen, request, "Changed the profile of a user").await
             })
-            .await
+            .await;
+        changed.map_err(taken)
+    }
+}
+
+/// A user as they see themselves: tags and metadata are what administrators keep beside them.
+pub(super) fn as_oneself(user: User) -> User {
+    User { tags: Vec::new(), metadata: Map::new(), ..user }
+}
+
+/// Of two who take one username at once, the second finds it taken. Nothing else of a profile stands once.
+fn taken(error: UsersError) -> UsersError {
+    match error {
+        UsersError::Db(error) if error.is_unique_violation() => UsersError::UsernameTaken,
+        error => error,
     }
 }
 
@@ -72,6 +97,11 @@ async fn update(
         change.unaudited("nothing changed; only the answer is kept");
         return Ok(store::users::complete(change, before, change.now()).await?);
     }
+    if let Some(username) = after.username.as_deref().filter(|_| after.username != before.username)
+        && store::users::has_username(change, username).await?
+    {
+        return Err(UsersError::UsernameTaken);
+    }
     (after.version, after.updated_at) = (before.version + 1, change.now());
     store::users::update(change, &after).await?;
     let old = store::users::complete(change, before, change.now()).await?;
@@ -88,19 +118,40 @@ fn apply(user: &mut Model, change: &UpdateProfile) -> Result<(), UsersError> {
         ("first_name", &mut user.first_name, &change.first_name),
         ("last_name", &mut user.last_name, &change.last_name),
         ("display_name", &mut user.display_name, &change.display_name),
+        ("location", &mut user.location, &change.location),
     ] {
-        if let Some(value) = from {
-            *to = value.as_deref().map(|text| name(field, text)).transpose()?;
-        }
+        set(to, from, |text| name(field, text))?;
     }
-    if let Some(value) = &change.bio {
-        user.bio = value.as_deref().map(bio).transpose()?;
+    set(&mut user.username, &change.username, username)?;
+    set(&mut user.bio, &change.bio, bio)?;
+    set(&mut user.phone, &change.phone, phone)?;
+    set(&mut user.website, &change.website, |text| web_address("website", text))?;
+    if let Some(links) = &change.social_links {
+        user.social_links = social_links(&user.social_links, links)?;
+    }
+    if let Some(given) = &change.tags {
+        user.tags = tags(given)?;
+    }
+    if let Some(given) = &change.metadata {
+        user.metadata = metadata(&user.metadata, given)?;
     }
     if let Some(value) = &change.timezone {
         user.timezone = timezone(value)?;
     }
     if let Some(value) = &change.locale {
         user.locale = locale(value)?;
+    }
+    Ok(())
+}
+
+/// Writes a field that is there: a text that is checked, or nothing.
+fn set(
+    to: &mut Option<String>,
+    from: &Option<Option<String>>,
+    check: impl Fn(&str) -> Result<String, UsersError>,
+) -> Result<(), UsersError> {
+    if let Some(value) = from {
+        *to = value.as_deref().map(check).transpose()?;
     }
     Ok(())
 }

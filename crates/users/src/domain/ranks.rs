@@ -45,6 +45,15 @@ pub(super) async fn lock(change: &Change, caller: &Caller, id: UserId) -> Result
     Ok(Subject { user, own_level })
 }
 
+/// Locks the caller, who makes somebody new, and refuses who may not act any more.
+pub(super) async fn lock_caller(change: &Change, caller: &Caller) -> Result<Model, UsersError> {
+    let actor = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::CallerNotActive)?;
+    if actor.status()? != UserStatus::Active {
+        return Err(UsersError::CallerNotActive);
+    }
+    Ok(actor)
+}
+
 /// Locks the role that somebody must always hold. It comes before the users, whoever takes it from whom.
 pub(super) async fn lock_super_admin(change: &Change) -> Result<Uuid, UsersError> {
     Ok(store::roles::lock(change, SUPER_ADMIN).await?.ok_or(UsersError::RoleNotFound)?.id)

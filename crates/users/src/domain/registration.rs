@@ -5,7 +5,7 @@ use super::{Users, audited, profile};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::UserCreated;
 use orion_contracts::roles::{GUEST, USER};
@@ -90,7 +90,10 @@ impl Users {
                     None => self.create(change, id, new).await?,
                 };
                 let verification = match user.status {
-                    UserStatus::PendingVerification => Some(self.issue_verification(change, &user).await?),
+                    UserStatus::PendingVerification => {
+                        let good_for = Duration::hours(i64::from(self.config.get().verification_hours));
+                        Some(self.issue_verification(change, &user, good_for).await?)
+                    }
                     _ => None,
                 };
                 let (verification_token, verification_expires_at) = verification.unzip();
@@ -101,31 +104,19 @@ impl Users {
 
     async fn create(&self, change: &mut Change, id: UserId, new: &NewUser<'_>) -> Result<User, UsersError> {
         let now = change.now();
-        let status = if new.verified { UserStatus::Active } else { UserStatus::PendingVerification };
-        let user = Model {
-            id: id.0,
-            email: new.email.to_string(),
-            username: None,
-            first_name: None,
-            last_name: None,
-            display_name: new.display_name.clone(),
-            bio: None,
-            timezone: profile::DEFAULT_TIMEZONE.to_owned(),
-            locale: new.locale.clone(),
-            status: status.as_str().to_owned(),
-            status_reason: None,
-            email_verified_at: new.verified.then_some(now),
-            last_login_at: None,
-            last_login_ip: None,
-            login_count: 0,
-            version: 1,
-            grants_version: 1,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
+        let user = Model { display_name: new.display_name.clone(), ..blank(id, &new.email, &new.locale, now) };
+        let user = match new.verified {
+            true => Model { status: UserStatus::Active.as_str().to_owned(), email_verified_at: Some(now), ..user },
+            false => user,
         };
+        self.insert(change, user, &new.roles).await
+    }
+
+    /// Writes somebody new, with roles by nobody in particular; audits and tells it.
+    pub(super) async fn insert(&self, change: &mut Change, user: Model, roles: &[&str]) -> Result<User, UsersError> {
+        let (id, now) = (UserId(user.id), change.now());
         store::users::insert(change, &user).await?;
-        self.give_roles(change, id, &new.roles).await?;
+        self.give_roles(change, id, roles).await?;
         let user = store::users::complete(change, user, now).await?;
         let record = AuditRecord::new(AuditAction::Create, "user", "Created a user");
         change.audit(record.on(user.id).values(None, Some(audited(&user)?)));
@@ -155,9 +146,14 @@ impl Users {
     }
 
     /// A new token, and until when it verifies.
-    async fn issue_verification(&self, change: &Change, user: &User) -> Result<(Secret, DateTime<Utc>), UsersError> {
+    pub(super) async fn issue_verification(
+        &self,
+        change: &Change,
+        user: &User,
+        good_for: TimeDelta,
+    ) -> Result<(Secret, DateTime<Utc>), UsersError> {
         let token = self.infra.random.token();
-        let expires_at = change.now() + Duration::hours(i64::from(self.config.get().verification_hours));
+        let expires_at = change.now() + good_for;
         let verification = store::email_verifications::Model {
             id: change.id(),
             user_id: user.id.0,
@@ -169,6 +165,42 @@ impl Users {
         };
         store::email_verifications::insert(change, verification).await?;
         Ok((Secret::new(token), expires_at))
+    }
+}
+
+/// Somebody of whom nothing is known but their address and language; they wait for its verification.
+pub(super) fn blank(id: UserId, email: &Email, locale: &str, now: DateTime<Utc>) -> Model {
+    Model {
+        id: id.0,
+        email: email.to_string(),
+        username: None,
+        first_name: None,
+        last_name: None,
+        display_name: None,
+        bio: None,
+        phone: None,
+        location: None,
+        website: None,
+        social_links: "{}".to_owned(),
+        tags: "[]".to_owned(),
+        metadata: "{}".to_owned(),
+        timezone: profile::DEFAULT_TIMEZONE.to_owned(),
+        locale: locale.to_owned(),
+        status: UserStatus::PendingVerification.as_str().to_owned(),
+        status_reason: None,
+        email_verified_at: None,
+        last_login_at: None,
+        last_login_ip: None,
+        login_count: 0,
+        last_login_key: 0,
+        name_key: String::new(),
+        has_second_factor: false,
+        second_factor_at: None,
+        version: 1,
+        grants_version: 1,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
     }
 }
 

@@ -18,4 +18,15 @@ impl Users {
     ) -> Result<(), UsersError> {
         Ok(store::users::signed_in(change, user, at, ip_address).await?)
     }
+
+    /// Notes whether a sign-in asks for a second factor.
+    pub(crate) async fn second_factor_changed(
+        &self,
+        change: &Change,
+        user: UserId,
+        at: DateTime<Utc>,
+        is_enabled: bool,
+    ) -> Result<(), UsersError> {
+        Ok(store::users::second_factor(change, user, at, is_enabled).await?)
+    }
 }

@@ -50,6 +50,13 @@ impl Users {
                 if !is_pending || store::email_verifications::is_awaited(change, id, now).await? {
                     return Ok(false);
                 }
+                // Whom an administrator created and has not invited yet had no link to open.
+                let invitation = store::invitations::find(change, id).await?;
+                if invitation
+                    .is_some_and(|invitation| invitation.sent_at.is_none() && invitation.withdrawn_at.is_none())
+                {
+                    return Ok(false);
+                }
                 let description = "Removed a user who never verified their address";
                 remove_from(change, user, description).await?;
                 Ok(true)

@@ -1,6 +1,8 @@
 //! Giving roles and taking them away. Nobody reaches above themselves, or beyond the time for which they hold a role of that
 //! level; and somebody always holds super_admin.
 
+use super::powers::Powers;
+use super::roles::Hierarchy;
 use super::{Users, ranks};
 use crate::error::UsersError;
 use crate::store;
@@ -10,13 +12,15 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
-use orion_contracts::users::{AssignRole, UserStatus};
+use orion_contracts::users::{AssignRole, PermissionEffect, UserStatus};
 use orion_contracts::{FieldCode, UserId};
 use orion_http::Caller;
+use orion_http::identity::Object;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use serde_json::json;
+use uuid::Uuid;
 
 /// A role and a user, locked, whose combination the caller may change.
 struct Subject {
@@ -49,6 +53,10 @@ impl Users {
                     return Ok(());
                 }
                 refuse_beyond_own(change, caller, subject.role.level, request.expires_at).await?;
+                if role == SUPER_ADMIN && is_denied_something(change, user).await? {
+                    return Err(UsersError::SuperAdminDenied);
+                }
+                refuse_beyond_powers(change, caller, subject.role.id, request.expires_at).await?;
                 match &subject.held {
                     Some(held) => {
                         if request.expires_at.is_some() {
@@ -108,7 +116,7 @@ async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Res
 
 /// Refuses to give a role for longer than the caller holds one of at least its level: what is held for a time would else
 /// be given for good, to oneself or by a second account.
-async fn refuse_beyond_own(
+pub(super) async fn refuse_beyond_own(
     change: &Change,
     caller: &Caller,
     level: i64,
@@ -120,6 +128,23 @@ async fn refuse_beyond_own(
         (Held::Until(end), _) => Err(UsersError::RoleBeyondCaller(end)),
         (Held::Never, _) => Err(UsersError::RoleAboveCaller),
     }
+}
+
+/// Refuses to give a role that allows what the caller does not hold, or does not hold for as long: its level says nothing of that.
+async fn refuse_beyond_powers(
+    change: &Change,
+    caller: &Caller,
+    role: Uuid,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<(), UsersError> {
+    let known = Hierarchy::read(change).await?;
+    let powers = Powers::of(change, caller, &known).await?;
+    powers.refuse_beyond(known.effective(role), &Object::PLATFORM, expires_at)
+}
+
+/// Whether anything is denied to a user, now or once more by a clock that is set back.
+async fn is_denied_something(change: &Change, user: UserId) -> Result<bool, UsersError> {
+    Ok(!store::direct_permissions::held(change, user, PermissionEffect::Denial).await?.is_empty())
 }
 
 /// Counts, audits and tells the change.

@@ -4,6 +4,9 @@ mod m0001_users;
 mod m0002_roles;
 mod m0003_audit_log;
 mod m0004_life_cycle;
+mod m0005_denials;
+mod m0006_audit_proof;
+mod m0007_people;
 
 use orion_infra::db::schema::Migration;
 
@@ -13,5 +16,8 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0002_roles", m0002_roles::up),
         Migration::new("0003_audit_log", m0003_audit_log::up),
         Migration::new("0004_life_cycle", m0004_life_cycle::up),
+        Migration::new("0005_denials", m0005_denials::up),
+        Migration::new("0006_audit_proof", m0006_audit_proof::up),
+        Migration::new("0007_people", m0007_people::up),
     ]
 }

@@ -24,12 +24,14 @@ pub(crate) struct ChainEnds {
     pub(crate) break_count: i64,
     /// The first of them, as a JSON array of sentences.
     pub(crate) breaks: String,
-    /// A MAC over the other columns; empty before the first link.
+    /// A MAC over the columns above; empty before the first link.
     pub(crate) seal: String,
+    /// How many redacted entries the last verification has met. For people to see; each redaction is sealed by itself.
+    pub(crate) redacted: i64,
 }
 
 const COLUMNS: &str =
-    "cut_position, cut_hash, cut_at, head_position, head_hash, verified_at, break_count, breaks, seal";
+    "cut_position, cut_hash, cut_at, head_position, head_hash, verified_at, break_count, breaks, seal, redacted";
 
 /// The row as it is.
 pub(crate) async fn find(db: &impl ConnectionTrait) -> Result<ChainEnds, DbError> {
@@ -52,7 +54,7 @@ pub(crate) async fn update(change: &Change, ends: &ChainEnds) -> Result<(), DbEr
     let update = statement(
         change,
         "UPDATE audit_chain SET cut_position = $1, cut_hash = $2, cut_at = $3, head_position = $4, head_hash = $5, \
-         verified_at = $6, break_count = $7, breaks = $8, seal = $9 WHERE id = 1",
+         verified_at = $6, break_count = $7, breaks = $8, seal = $9, redacted = $10 WHERE id = 1",
         [
             ends.cut_position.into(),
             ends.cut_hash.as_str().into(),
@@ -63,6 +65,7 @@ pub(crate) async fn update(change: &Change, ends: &ChainEnds) -> Result<(), DbEr
             ends.break_count.into(),
             ends.breaks.as_str().into(),
             ends.seal.as_str().into(),
+            ends.redacted.into(),
         ],
     );
     change.execute_raw(update).await?;

@@ -1,11 +1,12 @@
 //! The `audit_log` table: the links of the chain, with what they are found by.
 
 use chrono::{DateTime, Utc};
-use orion_infra::DbError;
+use orion_contracts::AuditEntryId;
+use orion_infra::{Change, DbError};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Order, Query};
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -34,6 +35,12 @@ pub struct Model {
     /// Over the hash before, the payload's HMAC, the position and the time of appending.
     pub hash: String,
     pub appended_at: DateTimeUtc,
+    /// From where; none in what older versions have appended, whatever the entry says.
+    pub ip_address: Option<String>,
+    /// When the personal values were taken out of the entry.
+    pub redacted_at: Option<DateTimeUtc>,
+    /// Over what is left of it, and the link.
+    pub redaction: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -79,7 +86,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, links: &[Model]) -> Result
 }
 
 /// What a list of links is asked for; what is given must all be so.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
     pub(crate) principal: Option<String>,
     pub(crate) actor: Option<Uuid>,
@@ -87,6 +94,11 @@ pub(crate) struct Filter {
     pub(crate) action: Option<String>,
     pub(crate) resource: Option<String>,
     pub(crate) resource_id: Option<String>,
+    pub(crate) service: Option<String>,
+    pub(crate) ip_address: Option<String>,
+    pub(crate) success: Option<bool>,
+    /// By this user, by themselves or as somebody else, or to them.
+    pub(crate) about: Option<Uuid>,
     /// At this moment or later.
     pub(crate) since: Option<DateTime<Utc>>,
     /// Before this moment.
@@ -99,25 +111,43 @@ pub(crate) struct Filter {
 
 /// Links, newest first.
 pub(crate) async fn newest(db: &impl ConnectionTrait, filter: &Filter, limit: u64) -> Result<Vec<Model>, DbError> {
-    Ok(select(filter, limit).all(db).await?)
+    let Some(user) = filter.about else { return Ok(select(filter, limit).all(db).await?) };
+    // One of three things: each has an index, and none serves all of them.
+    let mut found = BTreeMap::new();
+    for what in
+        [Column::PrincipalId.eq(user.to_string()), Column::ActorId.eq(user), Column::ResourceId.eq(user.to_string())]
+    {
+        for link in select(filter, limit).filter(what).all(db).await? {
+            found.insert(link.position, link);
+        }
+    }
+    Ok(found.into_values().rev().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
 }
 
-/// The query of [`newest`]. Each filter is served by an index.
+/// The query of [`newest`]. Each filter is served by an index; of several, by that of the one that leaves the least.
 pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
     let text = |column: Column, value: &Option<String>| value.as_ref().map(|value| column.eq(value.as_str()));
     let id = |column: Column, value: Option<Uuid>| value.map(|value| column.eq(value));
-    let what: Vec<_> = [
+    // Those that leave the least come first.
+    let mut what = [
+        text(Column::ResourceId, &filter.resource_id),
         text(Column::PrincipalId, &filter.principal),
         id(Column::ActorId, filter.actor),
+        text(Column::IpAddress, &filter.ip_address),
         id(Column::OrganisationId, filter.organisation),
-        text(Column::Action, &filter.action),
-        text(Column::Resource, &filter.resource),
-        text(Column::ResourceId, &filter.resource_id),
         filter.within.as_ref().map(|within| Column::OrganisationId.is_in(within.iter().copied())),
+        text(Column::Action, &filter.action),
+        text(Column::Resource, &filter.resource).filter(|_| filter.resource_id.is_none()),
+        text(Column::Service, &filter.service),
+        filter.success.map(|success| Column::Success.eq(success)),
     ]
     .into_iter()
-    .flatten()
-    .collect();
+    .flatten();
+    // With what is asked about besides, the first one is no index's business either.
+    let first = if filter.about.is_none() { what.next() } else { None };
+    // An object has an index of its own.
+    let object = text(Column::Resource, &filter.resource).filter(|_| filter.resource_id.is_some());
+    let what: Vec<_> = first.into_iter().chain(object).chain(what.map(beside_the_index)).collect();
     let when = (filter.since.is_some() || filter.until.is_some()).then(|| {
         // Both ends, for with one the planner of SQLite would rather read the log from its newest link on.
         Column::OccurredAt.gte(filter.since.unwrap_or(PAST)).and(Column::OccurredAt.lt(filter.until.unwrap_or(FAR)))
@@ -126,7 +156,7 @@ pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
     let links = Entity::find().order_by_desc(Column::Position).limit(limit);
     match when {
         // Positions alone are in the index: what is found is sorted without reading it.
-        Some(when) if what.is_empty() => {
+        Some(when) if what.is_empty() && filter.about.is_none() => {
             let found = Query::select()
                 .column(Column::Position)
                 .from(Entity)
@@ -139,6 +169,39 @@ pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
         }
         when => what.into_iter().chain(when).chain(before).fold(links, QueryFilter::filter),
     }
+}
+
+/// One link, as far as it belongs to one of these organisations' doings, where some are named.
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    id: AuditEntryId,
+    within: Option<Vec<Uuid>>,
+) -> Result<Option<Model>, DbError> {
+    let query = Entity::find().filter(Column::Id.eq(id.0));
+    let within = within.map(|within| Column::OrganisationId.is_in(within));
+    Ok(within.into_iter().fold(query, QueryFilter::filter).one(db).await?)
+}
+
+/// The link at a position.
+pub(crate) async fn at(db: &impl ConnectionTrait, position: i64) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(position).one(db).await?)
+}
+
+/// Writes what a redaction has left of a link.
+pub(crate) async fn redact(change: &Change, link: &Model) -> Result<(), DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::Entry, link.entry.as_str().into())
+        .col_expr(Column::IpAddress, link.ip_address.clone().into())
+        .col_expr(Column::RedactedAt, link.redacted_at.into())
+        .col_expr(Column::Redaction, link.redaction.clone().into());
+    update.filter(Column::Position.eq(link.position)).exec(change).await?;
+    Ok(())
+}
+
+/// A condition that is looked at in what an index has found. SQLite, which knows nothing of how often a value stands in a column,
+/// would sooner or later take the index of one that half of the log has.
+fn beside_the_index(condition: Expr) -> Expr {
+    condition.is(Expr::cust("TRUE"))
 }
 
 /// Links after a position, in the order of the chain.

@@ -37,6 +37,13 @@ pub(crate) async fn is_awaited(db: &impl ConnectionTrait, user: UserId, now: Dat
     Ok(Entity::find().filter(open).one(db).await?.is_some())
 }
 
+/// Ends the links of a user that were not used.
+pub(crate) async fn void_of(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<(), DbError> {
+    let open = Column::UserId.eq(user.0).and(Column::UsedAt.is_null()).and(Column::ExpiresAt.gt(now));
+    Entity::update_many().col_expr(Column::ExpiresAt, Expr::value(now)).filter(open).exec(db).await?;
+    Ok(())
+}
+
 /// The verification of this token.
 pub(crate) async fn find(db: &impl ConnectionTrait, token_hash: &str) -> Result<Option<Model>, DbError> {
     Ok(Entity::find().filter(Column::TokenHash.eq(token_hash)).one(db).await?)

@@ -3,17 +3,23 @@
 #![allow(unreachable_pub, reason = "the entity derive makes what it writes public")]
 
 pub(crate) mod audit_chain;
+pub(crate) mod audit_checkpoints;
 pub(crate) mod audit_log;
+pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
+pub(crate) mod invitations;
 pub(crate) mod permissions;
 pub(crate) mod role_catalogue;
 pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
 pub(crate) mod terms;
+pub(crate) mod user_list;
 pub(crate) mod user_permissions;
 pub(crate) mod user_roles;
+pub(crate) mod user_tags;
 pub(crate) mod users;
+pub(crate) mod who_can;
 
 use orion_infra::jobs::{RetentionRule, days};
 
@@ -29,13 +35,16 @@ mod tests {
     #[test]
     fn every_entity_fits_its_table() {
         let faults = EntityFit::of(&crate::MIGRATIONS)
+            .entity::<audit_checkpoints::Entity>()
             .entity::<audit_log::Entity>()
             .entity::<email_verifications::Entity>()
+            .entity::<invitations::Entity>()
             .entity::<permissions::Entity>()
             .entity::<role_permissions::Entity>()
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()
             .entity::<user_roles::Entity>()
+            .entity::<user_tags::Entity>()
             .entity::<users::Entity>()
             .faults(env!("CARGO_MANIFEST_DIR"))
             .expect("read");

@@ -1,8 +1,8 @@
 //! The `role_permissions` table: what roles give by themselves, without what they inherit.
 
 use orion_infra::DbError;
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
+use sea_orm::{ExprTrait, IntoActiveModel};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -32,6 +32,15 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, given: Vec<Model>) -> Resu
     if !given.is_empty() {
         let rows = given.into_iter().map(|row| row.into_active_model().reset_all());
         Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Takes permissions from a role, wherever it gives them.
+pub(crate) async fn delete(db: &impl ConnectionTrait, role: Uuid, permissions: &[Uuid]) -> Result<(), DbError> {
+    if !permissions.is_empty() {
+        let given = Column::RoleId.eq(role).and(Column::PermissionId.is_in(permissions.iter().copied()));
+        Entity::delete_many().filter(given).exec(db).await?;
     }
     Ok(())
 }

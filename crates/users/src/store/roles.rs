@@ -7,6 +7,8 @@ use sea_orm::{ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 /// The type of roles that ORION seeds and nobody removes.
 pub(crate) const SYSTEM: &str = "system";
+/// The type of roles that administrators make.
+pub(crate) const CUSTOM: &str = "custom";
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -50,6 +52,25 @@ pub(crate) async fn by_names(db: &impl ConnectionTrait, names: &[&str]) -> Resul
 pub(crate) async fn lock(db: &impl ConnectionTrait, name: &str) -> Result<Option<Model>, DbError> {
     let query = Entity::find().filter(in_force()).filter(Column::Name.eq(name));
     Ok(query.lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+/// The role of this id; nobody else gives or takes it until the transaction ends.
+pub(crate) async fn lock_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+/// Writes a role that was changed.
+pub(crate) async fn update(db: &impl ConnectionTrait, role: &Model) -> Result<(), DbError> {
+    let id = role.id;
+    let row = role.clone().into_active_model().reset_all();
+    Entity::update_many().set(row).filter(Column::Id.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Removes a role, and with it what it gives and who holds it.
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbError> {
+    Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
 }
 
 fn in_force() -> Expr {

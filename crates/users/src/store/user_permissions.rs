@@ -1,7 +1,8 @@
-//! What a subject holds, in two queries: the user with their roles, and their direct grants (`user_permissions`).
+//! What a subject holds, in three queries: the user with their roles, and what they are given and denied by itself.
 
+use super::direct_permissions;
 use chrono::{DateTime, Utc};
-use orion_contracts::users::{Grants, PermissionGrant, RoleGrant, UserStatus};
+use orion_contracts::users::{Grants, PermissionEffect, RoleGrant, UserStatus};
 use orion_contracts::{OrganisationId, RoleId, UserId};
 use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
@@ -32,23 +33,7 @@ pub(crate) async fn grants(db: &impl ConnectionTrait, user: UserId) -> Result<Op
     }
     // A user who waits for verification acts as the guest that they are.
     let active = matches!(status, UserStatus::Active | UserStatus::PendingVerification);
-    Ok(Some(Grants { user_id: user, version, active, roles, permissions: direct(db, user).await? }))
-}
-
-async fn direct(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<PermissionGrant>, DbError> {
-    let select = statement(
-        db,
-        "SELECT permissions.name, user_permissions.organisation_id, user_permissions.expires_at FROM user_permissions \
-         JOIN permissions ON permissions.id = user_permissions.permission_id WHERE user_permissions.user_id = $1",
-        [user.0.into()],
-    );
-    let mut grants = Vec::new();
-    for row in db.query_all_raw(select).await? {
-        grants.push(PermissionGrant {
-            permission: row.try_get("", "name")?,
-            organisation_id: row.try_get::<Option<Uuid>>("", "organisation_id")?.map(OrganisationId),
-            expires_at: row.try_get("", "expires_at")?,
-        });
-    }
-    Ok(grants)
+    let permissions = direct_permissions::held(db, user, PermissionEffect::Grant).await?;
+    let denials = direct_permissions::held(db, user, PermissionEffect::Denial).await?;
+    Ok(Some(Grants { user_id: user, version, active, roles, permissions, denials }))
 }

@@ -6,8 +6,9 @@ use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -68,6 +69,27 @@ pub(crate) async fn names(
         names.entry(held.user_id).or_default().push(held.name);
         names
     }))
+}
+
+/// Ids of the users who hold a role everywhere.
+pub(super) fn holders(role: Uuid, now: DateTime<Utc>) -> SelectStatement {
+    Query::select()
+        .column(Column::UserId)
+        .from(Entity)
+        .and_where(Column::RoleId.eq(role))
+        .and_where(in_force(now))
+        .to_owned()
+}
+
+/// Whether the user of the query around holds a role everywhere.
+pub(super) fn holds(role: Uuid, now: DateTime<Utc>) -> SelectStatement {
+    Query::select()
+        .expr(Expr::value(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::UserId)).equals((super::users::Entity, super::users::Column::Id)))
+        .and_where(Column::RoleId.eq(role))
+        .and_where(in_force(now))
+        .to_owned()
 }
 
 /// The level of a role.
@@ -187,6 +209,34 @@ pub(crate) async fn active_holders(
         holders = holders.filter(users.eq(email.as_str()));
     }
     Ok(holders.order_by_asc(users).limit(limit).into_model().all(db).await?)
+}
+
+/// The user of a row.
+#[derive(FromQueryResult)]
+struct HolderId {
+    user_id: Uuid,
+}
+
+/// How many people hold one of the roles at the moment, wherever, of as many rows as are looked at.
+pub(crate) async fn count_holders(
+    db: &impl ConnectionTrait,
+    roles: &[Uuid],
+    now: DateTime<Utc>,
+    rows: u32,
+) -> Result<u32, DbError> {
+    let held: Vec<HolderId> = Entity::find()
+        .select_only()
+        .column(Column::UserId)
+        .filter(Column::RoleId.is_in(roles.iter().copied()))
+        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+        .limit(u64::from(rows))
+        .into_model()
+        .all(db)
+        .await?;
+    // As many rows as are looked at may be fewer people, each of whom holds several roles: there may be more of them.
+    let is_cut = held.len() >= rows as usize;
+    let people: HashSet<Uuid> = held.into_iter().map(|held| held.user_id).collect();
+    Ok(if is_cut { rows } else { u32::try_from(people.len()).unwrap_or(rows) })
 }
 
 /// Gives roles.

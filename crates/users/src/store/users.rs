@@ -1,6 +1,6 @@
 //! The `users` table.
 
-use super::{search_terms, user_roles};
+use super::{search_terms, terms, user_roles, user_tags};
 use chrono::{DateTime, Utc};
 use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{Email, UserId};
@@ -9,6 +9,10 @@ use orion_infra::db::dialect::statement;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use serde::de::DeserializeOwned;
+
+/// How much of a name users are sorted by, in characters.
+const SORTED_BY: usize = 200;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -22,6 +26,15 @@ pub struct Model {
     pub last_name: Option<String>,
     pub display_name: Option<String>,
     pub bio: Option<String>,
+    pub phone: Option<String>,
+    pub location: Option<String>,
+    pub website: Option<String>,
+    /// JSON: addresses by the names of places.
+    pub social_links: String,
+    /// JSON: the tags in their order; `user_tags` has them for searching.
+    pub tags: String,
+    /// JSON: an object.
+    pub metadata: String,
     pub timezone: String,
     pub locale: String,
     pub status: String,
@@ -31,6 +44,13 @@ pub struct Model {
     pub last_login_at: Option<DateTimeUtc>,
     pub last_login_ip: Option<String>,
     pub login_count: i64,
+    /// What a list is sorted by, where nobody who never signed in may be missing: microseconds since 1970, 0 for never.
+    pub last_login_key: i64,
+    /// What a list is sorted by: the name that is shown, or the address, as it is searched for.
+    pub name_key: String,
+    pub has_second_factor: bool,
+    /// Of when that was told.
+    pub second_factor_at: Option<DateTimeUtc>,
     /// Counts changes of the user, roles included.
     pub version: i64,
     /// Counts changes of what the user may do.
@@ -62,6 +82,13 @@ impl Model {
             last_name: self.last_name,
             display_name: self.display_name,
             bio: self.bio,
+            phone: self.phone,
+            location: self.location,
+            website: self.website,
+            social_links: read(&self.social_links),
+            tags: read(&self.tags),
+            metadata: read(&self.metadata),
+            has_second_factor: self.has_second_factor,
             timezone: self.timezone,
             locale: self.locale,
             status,
@@ -75,6 +102,22 @@ impl Model {
             version: self.version,
         })
     }
+}
+
+/// JSON of our own.
+fn read<T: DeserializeOwned + Default>(json: &str) -> T {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// What lists sort a user by: both databases compare it byte by byte.
+fn name_key(user: &Model) -> String {
+    let both = || {
+        let names = [&user.first_name, &user.last_name];
+        names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let name = user.display_name.clone().unwrap_or_else(both);
+    let name = terms::normalised(if name.is_empty() { &user.email } else { &name });
+    name.chars().take(SORTED_BY).collect()
 }
 
 /// The user with their roles.
@@ -98,19 +141,25 @@ pub(crate) async fn lock_by_email(db: &impl ConnectionTrait, email: &Email) -> R
     Ok(Entity::find().filter(Column::Email.eq(email.as_str())).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
+/// Whether somebody has this username.
+pub(crate) async fn has_username(db: &impl ConnectionTrait, username: &str) -> Result<bool, DbError> {
+    Ok(Entity::find().filter(Column::Username.eq(username)).one(db).await?.is_some())
+}
+
 /// Inserts a user. Only normalised addresses are written.
 pub(crate) async fn insert(db: &impl ConnectionTrait, user: &Model) -> Result<(), DbError> {
-    let row = user.clone().into_active_model().reset_all();
-    Entity::insert(row).exec_without_returning(db).await?;
+    let row = Model { name_key: name_key(user), ..user.clone() };
+    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await?;
+    user_tags::insert(db, user.id, &read::<Vec<String>>(&user.tags)).await?;
     search_terms::insert(db, user).await
 }
 
 /// Writes what can change of a user and makes them findable by it.
 pub(crate) async fn update(db: &impl ConnectionTrait, user: &Model) -> Result<(), DbError> {
-    let row = user.clone().into_active_model().reset_all();
-    Entity::update(row).exec(db).await?;
-    search_terms::delete(db, user.id).await?;
-    search_terms::insert(db, user).await
+    let row = Model { name_key: name_key(user), ..user.clone() };
+    Entity::update(row.into_active_model().reset_all()).exec(db).await?;
+    user_tags::replace(db, user.id, &read::<Vec<String>>(&user.tags)).await?;
+    search_terms::replace(db, user).await
 }
 
 /// Removes the user, with what belongs to them.
@@ -147,33 +196,6 @@ pub(crate) async fn deleted(
     Ok(query.order_by_asc(Column::DeletedAt).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
 
-/// What a list of users is asked for.
-pub(crate) struct Filter {
-    /// Matches the beginning of e-mail, username or a name; normalised.
-    pub(crate) search: Option<String>,
-    /// Only this status.
-    pub(crate) status: Option<UserStatus>,
-    /// Only users that come after this one.
-    pub(crate) after: Option<UserId>,
-    /// How many at most.
-    pub(crate) limit: u64,
-}
-
-/// Users, newest first.
-pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Model>, DbError> {
-    let mut query = Entity::find();
-    if let Some(prefix) = &filter.search {
-        query = query.filter(Column::Id.in_subquery(search_terms::beginning_with(prefix)));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(Column::Status.eq(status.as_str()));
-    }
-    if let Some(after) = filter.after {
-        query = query.filter(Column::Id.lt(after.0));
-    }
-    Ok(query.order_by_desc(Column::Id).limit(filter.limit).all(db).await?)
-}
-
 /// Notes a sign-in. It is no edit: the version stays.
 pub(crate) async fn signed_in(
     db: &impl ConnectionTrait,
@@ -186,9 +208,27 @@ pub(crate) async fn signed_in(
         db,
         "UPDATE users SET login_count = login_count + 1, \
          last_login_ip = CASE WHEN last_login_at > $1 THEN last_login_ip ELSE $2 END, \
+         last_login_key = CASE WHEN last_login_key > $4 THEN last_login_key ELSE $4 END, \
          last_login_at = CASE WHEN last_login_at > $1 THEN last_login_at ELSE $1 END WHERE id = $3",
-        [at.into(), ip_address.map(str::to_owned).into(), id.0.into()],
+        [at.into(), ip_address.map(str::to_owned).into(), id.0.into(), at.timestamp_micros().into()],
     );
     db.execute_raw(update).await?;
+    Ok(())
+}
+
+/// Notes whether a sign-in asks for a second factor. It is no edit: the version stays. What is older than what is known does nothing.
+pub(crate) async fn second_factor(
+    db: &impl ConnectionTrait,
+    id: UserId,
+    at: DateTime<Utc>,
+    is_there: bool,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::HasSecondFactor, Expr::value(is_there))
+        .col_expr(Column::SecondFactorAt, Expr::value(at))
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::SecondFactorAt.is_null().or(Column::SecondFactorAt.lte(at)))
+        .exec(db)
+        .await?;
     Ok(())
 }

@@ -11,6 +11,8 @@ interface FilterBarProps {
   /** What there is to choose from, besides whose and when. */
   children: ReactNode;
   filter: CommonFilter;
+  /** Whose is asked for in another way than by an address. */
+  withoutEmail?: boolean;
   /** Whether the list is narrowed at all. */
   isNarrowed: boolean;
   onChange: (changed: CommonFilter) => void;
@@ -18,7 +20,7 @@ interface FilterBarProps {
 }
 
 /** What a list is narrowed by; whose, and when, always are among it. */
-export function FilterBar({ children, filter, isNarrowed, onChange, onClear }: FilterBarProps) {
+export function FilterBar({ children, filter, withoutEmail, isNarrowed, onChange, onClear }: FilterBarProps) {
   const { t } = useLingui();
   // On a phone they would fill the screen before the list begins.
   const [isOpen, setOpen] = useState(isNarrowed);
@@ -48,13 +50,15 @@ export function FilterBar({ children, filter, isNarrowed, onChange, onClear }: F
         )}
       >
         {children}
-        <TextFilter
-          label={t`E-mail address`}
-          value={filter.email}
-          isValid={(text) => /^[^\s@]+@[^\s@]+$/.test(text)}
-          fault={t`Enter a whole address.`}
-          onChange={(email) => onChange({ email })}
-        />
+        {!withoutEmail && (
+          <TextFilter
+            label={t`E-mail address`}
+            value={filter.email}
+            isValid={(text) => /^[^\s@]+@[^\s@]+$/.test(text)}
+            fault={t`Enter a whole address.`}
+            onChange={(email) => onChange({ email })}
+          />
+        )}
         <TimeFilter label={t`Since`} value={filter.since} onChange={(since) => onChange({ since })} />
         <TimeFilter label={t`Until`} value={filter.until} onChange={(until) => onChange({ until })} />
       </div>
@@ -71,11 +75,14 @@ interface ChoiceFilterProps<Value extends string> {
   label: string;
   value: Value | undefined;
   options: readonly (readonly [Value, string])[];
+  /** What is chosen when none of them is; all, unless it says otherwise. */
+  all?: string;
   onChange: (value: Value | undefined) => void;
 }
 
 /** One of several, or all. */
-export function ChoiceFilter<Value extends string>({ label, value, options, onChange }: ChoiceFilterProps<Value>) {
+export function ChoiceFilter<Value extends string>(props: ChoiceFilterProps<Value>) {
+  const { label, value, options, all, onChange } = props;
   const { t } = useLingui();
   const id = useId();
   const isUnknown = value !== undefined && !options.some(([known]) => known === value);
@@ -83,7 +90,7 @@ export function ChoiceFilter<Value extends string>({ label, value, options, onCh
     <div className="grid grid-cols-[minmax(0,1fr)] gap-1">
       <FilterLabel id={id} label={label} />
       <Select id={id} value={value ?? ""} onChange={(event) => onChange((event.target.value || undefined) as Value)}>
-        <option value="">{t`All`}</option>
+        <option value="">{all ?? t`All`}</option>
         {isUnknown && <option value={value}>{value}</option>}
         {options.map(([option, words]) => (
           <option key={option} value={option}>
@@ -155,7 +162,7 @@ interface TimeFilterProps {
 }
 
 /** A moment to the minute, by the clock of this computer. */
-function TimeFilter({ label, value, onChange }: TimeFilterProps) {
+export function TimeFilter({ label, value, onChange }: TimeFilterProps) {
   const id = useId();
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-1">

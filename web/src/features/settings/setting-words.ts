@@ -114,6 +114,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "users.erase_deleted_days", message: "Erase deleted" }),
     about: msg({ comment: "users.erase_deleted_days", message: "How long users who were deleted can be restored, in days; then they are erased, and the address is free again." }),
   },
+  "users.invitation_days": {
+    name: msg({ comment: "users.invitation_days", message: "Invitation" }),
+    about: msg({ comment: "users.invitation_days", message: "How long the link of an invitation works, in days." }),
+  },
   "users.unverified_days": {
     name: msg({ comment: "users.unverified_days", message: "Unverified" }),
     about: msg({ comment: "users.unverified_days", message: "How long users who have not verified their address are kept, in days; then they are removed, and the address is free again." }),

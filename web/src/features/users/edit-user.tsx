@@ -9,7 +9,8 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { notify } from "@/lib/notify";
-import { changeProfile, type ProfileChange } from "./queries";
+import { changeOf, FIELDS, type FieldName, LONGEST, textOf } from "./profile-form";
+import { changeProfile } from "./queries";
 import { userName } from "./user-texts";
 
 interface EditUserProps {
@@ -35,31 +36,10 @@ export function EditUser({ user, open, onClose }: EditUserProps) {
   );
 }
 
-const CLEARABLE = ["display_name", "first_name", "last_name", "bio"] as const;
-const NEEDED = ["locale", "timezone"] as const;
-const FIELDS = [...CLEARABLE, ...NEEDED];
-type Name = (typeof FIELDS)[number];
-/** How many letters the server takes. */
-const LONGEST: Record<Name, number> = {
-  display_name: 200,
-  first_name: 100,
-  last_name: 100,
-  bio: 2000,
-  locale: 10,
-  timezone: 50,
-};
-
-/** What was changed of a profile; a text that was emptied is cleared. */
-function changeOf(user: User, typed: Readonly<Record<Name, string>>): ProfileChange {
-  const change: ProfileChange = {};
-  for (const name of CLEARABLE) {
-    if (typed[name].trim() !== (user[name] ?? "")) change[name] = typed[name].trim() || null;
-  }
-  for (const name of NEEDED) {
-    if (typed[name].trim() !== user[name]) change[name] = typed[name].trim();
-  }
-  return change;
-}
+/** Those of several lines. */
+const isLong = (name: FieldName) => name === "bio" || name === "social_links" || name === "metadata";
+const LINES =
+  "w-full rounded-md border bg-card px-3 py-2 text-sm outline-offset-2 focus-visible:outline-2 focus-visible:outline-ring aria-invalid:border-danger";
 
 function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useLingui();
@@ -67,32 +47,56 @@ function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
   // As the form was opened: what comes in meanwhile changes nothing under somebody's hands, and is not overwritten unseen.
   const [before] = useState(user);
   const [typed, setTyped] = useState(
-    () => Object.fromEntries(FIELDS.map((name) => [name, user[name] ?? ""])) as Record<Name, string>,
+    () => Object.fromEntries(FIELDS.map((name) => [name, textOf(user, name)])) as Record<FieldName, string>,
   );
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
-  const labels: Record<Name, string> = {
+  const [isFaulty, setFaulty] = useState(false);
+  const labels: Record<FieldName, string> = {
+    username: t`Username`,
     display_name: t`Name to show`,
     first_name: t`First name`,
     last_name: t`Last name`,
     bio: t`About`,
+    phone: t`Phone`,
+    location: t`Location`,
+    website: t`Website`,
+    social_links: t`Elsewhere`,
+    tags: t`Tags`,
+    metadata: t`Metadata`,
     locale: t`Language`,
     timezone: t`Time zone`,
   };
   const nameFault = t`On one line, without letters that cannot be seen.`;
-  const faults: Record<Name, string> = {
+  const faults: Record<FieldName, string> = {
+    username: t`2 to 32 letters a to z, digits and single . _ or - between them; nobody else has it.`,
     display_name: nameFault,
     first_name: nameFault,
     last_name: nameFault,
     bio: t`At most 2,000 letters.`,
+    phone: t`This is no telephone number with its country.`,
+    location: nameFault,
+    website: t`This is no address that begins with https://.`,
+    social_links: t`One place and one address that begins with https:// a line, 20 at most.`,
+    tags: t`20 at most, of 50 letters each.`,
+    metadata: t`This is no JSON object of at most 8 KiB.`,
     locale: t`This is no language tag.`,
     timezone: t`There is no such time zone.`,
   };
-  const hints: Partial<Record<Name, string>> = { locale: t`Such as en or pt-BR`, timezone: t`Such as Europe/Berlin` };
+  const hints: Partial<Record<FieldName, string>> = {
+    phone: t`Such as +442079460018`,
+    social_links: t`A line each, such as github https://github.com/ada`,
+    tags: t`Parted by commas; the person does not see them`,
+    metadata: t`A JSON object; the person does not see it`,
+    locale: t`Such as en or pt-BR`,
+    timezone: t`Such as Europe/Berlin`,
+  };
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (busy) return;
     const change = changeOf(before, typed);
+    setFaulty(change === undefined);
+    if (!change) return;
     if (Object.keys(change).length === 0) return onClose();
     setBusy(true);
     setError(null);
@@ -109,16 +113,33 @@ function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
   return (
     <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-x-4 sm:grid-cols-2">
       {FIELDS.map((name) => (
-        <Field key={name} label={labels[name]} hint={hints[name]} error={error?.fieldErrors[name] && faults[name]}>
-          {(control) => (
-            <Input
-              {...control}
-              maxLength={LONGEST[name]}
-              value={typed[name]}
-              onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
-              autoFocus={name === FIELDS[0]}
-            />
-          )}
+        <Field
+          key={name}
+          label={labels[name]}
+          hint={hints[name]}
+          error={(error?.fieldErrors[name] || (isFaulty && name === "metadata")) && faults[name]}
+          {...(isLong(name) && { className: "sm:col-span-2" })}
+        >
+          {(control) =>
+            isLong(name) ? (
+              <textarea
+                {...control}
+                rows={3}
+                maxLength={LONGEST[name]}
+                value={typed[name]}
+                onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
+                className={LINES}
+              />
+            ) : (
+              <Input
+                {...control}
+                maxLength={LONGEST[name]}
+                value={typed[name]}
+                onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
+                autoFocus={name === FIELDS[0]}
+              />
+            )
+          }
         </Field>
       ))}
       <div className="grid gap-2 sm:col-span-2">

@@ -1,38 +1,29 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { User, UserStatus } from "@/api/schema";
+import { asApiError } from "@/api/problem";
+import type { InviteUser, UpdateProfile, UserStatus } from "@/api/schema";
+import type { UserFilter } from "./user-filter";
 
-/** The statuses to filter by. */
-export const USER_STATUSES: readonly UserStatus[] = [
-  "active",
-  "pending_verification",
-  "inactive",
-  "suspended",
-  "deleted",
-];
-
-/** How many characters the server lets a search have. */
-export const LONGEST_SEARCH = 200;
-
-export interface UserFilter {
-  search?: string | undefined;
-  status?: UserStatus | undefined;
-}
-
-export const usersQuery = ({ search, status }: UserFilter) =>
+export const usersQuery = (filter: UserFilter) =>
   infiniteQueryOptions({
-    queryKey: ["users", "list", { search, status }],
+    queryKey: ["users", "list", filter],
     queryFn: ({ pageParam, signal }) =>
       answerOf(
         api.GET("/api/v1/users", {
-          params: { query: given({ search, status, cursor: pageParam, limit: PAGE_SIZE }) },
+          params: { query: given({ ...filter, cursor: pageParam, limit: PAGE_SIZE }) },
           signal,
         }),
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
+
+/** Roles to narrow by. */
+export const rolesQuery = queryOptions({
+  queryKey: ["roles", "names"],
+  queryFn: ({ signal }) => answerOf(api.GET("/api/v1/roles", { params: { query: { limit: 200 } }, signal })),
+});
 
 export const userQuery = (id: string) =>
   queryOptions({
@@ -65,16 +56,36 @@ export const changeStatus = (id: string, version: number, status: UserStatus, re
     }),
   );
 
-/** What an administrator changes of a profile; null clears, and what is absent stays. */
-export type ProfileChange = Partial<
-  Pick<User, "display_name" | "first_name" | "last_name" | "bio" | "locale" | "timezone">
->;
-
 /** Changes a profile, unless somebody else has changed it since this version. */
-export const changeProfile = (id: string, version: number, change: ProfileChange) =>
+export const changeProfile = (id: string, version: number, change: UpdateProfile) =>
   answerOf(
     api.PATCH("/api/v1/users/{id}", {
       params: { path: { id }, header: { "If-Match": `"${version}"` } },
       body: change,
     }),
   );
+
+/** Creates somebody; the user who was made. */
+export const inviteUser = (body: InviteUser) => answerOf(api.POST("/api/v1/users", { body }));
+
+/** The invitation of a user; null for those who came by themselves. */
+export const invitationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["users", "invitation", id],
+    queryFn: async ({ signal }) => {
+      try {
+        return await answerOf(api.GET("/api/v1/users/{id}/invitation", { params: { path: { id } }, signal }));
+      } catch (error) {
+        if (asApiError(error).problem.status === 404) return null;
+        throw error;
+      }
+    },
+  });
+
+/** Mails somebody their invitation. */
+export const sendInvitation = (id: string) =>
+  answerOf(api.POST("/api/v1/users/{id}/invitation", { params: { path: { id } } }));
+
+/** Has the links that somebody was mailed lead nowhere. */
+export const withdrawInvitation = (id: string) =>
+  api.DELETE("/api/v1/users/{id}/invitation", { params: { path: { id } } });

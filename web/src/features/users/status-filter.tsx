@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { UserStatus } from "@/api/schema";
 import { cn } from "@/lib/cn";
-import { USER_STATUSES } from "./queries";
+import { USER_STATUSES } from "./user-filter";
 import { USER_STATUS_TEXTS } from "./user-texts";
 
 interface StatusFilterProps {

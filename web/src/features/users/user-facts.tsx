@@ -10,10 +10,15 @@ export function UserFacts({ user }: { user: User }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const facts: [label: string, value: ReactNode][] = [
-    [t`Roles`, <Roles key="roles" roles={user.roles} />],
+    [t`Roles`, <Badges key="roles" names={user.roles} />],
     [t`Username`, user.username ?? "–"],
     [t`First name`, user.first_name ?? "–"],
     [t`Last name`, user.last_name ?? "–"],
+    [t`Phone`, user.phone ?? "–"],
+    [t`Location`, user.location ?? "–"],
+    [t`Website`, user.website ? <Outside key="website" address={user.website} /> : "–"],
+    [t`Elsewhere`, <Links key="links" links={user.social_links} />],
+    [t`Tags`, <Badges key="tags" names={user.tags} />],
     [t`Language`, user.locale],
     [t`Time zone`, user.timezone],
     [t`Address confirmed`, user.is_verified ? t`Yes` : t`No`],
@@ -40,10 +45,36 @@ export function UserFacts({ user }: { user: User }) {
   );
 }
 
-function Roles({ roles }: { roles: readonly string[] }) {
+function Badges({ names }: { names: readonly string[] }) {
   return (
     <span className="flex flex-wrap gap-1">
-      {roles.length === 0 ? "–" : roles.map((role) => <Badge key={role}>{role}</Badge>)}
+      {names.length === 0 ? "–" : names.map((name) => <Badge key={name}>{name}</Badge>)}
     </span>
+  );
+}
+
+function Links({ links }: { links: Readonly<Record<string, string>> }) {
+  const places = Object.entries(links);
+  if (places.length === 0) return "–";
+  return (
+    <span className="flex flex-wrap gap-x-3">
+      {places.map(([place, address]) => (
+        <Outside key={place} address={address} words={place} />
+      ))}
+    </span>
+  );
+}
+
+/** An address that somebody wrote themselves: where it leads learns nothing of where it was followed. */
+function Outside({ address, words = address }: { address: string; words?: string }) {
+  return (
+    <a
+      href={address}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+      className="break-all underline underline-offset-2"
+    >
+      {words}
+    </a>
   );
 }

@@ -17,10 +17,14 @@ import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
 import { EditUser } from "./edit-user";
 import { userQuery } from "./queries";
+import { UserAudit } from "./user-audit";
+import { UserDecisions } from "./user-decisions";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
+import { UserInvitation } from "./user-invitation";
 import { UserMails } from "./user-mails";
 import { UserPassword } from "./user-password";
+import { UserPermissions } from "./user-permissions";
 import { UserProviders } from "./user-providers";
 import { UserSecondFactor } from "./user-second-factor";
 import { UserSecurity } from "./user-security";
@@ -87,11 +91,15 @@ function Known({ user }: { user: User }) {
       <UserFacts user={user} />
       {mayWrite && <EditUser user={user} open={editing} onClose={() => setEditing(false)} />}
       {mayWrite && <UserStatus user={user} />}
+      {mayWrite && user.status === "pending_verification" && <UserInvitation user={user} />}
       {mayWrite && <UserPassword user={user} />}
+      {holds(held, "roles.read") && <UserDecisions user={user} />}
+      {holds(held, "roles.read") && <UserPermissions user={user} />}
       <UserSecondFactor user={user} />
       <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}
       {holds(held, "security.read") && <UserSecurity user={user} />}
+      {holds(held, "audit.read") && <UserAudit userId={user.id} />}
       {holds(held, "events.read") && <UserEvents userId={user.id} />}
       {holds(held, "captured-mail.read") && <UserMails address={user.email} />}
     </>

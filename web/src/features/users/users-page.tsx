@@ -2,7 +2,8 @@ import { select } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { SearchX, Users } from "lucide-react";
+import { SearchX, UserPlus, Users } from "lucide-react";
+import { useState } from "react";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -10,9 +11,14 @@ import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
+import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
-import { LONGEST_SEARCH, type UserFilter, usersQuery } from "./queries";
+import { holds } from "@/lib/permissions";
+import { InviteUser } from "./invite-user";
+import { usersQuery } from "./queries";
 import { StatusFilter } from "./status-filter";
+import { LONGEST_SEARCH, NO_FILTER, type UserFilter } from "./user-filter";
+import { UserFilters } from "./user-filters";
 import { UserTable } from "./user-table";
 
 const route = getRouteApi("/_console/users");
@@ -21,17 +27,31 @@ export function UsersPage() {
   const { t } = useLingui();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
+  const mayWrite = holds(useSession()?.permissions ?? [], "users.write");
+  const [isInviting, setInviting] = useState(false);
   const query = useInfiniteQuery({ ...usersQuery(filter), placeholderData: keepPreviousData });
   const change = (changed: UserFilter) => void navigate({ search: { ...filter, ...changed }, replace: true });
   const users = query.data?.pages.flatMap(({ items }) => items) ?? [];
 
   return (
     <div className={cn(PAGE_BOX, "flex h-full flex-col gap-4")}>
-      <PageHeader title={t`Users`} description={t`Everybody who has an account.`} />
+      <PageHeader
+        title={t`Users`}
+        description={t`Everybody who has an account.`}
+        actions={
+          mayWrite && (
+            <Button size="small" variant="primary" onClick={() => setInviting(true)}>
+              <UserPlus aria-hidden />
+              {t`Invite somebody…`}
+            </Button>
+          )
+        }
+      />
+      {mayWrite && <InviteUser open={isInviting} onClose={() => setInviting(false)} />}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <SearchInput
           label={t`Search users`}
-          placeholder={t`Beginning of an e-mail or a name`}
+          placeholder={t`Part of an e-mail or a name`}
           value={filter.search ?? ""}
           maxLength={LONGEST_SEARCH}
           onSearch={(text) => change({ search: text || undefined })}
@@ -39,6 +59,7 @@ export function UsersPage() {
         />
         <StatusFilter value={filter.status} onChange={(status) => change({ status })} />
       </div>
+      <UserFilters filter={filter} onChange={change} />
       {query.data === undefined ? (
         query.error ? (
           <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />
@@ -46,15 +67,10 @@ export function UsersPage() {
           <LoadingUsers />
         )
       ) : users.length === 0 ? (
-        <NoUsers filter={filter} clear={() => change({ search: undefined, status: undefined })} />
+        <NoUsers filter={filter} clear={() => change(NO_FILTER)} />
       ) : (
         // A table of its own for each filter: one that kept its place would fetch page after page to reach it.
-        <UserTable
-          key={JSON.stringify([filter.search, filter.status])}
-          users={users}
-          query={query}
-          stale={query.isPlaceholderData}
-        />
+        <UserTable key={JSON.stringify(filter)} users={users} query={query} stale={query.isPlaceholderData} />
       )}
     </div>
   );
@@ -62,15 +78,18 @@ export function UsersPage() {
 
 function NoUsers({ filter, clear }: { filter: UserFilter; clear: () => void }) {
   const { t } = useLingui();
-  const { search, status } = filter;
-  if (search) {
+  const { search, status, sort: _, ...others } = filter;
+  const isNarrowed = Object.values(others).some((value) => value !== undefined);
+  if (search || isNarrowed) {
     return (
       <EmptyState
         icon={SearchX}
         title={t`No user matches`}
         action={<Button onClick={clear}>{t`Clear the filters`}</Button>}
       >
-        {t`The search looks at how addresses, usernames and names begin, not at what follows the @.`}{" "}
+        {search
+          ? t`The search looks at where words begin in addresses, usernames and names.`
+          : t`Nobody is all that the filters ask for.`}{" "}
         {status &&
           t`${select(status, {
             active: "Only active users are shown.",

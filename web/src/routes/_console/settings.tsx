@@ -22,7 +22,7 @@ export const Route = createFileRoute("/_console/settings")({
       title: msg`Settings`,
       icon: Settings2,
       group: "platform",
-      order: 4,
+      order: 5,
       key: "s",
       keywords: msg`configuration keys values limits`,
     },

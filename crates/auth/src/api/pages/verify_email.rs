@@ -6,7 +6,7 @@ use super::field::{Field, read_password, refused_password};
 use super::frame::{self, Frame, fill, shown, sign_in_link};
 use super::visitor::Visitor;
 use super::wait::Wait;
-use crate::domain::Auth;
+use crate::domain::{Auth, VerificationLink};
 use crate::error::AuthError;
 use askama::Template;
 use axum::response::Response;
@@ -24,13 +24,15 @@ struct VerifyPage<'a> {
     fields: Vec<Field<'a>>,
     /// Asks for a password that takes the place of the one chosen at registration.
     replaces: bool,
+    /// There is one that it takes the place of.
+    has_password: bool,
 }
 
 pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     let Some(token) = token_of(&visitor) else { return incomplete(&auth, &visitor) };
     match auth.verification_of(&token).await {
         Ok(link) if link.is_done => already_confirmed(&auth, &visitor),
-        Ok(link) => asking(&auth, &visitor, &link.email, false, Wrong::default()),
+        Ok(link) => asking(&auth, &visitor, &link, !link.has_password, Wrong::default()),
         Err(error) => refused(&auth, &visitor, error),
     }
 }
@@ -43,7 +45,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
         Err(error) => return refused(&auth, &visitor, error),
     };
     let (w, replaces) = (visitor.words(), form.has("repeated"));
-    let again = |wrong: Wrong| asking(&auth, &visitor, &link.email, replaces, wrong);
+    let again = |wrong: Wrong| asking(&auth, &visitor, &link, replaces, wrong);
     let password = match read_password(w, form.text("password")) {
         Ok(password) => password,
         Err(password) => return again(Wrong { password, ..Wrong::default() }),
@@ -56,7 +58,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
         Ok(()) => confirmed(&auth, &visitor, (&w.confirmed_title, &w.confirmed_text)),
         Err(AuthError::OtherPassword) => {
             let wrong = Wrong { whole: w.choose_text.clone(), ..Wrong::default() };
-            asking(&auth, &visitor, &link.email, true, wrong)
+            asking(&auth, &visitor, &link, true, wrong)
         }
         Err(AuthError::VerifiedAlready) => already_confirmed(&auth, &visitor),
         Err(AuthError::RefusedPassword(fault)) => {
@@ -112,7 +114,7 @@ struct Wrong {
     repeated: String,
 }
 
-fn asking(auth: &Auth, visitor: &Visitor, email: &str, replaces: bool, wrong: Wrong) -> Response {
+fn asking(auth: &Auth, visitor: &Visitor, link: &VerificationLink, replaces: bool, wrong: Wrong) -> Response {
     let w = visitor.words();
     let is_wrong = !(wrong.whole.is_empty() && wrong.password.is_empty() && wrong.repeated.is_empty());
     let minimum = auth.config.get().password_min_length;
@@ -132,6 +134,12 @@ fn asking(auth: &Auth, visitor: &Visitor, email: &str, replaces: bool, wrong: Wr
         None => (StatusCode::OK, ""),
     };
     let frame = Frame::new(auth, visitor, title, status != StatusCode::OK);
-    let text = if replaces { String::new() } else { fill(&w.confirm_text, "email", email) };
-    shown(status, &VerifyPage { frame, wrong: whole, text, email, fields, replaces }, &[])
+    let VerificationLink { email, has_password, .. } = link;
+    let text = match (replaces, has_password) {
+        (false, _) => fill(&w.confirm_text, "email", email),
+        (true, true) => String::new(),
+        (true, false) => fill(&w.invited_text, "email", email),
+    };
+    let page = VerifyPage { frame, wrong: whole, text, email, fields, replaces, has_password: *has_password };
+    shown(status, &page, &[])
 }

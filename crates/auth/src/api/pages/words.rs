@@ -70,6 +70,7 @@ pub(super) struct Words {
     pub(super) confirm_text: String,
     pub(super) confirm: String,
     pub(super) choose_title: String,
+    pub(super) invited_text: String,
     pub(super) choose_text: String,
     pub(super) new_password: String,
     pub(super) once_more: String,

@@ -203,6 +203,7 @@ impl Auth {
             return Err(wrong("is set up already"));
         }
         two_factor::ensure(change, user_id.0, change.now()).await?;
+        self.tell_second_factor(change, user_id.0).await?;
         self.note(change, SecurityEvent::FactorAdded(FactorKind::Passkey), Some(user_id.0), None).await?;
         change.audit(AuditRecord::new(AuditAction::Create, "passkey", "Set up a passkey").on(row.id));
         Ok(row)

@@ -106,7 +106,7 @@ impl Auth {
         token: &Secret,
         expires_at: DateTime<Utc>,
     ) -> Result<(), AuthError> {
-        tokens::insert(change, link(change, user, token, expires_at)).await?;
+        tokens::insert(change, link(change, user.id, token, expires_at)).await?;
         change.tell(user.id.0, user.version, self.verification_requested(user, token, expires_at)?);
         Ok(())
     }
@@ -167,12 +167,13 @@ fn credential(change: &Change, user: &User, password_hash: &str) -> credentials:
     credentials::Model::chosen(user_id, password_hash, true, change.now())
 }
 
-fn link(change: &Change, user: &User, token: &Secret, expires_at: DateTime<Utc>) -> tokens::Model {
+/// The row of a link that verifies a user's address.
+pub(super) fn link(change: &Change, user: UserId, token: &Secret, expires_at: DateTime<Utc>) -> tokens::Model {
     let (now, told) = (change.now(), RequestContext::current());
     tokens::Model {
         id: change.id(),
         session_id: None,
-        user_id: user.id.0,
+        user_id: user.0,
         token_hash: token_hash(token.expose()),
         token_type: TokenType::EmailVerification,
         status: TokenStatus::Active,

@@ -6,6 +6,7 @@
 //! opens a link from the mailbox (`verify_email.rs`).
 
 mod carry_out;
+mod invite;
 mod limits;
 mod pace;
 

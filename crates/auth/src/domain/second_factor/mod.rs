@@ -12,7 +12,7 @@ use crate::error::AuthError;
 use crate::store::{accounts, backup_codes as codes, credentials, devices, passkeys, sessions, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowMethod, TwoFactorStatus};
-use orion_contracts::events::SessionEnd;
+use orion_contracts::events::{SecondFactorChanged, SessionEnd};
 use orion_contracts::{Author, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
@@ -147,7 +147,15 @@ impl Auth {
             gone.push(Factor::BackupCode);
         }
         self.void_proofs(change, user_id, &gone, caller.session_id()).await?;
+        self.tell_second_factor(change, user_id).await?;
         self.note(change, SecurityEvent::FactorRemoved(kind), Some(user_id), None).await
+    }
+
+    /// Tells whether a sign-in asks for a second factor, after factors came or went.
+    pub(super) async fn tell_second_factor(&self, change: &mut Change, user_id: Uuid) -> Result<(), AuthError> {
+        let is_enabled = !self.second_factors(change, user_id).await?.is_empty();
+        change.tell(user_id, 1, SecondFactorChanged { user_id: UserId(user_id), is_enabled });
+        Ok(())
     }
 
     /// Voids what was proven by factors that go, or that others take the place of: whoever has them may have trusted a device
@@ -205,10 +213,14 @@ impl Auth {
     }
 
     /// Forgets all second factors of an account, passkeys too; whether there were some. Its sessions are the caller's to end.
-    pub(super) async fn forget_factors(&self, change: &Change, user_id: Uuid) -> Result<bool, AuthError> {
+    pub(super) async fn forget_factors(&self, change: &mut Change, user_id: Uuid) -> Result<bool, AuthError> {
         let had_passkeys = passkeys::delete_of(change, user_id).await?;
         codes::delete_of(change, user_id).await?;
         self.void_trust(change, user_id).await?;
-        Ok(two_factor::delete(change, user_id).await? || had_passkeys)
+        let had_some = two_factor::delete(change, user_id).await? || had_passkeys;
+        if had_some {
+            self.tell_second_factor(change, user_id).await?;
+        }
+        Ok(had_some)
     }
 }

@@ -147,6 +147,7 @@ impl Auth {
         if is_another {
             self.void_proofs(change, user_id, &[Factor::Totp], session).await?;
         }
+        self.tell_second_factor(change, user_id).await?;
         self.note(change, SecurityEvent::FactorAdded(kind), Some(user_id), None).await?;
         change.audit(AuditRecord::new(AuditAction::Create, "second_factor", description).on(user_id));
         Ok(())

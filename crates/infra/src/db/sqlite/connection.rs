@@ -31,7 +31,16 @@ pub(super) struct Known {
 impl Connection {
     /// Opens a file that is there; SQLite's own locks are left out, for one thread at a time uses a connection.
     pub(super) fn open(file: &Path) -> Result<Self, DbErr> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Self::open_with(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Opens it so that nothing of it is ever written, also not when it is closed: its log stays where it is.
+    pub(super) fn open_to_look(file: &Path) -> Result<Self, DbErr> {
+        Self::open_with(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn open_with(file: &Path, access: OpenFlags) -> Result<Self, DbErr> {
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let raw = Raw::open_with_flags(file, flags).map_err(error::query)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         // A plan holds for all values, so that binding others does not prepare a statement anew.

@@ -48,14 +48,14 @@ impl Sqlite {
         Ok(Self::new(place, Some(writer), acquire, metrics))
     }
 
-    /// Opens a service's file to look at it: nothing is written before the first change.
+    /// Opens a service's file to look at it: nothing is written before the first change, and reading leaves it as it is.
     pub(super) fn look(
         file: &Path,
         service: ServiceName,
         acquire: Duration,
         metrics: QueryMetrics,
     ) -> Result<Self, DbErr> {
-        let place = Place::of(file, service, Durability::Synced)?;
+        let place = Place::of(file, service, Durability::Synced)?.looked_at();
         place.owned(&place.open_reader()?)?;
         Ok(Self::new(place, None, acquire, metrics))
     }

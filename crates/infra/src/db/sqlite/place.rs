@@ -30,13 +30,20 @@ pub(super) struct Place {
     identity: (u64, u64),
     service: ServiceName,
     durability: Durability,
+    /// Whether it is only looked at.
+    is_looked_at: bool,
 }
 
 impl Place {
     /// Of a file that is there.
     pub(super) fn of(file: &Path, service: ServiceName, durability: Durability) -> Result<Self, DbErr> {
         let identity = identity(file).ok_or_else(|| error::moved(file))?;
-        Ok(Self { file: file.to_owned(), identity, service, durability })
+        Ok(Self { file: file.to_owned(), identity, service, durability, is_looked_at: false })
+    }
+
+    /// The same, to be looked at: whoever reads leaves the file as it is.
+    pub(super) fn looked_at(self) -> Self {
+        Self { is_looked_at: true, ..self }
     }
 
     /// Whether the file is still there. An open one can be moved or deleted: then all goes on, and nothing is kept.
@@ -65,7 +72,7 @@ impl Place {
     }
 
     pub(super) fn open_reader(&self) -> Result<Connection, DbErr> {
-        let connection = self.open()?;
+        let connection = if self.is_looked_at { self.opened(Connection::open_to_look)? } else { self.open()? };
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000;").map_err(error::query)?;
         Ok(connection)
     }
@@ -88,8 +95,12 @@ impl Place {
     }
 
     fn open(&self) -> Result<Connection, DbErr> {
+        self.opened(Connection::open)
+    }
+
+    fn opened(&self, open: fn(&Path) -> Result<Connection, DbErr>) -> Result<Connection, DbErr> {
         self.check()?;
-        let connection = Connection::open(&self.file)?;
+        let connection = open(&self.file)?;
         connection.busy_timeout(BUSY).map_err(error::query)?;
         Ok(connection)
     }

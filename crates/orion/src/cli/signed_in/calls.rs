@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// How long an answer may take.
 const LIMIT: Duration = Duration::from_secs(30);
+/// And one that is a file.
+const DOWNLOAD: Duration = Duration::from_secs(3600);
 /// What a sign-in that is too long ago is told (RFC 9470).
 const STEP_UP: &str = "insufficient-user-authentication";
 /// What a token is told that is not taken: it is too old, or its session has ended elsewhere.
@@ -153,6 +155,16 @@ impl Calls {
         self.call(Method::PATCH, path, Some(by)).await
     }
 
+    /// The same, unless somebody else has changed it since this version.
+    pub(super) async fn change_seen<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        version: i64,
+        by: &impl Serialize,
+    ) -> Result<T, Failure> {
+        self.call_with(Method::PATCH, path, Some(version), Some(by)).await
+    }
+
     /// A DELETE that says what it has done.
     pub(super) async fn end<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
         self.call(Method::DELETE, path, None::<&()>).await
@@ -162,16 +174,58 @@ impl Calls {
         self.call::<serde_json::Value>(Method::DELETE, path, None::<&()>).await.map(drop)
     }
 
+    /// Takes an answer piece by piece, however long it is; how many bytes it had. What breaks off is a failure.
+    pub(super) async fn download(
+        &mut self,
+        path: &str,
+        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<u64, Failure> {
+        // Looks at the token first, and renews it: a long answer is not begun twice.
+        self.check().await?;
+        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(self.token.expose());
+        let broken = |error: reqwest::Error| Failure::from(away(&self.url, &error));
+        let mut answer = request.timeout(DOWNLOAD).send().await.map_err(broken)?;
+        if !answer.status().is_success() {
+            let status = answer.status();
+            return Err(match answer.json::<Problem>().await {
+                Ok(problem) => Refused::Problem(Box::new(problem)).into(),
+                Err(_) => {
+                    format!("{} answered {status}, and not as ORION does; is it ORION's gateway?", self.url).into()
+                }
+            });
+        }
+        let mut bytes = 0;
+        while let Some(piece) = answer.chunk().await.map_err(broken)? {
+            take(&piece)?;
+            bytes += piece.len() as u64;
+        }
+        Ok(bytes)
+    }
+
     async fn call<T: DeserializeOwned>(
         &mut self,
         method: Method,
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
+        self.call_with(method, path, None, body).await
+    }
+
+    async fn call_with<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        seen: Option<i64>,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
         let (mut was_stepped_up, mut was_renewed) = (false, false);
         loop {
             let request = self.client.request(method.clone(), format!("{}{path}", self.url));
             let request = request.bearer_auth(self.token.expose());
+            let request = match seen {
+                Some(version) => request.header(reqwest::header::IF_MATCH, format!("\"{version}\"")),
+                None => request,
+            };
             let request = match body {
                 Some(body) => request.json(body),
                 None => request,

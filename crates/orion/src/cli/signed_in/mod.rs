@@ -1,26 +1,34 @@
 //! Commands that speak to a platform as a person does: over `/api/v1`, with the tokens of a sign-in. `orion login` keeps them in
 //! a file of the person's own; `ORION_TOKEN` takes their place where a program has one.
 
+mod audit;
+mod authz;
 mod calls;
 mod device;
 mod factor;
 mod keep;
 mod keys;
 mod login;
+mod permission;
 mod prompt;
 mod provider;
+mod role;
 mod security;
 mod session;
 mod token;
 mod user;
+mod user_words;
 mod who;
 mod words;
 
+pub(super) use audit::Command as Audit;
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
 pub(super) use keys::Command as Keys;
 pub(super) use login::Login;
+pub(super) use permission::Command as Permission;
 pub(super) use provider::Command as Provider;
+pub(super) use role::Command as Role;
 pub(super) use security::Command as Security;
 pub(super) use session::Command as Session;
 pub(super) use token::Command as Token;
@@ -88,4 +96,19 @@ pub(super) async fn keys(command: &Keys, output: Output) -> Result<ExitCode, Fai
 /// `orion user`.
 pub(super) async fn user(command: &User, output: Output) -> Result<ExitCode, Failure> {
     user::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion audit`.
+pub(super) async fn audit(config: &Config, command: &Audit, output: Output) -> Result<ExitCode, Failure> {
+    audit::run(config, command, output).await
+}
+
+/// `orion role`.
+pub(super) async fn role(command: &Role, output: Output) -> Result<ExitCode, Failure> {
+    role::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion permission`.
+pub(super) async fn permission(command: &Permission, output: Output) -> Result<ExitCode, Failure> {
+    permission::run(&mut Calls::open(command.at()).await?, command, output).await
 }

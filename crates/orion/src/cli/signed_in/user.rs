@@ -1,14 +1,15 @@
 //! `orion user`: who is there, and the order that somebody chooses a new password.
 
 use super::calls::{Calls, status_of};
+use super::user_words::{Asked, NewUser, Profile};
 use super::who::{self, Who};
-use super::words::one_of;
 use super::{At, factor};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
+use orion_contracts::invitations::Invitation;
 use orion_contracts::page::MAX_LIMIT;
-use orion_contracts::users::{ChangeStatus, UpdateProfile, User, UserQuery, UserStatus};
+use orion_contracts::users::{ChangeStatus, User, UserStatus};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -16,22 +17,35 @@ use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// List users, newest first.
+    /// List users, newest first; or those of whom all holds that is named.
     List {
-        /// Those whose address, handle or name begins with this.
-        #[arg(long, value_name = "TEXT")]
-        search: Option<String>,
-        /// Those of this status.
-        #[arg(long, value_parser = one_of(UserStatus::ALL, UserStatus::as_str))]
-        status: Option<UserStatus>,
-        /// How many, newest first.
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_LIMIT)))]
-        limit: u32,
+        #[command(flatten)]
+        asked: Asked,
         #[command(flatten)]
         at: At,
     },
     /// Show a user: profile, roles, status, second factor, and how many sessions are alive.
     Show {
+        /// The user's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Create a user without telling them; `orion user resend-invitation` invites them later.
+    Create(NewUser),
+    /// Create a user, and mail them a link by which they choose their password.
+    Invite(NewUser),
+    /// Mail somebody their invitation, once more or for the first time.
+    ResendInvitation {
+        /// The user's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Withdraw an invitation: the links that were mailed lead nowhere.
+    WithdrawInvitation {
         /// The user's e-mail address or id.
         #[arg(value_name = "EMAIL|ID")]
         user: Who,
@@ -70,44 +84,6 @@ pub(crate) enum Command {
     },
 }
 
-/// What of a profile is to be changed; an empty text clears it.
-#[derive(Args)]
-#[group(required = true, multiple = true)]
-pub(crate) struct Profile {
-    /// The name to show.
-    #[arg(long, value_name = "TEXT")]
-    display_name: Option<String>,
-    /// The given name.
-    #[arg(long, value_name = "TEXT")]
-    first_name: Option<String>,
-    /// The family name.
-    #[arg(long, value_name = "TEXT")]
-    last_name: Option<String>,
-    /// Something about them.
-    #[arg(long, value_name = "TEXT")]
-    bio: Option<String>,
-    /// The language, such as en or pt-BR; it cannot be cleared.
-    #[arg(long, value_name = "TAG")]
-    locale: Option<String>,
-    /// The time zone, such as Europe/Berlin; it cannot be cleared.
-    #[arg(long, value_name = "ZONE")]
-    timezone: Option<String>,
-}
-
-impl Profile {
-    fn request(&self) -> UpdateProfile {
-        let cleared = |text: &Option<String>| text.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
-        UpdateProfile {
-            first_name: cleared(&self.first_name),
-            last_name: cleared(&self.last_name),
-            display_name: cleared(&self.display_name),
-            bio: cleared(&self.bio),
-            timezone: self.timezone.clone(),
-            locale: self.locale.clone(),
-        }
-    }
-}
-
 /// A change of somebody's status.
 #[derive(Args)]
 pub(crate) struct Order {
@@ -124,9 +100,13 @@ pub(crate) struct Order {
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
-            Self::List { at, .. } | Self::Show { at, .. } | Self::Edit { at, .. } | Self::ResetPassword { at, .. } => {
-                at
-            }
+            Self::List { at, .. }
+            | Self::Show { at, .. }
+            | Self::Edit { at, .. }
+            | Self::ResendInvitation { at, .. }
+            | Self::WithdrawInvitation { at, .. }
+            | Self::ResetPassword { at, .. } => at,
+            Self::Create(new) | Self::Invite(new) => &new.at,
             Self::Suspend(order) | Self::Deactivate(order) | Self::Delete(order) | Self::Reactivate(order) => &order.at,
         }
     }
@@ -143,13 +123,12 @@ struct Shown {
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
-        Command::List { search, status, limit, .. } => {
-            let query = UserQuery { search: search.clone(), status: *status, cursor: None, limit: Some(*limit) };
-            let page = who::page(calls, &query).await?;
+        Command::List { asked, .. } => {
+            let page = who::page(calls, &asked.query()).await?;
             output::rows(output, &page.items, &["USER", "E-MAIL", "NAME", "STATUS", "ROLES", "SIGNED IN"], row)?;
             if page.next_cursor.is_some() {
                 output::note(&format!(
-                    "There are more: name them by --search or --status, or ask for up to {MAX_LIMIT} by --limit."
+                    "There are more: narrow the list, as by --search or --status, or ask for up to {MAX_LIMIT} by --limit."
                 ));
             }
         }
@@ -163,9 +142,23 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Edit { user, profile, .. } => {
             let id = user.id(calls).await?;
-            let changed = calls.change(&format!("/api/v1/users/{id}"), &profile.request()).await;
+            let changed = calls.change(&format!("/api/v1/users/{id}"), &profile.request()?).await;
             let changed: User = changed.map_err(|failure| user.told(failure))?;
             output::value(output, &format!("{user} is changed."), &changed)?;
+        }
+        Command::Create(new) => create(calls, new, false, output).await?,
+        Command::Invite(new) => create(calls, new, true, output).await?,
+        Command::ResendInvitation { user, .. } => {
+            let id = user.id(calls).await?;
+            let sent = calls.post::<Invitation>(&format!("/api/v1/users/{id}/invitation"), &json!({})).await;
+            let sent = sent.map_err(|failure| user.told(failure))?;
+            output::value(output, &format!("{user} is mailed an invitation."), &sent)?;
+        }
+        Command::WithdrawInvitation { user, .. } => {
+            let id = user.id(calls).await?;
+            let withdrawn = calls.delete(&format!("/api/v1/users/{id}/invitation")).await;
+            withdrawn.map_err(|failure| user.told(failure))?;
+            output::value(output, &format!("The invitation of {user} is withdrawn."), &json!({ "user_id": id }))?;
         }
         Command::Suspend(order) => change_status(calls, order, UserStatus::Suspended, output).await?,
         Command::Deactivate(order) => change_status(calls, order, UserStatus::Inactive, output).await?,
@@ -184,6 +177,15 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn create(calls: &mut Calls, new: &NewUser, invite: bool, output: Output) -> Result<(), Failure> {
+    let user: User = calls.post("/api/v1/users", &new.request(invite)).await?;
+    let text = match invite {
+        true => format!("{} is created ({}), and mailed an invitation.", new.email, user.id),
+        false => format!("{} is created ({}). `orion user resend-invitation {0}` invites them.", new.email, user.id),
+    };
+    output::value(output, &text, &user)
 }
 
 async fn change_status(calls: &mut Calls, order: &Order, status: UserStatus, output: Output) -> Result<(), Failure> {
@@ -249,6 +251,12 @@ fn lines(shown: &Shown) -> String {
         ("E-mail", format!("{} ({verified})", user.email.as_str())),
         ("Handle", user.username.clone().unwrap_or_default()),
         ("Name", name(user)),
+        ("Phone", user.phone.clone().unwrap_or_default()),
+        ("Location", user.location.clone().unwrap_or_default()),
+        ("Website", user.website.clone().unwrap_or_default()),
+        ("Elsewhere", user.social_links.values().cloned().collect::<Vec<_>>().join(", ")),
+        ("Tags", user.tags.join(", ")),
+        ("Metadata", if user.metadata.is_empty() { String::new() } else { json!(user.metadata).to_string() }),
         ("Language", format!("{}, {}", user.locale, user.timezone)),
         ("Status", user.status.as_str().to_owned()),
         ("Reason", user.status_reason.clone().unwrap_or_default()),

@@ -4,7 +4,8 @@
 use super::calls::{Calls, Refused, status_of};
 use crate::cli::Failure;
 use orion_contracts::page::MAX_LIMIT;
-use orion_contracts::users::{User, UserQuery};
+use orion_contracts::user_list::UserQuery;
+use orion_contracts::users::User;
 use orion_contracts::{Email, Page, UserId};
 
 /// The longest text that the platform searches for, in characters; an address may be longer.

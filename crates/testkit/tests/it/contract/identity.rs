@@ -89,7 +89,14 @@ async fn grants(State(owners): State<Arc<Owners>>) -> Json<Grants> {
     owners.grants.fetch_add(1, Ordering::SeqCst);
     owners.answers.acquire().await.unwrap().forget();
     let permission = PermissionGrant { permission: "profile.read".to_owned(), organisation_id: None, expires_at: None };
-    Json(Grants { user_id: bob(), version: 1, active, roles: Vec::new(), permissions: vec![permission] })
+    Json(Grants {
+        user_id: bob(),
+        version: 1,
+        active,
+        roles: Vec::new(),
+        permissions: vec![permission],
+        denials: Vec::new(),
+    })
 }
 
 fn bob() -> UserId {

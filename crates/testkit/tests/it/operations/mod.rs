@@ -1,6 +1,7 @@
 //! What operators see: the command line, start and end of a process, health, metrics, documentation.
 
 pub(crate) mod administrator;
+mod audit;
 mod command_line;
 mod configuration;
 mod data_directory;
@@ -13,5 +14,6 @@ mod output;
 mod probes;
 mod settings;
 mod signed_in;
+mod signed_in_roles;
 mod signed_in_told;
 mod start;

@@ -266,7 +266,12 @@ async fn users_are_listed_and_shown_by_commands() {
     assert_eq!(list(&["--search", "ADA@EX"]), [&*other.email, &ada.email]);
     assert!(list(&["--search", "a&status=active#"]).is_empty(), "a text is a text, whatever stands in it");
     assert_eq!(list(&["--status", "pending_verification"]), [&*eve.email]);
-    assert_eq!(list(&["--status", "active", "--search", "e"]), Vec::<String>::new());
+    assert_eq!(list(&["--status", "active", "--search", "eve"]), Vec::<String>::new());
+    assert_eq!(list(&["--role", "moderator"]), [&*other.email]);
+    assert_eq!(list(&["--verified", "false"]), [&*eve.email]);
+    assert_eq!(list(&["--second-factor", "true"]), Vec::<String>::new());
+    assert_eq!(list(&["--sort", "-email", "--created-since", "2000-01-01T00:00:00Z", "--limit", "1"]), [EMAIL]);
+    assert!(root.refused(&["user", "list", "--role", "nobody"], "").contains("role"));
     let table = root.types(&["user", "list", "--limit", "2"], "");
     let (rows, said) = (String::from_utf8(table.stdout).unwrap(), String::from_utf8(table.stderr).unwrap());
     assert!(rows.contains("E-MAIL") && rows.contains("pending_verification") && !rows.contains(EMAIL), "{rows}");
@@ -305,9 +310,55 @@ async fn a_profile_is_changed_by_a_command_and_what_is_not_named_stays() {
     assert_eq!((&changed["first_name"], &changed["bio"]), (&json!("Ada"), &json!("Writes programs")));
     let changed = root.done(&["user", "edit", &ada.id.to_string(), "--bio", ""], "");
     assert_eq!((&changed["first_name"], &changed["bio"]), (&json!("Ada"), &Value::Null));
+    let words = [
+        "--username",
+        "Ada",
+        "--link",
+        "github=https://github.com/ada",
+        "--tags",
+        "vip, Beta",
+        "--metadata",
+        r#"{"crm":1}"#,
+    ];
+    let changed = root.done(&[&["user", "edit", &ada.email][..], &words].concat(), "");
+    assert_eq!((&changed["username"], &changed["tags"]), (&json!("ada"), &json!(["beta", "vip"])));
+    assert_eq!(
+        (&changed["social_links"]["github"], &changed["metadata"]["crm"]),
+        (&json!("https://github.com/ada"), &json!(1))
+    );
+    let changed = root.done(&["user", "edit", &ada.email, "--link", "github=", "--tags", ""], "");
+    assert_eq!((&changed["social_links"], &changed["tags"]), (&json!({}), &json!([])));
+    for wrong in [["--link", "github"], ["--metadata", "[]"]] {
+        let said = root.refused(&[&["user", "edit", &ada.email][..], &wrong].concat(), "");
+        assert!(said.contains(wrong[0]), "{said}");
+    }
     let said = root.refused(&["user", "edit", &ada.email, "--timezone", "Europe/Atlantis"], "");
     assert!(said.contains("timezone") && said.contains("IANA"), "{said}");
     assert_eq!(root.types(&["user", "edit", &ada.email], "").status.code(), Some(2), "something has to be named");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_are_created_and_invited_by_commands() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let root = Person::at(&orion);
+    root.login("");
+    let made = root.done(&["user", "create", "eve@example.com", "--first-name", "Eve", "--role", "moderator"], "");
+    assert_eq!((&made["status"], &made["first_name"]), (&json!("pending_verification"), &json!("Eve")));
+    orion.settle().await;
+    assert!(orion.mailbox.to("eve@example.com").await.is_empty());
+    let sent = root.done(&["user", "resend-invitation", "eve@example.com"], "");
+    assert_eq!(sent["roles"], json!(["moderator"]));
+    root.done(&["user", "invite", "zoe@example.com", "--locale", "es"], "");
+    orion.settle().await;
+    for email in ["eve@example.com", "zoe@example.com"] {
+        assert_eq!(orion.mailbox.to(email).await.len(), 1, "{email}");
+    }
+    root.done(&["user", "withdraw-invitation", "zoe@example.com"], "");
+    let said = root.refused(&["user", "invite", "zoe@example.com"], "");
+    assert!(said.contains("Somebody has this e-mail address"), "{said}");
+    let said = root.refused(&["user", "invite", "ann@example.com", "--role", "nobody"], "");
+    assert!(said.contains("roles"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -30,6 +30,7 @@ fn entry(orion: &TestPlatform, service: ServiceName) -> AuditEntry {
         user_agent: None,
         request_id: None,
         success: true,
+        redaction: None,
     }
 }
 
@@ -141,6 +142,8 @@ async fn the_log_is_filtered_and_bad_filters_are_told_by_field() {
         format!("organisation={organisation}"),
         format!("principal={}&resource=route", bob.id),
         "resource=route&resource_id=shop".to_owned(),
+        "resource_id=shop&service=gateway&success=true".to_owned(),
+        format!("about={actor}"),
         format!("action=delete&since={start}&until=2199-01-01T00:00:00Z"),
     ] {
         assert!(ours(&found(query.clone()).await), "{query}");
@@ -156,7 +159,10 @@ async fn the_log_is_filtered_and_bad_filters_are_told_by_field() {
     for (query, field, code) in [
         ("actor=bob", "actor", "wrong_type"),
         ("organisation=1", "organisation", "wrong_type"),
-        ("resource_id=shop", "resource", "required"),
+        ("service=shop", "service", "not_one_of"),
+        ("ip_address=home", "ip_address", "invalid"),
+        ("success=maybe", "success", "wrong_type"),
+        ("about=bob", "about", "wrong_type"),
         ("action=", "action", "required"),
         ("principal=%00", "principal", "invalid"),
         (&*long, "principal", "too_long"),

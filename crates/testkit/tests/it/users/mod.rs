@@ -1,12 +1,20 @@
 //! The users service, a file per resource.
 
 mod audit;
+mod audit_export;
+mod audit_proof;
+mod authz;
+mod direct_permissions;
 mod edit;
 mod email_verifications;
+mod filters;
 mod grants;
+mod invitations;
 mod list;
 mod me;
+mod profile;
 mod registration;
+mod role_edits;
 mod roles;
 mod scope;
 mod sign_ins;

@@ -79,7 +79,13 @@ async fn what_is_held_for_an_organisation_opens_nothing_of_the_platform() {
     let refused = client.get(&format!("/api/v1/users/{}", other.id)).await;
     assert!(refused.text.contains("You hold it for an organisation"), "{refused:?}");
     assert_problem!(refused, 403, "permission-denied");
-    for path in ["/api/v1/roles", "/api/v1/events", "/api/v1/audit/verification"] {
+    for path in [
+        "/api/v1/roles",
+        "/api/v1/events",
+        "/api/v1/audit/verification",
+        "/api/v1/audit/checkpoints",
+        "/api/v1/audit/links/1",
+    ] {
         let refused = client.get(path).await;
         assert!(refused.text.contains("You hold it for an organisation"), "{path}: {refused:?}");
         assert_problem!(refused, 403, "permission-denied");
@@ -96,10 +102,30 @@ async fn the_audit_log_shows_an_organisation_s_doings_to_who_may_read_those() {
     client.patch("/api/v1/users/me", json!({ "first_name": "Mona" })).await.expect(200);
     orion.settle().await;
     let root = orion.administrator().await;
-    let all = root.get("/api/v1/audit").await.expect(200).json::<Page<AuditEntry>>().items.len();
+    let everything = root.get("/api/v1/audit").await.expect(200).json::<Page<AuditEntry>>().items;
+    let all = everything.len();
     let seen = client.get("/api/v1/audit").await.expect(200).json::<Page<AuditEntry>>().items;
     assert!(all > 1 && seen.len() == 1, "{all} {seen:?}");
     assert_eq!(seen[0].organisation_id.map(|organisation| organisation.0), Some(ORGANISATION));
+    // By its id an entry is found, and none of others; and what is exported are the same.
+    client.get(&format!("/api/v1/audit/{}", seen[0].id)).await.expect(200);
+    let foreign = everything.iter().find(|entry| entry.organisation_id.is_none()).unwrap();
+    assert_problem!(client.get(&format!("/api/v1/audit/{}", foreign.id)).await, 404, "not-found");
+    let lines = client.get("/api/v1/audit/export?format=ndjson").await.expect(200).text;
+    assert!(lines.lines().count() == 1 && lines.contains(&seen[0].id.to_string()), "{lines}");
+    // Nor what somebody did and what was done to them: that is more than one look into the log.
+    let about = foreign.principal.user_id().or(foreign.object.resource_id.as_ref().and_then(|id| id.parse().ok()));
+    let about = format!("/api/v1/audit?about={}", about.unwrap());
+    assert!(
+        client
+            .get(&about)
+            .await
+            .expect(200)
+            .json::<Page<AuditEntry>>()
+            .items
+            .iter()
+            .all(|entry| entry.id == seen[0].id)
+    );
     // A filter widens nothing.
     let other = format!("/api/v1/audit?organisation={}", Uuid::from_u128(3));
     assert!(client.get(&other).await.expect(200).json::<Page<AuditEntry>>().items.is_empty());

@@ -60,6 +60,8 @@ impl Users {
         for link in links {
             match known.get(&link.id) {
                 Some(before) if keys.is_payload(link, before) => continue,
+                // It may have been appended by a version that knew no addresses.
+                Some(before) if keys.is_payload(&Model { ip_address: None, ..link.clone() }, before) => continue,
                 Some(_) => {
                     taken.push(AuditEntryId(link.id));
                     continue;

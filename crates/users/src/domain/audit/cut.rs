@@ -6,7 +6,7 @@ use super::{ChainKeys, Witness};
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
 use crate::store::audit_log::Model;
-use crate::store::{audit_chain, audit_log};
+use crate::store::{audit_chain, audit_checkpoints, audit_log};
 use chrono::{DateTime, Duration, Utc};
 use orion_contracts::Author;
 use orion_infra::{Change, Infra};
@@ -99,6 +99,7 @@ async fn remove(
         ends = ChainEnds { cut_position: position, cut_hash: hash, cut_at: Some(change.now()), ..ends };
         ends.seal = ChainKeys(&secrets).seal(&ends);
         removed = audit_log::delete_up_to(change, position).await?;
+        audit_checkpoints::delete_up_to(change, position).await?;
         audit_chain::update(change, &ends).await?;
     }
     Ok((removed, walk.breaks.into_iter().next().map(Stop::Broken)))

@@ -13,6 +13,9 @@ use uuid::Uuid;
 /// How many characters a column has at most; an entry may say more.
 pub(super) const COLUMN: usize = 255;
 
+/// And that of addresses.
+const ADDRESS: usize = 64;
+
 /// The parts of an entry that have columns.
 #[derive(Deserialize)]
 struct Facets {
@@ -24,6 +27,8 @@ struct Facets {
     organisation_id: Option<Uuid>,
     action: String,
     object: AuditObject,
+    #[serde(default)]
+    ip_address: Value,
     request_id: Option<String>,
     success: bool,
 }
@@ -79,6 +84,12 @@ pub(super) fn read(secrets: &Secrets, service: ServiceName, written: &WrittenEnt
         previous_hash: String::new(),
         hash: String::new(),
         appended_at: DateTime::UNIX_EPOCH,
+        ip_address: facets
+            .ip_address
+            .as_str()
+            .map(|address| address.chars().filter(|letter| !letter.is_control()).take(ADDRESS).collect()),
+        redacted_at: None,
+        redaction: None,
     })
 }
 

@@ -1,28 +1,28 @@
 //! Reading the log, and what is known of it.
 
-use super::ChainKeys;
 use super::facets::COLUMN;
 use super::verify::Break;
+use super::{ChainKeys, checkpoints};
 use crate::domain::Users;
 use crate::error::UsersError;
+use crate::store::audit_chain::ChainEnds;
 use crate::store::audit_log::{Filter, Model};
-use crate::store::{audit_chain, audit_log};
+use crate::store::{audit_chain, audit_checkpoints, audit_log};
 use chrono::{DateTime, Datelike, Utc};
-use orion_contracts::audit::{AuditQuery, AuditVerification};
+use orion_contracts::audit::{AuditCheckpoint, AuditFilter, AuditQuery, AuditVerification};
 use orion_contracts::{FieldCode, Page};
 use orion_http::identity::Scope;
 use orion_http::page;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 impl Users {
     /// Audit entries as their services wrote them, newest first; of these organisations' doings alone, where the scope has
     /// some.
     pub(crate) async fn audit_entries(&self, scope: &Scope, query: &AuditQuery) -> Result<Page<Value>, UsersError> {
         let limit = page::limit(query.limit)?;
-        let mut filter = filter(query)?;
-        if let Scope::Organisations(organisations) = scope {
-            filter.within = Some(organisations.iter().map(|organisation| organisation.0).collect());
-        }
+        let before = page::decode(query.cursor.as_deref())?;
+        let filter = Filter { before, ..filter(scope, &query.filter())? };
         let links = audit_log::newest(self.infra.db.read_aside(), &filter, u64::from(limit) + 1).await?;
         let Page { items, next_cursor } = page::page(links, limit, |link| link.position);
         Ok(Page { items: items.iter().map(read).collect(), next_cursor })
@@ -36,21 +36,39 @@ impl Users {
             // What it says else is nothing that could be believed.
             (count, breaks) = (count.max(1), vec![Break::Ends.to_string()]);
         }
-        Ok(AuditVerification {
-            verified_at: ends.verified_at,
-            holds: count == 0,
-            break_count: count,
-            breaks,
-            entries: ends.head_position - ends.cut_position,
-            cut_at: ends.cut_at,
-        })
+        let signed = audit_checkpoints::newest(self.infra.db.read_aside(), None, 1).await?;
+        let signed = signed.first().and_then(|signed| checkpoints::read(&self.infra.secrets, signed));
+        let retention_days = self.config.get().audit_retention_days;
+        Ok(told(&ends, count, breaks, retention_days, signed))
     }
 }
 
-fn filter(query: &AuditQuery) -> Result<Filter, UsersError> {
-    if query.resource_id.is_some() && query.resource.is_none() {
-        return Err(UsersError::invalid("resource", FieldCode::Required, "must be given with resource_id"));
+/// What is told of the chain.
+pub(super) fn told(
+    ends: &ChainEnds,
+    break_count: i64,
+    breaks: Vec<String>,
+    retention_days: u32,
+    checkpoint: Option<AuditCheckpoint>,
+) -> AuditVerification {
+    AuditVerification {
+        verified_at: ends.verified_at,
+        holds: break_count == 0,
+        break_count,
+        breaks,
+        redacted: ends.redacted,
+        entries: ends.head_position - ends.cut_position,
+        head_position: ends.head_position,
+        head_hash: ends.head_hash.clone(),
+        cut_position: ends.cut_position,
+        cut_at: ends.cut_at,
+        retention_days,
+        checkpoint,
     }
+}
+
+/// What the store is asked for, of these organisations' doings alone where the scope has some.
+pub(super) fn filter(scope: &Scope, query: &AuditFilter) -> Result<Filter, UsersError> {
     Ok(Filter {
         principal: word("principal", query.principal.as_deref())?,
         actor: query.actor.map(|actor| actor.0),
@@ -58,11 +76,24 @@ fn filter(query: &AuditQuery) -> Result<Filter, UsersError> {
         action: word("action", query.action.as_deref())?,
         resource: word("resource", query.resource.as_deref())?,
         resource_id: word("resource_id", query.resource_id.as_deref())?,
+        service: query.service.map(|service| service.to_string()),
+        // One form for each address, which is that of the entries.
+        ip_address: query.ip_address.map(|address| address.to_canonical().to_string()),
+        success: query.success,
+        about: query.about.map(|user| user.0),
         since: time("since", query.since)?,
         until: time("until", query.until)?,
-        before: page::decode(query.cursor.as_deref())?,
-        within: None,
+        before: None,
+        within: within(scope),
     })
+}
+
+/// The organisations, where a scope has some.
+pub(super) fn within(scope: &Scope) -> Option<Vec<Uuid>> {
+    match scope {
+        Scope::Everything => None,
+        Scope::Organisations(organisations) => Some(organisations.iter().map(|organisation| organisation.0).collect()),
+    }
 }
 
 /// Databases do not take every text that a query can have.
@@ -89,7 +120,7 @@ fn time(field: &'static str, time: Option<DateTime<Utc>>) -> Result<Option<DateT
 
 /// An entry as it was written. One that was tampered with, so that it is no JSON any more, must not hide the others: what
 /// its columns say stands for it.
-fn read(link: &Model) -> Value {
+pub(super) fn read(link: &Model) -> Value {
     serde_json::from_str(&link.entry).unwrap_or_else(|_| {
         json!({
             "id": link.id,

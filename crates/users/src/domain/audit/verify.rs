@@ -1,13 +1,18 @@
 //! Verification: reads the whole chain and says where it does not hold.
 
 use super::{ChainKeys, Witness};
+use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
 use crate::store::audit_log::Model;
-use crate::store::{audit_chain, audit_log};
+use crate::store::{audit_chain, audit_checkpoints, audit_log};
 use chrono::Duration;
 use orion_contracts::Author;
-use orion_infra::{Change, Infra};
+use orion_contracts::audit::AuditKey;
+use orion_infra::audit::checkpoint;
+use orion_infra::secrets::Secrets;
+use orion_infra::{Change, Db, Infra};
+use serde::{Deserialize, Serialize};
 
 /// How many links are read at once.
 const SLICE: u64 = 1000;
@@ -36,8 +41,14 @@ pub(crate) enum Break {
     #[error("the entry of link {0} was changed")]
     Entry(i64),
     /// The link does not continue the one before.
-    #[error("link {0} does not continue the one before, or was changed")]
+    #[error("link {0} does not continue the one before: it was changed, moved or put in")]
     Link(i64),
+    /// The entry is marked as redacted, and the platform has not redacted it so.
+    #[error("the entry of link {0} was changed: it is no redaction of the platform's")]
+    Redaction(i64),
+    /// What was signed once is not what the log holds.
+    #[error("the log holds another link {0} than its signed checkpoint, or none")]
+    Checkpoint(i64),
     /// A row that was never appended.
     #[error("row {0} is no link of the chain")]
     Stray(i64),
@@ -46,9 +57,31 @@ pub(crate) enum Break {
     Rewound,
 }
 
+/// The job that verifies the log now, as somebody has asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct VerifyAudit {}
+
+impl Users {
+    /// Wants the log verified, which takes its time; what is found is told by [`Users::audit_verification`].
+    pub(crate) async fn order_verification(&self, author: impl Into<Author>) -> Result<(), UsersError> {
+        self.infra
+            .write(author, async |change: &mut Change| {
+                change.unaudited("looking at the log changes nothing");
+                change.enqueue(VerifyAudit {});
+                Ok(())
+            })
+            .await
+    }
+
+    /// Verifies the log, and notes what was found; in how many places it does not hold.
+    pub(crate) async fn verify_audit(&self) -> Result<i64, UsersError> {
+        verify_and_note(&self.infra, &self.witness).await
+    }
+}
+
 /// Verifies the chain, if that is due, and notes what was found. How many breaks are known now, newly found or not.
 /// Whether it is due is said by the database: restarts must not put it off, and one process of several is enough.
-pub(crate) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
+pub(super) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
     let now = infra.clock.now();
     let ends = audit_chain::find(infra.db.read_aside()).await?;
     // A time in the future is nobody's honest note, and one that is not sealed either.
@@ -56,21 +89,24 @@ pub(crate) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<
     if is_recent && ChainKeys(&infra.secrets).are_intact(&ends) && !witness.is_rewound() {
         return Ok(ends.break_count);
     }
-    let breaks = verify(infra, witness).await?;
+    verify_and_note(infra, witness).await
+}
+
+async fn verify_and_note(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
+    let Found { breaks, redacted, .. } = verify(Log::of(infra), witness).await?;
     if let Some(first) = breaks.first() {
         tracing::error!(breaks = breaks.len(), %first, "the audit log does not hold: it was tampered with");
     }
     let count = i64::try_from(breaks.len()).unwrap_or(i64::MAX);
-    let sentences: Vec<_> = breaks.iter().take(KEPT).map(ToString::to_string).collect();
-    let sentences = &serde_json::Value::from(sentences).to_string();
+    let sentences = &serde_json::Value::from(sentences(&breaks)).to_string();
     infra
         .write(Author::PLATFORM, async |change: &mut Change| {
             change.unaudited("the audit log is not its own subject");
             let keys = ChainKeys(&infra.secrets);
             let ends = audit_chain::lock(change).await?;
             let intact = keys.are_intact(&ends);
-            let mut ends =
-                ChainEnds { verified_at: Some(change.now()), break_count: count, breaks: sentences.clone(), ..ends };
+            let verified_at = Some(change.now());
+            let mut ends = ChainEnds { verified_at, break_count: count, breaks: sentences.clone(), redacted, ..ends };
             // A seal that was broken stays so: it is what the next look finds.
             if intact {
                 ends.seal = keys.seal(&ends);
@@ -81,44 +117,82 @@ pub(crate) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<
     Ok(count)
 }
 
-/// Verifies the chain; empty when it holds.
-pub(super) async fn verify(infra: &Infra, witness: &Witness) -> Result<Vec<Break>, UsersError> {
-    loop {
-        let seen = witness.position();
-        let ends = audit_chain::find(infra.db.read_aside()).await?;
-        witness.compare_since(seen, &ends);
-        let mut breaks = walk(infra, &ends, witness).await?;
-        // Rows are looked at before the ends are read again: what was appended meanwhile is behind the first ends, and
-        // not behind the second.
-        let (first, last) = audit_log::bounds(infra.db.read_aside()).await?;
-        let now = audit_chain::find(infra.db.read_aside()).await?;
-        // Retention may have cut what was being read.
-        if now.cut_position != ends.cut_position && !breaks.is_empty() {
-            continue;
-        }
-        let strays = [first.filter(|first| *first <= ends.cut_position), last.filter(|last| *last > now.head_position)];
-        breaks.extend(strays.into_iter().flatten().map(Break::Stray));
-        if witness.is_rewound() {
-            breaks.push(Break::Rewound);
-        }
-        if breaks.is_empty() {
-            witness.saw(&ends);
-        }
-        return Ok(breaks);
+/// The first breaks, in sentences.
+pub(super) fn sentences(breaks: &[Break]) -> Vec<String> {
+    breaks.iter().take(KEPT).map(ToString::to_string).collect()
+}
+
+/// A log to look at, and the key that it was made with.
+#[derive(Clone, Copy)]
+pub(super) struct Log<'a> {
+    pub(super) db: &'a Db,
+    pub(super) secrets: &'a Secrets,
+}
+
+impl<'a> Log<'a> {
+    /// The platform's own.
+    pub(super) fn of(infra: &'a Infra) -> Self {
+        Self { db: &infra.db, secrets: &infra.secrets }
     }
 }
 
-async fn walk(infra: &Infra, ends: &ChainEnds, witness: &Witness) -> Result<Vec<Break>, UsersError> {
-    let mut walk = Walk::from(ends, ChainKeys(&infra.secrets), witness);
+/// What a verification has found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Where the chain does not hold.
+    pub(super) breaks: Vec<Break>,
+    /// How many entries were redacted by the platform.
+    pub(super) redacted: i64,
+}
+
+/// Verifies the chain.
+pub(super) async fn verify(log: Log<'_>, witness: &Witness) -> Result<Found, UsersError> {
+    loop {
+        let seen = witness.position();
+        let ends = audit_chain::find(log.db.read_aside()).await?;
+        witness.compare_since(seen, &ends);
+        let mut found = walk(log, &ends, witness).await?;
+        // Rows are looked at before the ends are read again: what was appended meanwhile is behind the first ends, and
+        // not behind the second.
+        let (first, last) = audit_log::bounds(log.db.read_aside()).await?;
+        let signed = audit_checkpoints::newest(log.db.read_aside(), None, 1).await?;
+        let now = audit_chain::find(log.db.read_aside()).await?;
+        // Retention may have cut what was being read.
+        if now.cut_position != ends.cut_position && !found.breaks.is_empty() {
+            continue;
+        }
+        let strays = [first.filter(|first| *first <= ends.cut_position), last.filter(|last| *last > now.head_position)];
+        found.breaks.extend(strays.into_iter().flatten().map(Break::Stray));
+        let unheld = signed.first().map(|signed| signed.position).filter(|position| *position > now.head_position);
+        found.breaks.extend(unheld.map(Break::Checkpoint));
+        if witness.is_rewound() {
+            found.breaks.push(Break::Rewound);
+        }
+        if found.breaks.is_empty() {
+            witness.saw(&ends);
+        }
+        return Ok(found);
+    }
+}
+
+async fn walk(log: Log<'_>, ends: &ChainEnds, witness: &Witness) -> Result<Found, UsersError> {
+    let mut walk = Walk::from(ends, ChainKeys(log.secrets), witness);
+    let keys = checkpoint::public_keys(log.secrets);
     loop {
         // Links behind the head that was read are still being appended, or belong to the next look.
-        let links = audit_log::after(infra.db.read_aside(), walk.position, SLICE).await?;
+        let links = audit_log::after(log.db.read_aside(), walk.position, SLICE).await?;
         let before = walk.position;
+        let last = links.last().map_or(before, |link| link.position).min(ends.head_position);
+        let mut signed = audit_checkpoints::between(log.db.read_aside(), before, last).await?.into_iter().peekable();
         for link in links.into_iter().take_while(|link| link.position <= ends.head_position) {
             walk.step(&link);
+            while let Some(checkpoint) = signed.next_if(|signed| signed.position <= link.position) {
+                walk.compare(&link, &checkpoint, &keys);
+            }
         }
         if walk.position == before || walk.breaks.len() >= MOST {
-            return Ok(walk.finish(ends));
+            let redacted = walk.redacted;
+            return Ok(Found { breaks: walk.finish(ends), redacted });
         }
     }
 }
@@ -129,6 +203,7 @@ pub(super) struct Walk<'a> {
     witness: &'a Witness,
     position: i64,
     hash: String,
+    redacted: i64,
     /// What was found wrong so far.
     pub(super) breaks: Vec<Break>,
 }
@@ -137,7 +212,7 @@ impl<'a> Walk<'a> {
     /// From the beginning.
     pub(super) fn from(ends: &ChainEnds, keys: ChainKeys<'a>, witness: &'a Witness) -> Self {
         let breaks = if keys.are_intact(ends) { Vec::new() } else { vec![Break::Ends] };
-        Self { keys, witness, position: ends.cut_position, hash: ends.cut_hash.clone(), breaks }
+        Self { keys, witness, position: ends.cut_position, hash: ends.cut_hash.clone(), redacted: 0, breaks }
     }
 
     /// To the next link.
@@ -148,14 +223,27 @@ impl<'a> Walk<'a> {
         } else if link.previous_hash != self.hash {
             self.breaks.push(Break::Link(link.position));
         }
-        if !self.keys.is_payload(link, &link.payload_hmac) {
-            self.breaks.push(Break::Entry(link.position));
+        match (self.keys.is_content(link), &link.redaction) {
+            (true, None) => {}
+            (true, Some(_)) => self.redacted += 1,
+            (false, None) => self.breaks.push(Break::Entry(link.position)),
+            (false, Some(_)) => self.breaks.push(Break::Redaction(link.position)),
         }
         if !self.keys.is_link(link) {
             self.breaks.push(Break::Link(link.position));
         }
         self.witness.compare_link(link);
         (self.position, self.hash) = (link.position, link.hash.clone());
+    }
+
+    /// Compares a link with what was signed of it.
+    fn compare(&mut self, link: &Model, signed: &audit_checkpoints::Model, keys: &[AuditKey]) {
+        let is_held = checkpoint::read(&signed.token, keys).is_ok_and(|said| {
+            said.position == signed.position && said.position == link.position && said.hash == link.hash
+        });
+        if !is_held {
+            self.breaks.push(Break::Checkpoint(signed.position));
+        }
     }
 
     fn finish(mut self, ends: &ChainEnds) -> Vec<Break> {

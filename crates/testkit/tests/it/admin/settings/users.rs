@@ -11,6 +11,7 @@ use std::time::Duration;
 effects! {
     at TestPlatform::start;
     links_work_for_a_shorter_time: "users.verification_hours" = 1, link_after_two_hours: 204 => 422;
+    invitations_work_for_a_shorter_time: "users.invitation_days" = 1, invitation_after_two_days: 204 => 422;
     who_does_not_verify_is_removed_sooner: "users.unverified_days" = 1, is_removed_after_two_days: false => true;
     who_is_deleted_is_erased_sooner: "users.erase_deleted_days" = 1, is_erased_after_two_days: false => true;
 }
@@ -25,6 +26,17 @@ async fn link_after_two_hours(orion: &TestPlatform) -> Value {
     orion.settle().await;
     orion.advance(2 * HOUR).await;
     let order = json!({ "token": token, "password": PASSWORD });
+    json!(orion.anonymous().post("/api/v1/auth/verify-email", order).await.status)
+}
+
+async fn invitation_after_two_days(orion: &TestPlatform) -> Value {
+    let email = fresh(orion);
+    let root = TestUser::sign_in(&orion.anonymous(), &orion.administrator().await.email, PASSWORD).await;
+    root.post("/api/v1/users", json!({ "email": email })).await.expect(201);
+    let token = orion.mailbox.verification_token(&email).await;
+    orion.settle().await;
+    orion.advance(48 * HOUR).await;
+    let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
     json!(orion.anonymous().post("/api/v1/auth/verify-email", order).await.status)
 }
 

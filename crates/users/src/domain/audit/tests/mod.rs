@@ -3,10 +3,11 @@
 mod appending;
 mod filters;
 mod looking_after;
+mod proof;
 mod tampering;
 
 use super::cut::{Cut, cut};
-use super::verify::{Break, verify};
+use super::verify::{Break, Found, Log, verify};
 use super::{ChainKeys, Users};
 use crate::store::audit_chain::{self, ChainEnds};
 use crate::{MIGRATIONS, UsersConfig};
@@ -33,6 +34,7 @@ impl Chain {
         let test = Infra::for_test(ServiceName::Users, MIGRATIONS).await;
         let config = UsersConfig {
             verification_hours: 24,
+            invitation_days: 7,
             unverified_days: 7,
             erase_deleted_days: 30,
             audit_retention_days: 365,
@@ -60,6 +62,7 @@ impl Chain {
             user_agent: None,
             request_id: None,
             success: true,
+            redaction: None,
         }
     }
 
@@ -94,7 +97,11 @@ impl Chain {
     }
 
     async fn verify(&self) -> Vec<Break> {
-        verify(&self.test.infra, &self.users.witness).await.expect("readable")
+        self.found().await.breaks
+    }
+
+    async fn found(&self) -> Found {
+        verify(Log::of(&self.test.infra), &self.users.witness).await.expect("readable")
     }
 
     async fn cut(&self, keep: Duration) -> Cut {

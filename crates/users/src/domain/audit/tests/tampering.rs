@@ -20,6 +20,9 @@ async fn a_changed_entry_is_found() {
         ("appended_at = '2000-01-01T00:00:00+00:00'", Break::Link(3)),
         ("previous_hash = hash", Break::Link(3)),
         ("hash = payload_hmac", Break::Link(3)),
+        ("ip_address = '192.0.2.9'", Break::Entry(3)),
+        ("redacted_at = appended_at", Break::Entry(3)),
+        ("redaction = payload_hmac", Break::Redaction(3)),
     ] {
         let chain = Chain::of(5).await;
         chain.tamper(&format!("UPDATE audit_log SET {sql} WHERE position = 3")).await;
@@ -49,6 +52,29 @@ async fn removed_links_and_added_rows_are_found() {
         chain.tamper(&format!("INSERT INTO audit_log (position, id, {columns}) {copy}")).await;
         assert_eq!(chain.verify().await, [Break::Stray(position)]);
     }
+}
+
+#[tokio::test]
+async fn rows_that_changed_places_or_were_put_in_between_are_found() {
+    let chain = Chain::of(5).await;
+    for (from, to) in [(2, -1), (3, 2), (-1, 3)] {
+        chain.tamper(&format!("UPDATE audit_log SET position = {to} WHERE position = {from}")).await;
+    }
+    let breaks = chain.verify().await;
+    assert!(breaks.contains(&Break::Link(2)) && breaks.contains(&Break::Link(3)), "{breaks:?}");
+
+    // One is copied into a place that is made for it, with an id of its own.
+    let chain = Chain::of(5).await;
+    for position in [5, 4, 3] {
+        chain.tamper(&format!("UPDATE audit_log SET position = {} WHERE position = {position}", position + 1)).await;
+    }
+    let columns = "service, occurred_at, principal_kind, action, resource, success, entry, payload_hmac, previous_hash, \
+                   hash, appended_at";
+    let copy = format!("SELECT 3, zeroblob(16), {columns} FROM audit_log WHERE position = 2");
+    chain.tamper(&format!("INSERT INTO audit_log (position, id, {columns}) {copy}")).await;
+    let breaks = chain.verify().await;
+    assert!(breaks.contains(&Break::Entry(3)) && breaks.contains(&Break::Link(3)), "{breaks:?}");
+    assert!(breaks.contains(&Break::Stray(6)), "{breaks:?}");
 }
 
 #[tokio::test]

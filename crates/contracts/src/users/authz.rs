@@ -1,0 +1,164 @@
+//! DTOs of deciding and explaining what somebody may do.
+
+use crate::vocabulary::vocabulary;
+use crate::{Email, OrganisationId, UserId};
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// Why something is allowed or refused.
+    AuthzReason {
+        Role = "role",
+        Direct = "direct",
+        Inactive = "inactive",
+        BeyondCeiling = "beyond_ceiling",
+        Denied = "denied",
+        Elsewhere = "elsewhere",
+        NotHeld = "not_held",
+    }
+    /// What becomes of one thing that gives or denies a permission.
+    AuthzPathState {
+        Holds = "holds",
+        Denies = "denies",
+        Expired = "expired",
+        Elsewhere = "elsewhere",
+    }
+}
+
+/// May somebody do this there?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthzQuestion {
+    /// The name of a permission.
+    #[garde(length(min = 1, max = 201))]
+    #[schema(example = "users.read")]
+    pub permission: String,
+    /// On something of this organisation; on the platform as a whole when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub organisation_id: Option<OrganisationId>,
+}
+
+/// `POST /api/v1/authz/check`: several questions about one user.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckAuthz {
+    /// About whom; about the caller, as far as their token goes, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+    /// The questions, 1 to 200.
+    #[garde(length(min = 1, max = 200), dive)]
+    pub questions: Vec<AuthzQuestion>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuthzDecision {
+    /// The permission that was asked about.
+    #[schema(example = "users.read")]
+    pub permission: String,
+    /// The organisation that was asked about.
+    #[schema(required)]
+    pub organisation_id: Option<OrganisationId>,
+    /// Whether they may.
+    pub allowed: bool,
+    /// Why.
+    pub reason: AuthzReason,
+    /// The role that gives it.
+    #[schema(required, example = "support")]
+    pub role: Option<String>,
+    /// The role further up that it is inherited from; null where the role gives it by itself.
+    #[schema(required, example = "moderator")]
+    pub inherited_from: Option<String>,
+}
+
+/// Answers, in the order of the questions.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuthzDecisionList {
+    /// The answers.
+    pub items: Vec<AuthzDecision>,
+}
+
+/// `POST /api/v1/authz/explain`: one question about one user, and all that bears on it.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExplainAuthz {
+    /// About whom; about the caller, as far as their token goes, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+    /// The name of a permission.
+    #[garde(length(min = 1, max = 201))]
+    #[schema(example = "users.read")]
+    pub permission: String,
+    /// On something of this organisation; on the platform as a whole when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub organisation_id: Option<OrganisationId>,
+}
+
+/// One thing that gives or denies a permission, or would.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuthzPath {
+    /// The roles from the one that is held up to the one that gives it; none where it is given or denied by itself.
+    #[schema(example = json!(["support", "moderator"]))]
+    pub roles: Vec<String>,
+    /// What becomes of it.
+    pub state: AuthzPathState,
+    /// Only for this organisation; everywhere when null.
+    #[schema(required)]
+    pub organisation_id: Option<OrganisationId>,
+    /// Until then; for good when null.
+    #[schema(required)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A decision, and all that bears on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Explanation {
+    /// About whom.
+    pub user_id: UserId,
+    /// What is decided, by the resolver that enforces.
+    pub decision: AuthzDecision,
+    /// Whatever gives or denies it to them, or has, or does elsewhere: those that hold, and near misses.
+    pub paths: Vec<AuthzPath>,
+    /// Names of the roles that would give it.
+    #[schema(example = json!(["admin", "moderator", "super_admin"]))]
+    pub given_by: Vec<String>,
+    /// Names of the roles whose holders could give it: they hold it, and assign roles.
+    #[schema(example = json!(["admin", "super_admin"]))]
+    pub assigned_by: Vec<String>,
+}
+
+/// The query of `GET /api/v1/authz/who-can`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhoCanQuery {
+    /// The name of a permission.
+    #[param(example = "users.read")]
+    pub permission: String,
+    /// On something of this organisation; on the platform as a whole when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_id: Option<OrganisationId>,
+    /// The `next_cursor` of the page before; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many people are looked at for a page, 1 to 200; 50 when absent. Those of them who may not are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+/// Somebody who may do something, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct WhoCan {
+    /// Who.
+    pub user_id: UserId,
+    /// Their address.
+    pub email: Email,
+    /// Why they may.
+    pub decision: AuthzDecision,
+}

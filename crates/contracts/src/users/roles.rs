@@ -1,0 +1,94 @@
+//! DTOs of roles as they are made and changed.
+
+use super::Role;
+use crate::profile::present;
+use crate::text;
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+/// The lowest level that a role can be given.
+pub const LOWEST_LEVEL: i64 = 1;
+/// The highest level that a role can be given; above it is `super_admin` alone.
+pub const HIGHEST_LEVEL: i64 = 99;
+/// Up to how many people are counted: this many means this many or more.
+pub const MOST_COUNTED: u32 = 10_000;
+
+/// `POST /api/v1/roles`: makes a role.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRole {
+    /// Stable name: lower-case letters, digits, `_` and `-`. It never changes.
+    #[garde(length(min = 1, max = 100), ascii)]
+    #[schema(example = "support")]
+    pub name: String,
+    /// Name to show.
+    #[garde(length(chars, max = 255), custom(text::name))]
+    #[schema(example = "Support")]
+    pub display_name: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 1000)))]
+    #[schema(example = "Answers people who write to us.")]
+    pub description: Option<String>,
+    /// Higher may manage lower. At least that of its parent.
+    #[garde(range(min = LOWEST_LEVEL, max = HIGHEST_LEVEL))]
+    #[schema(example = 30, minimum = 1, maximum = 99)]
+    pub level: i64,
+    /// The name of the role whose permissions it has as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(min = 1, max = 100)))]
+    #[schema(example = "user")]
+    pub parent: Option<String>,
+    /// Names of the permissions that it gives by itself.
+    #[serde(default)]
+    #[garde(length(max = 200), inner(length(min = 1, max = 201)))]
+    #[schema(example = json!(["users.read", "sessions.read"]))]
+    pub permissions: Vec<String>,
+}
+
+/// `PATCH /api/v1/roles/{role}`: absent fields stay, `null` clears.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateRole {
+    /// Name to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, max = 255), custom(text::name)))]
+    #[schema(example = "Support")]
+    pub display_name: Option<String>,
+    /// What it is for.
+    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[garde(inner(inner(length(chars, min = 1, max = 1000))))]
+    #[schema(value_type = Option<String>, example = "Answers people who write to us.")]
+    pub description: Option<Option<String>>,
+    /// Higher may manage lower. That of a role of ORION's own cannot be changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = LOWEST_LEVEL, max = HIGHEST_LEVEL)))]
+    #[schema(example = 30, minimum = 1, maximum = 99)]
+    pub level: Option<i64>,
+    /// The name of the role whose permissions it has as well. That of a role of ORION's own cannot be changed.
+    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[garde(inner(inner(length(min = 1, max = 100))))]
+    #[schema(value_type = Option<String>, example = "user")]
+    pub parent: Option<Option<String>>,
+    /// Names of all permissions that it gives by itself from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(max = 200), inner(length(min = 1, max = 201))))]
+    #[schema(example = json!(["users.read", "sessions.read"]))]
+    pub permissions: Option<Vec<String>>,
+}
+
+/// A role with what hangs on it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RoleDetail {
+    /// The role.
+    pub role: Role,
+    /// How many people hold it at the moment, counted up to 10,000: that many means that many or more.
+    #[schema(example = 12, minimum = 0)]
+    pub holders: u32,
+    /// How many people hold it or a role that inherits from it, counted alike: whom a change of its permissions touches.
+    #[schema(example = 40, minimum = 0)]
+    pub touches: u32,
+    /// Names of the roles that inherit from it directly.
+    #[schema(example = json!(["editor"]))]
+    pub children: Vec<String>,
+}

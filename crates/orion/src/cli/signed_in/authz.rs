@@ -1,0 +1,103 @@
+//! `orion permission check|explain|who-can`: whether somebody may do something, why, and who may.
+
+use super::calls::Calls;
+use super::permission::About;
+use super::who;
+use crate::cli::{Failure, Output, output};
+use orion_contracts::page::MAX_LIMIT;
+use orion_contracts::users::{
+    AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
+    Explanation, WhoCan,
+};
+use orion_contracts::{OrganisationId, Page};
+
+pub(super) async fn check(
+    calls: &mut Calls,
+    permissions: &[String],
+    about: &About,
+    output: Output,
+) -> Result<(), Failure> {
+    let question =
+        |permission: &String| AuthzQuestion { permission: permission.clone(), organisation_id: about.organisation };
+    let user_id = who::id_of(calls, about.user.as_ref()).await?;
+    let request = CheckAuthz { user_id, questions: permissions.iter().map(question).collect() };
+    let answers: AuthzDecisionList = calls.post("/api/v1/authz/check", &request).await?;
+    output::rows(output, &answers.items, &["PERMISSION", "MAY", "WHY"], |answer| {
+        vec![answer.permission.clone(), yes(answer.allowed).to_owned(), words(answer)]
+    })
+}
+
+pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, output: Output) -> Result<(), Failure> {
+    let user_id = who::id_of(calls, about.user.as_ref()).await?;
+    let request = ExplainAuthz { user_id, permission: permission.to_owned(), organisation_id: about.organisation };
+    let explained: Explanation = calls.post("/api/v1/authz/explain", &request).await?;
+    output::value(output, &lines(&explained), &explained)
+}
+
+pub(super) async fn who_can(
+    calls: &mut Calls,
+    permission: &str,
+    organisation: Option<OrganisationId>,
+    output: Output,
+) -> Result<(), Failure> {
+    let organisation = organisation.map(|id| format!("&organisation_id={id}")).unwrap_or_default();
+    let path = format!("/api/v1/authz/who-can?permission={permission}&limit={MAX_LIMIT}{organisation}");
+    let page: Page<WhoCan> = calls.get(&path).await?;
+    output::rows(output, &page.items, &["USER", "E-MAIL", "WHY"], |who| {
+        vec![who.user_id.to_string(), who.email.as_str().to_owned(), words(&who.decision)]
+    })?;
+    if page.next_cursor.is_some() {
+        output::note("There are more; `GET /api/v1/authz/who-can` gives them page by page.");
+    }
+    Ok(())
+}
+
+fn yes(allowed: bool) -> &'static str {
+    if allowed { "yes" } else { "no" }
+}
+
+/// Why something is allowed or refused.
+fn words(decision: &AuthzDecision) -> String {
+    match (decision.reason, &decision.role, &decision.inherited_from) {
+        (AuthzReason::Role, Some(role), Some(from)) => format!("by the role {role}, which inherits it from {from}"),
+        (AuthzReason::Role, role, _) => format!("by the role {}", role.as_deref().unwrap_or("?")),
+        (AuthzReason::Direct, ..) => "given by itself".to_owned(),
+        (AuthzReason::Inactive, ..) => "the account is not active".to_owned(),
+        (AuthzReason::BeyondCeiling, ..) => "the token is limited to less".to_owned(),
+        (AuthzReason::Denied, ..) => "denied by itself, whatever gives it".to_owned(),
+        (AuthzReason::Elsewhere, ..) => "held for another organisation alone".to_owned(),
+        (AuthzReason::NotHeld, ..) => "nothing gives it".to_owned(),
+    }
+}
+
+fn lines(explained: &Explanation) -> String {
+    let decision = &explained.decision;
+    let mut lines =
+        vec![format!("{:<14}{}", "May", yes(decision.allowed)), format!("{:<14}{}", "Why", words(decision))];
+    lines.extend(explained.paths.iter().map(|path| format!("{:<14}{}", state(path.state), path_words(path))));
+    for (name, roles) in [("Given by", &explained.given_by), ("Assigned by", &explained.assigned_by)] {
+        if !roles.is_empty() {
+            lines.push(format!("{name:<14}{}", roles.join(", ")));
+        }
+    }
+    lines.join("\n")
+}
+
+fn state(state: AuthzPathState) -> &'static str {
+    match state {
+        AuthzPathState::Holds => "Holds",
+        AuthzPathState::Denies => "Denies",
+        AuthzPathState::Expired => "Expired",
+        AuthzPathState::Elsewhere => "Elsewhere",
+    }
+}
+
+fn path_words(path: &AuthzPath) -> String {
+    let by = match path.roles.is_empty() {
+        true => "by itself".to_owned(),
+        false => path.roles.join(" > "),
+    };
+    let place = path.organisation_id.map(|id| format!(", for the organisation {id} alone")).unwrap_or_default();
+    let end = path.expires_at.map(|end| format!(", until {}", end.format(output::TIME))).unwrap_or_default();
+    format!("{by}{place}{end}")
+}

@@ -1,0 +1,185 @@
+//! `orion permission`: what there is to be allowed, and what a user is given or denied of it beside their roles.
+
+use super::At;
+use super::authz;
+use super::calls::Calls;
+use super::role::all;
+use super::who::Who;
+use crate::cli::{Failure, Output, output};
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use orion_contracts::OrganisationId;
+use orion_contracts::users::{
+    DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
+};
+use serde_json::json;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the permissions that there are, or what a user is given and denied by itself.
+    List {
+        /// The user's e-mail address or id; all permissions when nobody is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Give a user a permission by itself.
+    Give(Order),
+    /// Deny a user a permission, whatever gives it to them.
+    Deny(Order),
+    /// Say whether somebody may do things: oneself, when no user is named.
+    Check {
+        /// The permissions, as `orion permission list` shows them.
+        #[arg(value_name = "PERMISSION", required = true)]
+        permissions: Vec<String>,
+        #[command(flatten)]
+        about: About,
+    },
+    /// Explain whether somebody may do something: by what, or what is missing and who could give it.
+    Explain {
+        /// The permission, as `orion permission list` shows it.
+        #[arg(value_name = "PERMISSION")]
+        permission: String,
+        #[command(flatten)]
+        about: About,
+    },
+    /// List who may do something, and why.
+    WhoCan {
+        /// The permission, as `orion permission list` shows it.
+        #[arg(value_name = "PERMISSION", value_parser = permission_name)]
+        permission: String,
+        /// On something of this organisation; on the platform as a whole when none is named.
+        #[arg(long, value_name = "ID")]
+        organisation: Option<OrganisationId>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Take away what a user is given or denied by itself.
+    Clear {
+        #[command(flatten)]
+        subject: Subject,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// A permission of a user.
+#[derive(Args)]
+pub(crate) struct Subject {
+    /// The user's e-mail address or id.
+    #[arg(value_name = "EMAIL|ID")]
+    user: Who,
+    /// The permission, as `orion permission list` shows it.
+    #[arg(value_name = "PERMISSION", value_parser = permission_name)]
+    permission: String,
+    /// Only for this organisation.
+    #[arg(long, value_name = "ID")]
+    organisation: Option<OrganisationId>,
+}
+
+/// About whom, and on what.
+#[derive(Args)]
+pub(crate) struct About {
+    /// The user's e-mail address or id; oneself when nobody is named.
+    #[arg(long, value_name = "EMAIL|ID")]
+    pub(super) user: Option<Who>,
+    /// On something of this organisation; on the platform as a whole when none is named.
+    #[arg(long, value_name = "ID")]
+    pub(super) organisation: Option<OrganisationId>,
+    #[command(flatten)]
+    at: At,
+}
+
+/// What a user is given or denied.
+#[derive(Args)]
+pub(crate) struct Order {
+    #[command(flatten)]
+    subject: Subject,
+    /// Until then, such as 2030-01-01T00:00:00Z; for good when it is not given.
+    #[arg(long, value_name = "TIME")]
+    until: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    at: At,
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        match self {
+            Self::List { at, .. } | Self::Clear { at, .. } | Self::WhoCan { at, .. } => at,
+            Self::Check { about, .. } | Self::Explain { about, .. } => &about.at,
+            Self::Give(order) | Self::Deny(order) => &order.at,
+        }
+    }
+}
+
+/// A name that a permission can have, so that it is a segment of a path.
+fn permission_name(text: &str) -> Result<String, String> {
+    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-');
+    match !text.is_empty() && text.bytes().all(is_word) && !text.contains("..") {
+        true => Ok(text.to_owned()),
+        false => Err("a permission is named as `orion permission list` shows it, such as users.read".to_owned()),
+    }
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List { user: None, .. } => {
+            let permissions: Vec<PermissionInfo> = all(calls, "/api/v1/permissions").await?;
+            let row = |permission: &PermissionInfo| vec![permission.name.clone(), permission.display_name.clone()];
+            output::rows(output, &permissions, &["PERMISSION", "ALLOWS"], row)?;
+        }
+        Command::List { user: Some(user), .. } => {
+            let id = user.id(calls).await?;
+            let found = calls.get(&format!("/api/v1/users/{id}/permissions")).await;
+            let found: DirectPermissionList = found.map_err(|failure| user.told(failure))?;
+            output::rows(output, &found.items, &["PERMISSION", "EFFECT", "FOR", "UNTIL"], row)?;
+        }
+        Command::Check { permissions, about } => authz::check(calls, permissions, about, output).await?,
+        Command::Explain { permission, about } => authz::explain(calls, permission, about, output).await?,
+        Command::WhoCan { permission, organisation, .. } => {
+            authz::who_can(calls, permission, *organisation, output).await?;
+        }
+        Command::Give(order) => put(calls, order, PermissionEffect::Grant, output).await?,
+        Command::Deny(order) => put(calls, order, PermissionEffect::Denial, output).await?,
+        Command::Clear { subject, .. } => {
+            let Subject { user, permission, organisation } = subject;
+            let path = path(calls, subject).await?;
+            let query = organisation.map(|id| format!("?organisation_id={id}")).unwrap_or_default();
+            calls.delete(&format!("{path}{query}")).await.map_err(|failure| user.told(failure))?;
+            let text = format!("{user} is neither given nor denied {permission} by itself.");
+            output::value(output, &text, &json!({ "permission": permission }))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn path(calls: &mut Calls, subject: &Subject) -> Result<String, Failure> {
+    let id = subject.user.id(calls).await?;
+    Ok(format!("/api/v1/users/{id}/permissions/{}", subject.permission))
+}
+
+async fn put(calls: &mut Calls, order: &Order, effect: PermissionEffect, output: Output) -> Result<(), Failure> {
+    let Order { subject, until, .. } = order;
+    let path = path(calls, subject).await?;
+    let request = PutDirectPermission { effect, organisation_id: subject.organisation, expires_at: *until };
+    let put: Result<serde_json::Value, _> = calls.set(&path, &request).await;
+    put.map_err(|failure| subject.user.told(failure))?;
+    let verb = match effect {
+        PermissionEffect::Grant => "given",
+        PermissionEffect::Denial => "denied",
+    };
+    let end = until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
+    let text = format!("{} is {verb} {} {end}.", subject.user, subject.permission);
+    output::value(output, &text, &json!({ "permission": subject.permission, "effect": effect }))
+}
+
+fn row(held: &DirectPermission) -> Vec<String> {
+    vec![
+        held.permission.clone(),
+        held.effect.as_str().to_owned(),
+        held.organisation_id.map_or_else(|| "everything".to_owned(), |id| id.to_string()),
+        held.expires_at.map(|end| end.format(output::TIME).to_string()).unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,236 @@
+//! `orion role`: what roles there are, what they allow, and changing that.
+
+use super::At;
+use super::calls::Calls;
+use crate::cli::{Failure, Output, output};
+use clap::{Args, Subcommand};
+use orion_contracts::Page;
+use orion_contracts::page::MAX_LIMIT;
+use orion_contracts::roles::is_role_name;
+use orion_contracts::users::{CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, Role, RoleDetail, UpdateRole};
+use serde_json::json;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List roles by name.
+    List {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show a role: what it allows, by itself and inherited, and how many people hold it.
+    Show {
+        /// The role's name.
+        #[arg(value_name = "ROLE", value_parser = role_name)]
+        role: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Make a role.
+    Create {
+        /// Its name: lower-case letters, digits, _ and -. It never changes.
+        #[arg(value_name = "ROLE", value_parser = role_name)]
+        role: String,
+        /// The name to show; the name itself when it is not given.
+        #[arg(long, value_name = "TEXT")]
+        display_name: Option<String>,
+        /// What it is for.
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+        /// Higher may manage lower: 1 to 99, and at least that of its parent.
+        #[arg(long, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
+        level: i64,
+        /// The role whose permissions it has as well.
+        #[arg(long, value_name = "ROLE", value_parser = role_name)]
+        parent: Option<String>,
+        /// A permission that it gives; may be repeated.
+        #[arg(long = "permission", value_name = "PERMISSION")]
+        permissions: Vec<String>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Change a role. What is not named stays.
+    Edit {
+        /// The role's name.
+        #[arg(value_name = "ROLE", value_parser = role_name)]
+        role: String,
+        #[command(flatten)]
+        edit: Edit,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Remove a role that nobody holds and from which no other inherits.
+    Delete {
+        /// The role's name.
+        #[arg(value_name = "ROLE", value_parser = role_name)]
+        role: String,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// What of a role is to be changed.
+#[derive(Args)]
+#[group(id = "edit-role", required = true, multiple = true)]
+pub(crate) struct Edit {
+    /// The name to show.
+    #[arg(long, value_name = "TEXT")]
+    display_name: Option<String>,
+    /// What it is for; an empty text clears it.
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Higher may manage lower: 1 to 99, and at least that of its parent.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
+    level: Option<i64>,
+    /// The role whose permissions it has as well; an empty text for none.
+    #[arg(long, value_name = "ROLE")]
+    parent: Option<String>,
+    /// A permission that it gives from now on; may be repeated.
+    #[arg(long, value_name = "PERMISSION")]
+    give: Vec<String>,
+    /// A permission that it gives no more; may be repeated.
+    #[arg(long, value_name = "PERMISSION")]
+    take: Vec<String>,
+}
+
+impl Edit {
+    /// The change of a role as it stands.
+    fn request(&self, role: &Role) -> UpdateRole {
+        let cleared = |text: &Option<String>| text.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+        let is_about_permissions = !self.give.is_empty() || !self.take.is_empty();
+        let permissions = is_about_permissions.then(|| {
+            let kept = role.own_permissions.iter().filter(|own| !self.take.contains(own) && !self.give.contains(own));
+            kept.chain(&self.give).cloned().collect()
+        });
+        UpdateRole {
+            display_name: self.display_name.clone(),
+            description: cleared(&self.description),
+            level: self.level,
+            parent: cleared(&self.parent),
+            permissions,
+        }
+    }
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        match self {
+            Self::List { at }
+            | Self::Show { at, .. }
+            | Self::Create { at, .. }
+            | Self::Edit { at, .. }
+            | Self::Delete { at, .. } => at,
+        }
+    }
+}
+
+/// A name that a role can have, so that it is a segment of a path.
+fn role_name(text: &str) -> Result<String, String> {
+    match is_role_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err("a role's name is of lower-case letters, digits, _ and -".to_owned()),
+    }
+}
+
+/// Where a role is.
+fn path(role: &str) -> String {
+    format!("/api/v1/roles/{role}")
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List { .. } => {
+            let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
+            output::rows(output, &roles, &["ROLE", "NAME", "LEVEL", "INHERITS FROM", "PERMISSIONS", "MADE BY"], row)?;
+        }
+        Command::Show { role, .. } => {
+            let detail: RoleDetail = calls.get(&path(role)).await?;
+            output::value(output, &lines(&detail), &detail)?;
+        }
+        Command::Create { role, display_name, description, level, parent, permissions, .. } => {
+            let request = CreateRole {
+                name: role.clone(),
+                display_name: display_name.clone().unwrap_or_else(|| role.clone()),
+                description: description.clone(),
+                level: *level,
+                parent: parent.clone(),
+                permissions: permissions.clone(),
+            };
+            let made: Role = calls.post("/api/v1/roles", &request).await?;
+            output::value(output, &format!("The role {role} is made. {}", gives(&made)), &made)?;
+        }
+        Command::Edit { role, edit, .. } => {
+            let before: RoleDetail = calls.get(&path(role)).await?;
+            let version = before.role.version;
+            let changed: Role = calls.change_seen(&path(role), version, &edit.request(&before.role)).await?;
+            let text = format!("The role {role} is changed, for {}. {}", people(before.touches), gives(&changed));
+            output::value(output, &text, &changed)?;
+        }
+        Command::Delete { role, .. } => {
+            calls.delete(&path(role)).await?;
+            output::value(output, &format!("The role {role} is gone."), &json!({ "role": role }))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// All pages of a bounded list.
+pub(super) async fn all<T: serde::de::DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Vec<T>, Failure> {
+    let mut page: Page<T> = calls.get(&format!("{path}?limit={MAX_LIMIT}")).await?;
+    let mut items = Vec::new();
+    loop {
+        items.append(&mut page.items);
+        let Some(cursor) = page.next_cursor else { return Ok(items) };
+        page = calls.get(&format!("{path}?limit={MAX_LIMIT}&cursor={cursor}")).await?;
+    }
+}
+
+fn people(number: u32) -> String {
+    match number {
+        0 => "nobody".to_owned(),
+        1 => "1 person".to_owned(),
+        MOST_COUNTED.. => format!("{MOST_COUNTED} people or more"),
+        _ => format!("{number} people"),
+    }
+}
+
+fn gives(role: &Role) -> String {
+    match role.permissions.len() {
+        0 => "It gives no permission.".to_owned(),
+        _ => format!("It gives {}.", role.permissions.join(", ")),
+    }
+}
+
+fn made_by(role: &Role) -> &'static str {
+    if role.is_system { "ORION" } else { "an administrator" }
+}
+
+fn row(role: &Role) -> Vec<String> {
+    vec![
+        role.name.clone(),
+        role.display_name.clone(),
+        role.level.to_string(),
+        role.parent.clone().unwrap_or_default(),
+        role.permissions.len().to_string(),
+        made_by(role).to_owned(),
+    ]
+}
+
+fn lines(detail: &RoleDetail) -> String {
+    let role = &detail.role;
+    let inherited = role.permissions.iter().filter(|name| !role.own_permissions.contains(name)).cloned();
+    let lines = [
+        ("Role", format!("{} ({})", role.name, role.display_name)),
+        ("For", role.description.clone().unwrap_or_default()),
+        ("Level", role.level.to_string()),
+        ("Made by", made_by(role).to_owned()),
+        ("Inherits from", role.parent.clone().unwrap_or_default()),
+        ("Passes on to", detail.children.join(", ")),
+        ("Held by", people(detail.holders)),
+        ("Touches", people(detail.touches)),
+        ("Gives", role.own_permissions.join(", ")),
+        ("Inherited", inherited.collect::<Vec<_>>().join(", ")),
+    ];
+    let lines = lines.iter().filter(|(_, value)| !value.is_empty());
+    lines.map(|(name, value)| format!("{name:<15}{value}")).collect::<Vec<_>>().join("\n")
+}

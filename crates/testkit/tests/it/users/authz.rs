@@ -1,0 +1,141 @@
+//! `/api/v1/authz`: whether somebody may do something, why, and who may.
+
+use orion_contracts::Page;
+use orion_contracts::users::{
+    AuthzDecision, AuthzDecisionList, AuthzPathState, AuthzReason, Explanation, Role, WhoCan,
+};
+use orion_testkit::{TestPlatform, TestUser, assert_problem};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+async fn check(who: &TestUser, body: Value) -> Vec<AuthzDecision> {
+    who.post("/api/v1/authz/check", body).await.expect(200).json::<AuthzDecisionList>().items
+}
+
+async fn explain(who: &TestUser, body: Value) -> Explanation {
+    who.post("/api/v1/authz/explain", body).await.expect(200).json()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_questions_are_answered_at_once_with_why() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").with_role("moderator").await;
+    let questions = json!([
+        { "permission": "users.read" }, { "permission": "profile.write" }, { "permission": "settings.write" },
+    ]);
+    let answers = check(root, json!({ "user_id": bob.id, "questions": questions })).await;
+    let told: Vec<_> = answers
+        .iter()
+        .map(|answer| (answer.allowed, answer.reason, answer.role.as_deref(), answer.inherited_from.as_deref()))
+        .collect();
+    assert_eq!(told[0], (true, AuthzReason::Role, Some("moderator"), None));
+    assert!(told[1].0 && told[1].1 == AuthzReason::Role, "{told:?}");
+    assert_eq!(told[2], (false, AuthzReason::NotHeld, None, None));
+    // About oneself nothing else is needed.
+    assert_eq!(check(&bob, json!({ "questions": questions })).await, answers);
+    let eve = orion.user("eve").await;
+    let asked = json!({ "user_id": bob.id, "questions": [{ "permission": "users.read" }] });
+    assert_problem!(eve.post("/api/v1/authz/check", asked).await, 403, "permission-denied");
+    assert!(!check(&eve, json!({ "questions": [{ "permission": "users.read" }] })).await[0].allowed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_explanation_names_the_way_and_who_could_give_what_is_missing() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").await;
+    let role = json!({ "name": "desk", "display_name": "Desk", "level": 65, "parent": "moderator" });
+    root.post("/api/v1/roles", role).await.expect(201).json::<Role>();
+    root.put(&format!("/api/v1/users/{}/roles/desk", bob.id), json!({})).await.expect(204);
+    let asked = json!({ "user_id": bob.id, "permission": "users.read" });
+    let told = explain(root, asked.clone()).await;
+    assert_eq!(
+        (told.decision.role.as_deref(), told.decision.inherited_from.as_deref()),
+        (Some("desk"), Some("moderator"))
+    );
+    assert_eq!(told.paths.len(), 1);
+    assert_eq!(
+        (&told.paths[0].roles[..], told.paths[0].state),
+        (&["desk".to_owned(), "moderator".to_owned()][..], AuthzPathState::Holds)
+    );
+    assert_eq!(told.given_by, ["admin", "desk", "moderator", "super_admin"]);
+    assert_eq!(told.assigned_by, ["admin", "super_admin"]);
+
+    let denied = format!("/api/v1/users/{}/permissions/users.read", bob.id);
+    root.put(&denied, json!({ "effect": "denial" })).await.expect(204);
+    let told = explain(root, asked.clone()).await;
+    assert_eq!((told.decision.allowed, told.decision.reason), (false, AuthzReason::Denied));
+    let states: Vec<_> = told.paths.iter().map(|path| path.state).collect();
+    assert_eq!(states, [AuthzPathState::Denies, AuthzPathState::Holds]);
+    assert_eq!(explain(&bob, json!({ "permission": "users.read" })).await, told, "past what processes keep");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn near_misses_are_what_has_ended_and_what_is_held_elsewhere() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").await;
+    let path = format!("/api/v1/users/{}/permissions/users.read", bob.id);
+    let organisation = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    root.put(&path, json!({ "effect": "grant", "organisation_id": organisation })).await.expect(204);
+    let role = format!("/api/v1/users/{}/roles/moderator", bob.id);
+    let soon = chrono::Utc::now() + chrono::Duration::minutes(2);
+    root.put(&role, json!({ "expires_at": soon })).await.expect(204);
+    let asked = json!({ "user_id": bob.id, "permission": "users.read" });
+    assert!(explain(root, asked.clone()).await.decision.allowed);
+    orion.advance(Duration::from_secs(121)).await;
+    let told = explain(root, asked).await;
+    assert_eq!((told.decision.allowed, told.decision.reason), (false, AuthzReason::NotHeld));
+    let states: Vec<_> = told.paths.iter().map(|path| path.state).collect();
+    assert_eq!(states, [AuthzPathState::Expired, AuthzPathState::Elsewhere]);
+    let inside = json!({ "user_id": bob.id, "permission": "users.read", "organisation_id": organisation });
+    assert_eq!(explain(root, inside).await.decision.reason, AuthzReason::Direct);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_do_something_is_listed_page_by_page() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let mut expected = vec![root.id];
+    for name in ["ann", "bob", "cid"] {
+        expected.push(orion.user(name).with_role("moderator").await.id);
+    }
+    let dora = orion.user("dora").await;
+    root.put(&format!("/api/v1/users/{}/permissions/users.read", dora.id), json!({ "effect": "grant" }))
+        .await
+        .expect(204);
+    expected.push(dora.id);
+    let denied = format!("/api/v1/users/{}/permissions/users.read", expected[2]);
+    root.put(&denied, json!({ "effect": "denial" })).await.expect(204);
+    expected.remove(2);
+    expected.sort_unstable();
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/authz/who-can?permission=users.read&limit=2{cursor}");
+        let page: Page<WhoCan> = root.get(&path).await.json();
+        found.extend(page.items.into_iter().map(|who| (who.user_id, who.decision.reason)));
+        let Some(next) = page.next_cursor else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(found.iter().map(|(id, _)| *id).collect::<Vec<_>>(), expected);
+    assert!(found.contains(&(dora.id, AuthzReason::Direct)), "{found:?}");
+    assert_problem!(dora.get("/api/v1/authz/who-can?permission=users.read").await, 403, "permission-denied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_questions_are_refused() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let many: Vec<_> = (0..201).map(|_| json!({ "permission": "users.read" })).collect();
+    for questions in [json!([]), json!(many), json!([{ "permission": "users.fly" }]), json!([{ "permission": "" }])] {
+        assert_problem!(root.post("/api/v1/authz/check", json!({ "questions": questions })).await, 422, "validation");
+    }
+    let nobody = super::new_id(&orion);
+    let asked = json!({ "user_id": nobody, "permission": "users.read" });
+    assert_problem!(root.post("/api/v1/authz/explain", asked).await, 404, "not-found");
+    assert_problem!(root.post("/api/v1/authz/explain", json!({ "permission": "a\u{0}" })).await, 422, "validation");
+    assert_problem!(root.get("/api/v1/authz/who-can?permission=users.fly").await, 422, "validation");
+    let bad = "/api/v1/authz/who-can?permission=users.read&cursor=22";
+    assert_problem!(root.get(bad).await, 400, "invalid-cursor");
+}

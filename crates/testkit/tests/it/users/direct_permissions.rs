@@ -1,0 +1,153 @@
+//! `/api/v1/users/{id}/permissions`: what a user is given or denied by itself.
+
+use orion_contracts::users::{DirectPermissionList, PermissionEffect};
+use orion_contracts::{Page, ServiceName, UserId, audit::AuditAction, audit::AuditEntry};
+use orion_testkit::{TestPlatform, TestUser, assert_problem, eventually};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn path(user: UserId, permission: &str) -> String {
+    format!("/api/v1/users/{user}/permissions/{permission}")
+}
+
+fn grant() -> Value {
+    json!({ "effect": "grant" })
+}
+
+fn denial() -> Value {
+    json!({ "effect": "denial" })
+}
+
+async fn comes_to(who: &TestUser, path: &str, status: u16) {
+    eventually("what holds now", || async { (who.get(path).await.status == status).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_is_in_force_at_once_and_a_denial_wins_over_every_grant() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
+    root.put(&path(bob.id, "users.read"), grant()).await.expect(204);
+    comes_to(&bob, "/api/v1/users", 200).await;
+    // In the place of the grant, and over the role that gives it as well.
+    root.put(&path(bob.id, "users.read"), denial()).await.expect(204);
+    comes_to(&bob, "/api/v1/users", 403).await;
+    root.put(&format!("/api/v1/users/{}/roles/moderator", bob.id), json!({})).await.expect(204);
+    comes_to(&bob, "/api/v1/roles", 200).await;
+    let refused = assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
+    assert!(refused.value()["detail"].as_str().unwrap().contains("It is denied to you"), "{refused:?}");
+    let held: DirectPermissionList = root.get(&format!("/api/v1/users/{}/permissions", bob.id)).await.json();
+    assert_eq!(held.items.len(), 1);
+    assert_eq!((held.items[0].effect, held.items[0].ordered_by), (PermissionEffect::Denial, Some(root.id)));
+    root.delete(&path(bob.id, "users.read")).await.expect(204);
+    comes_to(&bob, "/api/v1/users", 200).await;
+    root.delete(&path(bob.id, "users.read")).await.expect(204);
+    orion.settle().await;
+    let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
+    let of_bob = |entry: &&AuditEntry| entry.object.resource_id == Some(bob.id.to_string());
+    let told: Vec<_> = page.items.iter().filter(of_bob).map(|entry| entry.action.clone()).collect();
+    let [lifted, _, denied, given] = &told[..4] else { panic!("{told:?}") };
+    assert_eq!((lifted, denied), (&AuditAction::PermissionGrant, &AuditAction::PermissionRevoke));
+    assert_eq!(given, &AuditAction::PermissionGrant);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_or_denied_for_a_time_ends() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let soon = chrono::Utc::now() + chrono::Duration::minutes(2);
+    root.put(&path(bob.id, "users.read"), json!({ "effect": "grant", "expires_at": soon })).await.expect(204);
+    root.put(&path(bob.id, "inbox.read"), json!({ "effect": "denial", "expires_at": soon })).await.expect(204);
+    comes_to(&bob, "/api/v1/users", 200).await;
+    orion.advance(Duration::from_secs(121)).await;
+    assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_gives_denies_or_lifts_what_they_do_not_hold_for_as_long() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (bob, adam) = (orion.user("bob").await, orion.user("adam").with_role("admin").await);
+    let day = |effect: &str, days| json!({ "effect": effect, "expires_at": chrono::Utc::now() + chrono::Duration::days(days) });
+    // An administrator does not hold settings.write, and holds keys.rotate for two days.
+    root.put(&path(adam.id, "keys.rotate"), day("grant", 2)).await.expect(204);
+    comes_to(&adam, "/api/v1/users", 200).await;
+    root.put(&path(bob.id, "settings.write"), denial()).await.expect(204);
+    root.put(&path(bob.id, "keys.rotate"), day("denial", 3)).await.expect(204);
+    for refused in [
+        adam.put(&path(bob.id, "settings.write"), grant()).await,
+        adam.delete(&path(bob.id, "settings.write")).await,
+        adam.put(&path(adam.id, "settings.write"), grant()).await,
+        // Their own, prolonged; or to another account of theirs.
+        adam.put(&path(adam.id, "keys.rotate"), grant()).await,
+        adam.put(&path(adam.id, "keys.rotate"), day("grant", 3)).await,
+        // The denial lasts longer than they hold it: a short grant in its place would lift it for good.
+        adam.put(&path(bob.id, "keys.rotate"), day("grant", 1)).await,
+        adam.delete(&path(bob.id, "keys.rotate")).await,
+        // Above them.
+        adam.put(&path(root.id, "users.read"), grant()).await,
+        bob.put(&path(bob.id, "users.read"), grant()).await,
+    ] {
+        assert_problem!(refused, 403, "permission-denied");
+    }
+    adam.put(&path(bob.id, "users.read"), grant()).await.expect(204);
+    root.delete(&path(bob.id, "keys.rotate")).await.expect(204);
+    adam.put(&path(bob.id, "keys.rotate"), day("grant", 1)).await.expect(204);
+    // Who is denied something does not lift it.
+    root.put(&path(adam.id, "users.read"), denial()).await.expect(204);
+    comes_to(&adam, "/api/v1/users", 403).await;
+    assert_problem!(adam.delete(&path(adam.id, "users.read")).await, 403, "permission-denied");
+    assert_problem!(adam.put(&path(adam.id, "users.read"), grant()).await, 403, "permission-denied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_holds_super_admin_is_denied_nothing() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    assert_problem!(root.put(&path(root.id, "roles.assign"), denial()).await, 409, "conflict");
+    root.put(&path(bob.id, "roles.assign"), denial()).await.expect(204);
+    let role = format!("/api/v1/users/{}/roles/super_admin", bob.id);
+    assert_problem!(root.put(&role, json!({})).await, 409, "conflict");
+    root.delete(&path(bob.id, "roles.assign")).await.expect(204);
+    root.put(&role, json!({})).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_for_an_organisation_stands_beside_what_is_for_the_platform() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let organisation = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    let inside = json!({ "effect": "denial", "organisation_id": organisation });
+    root.put(&path(bob.id, "users.read"), grant()).await.expect(204);
+    root.put(&path(bob.id, "users.read"), &inside).await.expect(204);
+    root.put(&path(bob.id, "users.read"), &inside).await.expect(204);
+    let list = format!("/api/v1/users/{}/permissions", bob.id);
+    assert_eq!(root.get(&list).await.json::<DirectPermissionList>().items.len(), 2);
+    let place = format!("{}?organisation_id={organisation}", path(bob.id, "users.read"));
+    root.delete(&place).await.expect(204);
+    let left = root.get(&list).await.json::<DirectPermissionList>().items;
+    assert_eq!((left.len(), left[0].effect), (1, PermissionEffect::Grant));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_input_is_refused_and_so_is_a_sign_in_of_long_ago() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let guest = orion.user("guest").unverified().await;
+    assert_problem!(root.put(&path(guest.id, "users.read"), grant()).await, 409, "conflict");
+    // At the service itself: the gateway lets no such path pass.
+    let direct = root.at(orion.service_url(ServiceName::Users));
+    for name in ["users.fly", "a%00b", "%25", "Users.read"] {
+        assert_problem!(direct.put(&path(bob.id, name), grant()).await, 404, "not-found");
+    }
+    let past = json!({ "effect": "grant", "expires_at": "2020-01-01T00:00:00Z" });
+    let refused = assert_problem!(root.put(&path(bob.id, "users.read"), past).await, 422, "validation");
+    assert_eq!(refused.problem_fields(), ["expires_at"]);
+    let nobody = super::new_id(&orion);
+    assert_problem!(root.put(&path(nobody, "users.read"), grant()).await, 404, "not-found");
+    assert_problem!(root.get(&format!("/api/v1/users/{nobody}/permissions")).await, 404, "not-found");
+    assert_problem!(bob.get(&format!("/api/v1/users/{}/permissions", bob.id)).await, 403, "permission-denied");
+    orion.advance(Duration::from_secs(400)).await;
+    let stale = root.put(&path(bob.id, "users.read"), grant()).await;
+    assert_problem!(stale, 401, "insufficient-user-authentication");
+}

@@ -1,0 +1,154 @@
+//! `POST /api/v1/users` and `/api/v1/users/{id}/invitation`: creating people and inviting them.
+
+use orion_contracts::Page;
+use orion_contracts::audit::AuditEntry;
+use orion_contracts::invitations::Invitation;
+use orion_contracts::users::{User, UserStatus};
+use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const USERS: &str = "/api/v1/users";
+const EVE: &str = "eve@example.com";
+
+fn invitation(user: &User) -> String {
+    format!("{USERS}/{}/invitation", user.id)
+}
+
+/// Follows the newest link to an address, and chooses a password there.
+async fn choose(orion: &TestPlatform, email: &str) -> Answer {
+    let token = orion.mailbox.verification_token(email).await;
+    let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_invited_chooses_their_password_and_holds_what_they_were_promised() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let order = json!({ "email": "Eve@Example.com", "first_name": "Eve", "display_name": "Eve", "locale": "de", "roles": ["moderator"] });
+    let user: User = root.post(USERS, order).await.expect(201).json();
+    assert_eq!((user.email.as_str(), user.status, user.is_verified), (EVE, UserStatus::PendingVerification, false));
+    assert_eq!(user.roles, ["guest"], "nothing of what was promised before they come");
+    orion.settle().await;
+    let mails = orion.mailbox.to(EVE).await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].contains("eingeladen") && mails[0].contains("Hallo Eve"), "{}", mails[0]);
+    choose(&orion, EVE).await.expect(204);
+    orion.settle().await;
+    let eve = TestUser::sign_in(&orion.anonymous(), EVE, PASSWORD).await;
+    let own: User = eve.get("/api/v1/users/me").await.expect(200).json();
+    assert_eq!((own.id, own.roles), (user.id, vec!["moderator".to_owned(), "user".to_owned()]));
+    assert_eq!(
+        (own.display_name.as_deref(), own.first_name.as_deref(), &*own.locale),
+        (Some("Eve"), Some("Eve"), "de")
+    );
+    let told: Invitation = root.get(&invitation(&user)).await.expect(200).json();
+    assert!(told.accepted_at.is_some() && told.roles == ["moderator"], "{told:?}");
+    assert_problem!(root.post(&invitation(&user), json!({})).await, 409, "conflict");
+    assert_problem!(root.delete(&invitation(&user)).await, 409, "conflict");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_somebody_has_is_refused_and_nobody_is_taken_over() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (bob, eve) = (orion.user("bob").await, orion.user("eve").unverified().await);
+    for email in [&bob.email, &eve.email] {
+        let before = orion.mailbox.to(email).await.len();
+        let refused = root.post(USERS, json!({ "email": email, "roles": ["admin"] })).await;
+        assert_eq!(assert_problem!(refused, 409, "conflict").problem_fields(), ["email"]);
+        orion.settle().await;
+        assert_eq!(orion.mailbox.to(email).await.len(), before);
+    }
+    let invited = json!({ "email": "zoe@example.com" });
+    let (first, second) = tokio::join!(root.post(USERS, &invited), root.post(USERS, &invited));
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_promises_what_they_could_not_give() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let adam = orion.user("adam").with_role("admin").await;
+    let invite = async |roles: Value| adam.post(USERS, json!({ "email": EVE, "roles": roles })).await;
+    assert_problem!(invite(json!(["super_admin"])).await, 403, "permission-denied");
+    for unknown in [json!(["nobody"]), json!(["guest"]), json!(["Admin"])] {
+        assert_eq!(assert_problem!(invite(unknown).await, 422, "validation").problem_fields(), ["roles"]);
+    }
+    let bob = orion.user("bob").await;
+    assert_problem!(bob.post(USERS, json!({ "email": EVE })).await, 403, "permission-denied");
+    let user: User = invite(json!(["admin", "user"])).await.expect(201).json();
+    orion.settle().await;
+    // Who promised it may not give it any more.
+    root.delete(&format!("{USERS}/{}/roles/admin", adam.id)).await.expect(204);
+    choose(&orion, EVE).await.expect(204);
+    let now: User = root.get(&format!("{USERS}/{}", user.id)).await.json();
+    assert_eq!(now.roles, ["user"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_is_sent_again_and_withdrawn() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let order = json!({ "email": EVE, "roles": ["moderator"], "invite": false });
+    let user: User = root.post(USERS, order).await.expect(201).json();
+    // Longer than those are kept who never opened a link.
+    orion.advance(Duration::from_secs(10 * 86_400)).await;
+    orion.settle().await;
+    assert!(orion.mailbox.to(EVE).await.is_empty());
+    let root = &TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    let sent: Invitation = root.post(&invitation(&user), json!({})).await.expect(200).json();
+    assert!(sent.sent_at.is_some() && sent.invited_by == root.id);
+    orion.settle().await;
+    root.delete(&invitation(&user)).await.expect(204);
+    root.delete(&invitation(&user)).await.expect(204);
+    assert_problem!(choose(&orion, EVE).await, 422, "validation");
+    orion.settle().await;
+    assert_problem!(choose(&orion, EVE).await, 422, "validation");
+    let again: Invitation = root.post(&invitation(&user), json!({})).await.expect(200).json();
+    assert_eq!(again.withdrawn_at, None);
+    orion.settle().await;
+    choose(&orion, EVE).await.expect(204);
+    assert_eq!(root.get(&format!("{USERS}/{}", user.id)).await.json::<User>().roles, ["moderator", "user"]);
+    let came_by_themselves = orion.user("bob").await;
+    assert_problem!(root.get(&format!("{USERS}/{}/invitation", came_by_themselves.id)).await, 404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_key_invites_once_and_a_link_ends_with_its_time() {
+    let orion = TestPlatform::builder().set("users.invitation_days", 2).start().await;
+    let root = orion.administrator().await;
+    let invite = || {
+        let request = root.request("POST", USERS).header("idempotency-key", "k1");
+        Answer::of(request.json(&json!({ "email": EVE, "roles": ["moderator"] })))
+    };
+    let (first, again): (User, User) = (invite().await.expect(201).json(), invite().await.expect(201).json());
+    assert_eq!(first.id, again.id);
+    orion.settle().await;
+    assert_eq!(orion.mailbox.to(EVE).await.len(), 1);
+    orion.advance(Duration::from_secs(3 * 86_400)).await;
+    assert_problem!(choose(&orion, EVE).await, 422, "validation");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_the_link_asks_for_a_password_and_not_for_one_of_before() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    root.post(USERS, json!({ "email": EVE })).await.expect(201);
+    let token = orion.mailbox.verification_token(EVE).await;
+    let page = orion.anonymous().get(&format!("/auth/verify-email?token={token}")).await.expect(200).text;
+    assert!(page.contains("You were invited") && page.contains(r#"name="repeated""#), "{page}");
+    // A stranger who registers the address meanwhile has the password replaced, and changes nothing of what stands there.
+    let stranger = json!({ "email": EVE, "password": "the words of a stranger", "display_name": "Mallory" });
+    orion.anonymous().post("/api/v1/auth/register", stranger).await.expect(201);
+    orion.settle().await;
+    let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+    TestUser::sign_in(&orion.anonymous(), EVE, PASSWORD).await;
+    orion.settle().await;
+    let entries: Page<AuditEntry> = root.get("/api/v1/audit?resource=user&action=create").await.json();
+    assert!(entries.items.iter().all(|entry| !format!("{entry:?}").contains("Mallory")));
+}

@@ -1,0 +1,212 @@
+//! Export: the entries that a filter finds, newest first, as a stream. A slice is read once the one before was taken, so
+//! that however much is exported little of it is held.
+
+use super::list::{self, filter};
+use crate::domain::Users;
+use crate::error::UsersError;
+use crate::store::audit_chain;
+use crate::store::audit_log::{self, Filter, Model};
+use futures_util::Stream;
+use futures_util::stream::try_unfold;
+use orion_contracts::audit::{AuditAction, AuditExportQuery};
+use orion_contracts::{Author, FieldCode, Problem};
+use orion_http::identity::Scope;
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many entries are read at once. One has a megabyte at most, and mostly less than one of its thousandths.
+const SLICE: u64 = 200;
+/// How many exports a process does at once.
+const AT_ONCE: usize = 4;
+/// When to try again while so many are under way, in seconds.
+const AGAIN: u64 = 10;
+
+/// How many more exports may begin.
+pub(crate) struct Exports(Arc<Semaphore>);
+
+impl Default for Exports {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+/// How entries are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A table (RFC 4180) that a spreadsheet opens without obeying what is in it.
+    Csv,
+    /// JSON, a line each.
+    Ndjson,
+}
+
+/// What is exported, and what is left of it.
+struct Export {
+    users: Users,
+    format: Format,
+    filter: Filter,
+    is_begun: bool,
+    is_done: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Users {
+    /// Notes that somebody exports entries, and gives them as a stream of slices.
+    pub(crate) async fn export_audit(
+        &self,
+        author: Author,
+        scope: &Scope,
+        query: &AuditExportQuery,
+    ) -> Result<(Format, impl Stream<Item = Result<String, UsersError>> + Send + use<>), UsersError> {
+        let format = match query.format.as_str() {
+            "csv" => Format::Csv,
+            "ndjson" => Format::Ndjson,
+            _ => return Err(UsersError::invalid("format", FieldCode::NotOneOf, "must be csv or ndjson")),
+        };
+        let mut filter = filter(scope, &query.filter())?;
+        let permit =
+            self.exports.0.clone().try_acquire_owned().map_err(|_| {
+                Problem::unavailable().detail("Others export entries at this moment.").retry_after(AGAIN)
+            })?;
+        let asked = serde_json::to_value(query).map_err(|error| {
+            tracing::error!(%error, "a query cannot be written as JSON");
+            Problem::internal()
+        })?;
+        let asked = &asked;
+        self.infra
+            .write(author, async |change: &mut Change| {
+                let record = AuditRecord::new(AuditAction::Export, "audit_log", "Exported audit entries");
+                change.audit(record.values(None, Some(asked.clone())));
+                Ok::<_, UsersError>(())
+            })
+            .await?;
+        // What is appended from now on is none of it: an export has an end.
+        let ends = audit_chain::find(self.infra.db.read()).await?;
+        filter.before = Some(ends.head_position + 1);
+        let users = self.clone();
+        let export = Export { users, format, filter, is_begun: false, is_done: false, _permit: permit };
+        Ok((format, try_unfold(export, next)))
+    }
+}
+
+/// The next slice, and the rest.
+async fn next(mut export: Export) -> Result<Option<(String, Export)>, UsersError> {
+    if export.is_done {
+        return Ok(None);
+    }
+    let links = audit_log::newest(export.users.infra.db.read_aside(), &export.filter, SLICE).await?;
+    export.is_done = (links.len() as u64) < SLICE;
+    export.filter.before = links.last().map(|link| link.position);
+    let mut text = String::new();
+    if export.format == Format::Csv && !export.is_begun {
+        row(&mut text, COLUMNS.iter().map(|column| Some((*column).to_owned())));
+    }
+    export.is_begun = true;
+    for link in &links {
+        match export.format {
+            Format::Csv => row(&mut text, cells(link)),
+            Format::Ndjson => {
+                text.push_str(&list::read(link).to_string());
+                text.push('\n');
+            }
+        }
+    }
+    Ok(Some((text, export)))
+}
+
+/// The head of the table.
+const COLUMNS: [&str; 18] = [
+    "position",
+    "id",
+    "occurred_at",
+    "service",
+    "principal_kind",
+    "principal_id",
+    "actor_id",
+    "organisation_id",
+    "action",
+    "resource",
+    "resource_id",
+    "success",
+    "description",
+    "old_values",
+    "new_values",
+    "ip_address",
+    "user_agent",
+    "request_id",
+];
+
+fn cells(link: &Model) -> impl Iterator<Item = Option<String>> {
+    let entry = list::read(link);
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    let json = |name: &str| entry.get(name).filter(|value| !value.is_null()).map(Value::to_string);
+    let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
+    [
+        Some(link.position.to_string()),
+        id(Some(link.id)),
+        Some(link.occurred_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
+        Some(link.service.clone()),
+        Some(link.principal_kind.clone()),
+        link.principal_id.clone(),
+        id(link.actor_id),
+        id(link.organisation_id),
+        Some(link.action.clone()),
+        Some(link.resource.clone()),
+        link.resource_id.clone(),
+        Some(link.success.to_string()),
+        text("description"),
+        json("old_values"),
+        json("new_values"),
+        text("ip_address"),
+        text("user_agent"),
+        text("request_id"),
+    ]
+    .into_iter()
+}
+
+/// Writes a row of the table.
+fn row(text: &mut String, cells: impl Iterator<Item = Option<String>>) {
+    for (at, cell) in cells.enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&safe(&cell.unwrap_or_default()));
+    }
+    text.push_str("\r\n");
+}
+
+/// A cell that no spreadsheet takes for a formula: what begins like one has an apostrophe before it, and whatever could be
+/// taken apart is quoted.
+fn safe(cell: &str) -> String {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if is_formula { "'" } else { "" };
+    match is_formula || cell.contains([',', '"', '\r', '\n', ';', '\t']) {
+        true => format!("\"{guard}{}\"", cell.replace('"', "\"\"")),
+        false => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe;
+
+    #[test]
+    fn a_cell_that_begins_like_a_formula_is_text_and_none_breaks_its_row() {
+        for (cell, written) in [
+            ("Signed in", "Signed in"),
+            ("=1+1", "\"'=1+1\""),
+            ("+49", "\"'+49\""),
+            ("-1", "\"'-1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            ("\r=1", "\"'\r=1\""),
+            ("=HYPERLINK(\"http://evil\",\"x\")", "\"'=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\""),
+            ("a,\"b\"\nc", "\"a,\"\"b\"\"\nc\""),
+            ("", ""),
+        ] {
+            assert_eq!(safe(cell), written);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Giving a user a permission by itself, and denying one: a denial wins over every grant. Nobody gives, denies or lifts what they do
+//! not hold for as long as it lasts.
+
+use super::powers::Powers;
+use super::roles::Hierarchy;
+use super::{Users, ranks};
+use crate::error::UsersError;
+use crate::store;
+use crate::store::direct_permissions::{Order, Place};
+use chrono::{DateTime, Utc};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::bus::BusMessage;
+use orion_contracts::users::{
+    DirectPermission, DirectPermissionList, PermissionEffect, PutDirectPermission, UserStatus,
+};
+use orion_contracts::{FieldCode, OrganisationId, Problem, UserId};
+use orion_http::Caller;
+use orion_http::identity::Object;
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::idempotency::IdempotencyKey;
+
+/// A user and a permission there, locked, of which the caller may change what is given or denied.
+struct Subject {
+    user: store::users::Model,
+    place: Place,
+    /// What stands there at the moment.
+    before: Option<DirectPermission>,
+    powers: Powers,
+    super_admin: uuid::Uuid,
+}
+
+impl Users {
+    /// What a user is given or denied by itself.
+    pub(crate) async fn direct_permissions(&self, user: UserId) -> Result<DirectPermissionList, UsersError> {
+        let db = self.infra.db.read();
+        store::users::find(db, user).await?.ok_or(UsersError::UserNotFound)?;
+        Ok(DirectPermissionList { items: store::direct_permissions::of_user(db, user).await? })
+    }
+
+    /// Gives or denies a permission; what stood there before goes.
+    pub(crate) async fn put_direct_permission(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        permission: &str,
+        key: &IdempotencyKey,
+        request: &PutDirectPermission,
+    ) -> Result<(), UsersError> {
+        if request.expires_at.is_some_and(|end| end <= self.infra.clock.now()) {
+            return Err(UsersError::invalid("expires_at", FieldCode::OutOfRange, "must be in the future"));
+        }
+        self.infra
+            .write_once(caller, key, async |change| {
+                let subject = lock(change, caller, user, permission, request.organisation_id).await?;
+                let is_grant = request.effect == PermissionEffect::Grant;
+                if is_grant && subject.user.status()? == UserStatus::PendingVerification {
+                    return Err(UsersError::NotVerified);
+                }
+                let is_same =
+                    |held: &DirectPermission| held.effect == request.effect && held.expires_at == request.expires_at;
+                if subject.before.as_ref().is_some_and(is_same) {
+                    change.unaudited("nothing changed; only the answer is kept");
+                    return Ok(());
+                }
+                // Who has everything, and whom nobody could help, is denied nothing.
+                let holds_all = store::user_roles::find(change, user, subject.super_admin).await?.is_some();
+                if !is_grant && holds_all {
+                    return Err(UsersError::SuperAdminDenied);
+                }
+                let after = DirectPermission {
+                    permission: permission.to_owned(),
+                    effect: request.effect,
+                    organisation_id: request.organisation_id,
+                    expires_at: request.expires_at,
+                    ordered_by: Some(caller.user_id()),
+                    ordered_at: change.now(),
+                };
+                subject.refuse_beyond(permission, &[subject.before.as_ref(), Some(&after)])?;
+                let (id, by) = (change.id(), caller.user_id());
+                let order = Order { id, by, at: after.ordered_at, expires_at: after.expires_at };
+                store::direct_permissions::delete(change, user, subject.place).await?;
+                store::direct_permissions::insert(change, user, subject.place, after.effect, order).await?;
+                let (action, words) = match after.effect {
+                    PermissionEffect::Grant => (AuditAction::PermissionGrant, "Gave the permission"),
+                    PermissionEffect::Denial => (AuditAction::PermissionRevoke, "Denied the permission"),
+                };
+                let record = AuditRecord::new(action, "user", format!("{words} {permission}"));
+                finish(change, subject.user, record.values(audited(subject.before.as_ref())?, audited(Some(&after))?))
+                    .await
+            })
+            .await
+    }
+
+    /// Takes away what a user is given or denied of a permission. Where nothing is, nothing changes.
+    pub(crate) async fn delete_direct_permission(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        permission: &str,
+        organisation: Option<OrganisationId>,
+    ) -> Result<(), UsersError> {
+        self.infra
+            .write(caller, async |change| {
+                let subject = lock(change, caller, user, permission, organisation).await?;
+                let Some(before) = &subject.before else { return Ok(()) };
+                subject.refuse_beyond(permission, &[Some(before)])?;
+                store::direct_permissions::delete(change, user, subject.place).await?;
+                let (action, words) = match before.effect {
+                    PermissionEffect::Grant => (AuditAction::PermissionRevoke, "Took the permission away:"),
+                    PermissionEffect::Denial => (AuditAction::PermissionGrant, "Lifted the denial of"),
+                };
+                let record = AuditRecord::new(action, "user", format!("{words} {permission}"));
+                let record = record.values(audited(Some(before))?, None);
+                finish(change, subject.user, record).await
+            })
+            .await
+    }
+}
+
+impl Subject {
+    /// Refuses unless the caller holds the permission for as long as all of these last: to lift a denial is to give, and to put
+    /// another thing in its place lifts it.
+    fn refuse_beyond(&self, permission: &str, held: &[Option<&DirectPermission>]) -> Result<(), UsersError> {
+        let ends: Vec<Option<DateTime<Utc>>> = held.iter().flatten().map(|held| held.expires_at).collect();
+        let until = if ends.contains(&None) { None } else { ends.into_iter().flatten().max() };
+        let object = Object { organisation: self.place.organisation };
+        self.powers.refuse_beyond([&permission.to_owned()], &object, until)
+    }
+}
+
+/// Locks the role super_admin, then caller and user, and reads what the caller holds: of two who take from each other the second one
+/// does not hold it any more.
+async fn lock(
+    change: &Change,
+    caller: &Caller,
+    user: UserId,
+    permission: &str,
+    organisation: Option<OrganisationId>,
+) -> Result<Subject, UsersError> {
+    let super_admin = ranks::lock_super_admin(change).await?;
+    let ranks::Subject { user: model, .. } = ranks::lock(change, caller, user).await?;
+    let known = Hierarchy::read(change).await?;
+    let id = *known.permissions.get(permission).ok_or(UsersError::PermissionNotFound)?;
+    let powers = Powers::of(change, caller, &known).await?;
+    let is_it = |held: &DirectPermission| held.permission == permission && held.organisation_id == organisation;
+    let before = store::direct_permissions::of_user(change, user).await?.into_iter().find(is_it);
+    Ok(Subject { user: model, place: Place { permission: id, organisation }, before, powers, super_admin })
+}
+
+/// Counts, audits and announces the change.
+async fn finish(change: &mut Change, mut user: store::users::Model, record: AuditRecord) -> Result<(), UsersError> {
+    user.grants_version += 1;
+    let (user_id, version) = (UserId(user.id), user.grants_version);
+    store::users::update(change, &user).await?;
+    change.audit(record.on(user_id));
+    change.announce(BusMessage::GrantsChanged { user_id, version });
+    Ok(())
+}
+
+/// What the audit log keeps of it.
+fn audited(held: Option<&DirectPermission>) -> Result<Option<serde_json::Value>, Problem> {
+    held.map(serde_json::to_value).transpose().map_err(|error| {
+        tracing::error!(%error, "a permission cannot be written as JSON");
+        Problem::internal()
+    })
+}

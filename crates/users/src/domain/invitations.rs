@@ -1,0 +1,254 @@
+//! People whom an administrator creates. They are pending, and nobody, until they have opened the link that auth mails them and
+//! chosen their password: an address that somebody has is refused, so nobody is taken over; and the roles that they were promised
+//! are given then, as far as who promised them may still give them.
+
+use super::registration::blank;
+use super::user_roles::refuse_beyond_own;
+use super::{Users, profile, ranks};
+use crate::error::UsersError;
+use crate::store;
+use crate::store::invitations::Model;
+use crate::store::user_roles::Held;
+use chrono::Duration;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::events::{InvitationWithdrawn, Sealed, UserInvited};
+use orion_contracts::invitations::{Invitation, InviteUser};
+use orion_contracts::permissions::{RolesAssign, UsersRead};
+use orion_contracts::roles::{GUEST, USER, is_role_name};
+use orion_contracts::users::{User, UserStatus};
+use orion_contracts::{FieldCode, UserId};
+use orion_http::identity::Object;
+use orion_http::{Caller, Permitted};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::idempotency::IdempotencyKey;
+use orion_infra::secrets::Scope;
+use serde_json::json;
+
+/// What the token of an invitation is sealed for, between users and auth.
+const PURPOSE: &str = "invitation";
+
+impl Users {
+    /// Creates somebody, and invites them if asked to.
+    pub(crate) async fn invite(
+        &self,
+        permitted: &Permitted,
+        key: &IdempotencyKey,
+        request: &InviteUser,
+    ) -> Result<User, UsersError> {
+        let roles = promised(&request.roles)?;
+        if !roles.is_empty() {
+            permitted.may(RolesAssign, Object::PLATFORM)?;
+        }
+        let locale = profile::locale(request.locale.as_deref().unwrap_or(profile::DEFAULT_LOCALE))?;
+        let name = |field, text: &Option<String>| text.as_deref().map(|text| profile::name(field, text)).transpose();
+        let display_name = name("display_name", &request.display_name)?;
+        let (first_name, last_name) =
+            (name("first_name", &request.first_name)?, name("last_name", &request.last_name)?);
+        let caller: &Caller = permitted;
+        let made = self
+            .infra
+            .write_once(caller, key, async |change| {
+                let levels = lock_roles(change, &roles).await?;
+                let actor = ranks::lock_caller(change, caller).await?;
+                refuse_above(change, caller, &levels).await?;
+                if store::users::lock_by_email(change, &request.email).await?.is_some() {
+                    return Err(UsersError::EmailTaken);
+                }
+                let user = store::users::Model {
+                    display_name: display_name.clone(),
+                    first_name: first_name.clone(),
+                    last_name: last_name.clone(),
+                    ..blank(change.id(), &request.email, &locale, change.now())
+                };
+                let user = self.insert(change, user, &[GUEST]).await?;
+                let invitation = Model {
+                    user_id: user.id.0,
+                    roles: json!(roles).to_string(),
+                    invited_by: actor.id,
+                    created_at: change.now(),
+                    sent_at: None,
+                    expires_at: None,
+                    withdrawn_at: None,
+                    accepted_at: None,
+                };
+                store::invitations::insert(change, &invitation).await?;
+                if request.invite {
+                    self.send(change, &user, invitation, actor.display_name).await?;
+                }
+                Ok(user)
+            })
+            .await;
+        // Of two who invite an address at once, the second finds it taken.
+        made.map_err(|error| match error {
+            UsersError::Db(error) if error.is_unique_violation() => UsersError::EmailTaken,
+            error => error,
+        })
+    }
+
+    /// The invitation of a user whom the caller may see.
+    pub(crate) async fn invitation(&self, caller: &Permitted, id: UserId) -> Result<Invitation, UsersError> {
+        self.find_as(caller, id).await?;
+        caller.may(UsersRead, Object::PLATFORM)?;
+        let found = store::invitations::find(self.infra.db.read(), id).await?;
+        Ok(shown(found.ok_or(UsersError::NotInvited)?))
+    }
+
+    /// Sends an invitation, for the first time or once more. Links that were sent before stay good as long as they said.
+    pub(crate) async fn send_invitation(
+        &self,
+        permitted: &Permitted,
+        id: UserId,
+        key: &IdempotencyKey,
+    ) -> Result<Invitation, UsersError> {
+        let caller: &Caller = permitted;
+        self.infra
+            .write_once(caller, key, async |change| {
+                // Roles come before users, whoever locks them; what they were promised does not change.
+                let found = store::invitations::find(change, id).await?.ok_or(UsersError::NotInvited)?;
+                let levels = lock_roles(change, &names(&found)).await?;
+                let (user, invitation) = self.lock_invited(change, caller, id).await?;
+                // Who sends it promises what stands in it.
+                if !levels.is_empty() {
+                    permitted.may(RolesAssign, Object::PLATFORM)?;
+                }
+                refuse_above(change, caller, &levels).await?;
+                let actor = ranks::lock_caller(change, caller).await?;
+                let invitation = Model { invited_by: actor.id, withdrawn_at: None, ..invitation };
+                let sent = self.send(change, &user, invitation, actor.display_name).await?;
+                let record = AuditRecord::new(AuditAction::Update, "user", "Sent an invitation");
+                change.audit(record.on(id).values(None, Some(json!({ "expires_at": sent.expires_at }))));
+                Ok(shown(sent))
+            })
+            .await
+    }
+
+    /// Withdraws an invitation. Withdrawn again, nothing changes.
+    pub(crate) async fn withdraw_invitation(&self, caller: &Caller, id: UserId) -> Result<(), UsersError> {
+        self.infra
+            .write(caller, async |change| {
+                let (user, invitation) = self.lock_invited(change, caller, id).await?;
+                if invitation.withdrawn_at.is_some() {
+                    change.unaudited("it was withdrawn before");
+                    return Ok(());
+                }
+                let now = change.now();
+                store::email_verifications::void_of(change, id, now).await?;
+                store::invitations::update(change, &Model { withdrawn_at: Some(now), ..invitation }).await?;
+                change.audit(AuditRecord::new(AuditAction::Update, "user", "Withdrew an invitation").on(id));
+                change.tell(id.0, user.version, InvitationWithdrawn { user_id: id });
+                Ok(())
+            })
+            .await
+    }
+
+    /// A user who waits for their first sign-in, locked, and their invitation.
+    async fn lock_invited(&self, change: &Change, caller: &Caller, id: UserId) -> Result<(User, Model), UsersError> {
+        let ranks::Subject { user, .. } = ranks::lock(change, caller, id).await?;
+        let invitation = store::invitations::find(change, id).await?.ok_or(UsersError::NotInvited)?;
+        if user.status()? != UserStatus::PendingVerification {
+            return Err(UsersError::InvitationAccepted);
+        }
+        Ok((store::users::complete(change, user, change.now()).await?, invitation))
+    }
+
+    /// Makes a link, and has auth mail it.
+    async fn send(
+        &self,
+        change: &mut Change,
+        user: &User,
+        invitation: Model,
+        invited_by: Option<String>,
+    ) -> Result<Model, UsersError> {
+        let good_for = Duration::days(i64::from(self.config.get().invitation_days));
+        let (token, expires_at) = self.issue_verification(change, user, good_for).await?;
+        let context = user.id.to_string();
+        let sealed = self.infra.secrets.seal(Scope::InMessages, PURPOSE, &context, token.expose().as_bytes());
+        let sent = Model { sent_at: Some(change.now()), expires_at: Some(expires_at), ..invitation };
+        store::invitations::update(change, &sent).await?;
+        let told = UserInvited { user: user.into(), token: Sealed(sealed), expires_at, invited_by };
+        change.tell(user.id.0, user.version, told);
+        Ok(sent)
+    }
+}
+
+/// Gives a user who has come what they were promised: a role that is still there, by somebody who is still active and could give it
+/// now. Nothing of it once the invitation was withdrawn or ran out.
+pub(super) async fn accept(change: &Change, invitation: Model) -> Result<(), UsersError> {
+    let (now, user) = (change.now(), UserId(invitation.user_id));
+    let is_good = invitation.withdrawn_at.is_none() && invitation.expires_at.is_none_or(|end| now < end);
+    let promised = names(&invitation);
+    let promised: Vec<_> = promised.iter().map(String::as_str).collect();
+    let inviter = UserId(invitation.invited_by);
+    let giver = store::users::find(change, inviter).await?;
+    let is_active = giver.as_ref().map(store::users::Model::status).transpose()? == Some(UserStatus::Active);
+    if is_good && is_active && !promised.is_empty() {
+        for role in store::roles::by_names(change, &promised).await? {
+            let may = store::user_roles::held(change, inviter, role.level, now).await? == Held::ForGood;
+            if !may || store::user_roles::find(change, user, role.id).await?.is_some() {
+                continue;
+            }
+            let given = store::user_roles::Model {
+                id: change.id(),
+                user_id: user.0,
+                role_id: role.id,
+                organisation_id: None,
+                assigned_by: Some(inviter.0),
+                assigned_at: now,
+                expires_at: None,
+            };
+            store::user_roles::insert(change, vec![given]).await?;
+        }
+    }
+    Ok(store::invitations::update(change, &Model { accepted_at: Some(now), ..invitation }).await?)
+}
+
+/// Names of roles beside the one that everybody has, each once.
+fn promised(names: &[String]) -> Result<Vec<String>, UsersError> {
+    let mut names: Vec<_> = names.iter().filter(|name| *name != USER).cloned().collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.iter().all(|name| is_role_name(name) && name != GUEST) {
+        true => Ok(names),
+        false => Err(unknown_role()),
+    }
+}
+
+fn unknown_role() -> UsersError {
+    UsersError::invalid("roles", FieldCode::NotOneOf, "must be names of roles that exist")
+}
+
+/// Locks the roles; their levels.
+async fn lock_roles(change: &Change, names: &[String]) -> Result<Vec<i64>, UsersError> {
+    let mut levels = Vec::new();
+    for name in names {
+        levels.push(store::roles::lock(change, name).await?.ok_or_else(unknown_role)?.level);
+    }
+    Ok(levels)
+}
+
+/// Refuses to promise what the caller, who is locked, could not give for good.
+async fn refuse_above(change: &Change, caller: &Caller, levels: &[i64]) -> Result<(), UsersError> {
+    for level in levels {
+        refuse_beyond_own(change, caller, *level, None).await?;
+    }
+    Ok(())
+}
+
+/// The names of the roles that an invitation promises.
+fn names(invitation: &Model) -> Vec<String> {
+    serde_json::from_str(&invitation.roles).unwrap_or_default()
+}
+
+fn shown(invitation: Model) -> Invitation {
+    Invitation {
+        user_id: UserId(invitation.user_id),
+        roles: names(&invitation),
+        invited_by: UserId(invitation.invited_by),
+        created_at: invitation.created_at,
+        sent_at: invitation.sent_at,
+        expires_at: invitation.expires_at,
+        withdrawn_at: invitation.withdrawn_at,
+        accepted_at: invitation.accepted_at,
+    }
+}

@@ -1,0 +1,183 @@
+//! The resolver beside a slow oracle, which goes by names and walks up the roles for every question: no decision may differ.
+
+use super::roles::Hierarchy;
+use super::roles::tests::{hierarchy, id};
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::permissions::{ALL, PermissionSet};
+use orion_contracts::users::{Grants, PermissionGrant, RoleGrant};
+use orion_contracts::{OrganisationId, RoleId, UserId};
+use orion_http::identity::{Access, Bounds, Object, Scope};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How many decisions are compared.
+const DECISIONS: usize = 1_000_000;
+/// How many roles a world has; whoever holds one more holds a role that is gone.
+const ROLES: u8 = 6;
+
+/// Numbers that look random, the same on every machine (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+
+    fn names(&mut self, one_in: u64) -> Vec<&'static str> {
+        ALL.iter().map(|permission| permission.name).filter(|_| self.one_in(one_in)).collect()
+    }
+
+    fn organisation(&mut self) -> Option<OrganisationId> {
+        [None, None, Some(1), Some(2)][usize::try_from(self.below(4)).unwrap_or(0)]
+            .map(|number| OrganisationId(Uuid::from_u128(number)))
+    }
+
+    fn end(&mut self) -> Option<DateTime<Utc>> {
+        let seconds = [None, None, Some(-1), Some(0), Some(1)][usize::try_from(self.below(5)).unwrap_or(0)];
+        seconds.map(|seconds| now() + TimeDelta::seconds(seconds))
+    }
+
+    fn permissions(&mut self, most: u64) -> Vec<PermissionGrant> {
+        let number = self.below(most + 1);
+        let one = |_| {
+            let at = usize::try_from(self.below(ALL.len() as u64)).unwrap_or(0);
+            PermissionGrant {
+                permission: ALL[at].name.to_owned(),
+                organisation_id: self.organisation(),
+                expires_at: self.end(),
+            }
+        };
+        (0..number).map(one).collect()
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(10_000)
+}
+
+/// Roles, and somebody who holds some.
+struct World {
+    known: Hierarchy,
+    grants: Grants,
+    acts_for: Option<OrganisationId>,
+    ceiling: Option<Vec<&'static str>>,
+}
+
+impl World {
+    fn random(numbers: &mut Numbers) -> Self {
+        let parents: Vec<_> = (0..ROLES).map(|role| role.checked_sub(1).filter(|_| !numbers.one_in(3))).collect();
+        let parent = |role: u8, numbers: &mut Numbers| {
+            let highest = parents[usize::from(role)]?;
+            u8::try_from(numbers.below(u64::from(highest) + 1)).ok()
+        };
+        let roles: Vec<_> = (0..ROLES).map(|role| (role, i64::from(role), parent(role, numbers))).collect();
+        let mut known = hierarchy(roles);
+        for role in 0..ROLES {
+            known.own.insert(id(role), numbers.names(4).into_iter().map(str::to_owned).collect());
+        }
+        let held = numbers.below(4);
+        let role = |_| RoleGrant {
+            role_id: RoleId(id(u8::try_from(numbers.below(u64::from(ROLES) + 1)).unwrap_or(0))),
+            organisation_id: numbers.organisation(),
+            expires_at: numbers.end(),
+        };
+        let grants = Grants {
+            user_id: UserId(Uuid::nil()),
+            version: 1,
+            roles: (0..held).map(role).collect(),
+            active: !numbers.one_in(10),
+            permissions: numbers.permissions(4),
+            denials: numbers.permissions(4),
+        };
+        let ceiling = numbers.one_in(4).then(|| numbers.names(2));
+        Self { known, grants, acts_for: numbers.organisation(), ceiling }
+    }
+
+    fn access(&self) -> Access {
+        let ceiling = self.ceiling.as_ref().map(|names| PermissionSet::named(names.iter().copied()));
+        let bounds = Bounds { organisation: self.acts_for, ceiling };
+        Access::of(Arc::new(self.grants.clone()), &self.known.catalogue().into(), bounds, now())
+    }
+
+    /// What the oracle says.
+    fn may(&self, name: &str, object: Option<OrganisationId>) -> bool {
+        let lasts = |end: Option<DateTime<Utc>>| match end {
+            Some(end) => end > now(),
+            None => true,
+        };
+        if !self.grants.active {
+            return false;
+        }
+        if let Some(ceiling) = &self.ceiling
+            && !ceiling.contains(&name)
+        {
+            return false;
+        }
+        for denial in &self.grants.denials {
+            let is_there = denial.organisation_id.is_none() || denial.organisation_id == object;
+            if denial.permission == name && lasts(denial.expires_at) && is_there {
+                return false;
+            }
+        }
+        let reaches = |held: Option<OrganisationId>| held.is_none() || held == self.acts_for && held == object;
+        for held in &self.grants.permissions {
+            if held.permission == name && lasts(held.expires_at) && reaches(held.organisation_id) {
+                return true;
+            }
+        }
+        for held in &self.grants.roles {
+            if lasts(held.expires_at) && reaches(held.organisation_id) && self.gives(held.role_id.0, name) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn gives(&self, role: Uuid, name: &str) -> bool {
+        let Some(found) = self.known.roles.get(&role) else { return false };
+        if self.known.own.get(&role).is_some_and(|own| own.contains(name)) {
+            return true;
+        }
+        found.parent_id.is_some_and(|parent| self.gives(parent, name))
+    }
+}
+
+#[test]
+fn a_million_random_decisions_are_those_of_a_slow_oracle() {
+    let mut numbers = Numbers(10);
+    let (mut decisions, mut allowed) = (0_usize, 0_usize);
+    while decisions < DECISIONS {
+        let world = World::random(&mut numbers);
+        let access = world.access();
+        let everywhere = access.permissions();
+        for permission in ALL {
+            let scope = access.scope(*permission);
+            for organisation in [None, Some(1), Some(2), Some(3)] {
+                let organisation = organisation.map(|number| OrganisationId(Uuid::from_u128(number)));
+                let decided = access.decide(*permission, &Object { organisation }).is_allowed();
+                let expected = world.may(permission.name, organisation);
+                assert_eq!(decided, expected, "decision {decisions}: {} on {organisation:?}", permission.name);
+                // A list shows nothing that may not be seen.
+                let is_shown = match (&scope, organisation) {
+                    (Scope::Everything, _) => true,
+                    (Scope::Organisations(shown), Some(organisation)) => shown.contains(&organisation),
+                    (Scope::Organisations(_), None) => false,
+                };
+                assert!(expected || !is_shown, "decision {decisions}: {} is listed", permission.name);
+                decisions += 1;
+                allowed += usize::from(decided);
+            }
+            let holds = everywhere.iter().any(|name| name == permission.name);
+            assert_eq!(holds, world.may(permission.name, None), "{}", permission.name);
+        }
+    }
+    // Neither answer is so rare that little would be compared.
+    assert!(allowed > decisions / 20 && allowed < decisions / 2, "{allowed} of {decisions}");
+}

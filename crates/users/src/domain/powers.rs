@@ -1,0 +1,48 @@
+//! What somebody may give: nobody gives what they do not hold, or for longer than they hold it.
+
+use super::roles::Hierarchy;
+use crate::error::UsersError;
+use crate::store;
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::permissions::ALL;
+use orion_http::Caller;
+use orion_http::identity::{Access, Bounds, Object};
+use orion_infra::Change;
+use std::sync::Arc;
+
+/// What a caller holds, read in a change under their lock, by the same resolver that enforces.
+pub(super) struct Powers(Access);
+
+impl Powers {
+    /// Reads what the caller holds. They are locked, so that nobody takes it from them meanwhile.
+    pub(super) async fn of(change: &Change, caller: &Caller, known: &Hierarchy) -> Result<Self, UsersError> {
+        let grants = store::user_permissions::grants(change, caller.user_id()).await?;
+        let grants = grants.ok_or(UsersError::CallerNotActive)?;
+        let roles = known.catalogue().into();
+        Ok(Self(Access::of(Arc::new(grants), &roles, Bounds::from(&*caller.claims), change.now())))
+    }
+
+    /// Refuses unless the caller holds all of these on the object until then; without an end, for good.
+    pub(super) fn refuse_beyond<'a>(
+        &self,
+        permissions: impl IntoIterator<Item = &'a String>,
+        object: &Object,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), UsersError> {
+        // What ends at that moment is held until then: the last moment before it is asked about.
+        let last = until.map_or(DateTime::<Utc>::MAX_UTC, |end| end - TimeDelta::microseconds(1));
+        let then = self.0.at(last);
+        let holds = |name: &str| {
+            // One that this version does not know is nobody's to give.
+            let known = ALL.iter().find(|permission| permission.name == name);
+            known.is_some_and(|known| {
+                self.0.decide(*known, object).is_allowed() && then.decide(*known, object).is_allowed()
+            })
+        };
+        let beyond: Vec<String> = permissions.into_iter().filter(|name| !holds(name)).cloned().collect();
+        match beyond.is_empty() {
+            true => Ok(()),
+            false => Err(UsersError::BeyondCaller(beyond)),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What a user is given (`user_permissions`) or denied (`user_denials`) by itself, beside their roles.
+
+use chrono::{DateTime, Utc};
+use orion_contracts::users::{DirectPermission, PermissionEffect, PermissionGrant};
+use orion_contracts::{OrganisationId, UserId};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+/// The table of an effect, and its columns of who ordered it, and when.
+const fn place(effect: PermissionEffect) -> [&'static str; 3] {
+    match effect {
+        PermissionEffect::Grant => ["user_permissions", "granted_by", "granted_at"],
+        PermissionEffect::Denial => ["user_denials", "denied_by", "denied_at"],
+    }
+}
+
+/// All that a user is given or denied, by the names of permissions.
+pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<DirectPermission>, DbError> {
+    let mut found = Vec::new();
+    for effect in PermissionEffect::ALL {
+        let [table, by, at] = place(*effect);
+        let sql = format!(
+            "SELECT permissions.name, held.organisation_id, held.expires_at, held.{by} AS ordered_by, \
+             held.{at} AS ordered_at FROM {table} AS held JOIN permissions ON permissions.id = held.permission_id \
+             WHERE held.user_id = $1"
+        );
+        for row in db.query_all_raw(statement(db, &sql, [user.0.into()])).await? {
+            found.push(DirectPermission {
+                permission: row.try_get("", "name")?,
+                effect: *effect,
+                organisation_id: row.try_get::<Option<Uuid>>("", "organisation_id")?.map(OrganisationId),
+                expires_at: row.try_get("", "expires_at")?,
+                ordered_by: row.try_get::<Option<Uuid>>("", "ordered_by")?.map(UserId),
+                ordered_at: row.try_get("", "ordered_at")?,
+            });
+        }
+    }
+    found.sort_by(|left, right| {
+        (&left.permission, left.organisation_id).cmp(&(&right.permission, right.organisation_id))
+    });
+    Ok(found)
+}
+
+/// What a user is given or denied, as every process holds it.
+pub(crate) async fn held(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    effect: PermissionEffect,
+) -> Result<Vec<PermissionGrant>, DbError> {
+    let [table, ..] = place(effect);
+    let sql = format!(
+        "SELECT permissions.name, held.organisation_id, held.expires_at FROM {table} AS held \
+         JOIN permissions ON permissions.id = held.permission_id WHERE held.user_id = $1"
+    );
+    let mut grants = Vec::new();
+    for row in db.query_all_raw(statement(db, &sql, [user.0.into()])).await? {
+        grants.push(PermissionGrant {
+            permission: row.try_get("", "name")?,
+            organisation_id: row.try_get::<Option<Uuid>>("", "organisation_id")?.map(OrganisationId),
+            expires_at: row.try_get("", "expires_at")?,
+        });
+    }
+    Ok(grants)
+}
+
+/// A permission for one organisation, or everywhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) permission: Uuid,
+    pub(crate) organisation: Option<OrganisationId>,
+}
+
+/// Who orders what, and until when.
+pub(crate) struct Order {
+    pub(crate) id: Uuid,
+    pub(crate) by: UserId,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+}
+
+/// Takes away what a user is given and denied of a permission there.
+pub(crate) async fn delete(db: &impl ConnectionTrait, user: UserId, place_of: Place) -> Result<(), DbError> {
+    let Place { permission, organisation } = place_of;
+    for effect in PermissionEffect::ALL {
+        let [table, ..] = place(*effect);
+        let (sql, values) = match organisation {
+            None => {
+                let sql = format!(
+                    "DELETE FROM {table} WHERE user_id = $1 AND permission_id = $2 AND organisation_id IS NULL"
+                );
+                (sql, vec![user.0.into(), permission.into()])
+            }
+            Some(organisation) => {
+                let sql =
+                    format!("DELETE FROM {table} WHERE user_id = $1 AND permission_id = $2 AND organisation_id = $3");
+                (sql, vec![user.0.into(), permission.into(), organisation.0.into()])
+            }
+        };
+        db.execute_raw(statement(db, &sql, values)).await?;
+    }
+    Ok(())
+}
+
+/// Gives or denies a user a permission; nothing of it stands there any more.
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place_of: Place,
+    effect: PermissionEffect,
+    order: Order,
+) -> Result<(), DbError> {
+    let [table, by, at] = place(effect);
+    let sql = format!(
+        "INSERT INTO {table} (id, user_id, permission_id, organisation_id, {by}, {at}, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    );
+    let values = [
+        order.id.into(),
+        user.0.into(),
+        place_of.permission.into(),
+        place_of.organisation.map(|organisation| organisation.0).into(),
+        order.by.0.into(),
+        order.at.into(),
+        order.expires_at.into(),
+    ];
+    db.execute_raw(statement(db, &sql, values)).await?;
+    Ok(())
+}

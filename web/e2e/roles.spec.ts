@@ -1,0 +1,60 @@
+import { look } from "./fixtures/look.ts";
+import { goTo, open } from "./fixtures/moves.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+test("a role is made, given permissions once the difference was looked at, and removed", async ({ page }) => {
+  await open(page, "/", "Overview");
+  await goTo(page, "Roles");
+  await look(page, "roles");
+  await page.getByRole("button", { name: "New role…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("front-desk");
+  await dialog.getByLabel("Name to show").fill("Front desk");
+  await dialog.getByLabel("What it is for").fill("Answers people who come by.");
+  await look(page, "role-new");
+  await dialog.getByRole("button", { name: "Make the role" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Front desk" })).toBeVisible();
+  await page.getByRole("checkbox", { name: /users\.read/ }).check();
+  await page.getByRole("checkbox", { name: /sessions\.read/ }).check();
+  const staged = page.getByRole("region", { name: "What is to be changed" });
+  await expect(staged).toContainText("nobody");
+  await look(page, "role-staged");
+  await page.getByRole("checkbox", { name: /sessions\.read/ }).uncheck();
+  await staged.getByRole("button", { name: "Save…" }).click();
+  await expect(page.getByRole("alertdialog")).toContainText("+ users.read");
+  await look(page, "role-save");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Save" }).click();
+  await expect(staged).toBeHidden();
+  await expect(page.getByRole("checkbox", { name: /users\.read/ })).toBeChecked();
+  await page.getByRole("button", { name: "Remove…" }).click();
+  await page.getByRole("alertdialog").getByRole("textbox").fill("front-desk");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Roles" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Front desk" })).toHaveCount(0);
+});
+
+test("the matrix says from where a role has a permission", async ({ page }) => {
+  await open(page, "/roles?view=matrix", "Roles");
+  const row = page.getByRole("row", { name: /^profile\.read/ });
+  await expect(row).toContainText("inherited from guest");
+  await look(page, "roles-matrix");
+});
+
+test("a role that the program brings keeps its place, and super_admin everything", async ({ page }) => {
+  await open(page, "/roles/super_admin", "Super administrator");
+  await expect(page.getByRole("checkbox", { name: /users\.read/ })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Remove…" })).toHaveCount(0);
+  await open(page, "/roles/nobody-has-this", "There is no such role");
+});
+
+test("who may do something is listed with why, and what somebody may do is on their page", async ({ page }) => {
+  await open(page, "/roles", "Roles");
+  await page.getByRole("tab", { name: "Who may?" }).click();
+  await page.getByLabel("Who may do this?").selectOption("roles.write");
+  const people = page.getByRole("list", { name: "People who may" });
+  await expect(people).toContainText("by the role super_admin");
+  await look(page, "roles-who-may");
+  await people.getByRole("link").first().click();
+  const decided = page.getByRole("region", { name: "What they may do" });
+  await expect(decided).toContainText("by the role super_admin");
+});

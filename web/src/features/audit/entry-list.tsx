@@ -1,0 +1,55 @@
+import { useLingui } from "@lingui/react/macro";
+import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { AuditEntry } from "@/api/schema";
+import { Badge } from "@/components/ui/badge";
+import { Line, PagedList } from "@/features/security/paged-list";
+import { useFormat } from "@/lib/format";
+import { By } from "./by";
+import { actionWords, objectText } from "./words";
+
+interface EntryListProps {
+  query: UseInfiniteQueryResult<InfiniteData<{ items: AuditEntry[] }>>;
+  /** What is said where there is nothing. */
+  none: ReactNode;
+}
+
+/** Entries of the audit log, each of which leads to all that it says. */
+export function EntryList({ query, none }: EntryListProps) {
+  const { t } = useLingui();
+  const { formatDateTime } = useFormat();
+  return (
+    <PagedList query={query} loading={t`Loading the entries`} none={none}>
+      {(entry) => (
+        <Line
+          key={entry.id}
+          title={
+            <Link
+              to="/audit/$entryId"
+              params={{ entryId: entry.id }}
+              className="underline decoration-border underline-offset-4 hover:decoration-current"
+            >
+              {entry.description}
+            </Link>
+          }
+          mark={<Marks entry={entry} />}
+          facts={[formatDateTime(entry.occurred_at), objectText(entry), entry.service, entry.ip_address]}
+          action={<By entry={entry} />}
+        />
+      )}
+    </PagedList>
+  );
+}
+
+/** What was done, and what there is to know of the entry itself. */
+export function Marks({ entry }: { entry: AuditEntry }) {
+  const { t } = useLingui();
+  return (
+    <>
+      <Badge>{actionWords(entry.action, t)}</Badge>
+      {!entry.success && <Badge tone="warning">{t`not done`}</Badge>}
+      {entry.redaction && <Badge tone="warning">{t`redacted`}</Badge>}
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import type { AuditEntry } from "@/api/schema";
+
+/** What was done, as the server has its words. One of a newer version has none here. */
+export const ACTIONS: Readonly<Record<string, MessageDescriptor>> = {
+  create: msg`created`,
+  update: msg`changed`,
+  delete: msg`removed`,
+  login: msg`signed in`,
+  logout: msg`signed out`,
+  password_change: msg`password changed`,
+  role_assign: msg`role given`,
+  role_revoke: msg`role taken away`,
+  permission_grant: msg`permission given`,
+  permission_revoke: msg`permission taken away`,
+  account_verify: msg`address verified`,
+  account_suspend: msg`suspended`,
+  account_reactivate: msg`brought back`,
+  setting_change: msg`setting changed`,
+  security_note: msg`security noted`,
+  redact: msg`entry redacted`,
+  export: msg`log exported`,
+};
+
+type Translate = (word: MessageDescriptor) => string;
+
+export const actionWords = (action: string, t: Translate): string => {
+  const words = ACTIONS[action];
+  return words ? t(words) : action;
+};
+
+/** To what: a kind of thing and, where one is meant, its id. */
+export const objectText = ({ object }: AuditEntry): string =>
+  object.resource_id ? `${object.resource} ${object.resource_id}` : object.resource;

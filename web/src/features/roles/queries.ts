@@ -1,0 +1,54 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answerOf, api, given } from "@/api/client";
+import type { CreateRole, PermissionInfo, Role, UpdateRole } from "@/api/schema";
+
+/** How many the server gives at once. */
+const MOST = 200;
+
+/** All pages of a bounded list. */
+async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>) {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const { items: more, next_cursor } = await page(cursor);
+    items.push(...more);
+    cursor = next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return items;
+}
+
+/** All roles, by name. */
+export const rolesQuery = queryOptions({
+  queryKey: ["roles", "list"],
+  queryFn: ({ signal }) =>
+    all<Role>((cursor) =>
+      answerOf(api.GET("/api/v1/roles", { params: { query: given({ cursor, limit: MOST }) }, signal })),
+    ),
+});
+
+/** All permissions that there are, by name. */
+export const permissionsQuery = queryOptions({
+  queryKey: ["roles", "permissions"],
+  queryFn: ({ signal }) =>
+    all<PermissionInfo>((cursor) =>
+      answerOf(api.GET("/api/v1/permissions", { params: { query: given({ cursor, limit: MOST }) }, signal })),
+    ),
+});
+
+/** One role, and who hangs on it. */
+export const roleQuery = (role: string) =>
+  queryOptions({
+    queryKey: ["roles", "one", role],
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/roles/{role}", { params: { path: { role } }, signal })),
+  });
+
+export const createRole = (body: CreateRole) => answerOf(api.POST("/api/v1/roles", { body }));
+
+const seen = (role: Role) => ({ path: { role: role.name }, header: { "If-Match": `"${role.version}"` } });
+
+/** Changes a role, unless somebody else has changed it since this version. */
+export const changeRole = (role: Role, body: UpdateRole) =>
+  answerOf(api.PATCH("/api/v1/roles/{role}", { params: seen(role), body }));
+
+/** Removes a role that nobody holds. */
+export const deleteRole = (role: Role) => answerOf(api.DELETE("/api/v1/roles/{role}", { params: seen(role) }));

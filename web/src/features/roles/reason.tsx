@@ -1,0 +1,28 @@
+import { Trans } from "@lingui/react/macro";
+import type { AuthzDecision } from "@/api/schema";
+
+/** Why something is allowed or refused. */
+export function Reason({ decision: { reason, role, inherited_from: from } }: { decision: AuthzDecision }) {
+  switch (reason) {
+    case "role":
+      return from ? (
+        <Trans>
+          by the role {role}, which inherits it from {from}
+        </Trans>
+      ) : (
+        <Trans>by the role {role}</Trans>
+      );
+    case "direct":
+      return <Trans>given by itself</Trans>;
+    case "inactive":
+      return <Trans>the account is not active</Trans>;
+    case "beyond_ceiling":
+      return <Trans>the token is limited to less</Trans>;
+    case "denied":
+      return <Trans>denied, whatever gives it</Trans>;
+    case "elsewhere":
+      return <Trans>held for another organisation alone</Trans>;
+    case "not_held":
+      return <Trans>nothing gives it</Trans>;
+  }
+}

@@ -1,0 +1,41 @@
+import { cleanup, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import type { PermissionInfo } from "@/api/schema";
+import { showPage } from "@/lib/show-page";
+import { WhoCan } from "./who-can";
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const permissions = [{ id: "1", name: "users.read", display_name: "Find users" }] as PermissionInfo[];
+const who = (user_id: string, role: string) => ({
+  user_id,
+  email: `${user_id}@example.org`,
+  decision: { permission: "users.read", allowed: true, reason: "role", role, inherited_from: null },
+});
+
+it("lists who may do what is chosen, page by page, with why", async () => {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { searchParams } = new URL(request.url);
+    asked.push(searchParams.get("permission") ?? "");
+    return searchParams.has("cursor")
+      ? Response.json({ items: [who("grace", "moderator")] })
+      : Response.json({ items: [who("ada", "admin")], next_cursor: "more" });
+  });
+  showPage(() => <WhoCan permissions={permissions} permission="users.read" onChange={() => {}} />, "/roles");
+  expect(await screen.findByText("by the role admin")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+  expect((await screen.findByText("grace@example.org")).getAttribute("href")).toBe("/users/grace");
+  expect(asked).toEqual(["users.read", "users.read"]);
+});
+
+it("says which permission was chosen", async () => {
+  const onChange = vi.fn();
+  showPage(() => <WhoCan permissions={permissions} permission={undefined} onChange={onChange} />, "/roles");
+  await userEvent.selectOptions(await screen.findByLabelText("Who may do this?"), "users.read");
+  expect(onChange).toHaveBeenCalledWith("users.read");
+});

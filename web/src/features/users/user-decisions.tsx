@@ -1,0 +1,103 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQuery } from "@tanstack/react-query";
+import { Check, X } from "lucide-react";
+import type { AuthzDecision, PermissionInfo, User } from "@/api/schema";
+import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
+import { Skeleton } from "@/components/ui/skeleton";
+import { decisionsQuery } from "@/features/roles/authz-queries";
+import { permissionsQuery, rolesQuery } from "@/features/roles/queries";
+import { Reason } from "@/features/roles/reason";
+import { UserSection } from "./user-section";
+
+/** What a user may do on the platform as a whole and why; decided by what enforces. */
+export function UserDecisions({ user }: { user: User }) {
+  const { t } = useLingui();
+  const permissions = useQuery(permissionsQuery);
+  const names = (permissions.data ?? []).map(({ name }) => name);
+  const decisions = useQuery({ ...decisionsQuery(user.id, names), enabled: names.length > 0 });
+  const error = permissions.error ?? decisions.error;
+  return (
+    <UserSection title={t`What they may do`}>
+      {permissions.data && decisions.data ? (
+        <Decided decisions={decisions.data.items} permissions={permissions.data} />
+      ) : error ? (
+        <ErrorState
+          error={error}
+          retry={() => void Promise.all([permissions.refetch(), decisions.refetch()])}
+          busy={permissions.isFetching || decisions.isFetching}
+        />
+      ) : (
+        <Loading label={t`Loading what they may do`} className="p-4">
+          <Skeleton className="h-24" />
+        </Loading>
+      )}
+    </UserSection>
+  );
+}
+
+interface DecidedProps {
+  decisions: readonly AuthzDecision[];
+  permissions: readonly PermissionInfo[];
+}
+
+function Decided({ decisions, permissions }: DecidedProps) {
+  const allowed = decisions.filter((decision) => decision.allowed);
+  const refused = decisions.filter((decision) => !decision.allowed);
+  const words = new Map(permissions.map(({ name, display_name }) => [name, display_name]));
+  return (
+    <>
+      <ul>
+        {allowed.map((decision) => (
+          <li key={decision.permission} className="flex gap-2.5 border-b px-4 py-2 last:border-b-0">
+            <Check aria-hidden className="mt-0.5 size-4 shrink-0 text-success" />
+            <span className="flex min-w-0 flex-1 flex-wrap justify-between gap-x-4">
+              <span className="font-mono text-xs/5 break-words" title={words.get(decision.permission)}>
+                {decision.permission}
+              </span>
+              <span className="text-[0.8125rem] text-muted-foreground">
+                <Reason decision={decision} />
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {refused.length > 0 && (
+        <details className="border-t">
+          <summary className="cursor-pointer px-4 py-2.5 text-[0.8125rem] text-muted-foreground">
+            <Trans>What they may not do</Trans>
+          </summary>
+          <ul className="border-t">
+            {refused.map((decision) => (
+              <Refused key={decision.permission} decision={decision} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** Something that is refused, and which roles would give it. */
+function Refused({ decision }: { decision: AuthzDecision }) {
+  const { data } = useQuery(rolesQuery);
+  const giving = data?.filter(({ permissions }) => permissions.includes(decision.permission)) ?? [];
+  const roles = giving.map(({ name }) => name).join(", ");
+  return (
+    <li className="flex gap-2.5 border-b px-4 py-2 last:border-b-0">
+      <X aria-hidden className="mt-0.5 size-4 shrink-0 text-muted-foreground" />
+      <span className="flex min-w-0 flex-1 flex-wrap justify-between gap-x-4">
+        <span className="font-mono text-xs/5 break-words">{decision.permission}</span>
+        <span className="text-[0.8125rem] text-muted-foreground">
+          <Reason decision={decision} />
+          {roles && (
+            <>
+              {" · "}
+              <Trans>the roles that give it: {roles}</Trans>
+            </>
+          )}
+        </span>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,79 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { User } from "@/api/schema";
+import { Button } from "@/components/ui/button";
+import { useFormat } from "@/lib/format";
+import { notify } from "@/lib/notify";
+import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { invitationQuery, sendInvitation, withdrawInvitation } from "./queries";
+import { Nothing, UserSection } from "./user-section";
+import { userName } from "./user-texts";
+
+/** The invitation of somebody who has not come yet: whether it was mailed, and how it is mailed again or withdrawn. */
+export function UserInvitation({ user }: { user: User }) {
+  const { t } = useLingui();
+  const { formatDateTime } = useFormat();
+  const queryClient = useQueryClient();
+  const { data: invitation } = useQuery(invitationQuery(user.id));
+  const [asked, setAsked] = useState<"send" | "withdraw" | null>(null);
+  // Who came by themselves has none.
+  if (!invitation) return null;
+  const name = userName(user);
+  const { sent_at, expires_at, withdrawn_at, roles } = invitation;
+  const sent = sent_at && formatDateTime(sent_at);
+  const until = expires_at && formatDateTime(expires_at);
+  const withdrawn = withdrawn_at && formatDateTime(withdrawn_at);
+  const promised = roles.join(", ");
+  const run = async () => {
+    if (asked === "withdraw") await withdrawInvitation(user.id);
+    else await sendInvitation(user.id);
+    notify({
+      type: "success",
+      title: asked === "withdraw" ? t`The invitation is withdrawn` : t`The invitation is on its way`,
+    });
+    await queryClient.invalidateQueries({ queryKey: ["users"] });
+  };
+  const actions = (
+    <div className="flex flex-wrap gap-2">
+      <Button size="small" onClick={() => setAsked("send")}>
+        {sent ? t`Mail it again…` : t`Mail it…`}
+      </Button>
+      {sent && !withdrawn && (
+        <Button size="small" onClick={() => setAsked("withdraw")}>
+          {t`Withdraw…`}
+        </Button>
+      )}
+    </div>
+  );
+  return (
+    <UserSection title={t`Invitation`} action={actions}>
+      <Nothing>
+        {withdrawn ? (
+          <Trans>Withdrawn on {withdrawn}.</Trans>
+        ) : sent ? (
+          <Trans>
+            Mailed on {sent}; the link is good until {until}.
+          </Trans>
+        ) : (
+          <Trans>Not mailed yet.</Trans>
+        )}{" "}
+        {promised && !withdrawn && <Trans>Roles that they will hold: {promised}.</Trans>}
+      </Nothing>
+      <ConfirmDialog
+        open={asked !== null}
+        onOpenChange={(open) => !open && setAsked(null)}
+        title={asked === "withdraw" ? t`Withdraw the invitation of ${name}?` : t`Mail ${name} the invitation?`}
+        action={asked === "withdraw" ? t`Withdraw` : t`Mail it`}
+        tone={asked === "withdraw" ? "danger" : "primary"}
+        run={run}
+      >
+        {asked === "withdraw" ? (
+          <Trans>Links that were mailed lead nowhere from then on, and no roles are promised any more.</Trans>
+        ) : (
+          <Trans>They get a new link. Those that they have stay good as long as they said.</Trans>
+        )}
+      </ConfirmDialog>
+    </UserSection>
+  );
+}
