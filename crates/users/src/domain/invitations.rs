@@ -2,8 +2,8 @@
 //! chosen their password: an address that somebody has is refused, so nobody is taken over; and the roles that they were promised
 //! are given then, as far as who promised them may still give them.
 
-use super::registration::blank;
 use super::giving::{self, Giver};
+use super::registration::blank;
 use super::{Users, profile, ranks};
 use crate::error::UsersError;
 use crate::store;
@@ -246,11 +246,7 @@ async fn lock_roles_that_are(change: &Change, names: &[String]) -> Result<Vec<st
 }
 
 /// Refuses to promise what the caller, who is locked, could not give for good.
-async fn refuse_promise(
-    change: &Change,
-    caller: &Caller,
-    roles: &[store::roles::Model],
-) -> Result<(), UsersError> {
+async fn refuse_promise(change: &Change, caller: &Caller, roles: &[store::roles::Model]) -> Result<(), UsersError> {
     if roles.is_empty() {
         return Ok(());
     }

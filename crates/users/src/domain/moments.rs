@@ -23,7 +23,11 @@ pub(super) fn check(field: &'static str, moment: Option<DateTime<Utc>>) -> Resul
 pub(super) fn check_end(end: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), UsersError> {
     match end > now && is_storable(end) {
         true => Ok(()),
-        false => Err(UsersError::invalid("expires_at", FieldCode::OutOfRange, "must be in the future, before the year 10000")),
+        false => Err(UsersError::invalid(
+            "expires_at",
+            FieldCode::OutOfRange,
+            "must be in the future, before the year 10000",
+        )),
     }
 }
 

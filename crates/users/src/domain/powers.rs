@@ -15,12 +15,7 @@ pub(super) struct Powers(Access);
 
 impl Powers {
     /// Reads what somebody holds, as far as their credential goes. A caller is locked, so that nobody takes it from them meanwhile.
-    pub(super) async fn of(
-        change: &Change,
-        id: UserId,
-        bounds: Bounds,
-        known: &Hierarchy,
-    ) -> Result<Self, UsersError> {
+    pub(super) async fn of(change: &Change, id: UserId, bounds: Bounds, known: &Hierarchy) -> Result<Self, UsersError> {
         let grants = store::user_permissions::grants(change, id).await?;
         let grants = grants.ok_or(UsersError::CallerNotActive)?;
         let roles = known.catalogue().into();

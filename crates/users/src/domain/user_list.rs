@@ -1,7 +1,7 @@
 //! The list of users: what it may be asked for.
 
-use super::{Users, moments};
 use super::profile_fields::tag;
+use super::{Users, moments};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::user_list::{Between, FEW, Filter, Key, Place};

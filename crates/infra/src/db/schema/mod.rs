@@ -264,7 +264,8 @@ mod tests {
         let mut schema = Schema::default();
         schema.drop_index("children_name", "children", &["name"]);
         schema.index("children_name", "children", &["name", "parent_id DESC"]);
-        let (drop, made) = (r#"DROP INDEX "children_name";"#, r#"CREATE INDEX "children_name" ON "children" ("name");"#);
+        let (drop, made) =
+            (r#"DROP INDEX "children_name";"#, r#"CREATE INDEX "children_name" ON "children" ("name");"#);
         let other = r#"CREATE INDEX "children_name" ON "children" ("name", "parent_id" DESC);"#;
         assert_eq!(schema.script(DbBackend::Postgres).lines().collect::<Vec<_>>(), [drop, other]);
         assert_eq!(schema.undo_script(DbBackend::Sqlite).lines().collect::<Vec<_>>(), [drop, made]);
