@@ -8,6 +8,7 @@
 mod bounds;
 mod look;
 mod meet;
+mod network;
 mod plain;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod variables;
 pub use variables::Variables;
 
 use cel::{Context, Program, Value};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -93,6 +95,11 @@ impl Condition {
         &self.text
     }
 
+    /// Whether it names a variable.
+    pub fn names(&self, variable: &str) -> bool {
+        self.program.references().has_variable(variable)
+    }
+
     /// Asks it of these values; each stands for a variable.
     pub fn holds(&self, values: &Values) -> Result<bool, NoAnswer> {
         match self.program.execute(&values.0) {
@@ -110,8 +117,16 @@ impl std::fmt::Debug for Condition {
 }
 
 /// What a condition is asked of.
-#[derive(Default)]
 pub struct Values(Context<'static, 'static>);
+
+impl Default for Values {
+    fn default() -> Self {
+        let mut context = Context::default();
+        let added = context.add_function(network::IN_NETWORK, network::in_network);
+        debug_assert!(added.is_ok(), "no function of the language has its name");
+        Self(context)
+    }
+}
 
 impl Values {
     /// With one more, which has the shape that it has in JSON.
@@ -131,6 +146,11 @@ impl Values {
 pub struct Given(Value);
 
 impl Given {
+    /// A moment, of which a condition may ask the hour or what is before it.
+    pub fn moment(moment: DateTime<Utc>) -> Self {
+        Self(Value::Timestamp(moment.fixed_offset()))
+    }
+
     /// The shape that it has in JSON.
     pub fn of(value: impl Serialize) -> Result<Self, NoAnswer> {
         cel::to_value(value).map(|value| Self(calculable(value))).map_err(|error| NoAnswer(error.to_string()))

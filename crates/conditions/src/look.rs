@@ -1,6 +1,7 @@
 //! What a condition names, and what it gives, looked at before it is ever asked.
 
 use crate::meet::{meet, told};
+use crate::network::{IN_NETWORK, network};
 use crate::variables::{Kind, Variables, nearest};
 use crate::{MAX_ELEMENTS, MAX_WITHIN, NoCondition};
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
@@ -21,6 +22,7 @@ const FUNCTIONS: &[(&str, &Kind)] = &[
     ("contains", BOOL),
     ("startsWith", BOOL),
     ("endsWith", BOOL),
+    (IN_NETWORK, BOOL),
     ("int", NUMBER),
     ("uint", NUMBER),
     ("double", NUMBER),
@@ -177,6 +179,12 @@ impl<'a> Looking<'a> {
         self.check_count(node, name, given.len())?;
         meet(name, &given).map_err(|(of, message)| NoCondition::at(self.text, self.begin(of), message))?;
         match (name, &given[..]) {
+            (IN_NETWORK, [_, (written, _)]) => match &written.expr {
+                Expr::Literal(LiteralValue::String(text)) => network(text.inner())
+                    .map(|_| BOOL)
+                    .map_err(|message| NoCondition::at(self.text, self.begin(written), message)),
+                _ => Ok(BOOL),
+            },
             (operators::LOGICAL_AND | operators::LOGICAL_OR | operators::LOGICAL_NOT, operands) => {
                 operands.iter().try_for_each(|(operand, kind)| self.must_be_bool(operand, kind)).map(|()| BOOL)
             }
@@ -204,7 +212,7 @@ impl<'a> Looking<'a> {
     /// Whether a function is given as much as it takes, what stands before its point included.
     fn check_count(&self, node: &IdedExpr, name: &str, given: usize) -> Result<(), NoCondition> {
         let (takes, written) = match name {
-            "contains" | "startsWith" | "endsWith" => (2, format!("….{name}(…)")),
+            "contains" | "startsWith" | "endsWith" | IN_NETWORK => (2, format!("….{name}(…)")),
             _ if name.starts_with("get") => (1, format!("….{name}()")),
             _ if FUNCTIONS.iter().any(|(known, _)| *known == name) => (1, format!("{name}(…)")),
             _ => return Ok(()),
