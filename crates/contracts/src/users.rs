@@ -267,6 +267,10 @@ pub struct Grants {
     /// Permissions denied, whatever gives them.
     #[serde(default)]
     pub denials: Vec<PermissionGrant>,
+    /// Permissions held directly under a condition: apart from the others, so that a version which knows no conditions takes none
+    /// for one without.
+    #[serde(default)]
+    pub conditional: Vec<PermissionGrant>,
 }
 
 /// A role held.
@@ -289,6 +293,9 @@ pub struct PermissionGrant {
     pub organisation_id: Option<OrganisationId>,
     /// Until then.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 /// Internal: all roles, held by every process.

@@ -1,13 +1,14 @@
 //! Who calls: always from the verified access token, never from a body, a query or another header.
 
 use crate::ApiProblem;
-use crate::identity::{Access, Decision, InvalidToken, Object, Scope};
+use crate::identity::{Access, Circumstances, Decision, InvalidToken, Object, Scope};
 use crate::service::Context;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::permissions::Demand;
 use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId};
+use orion_infra::request::RequestContext;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -117,7 +118,10 @@ impl Permitted {
         let caller = Caller::from_request_parts(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
         let access = context.identity.access(&caller.claims).await?;
-        Ok(Self { caller, access })
+        let request = RequestContext::current();
+        let ip = request.ip_address.as_deref();
+        let circumstances = Circumstances::of(&caller.claims, ip, context.infra.clock.now());
+        Ok(Self { caller, access: access.under(circumstances) })
     }
 
     /// Refuses unless the permission holds for this object; the problem says why.
@@ -201,7 +205,7 @@ impl<S: Send + Sync, P: Demand> FromRequestParts<S> for RequireSomewhere<P> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         let permitted = Permitted::from_parts(parts, state).await?;
         let nowhere = Scope::Organisations(BTreeSet::new());
-        if permitted.access.scope(P::PERMISSION) != nowhere {
+        if permitted.access.scope(P::PERMISSION) != nowhere || permitted.access.depends_on_object(P::PERMISSION) {
             return Ok(Self { permitted, permission: PhantomData });
         }
         let decision = permitted.access.decide(P::PERMISSION, &Object::PLATFORM);

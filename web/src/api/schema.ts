@@ -2862,6 +2862,11 @@ export interface components {
         /** @description One thing that gives or denies a permission, or would. */
         AuthzPath: {
             /**
+             * @description Only while this condition holds; always when null.
+             * @example request.mfa
+             */
+            condition: string | null;
+            /**
              * Format: date-time
              * @description Until then; for good when null.
              */
@@ -2877,12 +2882,14 @@ export interface components {
             roles: string[];
             /** @description What becomes of it. */
             state: components["schemas"]["AuthzPathState"];
+            /** @description Why its condition has no answer; null where it has one. */
+            why: string | null;
         };
         /**
          * @description What becomes of one thing that gives or denies a permission.
          * @enum {string}
          */
-        AuthzPathState: "holds" | "denies" | "expired" | "elsewhere";
+        AuthzPathState: "holds" | "denies" | "expired" | "elsewhere" | "unmet";
         /** @description May somebody do this there? */
         AuthzQuestion: {
             organisation_id?: components["schemas"]["OrganisationId"] | null;
@@ -2896,7 +2903,7 @@ export interface components {
          * @description Why something is allowed or refused.
          * @enum {string}
          */
-        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "not_held";
+        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "unmet" | "not_held";
         /** @description New backup codes. Shown once, and each is good for one sign-in. */
         BackupCodes: {
             /**
@@ -3288,6 +3295,11 @@ export interface components {
         DeviceStatus: "trusted" | "untrusted" | "blocked" | "pending_verification";
         /** @description A permission that a user is given or denied by itself. */
         DirectPermission: {
+            /**
+             * @description Only while this condition holds; always when null.
+             * @example request.ip.inNetwork("10.0.0.0/8")
+             */
+            condition: string | null;
             /** @description Whether it is given or denied; a denial wins over every grant. */
             effect: components["schemas"]["PermissionEffect"];
             /**
@@ -4367,6 +4379,12 @@ export interface components {
         };
         /** @description `PUT /api/v1/users/{id}/permissions/{permission}`: gives or denies a permission. */
         PutDirectPermission: {
+            /**
+             * @description Only while this condition holds, in CEL over `now`, `request`, `subject` and `object`; always when absent. A grant whose
+             *     condition has no answer gives nothing, and a denial denies.
+             * @example request.ip.inNetwork("10.0.0.0/8")
+             */
+            condition?: string | null;
             /** @description Whether it is given or denied. */
             effect: components["schemas"]["PermissionEffect"];
             /**

@@ -15,6 +15,7 @@ vocabulary! {
         BeyondCeiling = "beyond_ceiling",
         Denied = "denied",
         Elsewhere = "elsewhere",
+        Unmet = "unmet",
         NotHeld = "not_held",
     }
     /// What becomes of one thing that gives or denies a permission.
@@ -23,6 +24,7 @@ vocabulary! {
         Denies = "denies",
         Expired = "expired",
         Elsewhere = "elsewhere",
+        Unmet = "unmet",
     }
 }
 
@@ -113,6 +115,12 @@ pub struct AuthzPath {
     /// Until then; for good when null.
     #[schema(required)]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this condition holds; always when null.
+    #[schema(required, example = "request.mfa")]
+    pub condition: Option<String>,
+    /// Why its condition has no answer; null where it has one.
+    #[schema(required)]
+    pub why: Option<String>,
 }
 
 /// A decision, and all that bears on it.

@@ -28,6 +28,9 @@ pub struct DirectPermission {
     /// Until then; for good when null.
     #[schema(required, example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this condition holds; always when null.
+    #[schema(required, example = "request.ip.inNetwork(\"10.0.0.0/8\")")]
+    pub condition: Option<String>,
     /// Who ordered it; null for the platform itself.
     #[schema(required)]
     pub ordered_by: Option<UserId>,
@@ -58,6 +61,12 @@ pub struct PutDirectPermission {
     #[garde(skip)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this condition holds, in CEL over `now`, `request`, `subject` and `object`; always when absent. A grant whose
+    /// condition has no answer gives nothing, and a denial denies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(max = 2000))]
+    #[schema(example = "request.ip.inNetwork(\"10.0.0.0/8\")")]
+    pub condition: Option<String>,
 }
 
 /// The query of `DELETE /api/v1/users/{id}/permissions/{permission}`.

@@ -1,10 +1,11 @@
 //! What a caller may do at one moment, on what, and why. Denied unless something grants it.
 
+use super::conditions::{Asking, Circumstances, Held};
 use super::grants::{KnownRole, Roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::permissions::{ALL, PermissionSet};
 use orion_contracts::users::{Grants, PermissionGrant, Role, RoleCatalogue, User};
-use orion_contracts::{AccessClaims, OrganisationId, Permission, RoleId};
+use orion_contracts::{AccessClaims, OrganisationId, Permission, RoleId, UserId};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -14,22 +15,24 @@ use std::sync::Arc;
 pub struct Object {
     /// Whose it is.
     pub organisation: Option<OrganisationId>,
+    /// The person whom it is about or who made it, where that is known.
+    pub owner: Option<UserId>,
 }
 
 impl Object {
     /// The platform as a whole.
-    pub const PLATFORM: Self = Self { organisation: None };
+    pub const PLATFORM: Self = Self { organisation: None, owner: None };
 
     /// Something of an organisation.
     pub const fn of(organisation: OrganisationId) -> Self {
-        Self { organisation: Some(organisation) }
+        Self { organisation: Some(organisation), owner: None }
     }
 }
 
 /// Users belong to no organisation yet.
 impl From<&User> for Object {
-    fn from(_: &User) -> Self {
-        Self::PLATFORM
+    fn from(user: &User) -> Self {
+        Self { owner: Some(user.id), ..Self::PLATFORM }
     }
 }
 
@@ -66,7 +69,7 @@ pub enum Grant {
 }
 
 /// One thing that a subject has and that bears on a permission: a role that gives it, a grant of it, or a denial.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Bearing<'a> {
     /// The role; none for what is given or denied by itself.
     pub role: Option<&'a Role>,
@@ -76,6 +79,10 @@ pub struct Bearing<'a> {
     pub organisation: Option<OrganisationId>,
     /// Until then.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this holds.
+    pub condition: Option<&'a str>,
+    /// Why its condition has no answer.
+    pub why: Option<String>,
     /// What becomes of it.
     pub state: BearingState,
 }
@@ -91,6 +98,8 @@ pub enum BearingState {
     Expired,
     /// It is for an organisation to which the object does not belong, or for which the caller does not act.
     Elsewhere,
+    /// Its condition does not hold, or has no answer and would give.
+    Unmet,
 }
 
 /// Why a permission does not hold.
@@ -104,6 +113,8 @@ pub enum Refusal {
     Denied,
     /// It is held in an organisation, and what is asked for belongs to another, or to none.
     Elsewhere,
+    /// It is held under a condition that does not hold.
+    Unmet(String),
     /// Nothing gives it.
     NotHeld,
 }
@@ -127,6 +138,7 @@ impl fmt::Display for Decision {
             Self::Refused(Refusal::Elsewhere) => {
                 f.write_str("You hold it for an organisation, and this is none of its.")
             }
+            Self::Refused(Refusal::Unmet(why)) => write!(f, "You hold it under a condition: {why}"),
             Self::Refused(Refusal::NotHeld) => f.write_str("No role of yours gives it."),
         }
     }
@@ -134,8 +146,10 @@ impl fmt::Display for Decision {
 
 /// A caller's grants, resolved at one moment, and the bounds that their credential has.
 pub struct Access {
-    grants: Arc<Grants>,
+    held: Arc<Held>,
     roles: Arc<Roles>,
+    /// What conditions are asked of; without them only what is certain holds, and what may be denied is.
+    circumstances: Option<Circumstances>,
     /// The organisation for which the caller acts: what is held for others is as if it were not.
     organisation: Option<OrganisationId>,
     /// What the credential is limited to; none, to nothing.
@@ -169,65 +183,93 @@ impl From<&AccessClaims> for Bounds {
     }
 }
 
-/// A grant that is in force.
-struct InForce<'a> {
-    organisation: Option<OrganisationId>,
-    allows: PermissionSet,
-    role: Option<&'a KnownRole>,
-}
-
 impl Access {
-    pub(super) fn new(grants: Arc<Grants>, roles: Arc<Roles>, bounds: Bounds, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(held: Arc<Held>, roles: Arc<Roles>, bounds: Bounds, now: DateTime<Utc>) -> Self {
         let Bounds { organisation, ceiling } = bounds;
-        Self { grants, roles, organisation, ceiling, now }
+        Self { held, roles, circumstances: None, organisation, ceiling, now }
     }
 
     /// The same from what was just read, past what a process keeps: for who decides inside a change, under locks, or for another
     /// moment than this one.
     pub fn of(grants: Arc<Grants>, roles: &KnownRoles, bounds: Bounds, now: DateTime<Utc>) -> Self {
-        Self::new(grants, Arc::clone(&roles.0), bounds, now)
+        Self::new(Arc::new(Held::new(grants)), Arc::clone(&roles.0), bounds, now)
+    }
+
+    /// The same under circumstances of which conditions can be asked. Without, only what is certain holds: what somebody may give,
+    /// or do over a longer time.
+    #[must_use]
+    pub fn under(self, circumstances: Circumstances) -> Self {
+        Self { circumstances: Some(circumstances), ..self }
+    }
+
+    /// What conditions are asked of.
+    pub fn circumstances(&self) -> Option<&Circumstances> {
+        self.circumstances.as_ref()
     }
 
     /// The same at another moment.
     #[must_use]
     pub fn at(&self, now: DateTime<Utc>) -> Self {
-        let Self { grants, roles, organisation, ceiling, .. } = self;
+        let Self { held, roles, circumstances, organisation, ceiling, .. } = self;
         Self {
-            grants: Arc::clone(grants),
+            held: Arc::clone(held),
             roles: Arc::clone(roles),
+            circumstances: circumstances.clone(),
             organisation: *organisation,
             ceiling: *ceiling,
             now,
         }
     }
 
-    /// All grants in force. Nobody who may not sign in has one.
-    fn in_force(&self) -> impl Iterator<Item = InForce<'_>> {
-        let applies = move |organisation: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>| {
-            self.grants.active
-                && expires_at.is_none_or(|expires| expires > self.now)
-                && (organisation.is_none() || organisation == self.organisation)
-        };
-        let roles = self.grants.roles.iter().filter(move |grant| applies(grant.organisation_id, grant.expires_at));
-        let roles = roles.filter_map(|grant| {
-            let role = self.roles.get(&grant.role_id)?;
-            Some(InForce { organisation: grant.organisation_id, allows: role.allows, role: Some(role) })
-        });
-        let direct = self.grants.permissions.iter();
-        let direct =
-            direct.filter(move |grant| applies(grant.organisation_id, grant.expires_at)).map(|grant| InForce {
-                organisation: grant.organisation_id,
-                allows: PermissionSet::named([grant.permission.as_str()]),
-                role: None,
-            });
-        roles.chain(direct)
+    /// Whether a grant is in force for the caller, its condition aside. Nobody who may not sign in has one that is.
+    fn applies(&self, organisation: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>) -> bool {
+        self.grants().active
+            && expires_at.is_none_or(|expires| expires > self.now)
+            && (organisation.is_none() || organisation == self.organisation)
     }
 
-    /// The denials of a permission that are in force. They hold for whatever organisation the caller acts.
-    fn denials(&self, permission: Permission) -> impl Iterator<Item = Option<OrganisationId>> {
-        let denials = self.grants.denials.iter().filter(move |denial| denial.permission == permission.name);
-        let in_force = denials.filter(|denial| denial.expires_at.is_none_or(|expires| expires > self.now));
-        in_force.map(|denial| denial.organisation_id)
+    fn grants(&self) -> &Grants {
+        &self.held.grants
+    }
+
+    /// Where the roles in force are held, and which those are.
+    fn roles_in_force(&self) -> impl Iterator<Item = (Option<OrganisationId>, &KnownRole)> {
+        let held = self.grants().roles.iter().filter(move |held| self.applies(held.organisation_id, held.expires_at));
+        held.filter_map(move |held| Some((held.organisation_id, self.roles.get(&held.role_id)?)))
+    }
+
+    /// Where a permission is given, for lists: under a condition only if that needs no object.
+    fn given(&self, permission: Permission) -> impl Iterator<Item = Option<OrganisationId>> {
+        let of_it = move |held: &&PermissionGrant| held.permission == permission.name;
+        let roles = self.roles_in_force().filter(move |(_, role)| role.allows.contains(permission));
+        let direct = self.grants().permissions.iter().chain(&self.grants().conditional).filter(of_it);
+        let direct = direct.filter(move |held| {
+            self.applies(held.organisation_id, held.expires_at) && self.condition_holds(held, None) == Ok(true)
+        });
+        roles.map(|(organisation, _)| organisation).chain(direct.map(|held| held.organisation_id))
+    }
+
+    /// Where a permission is denied, for lists, for whatever organisation the caller acts: under a condition also where that has no
+    /// answer without an object.
+    fn denied(&self, permission: Permission) -> BTreeSet<Option<OrganisationId>> {
+        let denials = self.grants().denials.iter().filter(|denial| denial.permission == permission.name);
+        let in_force = denials.filter(|denial| {
+            denial.expires_at.is_none_or(|expires| expires > self.now)
+                && self.condition_holds(denial, None) != Ok(false)
+        });
+        in_force.map(|denial| denial.organisation_id).collect()
+    }
+
+    /// Whether the permission may hold for some object, though for no list: whoever asks this decides for each object.
+    pub(crate) fn depends_on_object(&self, permission: Permission) -> bool {
+        let mut conditional = self.grants().conditional.iter().filter(|held| held.permission == permission.name);
+        conditional.any(|held| self.applies(held.organisation_id, held.expires_at) && self.held.needs_object(held))
+    }
+
+    fn condition_holds(&self, held: &PermissionGrant, object: Option<&Object>) -> Result<bool, String> {
+        let roles = || self.role_names();
+        let (circumstances, organisation, now) = (self.circumstances.as_ref(), self.organisation, self.now);
+        self.held.holds(held, &Asking { circumstances, organisation, roles: &roles, object, now })
     }
 
     fn is_below_ceiling(&self, permission: Permission) -> bool {
@@ -244,21 +286,36 @@ impl Access {
     /// organisation they act.
     pub fn bearings<'a>(&'a self, permission: Permission, object: &'a Object) -> impl Iterator<Item = Bearing<'a>> {
         let of_it = move |held: &&PermissionGrant| held.permission == permission.name;
-        let denials = self.grants.denials.iter().filter(of_it).map(|held| {
-            let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Denies);
-            Bearing { role: None, denies: true, organisation: held.organisation_id, expires_at: held.expires_at, state }
-        });
-        let roles = self.grants.roles.iter().filter_map(move |held| {
+        let by_itself = move |held: &'a PermissionGrant, in_force: BearingState| {
+            let (organisation, expires_at) = (held.organisation_id, held.expires_at);
+            let mut state = self.state(organisation, expires_at, object, in_force);
+            let mut why = None;
+            if state == in_force && held.condition.is_some() {
+                match self.condition_holds(held, Some(object)) {
+                    Ok(true) => {}
+                    Ok(false) => state = BearingState::Unmet,
+                    Err(error) => {
+                        why = Some(error);
+                        // What has no answer gives nothing, and denies.
+                        if in_force == BearingState::Holds {
+                            state = BearingState::Unmet;
+                        }
+                    }
+                }
+            }
+            let denies = in_force == BearingState::Denies;
+            Bearing { role: None, denies, organisation, expires_at, condition: held.condition.as_deref(), why, state }
+        };
+        let denials = self.grants().denials.iter().filter(of_it).map(move |held| by_itself(held, BearingState::Denies));
+        let roles = self.grants().roles.iter().filter_map(move |held| {
             let role = self.roles.get(&held.role_id).filter(|role| role.allows.contains(permission))?;
-            let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Holds);
-            let role = Some(&role.role);
-            Some(Bearing { role, denies: false, organisation: held.organisation_id, expires_at: held.expires_at, state })
+            let (organisation, expires_at) = (held.organisation_id, held.expires_at);
+            let state = self.state(organisation, expires_at, object, BearingState::Holds);
+            let (role, condition, why) = (Some(&role.role), None, None);
+            Some(Bearing { role, denies: false, organisation, expires_at, condition, why, state })
         });
-        let direct = self.grants.permissions.iter().filter(of_it).map(|held| {
-            let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Holds);
-            Bearing { role: None, denies: false, organisation: held.organisation_id, expires_at: held.expires_at, state }
-        });
-        denials.chain(roles).chain(direct)
+        let direct = self.grants().permissions.iter().chain(&self.grants().conditional).filter(of_it);
+        denials.chain(roles).chain(direct.map(move |held| by_itself(held, BearingState::Holds)))
     }
 
     fn state(
@@ -280,7 +337,7 @@ impl Access {
 
     /// Whether the permission holds for an object, and why.
     pub fn decide(&self, permission: Permission, object: &Object) -> Decision {
-        if !self.grants.active {
+        if !self.grants().active {
             return Decision::Refused(Refusal::Inactive);
         }
         if !self.is_below_ceiling(permission) {
@@ -295,8 +352,16 @@ impl Access {
                     return Decision::Allowed(Grant::Role { id: role.id, name: role.name.clone() });
                 }
                 (BearingState::Holds, None) => return Decision::Allowed(Grant::Direct),
-                (BearingState::Elsewhere, _) if !bearing.denies => refusal = Refusal::Elsewhere,
-                (BearingState::Elsewhere | BearingState::Expired, _) => {}
+                (BearingState::Unmet, _) if !bearing.denies => {
+                    let text = bearing.condition.unwrap_or_default();
+                    let why = bearing.why.map(|why| format!(" has no answer: {why}"));
+                    let why = why.unwrap_or_else(|| " does not hold.".to_owned());
+                    refusal = Refusal::Unmet(format!("`{text}`{why}"));
+                }
+                (BearingState::Elsewhere, _) if !bearing.denies && refusal == Refusal::NotHeld => {
+                    refusal = Refusal::Elsewhere;
+                }
+                (BearingState::Unmet | BearingState::Elsewhere | BearingState::Expired, _) => {}
             }
         }
         Decision::Refused(refusal)
@@ -306,10 +371,10 @@ impl Access {
     /// one organisation sees of lists what they hold it for by an organisation's own grant.
     pub fn scope(&self, permission: Permission) -> Scope {
         let mut organisations = BTreeSet::new();
-        let denied: BTreeSet<_> = self.denials(permission).collect();
+        let denied = self.denied(permission);
         if self.is_below_ceiling(permission) && !denied.contains(&None) {
-            for grant in self.in_force().filter(|grant| grant.allows.contains(permission)) {
-                match grant.organisation {
+            for organisation in self.given(permission) {
+                match organisation {
                     Some(organisation) => organisations.insert(organisation),
                     None if denied.is_empty() => return Scope::Everything,
                     None => false,
@@ -322,7 +387,7 @@ impl Access {
 
     /// Names of the roles held.
     pub fn role_names(&self) -> Vec<String> {
-        self.in_force().filter_map(|grant| Some(grant.role?.role.name.clone())).collect()
+        self.roles_in_force().map(|(_, role)| role.role.name.clone()).collect()
     }
 
     /// Names of all permissions that hold for the platform as a whole.

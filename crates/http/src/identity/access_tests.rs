@@ -28,7 +28,7 @@ struct Caller {
 
 /// A denial of finding users.
 fn denial(organisation_id: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>) -> PermissionGrant {
-    PermissionGrant { permission: UsersRead::PERMISSION.name.to_owned(), organisation_id, expires_at }
+    PermissionGrant { permission: UsersRead::PERMISSION.name.to_owned(), organisation_id, expires_at, condition: None }
 }
 
 const EVERYWHERE: Caller = Caller {
@@ -58,13 +58,16 @@ impl Caller {
                 permission: AuditRead::PERMISSION.name.to_owned(),
                 organisation_id: self.direct_in,
                 expires_at: self.expires_at,
+                condition: None,
             }],
+            conditional: Vec::new(),
             denials: self.denied.into_iter().map(|denied_in| denial(denied_in, self.denied_until)).collect(),
         };
         let roles = std::iter::once((ROLE, KnownRole::new(role))).collect();
         Access {
-            grants: Arc::new(grants),
+            held: Arc::new(Held::new(Arc::new(grants))),
             roles: Arc::new(roles),
+            circumstances: None,
             organisation: self.acts_for,
             ceiling: self.scope.map(|scope| PermissionSet::named(scope.split(' '))),
             now: NOW,

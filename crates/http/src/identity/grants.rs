@@ -1,10 +1,11 @@
 //! What subjects may do: all roles, and a bounded cache of who holds which.
 
+use super::conditions::Held;
 use arc_swap::ArcSwapOption;
 use moka::future::Cache;
 use orion_contracts::internal::{FindGrants, Nothing};
 use orion_contracts::permissions::PermissionSet;
-use orion_contracts::users::{Grants, Role, RoleCatalogue};
+use orion_contracts::users::{Role, RoleCatalogue};
 use orion_contracts::{Problem, RoleId, UserId};
 use orion_infra::Metrics;
 use orion_infra::peers::{PeerError, Peers};
@@ -67,7 +68,7 @@ pub struct GrantCache {
 /// What was read of a subject, and at what time as far as changes go.
 #[derive(Clone)]
 struct Known {
-    grants: Arc<Grants>,
+    grants: Arc<Held>,
     age: Age,
 }
 
@@ -138,7 +139,7 @@ impl GrantCache {
     }
 
     /// What a subject holds. With users away, only subjects in the cache can be answered.
-    pub async fn of(&self, user_id: UserId, peers: &Peers) -> Result<Arc<Grants>, Problem> {
+    pub(super) async fn of(&self, user_id: UserId, peers: &Peers) -> Result<Arc<Held>, Problem> {
         if let Some(known) = self.grants.get(&user_id).await.filter(|known| known.age == self.age(user_id)) {
             self.hits.with_label_values::<&str>(&[]).inc();
             return Ok(known.grants);
@@ -158,7 +159,17 @@ impl GrantCache {
         let load = async {
             let age = self.age(user_id);
             let grants = peers.call(&FindGrants { sub: user_id }, &Nothing {}).await?;
-            Ok::<_, PeerError>(Known { grants: Arc::new(grants), age })
+            let grants = Arc::new(grants);
+            // Compiling takes time: beside the tasks, so that nobody else waits.
+            let held = match Held::is_conditional(&grants) {
+                false => Held::new(grants),
+                true => {
+                    let apart = Arc::clone(&grants);
+                    let compiled = tokio::task::spawn_blocking(move || Held::new(apart)).await;
+                    compiled.unwrap_or_else(|_| Held::new(grants))
+                }
+            };
+            Ok::<_, PeerError>(Known { grants: Arc::new(held), age })
         };
         self.grants.try_get_with(user_id, load).await.map_err(|error| match &*error {
             // A subject that is gone holds nothing; the token tells of somebody who is no longer.

@@ -2,12 +2,14 @@
 //! over the bus; read from their owners at start and whenever the bus was away.
 
 mod access;
+mod conditions;
 mod grants;
 mod keys;
 mod refresh;
 mod revocations;
 
 pub use access::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
+pub use conditions::{Circumstances, grant_condition};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;

@@ -12,7 +12,9 @@ use orion_contracts::users::{
     Explanation, Grants, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
-use orion_http::identity::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal};
+use orion_http::identity::{
+    Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, KnownRoles, Object, Refusal,
+};
 use orion_http::{Permitted, page};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -24,6 +26,8 @@ struct Asked<'a> {
     grants: Arc<Grants>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
+    /// What conditions are asked of: the caller's own request, or one of which nothing is known.
+    circumstances: Circumstances,
     now: DateTime<Utc>,
 }
 
@@ -83,7 +87,8 @@ impl Users {
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
             let (grants, roles) = (Arc::new(grants), roles.clone());
-            let asked = Asked { known: &known, roles, grants, own: None, now: self.infra.clock.now() };
+            let (circumstances, now) = (Circumstances::default(), self.infra.clock.now());
+            let asked = Asked { known: &known, roles, grants, own: None, circumstances, now };
             let decision = asked.decide(permission, query.organisation_id);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
@@ -105,7 +110,8 @@ impl Users {
         }
         let user = user.unwrap_or_else(|| caller.user_id());
         let grants = Arc::new(self.grants(user).await?);
-        Ok(Asked { known, roles: known.catalogue().into(), grants, own, now: self.infra.clock.now() })
+        let circumstances = own.and_then(|_| caller.access.circumstances().cloned()).unwrap_or_default();
+        Ok(Asked { known, roles: known.catalogue().into(), grants, own, circumstances, now: self.infra.clock.now() })
     }
 }
 
@@ -134,11 +140,11 @@ impl Asked<'_> {
     fn access(&self, organisation: Option<OrganisationId>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now)
+        Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now).under(self.circumstances.clone())
     }
 
     fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
-        let decision = self.access(organisation).decide(permission, &Object { organisation });
+        let decision = self.access(organisation).decide(permission, &Object { organisation, ..Object::PLATFORM });
         let reason = match &decision {
             Decision::Allowed(Grant::Role { .. }) => AuthzReason::Role,
             Decision::Allowed(Grant::Direct) => AuthzReason::Direct,
@@ -146,6 +152,7 @@ impl Asked<'_> {
             Decision::Refused(Refusal::BeyondCeiling) => AuthzReason::BeyondCeiling,
             Decision::Refused(Refusal::Denied) => AuthzReason::Denied,
             Decision::Refused(Refusal::Elsewhere) => AuthzReason::Elsewhere,
+            Decision::Refused(Refusal::Unmet(_)) => AuthzReason::Unmet,
             Decision::Refused(Refusal::NotHeld) => AuthzReason::NotHeld,
         };
         let allowed = decision.is_allowed();
@@ -166,7 +173,7 @@ impl Asked<'_> {
 
     /// Whatever gives or denies the permission, wherever and whenever, as the resolver takes it.
     fn paths(&self, permission: Permission, organisation: Option<OrganisationId>) -> Vec<AuthzPath> {
-        let (access, object) = (self.access(organisation), Object { organisation });
+        let (access, object) = (self.access(organisation), Object { organisation, ..Object::PLATFORM });
         let path = |bearing: Bearing<'_>| AuthzPath {
             roles: bearing.role.and_then(|role| self.known.path(role.id.0, permission)).unwrap_or_default(),
             state: match bearing.state {
@@ -174,9 +181,12 @@ impl Asked<'_> {
                 BearingState::Denies => AuthzPathState::Denies,
                 BearingState::Expired => AuthzPathState::Expired,
                 BearingState::Elsewhere => AuthzPathState::Elsewhere,
+                BearingState::Unmet => AuthzPathState::Unmet,
             },
             organisation_id: bearing.organisation,
             expires_at: bearing.expires_at,
+            condition: bearing.condition.map(str::to_owned),
+            why: bearing.why,
         };
         access.bearings(permission, &object).map(path).collect()
     }

@@ -13,12 +13,15 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::users::{
     DirectPermission, DirectPermissionList, PermissionEffect, PutDirectPermission, UserStatus,
 };
-use orion_contracts::{OrganisationId, Problem, UserId};
+use orion_contracts::{FieldCode, FieldFault, OrganisationId, Problem, UserId};
 use orion_http::Caller;
-use orion_http::identity::{Bounds, Object};
+use orion_http::identity::{Bounds, Object, grant_condition};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
+
+/// How much of what a user is given and denied may have a condition: all of it is compiled when a process first hears of them.
+const MAX_CONDITIONS: usize = 20;
 
 /// A user and a permission there, locked, of which the caller may change what is given or denied.
 struct Subject {
@@ -26,6 +29,8 @@ struct Subject {
     place: Place,
     /// What stands there at the moment.
     before: Option<DirectPermission>,
+    /// How many other things they are given or denied under a condition.
+    conditions_beside: usize,
     powers: Powers,
     super_admin: uuid::Uuid,
 }
@@ -50,6 +55,7 @@ impl Users {
         if let Some(end) = request.expires_at {
             moments::check_end(end, self.infra.clock.now())?;
         }
+        check_condition(request.condition.clone()).await?;
         self.infra
             .write_once(caller, key, async |change| {
                 let subject = lock(change, caller, user, permission, request.organisation_id).await?;
@@ -57,11 +63,18 @@ impl Users {
                 if is_grant && subject.user.status()? == UserStatus::PendingVerification {
                     return Err(UsersError::NotVerified);
                 }
-                let is_same =
-                    |held: &DirectPermission| held.effect == request.effect && held.expires_at == request.expires_at;
+                let is_same = |held: &DirectPermission| {
+                    held.effect == request.effect
+                        && held.expires_at == request.expires_at
+                        && held.condition == request.condition
+                };
                 if subject.before.as_ref().is_some_and(is_same) {
                     change.unaudited("nothing changed; only the answer is kept");
                     return Ok(());
+                }
+                if request.condition.is_some() && subject.conditions_beside >= MAX_CONDITIONS {
+                    let message = "too much of what this user is given and denied has a condition";
+                    return Err(UsersError::invalid("condition", FieldCode::OutOfRange, message));
                 }
                 // Who has everything, and whom nobody could help, is denied nothing.
                 let holds_all = store::user_roles::find(change, user, subject.super_admin).await?.is_some();
@@ -73,12 +86,14 @@ impl Users {
                     effect: request.effect,
                     organisation_id: request.organisation_id,
                     expires_at: request.expires_at,
+                    condition: request.condition.clone(),
                     ordered_by: Some(caller.user_id()),
                     ordered_at: change.now(),
                 };
                 subject.refuse_beyond(permission, &[subject.before.as_ref(), Some(&after)])?;
                 let (id, by) = (change.id(), caller.user_id());
-                let order = Order { id, by, at: after.ordered_at, expires_at: after.expires_at };
+                let condition = after.condition.clone();
+                let order = Order { id, by, at: after.ordered_at, expires_at: after.expires_at, condition };
                 store::direct_permissions::delete(change, user, subject.place).await?;
                 store::direct_permissions::insert(change, user, subject.place, after.effect, order).await?;
                 let (action, words) = match after.effect {
@@ -118,13 +133,23 @@ impl Users {
     }
 }
 
+/// Refuses what is no condition, and says where. Reading one takes time: it is done beside the tasks.
+async fn check_condition(condition: Option<String>) -> Result<(), UsersError> {
+    let Some(text) = condition else { return Ok(()) };
+    let read = tokio::task::spawn_blocking(move || grant_condition(&text).map(drop)).await;
+    read.map_err(|_| Problem::internal())?.map_err(|error| UsersError::Invalid {
+        field: "condition",
+        fault: FieldFault::new(FieldCode::Invalid, error.to_string()),
+    })
+}
+
 impl Subject {
     /// Refuses unless the caller holds the permission for as long as all of these last: to lift a denial is to give, and to put
     /// another thing in its place lifts it.
     fn refuse_beyond(&self, permission: &str, held: &[Option<&DirectPermission>]) -> Result<(), UsersError> {
         let ends: Vec<Option<DateTime<Utc>>> = held.iter().flatten().map(|held| held.expires_at).collect();
         let until = if ends.contains(&None) { None } else { ends.into_iter().flatten().max() };
-        let object = Object { organisation: self.place.organisation };
+        let object = Object { organisation: self.place.organisation, ..Object::PLATFORM };
         self.powers.refuse_beyond([&permission.to_owned()], &object, until)
     }
 }
@@ -144,8 +169,18 @@ async fn lock(
     let id = *known.permissions.get(permission).ok_or(UsersError::PermissionNotFound)?;
     let powers = Powers::of(change, caller.user_id(), Bounds::from(&*caller.claims), &known).await?;
     let is_it = |held: &DirectPermission| held.permission == permission && held.organisation_id == organisation;
-    let before = store::direct_permissions::of_user(change, user).await?.into_iter().find(is_it);
-    Ok(Subject { user: model, place: Place { permission: id, organisation }, before, powers, super_admin })
+    let (before, others): (Vec<_>, Vec<_>) =
+        store::direct_permissions::of_user(change, user).await?.into_iter().partition(is_it);
+    let conditions_beside = others.iter().filter(|held| held.condition.is_some()).count();
+    let before = before.into_iter().next();
+    Ok(Subject {
+        user: model,
+        place: Place { permission: id, organisation },
+        before,
+        conditions_beside,
+        powers,
+        super_admin,
+    })
 }
 
 /// Counts, audits and announces the change.

@@ -93,5 +93,5 @@ pub(super) async fn could_give(change: &Change, giver: UserId, roles: Vec<Model>
 
 /// Whether anything is denied to a user, now or once more by a clock that is set back.
 pub(super) async fn is_denied_something(change: &Change, user: UserId) -> Result<bool, UsersError> {
-    Ok(!store::direct_permissions::held(change, user, PermissionEffect::Denial).await?.is_empty())
+    Ok(store::direct_permissions::all(change, user).await?.any(|(effect, _)| effect == PermissionEffect::Denial))
 }

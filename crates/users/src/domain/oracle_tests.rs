@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::permissions::{ALL, PermissionSet};
 use orion_contracts::users::{Grants, PermissionGrant, RoleGrant};
 use orion_contracts::{OrganisationId, RoleId, UserId};
-use orion_http::identity::{Access, BearingState, Bounds, Object, Scope};
+use orion_http::identity::{Access, BearingState, Bounds, Circumstances, Object, Scope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -14,6 +14,24 @@ use uuid::Uuid;
 const DECISIONS: usize = 1_000_000;
 /// How many roles a world has; whoever holds one more holds a role that is gone.
 const ROLES: u8 = 6;
+
+/// One that holds, one that does not, one without an answer, and one that asks of the object.
+const CONDITIONS: [&str; 4] = [
+    "now == timestamp('1997-05-19T00:00:00Z')",
+    "subject.id == 'somebody else'",
+    "request.mfa",
+    "object.organisation_id == '00000000-0000-0000-0000-000000000001'",
+];
+
+/// What the oracle says of a condition; none where it has no answer.
+fn holds(condition: Option<&String>, object: Option<OrganisationId>) -> Option<bool> {
+    match condition.map(|text| CONDITIONS.iter().position(|known| known == text)) {
+        None | Some(Some(0)) => Some(true),
+        Some(Some(1)) => Some(false),
+        Some(Some(3)) => Some(object == Some(OrganisationId(Uuid::from_u128(1)))),
+        Some(_) => None,
+    }
+}
 
 /// Numbers that look random, the same on every machine (SplitMix64).
 struct Numbers(u64);
@@ -52,9 +70,20 @@ impl Numbers {
                 permission: ALL[at].name.to_owned(),
                 organisation_id: self.organisation(),
                 expires_at: self.end(),
+                condition: None,
             }
         };
         (0..number).map(one).collect()
+    }
+
+    fn under_conditions(&mut self, mut held: Vec<PermissionGrant>, one_in: u64) -> Vec<PermissionGrant> {
+        for held in &mut held {
+            if self.one_in(one_in) {
+                let at = usize::try_from(self.below(CONDITIONS.len() as u64)).unwrap_or(0);
+                held.condition = Some(CONDITIONS[at].to_owned());
+            }
+        }
+        held
     }
 }
 
@@ -94,7 +123,14 @@ impl World {
             roles: (0..held).map(role).collect(),
             active: !numbers.one_in(10),
             permissions: numbers.permissions(4),
-            denials: numbers.permissions(4),
+            denials: {
+                let denials = numbers.permissions(4);
+                numbers.under_conditions(denials, 3)
+            },
+            conditional: {
+                let given = numbers.permissions(2);
+                numbers.under_conditions(given, 1)
+            },
         };
         let ceiling = numbers.one_in(4).then(|| numbers.names(2));
         Self { known, grants, acts_for: numbers.organisation(), ceiling }
@@ -104,6 +140,7 @@ impl World {
         let ceiling = self.ceiling.as_ref().map(|names| PermissionSet::named(names.iter().copied()));
         let bounds = Bounds { organisation: self.acts_for, ceiling };
         Access::of(Arc::new(self.grants.clone()), &self.known.catalogue().into(), bounds, now())
+            .under(Circumstances::default())
     }
 
     /// What the oracle says.
@@ -122,13 +159,20 @@ impl World {
         }
         for denial in &self.grants.denials {
             let is_there = denial.organisation_id.is_none() || denial.organisation_id == object;
-            if denial.permission == name && lasts(denial.expires_at) && is_there {
+            let denies = holds(denial.condition.as_ref(), object) != Some(false);
+            if denial.permission == name && lasts(denial.expires_at) && is_there && denies {
                 return false;
             }
         }
         let reaches = |held: Option<OrganisationId>| held.is_none() || held == self.acts_for && held == object;
         for held in &self.grants.permissions {
             if held.permission == name && lasts(held.expires_at) && reaches(held.organisation_id) {
+                return true;
+            }
+        }
+        for held in &self.grants.conditional {
+            let is_it = held.permission == name && lasts(held.expires_at) && reaches(held.organisation_id);
+            if is_it && holds(held.condition.as_ref(), object) == Some(true) {
                 return true;
             }
         }
@@ -166,11 +210,11 @@ fn a_million_random_decisions_are_those_of_a_slow_oracle() {
             let scope = access.scope(*permission);
             for organisation in [None, Some(1), Some(2), Some(3)] {
                 let organisation = organisation.map(|number| OrganisationId(Uuid::from_u128(number)));
-                let decided = access.decide(*permission, &Object { organisation }).is_allowed();
+                let decided = access.decide(*permission, &Object { organisation, ..Object::PLATFORM }).is_allowed();
                 let expected = world.may(permission.name, organisation);
                 assert_eq!(decided, expected, "decision {decisions}: {} on {organisation:?}", permission.name);
                 // An explanation names what decides, and nothing that would have decided otherwise.
-                let object = Object { organisation };
+                let object = Object { organisation, ..Object::PLATFORM };
                 let states: Vec<_> = access.bearings(*permission, &object).map(|bearing| bearing.state).collect();
                 let gives = states.contains(&BearingState::Holds) && !states.contains(&BearingState::Denies);
                 assert_eq!(gives && world.is_unbounded(permission.name), expected, "decision {decisions}: {states:?}");

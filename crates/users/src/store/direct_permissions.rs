@@ -8,30 +8,30 @@ use orion_infra::db::dialect::statement;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-/// The table of an effect, and its columns of who ordered it, and when.
-const fn place(effect: PermissionEffect) -> [&'static str; 3] {
-    match effect {
-        PermissionEffect::Grant => ["user_permissions", "granted_by", "granted_at"],
-        PermissionEffect::Denial => ["user_denials", "denied_by", "denied_at"],
-    }
-}
+/// The tables: what stands in each, and its columns of who ordered it, when, and under what condition.
+const TABLES: [(PermissionEffect, [&str; 4]); 3] = [
+    (PermissionEffect::Grant, ["user_permissions", "granted_by", "granted_at", "NULL"]),
+    (PermissionEffect::Grant, [CONDITIONAL, "granted_by", "granted_at", "held.condition"]),
+    (PermissionEffect::Denial, ["user_denials", "denied_by", "denied_at", "held.condition"]),
+];
+const CONDITIONAL: &str = "user_conditional_permissions";
 
 /// All that a user is given or denied, by the names of permissions.
 pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<DirectPermission>, DbError> {
     let mut found = Vec::new();
-    for effect in PermissionEffect::ALL {
-        let [table, by, at] = place(*effect);
+    for (effect, [table, by, at, condition]) in TABLES {
         let sql = format!(
             "SELECT permissions.name, held.organisation_id, held.expires_at, held.{by} AS ordered_by, \
-             held.{at} AS ordered_at FROM {table} AS held JOIN permissions ON permissions.id = held.permission_id \
-             WHERE held.user_id = $1"
+             held.{at} AS ordered_at, CAST({condition} AS TEXT) AS condition FROM {table} AS held \
+             JOIN permissions ON permissions.id = held.permission_id WHERE held.user_id = $1"
         );
         for row in db.query_all_raw(statement(db, &sql, [user.0.into()])).await? {
             found.push(DirectPermission {
                 permission: row.try_get("", "name")?,
-                effect: *effect,
+                effect,
                 organisation_id: row.try_get::<Option<Uuid>>("", "organisation_id")?.map(OrganisationId),
                 expires_at: row.try_get("", "expires_at")?,
+                condition: row.try_get("", "condition")?,
                 ordered_by: row.try_get::<Option<Uuid>>("", "ordered_by")?.map(UserId),
                 ordered_at: row.try_get("", "ordered_at")?,
             });
@@ -43,26 +43,16 @@ pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<V
     Ok(found)
 }
 
-/// What a user is given or denied, as every process holds it.
-pub(crate) async fn held(
+/// What a user is given and denied, as every process holds it.
+pub(crate) async fn all(
     db: &impl ConnectionTrait,
     user: UserId,
-    effect: PermissionEffect,
-) -> Result<Vec<PermissionGrant>, DbError> {
-    let [table, ..] = place(effect);
-    let sql = format!(
-        "SELECT permissions.name, held.organisation_id, held.expires_at FROM {table} AS held \
-         JOIN permissions ON permissions.id = held.permission_id WHERE held.user_id = $1"
-    );
-    let mut grants = Vec::new();
-    for row in db.query_all_raw(statement(db, &sql, [user.0.into()])).await? {
-        grants.push(PermissionGrant {
-            permission: row.try_get("", "name")?,
-            organisation_id: row.try_get::<Option<Uuid>>("", "organisation_id")?.map(OrganisationId),
-            expires_at: row.try_get("", "expires_at")?,
-        });
-    }
-    Ok(grants)
+) -> Result<impl Iterator<Item = (PermissionEffect, PermissionGrant)>, DbError> {
+    let grant = |held: DirectPermission| {
+        let DirectPermission { permission, organisation_id, expires_at, condition, .. } = held;
+        (held.effect, PermissionGrant { permission, organisation_id, expires_at, condition })
+    };
+    Ok(of_user(db, user).await?.into_iter().map(grant))
 }
 
 /// A permission for one organisation, or everywhere.
@@ -78,13 +68,13 @@ pub(crate) struct Order {
     pub(crate) by: UserId,
     pub(crate) at: DateTime<Utc>,
     pub(crate) expires_at: Option<DateTime<Utc>>,
+    pub(crate) condition: Option<String>,
 }
 
 /// Takes away what a user is given and denied of a permission there.
 pub(crate) async fn delete(db: &impl ConnectionTrait, user: UserId, place_of: Place) -> Result<(), DbError> {
     let Place { permission, organisation } = place_of;
-    for effect in PermissionEffect::ALL {
-        let [table, ..] = place(*effect);
+    for (_, [table, ..]) in TABLES {
         let (sql, values) = match organisation {
             None => {
                 let sql = format!(
@@ -111,12 +101,14 @@ pub(crate) async fn insert(
     effect: PermissionEffect,
     order: Order,
 ) -> Result<(), DbError> {
-    let [table, by, at] = place(effect);
-    let sql = format!(
-        "INSERT INTO {table} (id, user_id, permission_id, organisation_id, {by}, {at}, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    );
-    let values = [
+    let (table, by, at) = match (effect, &order.condition) {
+        (PermissionEffect::Grant, None) => ("user_permissions", "granted_by", "granted_at"),
+        (PermissionEffect::Grant, Some(_)) => (CONDITIONAL, "granted_by", "granted_at"),
+        (PermissionEffect::Denial, _) => ("user_denials", "denied_by", "denied_at"),
+    };
+    let mut columns = format!("id, user_id, permission_id, organisation_id, {by}, {at}, expires_at");
+    let mut places = "$1, $2, $3, $4, $5, $6, $7".to_owned();
+    let mut values = vec![
         order.id.into(),
         user.0.into(),
         place_of.permission.into(),
@@ -125,6 +117,12 @@ pub(crate) async fn insert(
         order.at.into(),
         order.expires_at.into(),
     ];
+    if let Some(condition) = order.condition {
+        columns.push_str(", condition");
+        places.push_str(", $8");
+        values.push(condition.into());
+    }
+    let sql = format!("INSERT INTO {table} ({columns}) VALUES ({places})");
     db.execute_raw(statement(db, &sql, values)).await?;
     Ok(())
 }

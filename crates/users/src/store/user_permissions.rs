@@ -1,4 +1,4 @@
-//! What a subject holds, in three queries: the user with their roles, and what they are given and denied by itself.
+//! What a subject holds, in four queries: the user with their roles, and what they are given and denied by itself.
 
 use super::direct_permissions;
 use chrono::{DateTime, Utc};
@@ -33,7 +33,13 @@ pub(crate) async fn grants(db: &impl ConnectionTrait, user: UserId) -> Result<Op
     }
     // A user who waits for verification acts as the guest that they are.
     let active = matches!(status, UserStatus::Active | UserStatus::PendingVerification);
-    let permissions = direct_permissions::held(db, user, PermissionEffect::Grant).await?;
-    let denials = direct_permissions::held(db, user, PermissionEffect::Denial).await?;
-    Ok(Some(Grants { user_id: user, version, active, roles, permissions, denials }))
+    let (mut permissions, mut conditional, mut denials) = (Vec::new(), Vec::new(), Vec::new());
+    for (effect, held) in direct_permissions::all(db, user).await? {
+        match (effect, &held.condition) {
+            (PermissionEffect::Grant, None) => permissions.push(held),
+            (PermissionEffect::Grant, Some(_)) => conditional.push(held),
+            (PermissionEffect::Denial, _) => denials.push(held),
+        }
+    }
+    Ok(Some(Grants { user_id: user, version, active, roles, permissions, denials, conditional }))
 }

@@ -21,7 +21,10 @@ pub(crate) async fn candidates(
     let directly =
         "SELECT user_id FROM user_permissions WHERE permission_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
     let asked = roles.iter().map(|role| (of_roles, *role));
-    let asked = asked.chain(permission.map(|permission| (directly, permission)));
+    let conditionally = "SELECT user_id FROM user_conditional_permissions WHERE permission_id = $1 AND user_id > $2 \
+                         ORDER BY user_id LIMIT $3";
+    let directly = permission.into_iter().flat_map(|id| [(directly, id), (conditionally, id)]);
+    let asked = asked.chain(directly);
     let mut found = BTreeSet::new();
     for (sql, id) in asked {
         for row in db.query_all_raw(statement(db, sql, [id.into(), after.into(), limit.into()])).await? {

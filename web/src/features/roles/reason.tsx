@@ -22,6 +22,8 @@ export function Reason({ decision: { reason, role, inherited_from: from } }: { d
       return <Trans>denied, whatever gives it</Trans>;
     case "elsewhere":
       return <Trans>held for another organisation alone</Trans>;
+    case "unmet":
+      return <Trans>held under a condition that does not hold</Trans>;
     case "not_held":
       return <Trans>nothing gives it</Trans>;
   }

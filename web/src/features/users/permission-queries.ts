@@ -9,11 +9,27 @@ export const directPermissionsQuery = (id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}/permissions", { params: { path: { id } }, signal })),
   });
 
-/** Gives or denies a user a permission, for good or until then. */
-export const putPermission = (id: string, permission: string, effect: PermissionEffect, expiresAt: string | null) =>
+/** How a permission is given or denied. */
+export interface PermissionOrder {
+  effect: PermissionEffect;
+  /** For good when null. */
+  expiresAt: string | null;
+  /** Only for this organisation; everywhere when empty. */
+  organisation: string;
+  /** Only while this holds, in CEL; always when empty. */
+  condition: string;
+}
+
+/** Gives or denies a user a permission. */
+export const putPermission = (id: string, permission: string, order: PermissionOrder) =>
   api.PUT("/api/v1/users/{id}/permissions/{permission}", {
     params: { path: { id, permission } },
-    body: { effect, ...(expiresAt !== null && { expires_at: expiresAt }) },
+    body: {
+      effect: order.effect,
+      ...(order.expiresAt !== null && { expires_at: order.expiresAt }),
+      ...(order.organisation !== "" && { organisation_id: order.organisation }),
+      ...(order.condition !== "" && { condition: order.condition }),
+    },
   });
 
 /** Takes away what a user is given or denied by itself. */

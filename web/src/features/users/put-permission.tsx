@@ -48,6 +48,8 @@ function PutForm({ user, effect, onClose }: Omit<PutPermissionProps, "open">) {
   const permissions = useQuery(permissionsQuery).data ?? [];
   const [permission, setPermission] = useState("");
   const [until, setUntil] = useState("");
+  const [organisation, setOrganisation] = useState("");
+  const [condition, setCondition] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [checked, setChecked] = useState(false);
@@ -58,7 +60,9 @@ function PutForm({ user, effect, onClose }: Omit<PutPermissionProps, "open">) {
     setBusy(true);
     setError(null);
     try {
-      await putPermission(user.id, permission, effect, until === "" ? null : new Date(until).toISOString());
+      const expiresAt = until === "" ? null : new Date(until).toISOString();
+      const order = { effect, expiresAt, organisation: organisation.trim(), condition: condition.trim() };
+      await putPermission(user.id, permission, order);
       notify({ type: "success", title: effect === "grant" ? t`The permission is given` : t`The permission is denied` });
       await queryClient.invalidateQueries({ queryKey: ["users"] });
       onClose();
@@ -94,8 +98,36 @@ function PutForm({ user, effect, onClose }: Omit<PutPermissionProps, "open">) {
           <Input {...control} type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
         )}
       </Field>
+      <Field
+        label={t`Organisation`}
+        hint={t`Its id. Left empty it holds everywhere.`}
+        error={error?.fieldErrors.organisation_id && t`This is no id of an organisation.`}
+        className="sm:col-span-2"
+      >
+        {(control) => (
+          <Input {...control} value={organisation} onChange={(event) => setOrganisation(event.target.value)} />
+        )}
+      </Field>
+      <Field
+        label={t`Condition`}
+        hint={t`In CEL, over now, request, subject and object. Left empty it always holds.`}
+        error={error?.fieldErrors.condition}
+        className="sm:col-span-2"
+      >
+        {(control) => (
+          <Input
+            {...control}
+            className="font-mono text-xs"
+            spellCheck={false}
+            maxLength={2000}
+            placeholder={'request.ip.inNetwork("10.0.0.0/8")'}
+            value={condition}
+            onChange={(event) => setCondition(event.target.value)}
+          />
+        )}
+      </Field>
       <div className="grid gap-2 sm:col-span-2">
-        <ProblemNotice error={error} fields={["expires_at"]} />
+        <ProblemNotice error={error} fields={["expires_at", "organisation_id", "condition"]} />
         <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
           <Button onClick={onClose}>{t`Cancel`}</Button>
           <Button type="submit" variant="primary" busy={busy}>

@@ -13,11 +13,12 @@ afterEach(() => {
 });
 
 const ADA = { id: "7", email: "ada@example.org", display_name: "Ada" } as User;
-const held = (permission: string, effect: string, expires_at: string | null) => ({
+const held = (permission: string, effect: string, expires_at: string | null, condition: string | null = null) => ({
   permission,
   effect,
   organisation_id: null,
   expires_at,
+  condition,
   ordered_by: null,
   ordered_at: "2030-01-01T12:00:00Z",
 });
@@ -67,7 +68,10 @@ function serve(...permissions: string[]) {
       ordered.push([request.method, pathname + search, await request.json().catch(() => null)]);
       return new Response(null, { status: 204 });
     }
-    const items = [held("audit.read", "grant", "2020-01-01T12:00:00Z"), held("users.write", "denial", null)];
+    const items = [
+      held("audit.read", "grant", "2020-01-01T12:00:00Z"),
+      held("users.write", "denial", null, "request.mfa"),
+    ];
     return Response.json({ items });
   });
   return ordered;
@@ -78,7 +82,7 @@ it("shows what is given and denied, and what has ended", async () => {
   showPage(() => <UserPermissions user={ADA} />, "/users");
   const items = (await screen.findAllByRole("listitem")).map(({ textContent }) => textContent);
   expect(items[0]).toMatch(/^Givenaudit\.readEnded: /);
-  expect(items[1]).toBe("Deniedusers.writeFor good");
+  expect(items[1]).toBe("Deniedusers.writeFor goodOnly while request.mfa");
   expect(screen.queryByRole("button")).toBeNull();
 });
 
@@ -91,9 +95,12 @@ it("denies a permission, and takes away what stands there", async () => {
   expect(await dialog.findByText("Choose one.")).toBeTruthy();
   await dialog.findByRole("option", { name: "users.read" });
   await userEvent.selectOptions(dialog.getByLabelText("Permission"), "users.read");
+  await userEvent.type(dialog.getByLabelText("Condition"), " request.auth_age > 60 ");
   await userEvent.click(dialog.getByRole("button", { name: "Deny" }));
   await vi.waitFor(() =>
-    expect(ordered).toEqual([["PUT", "/api/v1/users/7/permissions/users.read", { effect: "denial" }]]),
+    expect(ordered).toEqual([
+      ["PUT", "/api/v1/users/7/permissions/users.read", { effect: "denial", condition: "request.auth_age > 60" }],
+    ]),
   );
   await userEvent.click(await screen.findByRole("button", { name: "Take away: users.write" }));
   await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Take away" }));

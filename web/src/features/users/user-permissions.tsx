@@ -103,6 +103,13 @@ function Held({ held, onClear }: { held: DirectPermission; onClear: (() => void)
           {isOver ? t`Ended: ${end}` : end ? t`Until ${end}` : t`For good`}
           {organisation && <> · {t`for the organisation ${organisation} alone`}</>}
         </span>
+        {held.condition !== null && (
+          <span className="block text-[0.8125rem] text-muted-foreground">
+            <Trans>
+              Only while <code className="font-mono text-xs break-words">{held.condition}</code>
+            </Trans>
+          </span>
+        )}
       </span>
       {onClear && (
         <Button size="small" variant="ghost" onClick={onClear} aria-label={t`Take away: ${permission}`}>

@@ -66,6 +66,7 @@ fn words(decision: &AuthzDecision) -> String {
         (AuthzReason::BeyondCeiling, ..) => "the token is limited to less".to_owned(),
         (AuthzReason::Denied, ..) => "denied by itself, whatever gives it".to_owned(),
         (AuthzReason::Elsewhere, ..) => "held for another organisation alone".to_owned(),
+        (AuthzReason::Unmet, ..) => "held under a condition that does not hold".to_owned(),
         (AuthzReason::NotHeld, ..) => "nothing gives it".to_owned(),
     }
 }
@@ -89,6 +90,7 @@ fn state(state: AuthzPathState) -> &'static str {
         AuthzPathState::Denies => "Denies",
         AuthzPathState::Expired => "Expired",
         AuthzPathState::Elsewhere => "Elsewhere",
+        AuthzPathState::Unmet => "Does not hold",
     }
 }
 
@@ -99,5 +101,7 @@ fn path_words(path: &AuthzPath) -> String {
     };
     let place = path.organisation_id.map(|id| format!(", for the organisation {id} alone")).unwrap_or_default();
     let end = path.expires_at.map(|end| format!(", until {}", end.format(output::TIME))).unwrap_or_default();
-    format!("{by}{place}{end}")
+    let when = path.condition.as_ref().map(|condition| format!(", only while `{condition}`")).unwrap_or_default();
+    let why = path.why.as_ref().map(|why| format!(" (no answer: {why})")).unwrap_or_default();
+    format!("{by}{place}{end}{when}{why}")
 }

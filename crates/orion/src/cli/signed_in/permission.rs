@@ -100,6 +100,9 @@ pub(crate) struct Order {
     /// Until then, such as 2030-01-01T00:00:00Z; for good when it is not given.
     #[arg(long, value_name = "TIME")]
     until: Option<DateTime<Utc>>,
+    /// Only while this condition in CEL holds, such as 'request.ip.inNetwork("10.0.0.0/8")'; always when it is not given.
+    #[arg(long, value_name = "CONDITION")]
+    when: Option<String>,
     #[command(flatten)]
     at: At,
 }
@@ -134,7 +137,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let id = user.id(calls).await?;
             let found = calls.get(&format!("/api/v1/users/{id}/permissions")).await;
             let found: DirectPermissionList = found.map_err(|failure| user.told(failure))?;
-            output::rows(output, &found.items, &["PERMISSION", "EFFECT", "FOR", "UNTIL"], row)?;
+            output::rows(output, &found.items, &["PERMISSION", "EFFECT", "FOR", "UNTIL", "WHEN"], row)?;
         }
         Command::Check { permissions, about } => authz::check(calls, permissions, about, output).await?,
         Command::Explain { permission, about } => authz::explain(calls, permission, about, output).await?,
@@ -161,9 +164,10 @@ async fn path(calls: &mut Calls, subject: &Subject) -> Result<String, Failure> {
 }
 
 async fn put(calls: &mut Calls, order: &Order, effect: PermissionEffect, output: Output) -> Result<(), Failure> {
-    let Order { subject, until, .. } = order;
+    let Order { subject, until, when, .. } = order;
     let path = path(calls, subject).await?;
-    let request = PutDirectPermission { effect, organisation_id: subject.organisation, expires_at: *until };
+    let (organisation_id, condition) = (subject.organisation, when.clone());
+    let request = PutDirectPermission { effect, organisation_id, expires_at: *until, condition };
     let put: Result<serde_json::Value, _> = calls.set(&path, &request).await;
     put.map_err(|failure| subject.user.told(failure))?;
     let verb = match effect {
@@ -181,5 +185,6 @@ fn row(held: &DirectPermission) -> Vec<String> {
         held.effect.as_str().to_owned(),
         held.organisation_id.map_or_else(|| "everything".to_owned(), |id| id.to_string()),
         held.expires_at.map(|end| end.format(output::TIME).to_string()).unwrap_or_default(),
+        held.condition.clone().unwrap_or_default(),
     ]
 }

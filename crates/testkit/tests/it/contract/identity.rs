@@ -88,7 +88,8 @@ async fn grants(State(owners): State<Arc<Owners>>) -> Json<Grants> {
     let active = owners.active.load(Ordering::SeqCst);
     owners.grants.fetch_add(1, Ordering::SeqCst);
     owners.answers.acquire().await.unwrap().forget();
-    let permission = PermissionGrant { permission: "profile.read".to_owned(), organisation_id: None, expires_at: None };
+    let (permission, organisation_id) = ("profile.read".to_owned(), None);
+    let permission = PermissionGrant { permission, organisation_id, expires_at: None, condition: None };
     Json(Grants {
         user_id: bob(),
         version: 1,
@@ -96,6 +97,7 @@ async fn grants(State(owners): State<Arc<Owners>>) -> Json<Grants> {
         roles: Vec::new(),
         permissions: vec![permission],
         denials: Vec::new(),
+        conditional: Vec::new(),
     })
 }
 

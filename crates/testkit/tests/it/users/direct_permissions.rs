@@ -1,6 +1,6 @@
 //! `/api/v1/users/{id}/permissions`: what a user is given or denied by itself.
 
-use orion_contracts::users::{DirectPermissionList, PermissionEffect};
+use orion_contracts::users::{AuthzPathState, AuthzReason, DirectPermissionList, Explanation, PermissionEffect};
 use orion_contracts::{Page, ServiceName, UserId, audit::AuditAction, audit::AuditEntry};
 use orion_testkit::{TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
@@ -155,4 +155,86 @@ async fn bad_input_is_refused_and_so_is_a_sign_in_of_long_ago() {
     orion.advance(Duration::from_secs(400)).await;
     let stale = root.put(&path(bob.id, "users.read"), grant()).await;
     assert_problem!(stale, 401, "insufficient-user-authentication");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_condition_is_asked_of_each_request_and_what_has_no_answer_gives_nothing_and_denies() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let when = |effect: &str, condition: &str| json!({ "effect": effect, "condition": condition });
+    for (condition, status) in [
+        ("subject.id != '' && now > timestamp('2000-01-01T00:00:00Z')", 200),
+        ("request.auth_age < -100000", 403),
+        ("'user' in subject.roles", 200),
+        ("'support' in subject.roles", 403),
+        // Nothing has no size: there is no answer.
+        ("size(subject.organisation) == 36", 403),
+    ] {
+        root.put(&path(bob.id, "users.read"), when("grant", condition)).await.expect(204);
+        comes_to(&bob, "/api/v1/users", status).await;
+    }
+    let refused = assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
+    let detail = refused.value()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("under a condition") && detail.contains("has no answer"), "{detail}");
+    let question = json!({ "permission": "users.read" });
+    let told: Explanation = bob.post("/api/v1/authz/explain", question).await.json();
+    assert_eq!((told.decision.allowed, told.decision.reason), (false, AuthzReason::Unmet));
+    assert_eq!(told.paths[0].state, AuthzPathState::Unmet);
+    assert_eq!(told.paths[0].condition.as_deref(), Some("size(subject.organisation) == 36"));
+    assert!(told.paths[0].why.is_some(), "{told:?}");
+
+    // What depends on the object holds for that, and lists show nothing by it.
+    root.put(&path(bob.id, "users.read"), when("grant", "object.owner_id == subject.id")).await.expect(204);
+    comes_to(&bob, &format!("/api/v1/users/{}", bob.id), 200).await;
+    assert_problem!(bob.get(&format!("/api/v1/users/{}", root.id)).await, 403, "permission-denied");
+    let listed = bob.get("/api/v1/users").await.expect(200).value();
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(0), "{listed}");
+
+    const INBOX: &str = "/api/v1/notifications";
+    for (condition, status) in [("request.auth_age < -100000", 200), ("object.owner_id.startsWith('x')", 403)] {
+        root.put(&path(bob.id, "inbox.read"), when("denial", condition)).await.expect(204);
+        comes_to(&bob, INBOX, status).await;
+    }
+    let held: DirectPermissionList = root.get(&format!("/api/v1/users/{}/permissions", bob.id)).await.json();
+    let conditions: Vec<_> = held.items.iter().map(|held| (held.effect, held.condition.is_some())).collect();
+    assert_eq!(conditions, [(PermissionEffect::Denial, true), (PermissionEffect::Grant, true)]);
+    // In the place of the one under a condition stands one without, and nothing stays behind.
+    root.put(&path(bob.id, "users.read"), grant()).await.expect(204);
+    comes_to(&bob, "/api/v1/users", 200).await;
+    root.delete(&path(bob.id, "users.read")).await.expect(204);
+    comes_to(&bob, "/api/v1/users", 403).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_condition_is_refused_with_its_place_and_nobody_gives_what_they_hold_under_one() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (bob, adam) = (orion.user("bob").await, orion.user("adam").with_role("admin").await);
+    for (condition, place) in [
+        ("request.mfa &&", "line 1, column"),
+        ("true &&\n  request.mfo", "line 2, column"),
+        ("request.ip.inNetwork('10.0.0.0/99')", "line 1, column"),
+        ("'text'", "line 1, column"),
+        ("", "line 1, column"),
+    ] {
+        let body = json!({ "effect": "grant", "condition": condition });
+        let refused = assert_problem!(root.put(&path(bob.id, "users.read"), body).await, 422, "validation");
+        assert!(refused.value().to_string().contains(place), "{condition}: {refused:?}");
+    }
+    let body = json!({ "effect": "grant", "condition": "x".repeat(2001) });
+    assert_problem!(root.put(&path(bob.id, "users.read"), body).await, 422, "validation");
+
+    // It holds for them at every moment, and yet they give it to nobody: not for good, and not under the same condition.
+    let always = json!({ "effect": "grant", "condition": "now > timestamp('2000-01-01T00:00:00Z')" });
+    root.put(&path(adam.id, "settings.write"), always.clone()).await.expect(204);
+    let question = json!({ "permission": "settings.write" });
+    eventually("adam holds it", || async {
+        let told: Explanation = adam.post("/api/v1/authz/explain", question.clone()).await.json();
+        told.decision.allowed.then_some(())
+    })
+    .await;
+    for body in [grant(), always] {
+        assert_problem!(adam.put(&path(bob.id, "settings.write"), body).await, 403, "permission-denied");
+    }
+    assert_problem!(adam.put(&path(adam.id, "settings.write"), grant()).await, 403, "permission-denied");
 }
