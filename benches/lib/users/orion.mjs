@@ -34,8 +34,7 @@ async function makeAdministrator(platform) {
   const link = /\/setup#(\S+)/.exec(platform.printed())?.[1]
   if (!link) throw new Error(`no link for the first administrator is printed:\n${platform.printed()}`)
   const body = { token: link, email: ADMINISTRATOR, password: PASSWORD, display_name: 'Root' }
-  const origin = `http://localhost:${platform.ports.admin}`
-  const made = await request('POST', platform.ports.admin, '/console/setup', { body, headers: { origin, host: `localhost:${platform.ports.admin}`, 'sec-fetch-site': 'same-origin' } })
+  const made = await request('POST', platform.ports.admin, '/console/setup', { body, headers: { 'x-orion-csrf': '1', origin: `http://localhost:${platform.ports.admin}` } })
   if (made.status !== 201) throw new Error(`the first administrator is answered ${made.status}: ${made.text}`)
 }
 

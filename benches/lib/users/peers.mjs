@@ -39,10 +39,12 @@ export const questionOf = ({ person, asked }) => ({ person: nameOf(person), aske
 /** Writes roles, grants and questions as the peers read them; gives the directory. */
 export function writeFor(grants, questions) {
   const directory = temporaryDirectory('grants-')
-  const { roles, people } = grants
+  const { permissions, roles, people } = grants
   const write = (name, text) => writeFileSync(join(directory, name), text)
   const rules = roles.flatMap(({ name, own }) => own.map((permission) => `p, ${name}, ${permission}`))
-  rules.push(...people.flatMap(({ direct }, person) => direct.map((permission) => `p, ${nameOf(person)}, ${permission}`)))
+  // casbin looks at all rules in turn: who has a permission by itself is in a role that gives it alone, instead of a rule for each.
+  rules.push(...permissions.map((permission) => `p, only ${permission}, ${permission}`))
+  rules.push(...people.flatMap(({ direct }, person) => direct.map((permission) => `g, ${nameOf(person)}, only ${permission}`)))
   rules.push(...roles.flatMap(({ name, parent }) => (parent === undefined ? [] : [`g, ${name}, ${roles[parent].name}`])))
   rules.push(...people.flatMap(({ roles: held }, person) => held.map((role) => `g, ${nameOf(person)}, ${roles[role].name}`)))
   write('model.conf', MODEL)
