@@ -1,5 +1,6 @@
 // ./orion bench users
 import { measureDecisions, reportDecisions } from './lib/users/authz.mjs'
+import { measureMe, reportMe } from './lib/users/me.mjs'
 import { options } from './lib/options.mjs'
 import { startServers } from './lib/servers.mjs'
 import { startSmtpSink } from './lib/smtp.mjs'
@@ -23,4 +24,5 @@ for (const [database, prepare] of Object.entries(environments)) {
   if (!only(database)) continue
   const environment = await prepare()
   if (part('decisions')) reportDecisions(await measureDecisions({ contestants, rounds, seconds, database, environment }))
+  if (part('me')) reportMe(await measureMe({ contestants, rounds, seconds, database, environment }))
 }
