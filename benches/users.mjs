@@ -1,5 +1,6 @@
 // ./orion bench users
 import { measureDecisions, reportDecisions } from './lib/users/authz.mjs'
+import { measureLists, reportLists } from './lib/users/lists.mjs'
 import { measureMe, reportMe } from './lib/users/me.mjs'
 import { options } from './lib/options.mjs'
 import { startServers } from './lib/servers.mjs'
@@ -25,4 +26,5 @@ for (const [database, prepare] of Object.entries(environments)) {
   const environment = await prepare()
   if (part('decisions')) reportDecisions(await measureDecisions({ contestants, rounds, seconds, database, environment }))
   if (part('me')) reportMe(await measureMe({ contestants, rounds, seconds, database, environment }))
+  if (part('lists')) reportLists(await measureLists({ contestants, requests, database, environment, verbose }))
 }
