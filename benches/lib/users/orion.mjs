@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs'
 import { request } from '../http.mjs'
 import { allReady, CHEAP_SIGN_IN, PASSWORD, secrets, startOrion } from '../platform.mjs'
-import { temporaryDirectory } from '../process.mjs'
+import { sleep, temporaryDirectory } from '../process.mjs'
 import { usersDatabase } from './database.mjs'
 
 const FLAGS = [...CHEAP_SIGN_IN, 'gateway.rate_limit_requests=0']
@@ -31,7 +31,13 @@ export async function startFilled(command, environment, fill) {
 
 /** By the link that a new platform prints. */
 async function makeAdministrator(platform) {
-  const link = /\/setup#(\S+)/.exec(platform.printed())?.[1]
+  // It is printed a moment after all are ready.
+  let link
+  for (let tries = 0; tries < 200 && !link; tries += 1) {
+    if (tries) await sleep(50)
+    platform.mustRun()
+    link = /\/setup#(\S+)/.exec(platform.printed())?.[1]
+  }
   if (!link) throw new Error(`no link for the first administrator is printed:\n${platform.printed()}`)
   const body = { token: link, email: ADMINISTRATOR, password: PASSWORD, display_name: 'Root' }
   const made = await request('POST', platform.ports.admin, '/console/setup', { body, headers: { 'x-orion-csrf': '1', origin: `http://localhost:${platform.ports.admin}` } })
