@@ -20,17 +20,15 @@ const SAMPLED = 10
 const PREPARED = { sample: 40, single: 5_000, bulk: 200 }
 const CHECK = '/api/v1/authz/check'
 
-/** The permissions that the binary has, by its own word. */
-async function permissionsOf(database) {
-  return database.ask('SELECT name FROM permissions ORDER BY name')
-}
+/** The permissions that the binary has. */
+const permissionsOf = (database) => database.ask('SELECT name FROM permissions ORDER BY name')
 
 export async function measureDecisions({ contestants, rounds, seconds, database, environment }) {
   let grants
   const platforms = []
   for (const { name, command } of contestants) {
     const platform = await startFilled(command, environment(), async (tables) => {
-      grants ??= makeGrants(await permissionsOf(tables))
+      grants ??= makeGrants(permissionsOf(tables))
       fillGrants(tables, grants)
     })
     platforms.push({ name, platform })
@@ -153,7 +151,8 @@ async function statementsOf(platform, grants, questions) {
 export function reportDecisions({ database, runs, grants, statements, isWithCasbin }) {
   console.log(`\ndecisions over ${grants.roles.length} roles and ${countGrants(grants)} grants to ${grants.people.length} people, ORION on ${database}; over HTTP ${CLIENTS.single} clients\nask one by one, and ${CLIENTS.bulk} at once.
 ORION checks the caller's token and rights each time, and reads roles and grants as they are at that moment; casbin and Rego hold
-them in memory, know no caller, and their changes would come by reloading. "At once" is ${BULK} questions about one person in one request.`)
+them in memory, know no caller, and their changes would come by reloading. "At once" is ${BULK} questions about one person in one request.
+CPU is of one single question, without PostgreSQL's own.`)
   const rows = runs.map(({ name, samples }) => {
     const of = medians(samples)
     return [name, of['single rate'], of['single p50'], of['single p99'], of['single cpu'], of['bulk rate'] * BULK, of['bulk p50'], of['bulk p99']].map((value) => (typeof value === 'number' ? figure(value) : value))

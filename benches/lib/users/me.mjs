@@ -63,7 +63,8 @@ export async function measureMe({ contestants, rounds, seconds, database, enviro
 }
 
 export function reportMe({ database, runs }) {
-  console.log(`\n"me": ORION through its gateway, which checks the token, limits and logs; PocketBase reads the owner's record by itself`)
+  console.log(`\n"me": ORION through its gateway, which checks the token, limits and logs; PocketBase reads the owner's record by itself, from SQLite.
+CPU is without PostgreSQL's own.`)
   const rows = CLIENTS.flatMap((count) => runs.map(({ name, samples }) => {
     const { rate, p50, p99, cpu, own } = medians(samples[count])
     return [`${name}, ${count} client${count > 1 ? 's' : ''}`, ...[rate, p50, p99, cpu, own].map(figure)]
