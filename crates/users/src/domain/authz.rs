@@ -31,8 +31,9 @@ struct Asked<'a> {
     grants: Arc<Grants>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
-    /// What conditions are asked of: the caller's own request, or one of which nothing is known.
-    circumstances: Circumstances,
+    /// What conditions are asked of: the caller's own request, or one of which nothing is known; none where only
+    /// what is certain counts.
+    circumstances: Option<Circumstances>,
     now: DateTime<Utc>,
 }
 
@@ -102,7 +103,8 @@ impl Users {
             }
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
             let (grants, roles) = (Arc::new(grants), roles.clone());
-            let asked = Asked { known, roles, grants, own: None, now: self.infra.clock.now() };
+            // What they hold under a condition they cannot give.
+            let asked = Asked { known, roles, grants, own: None, circumstances: None, now: self.infra.clock.now() };
             let may = |permission| asked.decide(permission, organisation).allowed;
             if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
                 found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
@@ -128,7 +130,7 @@ impl Users {
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
             let (grants, roles) = (Arc::new(grants), roles.clone());
-            let (circumstances, now) = (Circumstances::default(), self.infra.clock.now());
+            let (circumstances, now) = (Some(Circumstances::default()), self.infra.clock.now());
             let asked = Asked { known: &known, roles, grants, own: None, circumstances, now };
             let decision = asked.decide(permission, query.organisation_id);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
@@ -152,6 +154,7 @@ impl Users {
         let user = user.unwrap_or_else(|| caller.user_id());
         let grants = Arc::new(self.grants(user).await?);
         let circumstances = own.and_then(|_| caller.access.circumstances().cloned()).unwrap_or_default();
+        let circumstances = Some(circumstances);
         Ok(Asked { known, roles: known.catalogue().into(), grants, own, circumstances, now: self.infra.clock.now() })
     }
 }
@@ -181,7 +184,11 @@ impl Asked<'_> {
     fn access(&self, organisation: Option<OrganisationId>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now).under(self.circumstances.clone())
+        let access = Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now);
+        match &self.circumstances {
+            Some(circumstances) => access.under(circumstances.clone()),
+            None => access,
+        }
     }
 
     fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
