@@ -229,6 +229,10 @@ pub struct UserPut {
     pub verification_token: Option<Secret>,
     /// Until when that token verifies.
     pub verification_expires_at: Option<DateTime<Utc>>,
+    /// Whether an administrator created them: nobody but who opens the link chooses their password, for what stands there already is told
+    /// to nobody else.
+    #[serde(default)]
+    pub is_invited: bool,
     /// Who had the address before and never verified it: they made way for a user whose address counts as verified.
     pub removed: Option<RemovedUser>,
 }

@@ -1,18 +1,19 @@
-//! Deciding and explaining, by the resolver that enforces: what it decides by is read here from the tables, past what processes keep.
+//! Deciding and explaining, by the resolver that enforces: what it decides by is read here from the tables, past what processes keep. Of
+//! the roles their version is read, and they themselves where it is another one.
 
 use super::Users;
-use super::roles::Hierarchy;
+use super::roles::{Hierarchy, KeptRoles};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::roles::Model;
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead};
+use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead};
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
     ExplainAuthz, Explanation, Grants, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
-use orion_http::identity::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal};
+use orion_http::identity::{Access, Bearing, BearingState, Bounds, Decision, Grant, Object, Refusal};
 use orion_http::{Permitted, page};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -24,8 +25,7 @@ const MOST_GIVERS: usize = 10;
 
 /// A user whose permissions are asked about.
 struct Asked<'a> {
-    known: &'a Hierarchy,
-    roles: KnownRoles,
+    kept: &'a KeptRoles,
     grants: Arc<Grants>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
@@ -39,8 +39,8 @@ impl Users {
         caller: &Permitted,
         request: &CheckAuthz,
     ) -> Result<AuthzDecisionList, UsersError> {
-        let known = Hierarchy::read(self.infra.db.read()).await?;
-        let asked = self.asked(caller, request.user_id, &known).await?;
+        let kept = self.kept_roles(self.infra.db.read()).await?;
+        let asked = self.asked(caller, request.user_id, &kept).await?;
         let answer = |question: &AuthzQuestion| {
             let permission = permission(&question.permission)?;
             Ok(asked.decide(permission, question.organisation_id))
@@ -52,20 +52,23 @@ impl Users {
     /// Answers one question with all that bears on it.
     pub(crate) async fn explain(&self, caller: &Permitted, request: &ExplainAuthz) -> Result<Explanation, UsersError> {
         let permission = permission(&request.permission)?;
-        let known = Hierarchy::read(self.infra.db.read()).await?;
-        let asked = self.asked(caller, request.user_id, &known).await?;
+        let kept = self.kept_roles(self.infra.db.read()).await?;
+        let asked = self.asked(caller, request.user_id, &kept).await?;
+        let known = &kept.known;
         let assigns = |role: &&Model| known.effective(role.id).contains(&RolesAssign::PERMISSION.name.to_owned());
         let names = |roles: Vec<&Model>| {
             let mut names: Vec<_> = roles.into_iter().map(|role| role.name.clone()).collect();
             names.sort_unstable();
             names
         };
-        let given_by = names(known.givers(permission).collect());
-        let assigned_by = names(known.givers(permission).filter(assigns).collect());
+        // Who may not read roles hears of those that they hold alone.
+        let may_read = caller.may(RolesRead, Object::PLATFORM).is_ok();
+        let givers = || known.givers(permission).filter(|_| may_read);
+        let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
         let decision = asked.decide(permission, request.organisation_id);
-        let is_missing = !decision.allowed && caller.may(RolesRead, Object::PLATFORM).is_ok();
+        let is_missing = !decision.allowed && may_read && caller.may(UsersRead, Object::PLATFORM).is_ok();
         let could_give = match is_missing {
-            true => self.could_give(&known, permission, request.organisation_id).await?,
+            true => self.could_give(&kept, permission, request.organisation_id).await?,
             false => Vec::new(),
         };
         Ok(Explanation {
@@ -81,24 +84,22 @@ impl Users {
     /// The first who could give a permission: they hold it, and assign roles.
     async fn could_give(
         &self,
-        known: &Hierarchy,
+        kept: &KeptRoles,
         permission: Permission,
         organisation: Option<OrganisationId>,
     ) -> Result<Vec<AuthzGiver>, UsersError> {
         let db = self.infra.db.read_aside();
         let assigning = RolesAssign::PERMISSION;
-        let roles: Vec<Uuid> = known.givers(assigning).map(|role| role.id).collect();
-        let by_itself = known.permissions.get(assigning.name).copied();
+        let roles: Vec<Uuid> = kept.known.givers(assigning).map(|role| role.id).collect();
+        let by_itself = kept.known.permissions.get(assigning.name).copied();
         let people = store::who_can::candidates(db, &roles, by_itself, None, LOOKED_AT).await?;
-        let roles = KnownRoles::from(known.catalogue());
         let mut found = Vec::new();
         for user in people {
             if found.len() == MOST_GIVERS {
                 break;
             }
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let (grants, roles) = (Arc::new(grants), roles.clone());
-            let asked = Asked { known, roles, grants, own: None, now: self.infra.clock.now() };
+            let asked = Asked { kept, grants: Arc::new(grants), own: None, now: self.infra.clock.now() };
             let may = |permission| asked.decide(permission, organisation).allowed;
             if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
                 found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
@@ -113,18 +114,16 @@ impl Users {
         let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
         let permission = permission(&query.permission)?;
         let db = self.infra.db.read_aside();
-        let known = Hierarchy::read(db).await?;
-        let roles: Vec<Uuid> = known.givers(permission).map(|role| role.id).collect();
-        let by_itself = known.permissions.get(permission.name).copied();
+        let kept = self.kept_roles(db).await?;
+        let roles: Vec<Uuid> = kept.known.givers(permission).map(|role| role.id).collect();
+        let by_itself = kept.known.permissions.get(permission.name).copied();
         let people = store::who_can::candidates(db, &roles, by_itself, after, u64::from(limit) + 1).await?;
         // A page is of those who were looked at: of many who are denied it, or hold it elsewhere, none is long in coming.
-        let roles = KnownRoles::from(known.catalogue());
         let looked_at = page::page(people, limit, |user| *user);
         let mut items = Vec::new();
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let (grants, roles) = (Arc::new(grants), roles.clone());
-            let asked = Asked { known: &known, roles, grants, own: None, now: self.infra.clock.now() };
+            let asked = Asked { kept: &kept, grants: Arc::new(grants), own: None, now: self.infra.clock.now() };
             let decision = asked.decide(permission, query.organisation_id);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
@@ -138,7 +137,7 @@ impl Users {
         &self,
         caller: &Permitted,
         user: Option<UserId>,
-        known: &'a Hierarchy,
+        kept: &'a KeptRoles,
     ) -> Result<Asked<'a>, UsersError> {
         let own = user.is_none().then(|| Bounds::from(&*caller.claims));
         if own.is_none() {
@@ -146,7 +145,7 @@ impl Users {
         }
         let user = user.unwrap_or_else(|| caller.user_id());
         let grants = Arc::new(self.grants(user).await?);
-        Ok(Asked { known, roles: known.catalogue().into(), grants, own, now: self.infra.clock.now() })
+        Ok(Asked { kept, grants, own, now: self.infra.clock.now() })
     }
 }
 
@@ -175,7 +174,7 @@ impl Asked<'_> {
     fn access(&self, organisation: Option<OrganisationId>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now)
+        Access::of(Arc::clone(&self.grants), &self.kept.roles, bounds, self.now)
     }
 
     fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
@@ -191,7 +190,7 @@ impl Asked<'_> {
         };
         let allowed = decision.is_allowed();
         let (role, path) = match decision {
-            Decision::Allowed(Grant::Role { id, name }) => (Some(name), self.known.path(id.0, permission)),
+            Decision::Allowed(Grant::Role { id, name }) => (Some(name), self.kept.known.path(id.0, permission)),
             _ => (None, None),
         };
         let inherited_from = path.filter(|path| path.len() > 1).and_then(|path| path.last().cloned());
@@ -209,7 +208,7 @@ impl Asked<'_> {
     fn paths(&self, permission: Permission, organisation: Option<OrganisationId>) -> Vec<AuthzPath> {
         let (access, object) = (self.access(organisation), Object { organisation });
         let path = |bearing: Bearing<'_>| AuthzPath {
-            roles: bearing.role.and_then(|role| self.known.path(role.id.0, permission)).unwrap_or_default(),
+            roles: bearing.role.and_then(|role| self.kept.known.path(role.id.0, permission)).unwrap_or_default(),
             state: match bearing.state {
                 BearingState::Holds => AuthzPathState::Holds,
                 BearingState::Denies => AuthzPathState::Denies,

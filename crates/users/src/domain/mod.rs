@@ -28,6 +28,7 @@ pub(crate) mod user_roles;
 use crate::UsersConfig;
 use crate::error::UsersError;
 use crate::store;
+use arc_swap::ArcSwapOption;
 use orion_contracts::permissions::UsersRead;
 use orion_contracts::users::{Grants, User};
 use orion_contracts::{Problem, UserId};
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     created: IntCounter,
     witness: audit::Witness,
     exports: audit::export::Exports,
+    kept_roles: ArcSwapOption<roles::KeptRoles>,
 }
 
 impl std::ops::Deref for Users {
@@ -61,7 +63,8 @@ impl Users {
         let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
         let created = created.with_label_values::<&str>(&[]);
         let (witness, exports) = (audit::Witness::default(), audit::export::Exports::default());
-        Self(Arc::new(Inner { created, infra, config, witness, exports }))
+        let kept_roles = ArcSwapOption::empty();
+        Self(Arc::new(Inner { created, infra, config, witness, exports, kept_roles }))
     }
 
     /// The outside world.

@@ -79,7 +79,7 @@ fn waits(invitation: &store::invitations::Model, before: DateTime<Utc>) -> bool 
 pub(super) async fn remove_from(
     change: &mut Change,
     user: Model,
-    description: &'static str,
+    description: impl Into<String>,
 ) -> Result<RemovedUser, UsersError> {
     let (version, grants_version) = (user.version + 1, user.grants_version + 1);
     let old = store::users::complete(change, user, change.now()).await?;
