@@ -2,6 +2,7 @@
 //! owner. Data only, and the one spelling of what people type; whoever depends on this crate gets no other behaviour.
 
 pub mod admin;
+pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod bus;

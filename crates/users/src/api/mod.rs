@@ -1,5 +1,6 @@
 //! The routes. Internal ones are for ORION's own services and not in the public document.
 
+mod api_keys;
 mod audit;
 mod audit_proof;
 mod authz;
@@ -33,6 +34,9 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(roles::find, roles::update, roles::delete))
         .routes(routes!(invitations::find, invitations::send, invitations::withdraw))
         .routes(routes!(permissions::list))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::find, api_keys::update, api_keys::revoke))
+        .routes(routes!(api_keys::rotate))
         .routes(routes!(authz::check))
         .routes(routes!(authz::explain))
         .routes(routes!(authz::who_can))
@@ -47,6 +51,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .serve(users::put)
         .serve(email_verifications::consume)
         .serve(grants::find)
+        .serve(api_keys::find_by_hash)
+        .serve(api_keys::note_uses)
         .serve(roles::catalogue)
         .serve(audit::append)
         .with_state(users)

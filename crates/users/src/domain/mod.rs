@@ -1,6 +1,7 @@
 //! Rules and transactions. No HTTP routing, no SQL.
 
 pub(crate) mod administrators;
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
 pub(crate) mod direct_permissions;

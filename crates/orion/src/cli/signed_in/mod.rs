@@ -1,6 +1,8 @@
 //! Commands that speak to a platform as a person does: over `/api/v1`, with the tokens of a sign-in. `orion login` keeps them in
-//! a file of the person's own; `ORION_TOKEN` takes their place where a program has one.
+//! a file of the person's own; `ORION_TOKEN` or `ORION_API_KEY` takes their place where a program has
+//! one.
 
+mod apikey;
 mod audit;
 mod authz;
 mod calls;
@@ -21,6 +23,7 @@ mod user_words;
 mod who;
 mod words;
 
+pub(super) use apikey::Command as ApiKey;
 pub(super) use audit::Command as Audit;
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
@@ -111,4 +114,9 @@ pub(super) async fn role(command: &Role, output: Output) -> Result<ExitCode, Fai
 /// `orion permission`.
 pub(super) async fn permission(command: &Permission, output: Output) -> Result<ExitCode, Failure> {
     permission::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion apikey`.
+pub(super) async fn apikey(command: &ApiKey, output: Output) -> Result<ExitCode, Failure> {
+    apikey::run(&mut Calls::open(command.at()).await?, command, output).await
 }

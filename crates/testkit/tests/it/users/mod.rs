@@ -1,5 +1,6 @@
 //! The users service, a file per resource.
 
+pub(crate) mod api_keys;
 mod audit;
 mod audit_export;
 mod audit_proof;
