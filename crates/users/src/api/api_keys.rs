@@ -18,7 +18,7 @@ use orion_http::{ApiProblem, Fresh, FromPeer, Require, Valid, ValidPath, ValidQu
 /// Lists API keys.
 ///
 /// One's own, newest first, also those that were revoked within the last three months. Secrets are never shown again. Needs the
-/// permission `profile.read`; the keys of others need `api-keys.read` as well.
+/// permission `profile.read`, which every account has; the keys of others need `api-keys.read` as well.
 #[utoipa::path(
     get, path = "/api/v1/api-keys", tag = "api-keys", security(("bearer" = [])),
     params(ApiKeyQuery),
@@ -36,7 +36,8 @@ pub(super) async fn list(
 ///
 /// Its secret is in this answer and nowhere else. It is sent as `Authorization: Bearer` or as `X-API-Key`, and does what its owner
 /// may do at that moment, under its scopes: it never outlives or exceeds them, and takes no part in what needs a person who has
-/// signed in. Needs the permission `api-keys.write`, and a sign-in of the last five minutes.
+/// signed in. Needs the permission `api-keys.write`, which every verified account has, and a sign-in
+/// of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", tag = "api-keys", security(("bearer" = [])),
     request_body = CreateApiKey,
@@ -60,7 +61,7 @@ pub(super) async fn create(
 
 /// Reads an API key.
 ///
-/// Without its secret. Needs the permission `profile.read`; a key of somebody else needs `api-keys.read` as well.
+/// Without its secret. Needs the permission `profile.read`, which every account has; a key of somebody else needs `api-keys.read` as well.
 #[utoipa::path(
     get, path = "/api/v1/api-keys/{id}", tag = "api-keys", security(("bearer" = [])),
     params(("id" = ApiKeyId, Path, description = "The key's id")),
@@ -78,7 +79,7 @@ pub(super) async fn find(
 /// Changes an API key.
 ///
 /// Its name and its scopes: fewer than before, or such as the caller holds. It holds at once. Needs the permission `api-keys.write`,
-/// and a sign-in of the last five minutes.
+/// which every verified account has, and a sign-in of the last five minutes.
 #[utoipa::path(
     patch, path = "/api/v1/api-keys/{id}", tag = "api-keys", security(("bearer" = [])),
     request_body = UpdateApiKey,
@@ -110,7 +111,8 @@ pub(super) async fn update(
 /// Gives an API key a new secret.
 ///
 /// It is in this answer and nowhere else. The old secret goes on for a day, or for as long as is said; one that went on from an
-/// earlier rotation ends now. Needs the permission `api-keys.write`, and a sign-in of the last five minutes.
+/// earlier rotation ends now. Needs the permission `api-keys.write`, which every verified account has, and a sign-in
+/// of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/api-keys/{id}/rotate", tag = "api-keys", security(("bearer" = [])),
     request_body = RotateApiKey,
@@ -141,8 +143,8 @@ pub(super) async fn rotate(
 
 /// Revokes an API key.
 ///
-/// No process takes it any more; that cannot be undone. Needs the permission `profile.read`, for a key of somebody else
-/// `api-keys.revoke` as well, and nobody revokes those of somebody above them.
+/// No process takes it any more; that cannot be undone. Needs the permission `profile.read`, which every account has, for a key of
+/// somebody else `api-keys.revoke` as well, and nobody revokes those of somebody above them.
 #[utoipa::path(
     delete, path = "/api/v1/api-keys/{id}", tag = "api-keys", security(("bearer" = [])),
     params(

@@ -45,7 +45,7 @@ async fn a_key_is_shown_once_and_does_what_its_owner_may_under_its_scopes() {
         assert!(refused.value()["detail"].as_str().unwrap().contains("limited to less"), "{refused:?}");
     }
     // Other services take it as well.
-    let (_, program) = key(&adam, &["notifications.read", "jobs.read"]).await;
+    let (_, program) = key(&adam, &["inbox.read", "jobs.read"]).await;
     program.at(orion.service_url(ServiceName::Notifications)).get("/api/v1/notifications").await.expect(200);
     program.get("/api/v1/jobs").await.expect(200);
     // Nobody reads the secret again, nor from the audit log.
