@@ -28,6 +28,7 @@ pub mod profile;
 pub mod roles;
 pub mod secret;
 pub mod service;
+pub mod service_accounts;
 pub mod settings;
 pub mod text;
 mod unseen;

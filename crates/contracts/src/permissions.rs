@@ -79,6 +79,8 @@ permissions! {
     ApiKeysRead: "api-keys" "read" "See API keys of others" [ADMIN];
     ApiKeysWrite: "api-keys" "write" "Make API keys of one's own" [USER, ADMIN];
     ApiKeysRevoke: "api-keys" "revoke" "Revoke API keys of others" [ADMIN];
+    ServiceAccountsRead: "service-accounts" "read" "See service accounts" [ADMIN];
+    ServiceAccountsWrite: "service-accounts" "write" "Make and change service accounts, and keys of theirs" [ADMIN];
     AuditRead: "audit" "read" "Read the audit log" [ADMIN];
     AuditRedact: "audit" "redact" "Take personal values out of audit entries" [];
     GatewayRead: "gateway" "read" "Read routes, limits and upstreams" [ADMIN];

@@ -18,6 +18,8 @@ export const PERMISSIONS = [
   "api-keys.read",
   "api-keys.write",
   "api-keys.revoke",
+  "service-accounts.read",
+  "service-accounts.write",
   "audit.read",
   "audit.redact",
   "settings.read",

@@ -17,7 +17,8 @@ pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedE
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{
-    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited, UserRoleChanged,
+    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, ServiceAccountCreated,
+    ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited, UserRoleChanged,
     UserStatusChanged, UserUpdated, UserVerified,
 };
 

@@ -2,6 +2,7 @@
 
 use super::{EventPayload, Sealed, kind::events};
 use crate::{ApiKeyId, Email, UserId};
+use crate::service_accounts::ServiceAccount;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +130,21 @@ events! {
         key: ApiKeyTold,
         /// Until when the old secret goes on; it does not when null.
         previous_until: Option<DateTime<Utc>>,
+    }
+    /// A service account was made.
+    ServiceAccountCreated = "service_account.created" for [] {
+        /// The service account.
+        account: ServiceAccount,
+    }
+    /// A service account is called otherwise, or is or is not active from now on.
+    ServiceAccountUpdated = "service_account.updated" for [] {
+        /// The service account after the change.
+        account: ServiceAccount,
+    }
+    /// A service account was deleted, and its keys with it.
+    ServiceAccountDeleted = "service_account.deleted" for [] {
+        /// The service account.
+        account: ServiceAccount,
     }
     /// An API key was revoked.
     ApiKeyRevoked = "api_key.revoked" for [] {

@@ -55,7 +55,7 @@ pub(super) async fn create(
     key: Idempotency,
     request: Valid<CreateApiKey>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let made = users.create_api_key(&caller, &key, &request).await?;
+    let made = users.create_api_key(&caller, None, &key, &request).await?;
     Ok((StatusCode::CREATED, etag(made.key.version), Json(made)))
 }
 

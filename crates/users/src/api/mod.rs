@@ -11,6 +11,7 @@ mod invitations;
 mod me;
 mod permissions;
 mod roles;
+mod service_accounts;
 mod user_roles;
 mod user_status;
 mod users;
@@ -37,6 +38,9 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::find, api_keys::update, api_keys::revoke))
         .routes(routes!(api_keys::rotate))
+        .routes(routes!(service_accounts::list, service_accounts::create))
+        .routes(routes!(service_accounts::find, service_accounts::update, service_accounts::delete))
+        .routes(routes!(service_accounts::create_key))
         .routes(routes!(authz::check))
         .routes(routes!(authz::explain))
         .routes(routes!(authz::who_can))

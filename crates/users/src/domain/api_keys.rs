@@ -4,7 +4,7 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, ranks};
+use super::{Users, ranks, service_accounts};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::api_keys::Model;
@@ -16,7 +16,7 @@ use orion_contracts::api_keys::{
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyUpdated};
-use orion_contracts::permissions::{self, ApiKeysRead, ApiKeysRevoke};
+use orion_contracts::permissions::{self, ApiKeysRead, ApiKeysRevoke, ServiceAccountsWrite};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{ApiKeyId, Author, FieldCode, OrganisationId, Page, Problem, Secret, UserId};
 use orion_http::identity::Object;
@@ -28,10 +28,11 @@ use orion_infra::versions::SeenVersions;
 use orion_infra::{Change, Random};
 
 impl Users {
-    /// Makes a key of the caller's own.
+    /// Makes a key of the caller's own, or of a service account.
     pub(crate) async fn create_api_key(
         &self,
         caller: &Caller,
+        of: Option<UserId>,
         key: &IdempotencyKey,
         request: &CreateApiKey,
     ) -> Result<NewApiKey, UsersError> {
@@ -41,7 +42,10 @@ impl Users {
         }
         self.infra
             .write_once(caller, key, async |change| {
-                let owner = ranks::lock_caller(change, caller).await?;
+                let owner = match of {
+                    None => ranks::lock_caller(change, caller).await?,
+                    Some(account) => service_accounts::lock(change, caller, account).await?.0,
+                };
                 refuse_beyond(change, caller, request.organisation_id, &scopes).await?;
                 if store::api_keys::count(change, UserId(owner.id)).await? >= MOST_API_KEYS {
                     return Err(UsersError::TooManyApiKeys);
@@ -109,10 +113,10 @@ impl Users {
         Ok(key.shown(self.infra.clock.now()))
     }
 
-    /// Changes the name and the scopes of a key of one's own.
+    /// Changes the name and the scopes of a key of one's own, or of a service account.
     pub(crate) async fn update_api_key(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: ApiKeyId,
         seen: &SeenVersions,
         key: &IdempotencyKey,
@@ -120,8 +124,8 @@ impl Users {
     ) -> Result<ApiKey, UsersError> {
         let scopes = request.scopes.as_deref().map(scopes).transpose()?;
         self.infra
-            .write_once(caller, key, async |change| {
-                let before = lock_own(change, caller, id).await?;
+            .write_once(&caller.caller, key, async |change| {
+                let before = lock_held(change, caller, id).await?;
                 seen.check(before.version)?;
                 if let Some(scopes) = &scopes {
                     let had = before.scopes();
@@ -148,10 +152,10 @@ impl Users {
             .await
     }
 
-    /// Gives a key of one's own a new secret. The old one goes on for a while; one that still went on from before ends.
+    /// Gives a key of one's own, or of a service account, a new secret. The old one goes on for a while; one that still went on from before ends.
     pub(crate) async fn rotate_api_key(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: ApiKeyId,
         seen: &SeenVersions,
         key: &IdempotencyKey,
@@ -159,8 +163,8 @@ impl Users {
     ) -> Result<NewApiKey, UsersError> {
         let overlap = request.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
         self.infra
-            .write_once(caller, key, async |change| {
-                let before = lock_own(change, caller, id).await?;
+            .write_once(&caller.caller, key, async |change| {
+                let before = lock_held(change, caller, id).await?;
                 seen.check(before.version)?;
                 let (now, secret) = (change.now(), secret(&self.infra.random));
                 let previous_until = (overlap > 0).then(|| now + TimeDelta::seconds(i64::from(overlap)));
@@ -232,7 +236,7 @@ impl Users {
             key: Some(ApiKeyFacts {
                 id: ApiKeyId(key.id),
                 user_id: UserId(key.user_id),
-                of_service_account: false,
+                of_service_account: owner.as_ref().is_some_and(|owner| owner.is_service_account),
                 scopes: key.scopes(),
                 organisation_id: key.organisation_id.map(OrganisationId),
                 rate_limit: key.rate_limit(),
@@ -299,11 +303,24 @@ async fn refuse_beyond(
     powers.refuse_beyond(scopes, &Object { organisation }, Some(now))
 }
 
-/// A key of the caller's own that holds, locked after its owner.
-async fn lock_own(change: &Change, caller: &Caller, id: ApiKeyId) -> Result<Model, UsersError> {
-    let owner = ranks::lock_caller(change, caller).await?;
-    let key = store::api_keys::lock(change, id).await?.filter(|key| key.user_id == owner.id);
-    let key = key.ok_or(UsersError::ApiKeyNotFound)?;
+/// A key that was not revoked, locked after its owner: the caller's own, or that of a service account that stands not above them. Whoever
+/// has a new secret of it made holds what it may themselves.
+async fn lock_held(change: &Change, caller: &Permitted, id: ApiKeyId) -> Result<Model, UsersError> {
+    let found = store::api_keys::find(change, id).await?.ok_or(UsersError::ApiKeyNotFound)?;
+    let owner = UserId(found.user_id);
+    if owner == caller.user_id() {
+        ranks::lock_caller(change, caller).await?;
+    } else if caller.may(ServiceAccountsWrite, Object::PLATFORM).is_ok() {
+        let locked = service_accounts::lock(change, caller, owner).await;
+        locked.map_err(|error| match error {
+            UsersError::ServiceAccountNotFound => UsersError::ApiKeyNotFound,
+            other => other,
+        })?;
+        refuse_beyond(change, caller, found.organisation_id.map(OrganisationId), &found.scopes()).await?;
+    } else {
+        return Err(UsersError::ApiKeyNotFound);
+    }
+    let key = store::api_keys::lock(change, id).await?.ok_or(UsersError::ApiKeyNotFound)?;
     match key.revoked_at {
         Some(_) => Err(UsersError::ApiKeyRevoked),
         None => Ok(key),

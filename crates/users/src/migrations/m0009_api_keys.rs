@@ -1,8 +1,9 @@
-//! API keys: hashes of their secrets, and what limits them.
+//! API keys: hashes of their secrets, and what limits them. And service accounts, which are users without an account in auth, so that
+//! all that is given to users can be given to them.
 
 use orion_infra::db::schema::{
-    Schema, big_integer, big_integer_null, string_len, string_len_null, text, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid, uuid_null,
+    Schema, big_integer, big_integer_null, boolean, string_len, string_len_null, text, text_null,
+    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(super) fn up(schema: &mut Schema) {
@@ -28,6 +29,22 @@ pub(super) fn up(schema: &mut Schema) {
             timestamp_with_time_zone("created_at"),
             timestamp_with_time_zone("updated_at"),
             timestamp_with_time_zone_null("revoked_at"),
+            big_integer("version"),
+        ],
+    );
+    schema.add_column("users", boolean("is_service_account").default(false));
+    schema.table(
+        "service_accounts",
+        [
+            uuid("id").primary_key().belongs_to("users"),
+            string_len("name", 200),
+            text_null("description"),
+            uuid_null("organisation_id"),
+            boolean("is_active"),
+            uuid("created_by"),
+            timestamp_with_time_zone("created_at"),
+            timestamp_with_time_zone("updated_at"),
+            timestamp_with_time_zone_null("deleted_at"),
             big_integer("version"),
         ],
     );

@@ -14,6 +14,7 @@ pub(crate) mod role_catalogue;
 pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
+pub(crate) mod service_accounts;
 pub(crate) mod terms;
 pub(crate) mod user_list;
 pub(crate) mod user_permissions;
@@ -48,6 +49,7 @@ mod tests {
             .entity::<role_permissions::Entity>()
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()
+            .entity::<service_accounts::Entity>()
             .entity::<user_roles::Entity>()
             .entity::<user_tags::Entity>()
             .entity::<users::Entity>()

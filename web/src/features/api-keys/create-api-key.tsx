@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
+import type { ServiceAccount } from "@/api/schema";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
@@ -14,27 +15,34 @@ import { API_KEYS, createApiKey } from "./queries";
 
 interface CreateApiKeyProps {
   open: boolean;
+  /** The service account that it is for; oneself, where there is none. */
+  of?: ServiceAccount | null;
   onClose: () => void;
 }
 
-/** Makes a key of one's own. */
-export function CreateApiKeyDialog({ open, onClose }: CreateApiKeyProps) {
+/** Makes a key of one's own, or of a service account. */
+export function CreateApiKeyDialog({ open, of = null, onClose }: CreateApiKeyProps) {
+  const name = of?.name ?? "";
   return (
     <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
       <DialogContent>
         <DialogTitle>
-          <Trans>A new API key</Trans>
+          {of ? <Trans>A new API key of {name}</Trans> : <Trans>A new API key</Trans>}
         </DialogTitle>
         <DialogDescription>
-          <Trans>A program that has it acts as you, within what you choose here and never beyond what you may.</Trans>
+          {of ? (
+            <Trans>A program that has it acts as the service account, within what you choose here.</Trans>
+          ) : (
+            <Trans>A program that has it acts as you, within what you choose here and never beyond what you may.</Trans>
+          )}
         </DialogDescription>
-        {open && <CreateForm onClose={onClose} />}
+        {open && <CreateForm of={of} onClose={onClose} />}
       </DialogContent>
     </Dialog>
   );
 }
 
-function CreateForm({ onClose }: { onClose: () => void }) {
+function CreateForm({ of, onClose }: { of: ServiceAccount | null; onClose: () => void }) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const permissions = useSession()?.permissions ?? [];
@@ -54,7 +62,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
     setBusy(true);
     setError(null);
     try {
-      const made = await createApiKey({
+      const made = await createApiKey(of, {
         name: name.trim(),
         scopes: [...scopes],
         ...(until !== "" && { expires_at: new Date(until).toISOString() }),

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { ApiKey, CreateApiKey } from "@/api/schema";
+import type { ApiKey, CreateApiKey, ServiceAccount } from "@/api/schema";
 
 /** Whose keys: one's own, those of a user, or those of everybody. */
 export type Whose = "own" | "everybody" | { userId: string };
@@ -28,8 +28,11 @@ export const apiKeysQuery = (whose: Whose) =>
 
 const seen = (key: ApiKey) => ({ path: { id: key.id }, header: { "If-Match": `"${key.version}"` } });
 
-/** Makes a key of one's own; its secret is in the answer alone. */
-export const createApiKey = (body: CreateApiKey) => answerOf(api.POST("/api/v1/api-keys", { body }));
+/** Makes a key of one's own, or of a service account; its secret is in the answer alone. */
+export const createApiKey = (of: ServiceAccount | null, body: CreateApiKey) =>
+  of
+    ? answerOf(api.POST("/api/v1/service-accounts/{id}/api-keys", { params: { path: { id: of.id } }, body }))
+    : answerOf(api.POST("/api/v1/api-keys", { body }));
 
 /** Gives a key a new secret; the old one goes on for so many seconds. */
 export const rotateApiKey = (key: ApiKey, overlap: number) =>

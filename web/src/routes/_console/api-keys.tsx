@@ -3,6 +3,11 @@ import { createFileRoute } from "@tanstack/react-router";
 import { KeySquare } from "lucide-react";
 import { lazyPart } from "@/lib/lazy-part";
 
+/** Keys, or those who are programs. */
+interface ApiKeysSearch {
+  view?: "service-accounts";
+}
+
 export const Route = createFileRoute("/_console/api-keys")({
   staticData: {
     permission: "api-keys.read",
@@ -12,8 +17,10 @@ export const Route = createFileRoute("/_console/api-keys")({
       group: "people",
       order: 3,
       key: "k",
-      keywords: msg`tokens programs machines secrets`,
+      keywords: msg`tokens programs machines secrets service accounts`,
     },
   },
+  validateSearch: ({ view }: Record<string, unknown>): ApiKeysSearch =>
+    view === "service-accounts" ? { view } : {},
   component: lazyPart(() => import("@/features/api-keys/api-keys-page").then(({ ApiKeysPage }) => ApiKeysPage)),
 });

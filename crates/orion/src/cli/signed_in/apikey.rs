@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::api_keys::{ApiKey, CreateApiKey, LONGEST_OVERLAP_SECONDS, NewApiKey, RotateApiKey};
 use orion_contracts::page::MAX_LIMIT;
-use orion_contracts::{ApiKeyId, OrganisationId, Page};
+use orion_contracts::{ApiKeyId, OrganisationId, Page, UserId};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// List API keys, the newest first: one's own, when nobody is named.
     List {
-        /// The keys of this user, by e-mail address or id.
+        /// The keys of this user, by e-mail address or id, or of a service account, by its id.
         #[arg(long, value_name = "EMAIL|ID", conflicts_with = "everybody")]
         user: Option<Who>,
         /// The keys of everybody.
@@ -32,7 +32,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
-    /// Make an API key of one's own. Its secret is shown this once.
+    /// Make an API key of one's own, or of a service account. Its secret is shown this once.
     Create(New),
     /// Give an API key a new secret, which is shown this once.
     Rotate {
@@ -62,6 +62,9 @@ pub(crate) struct New {
     /// A permission that it is limited to; may be repeated.
     #[arg(long = "scope", value_name = "PERMISSION", required = true)]
     scopes: Vec<String>,
+    /// The service account that it is of; one's own when none is named.
+    #[arg(long, value_name = "ID")]
+    service_account: Option<UserId>,
     /// The organisation for which it acts.
     #[arg(long, value_name = "ID")]
     organisation: Option<OrganisationId>,
@@ -107,7 +110,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 expires_at: new.until,
                 rate_limit: new.rate_limit,
             };
-            let made: NewApiKey = calls.post("/api/v1/api-keys", &request).await?;
+            let path = match new.service_account {
+                Some(account) => format!("/api/v1/service-accounts/{account}/api-keys"),
+                None => "/api/v1/api-keys".to_owned(),
+            };
+            let made: NewApiKey = calls.post(&path, &request).await?;
             tell(output, &made, "")?;
         }
         Command::Rotate { id, overlap, .. } => {

@@ -16,6 +16,7 @@ mod prompt;
 mod provider;
 mod role;
 mod security;
+mod service_account;
 mod session;
 mod token;
 mod user;
@@ -33,6 +34,7 @@ pub(super) use permission::Command as Permission;
 pub(super) use provider::Command as Provider;
 pub(super) use role::Command as Role;
 pub(super) use security::Command as Security;
+pub(super) use service_account::Command as ServiceAccount;
 pub(super) use session::Command as Session;
 pub(super) use token::Command as Token;
 pub(super) use user::Command as User;
@@ -119,4 +121,9 @@ pub(super) async fn permission(command: &Permission, output: Output) -> Result<E
 /// `orion apikey`.
 pub(super) async fn apikey(command: &ApiKey, output: Output) -> Result<ExitCode, Failure> {
     apikey::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion service-account`.
+pub(super) async fn service_account(command: &ServiceAccount, output: Output) -> Result<ExitCode, Failure> {
+    service_account::run(&mut Calls::open(command.at()).await?, command, output).await
 }

@@ -61,11 +61,10 @@ async fn until_all_refuse(nodes: &[Client; 3], token: &str) -> Duration {
     futures_util::future::join_all(refused).await.into_iter().max().unwrap_or_default()
 }
 
-#[track_caller]
-fn assert_promised(mut slowest: Vec<Duration>) {
+/// Within what time half of them were, and all.
+fn half_and_all(mut slowest: Vec<Duration>) -> [Duration; 2] {
     slowest.sort_unstable();
-    println!("until all three refuse: half within {:?}, all within {:?}", slowest[TIMES / 2], slowest[TIMES - 1]);
-    assert!(slowest[TIMES / 2] <= PROMISED, "{slowest:?}");
+    [slowest[TIMES / 2], slowest[TIMES - 1]]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,7 +80,9 @@ async fn a_session_that_ends_in_one_process_is_refused_in_all_mostly_within_a_te
         ada.post("/api/v1/auth/logout", json!({})).await.expect(204);
         slowest.push(until_all_refuse(&nodes, &ada.access_token).await);
     }
-    assert_promised(slowest);
+    let [half, all] = half_and_all(slowest);
+    println!("until all three refuse: half within {half:?}, all within {all:?}");
+    assert!(half <= PROMISED, "{half:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,5 +100,7 @@ async fn a_key_that_is_revoked_in_one_process_is_refused_in_all_mostly_within_a_
         ada.delete(&format!("/api/v1/api-keys/{}", made.key.id)).await.expect(204);
         slowest.push(until_all_refuse(&nodes, made.secret.expose()).await);
     }
-    assert_promised(slowest);
+    let [half, all] = half_and_all(slowest);
+    println!("until all three refuse: half within {half:?}, all within {all:?}");
+    assert!(half <= PROMISED, "{half:?}");
 }

@@ -219,7 +219,7 @@ async fn keys_are_their_owners_and_administrators_see_and_revoke_them() {
     assert!(of_eve.items.is_empty());
     // Administrators see them, and change none.
     let of_bob: Page<ApiKey> = adam.get(&format!("{KEYS}?user_id={}", bob.id)).await.json();
-    assert_eq!(of_bob.items, [made.clone()]);
+    assert_eq!(of_bob.items, std::slice::from_ref(&made));
     let first: Page<ApiKey> = adam.get(&format!("{KEYS}?everybody=true&limit=1")).await.json();
     let cursor = first.next_cursor.unwrap();
     let second: Page<ApiKey> = adam.get(&format!("{KEYS}?everybody=true&limit=1&cursor={cursor}")).await.json();

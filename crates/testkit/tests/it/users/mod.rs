@@ -18,6 +18,7 @@ mod registration;
 mod role_edits;
 mod roles;
 mod scope;
+mod service_accounts;
 mod sign_ins;
 mod status;
 mod user_roles;
