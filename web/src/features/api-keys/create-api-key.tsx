@@ -26,9 +26,7 @@ export function CreateApiKeyDialog({ open, of = null, onClose }: CreateApiKeyPro
   return (
     <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
       <DialogContent>
-        <DialogTitle>
-          {of ? <Trans>A new API key of {name}</Trans> : <Trans>A new API key</Trans>}
-        </DialogTitle>
+        <DialogTitle>{of ? <Trans>A new API key of {name}</Trans> : <Trans>A new API key</Trans>}</DialogTitle>
         <DialogDescription>
           {of ? (
             <Trans>A program that has it acts as the service account, within what you choose here.</Trans>

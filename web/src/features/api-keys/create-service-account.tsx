@@ -24,7 +24,9 @@ export function CreateServiceAccountDialog({ open, onClose }: CreateServiceAccou
           <Trans>A new service account</Trans>
         </DialogTitle>
         <DialogDescription>
-          <Trans>A program of its own, that may what it is given. Nobody signs in as one; it calls with API keys.</Trans>
+          <Trans>
+            A program of its own, that may what it is given. Nobody signs in as one; it calls with API keys.
+          </Trans>
         </DialogDescription>
         {open && <CreateForm onClose={onClose} />}
       </DialogContent>
@@ -59,10 +61,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   };
   return (
     <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)]">
-      <Field
-        label={t`Name`}
-        error={error?.fieldErrors.name && t`On one line, without letters that cannot be seen.`}
-      >
+      <Field label={t`Name`} error={error?.fieldErrors.name && t`On one line, without letters that cannot be seen.`}>
         {(control) => (
           <Input
             {...control}

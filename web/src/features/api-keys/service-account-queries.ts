@@ -17,7 +17,10 @@ export const serviceAccountsQuery = infiniteQueryOptions({
   getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
 });
 
-const seen = (account: ServiceAccount) => ({ path: { id: account.id }, header: { "If-Match": `"${account.version}"` } });
+const seen = (account: ServiceAccount) => ({
+  path: { id: account.id },
+  header: { "If-Match": `"${account.version}"` },
+});
 
 export const createServiceAccount = (body: CreateServiceAccount) =>
   answerOf(api.POST("/api/v1/service-accounts", { body }));

@@ -20,7 +20,6 @@ export const Route = createFileRoute("/_console/api-keys")({
       keywords: msg`tokens programs machines secrets service accounts`,
     },
   },
-  validateSearch: ({ view }: Record<string, unknown>): ApiKeysSearch =>
-    view === "service-accounts" ? { view } : {},
+  validateSearch: ({ view }: Record<string, unknown>): ApiKeysSearch => (view === "service-accounts" ? { view } : {}),
   component: lazyPart(() => import("@/features/api-keys/api-keys-page").then(({ ApiKeysPage }) => ApiKeysPage)),
 });
