@@ -9,7 +9,7 @@ mod refresh;
 mod revocations;
 mod uses;
 
-pub use access::{Access, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
+pub use access::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
 pub use api_keys::{KeyRefused, KnownKey};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};

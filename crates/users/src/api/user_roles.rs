@@ -11,8 +11,8 @@ use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
 
 /// Gives a role, or changes until when it is held.
 ///
-/// Nobody gives a role above their own, to somebody above them, or for longer than they hold one of that level. Its
-/// permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
+/// Nobody gives a role above their own, to somebody above them, one that allows what they do not hold, or for longer than they hold
+/// it. Its permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/roles/{role}", tag = "roles",
     security(("bearer" = [])), request_body = AssignRole,

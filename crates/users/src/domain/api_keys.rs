@@ -19,7 +19,7 @@ use orion_contracts::events::{ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKe
 use orion_contracts::permissions::{self, ApiKeysRead, ApiKeysRevoke, ServiceAccountsWrite};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{ApiKeyId, Author, FieldCode, OrganisationId, Page, Problem, Secret, UserId};
-use orion_http::identity::Object;
+use orion_http::identity::{Bounds, Object};
 use orion_http::{Caller, Permitted, page};
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -297,7 +297,9 @@ async fn refuse_beyond(
     scopes: &[String],
 ) -> Result<(), UsersError> {
     let known = Hierarchy::read(change).await?;
-    let powers = Powers::within(change, caller, &known, organisation).await?;
+    // In whatever organisation the caller is at the moment.
+    let bounds = Bounds { organisation, ..Bounds::from(&*caller.claims) };
+    let powers = Powers::of(change, caller.user_id(), bounds, &known).await?;
     // The scopes are a ceiling: what the owner loses later the key loses with them.
     let now = change.now() + TimeDelta::microseconds(1);
     powers.refuse_beyond(scopes, &Object { organisation }, Some(now))

@@ -8,7 +8,7 @@ use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -216,29 +216,28 @@ pub(crate) async fn active_holders(
 /// The user of a row.
 #[derive(FromQueryResult)]
 struct HolderId {
+    #[allow(dead_code, reason = "rows are counted, each of which is another user")]
     user_id: Uuid,
 }
 
-/// How many people hold one of the roles at the moment, wherever, of as many rows as are looked at.
+/// How many people hold one of the roles at the moment, wherever; as many as are counted may be more.
 pub(crate) async fn count_holders(
     db: &impl ConnectionTrait,
     roles: &[Uuid],
     now: DateTime<Utc>,
-    rows: u32,
+    most: u32,
 ) -> Result<u32, DbError> {
     let held: Vec<HolderId> = Entity::find()
         .select_only()
         .column(Column::UserId)
+        .distinct()
         .filter(Column::RoleId.is_in(roles.iter().copied()))
         .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
-        .limit(u64::from(rows))
+        .limit(u64::from(most))
         .into_model()
         .all(db)
         .await?;
-    // As many rows as are looked at may be fewer people, each of whom holds several roles: there may be more of them.
-    let is_cut = held.len() >= rows as usize;
-    let people: HashSet<Uuid> = held.into_iter().map(|held| held.user_id).collect();
-    Ok(if is_cut { rows } else { u32::try_from(people.len()).unwrap_or(rows) })
+    Ok(u32::try_from(held.len()).unwrap_or(most))
 }
 
 /// Gives roles.
