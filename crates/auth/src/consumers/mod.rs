@@ -6,8 +6,8 @@ mod invitations;
 
 use crate::domain::Auth;
 use orion_contracts::events::{
-    ApiKeyCreated, InvitationWithdrawn, UserCreated, UserDeleted, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated,
-    UserVerified,
+    ApiKeyCreated, InvitationWithdrawn, UserCreated, UserDeleted, UserInvited, UserRoleChanged, UserStatusChanged,
+    UserUpdated, UserVerified,
 };
 use orion_infra::events::{Consumer, Consumers};
 

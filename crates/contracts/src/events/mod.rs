@@ -18,8 +18,8 @@ pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{
     ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, ServiceAccountCreated,
-    ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited, UserRoleChanged,
-    UserStatusChanged, UserUpdated, UserVerified,
+    ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited,
+    UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
 };
 
 use crate::{EventId, ServiceName};

@@ -1,8 +1,8 @@
 //! What the users service tells.
 
 use super::{EventPayload, Sealed, kind::events};
-use crate::{ApiKeyId, Email, UserId};
 use crate::service_accounts::ServiceAccount;
+use crate::{ApiKeyId, Email, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

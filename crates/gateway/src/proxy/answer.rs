@@ -17,8 +17,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use orion_contracts::{Problem, Secret};
 use orion_contracts::gateway::RouteAccess;
+use orion_contracts::{Problem, Secret};
 use orion_http::credential::{X_API_KEY, api_key};
 use orion_http::identity::KeyRefused;
 use orion_http::server::client_network;
@@ -272,7 +272,9 @@ fn of_problem(mut problem: Problem, exchange: &Exchange) -> Response<Source> {
     }
     if problem.status == 401 {
         let challenge = match problem.name() {
-            "invalid-token" | "invalid-api-key" | "api-key-expired" | "api-key-revoked" | "api-key-suspended" => HeaderValue::from_static("Bearer error=\"invalid_token\""),
+            "invalid-token" | "invalid-api-key" | "api-key-expired" | "api-key-revoked" | "api-key-suspended" => {
+                HeaderValue::from_static("Bearer error=\"invalid_token\"")
+            }
             _ => HeaderValue::from_static("Bearer"),
         };
         headers.insert(WWW_AUTHENTICATE, challenge);

@@ -10,8 +10,8 @@ use crate::store;
 use crate::store::api_keys::Model;
 use chrono::TimeDelta;
 use orion_contracts::api_keys::{
-    ApiKey, ApiKeyFacts, ApiKeyFound, ApiKeyQuery, ApiKeyUses, CreateApiKey, MOST_API_KEYS, NewApiKey,
-    OVERLAP_SECONDS, RotateApiKey, UpdateApiKey, make, shown_prefix,
+    ApiKey, ApiKeyFacts, ApiKeyFound, ApiKeyQuery, ApiKeyUses, CreateApiKey, MOST_API_KEYS, NewApiKey, OVERLAP_SECONDS,
+    RotateApiKey, UpdateApiKey, make, shown_prefix,
 };
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;

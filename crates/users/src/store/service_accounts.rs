@@ -79,11 +79,7 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option
 }
 
 /// Those that were not deleted, newest first.
-pub(crate) async fn list(
-    db: &impl ConnectionTrait,
-    before: Option<UserId>,
-    limit: u64,
-) -> Result<Vec<Model>, DbError> {
+pub(crate) async fn list(db: &impl ConnectionTrait, before: Option<UserId>, limit: u64) -> Result<Vec<Model>, DbError> {
     let mut accounts = Entity::find().filter(Column::DeletedAt.is_null());
     if let Some(before) = before {
         accounts = accounts.filter(Column::Id.lt(before.0));

@@ -106,7 +106,7 @@ export function ServiceAccounts() {
         onOpenChange={(open) => !open && setAsked(null)}
         title={`${action}: ${name}?`}
         action={action}
-        tone={isEnabling ? undefined : "danger"}
+        tone={isEnabling ? "primary" : "danger"}
         run={run}
       >
         {isEnabling ? (

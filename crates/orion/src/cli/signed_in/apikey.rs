@@ -143,8 +143,7 @@ async fn all(calls: &mut Calls, whose: &str) -> Result<Vec<ApiKey>, Failure> {
     let mut keys = Vec::new();
     let mut cursor = String::new();
     loop {
-        let mut page: Page<ApiKey> =
-            calls.get(&format!("/api/v1/api-keys?limit={MAX_LIMIT}{whose}{cursor}")).await?;
+        let mut page: Page<ApiKey> = calls.get(&format!("/api/v1/api-keys?limit={MAX_LIMIT}{whose}{cursor}")).await?;
         keys.append(&mut page.items);
         let Some(next) = page.next_cursor else { return Ok(keys) };
         cursor = format!("&cursor={next}");
@@ -153,7 +152,8 @@ async fn all(calls: &mut Calls, whose: &str) -> Result<Vec<ApiKey>, Failure> {
 
 /// A secret alone on its line, so that it is easily taken.
 fn tell(output: Output, made: &NewApiKey, more: &str) -> Result<(), Failure> {
-    let text = format!("{}\n\nThis is the only time that it is shown.{more}\n{}", made.secret.expose(), shown(&made.key));
+    let text =
+        format!("{}\n\nThis is the only time that it is shown.{more}\n{}", made.secret.expose(), shown(&made.key));
     output::value(output, &text, made)
 }
 

@@ -106,7 +106,9 @@ impl Calls {
         let named = |name| Some((name, std::env::var(name).ok().filter(|token| !token.trim().is_empty())?));
         let given = [TOKEN_VARIABLE, API_KEY_VARIABLE].into_iter().filter_map(named).collect::<Vec<_>>();
         if given.len() > 1 {
-            return Err(format!("{TOKEN_VARIABLE} and {API_KEY_VARIABLE} are both set: say by one of them who calls").into());
+            return Err(
+                format!("{TOKEN_VARIABLE} and {API_KEY_VARIABLE} are both set: say by one of them who calls").into()
+            );
         }
         if let Some((name, token)) = given.into_iter().next() {
             let missing = || format!("{name} is set: name the platform that gave it with --url");

@@ -147,7 +147,8 @@ fn state(account: &ServiceAccount) -> &'static str {
 
 fn shown(account: &ServiceAccount) -> String {
     let roles = if account.roles.is_empty() { "no role".to_owned() } else { account.roles.join(", ") };
-    let mut lines = vec![format!("{}: {} ({})", account.id, account.name, state(account)), format!("It holds {roles}.")];
+    let mut lines =
+        vec![format!("{}: {} ({})", account.id, account.name, state(account)), format!("It holds {roles}.")];
     lines.extend(account.description.clone());
     lines.join("\n")
 }

@@ -137,7 +137,8 @@ async fn nobody_has_by_a_service_account_what_they_do_not_hold_themselves() {
     ] {
         assert_problem!(refused, 403, "permission-denied");
     }
-    for wrong in [json!({ "name": "" }), json!({ "name": "x".repeat(201) }), json!({ "name": "N", "description": "" })] {
+    for wrong in [json!({ "name": "" }), json!({ "name": "x".repeat(201) }), json!({ "name": "N", "description": "" })]
+    {
         assert_problem!(root.post(ACCOUNTS, wrong).await, 422, "validation");
     }
     // A key of somebody else's is nobody's to change.
