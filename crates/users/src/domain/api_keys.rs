@@ -296,6 +296,11 @@ async fn refuse_beyond(
     organisation: Option<OrganisationId>,
     scopes: &[String],
 ) -> Result<(), UsersError> {
+    if caller.claims.act.is_some() {
+        // The key would outlive that.
+        let detail = "Whoever acts as somebody else makes no keys of theirs.";
+        return Err(Problem::permission_denied().detail(detail).into());
+    }
     let known = Hierarchy::read(change).await?;
     // In whatever organisation the caller is at the moment.
     let bounds = Bounds { organisation, ..Bounds::from(&*caller.claims) };
@@ -312,6 +317,7 @@ async fn lock_held(change: &Change, caller: &Permitted, id: ApiKeyId) -> Result<
     let owner = UserId(found.user_id);
     if owner == caller.user_id() {
         ranks::lock_caller(change, caller).await?;
+        refuse_beyond(change, caller, found.organisation_id.map(OrganisationId), &[]).await?;
     } else if caller.may(ServiceAccountsWrite, Object::PLATFORM).is_ok() {
         let locked = service_accounts::lock(change, caller, owner).await;
         locked.map_err(|error| match error {
