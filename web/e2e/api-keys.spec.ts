@@ -32,7 +32,8 @@ test("a service account is made, given a key, disabled and deleted", async ({ pa
   await look(page, "api-keys");
   await page.getByRole("tab", { name: "Service accounts" }).click();
   await page.getByRole("button", { name: "Make a service account…" }).click();
-  const dialog = page.getByRole("dialog");
+  // What is told of in passing is a dialog, too.
+  const dialog = page.getByRole("dialog", { name: /^A new/ });
   await dialog.getByLabel("Name").fill("Warehouse");
   await dialog.getByLabel("What it is for").fill("Books what comes in.");
   await look(page, "service-account-new");
