@@ -1,6 +1,7 @@
 //! The endpoints that services have for each other, each declared once: method, path, who answers, who may call, what is taken
 //! and what is given. The caller (`infra::peers`) and the router (`http::peer`) both go by what stands here.
 
+use crate::api_keys::{ApiKeyFound, ApiKeyUses};
 use crate::audit::{AuditAppended, AuditBatch, MAX_ENTRY_BYTES};
 use crate::auth::{CreateAdministrator, FlowProviderVisit, ProviderVisit};
 use crate::bus::{RevocationList, RevocationQuery};
@@ -136,6 +137,10 @@ endpoints! {
     FindGrants { sub: UserId } Get "/internal/v1/grants/{sub}", at [Users], from EVERY: Nothing => Grants;
     /// All roles, for every process to hold.
     ListRoles {} Get "/internal/v1/roles", at [Users], from EVERY: Nothing => RoleCatalogue;
+    /// The API key that a secret belongs to, by its SHA-256 in hex.
+    FindApiKey { hash: String } Get "/internal/v1/api-keys/{hash}", at [Users], from EVERY: Nothing => ApiKeyFound;
+    /// Takes down how often API keys were used.
+    NoteApiKeyUses {} Post "/internal/v1/api-key-uses", at [Users], from EVERY: ApiKeyUses => Nothing;
     /// Appends a service's own entries to the audit log. Entries have a bound of their own, and twice as many bytes where they
     /// stand as texts in JSON.
     AppendAuditEntries {} Post "/internal/v1/audit-entries", at [Users], from EVERY, at most 4 * MAX_ENTRY_BYTES:

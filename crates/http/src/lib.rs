@@ -2,6 +2,7 @@
 //! server that runs a service.
 
 pub mod caller;
+pub mod credential;
 pub mod etag;
 pub mod headers;
 pub mod health;

@@ -13,7 +13,6 @@ use orion_http::Caller;
 use orion_http::identity::{InvalidToken, Keys, Verification};
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
-use std::sync::Arc;
 
 impl Auth {
     /// Ends the sessions of the tokens: once this returns, what belongs to them is refused here, and soon everywhere. A
@@ -50,7 +49,7 @@ impl Auth {
         let session = claims.sid.ok_or_else(|| {
             Problem::permission_denied().detail("The token belongs to no session that could be signed out.")
         })?;
-        Ok((session, Author::from(&Caller { claims: Arc::new(claims) })))
+        Ok((session, Author::from(&Caller::with_token(claims))))
     }
 
     /// The claims of an access token that auth has given, also when it is expired, revoked, or of a key that was retired.

@@ -21,6 +21,14 @@ use orion_infra::request::RequestContext;
 use uuid::Uuid;
 
 impl Auth {
+    /// Notes that a key was made with which programs act as somebody who has an account.
+    pub(crate) async fn api_key_created(&self, change: &mut Change, owner: UserId) -> Result<(), AuthError> {
+        match accounts::find(change, owner.0).await? {
+            Some(_) => self.note(change, SecurityEvent::ApiKeyCreated, Some(owner.0), None).await,
+            None => Ok(()),
+        }
+    }
+
     /// Writes an event with the change that it belongs to, and tells it: to the console, and by mail to the owner of the account
     /// where it matters. A row has the id of the event that was told, so there is none that was not.
     pub(super) async fn note(

@@ -40,6 +40,8 @@ pub(super) enum SecurityEvent {
     ProviderLinked,
     /// An identity at a provider was taken away.
     ProviderUnlinked,
+    /// An API key was made.
+    ApiKeyCreated,
     /// A device was blocked.
     DeviceBlocked,
     /// A passkey says that it was used less often than before: its authenticator may have been copied.
@@ -103,6 +105,7 @@ impl SecurityEvent {
             Self::BackupCodeUsed => SecurityEventKind::FactorBackupCodeUsed,
             Self::ProviderLinked => SecurityEventKind::ProviderLinked,
             Self::ProviderUnlinked => SecurityEventKind::ProviderUnlinked,
+            Self::ApiKeyCreated => SecurityEventKind::ApiKeyCreated,
             Self::DeviceBlocked => SecurityEventKind::DeviceBlocked,
             Self::PasskeyCountedBack { .. } => SecurityEventKind::PasskeyCountedBack,
             Self::PasskeyMoved { .. } => SecurityEventKind::PasskeyMoved,
@@ -156,6 +159,7 @@ impl SecurityEvent {
             | Self::BackupCodeUsed
             | Self::ProviderLinked
             | Self::ProviderUnlinked
+            | Self::ApiKeyCreated
             | Self::DeviceBlocked => false,
         }
     }
@@ -177,6 +181,7 @@ pub(super) const fn category_of(kind: SecurityEventKind) -> &'static str {
         | SecurityEventKind::PasskeyMoved
         | SecurityEventKind::ProviderLinked
         | SecurityEventKind::ProviderUnlinked => "factor",
+        SecurityEventKind::ApiKeyCreated => "api_key",
         SecurityEventKind::DeviceBlocked => "device",
         SecurityEventKind::SessionRefreshTokenRepeated | SecurityEventKind::SessionRefreshTokenReused => "session",
     }
@@ -185,6 +190,7 @@ pub(super) const fn category_of(kind: SecurityEventKind) -> &'static str {
 /// What has happened, in English.
 pub(super) const fn title_of(kind: SecurityEventKind) -> &'static str {
     match kind {
+        SecurityEventKind::ApiKeyCreated => "An API key was made",
         SecurityEventKind::DeviceBlocked => "A device was blocked",
         SecurityEventKind::FactorAdded => "A second factor was set up",
         SecurityEventKind::FactorBackupCodeUsed => "A backup code was used",

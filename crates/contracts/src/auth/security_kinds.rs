@@ -7,6 +7,7 @@ vocabulary! {
     /// What was noticed about the security of an account.
     #[schema(example = "login.new_device")]
     SecurityEventKind {
+        ApiKeyCreated = "api_key.created",
         DeviceBlocked = "device.blocked",
         FactorAdded = "factor.added",
         FactorBackupCodeUsed = "factor.backup_code_used",
@@ -32,7 +33,8 @@ impl SecurityEventKind {
     pub const fn severity(self) -> Severity {
         match self {
             Self::PasskeyMoved | Self::SessionRefreshTokenRepeated => Severity::Low,
-            Self::DeviceBlocked
+            Self::ApiKeyCreated
+            | Self::DeviceBlocked
             | Self::FactorAdded
             | Self::FactorBackupCodeUsed
             | Self::FactorBackupCodesRenewed

@@ -42,7 +42,7 @@ impl Users {
         self.infra
             .write(caller, async |change| {
                 let super_admin = ranks::lock_super_admin(change).await?;
-                let Subject { user: before, .. } = ranks::lock(change, caller, id).await?;
+                let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
                 seen.check(before.version)?;
                 let from = before.status()?;
                 if from == to {

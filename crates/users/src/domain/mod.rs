@@ -1,6 +1,7 @@
 //! Rules and transactions. No HTTP routing, no SQL.
 
 pub(crate) mod administrators;
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
 pub(crate) mod direct_permissions;
@@ -20,6 +21,7 @@ pub(crate) mod registration;
 pub(crate) mod role_edits;
 pub(crate) mod roles;
 pub(crate) mod seed;
+pub(crate) mod service_accounts;
 pub(crate) mod sign_ins;
 pub(crate) mod unverified;
 pub(crate) mod user_list;
@@ -82,7 +84,8 @@ impl Users {
     /// One user.
     pub(crate) async fn find(&self, id: UserId) -> Result<User, UsersError> {
         let db = self.infra.db.read();
-        let user = store::users::find(db, id).await?.ok_or(UsersError::UserNotFound)?;
+        let user = store::users::find(db, id).await?.filter(|user| !user.is_service_account);
+        let user = user.ok_or(UsersError::UserNotFound)?;
         Ok(store::users::complete(db, user, self.infra.clock.now()).await?)
     }
 

@@ -45,6 +45,15 @@ pub(super) async fn lock(change: &Change, caller: &Caller, id: UserId) -> Result
     Ok(Subject { user, own_level })
 }
 
+/// The same of a person: service accounts have a life of their own.
+pub(super) async fn lock_person(change: &Change, caller: &Caller, id: UserId) -> Result<Subject, UsersError> {
+    let subject = lock(change, caller, id).await?;
+    match subject.user.is_service_account {
+        true => Err(UsersError::UserNotFound),
+        false => Ok(subject),
+    }
+}
+
 /// Locks the caller, who makes somebody new, and refuses who may not act any more.
 pub(super) async fn lock_caller(change: &Change, caller: &Caller) -> Result<Model, UsersError> {
     let actor = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::CallerNotActive)?;

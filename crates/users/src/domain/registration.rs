@@ -232,6 +232,7 @@ pub(super) fn blank(id: UserId, email: &Email, locale: &str, now: DateTime<Utc>)
         last_login_key: 0,
         name_key: String::new(),
         has_second_factor: false,
+        is_service_account: false,
         second_factor_at: None,
         version: 1,
         grants_version: 1,

@@ -190,7 +190,8 @@ fn sorted_moment(sort: UserSort) -> Option<Moment> {
 /// Users of whom all holds that is asked for.
 pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Model>, DbError> {
     let (column, order) = column(filter.sort);
-    let mut query = Entity::find();
+    // There are few of these among many people: no index is for it.
+    let mut query = Entity::find().filter(Column::IsServiceAccount.eq(false));
     for narrowing in filter.narrowings() {
         query = match narrowing.is_of(db, filter.few).await? {
             true => query.filter(Column::Id.in_subquery(narrowing.ids)),
