@@ -22,6 +22,7 @@ vocabulary! {
         PasswordReset = "password.reset",
         ProviderLinked = "provider.linked",
         ProviderUnlinked = "provider.unlinked",
+        SessionImpersonated = "session.impersonated",
         SessionRefreshTokenRepeated = "session.refresh_token_repeated",
         SessionRefreshTokenReused = "session.refresh_token_reused",
     }
@@ -46,6 +47,7 @@ impl SecurityEventKind {
             | Self::FactorRepeatedFailures
             | Self::PasskeyCountedBack
             | Self::PasswordRepeatedFailures
+            | Self::SessionImpersonated
             | Self::SessionRefreshTokenReused => Severity::High,
         }
     }

@@ -47,6 +47,7 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .serve(users::put)
         .serve(email_verifications::consume)
         .serve(grants::find)
+        .serve(grants::standing)
         .serve(roles::catalogue)
         .serve(audit::append)
         .with_state(users)

@@ -23,6 +23,8 @@ struct Asked<'a> {
     grants: Arc<Grants>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
+    /// What whoever really asks holds, where they act as the caller and it is about the caller.
+    actor: Option<Arc<Grants>>,
     now: DateTime<Utc>,
 }
 
@@ -80,7 +82,7 @@ impl Users {
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
             let (grants, roles) = (Arc::new(grants), roles.clone());
-            let asked = Asked { known: &known, roles, grants, own: None, now: self.infra.clock.now() };
+            let asked = Asked { known: &known, roles, grants, own: None, actor: None, now: self.infra.clock.now() };
             let decision = asked.decide(permission, query.organisation_id);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
@@ -102,7 +104,11 @@ impl Users {
         }
         let user = user.unwrap_or_else(|| caller.user_id());
         let grants = Arc::new(self.grants(user).await?);
-        Ok(Asked { known, roles: known.catalogue().into(), grants, own, now: self.infra.clock.now() })
+        let actor = match caller.claims.act.as_ref().filter(|_| own.is_some()) {
+            Some(actor) => Some(Arc::new(self.grants(actor.sub).await?)),
+            None => None,
+        };
+        Ok(Asked { known, roles: known.catalogue().into(), grants, own, actor, now: self.infra.clock.now() })
     }
 }
 
@@ -133,7 +139,9 @@ impl Asked<'_> {
     fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        let access = Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now);
+        let of = |grants: &Arc<Grants>| Access::of(Arc::clone(grants), &self.roles, bounds, self.now);
+        let access = of(&self.grants);
+        let access = self.actor.iter().fold(access, |access, actor| access.by(of(actor)));
         let decision = access.decide(permission, &Object { organisation });
         let reason = match &decision {
             Decision::Allowed(Grant::Role(_)) => AuthzReason::Role,
@@ -143,6 +151,7 @@ impl Asked<'_> {
             Decision::Refused(Refusal::Denied) => AuthzReason::Denied,
             Decision::Refused(Refusal::Elsewhere) => AuthzReason::Elsewhere,
             Decision::Refused(Refusal::NotHeld) => AuthzReason::NotHeld,
+            Decision::Refused(Refusal::BeyondActor) => AuthzReason::BeyondActor,
         };
         let allowed = decision.is_allowed();
         let role = match decision {

@@ -19,7 +19,12 @@ impl Powers {
         let grants = store::user_permissions::grants(change, caller.user_id()).await?;
         let grants = grants.ok_or(UsersError::CallerNotActive)?;
         let roles = known.catalogue().into();
-        Ok(Self(Access::of(Arc::new(grants), &roles, Bounds::from(&*caller.claims), change.now())))
+        let (bounds, now) = (Bounds::from(&*caller.claims), change.now());
+        let own = Access::of(Arc::new(grants), &roles, bounds, now);
+        let Some(really) = &caller.claims.act else { return Ok(Self(own)) };
+        let grants = store::user_permissions::grants(change, really.sub).await?;
+        let grants = grants.ok_or(UsersError::CallerNotActive)?;
+        Ok(Self(own.by(Access::of(Arc::new(grants), &roles, bounds, now))))
     }
 
     /// Refuses unless the caller holds all of these on the object until then; without an end, for good.
