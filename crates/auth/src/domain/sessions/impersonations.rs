@@ -86,7 +86,7 @@ impl Auth {
             Ok::<_, AuthError>((session, roles))
         });
         let (session, roles) = begun.await?;
-        let (now, until) = (self.infra.clock.now(), session.absolute_expires_at);
+        let (now, until) = (session.started_at, session.absolute_expires_at);
         let (roles, roles_truncated) = roles_that_fit(roles);
         let claims = AccessClaims { roles, roles_truncated, ..self.claims(&session, now, until) };
         Ok(Impersonation {
