@@ -57,7 +57,7 @@ pub struct Invitation {
     /// Names of the roles that they hold once they have come, as far as whoever promised them may still give them then.
     #[schema(example = json!(["moderator"]))]
     pub roles: Vec<String>,
-    /// Who created the user.
+    /// Who created the user, or sent the invitation last.
     pub invited_by: UserId,
     /// When that was.
     #[schema(example = "2026-01-12T08:15:00Z")]

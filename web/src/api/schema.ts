@@ -1935,14 +1935,14 @@ export interface paths {
         /**
          * Lists users
          * @description Only those whom the caller may see and of whom all holds that is asked for. What is sorted by name or address goes letter by letter
-         *     as Unicode numbers them, small ones first made of capitals; who never signed in comes before all others. Needs the permission `users.read`, for the platform or an organisation.
+         *     as Unicode numbers them, after capitals were made small; by the last sign-in, who never signed in counts as longest ago. Needs the permission `users.read`, for the platform or an organisation.
          */
         get: operations["get_users"];
         put?: never;
         /**
          * Creates a user, and invites them
          * @description They are pending until they have opened the link that they are mailed, and chosen their password there; then their address is
-         *     verified, and they hold `user` and the roles that they were promised. Nobody promises a role above their own. Needs the permission
+         *     verified, and they hold `user` and the roles that they were promised. Nobody promises a role that they could not give. Needs the permission
          *     `users.write`, with roles `roles.assign` as well, and a sign-in of the last five minutes.
          */
         post: operations["post_users"];
@@ -2023,8 +2023,8 @@ export interface paths {
         post: operations["post_users_by_id_invitation"];
         /**
          * Withdraws the invitation of a user
-         * @description Links that were mailed lead nowhere, and no roles are promised any more. The user stays pending; `PUT …/status` deletes them. Needs
-         *     the permission `users.write`.
+         * @description Links that were mailed lead nowhere, and no roles are promised any more. The user stays pending, and can be
+         *     invited again, for as long as somebody who registers has to verify their address; `PUT …/status` deletes them at once. Needs the permission `users.write`.
          */
         delete: operations["delete_users_by_id_invitation"];
         options?: never;
@@ -2089,8 +2089,8 @@ export interface paths {
         get?: never;
         /**
          * Gives a role, or changes until when it is held
-         * @description Nobody gives a role above their own, to somebody above them, or for longer than they hold one of that level. Its
-         *     permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
+         * @description Nobody gives a role above their own, to somebody above them, one that allows what they do not hold, or for longer than they hold
+         *     it. Its permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         put: operations["put_users_by_id_roles_by_role"];
         post?: never;
@@ -3723,7 +3723,7 @@ export interface components {
              * @example 2026-01-19T08:15:00Z
              */
             expires_at: string | null;
-            /** @description Who created the user. */
+            /** @description Who created the user, or sent the invitation last. */
             invited_by: components["schemas"]["UserId"];
             /**
              * @description Names of the roles that they hold once they have come, as far as whoever promised them may still give them then.
@@ -5966,7 +5966,7 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
-                /** @description Only what this user did, by themselves or as somebody else, and what was done to them. */
+                /** @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done to a session or device of theirs stands under its own id. */
                 about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];
@@ -6244,7 +6244,7 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
-                /** @description Only what this user did, by themselves or as somebody else, and what was done to them. */
+                /** @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done to a session or device of theirs stands under its own id. */
                 about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];

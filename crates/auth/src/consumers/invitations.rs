@@ -12,9 +12,9 @@ pub(super) async fn send(auth: &Auth, change: &mut Change, event: &Event, told: 
 pub(super) async fn withdraw(
     auth: &Auth,
     change: &mut Change,
-    _: &Event,
+    event: &Event,
     told: InvitationWithdrawn,
 ) -> Result<(), AuthError> {
     change.unaudited("users has audited the withdrawal");
-    auth.invitation_withdrawn(change, told.user_id).await
+    auth.invitation_withdrawn(change, told.user_id, event.aggregate_version).await
 }

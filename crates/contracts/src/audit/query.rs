@@ -18,7 +18,8 @@ macro_rules! filtered {
             /// Only what this user did as somebody else.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub actor: Option<UserId>,
-            /// Only what this user did, by themselves or as somebody else, and what was done to them.
+            /// Only what this user did, by themselves or as somebody else, and what was done to their account; what was done
+            /// to a session or device of theirs stands under its own id.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub about: Option<UserId>,
             /// Only what was done for this organisation.

@@ -2,9 +2,9 @@
 
 use super::grants::{KnownRole, Roles};
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{Demand, PermissionSet, UsersImpersonate};
-use orion_contracts::users::{Grants, RoleCatalogue, User};
-use orion_contracts::{AccessClaims, OrganisationId, Permission};
+use orion_contracts::permissions::{ALL, PermissionSet};
+use orion_contracts::users::{Grants, PermissionGrant, Role, RoleCatalogue, User};
+use orion_contracts::{AccessClaims, OrganisationId, Permission, RoleId};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -65,9 +65,42 @@ pub enum Decision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grant {
     /// A role.
-    Role(String),
+    Role {
+        /// Which.
+        id: RoleId,
+        /// Its name.
+        name: String,
+    },
     /// A grant of the permission alone.
     Direct,
+}
+
+/// One thing that a subject has and that bears on a permission: a role that gives it, a grant of it, or a denial.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearing<'a> {
+    /// The role; none for what is given or denied by itself.
+    pub role: Option<&'a Role>,
+    /// Whether it denies, where it is in force.
+    pub denies: bool,
+    /// Only for this organisation.
+    pub organisation: Option<OrganisationId>,
+    /// Until then.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What becomes of it.
+    pub state: BearingState,
+}
+
+/// What becomes of a thing that bears on a permission, for an object at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BearingState {
+    /// It gives the permission.
+    Holds,
+    /// It denies it.
+    Denies,
+    /// It has ended.
+    Expired,
+    /// It is for an organisation to which the object does not belong, or for which the caller does not act.
+    Elsewhere,
 }
 
 /// Why a permission does not hold.
@@ -98,7 +131,7 @@ impl Decision {
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Allowed(Grant::Role(role)) => write!(f, "The role {role} gives it."),
+            Self::Allowed(Grant::Role { name, .. }) => write!(f, "The role {name} gives it."),
             Self::Allowed(Grant::Direct) => f.write_str("It was given by itself."),
             Self::Refused(Refusal::Inactive) => f.write_str("The account may not do anything at the moment."),
             Self::Refused(Refusal::BeyondCeiling) => f.write_str("The token is limited to less than that."),
@@ -221,10 +254,6 @@ impl Access {
         in_force.map(|denial| denial.organisation_id)
     }
 
-    fn is_denied(&self, permission: Permission, object: &Object) -> bool {
-        self.denials(permission).any(|organisation| organisation.is_none() || organisation == object.organisation)
-    }
-
     fn is_below_ceiling(&self, permission: Permission) -> bool {
         self.ceiling.is_none_or(|ceiling| ceiling.contains(permission))
     }
@@ -234,8 +263,58 @@ impl Access {
         self.decide(permission, &Object::PLATFORM).is_allowed()
     }
 
-    /// Whether the permission holds for an object, and why. What is held for an organisation holds for what belongs to it,
-    /// and for nothing else.
+    /// Whatever gives or denies a permission, or has, or does elsewhere, with what becomes of it for an object: denials first. What is held
+    /// for an organisation holds for what belongs to it, while the caller acts for it, and for nothing else; a denial holds for whatever
+    /// organisation they act.
+    pub fn bearings<'a>(&'a self, permission: Permission, object: &'a Object) -> impl Iterator<Item = Bearing<'a>> {
+        let of_it = move |held: &&PermissionGrant| held.permission == permission.name;
+        let denials = self.grants.denials.iter().filter(of_it).map(|held| {
+            let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Denies);
+            Bearing { role: None, denies: true, organisation: held.organisation_id, expires_at: held.expires_at, state }
+        });
+        let roles = self.grants.roles.iter().filter_map(move |held| {
+            let role = self.roles.get(&held.role_id).filter(|role| role.allows.contains(permission))?;
+            let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Holds);
+            let role = Some(&role.role);
+            Some(Bearing {
+                role,
+                denies: false,
+                organisation: held.organisation_id,
+                expires_at: held.expires_at,
+                state,
+            })
+        });
+        let direct = self.grants.permissions.iter().filter(of_it).map(|held| {
+            let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Holds);
+            Bearing {
+                role: None,
+                denies: false,
+                organisation: held.organisation_id,
+                expires_at: held.expires_at,
+                state,
+            }
+        });
+        denials.chain(roles).chain(direct)
+    }
+
+    fn state(
+        &self,
+        held_for: Option<OrganisationId>,
+        expires_at: Option<DateTime<Utc>>,
+        object: &Object,
+        in_force: BearingState,
+    ) -> BearingState {
+        let acts_for_it = in_force == BearingState::Denies || held_for == self.organisation;
+        if expires_at.is_some_and(|end| end <= self.now) {
+            BearingState::Expired
+        } else if held_for.is_none() || (held_for == object.organisation && acts_for_it) {
+            in_force
+        } else {
+            BearingState::Elsewhere
+        }
+    }
+
+    /// Whether the permission holds for an object, and why.
     pub fn decide(&self, permission: Permission, object: &Object) -> Decision {
         let own = self.decide_alone(permission, object);
         let is_beyond = self.actor.as_ref().is_some_and(|actor| {
@@ -251,16 +330,18 @@ impl Access {
         if !self.is_below_ceiling(permission) {
             return Decision::Refused(Refusal::BeyondCeiling);
         }
-        if self.is_denied(permission, object) {
-            return Decision::Refused(Refusal::Denied);
-        }
         let mut refusal = Refusal::NotHeld;
-        for grant in self.in_force().filter(|grant| grant.allows.contains(permission)) {
-            if grant.organisation.is_none() || grant.organisation == object.organisation {
-                let by = grant.role.map_or(Grant::Direct, |role| Grant::Role(role.role.name.clone()));
-                return Decision::Allowed(by);
+        // Denials come first: none is left behind what holds.
+        for bearing in self.bearings(permission, object) {
+            match (bearing.state, bearing.role) {
+                (BearingState::Denies, _) => return Decision::Refused(Refusal::Denied),
+                (BearingState::Holds, Some(role)) => {
+                    return Decision::Allowed(Grant::Role { id: role.id, name: role.name.clone() });
+                }
+                (BearingState::Holds, None) => return Decision::Allowed(Grant::Direct),
+                (BearingState::Elsewhere, _) if !bearing.denies => refusal = Refusal::Elsewhere,
+                (BearingState::Elsewhere | BearingState::Expired, _) => {}
             }
-            refusal = Refusal::Elsewhere;
         }
         Decision::Refused(refusal)
     }
@@ -299,14 +380,7 @@ impl Access {
 
     /// Names of all permissions that hold for the platform as a whole.
     pub fn permissions(&self) -> Vec<String> {
-        let everywhere = self.in_force().filter(|grant| grant.organisation.is_none());
-        let held = everywhere.fold(PermissionSet::default(), |held, grant| held.with(grant.allows));
-        let below = held.iter().filter(|permission| {
-            self.is_below_ceiling(**permission)
-                && !self.is_denied(**permission, &Object::PLATFORM)
-                && (self.actor.is_none() || self.allows(**permission))
-        });
-        below.map(|permission| permission.name.to_owned()).collect()
+        ALL.iter().filter(|permission| self.allows(**permission)).map(|permission| permission.name.to_owned()).collect()
     }
 }
 

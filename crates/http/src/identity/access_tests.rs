@@ -81,7 +81,7 @@ impl Caller {
 fn what_is_held_everywhere_holds_for_everything_and_says_by_what() {
     for object in [Object::PLATFORM, Object::of(ORGANISATION)] {
         let by_role = EVERYWHERE.decide(UsersRead::PERMISSION, object);
-        assert_eq!(by_role, Decision::Allowed(Grant::Role("keeper".to_owned())));
+        assert_eq!(by_role, Decision::Allowed(Grant::Role { id: ROLE, name: "keeper".to_owned() }));
         assert_eq!(EVERYWHERE.decide(AuditRead::PERMISSION, object), Decision::Allowed(Grant::Direct));
         assert_eq!(EVERYWHERE.decide(UsersWrite::PERMISSION, object), Decision::Refused(Refusal::NotHeld));
     }

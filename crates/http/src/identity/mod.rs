@@ -7,7 +7,7 @@ mod keys;
 mod refresh;
 mod revocations;
 
-pub use access::{Access, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
+pub use access::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;

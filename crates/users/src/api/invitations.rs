@@ -16,7 +16,7 @@ use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
 /// Creates a user, and invites them.
 ///
 /// They are pending until they have opened the link that they are mailed, and chosen their password there; then their address is
-/// verified, and they hold `user` and the roles that they were promised. Nobody promises a role above their own. Needs the permission
+/// verified, and they hold `user` and the roles that they were promised. Nobody promises a role that they could not give. Needs the permission
 /// `users.write`, with roles `roles.assign` as well, and a sign-in of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/users", tag = "users", security(("bearer" = [])),
@@ -82,8 +82,8 @@ pub(super) async fn send(
 
 /// Withdraws the invitation of a user.
 ///
-/// Links that were mailed lead nowhere, and no roles are promised any more. The user stays pending; `PUT …/status` deletes them. Needs
-/// the permission `users.write`.
+/// Links that were mailed lead nowhere, and no roles are promised any more. The user stays pending, and can be
+/// invited again, for as long as somebody who registers has to verify their address; `PUT …/status` deletes them at once. Needs the permission `users.write`.
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}/invitation", tag = "users", security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user's id")),

@@ -17,7 +17,7 @@ use orion_http::{ApiProblem, FromPeer, Require, RequireSomewhere, Valid, ValidPa
 /// Lists users.
 ///
 /// Only those whom the caller may see and of whom all holds that is asked for. What is sorted by name or address goes letter by letter
-/// as Unicode numbers them, small ones first made of capitals; who never signed in comes before all others. Needs the permission `users.read`, for the platform or an organisation.
+/// as Unicode numbers them, after capitals were made small; by the last sign-in, who never signed in counts as longest ago. Needs the permission `users.read`, for the platform or an organisation.
 #[utoipa::path(
     get, path = "/api/v1/users", tag = "users", security(("bearer" = [])),
     params(UserQuery),

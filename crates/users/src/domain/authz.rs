@@ -4,17 +4,23 @@ use super::Users;
 use super::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
+use crate::store::roles::Model;
 use chrono::{DateTime, Utc};
 use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead};
 use orion_contracts::users::{
-    AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
-    Explanation, Grants, WhoCan, WhoCanQuery,
+    AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
+    ExplainAuthz, Explanation, Grants, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
-use orion_http::identity::{Access, Bounds, Decision, Grant, KnownRoles, Object, Refusal};
+use orion_http::identity::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal};
 use orion_http::{Permitted, page};
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// How many people are looked at for those who could give something.
+const LOOKED_AT: u64 = 100;
+/// How many of them are named.
+const MOST_GIVERS: usize = 10;
 
 /// A user whose permissions are asked about.
 struct Asked<'a> {
@@ -50,19 +56,57 @@ impl Users {
         let permission = permission(&request.permission)?;
         let known = Hierarchy::read(self.infra.db.read()).await?;
         let asked = self.asked(caller, request.user_id, &known).await?;
-        let given_by = known.givers(permission);
-        let mut assigned_by = given_by.clone();
-        assigned_by.retain(|role| {
-            let assigns = |id| known.effective(id).iter().any(|name| *name == RolesAssign::PERMISSION.name);
-            known.find(role).is_some_and(|role| assigns(role.id))
-        });
+        let assigns = |role: &&Model| known.effective(role.id).contains(&RolesAssign::PERMISSION.name.to_owned());
+        let names = |roles: Vec<&Model>| {
+            let mut names: Vec<_> = roles.into_iter().map(|role| role.name.clone()).collect();
+            names.sort_unstable();
+            names
+        };
+        let given_by = names(known.givers(permission).collect());
+        let assigned_by = names(known.givers(permission).filter(assigns).collect());
+        let decision = asked.decide(permission, request.organisation_id);
+        let is_missing = !decision.allowed && caller.may(RolesRead, Object::PLATFORM).is_ok();
+        let could_give = match is_missing {
+            true => self.could_give(&known, permission, request.organisation_id).await?,
+            false => Vec::new(),
+        };
         Ok(Explanation {
             user_id: asked.grants.user_id,
-            decision: asked.decide(permission, request.organisation_id),
+            decision,
+            could_give,
             paths: asked.paths(permission, request.organisation_id),
             given_by,
             assigned_by,
         })
+    }
+
+    /// The first who could give a permission: they hold it, and assign roles.
+    async fn could_give(
+        &self,
+        known: &Hierarchy,
+        permission: Permission,
+        organisation: Option<OrganisationId>,
+    ) -> Result<Vec<AuthzGiver>, UsersError> {
+        let db = self.infra.db.read_aside();
+        let assigning = RolesAssign::PERMISSION;
+        let roles: Vec<Uuid> = known.givers(assigning).map(|role| role.id).collect();
+        let by_itself = known.permissions.get(assigning.name).copied();
+        let people = store::who_can::candidates(db, &roles, by_itself, None, LOOKED_AT).await?;
+        let roles = KnownRoles::from(known.catalogue());
+        let mut found = Vec::new();
+        for user in people {
+            if found.len() == MOST_GIVERS {
+                break;
+            }
+            let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
+            let (grants, roles) = (Arc::new(grants), roles.clone());
+            let asked = Asked { known, roles, grants, own: None, actor: None, now: self.infra.clock.now() };
+            let may = |permission| asked.decide(permission, organisation).allowed;
+            if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
+                found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
+            }
+        }
+        Ok(found)
     }
 
     /// Who may do something, by their ids.
@@ -72,7 +116,7 @@ impl Users {
         let permission = permission(&query.permission)?;
         let db = self.infra.db.read_aside();
         let known = Hierarchy::read(db).await?;
-        let roles: Vec<Uuid> = known.givers(permission).iter().filter_map(|name| Some(known.find(name)?.id)).collect();
+        let roles: Vec<Uuid> = known.givers(permission).map(|role| role.id).collect();
         let by_itself = known.permissions.get(permission.name).copied();
         let people = store::who_can::candidates(db, &roles, by_itself, after, u64::from(limit) + 1).await?;
         // A page is of those who were looked at: of many who are denied it, or hold it elsewhere, none is long in coming.
@@ -113,13 +157,10 @@ impl Users {
 }
 
 impl Hierarchy {
-    /// Names of the roles that give a permission, by name.
-    fn givers(&self, permission: Permission) -> Vec<String> {
-        let gives = |id: Uuid| self.effective(id).iter().any(|name| *name == permission.name);
-        let mut names: Vec<_> =
-            self.roles.values().filter(|role| role.is_active && gives(role.id)).map(|role| role.name.clone()).collect();
-        names.sort_unstable();
-        names
+    /// The roles that give a permission.
+    fn givers(&self, permission: Permission) -> impl Iterator<Item = &Model> {
+        let gives = move |id: Uuid| self.effective(id).iter().any(|name| *name == permission.name);
+        self.roles.values().filter(move |role| role.is_active && gives(role.id))
     }
 
     /// The names of the roles from one up to the nearest that gives a permission by itself; none where no one does.
@@ -136,15 +177,18 @@ impl Hierarchy {
 }
 
 impl Asked<'_> {
-    fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
+    /// What the resolver goes by.
+    fn access(&self, organisation: Option<OrganisationId>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
         let of = |grants: &Arc<Grants>| Access::of(Arc::clone(grants), &self.roles, bounds, self.now);
-        let access = of(&self.grants);
-        let access = self.actor.iter().fold(access, |access, actor| access.by(of(actor)));
-        let decision = access.decide(permission, &Object { organisation });
+        self.actor.iter().fold(of(&self.grants), |access, actor| access.by(of(actor)))
+    }
+
+    fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
+        let decision = self.access(organisation).decide(permission, &Object { organisation });
         let reason = match &decision {
-            Decision::Allowed(Grant::Role(_)) => AuthzReason::Role,
+            Decision::Allowed(Grant::Role { .. }) => AuthzReason::Role,
             Decision::Allowed(Grant::Direct) => AuthzReason::Direct,
             Decision::Refused(Refusal::Inactive) => AuthzReason::Inactive,
             Decision::Refused(Refusal::BeyondCeiling) => AuthzReason::BeyondCeiling,
@@ -154,11 +198,10 @@ impl Asked<'_> {
             Decision::Refused(Refusal::BeyondActor) => AuthzReason::BeyondActor,
         };
         let allowed = decision.is_allowed();
-        let role = match decision {
-            Decision::Allowed(Grant::Role(name)) => Some(name),
-            _ => None,
+        let (role, path) = match decision {
+            Decision::Allowed(Grant::Role { id, name }) => (Some(name), self.known.path(id.0, permission)),
+            _ => (None, None),
         };
-        let path = role.as_deref().and_then(|name| self.known.path(self.known.find(name)?.id, permission));
         let inherited_from = path.filter(|path| path.len() > 1).and_then(|path| path.last().cloned());
         AuthzDecision {
             permission: permission.name.to_owned(),
@@ -170,37 +213,21 @@ impl Asked<'_> {
         }
     }
 
-    /// Whatever gives or denies the permission, wherever and whenever.
+    /// Whatever gives or denies the permission, wherever and whenever, as the resolver takes it.
     fn paths(&self, permission: Permission, organisation: Option<OrganisationId>) -> Vec<AuthzPath> {
-        let acts_for = self.own.map_or(organisation, |own| own.organisation);
-        let state = |held_for: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>, denies: bool| {
-            let is_there = held_for.is_none() || held_for == organisation && (denies || held_for == acts_for);
-            if expires_at.is_some_and(|end| end <= self.now) {
-                AuthzPathState::Expired
-            } else if !is_there {
-                AuthzPathState::Elsewhere
-            } else if denies {
-                AuthzPathState::Denies
-            } else {
-                AuthzPathState::Holds
-            }
+        let (access, object) = (self.access(organisation), Object { organisation });
+        let path = |bearing: Bearing<'_>| AuthzPath {
+            roles: bearing.role.and_then(|role| self.known.path(role.id.0, permission)).unwrap_or_default(),
+            state: match bearing.state {
+                BearingState::Holds => AuthzPathState::Holds,
+                BearingState::Denies => AuthzPathState::Denies,
+                BearingState::Expired => AuthzPathState::Expired,
+                BearingState::Elsewhere => AuthzPathState::Elsewhere,
+            },
+            organisation_id: bearing.organisation,
+            expires_at: bearing.expires_at,
         };
-        let path = |roles, organisation_id, expires_at, denies| AuthzPath {
-            roles,
-            state: state(organisation_id, expires_at, denies),
-            organisation_id,
-            expires_at,
-        };
-        let by_roles = self.grants.roles.iter().filter_map(|held| {
-            let roles = self.known.path(held.role_id.0, permission)?;
-            Some(path(roles, held.organisation_id, held.expires_at, false))
-        });
-        let directly = |denies: bool| {
-            let held = if denies { &self.grants.denials } else { &self.grants.permissions };
-            let of_it = held.iter().filter(|held| held.permission == permission.name);
-            of_it.map(move |held| path(Vec::new(), held.organisation_id, held.expires_at, denies))
-        };
-        directly(true).chain(by_roles).chain(directly(false)).collect()
+        access.bearings(permission, &object).map(path).collect()
     }
 }
 

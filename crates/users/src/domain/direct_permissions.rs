@@ -3,7 +3,7 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, ranks};
+use super::{Users, moments, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::direct_permissions::{Order, Place};
@@ -13,9 +13,9 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::users::{
     DirectPermission, DirectPermissionList, PermissionEffect, PutDirectPermission, UserStatus,
 };
-use orion_contracts::{FieldCode, OrganisationId, Problem, UserId};
+use orion_contracts::{OrganisationId, Problem, UserId};
 use orion_http::Caller;
-use orion_http::identity::Object;
+use orion_http::identity::{Bounds, Object};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -47,8 +47,8 @@ impl Users {
         key: &IdempotencyKey,
         request: &PutDirectPermission,
     ) -> Result<(), UsersError> {
-        if request.expires_at.is_some_and(|end| end <= self.infra.clock.now()) {
-            return Err(UsersError::invalid("expires_at", FieldCode::OutOfRange, "must be in the future"));
+        if let Some(end) = request.expires_at {
+            moments::check_end(end, self.infra.clock.now())?;
         }
         self.infra
             .write_once(caller, key, async |change| {
@@ -142,7 +142,7 @@ async fn lock(
     let ranks::Subject { user: model, .. } = ranks::lock(change, caller, user).await?;
     let known = Hierarchy::read(change).await?;
     let id = *known.permissions.get(permission).ok_or(UsersError::PermissionNotFound)?;
-    let powers = Powers::of(change, caller, &known).await?;
+    let powers = Powers::of(change, caller.user_id(), Bounds::from(&*caller.claims), &known).await?;
     let is_it = |held: &DirectPermission| held.permission == permission && held.organisation_id == organisation;
     let before = store::direct_permissions::of_user(change, user).await?.into_iter().find(is_it);
     Ok(Subject { user: model, place: Place { permission: id, organisation }, before, powers, super_admin })

@@ -2,19 +2,18 @@
 //! chosen their password: an address that somebody has is refused, so nobody is taken over; and the roles that they were promised
 //! are given then, as far as who promised them may still give them.
 
+use super::giving::{self, Giver};
 use super::registration::blank;
-use super::user_roles::refuse_beyond_own;
 use super::{Users, profile, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::invitations::Model;
-use crate::store::user_roles::Held;
 use chrono::Duration;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{InvitationWithdrawn, Sealed, UserInvited};
 use orion_contracts::invitations::{Invitation, InviteUser};
 use orion_contracts::permissions::{RolesAssign, UsersRead};
-use orion_contracts::roles::{GUEST, USER, is_role_name};
+use orion_contracts::roles::{GUEST, SUPER_ADMIN, USER, is_role_name};
 use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{FieldCode, UserId};
 use orion_http::identity::Object;
@@ -49,9 +48,9 @@ impl Users {
         let made = self
             .infra
             .write_once(caller, key, async |change| {
-                let levels = lock_roles(change, &roles).await?;
+                let promised = lock_roles(change, &roles).await?;
                 let actor = ranks::lock_caller(change, caller).await?;
-                refuse_above(change, caller, &levels).await?;
+                refuse_promise(change, caller, &promised).await?;
                 if store::users::lock_by_email(change, &request.email).await?.is_some() {
                     return Err(UsersError::EmailTaken);
                 }
@@ -106,14 +105,15 @@ impl Users {
             .write_once(caller, key, async |change| {
                 // Roles come before users, whoever locks them; what they were promised does not change.
                 let found = store::invitations::find(change, id).await?.ok_or(UsersError::NotInvited)?;
-                let levels = lock_roles(change, &names(&found)).await?;
+                let promised = lock_roles_that_are(change, &names(&found)).await?;
                 let (user, invitation) = self.lock_invited(change, caller, id).await?;
                 // Who sends it promises what stands in it.
-                if !levels.is_empty() {
+                if !promised.is_empty() {
                     permitted.may(RolesAssign, Object::PLATFORM)?;
                 }
-                refuse_above(change, caller, &levels).await?;
+                refuse_promise(change, caller, &promised).await?;
                 let actor = ranks::lock_caller(change, caller).await?;
+                let user = raised(change, user).await?;
                 let invitation = Model { invited_by: actor.id, withdrawn_at: None, ..invitation };
                 let sent = self.send(change, &user, invitation, actor.display_name).await?;
                 let record = AuditRecord::new(AuditAction::Update, "user", "Sent an invitation");
@@ -133,6 +133,7 @@ impl Users {
                     return Ok(());
                 }
                 let now = change.now();
+                let user = raised(change, user).await?;
                 store::email_verifications::void_of(change, id, now).await?;
                 store::invitations::update(change, &Model { withdrawn_at: Some(now), ..invitation }).await?;
                 change.audit(AuditRecord::new(AuditAction::Update, "user", "Withdrew an invitation").on(id));
@@ -143,13 +144,18 @@ impl Users {
     }
 
     /// A user who waits for their first sign-in, locked, and their invitation.
-    async fn lock_invited(&self, change: &Change, caller: &Caller, id: UserId) -> Result<(User, Model), UsersError> {
+    async fn lock_invited(
+        &self,
+        change: &Change,
+        caller: &Caller,
+        id: UserId,
+    ) -> Result<(store::users::Model, Model), UsersError> {
         let ranks::Subject { user, .. } = ranks::lock(change, caller, id).await?;
         let invitation = store::invitations::find(change, id).await?.ok_or(UsersError::NotInvited)?;
         if user.status()? != UserStatus::PendingVerification {
             return Err(UsersError::InvitationAccepted);
         }
-        Ok((store::users::complete(change, user, change.now()).await?, invitation))
+        Ok((user, invitation))
     }
 
     /// Makes a link, and has auth mail it.
@@ -172,6 +178,13 @@ impl Users {
     }
 }
 
+/// A user at their next version: auth tells by it what of an invitation came later, for events may reach it out of order.
+async fn raised(change: &Change, mut user: store::users::Model) -> Result<User, UsersError> {
+    (user.version, user.updated_at) = (user.version + 1, change.now());
+    store::users::update(change, &user).await?;
+    Ok(store::users::complete(change, user, change.now()).await?)
+}
+
 /// Gives a user who has come what they were promised: a role that is still there, by somebody who is still active and could give it
 /// now. Nothing of it once the invitation was withdrawn or ran out.
 pub(super) async fn accept(change: &Change, invitation: Model) -> Result<(), UsersError> {
@@ -180,12 +193,11 @@ pub(super) async fn accept(change: &Change, invitation: Model) -> Result<(), Use
     let promised = names(&invitation);
     let promised: Vec<_> = promised.iter().map(String::as_str).collect();
     let inviter = UserId(invitation.invited_by);
-    let giver = store::users::find(change, inviter).await?;
-    let is_active = giver.as_ref().map(store::users::Model::status).transpose()? == Some(UserStatus::Active);
-    if is_good && is_active && !promised.is_empty() {
-        for role in store::roles::by_names(change, &promised).await? {
-            let may = store::user_roles::held(change, inviter, role.level, now).await? == Held::ForGood;
-            if !may || store::user_roles::find(change, user, role.id).await?.is_some() {
+    if is_good && !promised.is_empty() {
+        let roles = store::roles::by_names(change, &promised).await?;
+        for role in giving::could_give(change, inviter, roles).await? {
+            let is_denied = role.name == SUPER_ADMIN && giving::is_denied_something(change, user).await?;
+            if is_denied || store::user_roles::find(change, user, role.id).await?.is_some() {
                 continue;
             }
             let given = store::user_roles::Model {
@@ -218,19 +230,29 @@ fn unknown_role() -> UsersError {
     UsersError::invalid("roles", FieldCode::NotOneOf, "must be names of roles that exist")
 }
 
-/// Locks the roles; their levels.
-async fn lock_roles(change: &Change, names: &[String]) -> Result<Vec<i64>, UsersError> {
-    let mut levels = Vec::new();
+/// Locks the roles.
+async fn lock_roles(change: &Change, names: &[String]) -> Result<Vec<store::roles::Model>, UsersError> {
+    let roles = lock_roles_that_are(change, names).await?;
+    if roles.len() < names.len() { Err(unknown_role()) } else { Ok(roles) }
+}
+
+/// Locks those of the roles that there still are: one that is gone is promised no more.
+async fn lock_roles_that_are(change: &Change, names: &[String]) -> Result<Vec<store::roles::Model>, UsersError> {
+    let mut roles = Vec::new();
     for name in names {
-        levels.push(store::roles::lock(change, name).await?.ok_or_else(unknown_role)?.level);
+        roles.extend(store::roles::lock(change, name).await?);
     }
-    Ok(levels)
+    Ok(roles)
 }
 
 /// Refuses to promise what the caller, who is locked, could not give for good.
-async fn refuse_above(change: &Change, caller: &Caller, levels: &[i64]) -> Result<(), UsersError> {
-    for level in levels {
-        refuse_beyond_own(change, caller, *level, None).await?;
+async fn refuse_promise(change: &Change, caller: &Caller, roles: &[store::roles::Model]) -> Result<(), UsersError> {
+    if roles.is_empty() {
+        return Ok(());
+    }
+    let giver = Giver::caller(change, caller).await?;
+    for role in roles {
+        giver.refuse_beyond(change, role, None).await?;
     }
     Ok(())
 }

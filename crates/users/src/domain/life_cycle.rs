@@ -72,23 +72,26 @@ impl Users {
             .await
     }
 
-    /// Erases those who were deleted long enough ago; how many.
+    /// Erases those who were deleted long enough ago; how many. Who cannot be erased does not keep the others: it is told at the end.
     pub(crate) async fn erase_deleted(&self, is_stopped: impl Fn() -> bool) -> Result<u64, UsersError> {
         let before = self.infra.believed_now().await? - Duration::days(i64::from(self.config.get().erase_deleted_days));
-        let mut erased = 0;
+        let (mut erased, mut after, mut failure) = (0, None, None);
         loop {
-            let found = store::users::deleted(self.infra.db.read_aside(), before, SLICE).await?;
-            let mut in_slice = 0;
+            let found = store::users::deleted(self.infra.db.read_aside(), before, after, SLICE).await?;
+            let Some(last) = found.last() else { return failure.map_or(Ok(erased), Err) };
+            after = last.deleted_at.map(|deleted_at| (deleted_at, UserId(last.id)));
             for user in found {
                 if is_stopped() {
-                    return Ok(erased + in_slice);
+                    return Ok(erased);
                 }
-                in_slice += u64::from(self.erase(UserId(user.id), before).await?);
+                match self.erase(UserId(user.id), before).await {
+                    Ok(is_erased) => erased += u64::from(is_erased),
+                    Err(error) => {
+                        tracing::error!(user_id = %user.id, %error, "a deleted user cannot be erased");
+                        failure = Some(error);
+                    }
+                }
             }
-            if in_slice == 0 {
-                return Ok(erased);
-            }
-            erased += in_slice;
         }
     }
 

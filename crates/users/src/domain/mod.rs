@@ -5,9 +5,11 @@ pub(crate) mod audit;
 pub(crate) mod authz;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
+mod giving;
 pub(crate) mod invitations;
 pub(crate) mod life_cycle;
 pub(crate) mod lists;
+mod moments;
 #[cfg(test)]
 mod oracle_tests;
 mod powers;

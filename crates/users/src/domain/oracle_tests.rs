@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::permissions::{ALL, PermissionSet};
 use orion_contracts::users::{Grants, PermissionGrant, RoleGrant};
 use orion_contracts::{OrganisationId, RoleId, UserId};
-use orion_http::identity::{Access, Bounds, Object, Scope};
+use orion_http::identity::{Access, BearingState, Bounds, Object, Scope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -140,6 +140,11 @@ impl World {
         false
     }
 
+    /// Whether neither the account nor the credential stands before what is held.
+    fn is_unbounded(&self, name: &str) -> bool {
+        self.grants.active && self.ceiling.as_ref().is_none_or(|ceiling| ceiling.contains(&name))
+    }
+
     fn gives(&self, role: Uuid, name: &str) -> bool {
         let Some(found) = self.known.roles.get(&role) else { return false };
         if self.known.own.get(&role).is_some_and(|own| own.contains(name)) {
@@ -164,6 +169,11 @@ fn a_million_random_decisions_are_those_of_a_slow_oracle() {
                 let decided = access.decide(*permission, &Object { organisation }).is_allowed();
                 let expected = world.may(permission.name, organisation);
                 assert_eq!(decided, expected, "decision {decisions}: {} on {organisation:?}", permission.name);
+                // An explanation names what decides, and nothing that would have decided otherwise.
+                let object = Object { organisation };
+                let states: Vec<_> = access.bearings(*permission, &object).map(|bearing| bearing.state).collect();
+                let gives = states.contains(&BearingState::Holds) && !states.contains(&BearingState::Denies);
+                assert_eq!(gives && world.is_unbounded(permission.name), expected, "decision {decisions}: {states:?}");
                 // A list shows nothing that may not be seen.
                 let is_shown = match (&scope, organisation) {
                     (Scope::Everything, _) => true,

@@ -4,27 +4,22 @@ use super::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
 use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::UserId;
 use orion_contracts::permissions::ALL;
-use orion_http::Caller;
 use orion_http::identity::{Access, Bounds, Object};
 use orion_infra::Change;
 use std::sync::Arc;
 
-/// What a caller holds, read in a change under their lock, by the same resolver that enforces.
+/// What somebody holds, read in a change, by the same resolver that enforces.
 pub(super) struct Powers(Access);
 
 impl Powers {
-    /// Reads what the caller holds. They are locked, so that nobody takes it from them meanwhile.
-    pub(super) async fn of(change: &Change, caller: &Caller, known: &Hierarchy) -> Result<Self, UsersError> {
-        let grants = store::user_permissions::grants(change, caller.user_id()).await?;
+    /// Reads what somebody holds, as far as their credential goes. A caller is locked, so that nobody takes it from them meanwhile.
+    pub(super) async fn of(change: &Change, id: UserId, bounds: Bounds, known: &Hierarchy) -> Result<Self, UsersError> {
+        let grants = store::user_permissions::grants(change, id).await?;
         let grants = grants.ok_or(UsersError::CallerNotActive)?;
         let roles = known.catalogue().into();
-        let (bounds, now) = (Bounds::from(&*caller.claims), change.now());
-        let own = Access::of(Arc::new(grants), &roles, bounds, now);
-        let Some(really) = &caller.claims.act else { return Ok(Self(own)) };
-        let grants = store::user_permissions::grants(change, really.sub).await?;
-        let grants = grants.ok_or(UsersError::CallerNotActive)?;
-        Ok(Self(own.by(Access::of(Arc::new(grants), &roles, bounds, now))))
+        Ok(Self(Access::of(Arc::new(grants), &roles, bounds, change.now())))
     }
 
     /// Refuses unless the caller holds all of these on the object until then; without an end, for good.

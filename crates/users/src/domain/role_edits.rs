@@ -3,11 +3,10 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, ranks};
+use super::{Users, giving, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::roles::Model;
-use crate::store::user_roles::Held;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
@@ -15,7 +14,7 @@ use orion_contracts::text::check_lines;
 use orion_contracts::users::{CreateRole, MOST_COUNTED, Role, UpdateRole};
 use orion_contracts::{FieldCode, Problem};
 use orion_http::Caller;
-use orion_http::identity::Object;
+use orion_http::identity::{Bounds, Object};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -146,7 +145,7 @@ impl Users {
                 if role.kind == store::roles::SYSTEM {
                     return Err(UsersError::SystemRole("This role is one of ORION's own, and cannot be removed."));
                 }
-                edit.refuse_above(caller, role.level).await?;
+                giving::refuse_above(edit.change, caller.user_id(), role.level, None).await?;
                 let now = edit.change.now();
                 let holders = store::user_roles::count_holders(edit.change, &[role.id], now, MOST_COUNTED).await?;
                 let children = edit.before.children(role.id).count();
@@ -173,7 +172,7 @@ impl<'a> Edit<'a> {
             store::roles::lock_id(change, role.id).await?.ok_or(UsersError::RoleNotFound)?;
         }
         let ranks::Subject { own_level, .. } = ranks::lock(change, caller, caller.user_id()).await?;
-        let powers = Powers::of(change, caller, &before).await?;
+        let powers = Powers::of(change, caller.user_id(), Bounds::from(&*caller.claims), &before).await?;
         Ok(Self { change, after: before.clone(), before, own_level, powers })
     }
 
@@ -197,23 +196,11 @@ impl<'a> Edit<'a> {
         Err(Problem::validation().field("permissions", FieldCode::Invalid, message).into())
     }
 
-    /// Refuses a level that the caller does not hold, or does not hold for good.
-    async fn refuse_above(&self, caller: &Caller, level: i64) -> Result<(), UsersError> {
-        if level > self.own_level {
-            return Err(UsersError::RoleAboveCaller);
-        }
-        match store::user_roles::held(self.change, caller.user_id(), level, self.change.now()).await? {
-            Held::ForGood => Ok(()),
-            Held::Until(end) => Err(UsersError::RoleBeyondCaller(end)),
-            Held::Never => Err(UsersError::RoleAboveCaller),
-        }
-    }
-
     /// Refuses what the caller may not make of a role, or what would not be a hierarchy any more.
     async fn check(&self, caller: &Caller, role: Uuid) -> Result<(), UsersError> {
         check_shape(&self.after, role)?;
         let levels = [&self.before, &self.after].into_iter().filter_map(|known| Some(known.roles.get(&role)?.level));
-        self.refuse_above(caller, levels.max().unwrap_or_default()).await?;
+        giving::refuse_above(self.change, caller.user_id(), levels.max().unwrap_or_default(), None).await?;
         let changed = changed(&self.before, &self.after, role);
         if changed.is_empty() {
             return Ok(());

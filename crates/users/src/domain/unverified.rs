@@ -1,11 +1,11 @@
 //! Users who registered and never verified their address are removed: nobody has proven to be them, and their address
 //! may be somebody else's, who wants to register one day.
 
-use super::{Users, audited};
+use super::Users;
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{UserDeleted, UserFacts};
@@ -23,25 +23,32 @@ const SLICE: u64 = 200;
 pub(crate) struct RemoveUnverified {}
 
 impl Users {
-    /// Removes those who did not verify their address in time, unless a link to them still works; how many.
+    /// Removes those who did not verify their address in time, unless a link to them still works; how many. Who cannot be
+    /// removed does not keep the others: it is told at the end.
     pub(crate) async fn remove_unverified(&self, is_stopped: impl Fn() -> bool) -> Result<u64, UsersError> {
         let before = self.infra.believed_now().await? - Duration::days(i64::from(self.config.get().unverified_days));
-        let (mut removed, mut after) = (0, None);
+        let (mut removed, mut after, mut failure) = (0, None, None);
         loop {
             let found = store::users::unverified(self.infra.db.read_aside(), before, after, SLICE).await?;
-            let Some(last) = found.last() else { return Ok(removed) };
+            let Some(last) = found.last() else { return failure.map_or(Ok(removed), Err) };
             after = Some((last.created_at, UserId(last.id)));
             for user in found {
                 if is_stopped() {
                     return Ok(removed);
                 }
-                removed += u64::from(self.remove(UserId(user.id)).await?);
+                match self.remove(UserId(user.id), before).await {
+                    Ok(is_removed) => removed += u64::from(is_removed),
+                    Err(error) => {
+                        tracing::error!(user_id = %user.id, %error, "an unverified user cannot be removed");
+                        failure = Some(error);
+                    }
+                }
             }
         }
     }
 
-    /// Removes a user who is still unverified; whether they were.
-    async fn remove(&self, id: UserId) -> Result<bool, UsersError> {
+    /// Removes a user who is still unverified, and whose invitation, if they have one, ended before that moment; whether they were.
+    async fn remove(&self, id: UserId, before: DateTime<Utc>) -> Result<bool, UsersError> {
         let now = self.infra.believed_now().await?;
         self.infra
             .write(Author::PLATFORM, async |change| {
@@ -50,11 +57,7 @@ impl Users {
                 if !is_pending || store::email_verifications::is_awaited(change, id, now).await? {
                     return Ok(false);
                 }
-                // Whom an administrator created and has not invited yet had no link to open.
-                let invitation = store::invitations::find(change, id).await?;
-                if invitation
-                    .is_some_and(|invitation| invitation.sent_at.is_none() && invitation.withdrawn_at.is_none())
-                {
+                if store::invitations::find(change, id).await?.is_some_and(|invitation| waits(&invitation, before)) {
                     return Ok(false);
                 }
                 let description = "Removed a user who never verified their address";
@@ -63,6 +66,13 @@ impl Users {
             })
             .await
     }
+}
+
+/// Whether an invitation keeps somebody: who was created and is not invited yet has had no link to open, and one that ran out or was
+/// withdrawn can be sent again for as long as who registers has time to verify their address.
+fn waits(invitation: &store::invitations::Model, before: DateTime<Utc>) -> bool {
+    let end = invitation.withdrawn_at.or(invitation.expires_at);
+    end.is_none_or(|end| end >= before)
 }
 
 /// Removes a user as part of a change; what there is to say of them now.
@@ -74,8 +84,8 @@ pub(super) async fn remove_from(
     let (version, grants_version) = (user.version + 1, user.grants_version + 1);
     let old = store::users::complete(change, user, change.now()).await?;
     store::users::delete(change, old.id).await?;
-    let record = AuditRecord::new(AuditAction::Delete, "user", description);
-    change.audit(record.on(old.id).values(Some(audited(&old)?), None));
+    // Without values: what is erased shall not stand in the log once more.
+    change.audit(AuditRecord::new(AuditAction::Delete, "user", description).on(old.id));
     let facts = UserFacts { status: UserStatus::Deleted, roles: Vec::new(), ..UserFacts::from(&old) };
     change.tell(old.id.0, version, UserDeleted { user: facts.clone() });
     change.announce(BusMessage::GrantsChanged { user_id: old.id, version: grants_version });

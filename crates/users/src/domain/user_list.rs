@@ -1,11 +1,11 @@
 //! The list of users: what it may be asked for.
 
-use super::Users;
 use super::profile_fields::tag;
+use super::{Users, moments};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::user_list::{Between, FEW, Filter, Key, Place};
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use orion_contracts::user_list::{UserQuery, UserSort};
 use orion_contracts::users::User;
 use orion_contracts::{FieldCode, Page, Problem, UserId};
@@ -76,12 +76,12 @@ impl Users {
             is_verified: query.is_verified,
             has_second_factor: query.has_second_factor,
             created: Between {
-                since: time("created_since", query.created_since)?,
-                until: time("created_until", query.created_until)?,
+                since: moments::check("created_since", query.created_since)?,
+                until: moments::check("created_until", query.created_until)?,
             },
             last_login: Between {
-                since: time("last_login_since", query.last_login_since)?,
-                until: time("last_login_until", query.last_login_until)?,
+                since: moments::check("last_login_since", query.last_login_since)?,
+                until: moments::check("last_login_until", query.last_login_until)?,
             },
             tags: tags(query.tags.as_deref().unwrap_or_default())?,
             sort,
@@ -118,20 +118,6 @@ fn tags(text: &str) -> Result<BTreeSet<String>, UsersError> {
     Ok(tags)
 }
 
-/// Databases do not take every moment.
-fn time(field: &'static str, time: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, UsersError> {
-    match time {
-        Some(time) if !is_of_our_times(time) => {
-            Err(UsersError::invalid(field, FieldCode::OutOfRange, "must be in a year from 1 to 9999"))
-        }
-        time => Ok(time),
-    }
-}
-
-fn is_of_our_times(time: DateTime<Utc>) -> bool {
-    (1..=9999).contains(&time.year())
-}
-
 fn position(sort: UserSort, user: &store::users::Model) -> Position {
     let key = match Key::of(user, sort) {
         Key::Created(at) => Sorted::Created(at),
@@ -149,7 +135,7 @@ fn place(sort: UserSort, cursor: Option<&str>) -> Result<Option<Place>, Problem>
     let strange = || Problem::invalid_cursor().detail("This cursor is of a list that is sorted otherwise.");
     let key = match (sort, position.key) {
         _ if position.sort != sort => None,
-        (UserSort::Created | UserSort::CreatedDown, Sorted::Created(at)) if is_of_our_times(at) => {
+        (UserSort::Created | UserSort::CreatedDown, Sorted::Created(at)) if moments::is_storable(at) => {
             Some(Key::Created(at))
         }
         (UserSort::LastLogin | UserSort::LastLoginDown, Sorted::LastLogin(at)) => Some(Key::LastLogin(at)),

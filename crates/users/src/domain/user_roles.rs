@@ -1,26 +1,22 @@
-//! Giving roles and taking them away. Nobody reaches above themselves, or beyond the time for which they hold a role of that
-//! level; and somebody always holds super_admin.
+//! Giving roles and taking them away. Nobody gives what they do not hold for as long (`giving.rs`), or acts above themselves; what
+//! is taken goes by its level, for it gives nobody anything. And somebody always holds super_admin.
 
-use super::powers::Powers;
-use super::roles::Hierarchy;
-use super::{Users, ranks};
+use super::giving::{self, Giver};
+use super::{Users, moments, ranks};
 use crate::error::UsersError;
 use crate::store;
-use crate::store::user_roles::Held;
 use chrono::{DateTime, Utc};
+use orion_contracts::UserId;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
-use orion_contracts::users::{AssignRole, PermissionEffect, UserStatus};
-use orion_contracts::{FieldCode, UserId};
+use orion_contracts::users::{AssignRole, HeldRoleList, UserStatus};
 use orion_http::Caller;
-use orion_http::identity::Object;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use serde_json::json;
-use uuid::Uuid;
 
 /// A role and a user, locked, whose combination the caller may change.
 struct Subject {
@@ -31,6 +27,13 @@ struct Subject {
 }
 
 impl Users {
+    /// The roles that a user holds.
+    pub(crate) async fn held_roles(&self, user: UserId) -> Result<HeldRoleList, UsersError> {
+        let db = self.infra.db.read();
+        store::users::find(db, user).await?.ok_or(UsersError::UserNotFound)?;
+        Ok(HeldRoleList { items: store::user_roles::of_user(db, user).await? })
+    }
+
     /// Gives a role, or changes until when it is held.
     pub(crate) async fn assign_role(
         &self,
@@ -52,11 +55,11 @@ impl Users {
                     change.unaudited("nothing changed; only the answer is kept");
                     return Ok(());
                 }
-                refuse_beyond_own(change, caller, subject.role.level, request.expires_at).await?;
-                if role == SUPER_ADMIN && is_denied_something(change, user).await? {
+                let giver = Giver::caller(change, caller).await?;
+                giver.refuse_beyond(change, &subject.role, request.expires_at).await?;
+                if role == SUPER_ADMIN && giving::is_denied_something(change, user).await? {
                     return Err(UsersError::SuperAdminDenied);
                 }
-                refuse_beyond_powers(change, caller, subject.role.id, request.expires_at).await?;
                 match &subject.held {
                     Some(held) => {
                         if request.expires_at.is_some() {
@@ -114,39 +117,6 @@ async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Res
     Ok(Subject { role, user, held })
 }
 
-/// Refuses to give a role for longer than the caller holds one of at least its level: what is held for a time would else
-/// be given for good, to oneself or by a second account.
-pub(super) async fn refuse_beyond_own(
-    change: &Change,
-    caller: &Caller,
-    level: i64,
-    expires_at: Option<DateTime<Utc>>,
-) -> Result<(), UsersError> {
-    match (store::user_roles::held(change, caller.user_id(), level, change.now()).await?, expires_at) {
-        (Held::ForGood, _) => Ok(()),
-        (Held::Until(end), Some(expires_at)) if expires_at <= end => Ok(()),
-        (Held::Until(end), _) => Err(UsersError::RoleBeyondCaller(end)),
-        (Held::Never, _) => Err(UsersError::RoleAboveCaller),
-    }
-}
-
-/// Refuses to give a role that allows what the caller does not hold, or does not hold for as long: its level says nothing of that.
-async fn refuse_beyond_powers(
-    change: &Change,
-    caller: &Caller,
-    role: Uuid,
-    expires_at: Option<DateTime<Utc>>,
-) -> Result<(), UsersError> {
-    let known = Hierarchy::read(change).await?;
-    let powers = Powers::of(change, caller, &known).await?;
-    powers.refuse_beyond(known.effective(role), &Object::PLATFORM, expires_at)
-}
-
-/// Whether anything is denied to a user, now or once more by a clock that is set back.
-async fn is_denied_something(change: &Change, user: UserId) -> Result<bool, UsersError> {
-    Ok(!store::direct_permissions::held(change, user, PermissionEffect::Denial).await?.is_empty())
-}
-
 /// Counts, audits and tells the change.
 async fn finish(change: &mut Change, mut user: store::users::Model, record: AuditRecord) -> Result<(), UsersError> {
     user.version += 1;
@@ -170,10 +140,5 @@ async fn keep_one(change: &Change, subject: &Subject) -> Result<(), UsersError> 
 }
 
 fn check(request: &AssignRole, now: DateTime<Utc>) -> Result<(), UsersError> {
-    match request.expires_at {
-        Some(expires_at) if expires_at <= now => {
-            Err(UsersError::invalid("expires_at", FieldCode::OutOfRange, "must be in the future"))
-        }
-        _ => Ok(()),
-    }
+    request.expires_at.map_or(Ok(()), |end| moments::check_end(end, now))
 }

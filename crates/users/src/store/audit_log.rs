@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use orion_contracts::AuditEntryId;
 use orion_infra::{Change, DbError};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Order, Query};
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap};
 
@@ -62,17 +61,6 @@ pub(crate) async fn known(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<H
     Ok(known.into_iter().map(|known| (known.id, known.payload_hmac)).collect())
 }
 
-/// Earlier than anything happens: the year 1,
-const PAST: DateTime<Utc> = match DateTime::from_timestamp(-62_135_596_800, 0) {
-    Some(past) => past,
-    None => DateTime::UNIX_EPOCH,
-};
-/// and later than anything happens: the year 9999.
-const FAR: DateTime<Utc> = match DateTime::from_timestamp(253_370_764_800, 0) {
-    Some(far) => far,
-    None => DateTime::UNIX_EPOCH,
-};
-
 /// How many links one statement inserts at most: databases bound the number of parameters.
 const ROWS: usize = 500;
 
@@ -83,6 +71,16 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, links: &[Model]) -> Result
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+/// Where a link stands in a list: newest first, and of those of one moment the one that was appended last.
+pub(crate) type Place = (DateTime<Utc>, i64);
+
+impl Model {
+    /// Where it stands in a list.
+    pub(crate) fn place(&self) -> Place {
+        (self.occurred_at, self.position)
+    }
 }
 
 /// What a list of links is asked for; what is given must all be so.
@@ -103,8 +101,10 @@ pub(crate) struct Filter {
     pub(crate) since: Option<DateTime<Utc>>,
     /// Before this moment.
     pub(crate) until: Option<DateTime<Utc>>,
-    /// Before this position.
-    pub(crate) before: Option<i64>,
+    /// Before this one.
+    pub(crate) before: Option<Place>,
+    /// At this position or before it.
+    pub(crate) up_to: Option<i64>,
     /// Of these organisations' doings alone.
     pub(crate) within: Option<Vec<Uuid>>,
 }
@@ -118,7 +118,7 @@ pub(crate) async fn newest(db: &impl ConnectionTrait, filter: &Filter, limit: u6
         [Column::PrincipalId.eq(user.to_string()), Column::ActorId.eq(user), Column::ResourceId.eq(user.to_string())]
     {
         for link in select(filter, limit).filter(what).all(db).await? {
-            found.insert(link.position, link);
+            found.insert(link.place(), link);
         }
     }
     Ok(found.into_values().rev().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
@@ -126,49 +126,59 @@ pub(crate) async fn newest(db: &impl ConnectionTrait, filter: &Filter, limit: u6
 
 /// The query of [`newest`]. Each filter is served by an index; of several, by that of the one that leaves the least.
 pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
+    // Each by its name: a filter that was forgotten here would show everything.
+    let Filter {
+        principal,
+        actor,
+        organisation,
+        action,
+        resource,
+        resource_id,
+        service,
+        ip_address,
+        success,
+        about,
+        since,
+        until,
+        before,
+        up_to,
+        within,
+    } = filter;
     let text = |column: Column, value: &Option<String>| value.as_ref().map(|value| column.eq(value.as_str()));
-    let id = |column: Column, value: Option<Uuid>| value.map(|value| column.eq(value));
+    let id = |column: Column, value: &Option<Uuid>| value.map(|value| column.eq(value));
     // Those that leave the least come first.
     let mut what = [
-        text(Column::ResourceId, &filter.resource_id),
-        text(Column::PrincipalId, &filter.principal),
-        id(Column::ActorId, filter.actor),
-        text(Column::IpAddress, &filter.ip_address),
-        id(Column::OrganisationId, filter.organisation),
-        filter.within.as_ref().map(|within| Column::OrganisationId.is_in(within.iter().copied())),
-        text(Column::Action, &filter.action),
-        text(Column::Resource, &filter.resource).filter(|_| filter.resource_id.is_none()),
-        text(Column::Service, &filter.service),
-        filter.success.map(|success| Column::Success.eq(success)),
+        text(Column::ResourceId, resource_id),
+        text(Column::PrincipalId, principal),
+        id(Column::ActorId, actor),
+        text(Column::IpAddress, ip_address),
+        id(Column::OrganisationId, organisation),
+        within.as_ref().map(|within| Column::OrganisationId.is_in(within.iter().copied())),
+        text(Column::Action, action),
+        text(Column::Resource, resource).filter(|_| resource_id.is_none()),
+        text(Column::Service, service),
+        success.map(|success| Column::Success.eq(success)),
     ]
     .into_iter()
     .flatten();
     // With what is asked about besides, the first one is no index's business either.
-    let first = if filter.about.is_none() { what.next() } else { None };
+    let first = if about.is_none() { what.next() } else { None };
     // An object has an index of its own.
-    let object = text(Column::Resource, &filter.resource).filter(|_| filter.resource_id.is_some());
+    let object = text(Column::Resource, resource).filter(|_| resource_id.is_some());
     let what: Vec<_> = first.into_iter().chain(object).chain(what.map(beside_the_index)).collect();
-    let when = (filter.since.is_some() || filter.until.is_some()).then(|| {
-        // Both ends, for with one the planner of SQLite would rather read the log from its newest link on.
-        Column::OccurredAt.gte(filter.since.unwrap_or(PAST)).and(Column::OccurredAt.lt(filter.until.unwrap_or(FAR)))
-    });
-    let before = filter.before.map(|before| Column::Position.lt(before));
-    let links = Entity::find().order_by_desc(Column::Position).limit(limit);
-    match when {
-        // Positions alone are in the index: what is found is sorted without reading it.
-        Some(when) if what.is_empty() && filter.about.is_none() => {
-            let found = Query::select()
-                .column(Column::Position)
-                .from(Entity)
-                .and_where(when)
-                .and_where_option(before)
-                .order_by(Column::Position, Order::Desc)
-                .limit(limit)
-                .to_owned();
-            links.filter(Column::Position.in_subquery(found))
+    let since = since.map(|since| Column::OccurredAt.gte(since));
+    // A cursor's moment is before the end already, unless somebody made it up.
+    let until = until.map(|until| Column::OccurredAt.lt(until));
+    let (place, until) = match *before {
+        Some((moment, position)) => {
+            let earlier = Column::OccurredAt.lt(moment).or(Column::Position.lt(position));
+            (Some(Column::OccurredAt.lte(moment).and(beside_the_index(earlier))), until.map(beside_the_index))
         }
-        when => what.into_iter().chain(when).chain(before).fold(links, QueryFilter::filter),
-    }
+        None => (None, until),
+    };
+    let up_to = up_to.map(|position| beside_the_index(Column::Position.lte(position)));
+    let links = Entity::find().order_by_desc(Column::OccurredAt).order_by_desc(Column::Position).limit(limit);
+    what.into_iter().chain(since).chain(place).chain(until).chain(up_to).fold(links, QueryFilter::filter)
 }
 
 /// One link, as far as it belongs to one of these organisations' doings, where some are named.
@@ -201,7 +211,7 @@ pub(crate) async fn redact(change: &Change, link: &Model) -> Result<(), DbError>
 /// A condition that is looked at in what an index has found. SQLite, which knows nothing of how often a value stands in a column,
 /// would sooner or later take the index of one that half of the log has.
 fn beside_the_index(condition: Expr) -> Expr {
-    condition.is(Expr::cust("TRUE"))
+    condition.eq(Expr::cust("TRUE"))
 }
 
 /// Links after a position, in the order of the chain.

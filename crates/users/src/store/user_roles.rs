@@ -2,13 +2,13 @@
 
 use super::roles;
 use chrono::{DateTime, Utc};
-use orion_contracts::users::UserStatus;
-use orion_contracts::{Email, UserId};
+use orion_contracts::users::{HeldRole, UserStatus};
+use orion_contracts::{Email, OrganisationId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -69,6 +69,41 @@ pub(crate) async fn names(
         names.entry(held.user_id).or_default().push(held.name);
         names
     }))
+}
+
+/// A role that somebody holds, with what it is called.
+#[derive(FromQueryResult)]
+struct OfUser {
+    name: String,
+    display_name: String,
+    organisation_id: Option<Uuid>,
+    assigned_by: Option<Uuid>,
+    assigned_at: DateTimeUtc,
+    expires_at: Option<DateTimeUtc>,
+}
+
+/// The roles that a user holds, by name, wherever and also when they have expired.
+pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<HeldRole>, DbError> {
+    let held: Vec<OfUser> = Entity::find()
+        .select_only()
+        .columns([Column::OrganisationId, Column::AssignedBy, Column::AssignedAt, Column::ExpiresAt])
+        .columns([roles::Column::Name, roles::Column::DisplayName])
+        .join(JoinType::InnerJoin, Relation::Role.def())
+        .filter(Column::UserId.eq(user.0))
+        .order_by_asc(roles::Column::Name)
+        .order_by_asc(Column::OrganisationId)
+        .into_model()
+        .all(db)
+        .await?;
+    let shown = held.into_iter().map(|held| HeldRole {
+        role: held.name,
+        display_name: held.display_name,
+        organisation_id: held.organisation_id.map(OrganisationId),
+        expires_at: held.expires_at,
+        assigned_by: held.assigned_by.map(UserId),
+        assigned_at: held.assigned_at,
+    });
+    Ok(shown.collect())
 }
 
 /// Ids of the users who hold a role everywhere.
@@ -214,29 +249,28 @@ pub(crate) async fn active_holders(
 /// The user of a row.
 #[derive(FromQueryResult)]
 struct HolderId {
+    #[allow(dead_code, reason = "rows are counted, each of which is another user")]
     user_id: Uuid,
 }
 
-/// How many people hold one of the roles at the moment, wherever, of as many rows as are looked at.
+/// How many people hold one of the roles at the moment, wherever; as many as are counted may be more.
 pub(crate) async fn count_holders(
     db: &impl ConnectionTrait,
     roles: &[Uuid],
     now: DateTime<Utc>,
-    rows: u32,
+    most: u32,
 ) -> Result<u32, DbError> {
     let held: Vec<HolderId> = Entity::find()
         .select_only()
         .column(Column::UserId)
+        .distinct()
         .filter(Column::RoleId.is_in(roles.iter().copied()))
         .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
-        .limit(u64::from(rows))
+        .limit(u64::from(most))
         .into_model()
         .all(db)
         .await?;
-    // As many rows as are looked at may be fewer people, each of whom holds several roles: there may be more of them.
-    let is_cut = held.len() >= rows as usize;
-    let people: HashSet<Uuid> = held.into_iter().map(|held| held.user_id).collect();
-    Ok(if is_cut { rows } else { u32::try_from(people.len()).unwrap_or(rows) })
+    Ok(u32::try_from(held.len()).unwrap_or(most))
 }
 
 /// Gives roles.

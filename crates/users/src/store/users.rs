@@ -186,13 +186,18 @@ pub(crate) async fn unverified(
     Ok(query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
 
-/// Users who were deleted before a moment, longest ago first.
+/// Users who were deleted before a moment, longest ago first, after this one.
 pub(crate) async fn deleted(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, UserId)>,
     limit: u64,
 ) -> Result<Vec<Model>, DbError> {
-    let query = Entity::find().filter(Column::DeletedAt.lt(before));
+    let mut query = Entity::find().filter(Column::DeletedAt.lt(before));
+    if let Some((deleted_at, id)) = after {
+        let later = Column::DeletedAt.gt(deleted_at);
+        query = query.filter(later.or(Column::DeletedAt.eq(deleted_at).and(Column::Id.gt(id.0))));
+    }
     Ok(query.order_by_asc(Column::DeletedAt).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
 

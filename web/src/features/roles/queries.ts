@@ -12,6 +12,8 @@ async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]
   do {
     const { items: more, next_cursor } = await page(cursor);
     items.push(...more);
+    // A server that leads back would be asked for ever.
+    if (next_cursor && next_cursor === cursor) throw new Error("a page leads to itself");
     cursor = next_cursor ?? undefined;
   } while (cursor !== undefined);
   return items;

@@ -117,7 +117,7 @@ function RemoveRole({ role, open, setOpen }: { role: Role; open: boolean; setOpe
     notify({ type: "success", title: t`The role is removed` });
     await navigate({ to: "/roles" });
     queryClient.removeQueries({ queryKey: ["roles", "one", role.name] });
-    await queryClient.invalidateQueries({ queryKey: ["roles", "list"] });
+    await queryClient.invalidateQueries({ queryKey: ["roles"] });
   };
   return (
     <ConfirmDialog

@@ -60,7 +60,7 @@ function People({ permission }: { permission: string }) {
   }
   return (
     <Card className="overflow-hidden">
-      {people.length === 0 && (
+      {people.length === 0 && !query.hasNextPage && (
         <p className="px-4 py-6 text-center text-muted-foreground">
           <Trans>Nobody may do this.</Trans>
         </p>

@@ -8,11 +8,12 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { rolesQuery } from "@/features/roles/queries";
 import { useSession } from "@/features/session/session-life";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { Checkbox } from "@/parts/checkbox";
-import { inviteUser, rolesQuery } from "./queries";
+import { inviteUser } from "./queries";
 
 interface InviteUserProps {
   open: boolean;
@@ -112,7 +113,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
             <Trans>Roles that they hold once they have come</Trans>
           </legend>
           <div className="flex flex-wrap gap-x-4 gap-y-1.5">
-            {known.data.items
+            {known.data
               .filter(({ name }) => !NOT_PROMISED.includes(name))
               .map(({ name, display_name }) => (
                 <label key={name} htmlFor={`${id}-${name}`} className="flex items-center gap-2 text-sm">

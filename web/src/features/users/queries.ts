@@ -19,12 +19,6 @@ export const usersQuery = (filter: UserFilter) =>
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
 
-/** Roles to narrow by. */
-export const rolesQuery = queryOptions({
-  queryKey: ["roles", "names"],
-  queryFn: ({ signal }) => answerOf(api.GET("/api/v1/roles", { params: { query: { limit: 200 } }, signal })),
-});
-
 export const userQuery = (id: string) =>
   queryOptions({
     queryKey: ["users", "one", id],

@@ -5,10 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal, X } from "lucide-react";
 import { useId, useState } from "react";
 import { Button } from "@/components/ui/button";
+import { rolesQuery } from "@/features/roles/queries";
 import { ChoiceFilter, TextFilter, TimeFilter } from "@/features/security/filter-fields";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
-import { rolesQuery } from "./queries";
 import { USER_SORTS, type UserFilter, type UserSort } from "./user-filter";
 
 interface UserFiltersProps {
@@ -65,7 +65,7 @@ export function UserFilters({ filter, onChange }: UserFiltersProps) {
           <ChoiceFilter
             label={t`Role`}
             value={filter.role}
-            options={roles.data.items.map(({ name, display_name }) => [name, display_name] as const)}
+            options={roles.data.map(({ name, display_name }) => [name, display_name] as const)}
             onChange={(role) => onChange({ role })}
           />
         ) : (

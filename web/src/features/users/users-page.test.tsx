@@ -8,7 +8,9 @@ afterEach(cleanup);
 
 it("begins at the top for another search or status", async () => {
   const items = Array.from({ length: 50 }, (_, index) => ({ id: String(index), email: `user${index}@example.org` }));
-  vi.stubGlobal("fetch", async () => Response.json({ items, next_cursor: "more" }));
+  vi.stubGlobal("fetch", async (request: Request) =>
+    Response.json(request.url.includes("/roles") ? { items: [], next_cursor: null } : { items, next_cursor: "more" }),
+  );
   showPage(UsersPage, "/_console/users");
   const place = async () => (await screen.findByRole("region", { name: "List of users" })).scrollTop;
   const scrollDown = async () => {

@@ -3,6 +3,7 @@
 use super::carry_out::link;
 use crate::domain::{Auth, PROJECTION};
 use crate::error::AuthError;
+use crate::store::accounts;
 use crate::store::tokens::{self, TokenType};
 use orion_contracts::events::{InvitationRequested, Sealed, UserInvited};
 use orion_contracts::users::UserStatus;
@@ -45,8 +46,16 @@ impl Auth {
         Ok(())
     }
 
-    /// Voids the links of somebody whose invitation was withdrawn.
-    pub(crate) async fn invitation_withdrawn(&self, change: &Change, user: UserId) -> Result<(), AuthError> {
+    /// Voids the links of somebody whose invitation was withdrawn at a version of theirs, unless they were invited anew meanwhile.
+    pub(crate) async fn invitation_withdrawn(
+        &self,
+        change: &Change,
+        user: UserId,
+        version: i64,
+    ) -> Result<(), AuthError> {
+        if accounts::lock(change, user.0).await?.is_some_and(|account| account.version > version) {
+            return Ok(());
+        }
         Ok(tokens::revoke_of_user(change, user.0, TokenType::EmailVerification, change.now()).await?)
     }
 }

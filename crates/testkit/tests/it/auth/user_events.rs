@@ -1,9 +1,9 @@
 //! Accounts follow what the users service tells, however it comes.
 
 use super::facts;
-use orion_contracts::events::{Event, EventBatch, UserUpdated};
+use orion_contracts::events::{Event, EventBatch, InvitationWithdrawn, UserUpdated};
 use orion_contracts::internal::TakeEvents;
-use orion_contracts::users::UserStatus;
+use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{EventId, ServiceName};
 use orion_infra::Infra;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
@@ -36,6 +36,30 @@ async fn user_events_may_come_twice_and_in_the_wrong_order() {
     let newer = updated(users, &ada, UserStatus::Active, 1001);
     users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &EventBatch { events: vec![&newer] }).await.unwrap();
     login().await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawal_that_comes_late_voids_no_link_that_was_sent_after_it() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let eve: User = root.post("/api/v1/users", json!({ "email": "eve@example.com" })).await.expect(201).json();
+    let invitation = format!("/api/v1/users/{}/invitation", eve.id);
+    orion.settle().await;
+    root.delete(&invitation).await.expect(204);
+    let withdrawn: User = root.get(&format!("/api/v1/users/{}", eve.id)).await.json();
+    orion.settle().await;
+    root.post(&invitation, json!({})).await.expect(200);
+    orion.settle().await;
+    let token = orion.mailbox.verification_token("eve@example.com").await;
+    let users = orion.infra(ServiceName::Users);
+    let id: EventId = users.random.id(&users.clock);
+    let told = InvitationWithdrawn { user_id: eve.id };
+    let late = Event::of(id, ServiceName::Users, (eve.id.0, withdrawn.version), users.clock.now(), &told).unwrap();
+    let late = to_raw_value(&late).unwrap();
+    let answer = users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &EventBatch { events: vec![&late] }).await;
+    assert!(answer.unwrap().refused.is_empty());
+    let order = json!({ "token": token, "password": PASSWORD });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -38,7 +38,7 @@ async fn each_filter_leaves_those_of_whom_it_holds() {
     root.patch(&format!("{USERS}/{}", ada.id), json!({ "tags": ["vip"] })).await.expect(200);
     orion.settle().await;
     let find = async |id: UserId| root.get(&format!("{USERS}/{id}")).await.json::<User>();
-    let came = find(bob.id).await.created_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let came = find(bob.id).await.created_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     let seen = find(ada.id).await.last_login_at.expect("signed in").to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     for (query, expected) in [
         (String::new(), &["eve", "bob", "ada", "root"][..]),

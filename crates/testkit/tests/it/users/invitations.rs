@@ -4,7 +4,7 @@ use orion_contracts::Page;
 use orion_contracts::audit::AuditEntry;
 use orion_contracts::invitations::Invitation;
 use orion_contracts::users::{User, UserStatus};
-use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -87,6 +87,101 @@ async fn nobody_promises_what_they_could_not_give() {
     choose(&orion, EVE).await.expect(204);
     let now: User = root.get(&format!("{USERS}/{}", user.id)).await.json();
     assert_eq!(now.roles, ["user"]);
+}
+
+/// A role of a low level that gives what administrators do not hold.
+async fn make_strong(root: &TestUser) {
+    let strong = json!({ "name": "strong", "display_name": "Strong", "level": 30, "permissions": ["settings.write"] });
+    root.post("/api/v1/roles", strong).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_promises_a_permission_that_they_do_not_hold() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    make_strong(root).await;
+    let adam = orion.user("adam").with_role("admin").await;
+    let order = json!({ "email": EVE, "roles": ["strong"] });
+    assert_problem!(adam.post(USERS, &order).await, 403, "permission-denied");
+    // Neither by sending what somebody else has promised.
+    let user: User = root.post(USERS, &order).await.expect(201).json();
+    assert_problem!(adam.post(&invitation(&user), json!({})).await, 403, "permission-denied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_promise_is_kept_as_far_as_who_made_it_could_make_it_still() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let roles_of = async |email: &str| {
+        orion.settle().await;
+        choose(&orion, email).await.expect(204);
+        let eve = TestUser::sign_in(&orion.anonymous(), email, PASSWORD).await;
+        eve.get("/api/v1/users/me").await.json::<User>().roles
+    };
+    // What is denied them they do not hold any more.
+    let adam = orion.user("adam").with_role("admin").await;
+    adam.post(USERS, json!({ "email": EVE, "roles": ["moderator"] })).await.expect(201);
+    let denial = json!({ "effect": "denial" });
+    root.put(&format!("{USERS}/{}/permissions/sessions.revoke", adam.id), denial.clone()).await.expect(204);
+    assert_eq!(roles_of(EVE).await, ["user"]);
+    // Nor does who assigns no roles any more, or may not sign in.
+    let bert = orion.user("bert").with_role("admin").await;
+    bert.post(USERS, json!({ "email": "b@example.com", "roles": ["moderator"] })).await.expect(201);
+    root.put(&format!("{USERS}/{}/permissions/roles.assign", bert.id), denial.clone()).await.expect(204);
+    assert_eq!(roles_of("b@example.com").await, ["user"]);
+    let carl = orion.user("carl").with_role("admin").await;
+    carl.post(USERS, json!({ "email": "c@example.com", "roles": ["moderator"] })).await.expect(201);
+    let suspended = json!({ "status": "suspended", "reason": "Ticket 4711" });
+    root.put(&format!("{USERS}/{}/status", carl.id), suspended).await.expect(200);
+    assert_eq!(roles_of("c@example.com").await, ["user"]);
+    // Whoever is denied something becomes no super_admin.
+    let zoe = json!({ "email": "z@example.com", "roles": ["moderator", "super_admin"] });
+    let zoe: User = root.post(USERS, zoe).await.expect(201).json();
+    root.put(&format!("{USERS}/{}/permissions/inbox.read", zoe.id), denial).await.expect(204);
+    assert_eq!(roles_of("z@example.com").await, ["moderator", "user"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_invited_is_kept_for_a_while_when_the_invitation_has_ended() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let user: User = root.post(USERS, json!({ "email": EVE, "roles": ["moderator"] })).await.expect(201).json();
+    // Seven days for the link, and seven more to send it again.
+    orion.advance(Duration::from_secs(13 * 86_400)).await;
+    orion.settle().await;
+    let root = &TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    root.delete(&invitation(&user)).await.expect(204);
+    orion.advance(Duration::from_secs(6 * 86_400)).await;
+    orion.settle().await;
+    let root = &TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    root.post(&invitation(&user), json!({})).await.expect(200);
+    orion.advance(Duration::from_secs(15 * 86_400)).await;
+    eventually("the user is removed", || async {
+        let root = TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+        (root.get(&format!("{USERS}/{}", user.id)).await.status == 404).then_some(())
+    })
+    .await;
+    // Nothing of what they were stands in the log of their end.
+    orion.settle().await;
+    let root = &TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    let ended = format!("/api/v1/audit?action=delete&resource=user&resource_id={}", user.id);
+    let entries: Page<AuditEntry> = root.get(&ended).await.json();
+    assert_eq!(entries.items.len(), 1);
+    assert!(!format!("{:?}", entries.items).contains(EVE), "{entries:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_is_gone_is_promised_no_more() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    make_strong(root).await;
+    let order = json!({ "email": EVE, "roles": ["moderator", "strong"], "invite": false });
+    let user: User = root.post(USERS, order).await.expect(201).json();
+    root.delete("/api/v1/roles/strong").await.expect(204);
+    root.post(&invitation(&user), json!({})).await.expect(200);
+    orion.settle().await;
+    choose(&orion, EVE).await.expect(204);
+    assert_eq!(root.get(&format!("{USERS}/{}", user.id)).await.json::<User>().roles, ["moderator", "user"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -84,7 +84,7 @@ impl Users {
             .await?;
         // What is appended from now on is none of it: an export has an end.
         let ends = audit_chain::find(self.infra.db.read()).await?;
-        filter.before = Some(ends.head_position + 1);
+        filter.up_to = Some(ends.head_position);
         let users = self.clone();
         let export = Export { users, format, filter, is_begun: false, is_done: false, _permit: permit };
         Ok((format, try_unfold(export, next)))
@@ -98,7 +98,7 @@ async fn next(mut export: Export) -> Result<Option<(String, Export)>, UsersError
     }
     let links = audit_log::newest(export.users.infra.db.read_aside(), &export.filter, SLICE).await?;
     export.is_done = (links.len() as u64) < SLICE;
-    export.filter.before = links.last().map(|link| link.position);
+    export.filter.before = links.last().map(Model::place);
     let mut text = String::new();
     if export.format == Format::Csv && !export.is_begun {
         row(&mut text, COLUMNS.iter().map(|column| Some((*column).to_owned())));

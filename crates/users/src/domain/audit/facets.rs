@@ -1,7 +1,8 @@
 //! What an entry is found by. It is read leniently: an entry of a newer version says more, and with other words.
 
+use crate::domain::moments;
 use crate::store::audit_log::Model;
-use chrono::{DateTime, Datelike, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use orion_contracts::audit::{AuditObject, MAX_ENTRY_BYTES, WrittenEntry};
 use orion_contracts::{AuditEntryId, ServiceName};
 use orion_infra::audit::verify;
@@ -61,7 +62,7 @@ pub(super) fn read(secrets: &Secrets, service: ServiceName, written: &WrittenEnt
     if facets.id != *id || facets.service != service {
         return Err(Refusal::Foreign);
     }
-    if !(1..=9999).contains(&facets.occurred_at.year()) {
+    if !moments::is_storable(facets.occurred_at) {
         return Err(Refusal::Unreadable("it happened in no year that can be stored".to_owned()));
     }
     let principal = |keys: &[&str]| keys.iter().find_map(|key| facets.principal.get(key)?.as_str()).map(column);

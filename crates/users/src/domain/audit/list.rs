@@ -3,14 +3,13 @@
 use super::facets::COLUMN;
 use super::verify::Break;
 use super::{ChainKeys, checkpoints};
-use crate::domain::Users;
+use crate::domain::{Users, moments};
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
-use crate::store::audit_log::{Filter, Model};
+use crate::store::audit_log::{Filter, Model, Place};
 use crate::store::{audit_chain, audit_checkpoints, audit_log};
-use chrono::{DateTime, Datelike, Utc};
 use orion_contracts::audit::{AuditCheckpoint, AuditFilter, AuditQuery, AuditVerification};
-use orion_contracts::{FieldCode, Page};
+use orion_contracts::{FieldCode, Page, Problem};
 use orion_http::identity::Scope;
 use orion_http::page;
 use serde_json::{Value, json};
@@ -21,10 +20,13 @@ impl Users {
     /// some.
     pub(crate) async fn audit_entries(&self, scope: &Scope, query: &AuditQuery) -> Result<Page<Value>, UsersError> {
         let limit = page::limit(query.limit)?;
-        let before = page::decode(query.cursor.as_deref())?;
+        let before: Option<Place> = page::decode(query.cursor.as_deref())?;
+        if before.is_some_and(|(moment, _)| !moments::is_storable(moment)) {
+            return Err(Problem::invalid_cursor().into());
+        }
         let filter = Filter { before, ..filter(scope, &query.filter())? };
         let links = audit_log::newest(self.infra.db.read_aside(), &filter, u64::from(limit) + 1).await?;
-        let Page { items, next_cursor } = page::page(links, limit, |link| link.position);
+        let Page { items, next_cursor } = page::page(links, limit, Model::place);
         Ok(Page { items: items.iter().map(read).collect(), next_cursor })
     }
 
@@ -81,9 +83,10 @@ pub(super) fn filter(scope: &Scope, query: &AuditFilter) -> Result<Filter, Users
         ip_address: query.ip_address.map(|address| address.to_canonical().to_string()),
         success: query.success,
         about: query.about.map(|user| user.0),
-        since: time("since", query.since)?,
-        until: time("until", query.until)?,
+        since: moments::check("since", query.since)?,
+        until: moments::check("until", query.until)?,
         before: None,
+        up_to: None,
         within: within(scope),
     })
 }
@@ -106,16 +109,6 @@ fn word(field: &'static str, text: Option<&str>) -> Result<Option<String>, Users
         _ => return Ok(Some(text.to_owned())),
     };
     Err(UsersError::invalid(field, code, "must have 1 to 255 characters, and none that control"))
-}
-
-/// Nor every moment.
-fn time(field: &'static str, time: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, UsersError> {
-    match time {
-        Some(time) if !(1..=9999).contains(&time.year()) => {
-            Err(UsersError::invalid(field, FieldCode::OutOfRange, "must be in a year from 1 to 9999"))
-        }
-        time => Ok(time),
-    }
 }
 
 /// An entry as it was written. One that was tampered with, so that it is no JSON any more, must not hide the others: what

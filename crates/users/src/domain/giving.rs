@@ -1,0 +1,97 @@
+//! Who may give a role. One rule for all ways in which roles are given: assigned, promised with an invitation, and given when somebody
+//! who was promised them comes.
+
+use super::powers::Powers;
+use super::roles::Hierarchy;
+use crate::error::UsersError;
+use crate::store;
+use crate::store::roles::Model;
+use crate::store::user_roles::Held;
+use chrono::{DateTime, Utc};
+use orion_contracts::UserId;
+use orion_contracts::permissions::{Demand, RolesAssign};
+use orion_contracts::users::{PermissionEffect, UserStatus};
+use orion_http::Caller;
+use orion_http::identity::{Bounds, Object};
+use orion_infra::Change;
+
+/// Somebody who gives roles, with what they hold.
+pub(super) struct Giver {
+    id: UserId,
+    known: Hierarchy,
+    powers: Powers,
+}
+
+impl Giver {
+    /// The caller, who is locked, as far as their credential goes.
+    pub(super) async fn caller(change: &Change, caller: &Caller) -> Result<Self, UsersError> {
+        Self::read(change, caller.user_id(), Bounds::from(&*caller.claims)).await
+    }
+
+    /// Somebody who has promised a role. Nobody holds them: of what is taken from them at this moment the promise may have been kept
+    /// just before.
+    pub(super) async fn promised(change: &Change, id: UserId) -> Result<Self, UsersError> {
+        Self::read(change, id, Bounds::default()).await
+    }
+
+    async fn read(change: &Change, id: UserId, bounds: Bounds) -> Result<Self, UsersError> {
+        let known = Hierarchy::read(change).await?;
+        let powers = Powers::of(change, id, bounds, &known).await?;
+        Ok(Self { id, known, powers })
+    }
+
+    /// Refuses to give a role until then; without an end, for good. They hold all that it gives and a role of at least its level for
+    /// as long, and they assign roles.
+    pub(super) async fn refuse_beyond(
+        &self,
+        change: &Change,
+        role: &Model,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), UsersError> {
+        refuse_above(change, self.id, role.level, until).await?;
+        let assigning = RolesAssign::PERMISSION.name.to_owned();
+        self.powers.refuse_beyond([&assigning], &Object::PLATFORM, Some(change.now()))?;
+        self.powers.refuse_beyond(self.known.effective(role.id), &Object::PLATFORM, until)
+    }
+}
+
+/// Refuses what is given at a level for longer than the giver holds a role of at least that level: what is held for a time would else be
+/// given for good, to oneself or by a second account.
+pub(super) async fn refuse_above(
+    change: &Change,
+    giver: UserId,
+    level: i64,
+    until: Option<DateTime<Utc>>,
+) -> Result<(), UsersError> {
+    match (store::user_roles::held(change, giver, level, change.now()).await?, until) {
+        (Held::ForGood, _) => Ok(()),
+        (Held::Until(end), Some(until)) if until <= end => Ok(()),
+        (Held::Until(end), _) => Err(UsersError::RoleBeyondCaller(end)),
+        (Held::Never, _) => Err(UsersError::RoleAboveCaller),
+    }
+}
+
+/// Those of the roles that somebody could give for good now: promises are kept as far as who made them is still active and could still
+/// make them.
+pub(super) async fn could_give(change: &Change, giver: UserId, roles: Vec<Model>) -> Result<Vec<Model>, UsersError> {
+    let found = store::users::find(change, giver).await?;
+    let is_active = found.as_ref().map(store::users::Model::status).transpose()? == Some(UserStatus::Active);
+    if !is_active || roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let giver = Giver::promised(change, giver).await?;
+    let mut given = Vec::new();
+    for role in roles {
+        match giver.refuse_beyond(change, &role, None).await {
+            Ok(()) => given.push(role),
+            Err(UsersError::RoleAboveCaller | UsersError::RoleBeyondCaller(_) | UsersError::BeyondCaller(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(given)
+}
+
+/// Whether anything is denied to a user, now or once more by a clock that is set back.
+pub(super) async fn is_denied_something(change: &Change, user: UserId) -> Result<bool, UsersError> {
+    Ok(!store::direct_permissions::held(change, user, PermissionEffect::Denial).await?.is_empty())
+}
