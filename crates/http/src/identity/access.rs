@@ -2,7 +2,7 @@
 
 use super::grants::{KnownRole, Roles};
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{ALL, PermissionSet};
+use orion_contracts::permissions::{ALL, Demand, PermissionSet, UsersImpersonate};
 use orion_contracts::users::{Grants, PermissionGrant, Role, RoleCatalogue, User};
 use orion_contracts::{AccessClaims, OrganisationId, Permission, RoleId};
 use std::collections::BTreeSet;
