@@ -8,7 +8,7 @@ use crate::bus::{RevocationList, RevocationQuery};
 use crate::events::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES};
 use crate::jobs::{JobInfo, JobOrder, JobQuery};
 use crate::settings::SettingSnapshot;
-use crate::users::{ConsumeVerification, Grants, PutUser, RoleCatalogue, User, UserPut};
+use crate::users::{ConsumeVerification, Grants, PutUser, RoleCatalogue, Standing, User, UserPut};
 use crate::{FlowId, JobId, Page, ServiceName, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -135,6 +135,9 @@ endpoints! {
         ConsumeVerification => User;
     /// What a subject holds.
     FindGrants { sub: UserId } Get "/internal/v1/grants/{sub}", at [Users], from EVERY: Nothing => Grants;
+    /// Who stands above whom.
+    FindStanding { subject: UserId, actor: UserId } Get "/internal/v1/users/{subject}/standing/{actor}", at [Users],
+        from [Auth]: Nothing => Standing;
     /// All roles, for every process to hold.
     ListRoles {} Get "/internal/v1/roles", at [Users], from EVERY: Nothing => RoleCatalogue;
     /// The API key that a secret belongs to, by its SHA-256 in hex.

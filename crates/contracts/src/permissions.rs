@@ -62,6 +62,7 @@ permissions! {
     InboxRead: "inbox" "read" "Read one's own notifications" [GUEST, ADMIN];
     UsersRead: "users" "read" "Find and read users" [MODERATOR, ADMIN];
     UsersWrite: "users" "write" "Create and change users" [ADMIN];
+    UsersImpersonate: "users" "impersonate" "Act as another user" [];
     RolesRead: "roles" "read" "Read roles and permissions" [MODERATOR, ADMIN];
     RolesWrite: "roles" "write" "Create and change roles" [];
     RolesAssign: "roles" "assign" "Give roles to users and take them away" [ADMIN];
@@ -153,6 +154,6 @@ mod tests {
         assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 2, 4, 9]);
         let admin_lacks: Vec<_> =
             ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
-        assert_eq!(admin_lacks, ["roles.write", "keys.rotate", "audit.redact", "settings.write"]);
+        assert_eq!(admin_lacks, ["users.impersonate", "roles.write", "keys.rotate", "audit.redact", "settings.write"]);
     }
 }

@@ -257,6 +257,13 @@ pub struct ConsumeVerification {
     pub by_another: bool,
 }
 
+/// Internal: where somebody stands, as somebody sees it who would act on them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Standing {
+    /// Whether they hold a role above all that the other one holds.
+    pub is_above: bool,
+}
+
 /// Internal: what a subject holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Grants {

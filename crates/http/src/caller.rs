@@ -94,20 +94,44 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// A caller who is who the token says: nobody acts as them. What concerns how somebody signs in, and where they are signed in, is
+/// theirs alone.
+pub struct InPerson(pub Caller);
+
+impl InPerson {
+    /// The same of a caller who is known.
+    pub fn of(caller: Caller) -> Result<Self, ApiProblem> {
+        match caller.claims.act {
+            None => Ok(Self(caller)),
+            Some(_) => {
+                Err(Problem::permission_denied().detail("Nobody does this while acting as somebody else.").into())
+            }
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InPerson {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        Self::of(Caller::from_request_parts(parts, state).await?)
+    }
+}
+
 /// How long ago a sign-in may be for what a stolen token must not do, in seconds.
 pub const FRESH_SECONDS: i64 = 300;
 /// How far the clocks of two processes may be apart, in seconds.
 const ASTRAY_SECONDS: i64 = 60;
 
 /// A caller who has proven who they are within the last [`FRESH_SECONDS`]; a handler's signature shows it. Anybody else gets
-/// 401 `insufficient-user-authentication` (RFC 9470), and does so by a step-up.
+/// 401 `insufficient-user-authentication` (RFC 9470), and does so by a step-up. Who acts as somebody else has not proven to be them.
 pub struct Fresh(pub Caller);
 
 impl<S: Send + Sync> FromRequestParts<S> for Fresh {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
+        let InPerson(caller) = InPerson::from_request_parts(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
         let age = context.infra.clock.now().timestamp() - caller.claims.auth_time;
         // A trusted device is a convenience, and proves nothing.

@@ -34,7 +34,7 @@ impl Auth {
     pub(super) async fn note(
         &self,
         change: &mut Change,
-        event: SecurityEvent,
+        event: SecurityEvent<'_>,
         user_id: Option<Uuid>,
         session_id: Option<Uuid>,
     ) -> Result<(), AuthError> {
@@ -44,7 +44,8 @@ impl Auth {
         let warned = self.warned(change, user_id.unwrap_or(Uuid::nil()), kind).await?;
         let request = RequestContext::current();
         // An administrator's device is none of the owner's.
-        let is_theirs = change.author().principal.user_id().is_none_or(|author| Some(author.0) == user_id);
+        let is_theirs = change.author().principal.user_id().is_none_or(|author| Some(author.0) == user_id)
+            && change.author().actor.is_none();
         let told = SecurityNoted {
             kind: kind.as_str().to_owned(),
             severity,

@@ -23,6 +23,7 @@ vocabulary! {
         PasswordReset = "password.reset",
         ProviderLinked = "provider.linked",
         ProviderUnlinked = "provider.unlinked",
+        SessionImpersonated = "session.impersonated",
         SessionRefreshTokenRepeated = "session.refresh_token_repeated",
         SessionRefreshTokenReused = "session.refresh_token_reused",
     }
@@ -48,6 +49,7 @@ impl SecurityEventKind {
             | Self::FactorRepeatedFailures
             | Self::PasskeyCountedBack
             | Self::PasswordRepeatedFailures
+            | Self::SessionImpersonated
             | Self::SessionRefreshTokenReused => Severity::High,
         }
     }

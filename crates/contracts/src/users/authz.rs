@@ -16,6 +16,7 @@ vocabulary! {
         Denied = "denied",
         Elsewhere = "elsewhere",
         NotHeld = "not_held",
+        BeyondActor = "beyond_actor",
     }
     /// What becomes of one thing that gives or denies a permission.
     AuthzPathState {

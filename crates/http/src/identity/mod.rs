@@ -116,7 +116,11 @@ impl Identity {
         let inner = &self.0;
         let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
         let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
-        Ok(Access::new(grants, roles, Bounds::from(claims), inner.infra.clock.now()))
+        let (bounds, now) = (Bounds::from(claims), inner.infra.clock.now());
+        let own = Access::new(grants, Arc::clone(&roles), bounds, now);
+        let Some(actor) = &claims.act else { return Ok(own) };
+        let grants = inner.grants.of(actor.sub, &inner.infra.peers).await?;
+        Ok(own.by(Access::new(grants, roles, bounds, now)))
     }
 
     /// Those of these names that no role has which is valid everywhere; none while roles are not known.

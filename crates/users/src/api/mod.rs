@@ -58,6 +58,7 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .serve(grants::find)
         .serve(api_keys::find_by_hash)
         .serve(api_keys::note_uses)
+        .serve(grants::standing)
         .serve(roles::catalogue)
         .serve(audit::append)
         .with_state(users)

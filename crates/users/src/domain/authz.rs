@@ -29,6 +29,8 @@ struct Asked<'a> {
     grants: Arc<Grants>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
+    /// What whoever really asks holds, where they act as the caller and it is about the caller.
+    actor: Option<Arc<Grants>>,
     now: DateTime<Utc>,
 }
 
@@ -99,7 +101,7 @@ impl Users {
                 break;
             }
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let asked = Asked { kept, grants: Arc::new(grants), own: None, now: self.infra.clock.now() };
+            let asked = Asked { kept, grants: Arc::new(grants), own: None, actor: None, now: self.infra.clock.now() };
             let may = |permission| asked.decide(permission, organisation).allowed;
             if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
                 found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
@@ -123,7 +125,8 @@ impl Users {
         let mut items = Vec::new();
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let asked = Asked { kept: &kept, grants: Arc::new(grants), own: None, now: self.infra.clock.now() };
+            let asked =
+                Asked { kept: &kept, grants: Arc::new(grants), own: None, actor: None, now: self.infra.clock.now() };
             let decision = asked.decide(permission, query.organisation_id);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
@@ -145,7 +148,11 @@ impl Users {
         }
         let user = user.unwrap_or_else(|| caller.user_id());
         let grants = Arc::new(self.grants(user).await?);
-        Ok(Asked { kept, grants, own, now: self.infra.clock.now() })
+        let actor = match caller.claims.act.as_ref().filter(|_| own.is_some()) {
+            Some(actor) => Some(Arc::new(self.grants(actor.sub).await?)),
+            None => None,
+        };
+        Ok(Asked { kept, grants, own, actor, now: self.infra.clock.now() })
     }
 }
 
@@ -174,7 +181,8 @@ impl Asked<'_> {
     fn access(&self, organisation: Option<OrganisationId>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        Access::of(Arc::clone(&self.grants), &self.kept.roles, bounds, self.now)
+        let of = |grants: &Arc<Grants>| Access::of(Arc::clone(grants), &self.kept.roles, bounds, self.now);
+        self.actor.iter().fold(of(&self.grants), |access, actor| access.by(of(actor)))
     }
 
     fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
@@ -187,6 +195,7 @@ impl Asked<'_> {
             Decision::Refused(Refusal::Denied) => AuthzReason::Denied,
             Decision::Refused(Refusal::Elsewhere) => AuthzReason::Elsewhere,
             Decision::Refused(Refusal::NotHeld) => AuthzReason::NotHeld,
+            Decision::Refused(Refusal::BeyondActor) => AuthzReason::BeyondActor,
         };
         let allowed = decision.is_allowed();
         let (role, path) = match decision {

@@ -24,5 +24,7 @@ export function Reason({ decision: { reason, role, inherited_from: from } }: { d
       return <Trans>held for another organisation alone</Trans>;
     case "not_held":
       return <Trans>nothing gives it</Trans>;
+    case "beyond_actor":
+      return <Trans>whoever acts as the user may not do it themselves</Trans>;
   }
 }

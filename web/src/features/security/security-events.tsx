@@ -31,6 +31,7 @@ const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "device.blocked": msg`A device was blocked`,
   "passkey.counted_back": msg`A passkey may have been copied`,
   "passkey.moved": msg`Where a passkey is kept has changed`,
+  "session.impersonated": msg`An administrator acted as the person`,
   "session.refresh_token_repeated": msg`An answer to a refresh was given again`,
   "session.refresh_token_reused": msg`A used refresh token was used again`,
 };

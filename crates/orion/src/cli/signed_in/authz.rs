@@ -63,6 +63,7 @@ fn words(decision: &AuthzDecision) -> String {
         (AuthzReason::BeyondCeiling, ..) => "the token is limited to less".to_owned(),
         (AuthzReason::Denied, ..) => "denied by itself, whatever gives it".to_owned(),
         (AuthzReason::Elsewhere, ..) => "held for another organisation alone".to_owned(),
+        (AuthzReason::BeyondActor, ..) => "whoever acts as the user may not do it themselves".to_owned(),
         (AuthzReason::NotHeld, ..) => "nothing gives it".to_owned(),
     }
 }
