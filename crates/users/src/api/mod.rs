@@ -9,6 +9,7 @@ mod grants;
 mod invitations;
 mod me;
 mod permissions;
+mod preferences;
 mod roles;
 mod user_roles;
 mod user_status;
@@ -25,6 +26,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
+        .routes(routes!(preferences::find_own, preferences::update_own))
+        .routes(routes!(preferences::find, preferences::update))
         .routes(routes!(user_roles::assign, user_roles::revoke))
         .routes(routes!(direct_permissions::list))
         .routes(routes!(direct_permissions::put, direct_permissions::delete))
