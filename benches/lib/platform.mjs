@@ -27,8 +27,8 @@ export const CHEAP_SIGN_IN = [
   'auth.registrations_per_address_per_minute=0',
 ]
 
-/** The two secrets that a platform on PostgreSQL cannot make for itself. */
-const secrets = () => ({
+/** The two secrets that a platform on PostgreSQL cannot make for itself; who starts it again must give it the same. */
+export const secrets = () => ({
   ORION_SECRETS_MASTER_KEY: randomBytes(32).toString('hex'),
   ORION_SECRETS_INTERNAL_SECRET: randomBytes(32).toString('hex'),
 })
@@ -52,10 +52,13 @@ async function settings(command, { flags = [], configuration } = {}) {
   return { ports, words }
 }
 
-/** Starts all five services in one process on free ports; `environment` names servers, if any. */
-export async function startOrion({ command = binary(), environment = {}, ...rest } = {}) {
+/**
+ * Starts all five services in one process on free ports; `environment` names servers, if any. With `home`, its data is in that
+ * directory, which stays when it ends.
+ */
+export async function startOrion({ command = binary(), environment = {}, home, ...rest } = {}) {
   const { ports, words } = await settings(command, rest)
-  const running = start(command, (directory) => ['up', ...words(directory)], { ...secretsFor(environment), ...environment })
+  const running = start(command, (directory) => ['up', ...words(home ?? directory)], { ...secretsFor(environment), ...environment })
   return { ports, ...running, pids: { 'all five': running.pid } }
 }
 

@@ -12,7 +12,7 @@ usage: ./orion <word> [arguments…]
                   -- browser  the browser tests alone; ARGS after it are Playwright's
   lint          format, clippy, dependency direction, file sizes, web; what CI asks for
   fmt           format Rust and web code (--check only looks)
-  bench NAME    measure: start, memory, gateway, auth, refresh, register, first-content
+  bench NAME    measure: start, memory, gateway, auth, refresh, register, users, first-content
                   (--base BINARY: beside another binary)
   web [WORD]    the web app: dev (default), build, test, lint
   hooks         switch the commit hooks of .githooks on

@@ -2,10 +2,10 @@
 
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Connection } from '../http.mjs'
+import { installed } from '../npm.mjs'
 import { PASSWORD } from '../platform.mjs'
 import { freePorts } from '../ports.mjs'
 import { sleep, start } from '../process.mjs'
@@ -15,18 +15,7 @@ const SOURCE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'better
 const BACK = 'https://shop.example/back'
 
 /** Whether it is installed, now or before; tables must say so when not. */
-export function betterAuth() {
-  const [lock, installed] = [join(SOURCE, 'package-lock.json'), join(SOURCE, 'node_modules', '.installed-lock.json')]
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(lock, 'utf8')) return true
-  try {
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: SOURCE, stdio: 'inherit', timeout: 600000 })
-    copyFileSync(lock, installed)
-    return true
-  } catch (error) {
-    console.error(`better-auth cannot be installed: ${error.message}`)
-    return false
-  }
-}
+export const betterAuth = () => installed(SOURCE, 'better-auth')
 
 /** How many hashes a second all cores make with its library, at the cost that ORION has, when they do nothing else. */
 export function betterAuthHashes(seconds) {

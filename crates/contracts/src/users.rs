@@ -2,15 +2,17 @@
 
 mod authz;
 mod direct_permissions;
+mod held_roles;
 mod roles;
 
 pub use authz::{
-    AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
-    Explanation, WhoCan, WhoCanQuery,
+    AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
+    ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
 };
 pub use direct_permissions::{
     DirectPermission, DirectPermissionList, DirectPermissionPlace, PermissionEffect, PutDirectPermission,
 };
+pub use held_roles::{HeldRole, HeldRoleList};
 pub use roles::{CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, RoleDetail, UpdateRole};
 
 use crate::events::UserFacts;

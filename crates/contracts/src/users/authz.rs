@@ -130,6 +130,19 @@ pub struct Explanation {
     /// Names of the roles whose holders could give it: they hold it, and assign roles.
     #[schema(example = json!(["admin", "super_admin"]))]
     pub assigned_by: Vec<String>,
+    /// Of what is missing: people who could give it, ten at most. None where it is allowed, or where the caller may not read roles.
+    #[serde(default)]
+    #[schema(required)]
+    pub could_give: Vec<AuthzGiver>,
+}
+
+/// Somebody who could give what is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuthzGiver {
+    /// Who.
+    pub user_id: UserId,
+    /// Their address.
+    pub email: Email,
 }
 
 /// The query of `GET /api/v1/authz/who-can`.

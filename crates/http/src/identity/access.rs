@@ -252,11 +252,23 @@ impl Access {
             let role = self.roles.get(&held.role_id).filter(|role| role.allows.contains(permission))?;
             let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Holds);
             let role = Some(&role.role);
-            Some(Bearing { role, denies: false, organisation: held.organisation_id, expires_at: held.expires_at, state })
+            Some(Bearing {
+                role,
+                denies: false,
+                organisation: held.organisation_id,
+                expires_at: held.expires_at,
+                state,
+            })
         });
         let direct = self.grants.permissions.iter().filter(of_it).map(|held| {
             let state = self.state(held.organisation_id, held.expires_at, object, BearingState::Holds);
-            Bearing { role: None, denies: false, organisation: held.organisation_id, expires_at: held.expires_at, state }
+            Bearing {
+                role: None,
+                denies: false,
+                organisation: held.organisation_id,
+                expires_at: held.expires_at,
+                state,
+            }
         });
         denials.chain(roles).chain(direct)
     }

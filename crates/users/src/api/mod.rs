@@ -28,6 +28,7 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(users::find, users::update))
         .routes(routes!(preferences::find_own, preferences::update_own))
         .routes(routes!(preferences::find, preferences::update))
+        .routes(routes!(user_roles::list))
         .routes(routes!(user_roles::assign, user_roles::revoke))
         .routes(routes!(direct_permissions::list))
         .routes(routes!(direct_permissions::put, direct_permissions::delete))

@@ -1,13 +1,32 @@
 //! `/api/v1/users/{id}/roles/{role}`: giving roles and taking them away.
 
 use crate::domain::Users;
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use orion_contracts::permissions::RolesAssign;
-use orion_contracts::users::AssignRole;
+use orion_contracts::permissions::{RolesAssign, RolesRead};
+use orion_contracts::users::{AssignRole, HeldRoleList};
 use orion_contracts::{Problem, UserId};
 use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
+
+/// Lists the roles that a user holds.
+///
+/// With who gave each, when and until when. Needs the permission `roles.read`.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/roles", tag = "roles", security(("bearer" = [])),
+    params(("id" = UserId, Path, description = "The user's id")),
+    responses(
+        (status = 200, description = "Roles by name", body = HeldRoleList),
+    )
+)]
+pub(super) async fn list(
+    _: Require<RolesRead>,
+    State(users): State<Users>,
+    ValidPath(id): ValidPath<UserId>,
+) -> Result<Json<HeldRoleList>, ApiProblem> {
+    Ok(Json(users.held_roles(id).await?))
+}
 
 /// Gives a role, or changes until when it is held.
 ///

@@ -8,14 +8,19 @@ use crate::store::roles::Model;
 use chrono::{DateTime, Utc};
 use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead};
 use orion_contracts::users::{
-    AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
-    Explanation, Grants, WhoCan, WhoCanQuery,
+    AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
+    ExplainAuthz, Explanation, Grants, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
 use orion_http::identity::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal};
 use orion_http::{Permitted, page};
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// How many people are looked at for those who could give something.
+const LOOKED_AT: u64 = 100;
+/// How many of them are named.
+const MOST_GIVERS: usize = 10;
 
 /// A user whose permissions are asked about.
 struct Asked<'a> {
@@ -57,13 +62,49 @@ impl Users {
         };
         let given_by = names(known.givers(permission).collect());
         let assigned_by = names(known.givers(permission).filter(assigns).collect());
+        let decision = asked.decide(permission, request.organisation_id);
+        let is_missing = !decision.allowed && caller.may(RolesRead, Object::PLATFORM).is_ok();
+        let could_give = match is_missing {
+            true => self.could_give(&known, permission, request.organisation_id).await?,
+            false => Vec::new(),
+        };
         Ok(Explanation {
             user_id: asked.grants.user_id,
-            decision: asked.decide(permission, request.organisation_id),
+            decision,
+            could_give,
             paths: asked.paths(permission, request.organisation_id),
             given_by,
             assigned_by,
         })
+    }
+
+    /// The first who could give a permission: they hold it, and assign roles.
+    async fn could_give(
+        &self,
+        known: &Hierarchy,
+        permission: Permission,
+        organisation: Option<OrganisationId>,
+    ) -> Result<Vec<AuthzGiver>, UsersError> {
+        let db = self.infra.db.read_aside();
+        let assigning = RolesAssign::PERMISSION;
+        let roles: Vec<Uuid> = known.givers(assigning).map(|role| role.id).collect();
+        let by_itself = known.permissions.get(assigning.name).copied();
+        let people = store::who_can::candidates(db, &roles, by_itself, None, LOOKED_AT).await?;
+        let roles = KnownRoles::from(known.catalogue());
+        let mut found = Vec::new();
+        for user in people {
+            if found.len() == MOST_GIVERS {
+                break;
+            }
+            let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
+            let (grants, roles) = (Arc::new(grants), roles.clone());
+            let asked = Asked { known, roles, grants, own: None, now: self.infra.clock.now() };
+            let may = |permission| asked.decide(permission, organisation).allowed;
+            if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
+                found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
+            }
+        }
+        Ok(found)
     }
 
     /// Who may do something, by their ids.

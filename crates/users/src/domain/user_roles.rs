@@ -11,7 +11,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
-use orion_contracts::users::{AssignRole, UserStatus};
+use orion_contracts::users::{AssignRole, HeldRoleList, UserStatus};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -27,6 +27,13 @@ struct Subject {
 }
 
 impl Users {
+    /// The roles that a user holds.
+    pub(crate) async fn held_roles(&self, user: UserId) -> Result<HeldRoleList, UsersError> {
+        let db = self.infra.db.read();
+        store::users::find(db, user).await?.ok_or(UsersError::UserNotFound)?;
+        Ok(HeldRoleList { items: store::user_roles::of_user(db, user).await? })
+    }
+
     /// Gives a role, or changes until when it is held.
     pub(crate) async fn assign_role(
         &self,

@@ -2,8 +2,8 @@
 
 use super::roles;
 use chrono::{DateTime, Utc};
-use orion_contracts::users::UserStatus;
-use orion_contracts::{Email, UserId};
+use orion_contracts::users::{HeldRole, UserStatus};
+use orion_contracts::{Email, OrganisationId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
@@ -69,6 +69,41 @@ pub(crate) async fn names(
         names.entry(held.user_id).or_default().push(held.name);
         names
     }))
+}
+
+/// A role that somebody holds, with what it is called.
+#[derive(FromQueryResult)]
+struct OfUser {
+    name: String,
+    display_name: String,
+    organisation_id: Option<Uuid>,
+    assigned_by: Option<Uuid>,
+    assigned_at: DateTimeUtc,
+    expires_at: Option<DateTimeUtc>,
+}
+
+/// The roles that a user holds, by name, wherever and also when they have expired.
+pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<HeldRole>, DbError> {
+    let held: Vec<OfUser> = Entity::find()
+        .select_only()
+        .columns([Column::OrganisationId, Column::AssignedBy, Column::AssignedAt, Column::ExpiresAt])
+        .columns([roles::Column::Name, roles::Column::DisplayName])
+        .join(JoinType::InnerJoin, Relation::Role.def())
+        .filter(Column::UserId.eq(user.0))
+        .order_by_asc(roles::Column::Name)
+        .order_by_asc(Column::OrganisationId)
+        .into_model()
+        .all(db)
+        .await?;
+    let shown = held.into_iter().map(|held| HeldRole {
+        role: held.name,
+        display_name: held.display_name,
+        organisation_id: held.organisation_id.map(OrganisationId),
+        expires_at: held.expires_at,
+        assigned_by: held.assigned_by.map(UserId),
+        assigned_at: held.assigned_at,
+    });
+    Ok(shown.collect())
 }
 
 /// Ids of the users who hold a role everywhere.

@@ -26,6 +26,7 @@ import { UserMails } from "./user-mails";
 import { UserPassword } from "./user-password";
 import { UserPermissions } from "./user-permissions";
 import { UserProviders } from "./user-providers";
+import { UserRoles } from "./user-roles";
 import { UserSecondFactor } from "./user-second-factor";
 import { UserSecurity } from "./user-security";
 import { UserSessions } from "./user-sessions";
@@ -93,6 +94,7 @@ function Known({ user }: { user: User }) {
       {mayWrite && <UserStatus user={user} />}
       {mayWrite && user.status === "pending_verification" && <UserInvitation user={user} />}
       {mayWrite && <UserPassword user={user} />}
+      {holds(held, "roles.read") && <UserRoles user={user} />}
       {holds(held, "roles.read") && <UserDecisions user={user} />}
       {holds(held, "roles.read") && <UserPermissions user={user} />}
       <UserSecondFactor user={user} />

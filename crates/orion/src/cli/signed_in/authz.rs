@@ -2,14 +2,14 @@
 
 use super::calls::Calls;
 use super::permission::About;
+use super::role::all;
 use super::who;
 use crate::cli::{Failure, Output, output};
-use orion_contracts::page::MAX_LIMIT;
+use orion_contracts::OrganisationId;
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
     Explanation, WhoCan,
 };
-use orion_contracts::{OrganisationId, Page};
 
 pub(super) async fn check(
     calls: &mut Calls,
@@ -41,15 +41,12 @@ pub(super) async fn who_can(
     output: Output,
 ) -> Result<(), Failure> {
     let organisation = organisation.map(|id| format!("&organisation_id={id}")).unwrap_or_default();
-    let path = format!("/api/v1/authz/who-can?permission={permission}&limit={MAX_LIMIT}{organisation}");
-    let page: Page<WhoCan> = calls.get(&path).await?;
-    output::rows(output, &page.items, &["USER", "E-MAIL", "WHY"], |who| {
+    // A page may be short, or empty, though more follow: of whom is looked at some may not.
+    let path = format!("/api/v1/authz/who-can?permission={permission}{organisation}");
+    let who: Vec<WhoCan> = all(calls, &path).await?;
+    output::rows(output, &who, &["USER", "E-MAIL", "WHY"], |who| {
         vec![who.user_id.to_string(), who.email.as_str().to_owned(), words(&who.decision)]
-    })?;
-    if page.next_cursor.is_some() {
-        output::note("There are more; `GET /api/v1/authz/who-can` gives them page by page.");
-    }
-    Ok(())
+    })
 }
 
 fn yes(allowed: bool) -> &'static str {
@@ -79,6 +76,10 @@ fn lines(explained: &Explanation) -> String {
         if !roles.is_empty() {
             lines.push(format!("{name:<14}{}", roles.join(", ")));
         }
+    }
+    if !explained.could_give.is_empty() {
+        let people: Vec<_> = explained.could_give.iter().map(|giver| giver.email.as_str()).collect();
+        lines.push(format!("{:<14}{}", "Ask", people.join(", ")));
     }
     lines.join("\n")
 }

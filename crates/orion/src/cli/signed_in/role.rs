@@ -2,19 +2,27 @@
 
 use super::At;
 use super::calls::Calls;
+use super::who::Who;
 use crate::cli::{Failure, Output, output};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::Page;
 use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::roles::is_role_name;
-use orion_contracts::users::{CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, Role, RoleDetail, UpdateRole};
+use orion_contracts::users::{
+    AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, Role, RoleDetail,
+    UpdateRole,
+};
 use serde_json::json;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// List roles by name.
+    /// List roles by name, or those that a user holds.
     List {
+        /// The user's e-mail address or id; all roles when nobody is named.
+        #[arg(long, value_name = "EMAIL|ID")]
+        user: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -59,6 +67,23 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Give a user a role, or change until when they hold it.
+    Give {
+        #[command(flatten)]
+        held: Held,
+        /// Until then, such as 2030-01-01T00:00:00Z; for good when it is not given.
+        #[arg(long, value_name = "TIME")]
+        until: Option<DateTime<Utc>>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Take a role from a user.
+    Take {
+        #[command(flatten)]
+        held: Held,
+        #[command(flatten)]
+        at: At,
+    },
     /// Remove a role that nobody holds and from which no other inherits.
     Delete {
         /// The role's name.
@@ -67,6 +92,23 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+}
+
+/// A role of a user.
+#[derive(Args)]
+pub(crate) struct Held {
+    /// The user's e-mail address or id.
+    #[arg(value_name = "EMAIL|ID")]
+    user: Who,
+    /// The role's name.
+    #[arg(value_name = "ROLE", value_parser = role_name)]
+    role: String,
+}
+
+impl Held {
+    async fn path(&self, calls: &mut Calls) -> Result<String, Failure> {
+        Ok(format!("/api/v1/users/{}/roles/{}", self.user.id(calls).await?, self.role))
+    }
 }
 
 /// What of a role is to be changed.
@@ -115,7 +157,9 @@ impl Edit {
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
-            Self::List { at }
+            Self::List { at, .. }
+            | Self::Give { at, .. }
+            | Self::Take { at, .. }
             | Self::Show { at, .. }
             | Self::Create { at, .. }
             | Self::Edit { at, .. }
@@ -139,7 +183,28 @@ fn path(role: &str) -> String {
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
-        Command::List { .. } => {
+        Command::List { user: Some(user), .. } => {
+            let id = user.id(calls).await?;
+            let found = calls.get(&format!("/api/v1/users/{id}/roles")).await;
+            let found: HeldRoleList = found.map_err(|failure| user.told(failure))?;
+            output::rows(output, &found.items, &["ROLE", "NAME", "FOR", "UNTIL"], held_row)?;
+        }
+        Command::Give { held, until, .. } => {
+            let path = held.path(calls).await?;
+            let given: Result<serde_json::Value, _> = calls.set(&path, &AssignRole { expires_at: *until }).await;
+            given.map_err(|failure| held.user.told(failure))?;
+            let end =
+                until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
+            let text = format!("{} holds the role {} {end}.", held.user, held.role);
+            output::value(output, &text, &json!({ "role": held.role, "expires_at": until }))?;
+        }
+        Command::Take { held, .. } => {
+            let path = held.path(calls).await?;
+            calls.delete(&path).await.map_err(|failure| held.user.told(failure))?;
+            let text = format!("{} does not hold the role {}.", held.user, held.role);
+            output::value(output, &text, &json!({ "role": held.role }))?;
+        }
+        Command::List { user: None, .. } => {
             let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
             output::rows(output, &roles, &["ROLE", "NAME", "LEVEL", "INHERITS FROM", "PERMISSIONS", "MADE BY"], row)?;
         }
@@ -174,14 +239,15 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// All pages of a bounded list.
+/// All pages of a bounded list; its address may have a query.
 pub(super) async fn all<T: serde::de::DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Vec<T>, Failure> {
-    let mut page: Page<T> = calls.get(&format!("{path}?limit={MAX_LIMIT}")).await?;
-    let mut items = Vec::new();
+    let sign = if path.contains('?') { '&' } else { '?' };
+    let first = format!("{path}{sign}limit={MAX_LIMIT}");
+    let (mut page, mut items): (Page<T>, _) = (calls.get(&first).await?, Vec::new());
     loop {
         items.append(&mut page.items);
         let Some(cursor) = page.next_cursor else { return Ok(items) };
-        page = calls.get(&format!("{path}?limit={MAX_LIMIT}&cursor={cursor}")).await?;
+        page = calls.get(&format!("{first}&cursor={cursor}")).await?;
     }
 }
 
@@ -213,6 +279,15 @@ fn row(role: &Role) -> Vec<String> {
         role.parent.clone().unwrap_or_default(),
         role.permissions.len().to_string(),
         made_by(role).to_owned(),
+    ]
+}
+
+fn held_row(held: &HeldRole) -> Vec<String> {
+    vec![
+        held.role.clone(),
+        held.display_name.clone(),
+        held.organisation_id.map_or_else(|| "everything".to_owned(), |id| id.to_string()),
+        held.expires_at.map(|end| end.format(output::TIME).to_string()).unwrap_or_default(),
     ]
 }
 

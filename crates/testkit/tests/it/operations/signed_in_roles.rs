@@ -45,6 +45,27 @@ async fn roles_are_made_shown_changed_and_removed_by_commands() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_are_given_and_taken_by_commands() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let root = Person::at(&orion);
+    root.login("");
+    let held = || root.done(&["role", "list", "--user", &ada.email], "");
+    root.done(&["role", "give", &ada.email, "moderator", "--until", "2999-01-01T00:00:00Z"], "");
+    assert_eq!((&held()[0]["role"], &held()[0]["expires_at"]), (&json!("moderator"), &json!("2999-01-01T00:00:00Z")));
+    root.done(&["role", "give", &ada.id.to_string(), "moderator"], "");
+    assert_eq!(held()[0]["expires_at"], Value::Null);
+    root.done(&["role", "take", &ada.email, "moderator"], "");
+    assert_eq!(held().as_array().unwrap().len(), 1, "user is left");
+    assert!(root.refused(&["role", "give", &ada.email, "nothing"], "").contains("There is no such role."));
+    let said = root.refused(&["role", "take", "nobody@example.com", "user"], "");
+    assert!(said.contains("no such user as nobody@example.com"), "{said}");
+    assert!(root.refused(&["role", "take", "root@example.com", "super_admin"], "").contains("super_admin"));
+    assert_eq!(root.types(&["role", "give", &ada.email, "../x"], "").status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn permissions_are_given_denied_and_taken_away_by_commands() {
     let orion = TestPlatform::start().await;
     orion.administrator().await;
@@ -88,7 +109,8 @@ async fn what_somebody_may_is_said_and_explained_by_commands() {
     };
     assert!(words("users.read").contains("Why           by the role moderator"), "{}", words("users.read"));
     let missing = words("settings.write");
-    assert!(missing.contains("no") && missing.contains("Given by      super_admin"), "{missing}");
+    assert!(missing.contains("May           no") && missing.contains("Given by      super_admin"), "{missing}");
+    assert!(missing.contains("Ask           root@example.com"), "{missing}");
     let who = root.done(&["permission", "who-can", "users.read"], "");
     let emails: Vec<_> = who.as_array().unwrap().iter().map(|who| who["email"].as_str().unwrap()).collect();
     assert!(emails.contains(&&*ada.email) && emails.len() == 2, "{emails:?}");

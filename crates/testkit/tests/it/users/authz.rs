@@ -69,6 +69,11 @@ async fn an_explanation_names_the_way_and_who_could_give_what_is_missing() {
     let states: Vec<_> = told.paths.iter().map(|path| path.state).collect();
     assert_eq!(states, [AuthzPathState::Denies, AuthzPathState::Holds]);
     assert_eq!(explain(&bob, json!({ "permission": "users.read" })).await, told, "past what processes keep");
+    let could_give: Vec<_> = told.could_give.iter().map(|giver| giver.user_id).collect();
+    assert_eq!(could_give, [root.id]);
+    // Who may not read roles hears of no addresses.
+    let eve = orion.user("eve").await;
+    assert!(explain(&eve, json!({ "permission": "users.read" })).await.could_give.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

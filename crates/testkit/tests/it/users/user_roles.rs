@@ -2,7 +2,7 @@
 
 use super::new_id;
 use orion_contracts::audit::{AuditAction, AuditEntry};
-use orion_contracts::users::User;
+use orion_contracts::users::{HeldRoleList, User};
 use orion_contracts::{Page, ServiceName, UserId};
 use orion_testkit::{Answer, TestPlatform, assert_problem, eventually};
 use serde_json::json;
@@ -10,6 +10,21 @@ use std::time::Duration;
 
 fn path(user: UserId, role: &str) -> String {
     format!("/api/v1/users/{user}/roles/{role}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_user_holds_is_listed_with_who_gave_it_and_until_when() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let end: chrono::DateTime<chrono::Utc> = "2999-01-01T00:00:00Z".parse().unwrap();
+    root.put(&path(bob.id, "moderator"), json!({ "expires_at": end })).await.expect(204);
+    let list = format!("/api/v1/users/{}/roles", bob.id);
+    let held = root.get(&list).await.expect(200).json::<HeldRoleList>().items;
+    let told: Vec<_> = held.iter().map(|held| (held.role.as_str(), held.expires_at, held.assigned_by)).collect();
+    assert_eq!(told, [("moderator", Some(end), Some(root.id)), ("user", None, None)]);
+    assert_problem!(bob.get(&list).await, 403, "permission-denied");
+    let nobody = root.get(&format!("/api/v1/users/{}/roles", new_id(&orion))).await;
+    assert_problem!(nobody, 404, "not-found");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,20 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answerOf, api } from "@/api/client";
+
+/** The roles that a user holds. */
+export const heldRolesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["users", "roles", id],
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}/roles", { params: { path: { id } }, signal })),
+  });
+
+/** Gives a user a role, for good or until then. */
+export const giveRole = (id: string, role: string, expiresAt: string | null) =>
+  api.PUT("/api/v1/users/{id}/roles/{role}", {
+    params: { path: { id, role } },
+    body: expiresAt === null ? {} : { expires_at: expiresAt },
+  });
+
+/** Takes a role from a user. */
+export const takeRole = (id: string, role: string) =>
+  api.DELETE("/api/v1/users/{id}/roles/{role}", { params: { path: { id, role } } });

@@ -1,0 +1,139 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { HeldRole, User } from "@/api/schema";
+import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { useSession } from "@/features/session/session-life";
+import { useFormat } from "@/lib/format";
+import { notify } from "@/lib/notify";
+import { holds } from "@/lib/permissions";
+import { useNow } from "@/lib/use-now";
+import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { GiveRoleDialog } from "./give-role";
+import { heldRolesQuery, takeRole } from "./role-queries";
+import { Nothing, UserSection } from "./user-section";
+import { userName } from "./user-texts";
+
+/** The roles that a user holds; whoever may assign roles gives and takes them. */
+export function UserRoles({ user }: { user: User }) {
+  const { t } = useLingui();
+  const { data, error, refetch, isFetching } = useQuery(heldRolesQuery(user.id));
+  const mayAssign = holds(useSession()?.permissions ?? [], "roles.assign");
+  const [giving, setGiving] = useState(false);
+  // Kept while the question closes, so that its words stay.
+  const [taking, setTaking] = useState<{ open: boolean; held?: HeldRole }>({ open: false });
+  const give = mayAssign && user.status !== "pending_verification" && (
+    <Button size="small" onClick={() => setGiving(true)}>
+      <Trans>Give a role…</Trans>
+    </Button>
+  );
+  return (
+    <UserSection title={t`Roles`} action={give}>
+      {data === undefined ? (
+        error ? (
+          <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
+        ) : (
+          <Loading label={t`Loading the roles`} className="p-4">
+            <Skeleton className="h-6" />
+          </Loading>
+        )
+      ) : data.items.length === 0 ? (
+        <Nothing>
+          <Trans>They hold no role.</Trans>
+        </Nothing>
+      ) : (
+        <ul>
+          {data.items.map((held) => (
+            <Held
+              key={`${held.role} ${held.organisation_id}`}
+              held={held}
+              onTake={mayAssign && !held.organisation_id ? () => setTaking({ open: true, held }) : undefined}
+            />
+          ))}
+        </ul>
+      )}
+      {mayAssign && <GiveRoleDialog user={user} open={giving} onClose={() => setGiving(false)} />}
+      {taking.held && (
+        <TakeRole
+          user={user}
+          held={taking.held}
+          open={taking.open}
+          setOpen={(open) => setTaking({ ...taking, open })}
+        />
+      )}
+    </UserSection>
+  );
+}
+
+function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefined }) {
+  const { t } = useLingui();
+  const { formatDateTime } = useFormat();
+  const now = useNow(60_000);
+  const { role, display_name: name, organisation_id: organisation } = held;
+  const end = held.expires_at ? formatDateTime(held.expires_at) : undefined;
+  const isOver = held.expires_at !== null && Date.parse(held.expires_at) <= now;
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-2.5 last:border-b-0">
+      <span className="min-w-0 flex-1">
+        <Link
+          to="/roles/$role"
+          params={{ role }}
+          className="rounded-sm font-medium break-words underline-offset-2 hover:underline"
+        >
+          {name}
+        </Link>
+        <span className="block text-[0.8125rem] text-muted-foreground">
+          <span className="font-mono text-xs">{role}</span> ·{" "}
+          {isOver ? t`Ended: ${end}` : end ? t`Until ${end}` : t`For good`}
+          {organisation && <> · {t`for the organisation ${organisation} alone`}</>}
+        </span>
+      </span>
+      {isOver && (
+        <Badge tone="neutral">
+          <Trans>Ended</Trans>
+        </Badge>
+      )}
+      {onTake && (
+        <Button size="small" variant="ghost" onClick={onTake} aria-label={t`Take away: ${name}`}>
+          <Trans>Take away…</Trans>
+        </Button>
+      )}
+    </li>
+  );
+}
+
+interface TakeRoleProps {
+  user: User;
+  held: HeldRole;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+}
+
+function TakeRole({ user, held, open, setOpen }: TakeRoleProps) {
+  const { t } = useLingui();
+  const queryClient = useQueryClient();
+  const { display_name: role } = held;
+  const name = userName(user);
+  const run = async () => {
+    await takeRole(user.id, held.role);
+    notify({ type: "success", title: t`The role is taken away` });
+    await queryClient.invalidateQueries({ queryKey: ["users"] });
+  };
+  return (
+    <ConfirmDialog
+      open={open}
+      onOpenChange={setOpen}
+      title={t`Take the role ${role} from ${name}?`}
+      action={t`Take away`}
+      run={run}
+      returnFocus={() => false}
+    >
+      <Trans>What it allows ends at once, wherever they are signed in.</Trans>
+    </ConfirmDialog>
+  );
+}
