@@ -1977,6 +1977,31 @@ export interface paths {
         patch: operations["patch_users_me"];
         trace?: never;
     };
+    "/api/v1/users/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads one's own preferences
+         * @description Whoever never said anything has empty ones, of version 0. Needs the permission `profile.read`, which every account has.
+         */
+        get: operations["get_users_me_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes one's own preferences
+         * @description A merge patch (RFC 7396): absent sections and keys stay, `null` clears one, and objects are merged. With `If-Match`, nobody's change
+         *     is overwritten unseen. Needs the permission `profile.write`, which every verified account has.
+         */
+        patch: operations["patch_users_me_preferences"];
+        trace?: never;
+    };
     "/api/v1/users/{id}": {
         parameters: {
             query?: never;
@@ -2074,6 +2099,51 @@ export interface paths {
          *     the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_users_by_id_permissions_by_permission"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the preferences of a user
+         * @description Needs the permission `users.read` on this user.
+         */
+        get: operations["get_users_by_id_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the preferences of a user
+         * @description A merge patch (RFC 7396): absent sections and keys stay, `null` clears one, and objects are merged. Nobody changes those of somebody
+         *     above them. Needs the permission `users.write`.
+         */
+        patch: operations["patch_users_by_id_preferences"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the roles that a user holds
+         * @description With who gave each, when and until when. Needs the permission `roles.read`.
+         */
+        get: operations["get_users_by_id_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2859,6 +2929,13 @@ export interface components {
             /** @description The answers. */
             items: components["schemas"]["AuthzDecision"][];
         };
+        /** @description Somebody who could give what is missing. */
+        AuthzGiver: {
+            /** @description Their address. */
+            email: components["schemas"]["Email"];
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
         /** @description One thing that gives or denies a permission, or would. */
         AuthzPath: {
             /**
@@ -3419,6 +3496,8 @@ export interface components {
              *     ]
              */
             assigned_by: string[];
+            /** @description Of what is missing: people who could give it, ten at most. None where it is allowed, or where the caller may not read roles. */
+            could_give: components["schemas"]["AuthzGiver"][];
             /** @description What is decided, by the resolver that enforces. */
             decision: components["schemas"]["AuthzDecision"];
             /**
@@ -3583,6 +3662,37 @@ export interface components {
          * @enum {string}
          */
         FlowStep: "first_factor" | "second_factor" | "enrol_second_factor" | "keep_backup_codes" | "new_password";
+        /** @description A role that a user holds. */
+        HeldRole: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            assigned_at: string;
+            assigned_by: components["schemas"]["UserId"] | null;
+            /**
+             * @description The role's name to show.
+             * @example Moderator
+             */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description Until then; for good when null.
+             * @example 2030-01-01T00:00:00Z
+             */
+            expires_at: string | null;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description The role's name.
+             * @example moderator
+             */
+            role: string;
+        };
+        /** @description The roles that a user holds, by name. */
+        HeldRoleList: {
+            /** @description At most one for each role and organisation, also those that have expired. */
+            items: components["schemas"]["HeldRole"][];
+        };
         /** @description One entry of a person's in-app inbox, `GET /api/v1/notifications`. */
         InboxItem: {
             /**
@@ -5102,6 +5212,75 @@ export interface components {
              */
             totp_since?: string | null;
         };
+        /**
+         * @description `PATCH /api/v1/users/me/preferences` and `/api/v1/users/{id}/preferences`, a merge patch (RFC 7396): absent sections and keys stay,
+         *     `null` clears one, and objects are merged. A section has 8 KiB of JSON at most.
+         */
+        UpdatePreferences: {
+            /**
+             * @description What makes things usable for them.
+             * @example {
+             *       "reduced_motion": true
+             *     }
+             */
+            accessibility?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description How they like to be spoken to.
+             * @example {
+             *       "newsletter": false
+             *     }
+             */
+            communication?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description All else.
+             * @example {
+             *       "start_page": "boards"
+             *     }
+             */
+            custom?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description How things look. `theme` is `light`, `dark` or `system`.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            display?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What products ask about their notifications.
+             * @example {
+             *       "digest": "weekly"
+             *     }
+             */
+            notifications?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What others see of them.
+             * @example {
+             *       "show_last_seen": false
+             *     }
+             */
+            privacy?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What products ask about their safety.
+             * @example {
+             *       "hide_amounts": true
+             *     }
+             */
+            security?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** @description `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears. */
         UpdateProfile: {
             /**
@@ -5363,6 +5542,88 @@ export interface components {
              * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
+        };
+        /**
+         * @description What somebody prefers. Sections that nobody has written to are empty; which keys they have is for products to choose, but for those
+         *     that ORION itself follows.
+         */
+        UserPreferences: {
+            /**
+             * @description What makes things usable for them.
+             * @example {
+             *       "reduced_motion": true
+             *     }
+             */
+            accessibility: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How they like to be spoken to.
+             * @example {
+             *       "newsletter": false
+             *     }
+             */
+            communication: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description All else.
+             * @example {
+             *       "start_page": "boards"
+             *     }
+             */
+            custom: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How things look. `theme` is `light`, `dark` or `system`; the console follows it.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            display: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What products ask about their notifications.
+             * @example {
+             *       "digest": "weekly"
+             *     }
+             */
+            notifications: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What others see of them.
+             * @example {
+             *       "show_last_seen": false
+             *     }
+             */
+            privacy: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What products ask about their safety.
+             * @example {
+             *       "hide_amounts": true
+             *     }
+             */
+            security: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Last change; null while nothing was ever written.
+             */
+            updated_at: string | null;
+            /** @description Whose they are. */
+            user_id: components["schemas"]["UserId"];
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag is made from it. 0 while nothing was ever written.
+             * @example 3
+             */
+            version: number;
         };
         /**
          * @description Where a user is in their life.
@@ -5740,6 +6001,7 @@ export type AuditVerification = components['schemas']['AuditVerification'];
 export type Author = components['schemas']['Author'];
 export type AuthzDecision = components['schemas']['AuthzDecision'];
 export type AuthzDecisionList = components['schemas']['AuthzDecisionList'];
+export type AuthzGiver = components['schemas']['AuthzGiver'];
 export type AuthzPath = components['schemas']['AuthzPath'];
 export type AuthzPathState = components['schemas']['AuthzPathState'];
 export type AuthzQuestion = components['schemas']['AuthzQuestion'];
@@ -5792,6 +6054,8 @@ export type FlowProviderVisit = components['schemas']['FlowProviderVisit'];
 export type FlowPurpose = components['schemas']['FlowPurpose'];
 export type FlowResponse = components['schemas']['FlowResponse'];
 export type FlowStep = components['schemas']['FlowStep'];
+export type HeldRole = components['schemas']['HeldRole'];
+export type HeldRoleList = components['schemas']['HeldRoleList'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxItemPage = components['schemas']['InboxItemPage'];
 export type InstanceId = components['schemas']['InstanceId'];
@@ -5886,11 +6150,13 @@ export type TokenForm = components['schemas']['TokenForm'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];
 export type TwoFactorStatus = components['schemas']['TwoFactorStatus'];
+export type UpdatePreferences = components['schemas']['UpdatePreferences'];
 export type UpdateProfile = components['schemas']['UpdateProfile'];
 export type UpdateRole = components['schemas']['UpdateRole'];
 export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type UserPage = components['schemas']['UserPage'];
+export type UserPreferences = components['schemas']['UserPreferences'];
 export type UserStatus = components['schemas']['UserStatus'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type WhoCan = components['schemas']['WhoCan'];
@@ -5966,7 +6232,10 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
-                /** @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done to a session or device of theirs stands under its own id. */
+                /**
+                 * @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done
+                 *     to a session or device of theirs stands under its own id.
+                 */
                 about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];
@@ -6244,7 +6513,10 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
-                /** @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done to a session or device of theirs stands under its own id. */
+                /**
+                 * @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done
+                 *     to a session or device of theirs stands under its own id.
+                 */
                 about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];
@@ -13656,6 +13928,12 @@ export interface operations {
                      *         "admin",
                      *         "super_admin"
                      *       ],
+                     *       "could_give": [
+                     *         {
+                     *           "email": "ada@example.com",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
                      *       "decision": {
                      *         "allowed": false,
                      *         "inherited_from": "moderator",
@@ -16744,6 +17022,244 @@ export interface operations {
             };
         };
     };
+    get_users_me_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the caller prefers; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_users_me_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accessibility": {
+                 *         "reduced_motion": true
+                 *       },
+                 *       "communication": {
+                 *         "newsletter": false
+                 *       },
+                 *       "custom": {
+                 *         "start_page": "boards"
+                 *       },
+                 *       "display": {
+                 *         "theme": "dark"
+                 *       },
+                 *       "notifications": {
+                 *         "digest": "weekly"
+                 *       },
+                 *       "privacy": {
+                 *         "show_last_seen": false
+                 *       },
+                 *       "security": {
+                 *         "hide_amounts": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePreferences"];
+            };
+        };
+        responses: {
+            /** @description What the caller prefers after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users_by_id: {
         parameters: {
             query?: never;
@@ -17550,6 +18066,377 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the user prefers; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_users_by_id_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accessibility": {
+                 *         "reduced_motion": true
+                 *       },
+                 *       "communication": {
+                 *         "newsletter": false
+                 *       },
+                 *       "custom": {
+                 *         "start_page": "boards"
+                 *       },
+                 *       "display": {
+                 *         "theme": "dark"
+                 *       },
+                 *       "notifications": {
+                 *         "digest": "weekly"
+                 *       },
+                 *       "privacy": {
+                 *         "show_last_seen": false
+                 *       },
+                 *       "security": {
+                 *         "hide_amounts": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePreferences"];
+            };
+        };
+        responses: {
+            /** @description What the user prefers after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Roles by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "assigned_at": "2026-05-21T09:30:00Z",
+                     *           "assigned_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "display_name": "Moderator",
+                     *           "expires_at": "2030-01-01T00:00:00Z",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "role": "moderator"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeldRoleList"];
+                };
             };
             /** @description The request cannot be read */
             400: {

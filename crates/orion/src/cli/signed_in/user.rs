@@ -70,7 +70,7 @@ pub(crate) enum Command {
         user: Who,
         /// A merge patch, as '{"display": {"theme": "dark"}}': what is not named stays, and null clears.
         #[arg(long, value_name = "JSON", value_parser = super::user_words::preferences)]
-        set: Option<UpdatePreferences>,
+        merge: Option<UpdatePreferences>,
         #[command(flatten)]
         at: At,
     },
@@ -159,10 +159,10 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let changed: User = changed.map_err(|failure| user.told(failure))?;
             output::value(output, &format!("{user} is changed."), &changed)?;
         }
-        Command::Preferences { user, set, .. } => {
+        Command::Preferences { user, merge, .. } => {
             let path = format!("/api/v1/users/{}/preferences", user.id(calls).await?);
-            let found: Result<UserPreferences, _> = match set {
-                Some(change) => calls.change(&path, change).await,
+            let found: Result<UserPreferences, _> = match merge {
+                Some(patch) => calls.change(&path, patch).await,
                 None => calls.get(&path).await,
             };
             let found = found.map_err(|failure| user.told(failure))?;
