@@ -24,6 +24,7 @@ pub mod paths;
 pub mod permissions;
 pub mod principal;
 pub mod problem;
+pub mod preferences;
 pub mod profile;
 pub mod roles;
 pub mod secret;

@@ -10,6 +10,7 @@ mod grants;
 mod invitations;
 mod me;
 mod permissions;
+mod preferences;
 mod roles;
 mod service_accounts;
 mod user_roles;
@@ -27,6 +28,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
+        .routes(routes!(preferences::find_own, preferences::update_own))
+        .routes(routes!(preferences::find, preferences::update))
         .routes(routes!(user_roles::list))
         .routes(routes!(user_roles::assign, user_roles::revoke))
         .routes(routes!(direct_permissions::list))

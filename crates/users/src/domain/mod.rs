@@ -14,6 +14,7 @@ mod moments;
 #[cfg(test)]
 mod oracle_tests;
 mod powers;
+pub(crate) mod preferences;
 pub(crate) mod profile;
 mod profile_fields;
 mod ranks;

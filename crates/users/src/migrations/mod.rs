@@ -8,6 +8,7 @@ mod m0005_denials;
 mod m0006_audit_proof;
 mod m0007_people;
 mod m0009_api_keys;
+mod m0011_preferences;
 
 use orion_infra::db::schema::Migration;
 
@@ -21,5 +22,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0006_audit_proof", m0006_audit_proof::up),
         Migration::new("0007_people", m0007_people::up),
         Migration::new("0009_api_keys", m0009_api_keys::up),
+        Migration::new("0011_preferences", m0011_preferences::up),
     ]
 }

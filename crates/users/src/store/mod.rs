@@ -10,6 +10,7 @@ pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
 pub(crate) mod invitations;
 pub(crate) mod permissions;
+pub(crate) mod preferences;
 pub(crate) mod role_catalogue;
 pub(crate) mod role_permissions;
 pub(crate) mod roles;
@@ -46,6 +47,7 @@ mod tests {
             .entity::<email_verifications::Entity>()
             .entity::<invitations::Entity>()
             .entity::<permissions::Entity>()
+            .entity::<preferences::Entity>()
             .entity::<role_permissions::Entity>()
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()

@@ -13,6 +13,7 @@ mod grants;
 mod invitations;
 mod list;
 mod me;
+mod preferences;
 mod profile;
 mod registration;
 mod role_edits;
