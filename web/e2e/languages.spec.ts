@@ -14,6 +14,7 @@ type Address = string | ((request: APIRequestContext, email: string) => Promise<
 const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/": { overview: "/" },
   "/account": { account: "/account" },
+  "/api-keys": { "api-keys": "/api-keys", "service-accounts": "/api-keys?view=service-accounts" },
   "/events": { events: "/events" },
   "/users": { users: "/users" },
   "/users/$userId": {

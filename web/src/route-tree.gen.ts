@@ -17,6 +17,7 @@ import { Route as StepUpRouteImport } from "./routes/step-up";
 import { Route as ConsoleIndexRouteImport } from "./routes/_console/index";
 import { Route as ConsoleSplatRouteImport } from "./routes/_console/$";
 import { Route as ConsoleAccountRouteImport } from "./routes/_console/account";
+import { Route as ConsoleApiKeysRouteImport } from "./routes/_console/api-keys";
 import { Route as ConsoleAuditRouteImport } from "./routes/_console/audit";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
@@ -66,6 +67,11 @@ const ConsoleSplatRoute = ConsoleSplatRouteImport.update({
 const ConsoleAccountRoute = ConsoleAccountRouteImport.update({
   id: "/account",
   path: "/account",
+  getParentRoute: () => ConsoleRoute,
+} as any);
+const ConsoleApiKeysRoute = ConsoleApiKeysRouteImport.update({
+  id: "/api-keys",
+  path: "/api-keys",
   getParentRoute: () => ConsoleRoute,
 } as any);
 const ConsoleAuditRoute = ConsoleAuditRouteImport.update({
@@ -132,6 +138,7 @@ export interface FileRoutesByFullPath {
   "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
+  "/api-keys": typeof ConsoleApiKeysRoute;
   "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
@@ -151,6 +158,7 @@ export interface FileRoutesByTo {
   "/step-up": typeof StepUpRoute;
   "/$": typeof ConsoleSplatRoute;
   "/account": typeof ConsoleAccountRoute;
+  "/api-keys": typeof ConsoleApiKeysRoute;
   "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
@@ -173,6 +181,7 @@ export interface FileRoutesById {
   "/step-up": typeof StepUpRoute;
   "/_console/$": typeof ConsoleSplatRoute;
   "/_console/account": typeof ConsoleAccountRoute;
+  "/_console/api-keys": typeof ConsoleApiKeysRoute;
   "/_console/audit": typeof ConsoleAuditRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
@@ -196,6 +205,7 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/$"
     | "/account"
+    | "/api-keys"
     | "/audit"
     | "/events"
     | "/mails"
@@ -215,6 +225,7 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/$"
     | "/account"
+    | "/api-keys"
     | "/audit"
     | "/events"
     | "/mails"
@@ -236,6 +247,7 @@ export interface FileRouteTypes {
     | "/step-up"
     | "/_console/$"
     | "/_console/account"
+    | "/_console/api-keys"
     | "/_console/audit"
     | "/_console/events"
     | "/_console/mails"
@@ -314,6 +326,13 @@ declare module "@tanstack/react-router" {
       path: "/account";
       fullPath: "/account";
       preLoaderRoute: typeof ConsoleAccountRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
+    "/_console/api-keys": {
+      id: "/_console/api-keys";
+      path: "/api-keys";
+      fullPath: "/api-keys";
+      preLoaderRoute: typeof ConsoleApiKeysRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
     "/_console/audit": {
@@ -411,6 +430,7 @@ const ConsoleMailsRouteWithChildren = ConsoleMailsRoute._addFileChildren(
 interface ConsoleRouteChildren {
   ConsoleSplatRoute: typeof ConsoleSplatRoute;
   ConsoleAccountRoute: typeof ConsoleAccountRoute;
+  ConsoleApiKeysRoute: typeof ConsoleApiKeysRoute;
   ConsoleAuditRoute: typeof ConsoleAuditRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
@@ -427,6 +447,7 @@ interface ConsoleRouteChildren {
 const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleSplatRoute: ConsoleSplatRoute,
   ConsoleAccountRoute: ConsoleAccountRoute,
+  ConsoleApiKeysRoute: ConsoleApiKeysRoute,
   ConsoleAuditRoute: ConsoleAuditRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,

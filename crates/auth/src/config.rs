@@ -29,6 +29,10 @@ pub struct AuthConfig {
     #[schemars(range(min = 1, max = MAX_DAYS), extend("x-dynamic" = true))]
     #[default = 90]
     pub session_absolute_days: u32,
+    /// How long somebody acts as another user at most, in minutes. What ends before, as their own session does, ends it.
+    #[schemars(range(min = 1, max = 60))]
+    #[default = 30]
+    pub impersonation_minutes: u32,
     /// For how long a refresh token that was just used gives the session's newest one, in seconds, whatever came between:
     /// several tabs of one browser may refresh at once. Later it gives its successor, until that is used.
     #[schemars(range(max = 3600), extend("x-dynamic" = true))]

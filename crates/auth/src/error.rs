@@ -67,6 +67,18 @@ pub(crate) enum AuthError {
     /// Whoever came back from a provider is not who the account belongs to.
     #[error("the identity is not linked to the account")]
     OtherIdentity,
+    /// Somebody wants to act as themselves.
+    #[error("nobody acts as themselves")]
+    ActsAsThemselves,
+    /// Somebody wants to act as a user above them.
+    #[error("the user stands above the caller")]
+    ActsAsSomebodyAbove,
+    /// Somebody wants to act as a user who may not sign in.
+    #[error("the user is not active")]
+    NobodyToActAs,
+    /// Somebody wants to stop acting as another user, and does not.
+    #[error("the caller acts as nobody else")]
+    ActsAsNobody,
     /// The provider was asked to have somebody sign in anew, and does not say that they did.
     #[error("the provider tells of no sign-in since it was asked")]
     ProviderNotFresh,
@@ -225,6 +237,12 @@ impl From<AuthError> for Problem {
             AuthError::TooManyIdentities => {
                 Problem::conflict().detail("As many identities are linked as there may be. Take one away first.")
             }
+            AuthError::ActsAsThemselves => Problem::conflict().detail("You are that user."),
+            AuthError::ActsAsSomebodyAbove => {
+                Problem::permission_denied().detail("The user holds a role above all of yours.")
+            }
+            AuthError::NobodyToActAs => Problem::conflict().detail("The user is not active: nobody acts as them."),
+            AuthError::ActsAsNobody => Problem::not_found().detail("The token acts as nobody else."),
             AuthError::SessionNotFound => Problem::not_found().detail("There is no such session."),
             AuthError::DeviceNotFound => Problem::not_found().detail("There is no such device of this person."),
             AuthError::DeviceHeld => {

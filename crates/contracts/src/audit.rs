@@ -67,6 +67,8 @@ actions! {
     AccountReactivate = "account_reactivate",
     SettingChange = "setting_change",
     SecurityNote = "security_note",
+    ImpersonationBegin = "impersonation_begin",
+    ImpersonationEnd = "impersonation_end",
     Redact = "redact",
     Export = "export",
 }

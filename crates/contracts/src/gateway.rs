@@ -10,8 +10,10 @@ pub mod identity_headers {
     pub const SESSION_ID: &str = "x-orion-session-id";
     /// The user's role names, separated by commas.
     pub const ROLES: &str = "x-orion-roles";
+    /// What an API key is limited to: names of permissions, separated by commas. A token has none.
+    pub const SCOPES: &str = "x-orion-scopes";
     /// All identity headers; everything that starts with [`PREFIX`] is dropped from clients.
-    pub const ALL: [&str; 3] = [USER_ID, SESSION_ID, ROLES];
+    pub const ALL: [&str; 4] = [USER_ID, SESSION_ID, ROLES, SCOPES];
     /// The prefix that belongs to ORION alone.
     pub const PREFIX: &str = "x-orion-";
 }

@@ -85,6 +85,8 @@ id! {
     InstanceId,
     /// A background job of a service.
     JobId,
+    /// An API key.
+    ApiKeyId,
     /// One audit entry.
     AuditEntryId,
 }

@@ -1,13 +1,14 @@
 //! The endpoints that services have for each other, each declared once: method, path, who answers, who may call, what is taken
 //! and what is given. The caller (`infra::peers`) and the router (`http::peer`) both go by what stands here.
 
+use crate::api_keys::{ApiKeyFound, ApiKeyUses};
 use crate::audit::{AuditAppended, AuditBatch, MAX_ENTRY_BYTES};
 use crate::auth::{CreateAdministrator, FlowProviderVisit, ProviderVisit};
 use crate::bus::{RevocationList, RevocationQuery};
 use crate::events::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES};
 use crate::jobs::{JobInfo, JobOrder, JobQuery};
 use crate::settings::SettingSnapshot;
-use crate::users::{ConsumeVerification, Grants, PutUser, RoleCatalogue, User, UserPut};
+use crate::users::{ConsumeVerification, Grants, PutUser, RoleCatalogue, Standing, User, UserPut};
 use crate::{FlowId, JobId, Page, ServiceName, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -134,8 +135,15 @@ endpoints! {
         ConsumeVerification => User;
     /// What a subject holds.
     FindGrants { sub: UserId } Get "/internal/v1/grants/{sub}", at [Users], from EVERY: Nothing => Grants;
+    /// Who stands above whom.
+    FindStanding { subject: UserId, actor: UserId } Get "/internal/v1/users/{subject}/standing/{actor}", at [Users],
+        from [Auth]: Nothing => Standing;
     /// All roles, for every process to hold.
     ListRoles {} Get "/internal/v1/roles", at [Users], from EVERY: Nothing => RoleCatalogue;
+    /// The API key that a secret belongs to, by its SHA-256 in hex.
+    FindApiKey { hash: String } Get "/internal/v1/api-keys/{hash}", at [Users], from EVERY: Nothing => ApiKeyFound;
+    /// Takes down how often API keys were used.
+    NoteApiKeyUses {} Post "/internal/v1/api-key-uses", at [Users], from EVERY: ApiKeyUses => Nothing;
     /// Appends a service's own entries to the audit log. Entries have a bound of their own, and twice as many bytes where they
     /// stand as texts in JSON.
     AppendAuditEntries {} Post "/internal/v1/audit-entries", at [Users], from EVERY, at most 4 * MAX_ENTRY_BYTES:

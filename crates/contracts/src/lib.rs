@@ -2,6 +2,7 @@
 //! owner. Data only, and the one spelling of what people type; whoever depends on this crate gets no other behaviour.
 
 pub mod admin;
+pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod bus;
@@ -23,10 +24,12 @@ pub mod paths;
 pub mod permissions;
 pub mod principal;
 pub mod problem;
+pub mod preferences;
 pub mod profile;
 pub mod roles;
 pub mod secret;
 pub mod service;
+pub mod service_accounts;
 pub mod settings;
 pub mod text;
 mod unseen;

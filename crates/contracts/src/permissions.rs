@@ -62,6 +62,7 @@ permissions! {
     InboxRead: "inbox" "read" "Read one's own notifications" [GUEST, ADMIN];
     UsersRead: "users" "read" "Find and read users" [MODERATOR, ADMIN];
     UsersWrite: "users" "write" "Create and change users" [ADMIN];
+    UsersImpersonate: "users" "impersonate" "Act as another user" [];
     RolesRead: "roles" "read" "Read roles and permissions" [MODERATOR, ADMIN];
     RolesWrite: "roles" "write" "Create and change roles" [];
     RolesAssign: "roles" "assign" "Give roles to users and take them away" [ADMIN];
@@ -76,6 +77,11 @@ permissions! {
     CapturedMailRead: "captured-mail" "read" "Read captured mails" [ADMIN];
     TemplatesRead: "templates" "read" "Read templates" [EDITOR, ADMIN];
     TemplatesWrite: "templates" "write" "Change and publish templates" [EDITOR, ADMIN];
+    ApiKeysRead: "api-keys" "read" "See API keys of others" [ADMIN];
+    ApiKeysWrite: "api-keys" "write" "Make API keys of one's own" [USER, ADMIN];
+    ApiKeysRevoke: "api-keys" "revoke" "Revoke API keys of others" [ADMIN];
+    ServiceAccountsRead: "service-accounts" "read" "See service accounts" [ADMIN];
+    ServiceAccountsWrite: "service-accounts" "write" "Make and change service accounts, and keys of theirs" [ADMIN];
     AuditRead: "audit" "read" "Read the audit log" [ADMIN];
     AuditRedact: "audit" "redact" "Take personal values out of audit entries" [];
     GatewayRead: "gateway" "read" "Read routes, limits and upstreams" [ADMIN];
@@ -145,9 +151,9 @@ mod tests {
     #[test]
     fn roles_have_from_the_beginning_what_they_are_for() {
         let of = |role: &str| ALL.iter().filter(|permission| permission.default_roles.contains(&role)).count();
-        assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 1, 4, 9]);
+        assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 2, 4, 9]);
         let admin_lacks: Vec<_> =
             ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
-        assert_eq!(admin_lacks, ["roles.write", "keys.rotate", "audit.redact", "settings.write"]);
+        assert_eq!(admin_lacks, ["users.impersonate", "roles.write", "keys.rotate", "audit.redact", "settings.write"]);
     }
 }

@@ -107,6 +107,14 @@ problems! {
     peer_refused, 401, "peer-refused", "This endpoint is for ORION's own services";
     /// 401: the token is malformed, forged, expired, revoked or not for here.
     invalid_token, 401, "invalid-token", "The access token is not valid";
+    /// 401: the API key is mistyped, or nobody's.
+    invalid_api_key, 401, "invalid-api-key", "The API key is not valid";
+    /// 401: the API key, or the secret from before its rotation, has run out.
+    api_key_expired, 401, "api-key-expired", "The API key has expired";
+    /// 401: the API key was revoked.
+    api_key_revoked, 401, "api-key-revoked", "The API key was revoked";
+    /// 401: whoever the API key belongs to may not do anything at the moment.
+    api_key_suspended, 401, "api-key-suspended", "The API key's owner is not active";
     /// 401: e-mail or password is wrong; says not which.
     invalid_credentials, 401, "invalid-credentials", "E-mail or password is wrong";
     /// 401: signed in too long ago, or with too little, for what is asked (RFC 9470); a step-up is what helps.

@@ -229,6 +229,10 @@ pub struct UserPut {
     pub verification_token: Option<Secret>,
     /// Until when that token verifies.
     pub verification_expires_at: Option<DateTime<Utc>>,
+    /// Whether an administrator created them: nobody but who opens the link chooses their password, for what stands there already is told
+    /// to nobody else.
+    #[serde(default)]
+    pub is_invited: bool,
     /// Who had the address before and never verified it: they made way for a user whose address counts as verified.
     pub removed: Option<RemovedUser>,
 }
@@ -251,6 +255,13 @@ pub struct ConsumeVerification {
     /// Whether what the user says of themselves is dropped: whoever registered the address was somebody else.
     #[serde(default)]
     pub by_another: bool,
+}
+
+/// Internal: where somebody stands, as somebody sees it who would act on them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Standing {
+    /// Whether they hold a role above all that the other one holds.
+    pub is_above: bool,
 }
 
 /// Internal: what a subject holds.

@@ -123,6 +123,7 @@ fn shared(
         routes,
         keys: context.identity.keys().clone(),
         revocations: context.identity.revocations().clone(),
+        identity: Some(context.identity.clone()),
         limiter: Arc::new(Limiter::new(LIMITER_PLACES)),
         metrics,
         access_log,

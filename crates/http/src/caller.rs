@@ -1,7 +1,8 @@
-//! Who calls: always from the verified access token, never from a body, a query or another header.
+//! Who calls: always from the verified access token or API key, never from a body, a query or another header.
 
 use crate::ApiProblem;
-use crate::identity::{Access, Circumstances, Decision, InvalidToken, Object, Scope};
+use crate::credential::api_key;
+use crate::identity::{Access, Circumstances, Decision, InvalidToken, KnownKey, Object, Scope};
 use crate::service::Context;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
@@ -13,18 +14,53 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Somebody with a valid access token.
+/// Somebody with a valid access token, or with an API key. As an argument of a handler it is a person who has signed in: what a key
+/// may do is said by permissions, so an endpoint takes keys that demands one ([`Require`]), and no other does.
 #[derive(Clone)]
 pub struct Caller {
     /// What the token says.
     pub claims: Arc<AccessClaims>,
+    /// The key, where it is one.
+    pub key: Option<Arc<KnownKey>>,
 }
 
 impl Caller {
-    /// As what they proved themselves. Access tokens are given to people in a session, so far; a key, a service account or a
-    /// client has a token without one, and its kind will stand here.
+    /// A person with a token.
+    pub fn with_token(claims: AccessClaims) -> Self {
+        Self { claims: Arc::new(claims), key: None }
+    }
+
+    /// As what they proved themselves.
     pub fn principal(&self) -> Principal {
-        Principal::User { user_id: self.claims.sub, session_id: self.claims.sid }
+        let user_id = self.claims.sub;
+        match self.key.as_ref().map(|key| &key.facts) {
+            None => Principal::User { user_id, session_id: self.claims.sid },
+            Some(key) if key.of_service_account => Principal::ServiceAccount { id: user_id.0 },
+            Some(key) => Principal::ApiKey { id: key.id.0, user_id },
+        }
+    }
+
+    /// By whatever credential the request carries.
+    async fn of_any<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let context = Context::from_request_parts(parts, state).await?;
+        let caller = match api_key(&parts.headers)? {
+            Some(text) => {
+                let key = context.identity.api_key(text, || true).await.map_err(Problem::from)?;
+                Self { claims: Arc::clone(&key.claims), key: Some(key) }
+            }
+            None => {
+                let claims = context.identity.verify(bearer(&parts.headers)?).map_err(|reason| {
+                    tracing::debug!(%reason, "token refused");
+                    match reason {
+                        InvalidToken::NoKeys => Problem::keys_unknown(),
+                        _ => Problem::invalid_token(),
+                    }
+                })?;
+                Self::with_token(claims)
+            }
+        };
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
     }
 
     /// Who it is.
@@ -49,18 +85,37 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let context = Context::from_request_parts(parts, state).await?;
-        let token = bearer(&parts.headers)?;
-        let claims = context.identity.verify(token).map_err(|reason| {
-            tracing::debug!(%reason, "token refused");
-            match reason {
-                InvalidToken::NoKeys => Problem::keys_unknown(),
-                _ => Problem::invalid_token(),
+        let caller = Self::of_any(parts, state).await?;
+        match caller.key {
+            None => Ok(caller),
+            Some(_) => Err(Problem::permission_denied()
+                .detail("This is for people who have signed in: an API key does not do.")
+                .into()),
+        }
+    }
+}
+
+/// A caller who is who the token says: nobody acts as them. What concerns how somebody signs in, and where they are signed in, is
+/// theirs alone.
+pub struct InPerson(pub Caller);
+
+impl InPerson {
+    /// The same of a caller who is known.
+    pub fn of(caller: Caller) -> Result<Self, ApiProblem> {
+        match caller.claims.act {
+            None => Ok(Self(caller)),
+            Some(_) => {
+                Err(Problem::permission_denied().detail("Nobody does this while acting as somebody else.").into())
             }
-        })?;
-        let caller = Self { claims: Arc::new(claims) };
-        parts.extensions.insert(caller.clone());
-        Ok(caller)
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InPerson {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        Self::of(Caller::from_request_parts(parts, state).await?)
     }
 }
 
@@ -70,14 +125,14 @@ pub const FRESH_SECONDS: i64 = 300;
 const ASTRAY_SECONDS: i64 = 60;
 
 /// A caller who has proven who they are within the last [`FRESH_SECONDS`]; a handler's signature shows it. Anybody else gets
-/// 401 `insufficient-user-authentication` (RFC 9470), and does so by a step-up.
+/// 401 `insufficient-user-authentication` (RFC 9470), and does so by a step-up. Who acts as somebody else has not proven to be them.
 pub struct Fresh(pub Caller);
 
 impl<S: Send + Sync> FromRequestParts<S> for Fresh {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
+        let InPerson(caller) = InPerson::from_request_parts(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
         let age = context.infra.clock.now().timestamp() - caller.claims.auth_time;
         // A trusted device is a convenience, and proves nothing.
@@ -115,8 +170,11 @@ pub struct Permitted {
 
 impl Permitted {
     async fn from_parts<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
+        let caller = Caller::of_any(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
+        if let Some(key) = &caller.key {
+            context.identity.used(key);
+        }
         let access = context.identity.access(&caller.claims).await?;
         let request = RequestContext::current();
         let ip = request.ip_address.as_deref();

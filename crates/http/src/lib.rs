@@ -2,6 +2,7 @@
 //! server that runs a service.
 
 pub mod caller;
+pub mod credential;
 pub mod etag;
 pub mod headers;
 pub mod health;
@@ -18,7 +19,7 @@ pub mod telemetry;
 pub mod valid;
 mod words;
 
-pub use caller::{Caller, FRESH_SECONDS, Fresh, Permitted, Require, RequireSomewhere};
+pub use caller::{Caller, FRESH_SECONDS, Fresh, InPerson, Permitted, Require, RequireSomewhere};
 pub use identity::Identity;
 pub use peer::{FromPeer, Serve};
 pub use problem::ApiProblem;

@@ -47,7 +47,9 @@ fn challenge(problem: &str, acr_values: Option<&str>) -> HeaderValue {
              error_description=\"A sign-in with two factors, of the last five minutes, is needed\", \
              acr_values=\"aal2\", max_age=\"300\""
         }
-        "invalid-token" => "Bearer error=\"invalid_token\"",
+        "invalid-token" | "invalid-api-key" | "api-key-expired" | "api-key-revoked" | "api-key-suspended" => {
+            "Bearer error=\"invalid_token\""
+        }
         "insufficient-user-authentication" => {
             "Bearer error=\"insufficient_user_authentication\", \
              error_description=\"A sign-in of the last five minutes is needed\", max_age=\"300\""

@@ -55,12 +55,10 @@ async fn body(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, Api
     let extensions = request.extensions();
     let caller = extensions.get::<Caller>().cloned().zip(extensions.get::<Context>().cloned());
     let bytes = Bytes::from_request(request, state).await.map_err(body_problem)?;
-    match caller {
-        Some((caller, context)) if context.identity.revocations().get().refuse(&caller.claims) => {
-            Err(Problem::invalid_token().into())
-        }
-        _ => Ok(bytes),
+    if let Some((caller, context)) = caller {
+        context.identity.refuse_ended(&caller).await?;
     }
+    Ok(bytes)
 }
 
 /// A body that may be left out: none is none, whatever its type is said to be.

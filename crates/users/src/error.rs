@@ -57,6 +57,14 @@ pub(crate) enum UsersError {
     SuperAdminDenied,
     #[error("the last super_admin")]
     LastSuperAdmin,
+    #[error("no such service account")]
+    ServiceAccountNotFound,
+    #[error("no such API key")]
+    ApiKeyNotFound,
+    #[error("the API key was revoked")]
+    ApiKeyRevoked,
+    #[error("the user has as many API keys as there can be")]
+    TooManyApiKeys,
     #[error("no such audit entry")]
     AuditEntryNotFound,
     #[error("the audit entry was tampered with")]
@@ -149,6 +157,12 @@ impl From<UsersError> for Problem {
                 .detail("Whoever holds super_admin is denied nothing: take the role, or the denials, from them first."),
             UsersError::LastSuperAdmin => Problem::conflict()
                 .detail("Somebody must hold super_admin without an expiry. Give it to another user first."),
+            UsersError::ServiceAccountNotFound => Problem::not_found().detail("There is no such service account."),
+            UsersError::ApiKeyNotFound => Problem::not_found().detail("There is no such API key."),
+            UsersError::ApiKeyRevoked => Problem::conflict().detail("This API key was revoked. Make another one."),
+            UsersError::TooManyApiKeys => {
+                Problem::conflict().detail("There are as many API keys as there can be. Revoke one that nobody needs.")
+            }
             UsersError::AuditEntryNotFound => Problem::not_found().detail("There is no such audit entry."),
             UsersError::AuditEntryBroken => Problem::conflict()
                 .detail("This entry was tampered with. It stays as it is, for redacting it would hide that."),

@@ -24,6 +24,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists API keys
+         * @description One's own, newest first, also those that were revoked within the last three months. Secrets are never shown again. Needs the
+         *     permission `profile.read`, which every account has; the keys of others need `api-keys.read` as well.
+         */
+        get: operations["get_api_keys"];
+        put?: never;
+        /**
+         * Makes an API key
+         * @description Its secret is in this answer and nowhere else. It is sent as `Authorization: Bearer` or as `X-API-Key`, and does what its owner
+         *     may do at that moment, under its scopes: it never outlives or exceeds them, and takes no part in what needs a person who has
+         *     signed in. Needs the permission `api-keys.write`, which every verified account has, and a sign-in
+         *     of the last five minutes.
+         */
+        post: operations["post_api_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads an API key
+         * @description Without its secret. Needs the permission `profile.read`, which every account has; a key of somebody else needs `api-keys.read` as well.
+         */
+        get: operations["get_api_keys_by_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Revokes an API key
+         * @description No process takes it any more; that cannot be undone. Needs the permission `profile.read`, which every account has, for a key of
+         *     somebody else `api-keys.revoke` as well, and nobody revokes those of somebody above them.
+         */
+        delete: operations["delete_api_keys_by_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes an API key
+         * @description Its name and its scopes: fewer than before, or such as the caller holds. It holds at once. Needs the permission `api-keys.write`,
+         *     which every verified account has, and a sign-in of the last five minutes.
+         */
+        patch: operations["patch_api_keys_by_id"];
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an API key a new secret
+         * @description It is in this answer and nowhere else. The old secret goes on for a day, or for as long as is said; one that went on from an
+         *     earlier rotation ends now. Needs the permission `api-keys.write`, which every verified account has, and a sign-in
+         *     of the last five minutes.
+         */
+        post: operations["post_api_keys_by_id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1834,6 +1914,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists service accounts, the newest first
+         * @description Needs the permission `service-accounts.read`.
+         */
+        get: operations["get_service_accounts"];
+        put?: never;
+        /**
+         * Makes a service account
+         * @description It is a subject like a user: roles and permissions are given to it by its id, at `/api/v1/users/{id}/roles` and
+         *     `/api/v1/users/{id}/permissions`. Nobody signs in as one; it calls with API keys of its own. Needs the permission
+         *     `service-accounts.write`, and a sign-in of the last five minutes.
+         */
+        post: operations["post_service_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads a service account
+         * @description Needs the permission `service-accounts.read`.
+         */
+        get: operations["get_service_accounts_by_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a service account
+         * @description None of its keys is taken any more. Nobody deletes one that holds a role above their own. Needs the permission
+         *     `service-accounts.write`, and a sign-in of the last five minutes.
+         */
+        delete: operations["delete_service_accounts_by_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a service account
+         * @description Absent fields stay, `null` clears. One that is not active has no keys that are taken. Nobody changes one that holds a role above
+         *     their own. Needs the permission `service-accounts.write`, and a sign-in of the last five minutes.
+         */
+        patch: operations["patch_service_accounts_by_id"];
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{id}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an API key of a service account
+         * @description Its secret is in this answer and nowhere else. It does what the service account may at that moment, under its scopes, and nobody
+         *     makes one whose scopes they do not hold themselves. It is listed, changed, rotated and revoked at `/api/v1/api-keys`, as other
+         *     keys are. Needs the permission `service-accounts.write`, and a sign-in of the last five minutes.
+         */
+        post: operations["post_service_accounts_by_id_api_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -2498,6 +2656,97 @@ export interface components {
             display_name: string | null;
             email: components["schemas"]["Email"] | null;
         };
+        /** @description An API key, without its secret: that is shown once, when it is made. */
+        ApiKey: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until then; for good when null.
+             * @example 2030-01-01T00:00:00Z
+             */
+            expires_at: string | null;
+            /** @description Unique id. */
+            id: components["schemas"]["ApiKeyId"];
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * @description What it is for.
+             * @example Nightly export
+             */
+            name: string;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description How its secret begins.
+             * @example orion_9fK2xQ
+             */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret from before the last rotation goes on.
+             * @example null
+             */
+            previous_until: string | null;
+            /**
+             * Format: int32
+             * @description How many requests a minute it may make; as many as its owner when null.
+             * @example 600
+             */
+            rate_limit: number | null;
+            /**
+             * Format: date-time
+             * @description When it was revoked; null as long as it holds.
+             * @example null
+             */
+            revoked_at: string | null;
+            /**
+             * @description Names of the permissions that it is limited to. What its owner does not hold, it does not give.
+             * @example [
+             *       "users.read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description When it was changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description How often it was used, as far as that was written down.
+             * @example 42
+             */
+            usage_count: number;
+            /** @description Whose it is: it may do what they may, and no more. */
+            user_id: components["schemas"]["UserId"];
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             * @example 1
+             */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description An API key.
+         */
+        ApiKeyId: string;
+        /** @description One page of a list. */
+        ApiKeyPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ApiKey"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
         /** @description What an instance has applied. */
         AppliedSettings: {
             /** @description Which instance. */
@@ -3042,6 +3291,34 @@ export interface components {
             /** @description Ends all other sessions of the account. */
             end_other_sessions?: boolean;
         };
+        /** @description `POST /api/v1/api-keys`: makes a key of one's own. */
+        CreateApiKey: {
+            /**
+             * Format: date-time
+             * @description Until then; for good when absent.
+             * @example 2030-01-01T00:00:00Z
+             */
+            expires_at?: string | null;
+            /**
+             * @description What it is for.
+             * @example Nightly export
+             */
+            name: string;
+            organisation_id?: components["schemas"]["OrganisationId"] | null;
+            /**
+             * Format: int32
+             * @description How many requests a minute it may make; as many as its owner when absent.
+             * @example 600
+             */
+            rate_limit?: number | null;
+            /**
+             * @description Names of the permissions that it is limited to; the caller holds each of them.
+             * @example [
+             *       "users.read"
+             *     ]
+             */
+            scopes: string[];
+        };
         /** @description `POST /api/v1/roles`: makes a role. */
         CreateRole: {
             /**
@@ -3078,6 +3355,20 @@ export interface components {
              *     ]
              */
             permissions?: string[];
+        };
+        /** @description `POST /api/v1/service-accounts`: makes a service account. It holds nothing until it is given something. */
+        CreateServiceAccount: {
+            /**
+             * @description What it is for.
+             * @example Books what comes in.
+             */
+            description?: string | null;
+            /**
+             * @description What it is called.
+             * @example Warehouse
+             */
+            name: string;
+            organisation_id?: components["schemas"]["OrganisationId"] | null;
         };
         /** @description One attempt at a delivery. */
         DeliveryAttempt: {
@@ -4036,6 +4327,17 @@ export interface components {
             /** @description The caller. */
             user_id: components["schemas"]["UserId"];
         };
+        /** @description A key that was just made or rotated. Its secret is shown this once. */
+        NewApiKey: {
+            /** @description The key. */
+            key: components["schemas"]["ApiKey"];
+            /**
+             * Format: password
+             * @description What is sent as `Authorization: Bearer` or as `X-API-Key`. Only its hash is kept.
+             * @example orion_9fK2xQ…
+             */
+            secret: string;
+        };
         /** @description `POST /api/v1/auth/passkeys` */
         NewPasskey: {
             /** @description What `navigator.credentials.create()` gave, by its `toJSON()`. */
@@ -4560,6 +4862,15 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description `POST /api/v1/api-keys/{id}/rotate`: gives a key a new secret. */
+        RotateApiKey: {
+            /**
+             * Format: int32
+             * @description For how many seconds the old secret goes on: 30 days at most, 0 for not at all; a day when absent.
+             * @example 86400
+             */
+            overlap_seconds?: number | null;
+        };
         /**
          * @description Whether a route asks for a token.
          * @enum {string}
@@ -4660,11 +4971,65 @@ export interface components {
          * @example login.new_device
          * @enum {string}
          */
-        SecurityEventKind: "device.blocked" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.refresh_token_repeated" | "session.refresh_token_reused";
+        SecurityEventKind: "api_key.created" | "device.blocked" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.refresh_token_repeated" | "session.refresh_token_reused";
         /** @description One page of a list. */
         SecurityEventPage: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["SecurityEvent"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A service account. */
+        ServiceAccount: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * @description What it is for.
+             * @example Books what comes in.
+             */
+            description: string | null;
+            /** @description Unique id: that of a subject, which is given roles and permissions like a user. */
+            id: components["schemas"]["UserId"];
+            /**
+             * @description Whether its keys are taken.
+             * @example true
+             */
+            is_active: boolean;
+            /**
+             * @description What it is called.
+             * @example Warehouse
+             */
+            name: string;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description Names of the roles that it holds.
+             * @example [
+             *       "moderator"
+             *     ]
+             */
+            roles: string[];
+            /**
+             * Format: date-time
+             * @description When it was changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             * @example 1
+             */
+            version: number;
+        };
+        /** @description One page of a list. */
+        ServiceAccountPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ServiceAccount"][];
             /**
              * @description Pass it as `cursor` to get the next page; absent on the last one.
              * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
@@ -5120,6 +5485,21 @@ export interface components {
              */
             totp_since?: string | null;
         };
+        /** @description `PATCH /api/v1/api-keys/{id}`: absent fields stay. */
+        UpdateApiKey: {
+            /**
+             * @description What it is for.
+             * @example Nightly export
+             */
+            name?: string | null;
+            /**
+             * @description All permissions that it is limited to from now on: fewer than before, or such as the caller holds.
+             * @example [
+             *       "users.read"
+             *     ]
+             */
+            scopes?: string[] | null;
+        };
         /** @description `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears. */
         UpdateProfile: {
             /**
@@ -5232,6 +5612,24 @@ export interface components {
              *     ]
              */
             permissions?: string[] | null;
+        };
+        /** @description `PATCH /api/v1/service-accounts/{id}`: absent fields stay, `null` clears. */
+        UpdateServiceAccount: {
+            /**
+             * @description What it is for.
+             * @example Books what comes in.
+             */
+            description?: string | null;
+            /**
+             * @description Whether its keys are taken.
+             * @example true
+             */
+            is_active?: boolean | null;
+            /**
+             * @description What it is called.
+             * @example Warehouse
+             */
+            name?: string | null;
         };
         /** @description A user. */
         User: {
@@ -5741,6 +6139,9 @@ export interface components {
     pathItems: never;
 }
 export type AccountOwner = components['schemas']['AccountOwner'];
+export type ApiKey = components['schemas']['ApiKey'];
+export type ApiKeyId = components['schemas']['ApiKeyId'];
+export type ApiKeyPage = components['schemas']['ApiKeyPage'];
 export type AppliedSettings = components['schemas']['AppliedSettings'];
 export type AssignRole = components['schemas']['AssignRole'];
 export type AuditCheckpoint = components['schemas']['AuditCheckpoint'];
@@ -5774,7 +6175,9 @@ export type Channel = components['schemas']['Channel'];
 export type CheckAuthz = components['schemas']['CheckAuthz'];
 export type ConfirmPasswordReset = components['schemas']['ConfirmPasswordReset'];
 export type ConfirmTotp = components['schemas']['ConfirmTotp'];
+export type CreateApiKey = components['schemas']['CreateApiKey'];
 export type CreateRole = components['schemas']['CreateRole'];
+export type CreateServiceAccount = components['schemas']['CreateServiceAccount'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DeliveryAttemptStatus = components['schemas']['DeliveryAttemptStatus'];
 export type DeliveryId = components['schemas']['DeliveryId'];
@@ -5831,6 +6234,7 @@ export type LoginFailure = components['schemas']['LoginFailure'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type Me = components['schemas']['Me'];
+export type NewApiKey = components['schemas']['NewApiKey'];
 export type NewPasskey = components['schemas']['NewPasskey'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationStatus = components['schemas']['NotificationStatus'];
@@ -5872,6 +6276,7 @@ export type Role = components['schemas']['Role'];
 export type RoleDetail = components['schemas']['RoleDetail'];
 export type RoleId = components['schemas']['RoleId'];
 export type RolePage = components['schemas']['RolePage'];
+export type RotateApiKey = components['schemas']['RotateApiKey'];
 export type RouteAccess = components['schemas']['RouteAccess'];
 export type RouteInfo = components['schemas']['RouteInfo'];
 export type RouteInfoPage = components['schemas']['RouteInfoPage'];
@@ -5880,6 +6285,8 @@ export type SecurityEvent = components['schemas']['SecurityEvent'];
 export type SecurityEventId = components['schemas']['SecurityEventId'];
 export type SecurityEventKind = components['schemas']['SecurityEventKind'];
 export type SecurityEventPage = components['schemas']['SecurityEventPage'];
+export type ServiceAccount = components['schemas']['ServiceAccount'];
+export type ServiceAccountPage = components['schemas']['ServiceAccountPage'];
 export type ServiceName = components['schemas']['ServiceName'];
 export type Session = components['schemas']['Session'];
 export type SessionId = components['schemas']['SessionId'];
@@ -5904,8 +6311,10 @@ export type TokenForm = components['schemas']['TokenForm'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];
 export type TwoFactorStatus = components['schemas']['TwoFactorStatus'];
+export type UpdateApiKey = components['schemas']['UpdateApiKey'];
 export type UpdateProfile = components['schemas']['UpdateProfile'];
 export type UpdateRole = components['schemas']['UpdateRole'];
+export type UpdateServiceAccount = components['schemas']['UpdateServiceAccount'];
 export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type UserPage = components['schemas']['UserPage'];
@@ -5964,6 +6373,727 @@ export interface operations {
                      *     }
                      */
                     "application/json": unknown;
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_keys: {
+        parameters: {
+            query?: {
+                /** @description The keys of this user or service account; one's own when absent. */
+                user_id?: components["schemas"]["UserId"];
+                /** @description Those of everybody. */
+                everybody?: boolean;
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "expires_at": "2030-01-01T00:00:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "last_used_at": "2026-05-21T09:30:00Z",
+                     *           "name": "Nightly export",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "prefix": "orion_9fK2xQ",
+                     *           "previous_until": null,
+                     *           "rate_limit": 600,
+                     *           "revoked_at": null,
+                     *           "scopes": [
+                     *             "users.read"
+                     *           ],
+                     *           "updated_at": "2026-05-21T09:30:00Z",
+                     *           "usage_count": 42,
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_keys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2030-01-01T00:00:00Z",
+                 *       "name": "Nightly export",
+                 *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                 *       "rate_limit": 600,
+                 *       "scopes": [
+                 *         "users.read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key, and its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "created_at": "2026-05-21T09:30:00Z",
+                     *         "expires_at": "2030-01-01T00:00:00Z",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "last_used_at": "2026-05-21T09:30:00Z",
+                     *         "name": "Nightly export",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "prefix": "orion_9fK2xQ",
+                     *         "previous_until": null,
+                     *         "rate_limit": 600,
+                     *         "revoked_at": null,
+                     *         "scopes": [
+                     *           "users.read"
+                     *         ],
+                     *         "updated_at": "2026-05-21T09:30:00Z",
+                     *         "usage_count": 42,
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "version": 1
+                     *       },
+                     *       "secret": "orion_9fK2xQ…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many as there can be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_keys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "expires_at": "2030-01-01T00:00:00Z",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "last_used_at": "2026-05-21T09:30:00Z",
+                     *       "name": "Nightly export",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "prefix": "orion_9fK2xQ",
+                     *       "previous_until": null,
+                     *       "rate_limit": 600,
+                     *       "revoked_at": null,
+                     *       "scopes": [
+                     *         "users.read"
+                     *       ],
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "usage_count": 42,
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_keys_by_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being revoked */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_api_keys_by_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Nightly export",
+                 *       "scopes": [
+                 *         "users.read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "expires_at": "2030-01-01T00:00:00Z",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "last_used_at": "2026-05-21T09:30:00Z",
+                     *       "name": "Nightly export",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "prefix": "orion_9fK2xQ",
+                     *       "previous_until": null,
+                     *       "rate_limit": 600,
+                     *       "revoked_at": null,
+                     *       "scopes": [
+                     *         "users.read"
+                     *       ],
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "usage_count": 42,
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was revoked */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_keys_by_id_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key, and its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "created_at": "2026-05-21T09:30:00Z",
+                     *         "expires_at": "2030-01-01T00:00:00Z",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "last_used_at": "2026-05-21T09:30:00Z",
+                     *         "name": "Nightly export",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "prefix": "orion_9fK2xQ",
+                     *         "previous_until": null,
+                     *         "rate_limit": 600,
+                     *         "revoked_at": null,
+                     *         "scopes": [
+                     *           "users.read"
+                     *         ],
+                     *         "updated_at": "2026-05-21T09:30:00Z",
+                     *         "usage_count": 42,
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "version": 1
+                     *       },
+                     *       "secret": "orion_9fK2xQ…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was revoked */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A part that this needs is away; ask again later */
@@ -15592,6 +16722,686 @@ export interface operations {
                 };
             };
             /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_service_accounts: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of service accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "description": "Books what comes in.",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "is_active": true,
+                     *           "name": "Warehouse",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "roles": [
+                     *             "moderator"
+                     *           ],
+                     *           "updated_at": "2026-05-21T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccountPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_service_accounts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Books what comes in.",
+                 *       "name": "Warehouse",
+                 *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description The service account */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Books what comes in.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_active": true,
+                     *       "name": "Warehouse",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "roles": [
+                     *         "moderator"
+                     *       ],
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_service_accounts_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The service account's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service account; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Books what comes in.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_active": true,
+                     *       "name": "Warehouse",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "roles": [
+                     *         "moderator"
+                     *       ],
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_service_accounts_by_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being deleted */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The service account's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_service_accounts_by_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The service account's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Books what comes in.",
+                 *       "is_active": true,
+                 *       "name": "Warehouse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description The service account after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Books what comes in.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_active": true,
+                     *       "name": "Warehouse",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "roles": [
+                     *         "moderator"
+                     *       ],
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_service_accounts_by_id_api_keys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The service account's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2030-01-01T00:00:00Z",
+                 *       "name": "Nightly export",
+                 *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                 *       "rate_limit": 600,
+                 *       "scopes": [
+                 *         "users.read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key, and its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "created_at": "2026-05-21T09:30:00Z",
+                     *         "expires_at": "2030-01-01T00:00:00Z",
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "last_used_at": "2026-05-21T09:30:00Z",
+                     *         "name": "Nightly export",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "prefix": "orion_9fK2xQ",
+                     *         "previous_until": null,
+                     *         "rate_limit": 600,
+                     *         "revoked_at": null,
+                     *         "scopes": [
+                     *           "users.read"
+                     *         ],
+                     *         "updated_at": "2026-05-21T09:30:00Z",
+                     *         "usage_count": 42,
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "version": 1
+                     *       },
+                     *       "secret": "orion_9fK2xQ…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many as there can be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -11,6 +11,9 @@ interface Words {
 
 /** What the types of problems are called: the server's, by their stable names, and those that the page itself finds. */
 export const PROBLEM_WORDS: Record<string, Words> = {
+  "api-key-expired": { title: msg`The API key has expired` },
+  "api-key-revoked": { title: msg`The API key was revoked` },
+  "api-key-suspended": { title: msg`The API key's owner is not active` },
   "bad-gateway": { title: msg`The service behind gave no valid answer` },
   "bad-request": { title: msg`The request cannot be read` },
   conflict: { title: msg`The current state does not allow this` },
@@ -31,6 +34,7 @@ export const PROBLEM_WORDS: Record<string, Words> = {
     detail: msg`This needs a sign-in of the last five minutes.`,
   },
   internal: { title: msg`Something went wrong on our side` },
+  "invalid-api-key": { title: msg`The API key is not valid` },
   "invalid-client": { title: msg`The service is not known` },
   "invalid-credentials": { title: msg`E-mail or password is wrong` },
   "invalid-cursor": { title: msg`The cursor is not valid` },

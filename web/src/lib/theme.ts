@@ -2,6 +2,11 @@ import { useSyncExternalStore } from "react";
 
 export type Theme = "light" | "dark" | "system";
 
+const THEMES: readonly unknown[] = ["light", "dark", "system"] satisfies Theme[];
+
+/** Whether a value from outside names a theme. */
+export const isTheme = (value: unknown): value is Theme => THEMES.includes(value);
+
 /** Also read by `public/early.js`, before the first paint. */
 const STORAGE_KEY = "orion.theme";
 const systemIsDark = () => window.matchMedia("(prefers-color-scheme: dark)");

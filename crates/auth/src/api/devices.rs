@@ -7,7 +7,7 @@ use http::StatusCode;
 use orion_contracts::auth::{DeviceList, RenameDevice};
 use orion_contracts::permissions::{SessionsRead, SessionsRevoke};
 use orion_contracts::{DeviceId, Problem, UserId};
-use orion_http::{ApiProblem, Caller, Fresh, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Caller, Fresh, InPerson, Require, Valid, ValidPath};
 
 /// Lists one's own devices
 ///
@@ -33,7 +33,7 @@ pub(super) async fn list(caller: Caller, State(auth): State<Auth>) -> Result<Jso
     ),
 )]
 pub(super) async fn rename(
-    caller: Caller,
+    InPerson(caller): InPerson,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
     request: Valid<RenameDevice>,
@@ -111,7 +111,7 @@ pub(super) async fn unblock(
     responses((status = 204, description = "It is not trusted, now or before")),
 )]
 pub(super) async fn distrust(
-    caller: Caller,
+    InPerson(caller): InPerson,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {

@@ -11,7 +11,7 @@ use orion_contracts::auth::{
     TokenResponse, TotpEnrolment,
 };
 use orion_contracts::{FlowId, Problem};
-use orion_http::{ApiProblem, Caller, Valid, ValidPath};
+use orion_http::{ApiProblem, Caller, InPerson, Valid, ValidPath};
 
 /// 200 with tokens, or 202 with what is needed next.
 impl IntoResponse for SignIn {
@@ -53,7 +53,7 @@ pub(super) async fn begin(
         FlowPurpose::SignIn | FlowPurpose::SignInCode => {
             Ok(auth.begin_sign_in(&Ending::Session, request.device_token.as_ref()).await?)
         }
-        FlowPurpose::StepUp => Ok(auth.begin_step_up(&caller?).await?),
+        FlowPurpose::StepUp => Ok(auth.begin_step_up(&InPerson::of(caller?)?.0).await?),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod devices;
 mod flows;
+mod impersonations;
 mod internal;
 mod introspect;
 mod jwks;
@@ -64,6 +65,8 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(sessions::end))
         .routes(routes!(sessions::list_of, sessions::end_all_of))
         .routes(routes!(sessions::end_of))
+        .routes(routes!(impersonations::begin))
+        .routes(routes!(impersonations::end))
         .routes(routes!(devices::list))
         .routes(routes!(devices::rename, devices::forget))
         .routes(routes!(devices::block, devices::unblock))

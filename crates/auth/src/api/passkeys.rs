@@ -6,7 +6,7 @@ use axum::extract::State;
 use http::StatusCode;
 use orion_contracts::auth::{NewPasskey, Passkey, PasskeyAdded, PasskeyEnrolment, PasskeyList, RenamePasskey};
 use orion_contracts::{PasskeyId, Problem};
-use orion_http::{ApiProblem, Caller, Fresh, Valid, ValidPath};
+use orion_http::{ApiProblem, Caller, Fresh, InPerson, Valid, ValidPath};
 
 /// Lists one's own passkeys
 ///
@@ -76,7 +76,7 @@ pub(super) async fn add(
     ),
 )]
 pub(super) async fn rename(
-    caller: Caller,
+    InPerson(caller): InPerson,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<PasskeyId>,
     request: Valid<RenamePasskey>,

@@ -9,7 +9,7 @@ use orion_contracts::auth::{
 };
 use orion_contracts::permissions::UsersWrite;
 use orion_contracts::{Problem, UserId};
-use orion_http::{ApiProblem, Caller, Fresh, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, InPerson, Require, Valid, ValidPath};
 
 /// Changes one's own password
 ///
@@ -25,7 +25,7 @@ use orion_http::{ApiProblem, Caller, Fresh, Require, Valid, ValidPath};
     ),
 )]
 pub(super) async fn change(
-    caller: Caller,
+    InPerson(caller): InPerson,
     State(auth): State<Auth>,
     request: Valid<ChangePasswordRequest>,
 ) -> Result<StatusCode, ApiProblem> {

@@ -7,7 +7,7 @@ use http::StatusCode;
 use orion_contracts::auth::{ProviderIdentityList, ProviderLink, ProviderList};
 use orion_contracts::permissions::{UsersRead, UsersWrite};
 use orion_contracts::{Problem, ProviderIdentityId, UserId};
-use orion_http::{ApiProblem, Caller, Fresh, Require, ValidPath};
+use orion_http::{ApiProblem, Caller, Fresh, InPerson, Require, ValidPath};
 
 /// Lists the providers that people may sign in at
 ///
@@ -82,7 +82,7 @@ pub(super) async fn unlink(
     responses((status = 204, description = "It is the first one, and no other")),
 )]
 pub(super) async fn make_primary(
-    caller: Caller,
+    InPerson(caller): InPerson,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<ProviderIdentityId>,
 ) -> Result<StatusCode, ApiProblem> {

@@ -8,7 +8,7 @@ use http::StatusCode;
 use orion_contracts::auth::{EndSessions, Me, SessionList, SessionsEnded};
 use orion_contracts::permissions::{SessionsRead, SessionsRevoke};
 use orion_contracts::{Problem, SessionId, UserId};
-use orion_http::{ApiProblem, Caller, Require, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Caller, InPerson, Require, ValidPath, ValidQuery};
 
 /// Reads who the caller is
 ///
@@ -44,7 +44,7 @@ pub(super) async fn list(caller: Caller, State(auth): State<Auth>) -> Result<Jso
     responses((status = 200, description = "How many have ended", body = SessionsEnded)),
 )]
 pub(super) async fn end_all(
-    caller: Caller,
+    InPerson(caller): InPerson,
     State(auth): State<Auth>,
     ValidQuery(order): ValidQuery<EndSessions>,
 ) -> Result<Json<SessionsEnded>, ApiProblem> {
@@ -54,7 +54,7 @@ pub(super) async fn end_all(
 
 /// Ends one of one's own sessions
 ///
-/// Its tokens are refused from then on. Needs an access token, and no permission.
+/// Its tokens are refused from then on. Who acts as somebody else ends that session alone. Needs an access token, and no permission.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sessions/{id}", tag = "auth", security(("bearer" = [])),
     params(("id" = SessionId, Path, description = "The session")),
@@ -65,6 +65,7 @@ pub(super) async fn end(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<SessionId>,
 ) -> Result<StatusCode, ApiProblem> {
+    let caller = if caller.session_id() == Some(id) { caller } else { InPerson::of(caller)?.0 };
     auth.end_session_of(&caller, caller.user_id(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,12 +1,13 @@
 //! What the service does when others tell of something: a file per consumer.
 
 mod accounts;
+mod api_keys;
 mod invitations;
 
 use crate::domain::Auth;
 use orion_contracts::events::{
-    InvitationWithdrawn, UserCreated, UserDeleted, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated,
-    UserVerified,
+    ApiKeyCreated, InvitationWithdrawn, UserCreated, UserDeleted, UserInvited, UserRoleChanged, UserStatusChanged,
+    UserUpdated, UserVerified,
 };
 use orion_infra::events::{Consumer, Consumers};
 
@@ -19,6 +20,7 @@ pub(crate) fn all(auth: Auth) -> Vec<Consumer> {
         .on::<UserDeleted>("accounts", accounts::remove)
         .on::<UserStatusChanged>("accounts", accounts::follow)
         .on::<UserRoleChanged>("accounts", accounts::follow)
+        .on::<ApiKeyCreated>("security events", api_keys::note)
         .on::<UserInvited>("invitations", invitations::send)
         .on::<InvitationWithdrawn>("invitations", invitations::withdraw)
         .list()

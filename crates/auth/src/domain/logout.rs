@@ -13,7 +13,6 @@ use orion_http::Caller;
 use orion_http::identity::{InvalidToken, Keys, Verification};
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
-use std::sync::Arc;
 
 impl Auth {
     /// Ends the sessions of the tokens: once this returns, what belongs to them is refused here, and soon everywhere. A
@@ -50,7 +49,7 @@ impl Auth {
         let session = claims.sid.ok_or_else(|| {
             Problem::permission_denied().detail("The token belongs to no session that could be signed out.")
         })?;
-        Ok((session, Author::from(&Caller { claims: Arc::new(claims) })))
+        Ok((session, Author::from(&Caller::with_token(claims))))
     }
 
     /// The claims of an access token that auth has given, also when it is expired, revoked, or of a key that was retired.
@@ -73,7 +72,11 @@ impl Auth {
                 // Where there is none, somebody else has ended it; that was announced then.
                 if let Some(session) = session {
                     self.end_session(change, &session, SessionEnd::LoggedOut).await?;
-                    change.audit(AuditRecord::new(AuditAction::Logout, "session", "Signed out").on(id));
+                    let (action, description) = match session.actor_id {
+                        Some(_) => (AuditAction::ImpersonationEnd, "Stopped acting as the user"),
+                        None => (AuditAction::Logout, "Signed out"),
+                    };
+                    change.audit(AuditRecord::new(action, "session", description).on(id));
                 }
                 Ok(())
             })

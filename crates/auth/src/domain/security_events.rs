@@ -21,12 +21,20 @@ use orion_infra::request::RequestContext;
 use uuid::Uuid;
 
 impl Auth {
+    /// Notes that a key was made with which programs act as somebody who has an account.
+    pub(crate) async fn api_key_created(&self, change: &mut Change, owner: UserId) -> Result<(), AuthError> {
+        match accounts::find(change, owner.0).await? {
+            Some(_) => self.note(change, SecurityEvent::ApiKeyCreated, Some(owner.0), None).await,
+            None => Ok(()),
+        }
+    }
+
     /// Writes an event with the change that it belongs to, and tells it: to the console, and by mail to the owner of the account
     /// where it matters. A row has the id of the event that was told, so there is none that was not.
     pub(super) async fn note(
         &self,
         change: &mut Change,
-        event: SecurityEvent,
+        event: SecurityEvent<'_>,
         user_id: Option<Uuid>,
         session_id: Option<Uuid>,
     ) -> Result<(), AuthError> {
@@ -36,7 +44,8 @@ impl Auth {
         let warned = self.warned(change, user_id.unwrap_or(Uuid::nil()), kind).await?;
         let request = RequestContext::current();
         // An administrator's device is none of the owner's.
-        let is_theirs = change.author().principal.user_id().is_none_or(|author| Some(author.0) == user_id);
+        let is_theirs = change.author().principal.user_id().is_none_or(|author| Some(author.0) == user_id)
+            && change.author().actor.is_none();
         let told = SecurityNoted {
             kind: kind.as_str().to_owned(),
             severity,

@@ -3,10 +3,11 @@
 use super::throttle::{Guarded, OfAccount};
 use orion_contracts::auth::{SecurityEventKind, Severity};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// An event that this service notices.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum SecurityEvent {
+pub(super) enum SecurityEvent<'a> {
     /// Tries at one account fail so often that further ones are delayed.
     RepeatedFailures {
         /// What was tried.
@@ -40,6 +41,15 @@ pub(super) enum SecurityEvent {
     ProviderLinked,
     /// An identity at a provider was taken away.
     ProviderUnlinked,
+    /// An API key was made.
+    ApiKeyCreated,
+    /// An administrator began to act as the person.
+    Impersonated {
+        /// Who.
+        actor: Uuid,
+        /// Why.
+        reason: &'a str,
+    },
     /// A device was blocked.
     DeviceBlocked,
     /// A passkey says that it was used less often than before: its authenticator may have been copied.
@@ -81,7 +91,7 @@ impl FactorKind {
     }
 }
 
-impl SecurityEvent {
+impl SecurityEvent<'_> {
     /// Its kind.
     pub(super) const fn kind(self) -> SecurityEventKind {
         match self {
@@ -103,6 +113,8 @@ impl SecurityEvent {
             Self::BackupCodeUsed => SecurityEventKind::FactorBackupCodeUsed,
             Self::ProviderLinked => SecurityEventKind::ProviderLinked,
             Self::ProviderUnlinked => SecurityEventKind::ProviderUnlinked,
+            Self::ApiKeyCreated => SecurityEventKind::ApiKeyCreated,
+            Self::Impersonated { .. } => SecurityEventKind::SessionImpersonated,
             Self::DeviceBlocked => SecurityEventKind::DeviceBlocked,
             Self::PasskeyCountedBack { .. } => SecurityEventKind::PasskeyCountedBack,
             Self::PasskeyMoved { .. } => SecurityEventKind::PasskeyMoved,
@@ -129,6 +141,7 @@ impl SecurityEvent {
             Self::PasskeyMoved { backup_eligible, backed_up } => {
                 json!({ "backup_eligible": backup_eligible, "is_backed_up": backed_up })
             }
+            Self::Impersonated { actor, reason } => json!({ "actor_id": actor, "reason": reason }),
             _ => json!({}),
         }
     }
@@ -156,6 +169,8 @@ impl SecurityEvent {
             | Self::BackupCodeUsed
             | Self::ProviderLinked
             | Self::ProviderUnlinked
+            | Self::ApiKeyCreated
+            | Self::Impersonated { .. }
             | Self::DeviceBlocked => false,
         }
     }
@@ -177,14 +192,18 @@ pub(super) const fn category_of(kind: SecurityEventKind) -> &'static str {
         | SecurityEventKind::PasskeyMoved
         | SecurityEventKind::ProviderLinked
         | SecurityEventKind::ProviderUnlinked => "factor",
+        SecurityEventKind::ApiKeyCreated => "api_key",
         SecurityEventKind::DeviceBlocked => "device",
-        SecurityEventKind::SessionRefreshTokenRepeated | SecurityEventKind::SessionRefreshTokenReused => "session",
+        SecurityEventKind::SessionImpersonated
+        | SecurityEventKind::SessionRefreshTokenRepeated
+        | SecurityEventKind::SessionRefreshTokenReused => "session",
     }
 }
 
 /// What has happened, in English.
 pub(super) const fn title_of(kind: SecurityEventKind) -> &'static str {
     match kind {
+        SecurityEventKind::ApiKeyCreated => "An API key was made",
         SecurityEventKind::DeviceBlocked => "A device was blocked",
         SecurityEventKind::FactorAdded => "A second factor was set up",
         SecurityEventKind::FactorBackupCodeUsed => "A backup code was used",
@@ -200,6 +219,7 @@ pub(super) const fn title_of(kind: SecurityEventKind) -> &'static str {
         SecurityEventKind::PasswordReset => "The password was chosen anew by a one-time link",
         SecurityEventKind::ProviderLinked => "Another way to sign in was linked",
         SecurityEventKind::ProviderUnlinked => "A linked way to sign in was taken away",
+        SecurityEventKind::SessionImpersonated => "An administrator acted as you",
         SecurityEventKind::SessionRefreshTokenRepeated => "An answer to a refresh was given again",
         SecurityEventKind::SessionRefreshTokenReused => "A used refresh token was used again",
     }

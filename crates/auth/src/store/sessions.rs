@@ -31,6 +31,12 @@ pub struct Model {
     pub device_id: Option<Uuid>,
     /// When it was refreshed last.
     pub last_used_at: Option<DateTimeUtc>,
+    /// Who really acts in it, where it is somebody else.
+    pub actor_id: Option<Uuid>,
+    /// The session of theirs in which they began to.
+    pub actor_session_id: Option<Uuid>,
+    /// Why.
+    pub acting_reason: Option<String>,
 }
 
 /// How long the place of a session stays known once the session is over, and so for how long its row is kept.
@@ -121,6 +127,12 @@ pub(crate) async fn lock_open_of(
     since: DateTimeUtc,
 ) -> Result<Vec<Model>, DbError> {
     Ok(open_of(user_id, since).lock_exclusive().all(connection).await?)
+}
+
+/// The sessions in which somebody acts as somebody else out of this one, held until the transaction ends.
+pub(crate) async fn lock_begun_in(connection: &impl ConnectionTrait, session: Uuid) -> Result<Vec<Model>, DbError> {
+    let begun = Entity::find().filter(Column::ActorSessionId.eq(session)).filter(Column::EndedAt.is_null());
+    Ok(begun.order_by_asc(Column::Id).lock_exclusive().all(connection).await?)
 }
 
 /// Whether a session of the user that began after a moment, and if it is over then not for long, was used last at this place.

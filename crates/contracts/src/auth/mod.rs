@@ -2,6 +2,7 @@
 
 mod devices;
 mod flows;
+mod impersonations;
 mod introspection;
 mod passkeys;
 mod passwords;
@@ -15,6 +16,7 @@ mod two_factor;
 
 pub use devices::*;
 pub use flows::*;
+pub use impersonations::*;
 pub use introspection::*;
 pub use passkeys::*;
 pub use passwords::*;

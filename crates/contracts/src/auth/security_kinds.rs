@@ -7,6 +7,7 @@ vocabulary! {
     /// What was noticed about the security of an account.
     #[schema(example = "login.new_device")]
     SecurityEventKind {
+        ApiKeyCreated = "api_key.created",
         DeviceBlocked = "device.blocked",
         FactorAdded = "factor.added",
         FactorBackupCodeUsed = "factor.backup_code_used",
@@ -22,6 +23,7 @@ vocabulary! {
         PasswordReset = "password.reset",
         ProviderLinked = "provider.linked",
         ProviderUnlinked = "provider.unlinked",
+        SessionImpersonated = "session.impersonated",
         SessionRefreshTokenRepeated = "session.refresh_token_repeated",
         SessionRefreshTokenReused = "session.refresh_token_reused",
     }
@@ -32,7 +34,8 @@ impl SecurityEventKind {
     pub const fn severity(self) -> Severity {
         match self {
             Self::PasskeyMoved | Self::SessionRefreshTokenRepeated => Severity::Low,
-            Self::DeviceBlocked
+            Self::ApiKeyCreated
+            | Self::DeviceBlocked
             | Self::FactorAdded
             | Self::FactorBackupCodeUsed
             | Self::FactorBackupCodesRenewed
@@ -46,6 +49,7 @@ impl SecurityEventKind {
             | Self::FactorRepeatedFailures
             | Self::PasskeyCountedBack
             | Self::PasswordRepeatedFailures
+            | Self::SessionImpersonated
             | Self::SessionRefreshTokenReused => Severity::High,
         }
     }

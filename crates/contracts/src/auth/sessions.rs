@@ -1,5 +1,6 @@
 //! DTOs of sessions, and of who the caller is.
 
+use super::SessionActor;
 use crate::{DeviceId, Email, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -35,6 +36,9 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
     /// Whether it is the caller's.
     pub is_current: bool,
+    /// Who really acts in it, where it is not the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<SessionActor>,
 }
 
 /// The sessions of a person that are alive, the one used last first: a hundred at most.

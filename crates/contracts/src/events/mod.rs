@@ -17,8 +17,9 @@ pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedE
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{
-    InvitationWithdrawn, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited, UserRoleChanged,
-    UserStatusChanged, UserUpdated, UserVerified,
+    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, ServiceAccountCreated,
+    ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited,
+    UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
 };
 
 use crate::{EventId, ServiceName};

@@ -1,7 +1,8 @@
 //! What the users service tells.
 
 use super::{EventPayload, Sealed, kind::events};
-use crate::{Email, UserId};
+use crate::service_accounts::ServiceAccount;
+use crate::{ApiKeyId, Email, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,33 @@ impl From<&crate::users::User> for UserFacts {
             locale: user.locale.clone(),
             status: user.status,
             roles: user.roles.clone(),
+        }
+    }
+}
+
+/// What others are told of an API key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiKeyTold {
+    /// The key.
+    pub id: ApiKeyId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it is for.
+    pub name: String,
+    /// How its secret begins.
+    pub prefix: String,
+    /// Names of the permissions that it is limited to.
+    pub scopes: Vec<String>,
+}
+
+impl From<&crate::api_keys::ApiKey> for ApiKeyTold {
+    fn from(key: &crate::api_keys::ApiKey) -> Self {
+        Self {
+            id: key.id,
+            user_id: key.user_id,
+            name: key.name.clone(),
+            prefix: key.prefix.clone(),
+            scopes: key.scopes.clone(),
         }
     }
 }
@@ -85,6 +113,43 @@ events! {
     UserRoleChanged = "user.role_changed" for [Auth] {
         /// The user after the change.
         user: UserFacts,
+    }
+    /// An API key was made.
+    ApiKeyCreated = "api_key.created" for [Auth] {
+        /// The key.
+        key: ApiKeyTold,
+    }
+    /// An API key has another name or other scopes.
+    ApiKeyUpdated = "api_key.updated" for [] {
+        /// The key after the change.
+        key: ApiKeyTold,
+    }
+    /// An API key has a new secret.
+    ApiKeyRotated = "api_key.rotated" for [] {
+        /// The key.
+        key: ApiKeyTold,
+        /// Until when the old secret goes on; it does not when null.
+        previous_until: Option<DateTime<Utc>>,
+    }
+    /// A service account was made.
+    ServiceAccountCreated = "service_account.created" for [] {
+        /// The service account.
+        account: ServiceAccount,
+    }
+    /// A service account is called otherwise, or is or is not active from now on.
+    ServiceAccountUpdated = "service_account.updated" for [] {
+        /// The service account after the change.
+        account: ServiceAccount,
+    }
+    /// A service account was deleted, and its keys with it.
+    ServiceAccountDeleted = "service_account.deleted" for [] {
+        /// The service account.
+        account: ServiceAccount,
+    }
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key.revoked" for [] {
+        /// The key.
+        key: ApiKeyTold,
     }
 }
 

@@ -17,6 +17,7 @@ vocabulary! {
         Elsewhere = "elsewhere",
         Unmet = "unmet",
         NotHeld = "not_held",
+        BeyondActor = "beyond_actor",
     }
     /// What becomes of one thing that gives or denies a permission.
     AuthzPathState {
@@ -132,13 +133,14 @@ pub struct Explanation {
     pub decision: AuthzDecision,
     /// Whatever gives or denies it to them, or has, or does elsewhere: those that hold, and near misses.
     pub paths: Vec<AuthzPath>,
-    /// Names of the roles that would give it.
+    /// Names of the roles that would give it; none where the caller may not read roles.
     #[schema(example = json!(["admin", "moderator", "super_admin"]))]
     pub given_by: Vec<String>,
-    /// Names of the roles whose holders could give it: they hold it, and assign roles.
+    /// Names of the roles whose holders could give it: they hold it, and assign roles. None where the caller may not read roles.
     #[schema(example = json!(["admin", "super_admin"]))]
     pub assigned_by: Vec<String>,
-    /// Of what is missing: people who could give it, ten at most. None where it is allowed, or where the caller may not read roles.
+    /// Of what is missing: people who could give it, ten at most. None where it is allowed, or where the caller may not read
+    /// roles and users.
     #[serde(default)]
     #[schema(required)]
     pub could_give: Vec<AuthzGiver>,

@@ -5,6 +5,7 @@ use crate::identity::{Keys, Revocations, TokenPolicy};
 use crate::limits::Limiter;
 use crate::observe::{AccessLog, RequestMetrics};
 use crate::routing::RouteTable;
+use orion_http::Identity;
 use orion_http::server::TrustedProxies;
 use orion_http::snapshot::Snapshot;
 use orion_infra::{Clock, Random};
@@ -73,6 +74,8 @@ pub struct EdgeShared {
     pub keys: Arc<Snapshot<Keys>>,
     /// What auth has revoked.
     pub revocations: Arc<Snapshot<Revocations>>,
+    /// Knows API keys; without it none is taken.
+    pub identity: Option<Identity>,
     /// The rate limiter of all cores.
     pub limiter: Arc<Limiter>,
     /// The metrics of all cores.

@@ -4,7 +4,7 @@ use super::{Keys, Rejected};
 use chrono::DateTime;
 use http::HeaderValue;
 use orion_contracts::AccessClaims;
-use orion_http::identity::{LEEWAY, Verification};
+use orion_http::identity::{KnownKey, LEEWAY, Verification};
 
 /// Which tokens are taken.
 #[derive(Debug, Clone)]
@@ -26,8 +26,12 @@ pub struct Verified {
     pub user_header: HeaderValue,
     /// The session's id as a header, when there is one.
     pub session_header: Option<HeaderValue>,
-    /// The role names as a header.
+    /// The role names as a header. None stand there for an API key: it is limited to less than they give.
     pub roles_header: HeaderValue,
+    /// What an API key is limited to, as a header.
+    pub scopes_header: Option<HeaderValue>,
+    /// How many requests a minute an API key may make by itself.
+    pub rate_limit: Option<u32>,
 }
 
 /// Verifies a token at a time (seconds since 1970). `may_verify` is asked before its signature is looked at.
@@ -52,6 +56,25 @@ pub(super) fn verify(
         user_header: header(&claims.sub.to_string())?,
         session_header: claims.sid.map(|sid| header(&sid.to_string())).transpose()?,
         roles_header: header(&claims.roles.join(","))?,
+        scopes_header: None,
+        rate_limit: None,
         claims,
     })
+}
+
+impl Verified {
+    /// Whoever calls with an API key. Its id stands where a token has its own.
+    pub(crate) fn with_key(key: &KnownKey) -> Self {
+        // Ids and names of permissions are letters, digits, dots and hyphens.
+        let header = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+        Self {
+            claims: AccessClaims::clone(&key.claims),
+            expires_at: key.claims.exp,
+            user_header: header(&key.facts.user_id.to_string()),
+            session_header: None,
+            roles_header: HeaderValue::from_static(""),
+            scopes_header: Some(header(&key.facts.scopes.join(","))),
+            rate_limit: key.facts.rate_limit,
+        }
+    }
 }

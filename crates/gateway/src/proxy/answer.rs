@@ -17,8 +17,10 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use orion_contracts::Problem;
 use orion_contracts::gateway::RouteAccess;
+use orion_contracts::{Problem, Secret};
+use orion_http::credential::{X_API_KEY, api_key};
+use orion_http::identity::KeyRefused;
 use orion_http::server::client_network;
 use orion_infra::request::RequestContext;
 use std::borrow::Cow;
@@ -100,7 +102,10 @@ async fn pass(
         return Err(too_large(route.max_body));
     }
     if route.looks_at_tokens() {
-        exchange.identity = caller(exchange, route, request.headers_mut())?;
+        exchange.identity = match key_of(route, request.headers_mut())? {
+            None => caller(exchange, route, request.headers_mut())?,
+            Some(key) => key_caller(exchange, route, &key).await?,
+        };
     }
     if route.access == RouteAccess::Authenticated && exchange.identity.is_none() {
         return Err(Problem::unauthenticated());
@@ -109,6 +114,7 @@ async fn pass(
         tracing::warn!(route = %route.name, upstream = %upstream.address, "the upstream of a route sends requests back here");
         return Err(Problem::loop_detected());
     }
+    limit_key_itself(exchange)?;
     if let Some(limit) = &route.limit {
         let key = limit_key(exchange, &route.name);
         let verdict = core.shared.limiter.check(key, exchange.started, &limit.quota);
@@ -142,6 +148,55 @@ fn caller(exchange: &Exchange, route: &Route, headers: &mut HeaderMap) -> Result
         _ if route.access == RouteAccess::Public => Ok(None),
         Rejected::Foreign | Rejected::Ended | Rejected::Unverified => Err(Problem::invalid_token()),
     })
+}
+
+/// The API key of a request. It is taken from the request, unless the route passes it on.
+fn key_of(route: &Route, headers: &mut HeaderMap) -> Result<Option<Secret>, Problem> {
+    let Some(key) = api_key(headers)?.map(Secret::new) else { return Ok(None) };
+    if !route.forward_token {
+        headers.remove(AUTHORIZATION);
+        headers.remove(X_API_KEY);
+    }
+    Ok(Some(key))
+}
+
+/// Who calls with an API key. On a public route one that is no good says nothing, as a token does.
+async fn key_caller(exchange: &Exchange, route: &Route, key: &Secret) -> Result<Option<Rc<Verified>>, Problem> {
+    let Some(identity) = &exchange.core.shared.identity else { return Err(Problem::invalid_api_key()) };
+    let outcome = identity.api_key(key.expose(), || exhausted(exchange).is_none()).await;
+    if let Err(KeyRefused::Unknown) = outcome {
+        exchange.core.shared.limiter.check(address_key(exchange, UNVERIFIED_TOKENS), exchange.started, &UNVERIFIED);
+    }
+    match outcome {
+        Ok(key) => {
+            // ORION's own services count what they are sent.
+            if !route.reserved {
+                identity.used(&key);
+            }
+            Ok(Some(Rc::new(Verified::with_key(&key))))
+        }
+        Err(KeyRefused::TooMany) => Err(Problem::rate_limited().retry_after(exhausted(exchange).unwrap_or(1))),
+        // Who calls cannot be told; saying "nobody" would be wrong as often as not.
+        Err(refused @ KeyRefused::Unavailable) => Err(refused.into()),
+        Err(_) if route.access == RouteAccess::Public => Ok(None),
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+/// Counts a request for the limit that its API key has by itself, on whatever route.
+fn limit_key_itself(exchange: &mut Exchange) -> Result<(), Problem> {
+    let limited = exchange.identity.as_ref().and_then(|identity| Some((identity.claims.jti, identity.rate_limit?)));
+    let Some((id, limit)) = limited else { return Ok(()) };
+    let core = &exchange.core;
+    let quota = Quota::new(limit, Duration::from_secs(60));
+    let verdict = core.shared.limiter.check(core.hash.hash_one(("api key", id)), exchange.started, &quota);
+    exchange.key_limit = Some((verdict, limit));
+    match verdict {
+        Decision::Limited { retry_after } => Err(Problem::rate_limited()
+            .detail(format!("This API key may make {limit} requests a minute."))
+            .retry_after(retry_after)),
+        Decision::Allowed { .. } => Ok(()),
+    }
 }
 
 /// For how many seconds no more tokens of the client's address are looked at, when too many were forged: looking at
@@ -217,7 +272,9 @@ fn of_problem(mut problem: Problem, exchange: &Exchange) -> Response<Source> {
     }
     if problem.status == 401 {
         let challenge = match problem.name() {
-            "invalid-token" => HeaderValue::from_static("Bearer error=\"invalid_token\""),
+            "invalid-token" | "invalid-api-key" | "api-key-expired" | "api-key-revoked" | "api-key-suspended" => {
+                HeaderValue::from_static("Bearer error=\"invalid_token\"")
+            }
             _ => HeaderValue::from_static("Bearer"),
         };
         headers.insert(WWW_AUTHENTICATE, challenge);

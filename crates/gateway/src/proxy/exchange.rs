@@ -4,6 +4,7 @@ use super::body::Source;
 use crate::edge::connection::Connection;
 use crate::edge::core::Core;
 use crate::identity::Verified;
+use crate::limits::Decision;
 use crate::observe::metrics::Observed;
 use crate::observe::{AccessEntry, Outcome};
 use crate::routing::{Route, RouteTable};
@@ -31,6 +32,8 @@ pub(super) struct Exchange {
     /// The version of that table.
     pub(super) version: u64,
     pub(super) identity: Option<Rc<Verified>>,
+    /// What the limit of an API key by itself says, and how many requests a minute it is.
+    pub(super) key_limit: Option<(Decision, u32)>,
     /// Whether the client speaks HTTP/1.0: of an answer whose length is not said it knows the end by the connection's.
     pub(super) old: bool,
     /// What the client was told; none before it was told anything.
@@ -59,6 +62,7 @@ impl Exchange {
             route: None,
             version: 0,
             identity: None,
+            key_limit: None,
             old: request.version() == Version::HTTP_10,
             answered: None,
             whole: false,

@@ -21,6 +21,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 const USER_ID: HeaderName = HeaderName::from_static(identity_headers::USER_ID);
 const SESSION_ID: HeaderName = HeaderName::from_static(identity_headers::SESSION_ID);
 const ROLES: HeaderName = HeaderName::from_static(identity_headers::ROLES);
+const SCOPES: HeaderName = HeaderName::from_static(identity_headers::SCOPES);
 
 /// Headers that concern one connection only (RFC 9110, section 7.6.1).
 pub(super) fn is_hop_by_hop(name: &str) -> bool {
@@ -149,6 +150,9 @@ impl Outgoing<'_> {
                 line(out, &SESSION_ID, session.as_bytes());
             }
             line(out, &ROLES, identity.roles_header.as_bytes());
+            if let Some(scopes) = &identity.scopes_header {
+                line(out, &SCOPES, scopes.as_bytes());
+            }
         }
     }
 
@@ -203,18 +207,25 @@ pub(super) fn of_answer(headers: &mut HeaderMap, exchange: &Exchange, decision: 
     if let Some(decision) = decision
         && let Some(limit) = exchange.route().and_then(|route| route.limit.as_ref())
     {
-        headers.insert(RATE_LIMIT, rate_limit(decision));
+        headers.insert(RATE_LIMIT, rate_limit("default", decision));
         headers.insert(RATE_LIMIT_POLICY, limit.policy.clone());
+    }
+    if let Some((decision, limit)) = exchange.key_limit {
+        headers.append(RATE_LIMIT, rate_limit("api-key", decision));
+        let policy = HeaderValue::try_from(format!("\"api-key\";q={limit};w=60"));
+        headers.append(RATE_LIMIT_POLICY, policy.unwrap_or(HeaderValue::from_static("")));
     }
 }
 
-fn rate_limit(decision: Decision) -> HeaderValue {
+fn rate_limit(policy: &str, decision: Decision) -> HeaderValue {
     let (remaining, reset) = match decision {
         Decision::Allowed { remaining, reset } => (remaining, reset),
         Decision::Limited { retry_after } => (0, retry_after),
     };
     let mut text = String::with_capacity(48);
-    text.push_str("\"default\";r=");
+    text.push('"');
+    text.push_str(policy);
+    text.push_str("\";r=");
     text.push_str(itoa::Buffer::new().format(remaining));
     text.push_str(";t=");
     text.push_str(itoa::Buffer::new().format(reset));

@@ -95,6 +95,7 @@ impl Gateway {
         let services: BTreeMap<ServiceName, Url> = BTreeMap::new();
         let ok = axum::routing::get(|| async { "ok" });
         let shared = EdgeShared {
+            identity: None,
             clock: Clock::system(),
             random: Random::system(),
             routes: Snapshot::new(RouteTable::new(&services, &routes, defaults).expect("a good table")),

@@ -3,7 +3,7 @@
 use super::conditions::{Asking, Circumstances, Held};
 use super::grants::{KnownRole, Roles};
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{ALL, PermissionSet};
+use orion_contracts::permissions::{ALL, Demand, PermissionSet, UsersImpersonate};
 use orion_contracts::users::{Grants, PermissionGrant, Role, RoleCatalogue, User};
 use orion_contracts::{AccessClaims, OrganisationId, Permission, RoleId, UserId};
 use std::collections::BTreeSet;
@@ -43,6 +43,16 @@ pub enum Scope {
     Everything,
     /// On what belongs to these organisations; on nothing, when there are none.
     Organisations(BTreeSet<OrganisationId>),
+}
+
+impl Scope {
+    /// What both show.
+    fn within(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Everything, narrower) | (narrower, Self::Everything) => narrower,
+            (Self::Organisations(one), Self::Organisations(two)) => Self::Organisations(&one & &two),
+        }
+    }
 }
 
 /// Whether something is allowed, and why.
@@ -117,6 +127,8 @@ pub enum Refusal {
     Unmet(String),
     /// Nothing gives it.
     NotHeld,
+    /// Somebody acts as the user, and does not hold it themselves, or may not act as others any more.
+    BeyondActor,
 }
 
 impl Decision {
@@ -140,6 +152,9 @@ impl fmt::Display for Decision {
             }
             Self::Refused(Refusal::Unmet(why)) => write!(f, "You hold it under a condition: {why}"),
             Self::Refused(Refusal::NotHeld) => f.write_str("No role of yours gives it."),
+            Self::Refused(Refusal::BeyondActor) => {
+                f.write_str("Whoever acts as somebody else does no more than they may do themselves.")
+            }
         }
     }
 }
@@ -155,6 +170,8 @@ pub struct Access {
     /// What the credential is limited to; none, to nothing.
     ceiling: Option<PermissionSet>,
     now: DateTime<Utc>,
+    /// What whoever really acts may do themselves, while they act as the caller.
+    actor: Option<Box<Access>>,
 }
 
 /// All roles as the resolver holds them. Cloning shares them.
@@ -186,7 +203,13 @@ impl From<&AccessClaims> for Bounds {
 impl Access {
     pub(super) fn new(held: Arc<Held>, roles: Arc<Roles>, bounds: Bounds, now: DateTime<Utc>) -> Self {
         let Bounds { organisation, ceiling } = bounds;
-        Self { held, roles, circumstances: None, organisation, ceiling, now }
+        Self { held, roles, circumstances: None, organisation, ceiling, now, actor: None }
+    }
+
+    /// The same while somebody acts as the caller: what they do not hold themselves at the same moment gives nothing.
+    #[must_use]
+    pub fn by(self, actor: Self) -> Self {
+        Self { actor: Some(Box::new(actor)), ..self }
     }
 
     /// The same from what was just read, past what a process keeps: for who decides inside a change, under locks, or for another
@@ -210,7 +233,7 @@ impl Access {
     /// The same at another moment.
     #[must_use]
     pub fn at(&self, now: DateTime<Utc>) -> Self {
-        let Self { held, roles, circumstances, organisation, ceiling, .. } = self;
+        let Self { held, roles, circumstances, organisation, ceiling, actor, .. } = self;
         Self {
             held: Arc::clone(held),
             roles: Arc::clone(roles),
@@ -218,6 +241,7 @@ impl Access {
             organisation: *organisation,
             ceiling: *ceiling,
             now,
+            actor: actor.as_ref().map(|actor| Box::new(actor.at(now))),
         }
     }
 
@@ -337,6 +361,14 @@ impl Access {
 
     /// Whether the permission holds for an object, and why.
     pub fn decide(&self, permission: Permission, object: &Object) -> Decision {
+        let own = self.decide_alone(permission, object);
+        let is_beyond = self.actor.as_ref().is_some_and(|actor| {
+            !actor.allows(UsersImpersonate::PERMISSION) || !actor.decide(permission, object).is_allowed()
+        });
+        if own.is_allowed() && is_beyond { Decision::Refused(Refusal::BeyondActor) } else { own }
+    }
+
+    fn decide_alone(&self, permission: Permission, object: &Object) -> Decision {
         if !self.grants().active {
             return Decision::Refused(Refusal::Inactive);
         }
@@ -370,6 +402,15 @@ impl Access {
     /// On what the permission holds, for lists. A list leaves out nothing of everything: who holds it everywhere and is denied it for
     /// one organisation sees of lists what they hold it for by an organisation's own grant.
     pub fn scope(&self, permission: Permission) -> Scope {
+        let own = self.scope_alone(permission);
+        match &self.actor {
+            Some(actor) if actor.allows(UsersImpersonate::PERMISSION) => own.within(actor.scope(permission)),
+            Some(_) => Scope::Organisations(BTreeSet::new()),
+            None => own,
+        }
+    }
+
+    fn scope_alone(&self, permission: Permission) -> Scope {
         let mut organisations = BTreeSet::new();
         let denied = self.denied(permission);
         if self.is_below_ceiling(permission) && !denied.contains(&None) {

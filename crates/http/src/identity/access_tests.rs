@@ -2,7 +2,7 @@
 
 use super::*;
 use chrono::TimeDelta;
-use orion_contracts::permissions::{AuditRead, Demand, UsersRead, UsersWrite};
+use orion_contracts::permissions::{AuditRead, Demand, UsersImpersonate, UsersRead, UsersWrite};
 use orion_contracts::users::{PermissionGrant, Role, RoleGrant};
 use orion_contracts::{OrganisationId, RoleId, UserId};
 use serde_json::json;
@@ -71,6 +71,7 @@ impl Caller {
             organisation: self.acts_for,
             ceiling: self.scope.map(|scope| PermissionSet::named(scope.split(' '))),
             now: NOW,
+            actor: None,
         }
     }
 
@@ -158,4 +159,35 @@ fn a_denial_for_an_organisation_holds_for_nothing_else_and_lists_show_nothing_of
     assert_eq!(denied.access().scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
     let inside = Caller { role_in: Some(ORGANISATION), acts_for: Some(ORGANISATION), ..denied };
     assert_eq!(inside.access().scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+}
+
+/// Somebody who may act as others and find users; and no more than that.
+fn impersonator(active: bool, direct: &str) -> Access {
+    let mut access = Caller { active, ..EVERYWHERE }.access();
+    let mut grants = (*access.grants).clone();
+    for grant in &mut grants.permissions {
+        direct.clone_into(&mut grant.permission);
+    }
+    access.grants = Arc::new(grants);
+    access
+}
+
+#[test]
+fn who_acts_as_somebody_does_no_more_than_both_may() {
+    let may = UsersImpersonate::PERMISSION.name;
+    let acting = EVERYWHERE.access().by(impersonator(true, may));
+    assert!(acting.allows(UsersRead::PERMISSION), "both hold it");
+    assert_eq!(acting.scope(UsersRead::PERMISSION), Scope::Everything);
+    // Held by the user alone, and by who acts alone.
+    assert_eq!(acting.decide(AuditRead::PERMISSION, &Object::PLATFORM), Decision::Refused(Refusal::BeyondActor));
+    assert_eq!(acting.scope(AuditRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+    assert_eq!(acting.decide(UsersImpersonate::PERMISSION, &Object::PLATFORM), Decision::Refused(Refusal::NotHeld));
+    assert_eq!(acting.permissions(), ["users.read"]);
+    // Who may not act as others any more, or not at all, does nothing at all as somebody else.
+    for actor in [impersonator(true, "audit.read"), impersonator(false, may)] {
+        let over = EVERYWHERE.access().by(actor);
+        assert_eq!(over.decide(UsersRead::PERMISSION, &Object::PLATFORM), Decision::Refused(Refusal::BeyondActor));
+        assert_eq!(over.scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+        assert!(over.permissions().is_empty() && over.at(NOW).permissions().is_empty());
+    }
 }

@@ -60,6 +60,8 @@ pub struct GrantCache {
     changes: Box<[AtomicU64]>,
     /// How often all subjects may have changed.
     losses: AtomicU64,
+    /// How often anything was heard of.
+    heard: AtomicU64,
     followers: broadcast::Sender<AccessChange>,
     hits: IntCounterVec,
     misses: IntCounterVec,
@@ -73,8 +75,8 @@ struct Known {
 }
 
 /// The changes heard of before reading began; with more of them now, what was read may be from before.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Age(u64, u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Age(u64, u64);
 
 impl GrantCache {
     /// Empty.
@@ -84,6 +86,7 @@ impl GrantCache {
             grants: Cache::builder().max_capacity(CAPACITY).time_to_live(LIFETIME).build(),
             changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
             losses: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
             followers: broadcast::Sender::new(FOLLOWED),
             hits: metrics.counter("db_cache_hits", "Rows found in memory instead of the database.", &[]),
             misses: metrics.counter("db_cache_misses", "Rows not found in memory.", &[]),
@@ -105,15 +108,22 @@ impl GrantCache {
         self.tell(AccessChange::OfAnybody);
     }
 
-    /// Drops a subject whose grants changed, also what is being read of it at this moment.
-    pub async fn invalidate(&self, user_id: UserId) {
+    /// What is known of a subject is too old from now on, also what is being read of it at this moment.
+    pub(super) fn outdate(&self, user_id: UserId) {
+        self.heard.fetch_add(1, Ordering::AcqRel);
         self.counter(user_id).fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Drops a subject whose grants changed.
+    pub async fn invalidate(&self, user_id: UserId) {
+        self.outdate(user_id);
         self.grants.invalidate(&user_id).await;
         self.tell(AccessChange::Of(user_id));
     }
 
     /// Drops everything: the bus was away and messages may be missing.
     pub fn invalidate_all(&self) {
+        self.heard.fetch_add(1, Ordering::AcqRel);
         self.losses.fetch_add(1, Ordering::AcqRel);
         self.grants.invalidate_all();
         self.tell(AccessChange::OfAnybody);
@@ -134,7 +144,13 @@ impl GrantCache {
         &self.changes[user_id.0.as_u128() as usize % COUNTERS]
     }
 
-    fn age(&self, user_id: UserId) -> Age {
+    /// How often anything was heard of, of whomever. It rises before ages do.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Acquire)
+    }
+
+    /// How old what is known of a subject may be.
+    pub(super) fn age(&self, user_id: UserId) -> Age {
         Age(self.counter(user_id).load(Ordering::Acquire), self.losses.load(Ordering::Acquire))
     }
 

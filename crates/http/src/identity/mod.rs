@@ -2,19 +2,24 @@
 //! over the bus; read from their owners at start and whenever the bus was away.
 
 mod access;
+mod api_keys;
 mod conditions;
 mod grants;
 mod keys;
 mod refresh;
 mod revocations;
+mod uses;
 
 pub use access::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
+pub use api_keys::{KeyRefused, KnownKey};
 pub use conditions::{Circumstances, grant_condition};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
 
+use crate::caller::Caller;
 use crate::snapshot::Snapshot;
+use api_keys::{Asking, KeyCache};
 use orion_contracts::bus::{BusMessage, Revocation};
 use orion_contracts::{AccessClaims, Problem};
 use orion_infra::Infra;
@@ -33,6 +38,8 @@ struct Inner {
     keys: Arc<Snapshot<Keys>>,
     revocations: Arc<Snapshot<Revocations>>,
     grants: GrantCache,
+    api_keys: KeyCache,
+    uses: uses::Uses,
     state: refresh::State,
 }
 
@@ -51,6 +58,8 @@ impl Identity {
         let bus = infra.bus.clone();
         let inner = Arc::new(Inner {
             grants: GrantCache::new(&infra.metrics),
+            api_keys: KeyCache::new(party.issuer.clone(), party.audience.clone()),
+            uses: uses::Uses::default(),
             infra,
             issuer: party.issuer,
             audience: party.audience,
@@ -61,8 +70,11 @@ impl Identity {
         // What this process revokes it refuses before it answers; all others hear it over the bus.
         let follower = Arc::downgrade(&inner);
         bus.follow(move |message| {
-            if let (Some(inner), BusMessage::Revoked(line)) = (follower.upgrade(), message) {
-                inner.revoke(line);
+            let Some(inner) = follower.upgrade() else { return };
+            match message {
+                BusMessage::Revoked(line) => inner.revoke(line),
+                BusMessage::GrantsChanged { user_id, .. } => inner.grants.outdate(*user_id),
+                _ => {}
             }
         });
         Self(inner)
@@ -77,12 +89,40 @@ impl Identity {
         if inner.revocations.get().refuse(&claims) { Err(InvalidToken::Revoked) } else { Ok(claims) }
     }
 
+    /// The API key that a text is, if it is one that holds. `may_ask` is asked before one that is not known here is looked up.
+    pub async fn api_key(&self, text: &str, may_ask: impl FnOnce() -> bool) -> Result<Arc<KnownKey>, KeyRefused> {
+        self.0.api_keys.find(text, &self.asking(), may_ask).await
+    }
+
+    /// Counts a use of a key. It is written down within a minute or two.
+    pub fn used(&self, key: &KnownKey) {
+        self.0.uses.add(key.facts.id, self.0.infra.clock.now());
+    }
+
+    /// Refuses a caller whose session or key has ended since they were let in.
+    pub async fn refuse_ended(&self, caller: &Caller) -> Result<(), Problem> {
+        match &caller.key {
+            Some(key) => Ok(self.0.api_keys.again(key, &self.asking()).await.map(drop)?),
+            None if self.0.revocations.get().refuse(&caller.claims) => Err(Problem::invalid_token()),
+            None => Ok(()),
+        }
+    }
+
+    fn asking(&self) -> Asking<'_> {
+        let inner = &self.0;
+        Asking { grants: &inner.grants, peers: &inner.infra.peers, now: inner.infra.clock.now() }
+    }
+
     /// What the token's subject may do.
     pub async fn access(&self, claims: &AccessClaims) -> Result<Access, Problem> {
         let inner = &self.0;
         let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
         let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
-        Ok(Access::new(grants, roles, Bounds::from(claims), inner.infra.clock.now()))
+        let (bounds, now) = (Bounds::from(claims), inner.infra.clock.now());
+        let own = Access::new(grants, Arc::clone(&roles), bounds, now);
+        let Some(actor) = &claims.act else { return Ok(own) };
+        let grants = inner.grants.of(actor.sub, &inner.infra.peers).await?;
+        Ok(own.by(Access::new(grants, roles, bounds, now)))
     }
 
     /// Those of these names that no role has which is valid everywhere; none while roles are not known.
@@ -125,7 +165,7 @@ impl Identity {
 
     /// Learns and stays fresh until told to stop. Run it once per process.
     pub async fn run(&self, stop: CancellationToken) {
-        refresh::run(&self.0, stop).await;
+        tokio::join!(refresh::run(&self.0, stop.clone()), uses::run(&self.0, stop));
     }
 }
 

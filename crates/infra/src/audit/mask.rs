@@ -7,8 +7,11 @@ use serde_json::Value;
 pub const MASK: &str = "[masked]";
 
 /// The last words of names whose texts are secrets. Others, such as `access_token_seconds`, are settings.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 17] = [
     "password",
+    "passwd",
+    "pass",
+    "pwd",
     "passphrase",
     "secret",
     "secrets",
@@ -24,7 +27,7 @@ const NAMES: [&str; 14] = [
     "code",
 ];
 /// What is one in two words, of which the last alone says little.
-const PAIRS: [[&str; 2]; 8] = [
+const PAIRS: [[&str; 2]; 9] = [
     ["password", "hash"],
     ["token", "hash"],
     ["api", "key"],
@@ -33,6 +36,7 @@ const PAIRS: [[&str; 2]; 8] = [
     ["secret", "key"],
     ["signing", "key"],
     ["backup", "codes"],
+    ["recovery", "codes"],
 ];
 
 /// Masks what is secret within a value.

@@ -111,6 +111,12 @@ enum Command {
     /// Permissions: what there is to be allowed, and what users are given or denied beside their roles.
     #[command(subcommand)]
     Permission(signed_in::Permission),
+    /// API keys: what programs call with that nobody signs in for.
+    #[command(subcommand)]
+    Apikey(signed_in::ApiKey),
+    /// Service accounts: subjects that are programs.
+    #[command(subcommand)]
+    ServiceAccount(signed_in::ServiceAccount),
     /// Second factors: one's own, and those of others.
     #[command(subcommand)]
     Factor(signed_in::Factor),
@@ -225,6 +231,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Logout => signed_in::logout(output).await,
             Command::Token(command) => signed_in::token(&command, output).await,
             Command::User(command) => signed_in::user(&command, output).await,
+            Command::ServiceAccount(command) => signed_in::service_account(&command, output).await,
+            Command::Apikey(command) => signed_in::apikey(&command, output).await,
             Command::Role(command) => signed_in::role(&command, output).await,
             Command::Permission(command) => signed_in::permission(&command, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,

@@ -15,6 +15,8 @@ use toml::{Spanned, Table, Value};
 pub(super) const CONFIG_VARIABLE: &str = "ORION_CONFIG";
 /// Holds a token for the commands that speak to a platform as a person does.
 pub(crate) const TOKEN_VARIABLE: &str = "ORION_TOKEN";
+/// The same with an API key.
+pub(crate) const API_KEY_VARIABLE: &str = "ORION_API_KEY";
 /// The launcher's and the tests' own variables.
 const FOREIGN: &[&str] = &["ORION_TEST_", "ORION_E2E", "ORION_PROFILE", "ORION_BINARY", "ORION_BENCH_", "ORION_WRITE"];
 /// The origin of what nobody has set.
@@ -119,7 +121,7 @@ impl Layers {
         let variables: BTreeMap<String, String> = variables.collect();
         for (name, text) in &variables {
             let is_foreign = FOREIGN.iter().any(|prefix| name.starts_with(prefix))
-                || [CONFIG_VARIABLE, TOKEN_VARIABLE].contains(&name.as_str());
+                || [CONFIG_VARIABLE, TOKEN_VARIABLE, API_KEY_VARIABLE].contains(&name.as_str());
             if !name.starts_with(VARIABLE_PREFIX) || is_foreign || is_service_link(name, text) {
                 continue;
             }

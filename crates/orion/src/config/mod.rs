@@ -15,7 +15,7 @@ pub(crate) use advice::{advice, unknown_roles};
 pub(crate) use documents::{default_file, reference, schema};
 pub use keys::{Key, Keys, Section};
 pub use layers::Layers;
-pub(crate) use layers::{DEFAULT, TOKEN_VARIABLE};
+pub(crate) use layers::{API_KEY_VARIABLE, DEFAULT, TOKEN_VARIABLE};
 pub use listen::ListenConfig;
 pub use problem::{ConfigError, Problem};
 pub use show::{Covered, Shown, cover, setting_text, shown};

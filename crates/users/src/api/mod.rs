@@ -1,5 +1,6 @@
 //! The routes. Internal ones are for ORION's own services and not in the public document.
 
+mod api_keys;
 mod audit;
 mod audit_proof;
 mod authz;
@@ -9,7 +10,9 @@ mod grants;
 mod invitations;
 mod me;
 mod permissions;
+mod preferences;
 mod roles;
+mod service_accounts;
 mod user_roles;
 mod user_status;
 mod users;
@@ -25,6 +28,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
+        .routes(routes!(preferences::find_own, preferences::update_own))
+        .routes(routes!(preferences::find, preferences::update))
         .routes(routes!(user_roles::list))
         .routes(routes!(user_roles::assign, user_roles::revoke))
         .routes(routes!(direct_permissions::list))
@@ -34,6 +39,12 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(roles::find, roles::update, roles::delete))
         .routes(routes!(invitations::find, invitations::send, invitations::withdraw))
         .routes(routes!(permissions::list))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::find, api_keys::update, api_keys::revoke))
+        .routes(routes!(api_keys::rotate))
+        .routes(routes!(service_accounts::list, service_accounts::create))
+        .routes(routes!(service_accounts::find, service_accounts::update, service_accounts::delete))
+        .routes(routes!(service_accounts::create_key))
         .routes(routes!(authz::check))
         .routes(routes!(authz::explain))
         .routes(routes!(authz::who_can))
@@ -48,6 +59,9 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .serve(users::put)
         .serve(email_verifications::consume)
         .serve(grants::find)
+        .serve(api_keys::find_by_hash)
+        .serve(api_keys::note_uses)
+        .serve(grants::standing)
         .serve(roles::catalogue)
         .serve(audit::append)
         .with_state(users)

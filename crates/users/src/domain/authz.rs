@@ -1,19 +1,20 @@
-//! Deciding and explaining, by the resolver that enforces: what it decides by is read here from the tables, past what processes keep.
+//! Deciding and explaining, by the resolver that enforces: what it decides by is read here from the tables, past what processes keep. Of
+//! the roles their version is read, and they themselves where it is another one.
 
 use super::Users;
-use super::roles::Hierarchy;
+use super::roles::{Hierarchy, KeptRoles};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::roles::Model;
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead};
+use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead};
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
     ExplainAuthz, Explanation, Grants, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
 use orion_http::identity::{
-    Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, KnownRoles, Object, Refusal,
+    Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Object, Refusal,
 };
 use orion_http::{Permitted, page};
 use std::sync::Arc;
@@ -26,14 +27,15 @@ const MOST_GIVERS: usize = 10;
 
 /// A user whose permissions are asked about.
 struct Asked<'a> {
-    known: &'a Hierarchy,
-    roles: KnownRoles,
+    kept: &'a KeptRoles,
     grants: Arc<Grants>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
     /// What conditions are asked of: the caller's own request, or one of which nothing is known; none where only
     /// what is certain counts.
     circumstances: Option<Circumstances>,
+    /// What whoever really asks holds, where they act as the caller and it is about the caller.
+    actor: Option<Arc<Grants>>,
     now: DateTime<Utc>,
 }
 
@@ -44,8 +46,8 @@ impl Users {
         caller: &Permitted,
         request: &CheckAuthz,
     ) -> Result<AuthzDecisionList, UsersError> {
-        let known = Hierarchy::read(self.infra.db.read()).await?;
-        let asked = self.asked(caller, request.user_id, &known).await?;
+        let kept = self.kept_roles(self.infra.db.read()).await?;
+        let asked = self.asked(caller, request.user_id, &kept).await?;
         let answer = |question: &AuthzQuestion| {
             let permission = permission(&question.permission)?;
             Ok(asked.decide(permission, question.organisation_id))
@@ -57,20 +59,23 @@ impl Users {
     /// Answers one question with all that bears on it.
     pub(crate) async fn explain(&self, caller: &Permitted, request: &ExplainAuthz) -> Result<Explanation, UsersError> {
         let permission = permission(&request.permission)?;
-        let known = Hierarchy::read(self.infra.db.read()).await?;
-        let asked = self.asked(caller, request.user_id, &known).await?;
+        let kept = self.kept_roles(self.infra.db.read()).await?;
+        let asked = self.asked(caller, request.user_id, &kept).await?;
+        let known = &kept.known;
         let assigns = |role: &&Model| known.effective(role.id).contains(&RolesAssign::PERMISSION.name.to_owned());
         let names = |roles: Vec<&Model>| {
             let mut names: Vec<_> = roles.into_iter().map(|role| role.name.clone()).collect();
             names.sort_unstable();
             names
         };
-        let given_by = names(known.givers(permission).collect());
-        let assigned_by = names(known.givers(permission).filter(assigns).collect());
+        // Who may not read roles hears of those that they hold alone.
+        let may_read = caller.may(RolesRead, Object::PLATFORM).is_ok();
+        let givers = || known.givers(permission).filter(|_| may_read);
+        let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
         let decision = asked.decide(permission, request.organisation_id);
-        let is_missing = !decision.allowed && caller.may(RolesRead, Object::PLATFORM).is_ok();
+        let is_missing = !decision.allowed && may_read && caller.may(UsersRead, Object::PLATFORM).is_ok();
         let could_give = match is_missing {
-            true => self.could_give(&known, permission, request.organisation_id).await?,
+            true => self.could_give(&kept, permission, request.organisation_id).await?,
             false => Vec::new(),
         };
         Ok(Explanation {
@@ -86,25 +91,24 @@ impl Users {
     /// The first who could give a permission: they hold it, and assign roles.
     async fn could_give(
         &self,
-        known: &Hierarchy,
+        kept: &KeptRoles,
         permission: Permission,
         organisation: Option<OrganisationId>,
     ) -> Result<Vec<AuthzGiver>, UsersError> {
         let db = self.infra.db.read_aside();
         let assigning = RolesAssign::PERMISSION;
-        let roles: Vec<Uuid> = known.givers(assigning).map(|role| role.id).collect();
-        let by_itself = known.permissions.get(assigning.name).copied();
+        let roles: Vec<Uuid> = kept.known.givers(assigning).map(|role| role.id).collect();
+        let by_itself = kept.known.permissions.get(assigning.name).copied();
         let people = store::who_can::candidates(db, &roles, by_itself, None, LOOKED_AT).await?;
-        let roles = KnownRoles::from(known.catalogue());
         let mut found = Vec::new();
         for user in people {
             if found.len() == MOST_GIVERS {
                 break;
             }
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let (grants, roles) = (Arc::new(grants), roles.clone());
             // What they hold under a condition they cannot give.
-            let asked = Asked { known, roles, grants, own: None, circumstances: None, now: self.infra.clock.now() };
+            let (grants, now) = (Arc::new(grants), self.infra.clock.now());
+            let asked = Asked { kept, grants, own: None, circumstances: None, actor: None, now };
             let may = |permission| asked.decide(permission, organisation).allowed;
             if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
                 found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
@@ -119,19 +123,17 @@ impl Users {
         let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
         let permission = permission(&query.permission)?;
         let db = self.infra.db.read_aside();
-        let known = Hierarchy::read(db).await?;
-        let roles: Vec<Uuid> = known.givers(permission).map(|role| role.id).collect();
-        let by_itself = known.permissions.get(permission.name).copied();
+        let kept = self.kept_roles(db).await?;
+        let roles: Vec<Uuid> = kept.known.givers(permission).map(|role| role.id).collect();
+        let by_itself = kept.known.permissions.get(permission.name).copied();
         let people = store::who_can::candidates(db, &roles, by_itself, after, u64::from(limit) + 1).await?;
         // A page is of those who were looked at: of many who are denied it, or hold it elsewhere, none is long in coming.
-        let roles = KnownRoles::from(known.catalogue());
         let looked_at = page::page(people, limit, |user| *user);
         let mut items = Vec::new();
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let (grants, roles) = (Arc::new(grants), roles.clone());
             let (circumstances, now) = (Some(Circumstances::default()), self.infra.clock.now());
-            let asked = Asked { known: &known, roles, grants, own: None, circumstances, now };
+            let asked = Asked { kept: &kept, grants: Arc::new(grants), own: None, circumstances, actor: None, now };
             let decision = asked.decide(permission, query.organisation_id);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
@@ -145,7 +147,7 @@ impl Users {
         &self,
         caller: &Permitted,
         user: Option<UserId>,
-        known: &'a Hierarchy,
+        kept: &'a KeptRoles,
     ) -> Result<Asked<'a>, UsersError> {
         let own = user.is_none().then(|| Bounds::from(&*caller.claims));
         if own.is_none() {
@@ -154,8 +156,12 @@ impl Users {
         let user = user.unwrap_or_else(|| caller.user_id());
         let grants = Arc::new(self.grants(user).await?);
         let circumstances = own.and_then(|_| caller.access.circumstances().cloned()).unwrap_or_default();
-        let circumstances = Some(circumstances);
-        Ok(Asked { known, roles: known.catalogue().into(), grants, own, circumstances, now: self.infra.clock.now() })
+        let actor = match caller.claims.act.as_ref().filter(|_| own.is_some()) {
+            Some(actor) => Some(Arc::new(self.grants(actor.sub).await?)),
+            None => None,
+        };
+        let (circumstances, now) = (Some(circumstances), self.infra.clock.now());
+        Ok(Asked { kept, grants, own, circumstances, actor, now })
     }
 }
 
@@ -184,11 +190,12 @@ impl Asked<'_> {
     fn access(&self, organisation: Option<OrganisationId>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        let access = Access::of(Arc::clone(&self.grants), &self.roles, bounds, self.now);
-        match &self.circumstances {
-            Some(circumstances) => access.under(circumstances.clone()),
-            None => access,
-        }
+        let of = |grants: &Arc<Grants>| Access::of(Arc::clone(grants), &self.kept.roles, bounds, self.now);
+        let access = match &self.circumstances {
+            Some(circumstances) => of(&self.grants).under(circumstances.clone()),
+            None => of(&self.grants),
+        };
+        self.actor.iter().fold(access, |access, actor| access.by(of(actor)))
     }
 
     fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
@@ -202,10 +209,11 @@ impl Asked<'_> {
             Decision::Refused(Refusal::Elsewhere) => AuthzReason::Elsewhere,
             Decision::Refused(Refusal::Unmet(_)) => AuthzReason::Unmet,
             Decision::Refused(Refusal::NotHeld) => AuthzReason::NotHeld,
+            Decision::Refused(Refusal::BeyondActor) => AuthzReason::BeyondActor,
         };
         let allowed = decision.is_allowed();
         let (role, path) = match decision {
-            Decision::Allowed(Grant::Role { id, name }) => (Some(name), self.known.path(id.0, permission)),
+            Decision::Allowed(Grant::Role { id, name }) => (Some(name), self.kept.known.path(id.0, permission)),
             _ => (None, None),
         };
         let inherited_from = path.filter(|path| path.len() > 1).and_then(|path| path.last().cloned());
@@ -223,7 +231,7 @@ impl Asked<'_> {
     fn paths(&self, permission: Permission, organisation: Option<OrganisationId>) -> Vec<AuthzPath> {
         let (access, object) = (self.access(organisation), Object { organisation, ..Object::PLATFORM });
         let path = |bearing: Bearing<'_>| AuthzPath {
-            roles: bearing.role.and_then(|role| self.known.path(role.id.0, permission)).unwrap_or_default(),
+            roles: bearing.role.and_then(|role| self.kept.known.path(role.id.0, permission)).unwrap_or_default(),
             state: match bearing.state {
                 BearingState::Holds => AuthzPathState::Holds,
                 BearingState::Denies => AuthzPathState::Denies,

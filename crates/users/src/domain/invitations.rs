@@ -186,10 +186,11 @@ async fn raised(change: &Change, mut user: store::users::Model) -> Result<User, 
 }
 
 /// Gives a user who has come what they were promised: a role that is still there, by somebody who is still active and could give it
-/// now. Nothing of it once the invitation was withdrawn or ran out.
+/// now. Nothing of it where the invitation was never sent, was withdrawn or ran out.
 pub(super) async fn accept(change: &Change, invitation: Model) -> Result<(), UsersError> {
     let (now, user) = (change.now(), UserId(invitation.user_id));
-    let is_good = invitation.withdrawn_at.is_none() && invitation.expires_at.is_none_or(|end| now < end);
+    // Who was never sent a link came by themselves.
+    let is_good = invitation.withdrawn_at.is_none() && invitation.expires_at.is_some_and(|end| now < end);
     let promised = names(&invitation);
     let promised: Vec<_> = promised.iter().map(String::as_str).collect();
     let inviter = UserId(invitation.invited_by);

@@ -42,7 +42,7 @@ impl Users {
         self.infra
             .write(caller, async |change| {
                 let super_admin = ranks::lock_super_admin(change).await?;
-                let Subject { user: before, .. } = ranks::lock(change, caller, id).await?;
+                let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
                 seen.check(before.version)?;
                 let from = before.status()?;
                 if from == to {
@@ -55,7 +55,7 @@ impl Users {
                     ranks::keep_a_super_admin(change, before.id, super_admin).await?;
                 }
                 if from == UserStatus::PendingVerification {
-                    return erased_unverified(change, before).await;
+                    return erased_unverified(change, before, &request.reason).await;
                 }
                 let old = store::users::complete(change, before.clone(), change.now()).await?;
                 let after = moved(before, to, &request.reason, change.now());
@@ -134,9 +134,10 @@ fn ordered(to: UserStatus) -> Result<Ordered, UsersError> {
 }
 
 /// The user as they were last, erased.
-async fn erased_unverified(change: &mut Change, user: Model) -> Result<User, UsersError> {
+async fn erased_unverified(change: &mut Change, user: Model, reason: &str) -> Result<User, UsersError> {
     let last = store::users::complete(change, user.clone(), change.now()).await?;
-    let removed = remove_from(change, user, "Deleted a user who had not verified their address").await?;
+    let description = format!("Deleted a user who had not verified their address: {reason}");
+    let removed = remove_from(change, user, description).await?;
     let deleted_at = Some(change.now());
     Ok(User { status: UserStatus::Deleted, deleted_at, version: removed.version, roles: Vec::new(), ..last })
 }

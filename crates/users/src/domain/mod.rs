@@ -1,6 +1,7 @@
 //! Rules and transactions. No HTTP routing, no SQL.
 
 pub(crate) mod administrators;
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
 pub(crate) mod direct_permissions;
@@ -13,6 +14,7 @@ mod moments;
 #[cfg(test)]
 mod oracle_tests;
 mod powers;
+pub(crate) mod preferences;
 pub(crate) mod profile;
 mod profile_fields;
 mod ranks;
@@ -20,6 +22,7 @@ pub(crate) mod registration;
 pub(crate) mod role_edits;
 pub(crate) mod roles;
 pub(crate) mod seed;
+pub(crate) mod service_accounts;
 pub(crate) mod sign_ins;
 pub(crate) mod unverified;
 pub(crate) mod user_list;
@@ -28,6 +31,7 @@ pub(crate) mod user_roles;
 use crate::UsersConfig;
 use crate::error::UsersError;
 use crate::store;
+use arc_swap::ArcSwapOption;
 use orion_contracts::permissions::UsersRead;
 use orion_contracts::users::{Grants, User};
 use orion_contracts::{Problem, UserId};
@@ -46,6 +50,7 @@ pub(crate) struct Inner {
     created: IntCounter,
     witness: audit::Witness,
     exports: audit::export::Exports,
+    kept_roles: ArcSwapOption<roles::KeptRoles>,
 }
 
 impl std::ops::Deref for Users {
@@ -61,7 +66,8 @@ impl Users {
         let created = infra.metrics.counter("users_created_total", "Users created.", &[]);
         let created = created.with_label_values::<&str>(&[]);
         let (witness, exports) = (audit::Witness::default(), audit::export::Exports::default());
-        Self(Arc::new(Inner { created, infra, config, witness, exports }))
+        let kept_roles = ArcSwapOption::empty();
+        Self(Arc::new(Inner { created, infra, config, witness, exports, kept_roles }))
     }
 
     /// The outside world.
@@ -79,7 +85,8 @@ impl Users {
     /// One user.
     pub(crate) async fn find(&self, id: UserId) -> Result<User, UsersError> {
         let db = self.infra.db.read();
-        let user = store::users::find(db, id).await?.ok_or(UsersError::UserNotFound)?;
+        let user = store::users::find(db, id).await?.filter(|user| !user.is_service_account);
+        let user = user.ok_or(UsersError::UserNotFound)?;
         Ok(store::users::complete(db, user, self.infra.clock.now()).await?)
     }
 

@@ -5,8 +5,8 @@ use crate::error::UsersError;
 use crate::store;
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::UserId;
-use orion_contracts::permissions::ALL;
-use orion_http::identity::{Access, Bounds, Object};
+use orion_contracts::permissions::{ALL, Permission};
+use orion_http::identity::{Access, Bounds, Object, Scope};
 use orion_infra::Change;
 use std::sync::Arc;
 
@@ -32,12 +32,15 @@ impl Powers {
         // What ends at that moment is held until then: the last moment before it is asked about.
         let last = until.map_or(DateTime::<Utc>::MAX_UTC, |end| end - TimeDelta::microseconds(1));
         let then = self.0.at(last);
+        // What is given everywhere is held everywhere: with a denial for one organisation it is not.
+        let holds_at = |access: &Access, known: Permission| match object.organisation {
+            Some(_) => access.decide(known, object).is_allowed(),
+            None => access.scope(known) == Scope::Everything,
+        };
         let holds = |name: &str| {
             // One that this version does not know is nobody's to give.
             let known = ALL.iter().find(|permission| permission.name == name);
-            known.is_some_and(|known| {
-                self.0.decide(*known, object).is_allowed() && then.decide(*known, object).is_allowed()
-            })
+            known.is_some_and(|known| holds_at(&self.0, *known) && holds_at(&then, *known))
         };
         let beyond: Vec<String> = permissions.into_iter().filter(|name| !holds(name)).cloned().collect();
         match beyond.is_empty() {

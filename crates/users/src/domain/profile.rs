@@ -61,7 +61,7 @@ impl Users {
         let changed = self
             .infra
             .write_once(caller, key, async |change| {
-                let Subject { user: before, .. } = ranks::lock(change, caller, id).await?;
+                let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
                 update(change, before, seen, request, "Changed the profile of a user").await
             })
             .await;

@@ -24,6 +24,8 @@ const MAX_PLACE: usize = 30;
 const MAX_TAG: usize = 50;
 /// How much metadata is kept, in bytes of JSON.
 const MAX_METADATA: usize = 8 * 1024;
+/// How deep it may be nested: what holds it, an entry of the audit log above all, nests it deeper, and readers have an end.
+const DEEPEST: usize = 16;
 
 /// Handles that would pass for the platform itself.
 const RESERVED: &[&str] = &[
@@ -151,10 +153,23 @@ pub(super) fn metadata(before: &str, change: &Map<String, Value>) -> Result<Stri
             value => metadata.insert(key.clone(), value.clone()),
         };
     }
+    if !metadata.values().all(|value| is_within(value, DEEPEST)) {
+        return Err(UsersError::invalid("metadata", FieldCode::Invalid, "must not be nested more than 16 deep"));
+    }
     let written = written("metadata", &metadata)?;
     match written.len() {
         0..=MAX_METADATA => Ok(written),
         _ => Err(UsersError::invalid("metadata", FieldCode::TooLong, "must be at most 8 KiB of JSON")),
+    }
+}
+
+/// Whether a value is nested no deeper than that.
+fn is_within(value: &Value, depth: usize) -> bool {
+    let Some(below) = depth.checked_sub(1) else { return !value.is_object() && !value.is_array() };
+    match value {
+        Value::Array(items) => items.iter().all(|item| is_within(item, below)),
+        Value::Object(fields) => fields.values().all(|item| is_within(item, below)),
+        _ => true,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Who stands above whom: nobody acts on somebody who holds a role above their own.
 
+use super::Users;
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use orion_contracts::UserId;
 use orion_contracts::roles::SUPER_ADMIN;
-use orion_contracts::users::UserStatus;
+use orion_contracts::users::{Standing, UserStatus};
 use orion_http::Caller;
 use orion_infra::Change;
 use uuid::Uuid;
@@ -38,11 +39,34 @@ pub(super) async fn lock(change: &Change, caller: &Caller, id: UserId) -> Result
         return Err(UsersError::CallerNotActive);
     }
     let user = user.ok_or(UsersError::UserNotFound)?;
-    let own_level = store::user_roles::level(change, own_id, change.now()).await?;
+    let mut own_level = store::user_roles::level(change, own_id, change.now()).await?;
+    // Who acts as somebody else stands no higher than they do themselves.
+    if let Some(really) = &caller.claims.act {
+        own_level = own_level.min(store::user_roles::level(change, really.sub, change.now()).await?);
+    }
     if store::user_roles::level(change, id, change.now()).await? > own_level {
         return Err(UsersError::UserAboveCaller);
     }
     Ok(Subject { user, own_level })
+}
+
+/// The same of a person: service accounts have a life of their own.
+pub(super) async fn lock_person(change: &Change, caller: &Caller, id: UserId) -> Result<Subject, UsersError> {
+    let subject = lock(change, caller, id).await?;
+    match subject.user.is_service_account {
+        true => Err(UsersError::UserNotFound),
+        false => Ok(subject),
+    }
+}
+
+impl Users {
+    /// Where somebody stands, as an other one sees it.
+    pub(crate) async fn standing(&self, subject: UserId, actor: UserId) -> Result<Standing, UsersError> {
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        store::users::find(db, subject).await?.ok_or(UsersError::UserNotFound)?;
+        let theirs = store::user_roles::level(db, subject, now).await?;
+        Ok(Standing { is_above: theirs > store::user_roles::level(db, actor, now).await? })
+    }
 }
 
 /// Locks the caller, who makes somebody new, and refuses who may not act any more.

@@ -1,5 +1,6 @@
 //! Creating users, by order of auth.
 
+use super::invitations::accept;
 use super::unverified::remove_from;
 use super::{Users, audited, profile};
 use crate::error::UsersError;
@@ -7,7 +8,7 @@ use crate::store;
 use crate::store::users::Model;
 use chrono::{DateTime, Duration, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::events::UserCreated;
+use orion_contracts::events::{UserCreated, UserRoleChanged};
 use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
 use orion_contracts::{Author, Email, FieldCode, Secret, ServiceName, UserId};
@@ -75,19 +76,22 @@ impl Users {
                     None => store::users::lock_by_email(change, &new.email).await?,
                     found => found,
                 };
-                let (found, removed) = match found {
+                let (found, removed, before) = match found {
                     Some(user) if new.verified && user.id != id.0 && is_pending(&user)? => {
+                        let invitation = store::invitations::find(change, UserId(user.id)).await?;
+                        let before = invitation.map(|invitation| (user.clone(), invitation));
                         let description = "Removed a user who never verified the address that somebody else has";
-                        (None, Some(remove_from(change, user, description).await?))
+                        (None, Some(remove_from(change, user, description).await?), before)
                     }
-                    found => (found, None),
+                    found => (found, None, None),
                 };
-                let user = match found {
-                    Some(user) => {
+                let user = match (found, before) {
+                    (Some(user), _) => {
                         change.unaudited("a new link is no change of the user");
                         store::users::complete(change, user, change.now()).await?
                     }
-                    None => self.create(change, id, new).await?,
+                    (None, Some((invited, invitation))) => self.come(change, id, new, invited, invitation).await?,
+                    (None, None) => self.create(change, id, new).await?,
                 };
                 let verification = match user.status {
                     UserStatus::PendingVerification => {
@@ -97,7 +101,8 @@ impl Users {
                     _ => None,
                 };
                 let (verification_token, verification_expires_at) = verification.unzip();
-                Ok(UserPut { user, verification_token, verification_expires_at, removed })
+                let is_invited = store::invitations::find(change, user.id).await?.is_some();
+                Ok(UserPut { user, verification_token, verification_expires_at, is_invited, removed })
             })
             .await
     }
@@ -110,6 +115,38 @@ impl Users {
             false => user,
         };
         self.insert(change, user, &new.roles).await
+    }
+
+    /// Somebody who was invited and has come by another way than the link, which proved their address: what an administrator wrote of
+    /// them, and what they were promised, is theirs.
+    async fn come(
+        &self,
+        change: &mut Change,
+        id: UserId,
+        new: &NewUser<'_>,
+        invited: Model,
+        invitation: store::invitations::Model,
+    ) -> Result<User, UsersError> {
+        let now = change.now();
+        let user = Model {
+            id: id.0,
+            status: UserStatus::Active.as_str().to_owned(),
+            email_verified_at: Some(now),
+            updated_at: now,
+            version: 1,
+            grants_version: 1,
+            ..invited
+        };
+        self.insert(change, user, &new.roles).await?;
+        let invitation = store::invitations::Model { user_id: id.0, ..invitation };
+        store::invitations::insert(change, &invitation).await?;
+        accept(change, invitation).await?;
+        let mut row = store::users::lock(change, id).await?.ok_or(UsersError::UserNotFound)?;
+        row.version += 1;
+        store::users::update(change, &row).await?;
+        let user = store::users::complete(change, row, now).await?;
+        change.tell(id.0, user.version, UserRoleChanged { user: (&user).into() });
+        Ok(user)
     }
 
     /// Writes somebody new, with roles by nobody in particular; audits and tells it.
@@ -195,6 +232,7 @@ pub(super) fn blank(id: UserId, email: &Email, locale: &str, now: DateTime<Utc>)
         last_login_key: 0,
         name_key: String::new(),
         has_second_factor: false,
+        is_service_account: false,
         second_factor_at: None,
         version: 1,
         grants_version: 1,

@@ -24,6 +24,8 @@ use uuid::Uuid;
 
 /// How many roles there can be: every process holds them all.
 const MOST_ROLES: usize = 2000;
+/// How many roles may inherit from each other in a line: what the last one allows is reckoned from all.
+const DEEPEST: usize = 20;
 
 /// What roles mean before a change, under the lock of the catalogue, and who changes it.
 struct Edit<'a> {
@@ -42,8 +44,9 @@ impl Users {
         key: &IdempotencyKey,
         request: &CreateRole,
     ) -> Result<Role, UsersError> {
-        if !is_role_name(&request.name) {
-            let message = "must be of lower-case letters, digits, _ and - alone";
+        // What reads like an id would be taken for one.
+        if !is_role_name(&request.name) || request.name.parse::<Uuid>().is_ok() {
+            let message = "must be of lower-case letters, digits, _ and - alone, and no id";
             return Err(UsersError::invalid("name", FieldCode::Invalid, message));
         }
         self.infra
@@ -296,6 +299,10 @@ fn check_shape(after: &Hierarchy, role: Uuid) -> Result<(), UsersError> {
     if after.is_circular(role) {
         return Err(UsersError::RoleCircle);
     }
+    let deepest = after.with_descendants(role).into_iter().map(|below| after.lineage(below).count()).max();
+    if deepest.is_some_and(|depth| depth > DEEPEST) {
+        return Err(UsersError::invalid("parent", FieldCode::OutOfRange, "must leave no more than 20 roles in a line"));
+    }
     let Some(made) = after.roles.get(&role) else { return Ok(()) };
     let parent = made.parent_id.and_then(|parent| after.roles.get(&parent));
     let is_below_parent = parent.is_some_and(|parent| parent.level > made.level);
@@ -318,6 +325,11 @@ mod tests {
     #[test]
     fn roles_form_no_circle_and_stand_no_lower_than_their_parents() {
         assert!(check_shape(&hierarchy([(1, 10, None), (2, 10, Some(1)), (3, 20, Some(2))]), id(2)).is_ok());
+        let line = |length: u8| {
+            hierarchy((1..=length).map(|role| (role, 10, role.checked_sub(1).filter(|parent| *parent > 0))))
+        };
+        assert!(check_shape(&line(20), id(1)).is_ok());
+        assert!(check_shape(&line(21), id(1)).is_err());
         let circle = hierarchy([(1, 10, Some(3)), (2, 10, Some(1)), (3, 10, Some(2))]);
         assert!(matches!(check_shape(&circle, id(2)), Err(UsersError::RoleCircle)));
         let below = hierarchy([(1, 30, None), (2, 20, Some(1))]);

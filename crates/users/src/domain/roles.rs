@@ -6,8 +6,10 @@ use crate::store;
 use crate::store::roles::Model;
 use orion_contracts::users::{MOST_COUNTED, Role, RoleCatalogue, RoleDetail};
 use orion_contracts::{OrganisationId, RoleId};
+use orion_http::identity::KnownRoles;
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 impl Users {
@@ -29,6 +31,27 @@ impl Users {
             touches: store::user_roles::count_holders(db, &below, now, MOST_COUNTED).await?,
             children: hierarchy.children(role.id).map(|child| child.name.clone()).collect(),
         })
+    }
+}
+
+/// All roles as they were at a version, and as the resolver takes them.
+pub(crate) struct KeptRoles {
+    pub(super) known: Hierarchy,
+    pub(super) roles: KnownRoles,
+}
+
+impl Users {
+    /// All roles as they are now: read anew only when their version, which rises with each change, is not that of those kept. What a
+    /// thousand roles allow takes much longer to reckon than the question that is asked of them.
+    pub(super) async fn kept_roles(&self, db: &impl ConnectionTrait) -> Result<Arc<KeptRoles>, UsersError> {
+        let version = store::role_catalogue::version(db).await?;
+        if let Some(kept) = self.kept_roles.load_full().filter(|kept| kept.known.version == version) {
+            return Ok(kept);
+        }
+        let known = Hierarchy::read(db).await?;
+        let kept = Arc::new(KeptRoles { roles: known.catalogue().into(), known });
+        self.kept_roles.store(Some(Arc::clone(&kept)));
+        Ok(kept)
     }
 }
 

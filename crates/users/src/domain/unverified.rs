@@ -79,15 +79,18 @@ fn waits(invitation: &store::invitations::Model, before: DateTime<Utc>) -> bool 
 pub(super) async fn remove_from(
     change: &mut Change,
     user: Model,
-    description: &'static str,
+    description: impl Into<String>,
 ) -> Result<RemovedUser, UsersError> {
     let (version, grants_version) = (user.version + 1, user.grants_version + 1);
+    let is_person = !user.is_service_account;
     let old = store::users::complete(change, user, change.now()).await?;
     store::users::delete(change, old.id).await?;
     // Without values: what is erased shall not stand in the log once more.
     change.audit(AuditRecord::new(AuditAction::Delete, "user", description).on(old.id));
     let facts = UserFacts { status: UserStatus::Deleted, roles: Vec::new(), ..UserFacts::from(&old) };
-    change.tell(old.id.0, version, UserDeleted { user: facts.clone() });
+    if is_person {
+        change.tell(old.id.0, version, UserDeleted { user: facts.clone() });
+    }
     change.announce(BusMessage::GrantsChanged { user_id: old.id, version: grants_version });
     Ok(RemovedUser { facts, version })
 }

@@ -124,9 +124,13 @@ async fn finish(change: &mut Change, mut user: store::users::Model, record: Audi
     user.updated_at = change.now();
     let version = user.grants_version;
     store::users::update(change, &user).await?;
+    let is_person = !user.is_service_account;
     let user = store::users::complete(change, user, change.now()).await?;
     change.audit(record.on(user.id));
-    change.tell(user.id.0, user.version, UserRoleChanged { user: (&user).into() });
+    // Others know people; of a program they would make somebody who signs in.
+    if is_person {
+        change.tell(user.id.0, user.version, UserRoleChanged { user: (&user).into() });
+    }
     change.announce(BusMessage::GrantsChanged { user_id: user.id, version });
     Ok(())
 }

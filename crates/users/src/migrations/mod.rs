@@ -7,7 +7,9 @@ mod m0004_life_cycle;
 mod m0005_denials;
 mod m0006_audit_proof;
 mod m0007_people;
+mod m0009_api_keys;
 mod m0010_conditions;
+mod m0011_preferences;
 
 use orion_infra::db::schema::Migration;
 
@@ -20,6 +22,8 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0005_denials", m0005_denials::up),
         Migration::new("0006_audit_proof", m0006_audit_proof::up),
         Migration::new("0007_people", m0007_people::up),
+        Migration::new("0009_api_keys", m0009_api_keys::up),
         Migration::new("0010_conditions", m0010_conditions::up),
+        Migration::new("0011_preferences", m0011_preferences::up),
     ]
 }

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "the entity derive makes what it writes public")]
 
+pub(crate) mod api_keys;
 pub(crate) mod audit_chain;
 pub(crate) mod audit_checkpoints;
 pub(crate) mod audit_log;
@@ -9,10 +10,12 @@ pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
 pub(crate) mod invitations;
 pub(crate) mod permissions;
+pub(crate) mod preferences;
 pub(crate) mod role_catalogue;
 pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
+pub(crate) mod service_accounts;
 pub(crate) mod terms;
 pub(crate) mod user_list;
 pub(crate) mod user_permissions;
@@ -23,9 +26,12 @@ pub(crate) mod who_can;
 
 use orion_infra::jobs::{RetentionRule, days};
 
-/// Verifications stay for a month after they have expired, for support to see. The audit log is cut by its own job.
-pub(crate) const RETENTION: &[RetentionRule] =
-    &[RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None }];
+/// Verifications stay for a month after they have expired, and keys for three after they were revoked, for support to see. The
+/// audit log is cut by its own job.
+pub(crate) const RETENTION: &[RetentionRule] = &[
+    RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None },
+    RetentionRule { table: "api_keys", key: "id", column: "revoked_at", keep: days(90), only: None },
+];
 
 #[cfg(test)]
 mod tests {
@@ -35,14 +41,17 @@ mod tests {
     #[test]
     fn every_entity_fits_its_table() {
         let faults = EntityFit::of(&crate::MIGRATIONS)
+            .entity::<api_keys::Entity>()
             .entity::<audit_checkpoints::Entity>()
             .entity::<audit_log::Entity>()
             .entity::<email_verifications::Entity>()
             .entity::<invitations::Entity>()
             .entity::<permissions::Entity>()
+            .entity::<preferences::Entity>()
             .entity::<role_permissions::Entity>()
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()
+            .entity::<service_accounts::Entity>()
             .entity::<user_roles::Entity>()
             .entity::<user_tags::Entity>()
             .entity::<users::Entity>()

@@ -209,7 +209,8 @@ pub(crate) async fn lasting_holders_beside(
         .filter(Column::UserId.ne(user.0))
         .filter(Column::OrganisationId.is_null())
         .filter(Column::ExpiresAt.is_null())
-        .filter(super::users::Column::Status.eq(UserStatus::Active.as_str()));
+        .filter(super::users::Column::Status.eq(UserStatus::Active.as_str()))
+        .filter(super::users::Column::IsServiceAccount.eq(false));
     Ok(holders.count(db).await?)
 }
 
@@ -239,7 +240,8 @@ pub(crate) async fn active_holders(
         .join(JoinType::InnerJoin, Relation::User.def())
         .filter(roles::Column::Name.eq(role))
         .filter(in_force(now))
-        .filter(super::users::Column::Status.eq(UserStatus::Active.as_str()));
+        .filter(super::users::Column::Status.eq(UserStatus::Active.as_str()))
+        .filter(super::users::Column::IsServiceAccount.eq(false));
     if let Some(email) = email {
         holders = holders.filter(users.eq(email.as_str()));
     }

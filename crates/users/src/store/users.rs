@@ -49,6 +49,8 @@ pub struct Model {
     /// What a list is sorted by: the name that is shown, or the address, as it is searched for.
     pub name_key: String,
     pub has_second_factor: bool,
+    /// A program, which nobody signs in as: see `service_accounts`.
+    pub is_service_account: bool,
     /// Of when that was told.
     pub second_factor_at: Option<DateTimeUtc>,
     /// Counts changes of the user, roles included.

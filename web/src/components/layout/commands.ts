@@ -3,9 +3,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { Keyboard, Languages, ListFilter, LogOut, type LucideIcon, ShieldCheck, UserSearch } from "lucide-react";
 import { useSignOut } from "@/features/session/use-sign-out";
 import { LANGUAGES, languageName } from "@/lib/language";
-import { chooseTheme } from "@/lib/theme";
 import { THEMES } from "./themes";
 import { useChooseLanguage } from "./use-choose-language";
+import { useChooseTheme } from "./use-choose-theme";
 import { useSections } from "./use-sections";
 
 export interface Command {
@@ -36,6 +36,7 @@ export function useCommands(showShortcuts: () => void): Command[] {
   const navigate = useNavigate();
   const signOut = useSignOut();
   const chooseLanguage = useChooseLanguage();
+  const chooseTheme = useChooseTheme();
   const sections = useSections();
   return [
     ...sections.map(

@@ -17,6 +17,7 @@ import { Navigation } from "./navigation";
 import type { Overlay } from "./overlays";
 import { PermittedOutlet } from "./permitted";
 import { SessionExpiry } from "./session-expiry";
+import { useFollowTheme } from "./use-choose-theme";
 import { useSections } from "./use-sections";
 
 const Overlays = lazyPart(() => import("./overlays").then(({ Overlays }) => Overlays));
@@ -48,6 +49,7 @@ export function ConsoleShell() {
   });
   useFocusOnNavigation(main);
   useContactKept();
+  useFollowTheme();
 
   if (!useSession()) return null;
   return (

@@ -1,12 +1,14 @@
 import { useLingui } from "@lingui/react/macro";
 import { Menu, MenuRadioGroup, MenuRadioItem } from "@/components/ui/menu";
 import type { MenuProps } from "@/components/ui/menu-button";
-import { chooseTheme, type Theme, useTheme } from "@/lib/theme";
+import { type Theme, useTheme } from "@/lib/theme";
 import { THEMES } from "./themes";
+import { useChooseTheme } from "./use-choose-theme";
 
 export function ThemeMenu(props: MenuProps) {
   const { t } = useLingui();
   const theme = useTheme();
+  const chooseTheme = useChooseTheme();
   return (
     <Menu {...props} label={t`Theme`} className="min-w-36">
       <MenuRadioGroup value={theme} onValueChange={(value: Theme) => chooseTheme(value)}>

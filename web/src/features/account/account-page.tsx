@@ -1,5 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
+import { OwnApiKeys } from "@/features/api-keys/own-api-keys";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
@@ -18,6 +19,7 @@ export function AccountPage() {
       <SecondFactor />
       <Passkeys />
       <LinkedAccounts />
+      <OwnApiKeys />
       <OwnSessions />
     </div>
   );

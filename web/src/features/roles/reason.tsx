@@ -26,5 +26,7 @@ export function Reason({ decision: { reason, role, inherited_from: from } }: { d
       return <Trans>held under a condition that does not hold</Trans>;
     case "not_held":
       return <Trans>nothing gives it</Trans>;
+    case "beyond_actor":
+      return <Trans>whoever acts as the user may not do it themselves</Trans>;
   }
 }

@@ -27,9 +27,11 @@ const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "factor.backup_codes_renewed": msg`New backup codes were made`,
   "provider.linked": msg`Another way to sign in was linked`,
   "provider.unlinked": msg`A linked way to sign in was taken away`,
+  "api_key.created": msg`An API key was made`,
   "device.blocked": msg`A device was blocked`,
   "passkey.counted_back": msg`A passkey may have been copied`,
   "passkey.moved": msg`Where a passkey is kept has changed`,
+  "session.impersonated": msg`An administrator acted as the person`,
   "session.refresh_token_repeated": msg`An answer to a refresh was given again`,
   "session.refresh_token_reused": msg`A used refresh token was used again`,
 };

@@ -17,6 +17,7 @@ import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
 import { EditUser } from "./edit-user";
 import { userQuery } from "./queries";
+import { UserApiKeys } from "./user-api-keys";
 import { UserAudit } from "./user-audit";
 import { UserDecisions } from "./user-decisions";
 import { UserEvents } from "./user-events";
@@ -100,6 +101,7 @@ function Known({ user }: { user: User }) {
       <UserSecondFactor user={user} />
       <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}
+      {holds(held, "api-keys.read") && <UserApiKeys user={user} />}
       {holds(held, "security.read") && <UserSecurity user={user} />}
       {holds(held, "audit.read") && <UserAudit userId={user.id} />}
       {holds(held, "events.read") && <UserEvents userId={user.id} />}

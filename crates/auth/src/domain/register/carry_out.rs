@@ -51,7 +51,7 @@ impl Auth {
             roles: Vec::new(),
         };
         let asked_at = self.infra.clock.now();
-        let UserPut { user, verification_token, verification_expires_at, .. } =
+        let UserPut { user, verification_token, verification_expires_at, is_invited, .. } =
             self.infra.peers.call(&CreateUser { id }, &put).await?;
         self.infra
             .write(context.author(), async |change| {
@@ -61,7 +61,11 @@ impl Auth {
                 let is_pending = status == UserStatus::PendingVerification;
                 match verification_token.as_ref().zip(verification_expires_at) {
                     Some((token, expires_at)) if is_pending => {
-                        credentials::put_first(change, credential(change, &user, &registration.password_hash)).await?;
+                        // Somebody who knows the address of an invited person is not let in to what stands there.
+                        if !is_invited {
+                            let chosen = credential(change, &user, &registration.password_hash);
+                            credentials::put_first(change, chosen).await?;
+                        }
                         self.send_verification(change, &user, token, expires_at).await?;
                     }
                     // Nobody but the owner of the address learns that it was taken.

@@ -7,7 +7,7 @@ use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, devices, sessions};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::auth::{Me, Session, SessionList, SessionsEnded};
+use orion_contracts::auth::{Me, Session, SessionActor, SessionList, SessionsEnded};
 use orion_contracts::events::SessionEnd;
 use orion_contracts::{Author, DeviceId, SessionId, UserId};
 use orion_http::Caller;
@@ -28,7 +28,7 @@ impl Auth {
             email: email.and_then(|email| email.value.parse().ok()),
             roles: self.roles_in(db, user_id.0).await?.unwrap_or_default(),
             has_second_factor: !self.second_factors(db, user_id.0).await?.is_empty(),
-            session: shown(session, device.as_ref(), Some(sid)),
+            session: Session { actor: self.actor_in(&session).await?, ..shown(session, device.as_ref(), Some(sid)) },
         })
     }
 
@@ -38,15 +38,25 @@ impl Auth {
         accounts::find(db, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
         let known = devices::of(db, user_id.0).await?;
         let alive = sessions::alive_of(db, user_id.0, now).await?;
-        let mut items: Vec<Session> = alive
-            .into_iter()
-            .map(|session| {
-                let device = known.iter().find(|device| Some(device.id) == session.device_id);
-                shown(session, device, caller.session_id())
-            })
-            .collect();
+        let mut items: Vec<Session> = Vec::with_capacity(alive.len());
+        for session in alive {
+            let device = known.iter().find(|device| Some(device.id) == session.device_id);
+            let actor = self.actor_in(&session).await?;
+            items.push(Session { actor, ..shown(session, device, caller.session_id()) });
+        }
         items.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
         Ok(SessionList { items })
+    }
+
+    /// Who really acts in a session; most are their owner's.
+    async fn actor_in(&self, session: &sessions::Model) -> Result<Option<SessionActor>, AuthError> {
+        let Some(actor) = session.actor_id else { return Ok(None) };
+        let email = identifiers::find_of(self.infra.db.read(), actor, EMAIL).await?;
+        Ok(Some(SessionActor {
+            user_id: UserId(actor),
+            email: email.and_then(|email| email.value.parse().ok()),
+            reason: session.acting_reason.clone().unwrap_or_default(),
+        }))
     }
 
     /// Ends a person's session. Once this returns its tokens are refused here, and soon everywhere.
@@ -113,5 +123,6 @@ fn shown(session: sessions::Model, device: Option<&devices::Model>, current: Opt
         expires_at: session.idle_expires_at.min(session.absolute_expires_at),
         is_current: current == Some(SessionId(session.id)),
         ip_address: session.ip_address,
+        actor: None,
     }
 }

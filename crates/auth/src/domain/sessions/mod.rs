@@ -1,5 +1,6 @@
 //! Sessions: begun by a sign-in, kept by refreshing, ended by whoever may.
 
+mod impersonations;
 mod manage;
 
 use super::Auth;
@@ -13,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::bus::RevokedSubject;
-use orion_contracts::claims::{FIRST_PARTY_CLIENT, roles_that_fit};
+use orion_contracts::claims::{Actor, FIRST_PARTY_CLIENT, roles_that_fit};
 use orion_contracts::events::{SessionEnd, SessionEnded, SessionStarted};
 use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
@@ -74,6 +75,9 @@ impl Auth {
             end_reason: None,
             device_id,
             last_used_at: None,
+            actor_id: None,
+            actor_session_id: None,
+            acting_reason: None,
         };
         sessions::insert(change, session.clone()).await?;
         let refresh_token = Secret::new(self.infra.random.token());
@@ -178,25 +182,8 @@ impl Auth {
         let now = self.infra.clock.now();
         let Grant { session, roles, refresh_token, refresh_expires_at } = grant;
         let (named, roles_truncated) = roles_that_fit(roles.clone());
-        let claims = AccessClaims {
-            iss: self.identity.issuer().to_owned(),
-            sub: UserId(session.user_id),
-            aud: self.identity.audience().to_owned(),
-            exp: now.timestamp() + i64::from(self.config.get().access_token_seconds),
-            iat: now.timestamp(),
-            nbf: None,
-            jti: self.infra.random.id::<TokenId>(&self.infra.clock),
-            client_id: FIRST_PARTY_CLIENT.to_owned(),
-            scope: None,
-            sid: Some(SessionId(session.id)),
-            roles: named,
-            roles_truncated,
-            org: None,
-            act: None,
-            acr: Some(acr_of(&session.methods()).to_owned()),
-            amr: session.methods(),
-            auth_time: session.auth_time.timestamp(),
-        };
+        let expires_at = now + TimeDelta::seconds(self.config.get().access_token_seconds.into());
+        let claims = AccessClaims { roles: named, roles_truncated, ..self.claims(&session, now, expires_at) };
         Ok(TokenResponse {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),
@@ -210,8 +197,46 @@ impl Auth {
         })
     }
 
-    /// Ends a session that the change holds, with all of its tokens.
+    /// What every token of a session says.
+    fn claims(&self, session: &sessions::Model, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> AccessClaims {
+        AccessClaims {
+            iss: self.identity.issuer().to_owned(),
+            sub: UserId(session.user_id),
+            aud: self.identity.audience().to_owned(),
+            exp: expires_at.timestamp(),
+            iat: now.timestamp(),
+            nbf: None,
+            jti: self.infra.random.id::<TokenId>(&self.infra.clock),
+            client_id: FIRST_PARTY_CLIENT.to_owned(),
+            scope: None,
+            sid: Some(SessionId(session.id)),
+            roles: Vec::new(),
+            roles_truncated: false,
+            org: None,
+            act: session.actor_id.map(|id| Actor { sub: UserId(id) }),
+            acr: Some(acr_of(&session.methods()).to_owned()),
+            amr: session.methods(),
+            auth_time: session.auth_time.timestamp(),
+        }
+    }
+
+    /// Ends a session that the change holds, with all of its tokens, and what somebody does as somebody else out of it.
     pub(super) async fn end_session(
+        &self,
+        change: &mut Change,
+        session: &sessions::Model,
+        reason: SessionEnd,
+    ) -> Result<(), DbError> {
+        self.end_alone(change, session, reason).await?;
+        for acting in sessions::lock_begun_in(change, session.id).await? {
+            self.end_alone(change, &acting, SessionEnd::Revoked).await?;
+            let description = "Stopped acting as the user, with the session in which it began";
+            change.audit(AuditRecord::new(AuditAction::ImpersonationEnd, "session", description).on(acting.id));
+        }
+        Ok(())
+    }
+
+    async fn end_alone(
         &self,
         change: &mut Change,
         session: &sessions::Model,

@@ -64,6 +64,7 @@ fn words(decision: &AuthzDecision) -> String {
         (AuthzReason::Denied, ..) => "denied by itself, whatever gives it".to_owned(),
         (AuthzReason::Elsewhere, ..) => "held for another organisation alone".to_owned(),
         (AuthzReason::Unmet, ..) => "held under a condition that does not hold".to_owned(),
+        (AuthzReason::BeyondActor, ..) => "whoever acts as the user may not do it themselves".to_owned(),
         (AuthzReason::NotHeld, ..) => "nothing gives it".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use super::keep::{Held, Kept};
 use super::token::claims;
 use super::{login, prompt};
 use crate::cli::Failure;
-use crate::config::TOKEN_VARIABLE;
+use crate::config::{API_KEY_VARIABLE, TOKEN_VARIABLE};
 use orion_contracts::auth::{BeginFlowRequest, FlowPurpose, RefreshRequest, TokenResponse};
 use orion_contracts::{Problem, Secret};
 use reqwest::Method;
@@ -99,13 +99,20 @@ pub(super) fn status_of(failure: &Failure) -> Option<u16> {
 }
 
 impl Calls {
-    /// As whoever is signed in, or as the owner of `ORION_TOKEN`.
+    /// As whoever is signed in, or as the owner of `ORION_TOKEN` or `ORION_API_KEY`.
     #[allow(clippy::disallowed_methods, reason = "a token for programs is in their environment")]
     pub(super) async fn open(at: &At) -> Result<Self, Failure> {
         let client = client()?;
-        let token = std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.trim().is_empty());
-        if let Some(token) = token {
-            let url = at.url.clone().ok_or("ORION_TOKEN is set: name the platform that gave it with --url")?;
+        let named = |name| Some((name, std::env::var(name).ok().filter(|token| !token.trim().is_empty())?));
+        let given = [TOKEN_VARIABLE, API_KEY_VARIABLE].into_iter().filter_map(named).collect::<Vec<_>>();
+        if given.len() > 1 {
+            return Err(
+                format!("{TOKEN_VARIABLE} and {API_KEY_VARIABLE} are both set: say by one of them who calls").into()
+            );
+        }
+        if let Some((name, token)) = given.into_iter().next() {
+            let missing = || format!("{name} is set: name the platform that gave it with --url");
+            let url = at.url.clone().ok_or_else(missing)?;
             return Ok(Self { client, url: trimmed(&url), token: Secret::new(token.trim()), is_kept: false });
         }
         let mut held = Held::open()?;

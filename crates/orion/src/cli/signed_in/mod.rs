@@ -1,6 +1,8 @@
 //! Commands that speak to a platform as a person does: over `/api/v1`, with the tokens of a sign-in. `orion login` keeps them in
-//! a file of the person's own; `ORION_TOKEN` takes their place where a program has one.
+//! a file of the person's own; `ORION_TOKEN` or `ORION_API_KEY` takes their place where a program has
+//! one.
 
+mod apikey;
 mod audit;
 mod authz;
 mod calls;
@@ -14,6 +16,7 @@ mod prompt;
 mod provider;
 mod role;
 mod security;
+mod service_account;
 mod session;
 mod token;
 mod user;
@@ -21,6 +24,7 @@ mod user_words;
 mod who;
 mod words;
 
+pub(super) use apikey::Command as ApiKey;
 pub(super) use audit::Command as Audit;
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
@@ -30,6 +34,7 @@ pub(super) use permission::Command as Permission;
 pub(super) use provider::Command as Provider;
 pub(super) use role::Command as Role;
 pub(super) use security::Command as Security;
+pub(super) use service_account::Command as ServiceAccount;
 pub(super) use session::Command as Session;
 pub(super) use token::Command as Token;
 pub(super) use user::Command as User;
@@ -111,4 +116,14 @@ pub(super) async fn role(command: &Role, output: Output) -> Result<ExitCode, Fai
 /// `orion permission`.
 pub(super) async fn permission(command: &Permission, output: Output) -> Result<ExitCode, Failure> {
     permission::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion apikey`.
+pub(super) async fn apikey(command: &ApiKey, output: Output) -> Result<ExitCode, Failure> {
+    apikey::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion service-account`.
+pub(super) async fn service_account(command: &ServiceAccount, output: Output) -> Result<ExitCode, Failure> {
+    service_account::run(&mut Calls::open(command.at()).await?, command, output).await
 }

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
 use orion_contracts::invitations::Invitation;
 use orion_contracts::page::MAX_LIMIT;
+use orion_contracts::preferences::{UpdatePreferences, UserPreferences};
 use orion_contracts::users::{ChangeStatus, User, UserStatus};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,6 +63,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Show what a user prefers, as JSON; or change it.
+    Preferences {
+        /// The user's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        /// A merge patch, as '{"display": {"theme": "dark"}}': what is not named stays, and null clears.
+        #[arg(long, value_name = "JSON", value_parser = super::user_words::preferences)]
+        merge: Option<UpdatePreferences>,
+        #[command(flatten)]
+        at: At,
+    },
     /// Suspend a user: they are signed out, and sign in no more until they are brought back.
     Suspend(Order),
     /// Deactivate a user, as somebody who has left: they are signed out, and sign in no more.
@@ -103,6 +115,7 @@ impl Command {
             Self::List { at, .. }
             | Self::Show { at, .. }
             | Self::Edit { at, .. }
+            | Self::Preferences { at, .. }
             | Self::ResendInvitation { at, .. }
             | Self::WithdrawInvitation { at, .. }
             | Self::ResetPassword { at, .. } => at,
@@ -145,6 +158,15 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let changed = calls.change(&format!("/api/v1/users/{id}"), &profile.request()?).await;
             let changed: User = changed.map_err(|failure| user.told(failure))?;
             output::value(output, &format!("{user} is changed."), &changed)?;
+        }
+        Command::Preferences { user, merge, .. } => {
+            let path = format!("/api/v1/users/{}/preferences", user.id(calls).await?);
+            let found: Result<UserPreferences, _> = match merge {
+                Some(patch) => calls.change(&path, patch).await,
+                None => calls.get(&path).await,
+            };
+            let found = found.map_err(|failure| user.told(failure))?;
+            output::value(output, &preferences(&found), &found)?;
         }
         Command::Create(new) => create(calls, new, false, output).await?,
         Command::Invite(new) => create(calls, new, true, output).await?,
@@ -220,6 +242,22 @@ async fn seen<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Opti
         Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
         answer => answer.map(Some),
     }
+}
+
+/// The sections that hold something, a line each.
+fn preferences(found: &UserPreferences) -> String {
+    let sections = [
+        ("Display", &found.display),
+        ("Privacy", &found.privacy),
+        ("Accessibility", &found.accessibility),
+        ("Communication", &found.communication),
+        ("Notifications", &found.notifications),
+        ("Security", &found.security),
+        ("Custom", &found.custom),
+    ];
+    let lines = sections.iter().filter(|(_, section)| !section.is_empty());
+    let lines: Vec<_> = lines.map(|(name, section)| format!("{name:<15}{}", json!(section))).collect();
+    if lines.is_empty() { "Nothing was chosen yet.".to_owned() } else { lines.join("\n") }
 }
 
 fn name(user: &User) -> String {

@@ -8,6 +8,7 @@ use clap::Args;
 use orion_contracts::Email;
 use orion_contracts::invitations::InviteUser;
 use orion_contracts::page::MAX_LIMIT;
+use orion_contracts::preferences::UpdatePreferences;
 use orion_contracts::profile::UpdateProfile;
 use orion_contracts::user_list::{UserQuery, UserSort};
 use orion_contracts::users::UserStatus;
@@ -187,4 +188,9 @@ impl Profile {
             locale: self.locale.clone(),
         })
     }
+}
+
+/// A change of what somebody prefers, as JSON.
+pub(super) fn preferences(text: &str) -> Result<UpdatePreferences, String> {
+    serde_json::from_str(text).map_err(|error| format!("no merge patch of preferences: {error}"))
 }

@@ -5,6 +5,7 @@ mod flow_enrolments;
 pub(crate) mod flows;
 mod flows_void;
 mod hashing;
+mod impersonations;
 mod internal;
 mod introspect;
 mod jwks;

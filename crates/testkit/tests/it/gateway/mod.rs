@@ -1,5 +1,6 @@
 //! The gateway in front of ORION's services and of a user's own.
 
+mod api_keys;
 mod failures;
 mod identity;
 mod problems;

@@ -1,6 +1,7 @@
 //! What operators see: the command line, start and end of a process, health, metrics, documentation.
 
 pub(crate) mod administrator;
+mod apikey;
 mod audit;
 mod command_line;
 mod configuration;

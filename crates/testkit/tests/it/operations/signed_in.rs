@@ -332,6 +332,15 @@ async fn a_profile_is_changed_by_a_command_and_what_is_not_named_stays() {
         let said = root.refused(&[&["user", "edit", &ada.email][..], &wrong].concat(), "");
         assert!(said.contains(wrong[0]), "{said}");
     }
+    let none = root.types(&["user", "preferences", &ada.email], "");
+    assert!(String::from_utf8_lossy(&none.stdout).contains("Nothing was chosen yet"), "{none:?}");
+    let merge = |patch| root.done(&["user", "preferences", &ada.email, "--merge", patch], "");
+    merge(r#"{"display":{"theme":"dark"},"custom":{"a":1}}"#);
+    let kept = merge(r#"{"custom":null}"#);
+    assert_eq!((&kept["display"], &kept["custom"]), (&json!({ "theme": "dark" }), &json!({})));
+    assert_eq!(root.done(&["user", "preferences", &ada.id.to_string()], ""), kept);
+    let misspelt = root.types(&["user", "preferences", &ada.email, "--merge", r#"{"colour":{}}"#], "");
+    assert!(misspelt.status.code() == Some(2) && String::from_utf8_lossy(&misspelt.stderr).contains("colour"));
     let said = root.refused(&["user", "edit", &ada.email, "--timezone", "Europe/Atlantis"], "");
     assert!(said.contains("timezone") && said.contains("IANA"), "{said}");
     assert_eq!(root.types(&["user", "edit", &ada.email], "").status.code(), Some(2), "something has to be named");

@@ -38,7 +38,7 @@ async fn the_catalogue_holds_six_roles_with_inherited_permissions() {
     };
     assert_eq!(roles.len(), 6);
     assert_eq!(permissions("guest"), ["inbox.read", "profile.read"]);
-    assert_eq!(permissions("user"), ["inbox.read", "profile.read", "profile.write"]);
+    assert_eq!(permissions("user"), ["api-keys.write", "inbox.read", "profile.read", "profile.write"]);
     assert_eq!(permissions("super_admin").len(), ALL.len());
     for name in ["editor", "moderator", "admin"] {
         assert!(permissions(name).contains(&"profile.write".to_owned()), "{name} inherits");

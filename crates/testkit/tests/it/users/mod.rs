@@ -1,5 +1,6 @@
 //! The users service, a file per resource.
 
+pub(crate) mod api_keys;
 mod audit;
 mod audit_export;
 mod audit_proof;
@@ -12,11 +13,13 @@ mod grants;
 mod invitations;
 mod list;
 mod me;
+mod preferences;
 mod profile;
 mod registration;
 mod role_edits;
 mod roles;
 mod scope;
+mod service_accounts;
 mod sign_ins;
 mod status;
 mod user_roles;

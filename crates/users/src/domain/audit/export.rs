@@ -177,14 +177,24 @@ fn row(text: &mut String, cells: impl Iterator<Item = Option<String>>) {
     text.push_str("\r\n");
 }
 
-/// A cell that no spreadsheet takes for a formula: what begins like one has an apostrophe before it, and whatever could be
-/// taken apart is quoted.
+/// A cell that no spreadsheet takes for a formula: what begins like one has an apostrophe before it, and whatever could be taken apart is
+/// quoted. Where lists are separated by a semicolon some take a cell apart at each, quoted or not, so what follows is guarded too.
 fn safe(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if is_formula { "'" } else { "" };
-    match is_formula || cell.contains([',', '"', '\r', '\n', ';', '\t']) {
-        true => format!("\"{guard}{}\"", cell.replace('"', "\"\"")),
-        false => cell.to_owned(),
+    const SEPARATORS: [char; 5] = [',', ';', '\t', '\r', '\n'];
+    let (mut guarded, mut is_at_start) = (String::with_capacity(cell.len()), true);
+    for letter in cell.chars() {
+        if is_at_start && matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n') {
+            guarded.push('\'');
+        }
+        if letter == '"' {
+            guarded.push('"');
+        }
+        guarded.push(letter);
+        is_at_start = SEPARATORS.contains(&letter) || (is_at_start && letter == ' ');
+    }
+    match guarded.len() > cell.len() || cell.contains(SEPARATORS) {
+        true => format!("\"{guarded}\""),
+        false => guarded,
     }
 }
 
@@ -200,8 +210,10 @@ mod tests {
             ("+49", "\"'+49\""),
             ("-1", "\"'-1\""),
             ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("\t=1", "\"'\t=1\""),
-            ("\r=1", "\"'\r=1\""),
+            ("\t=1", "\"'\t'=1\""),
+            ("\r=1", "\"'\r'=1\""),
+            ("x;=cmd|' /C calc'!A0;y", "\"x;'=cmd|' /C calc'!A0;y\""),
+            ("x; -1", "\"x; '-1\""),
             ("=HYPERLINK(\"http://evil\",\"x\")", "\"'=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\""),
             ("a,\"b\"\nc", "\"a,\"\"b\"\"\nc\""),
             ("", ""),

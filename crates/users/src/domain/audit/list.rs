@@ -119,11 +119,25 @@ pub(super) fn read(link: &Model) -> Value {
             "id": link.id,
             "service": link.service,
             "occurred_at": link.occurred_at,
-            "principal": { "kind": "anonymous" },
+            "principal": principal(link),
+            "actor": link.actor_id,
+            "organisation_id": link.organisation_id,
             "action": link.action,
             "object": { "resource": link.resource, "resource_id": link.resource_id },
             "description": "This entry was tampered with and cannot be read",
             "success": link.success,
         })
     })
+}
+
+/// Who it was, as far as the columns say it.
+fn principal(link: &Model) -> Value {
+    let kind = link.principal_kind.as_str();
+    match (kind, &link.principal_id) {
+        ("user", Some(id)) => json!({ "kind": kind, "user_id": id, "session_id": null }),
+        ("service", Some(service)) => json!({ "kind": kind, "service": service }),
+        ("service_account" | "client", Some(id)) => json!({ "kind": kind, "id": id }),
+        ("platform", _) => json!({ "kind": kind }),
+        _ => json!({ "kind": "anonymous" }),
+    }
 }

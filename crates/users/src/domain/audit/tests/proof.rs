@@ -11,7 +11,6 @@ use orion_contracts::{AccessClaims, AuditEntryId, Author, UserId};
 use orion_http::Caller;
 use orion_infra::audit::checkpoint;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 impl Chain {
     /// Somebody who may redact.
@@ -22,7 +21,7 @@ impl Chain {
             "client_id": "console", "roles": [], "amr": ["pwd"], "acr": "aal1", "auth_time": 0,
         });
         let claims: AccessClaims = serde_json::from_value(claims).expect("claims");
-        Caller { claims: Arc::new(claims) }
+        Caller::with_token(claims)
     }
 
     async fn redact(&self, id: AuditEntryId) -> Result<Value, UsersError> {

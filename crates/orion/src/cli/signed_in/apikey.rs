@@ -1,0 +1,190 @@
+//! `orion apikey`: what programs call with that nobody signs in for.
+
+use super::At;
+use super::calls::Calls;
+use super::who::Who;
+use crate::cli::{Failure, Output, output};
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use orion_contracts::api_keys::{ApiKey, CreateApiKey, LONGEST_OVERLAP_SECONDS, NewApiKey, RotateApiKey};
+use orion_contracts::page::MAX_LIMIT;
+use orion_contracts::{ApiKeyId, OrganisationId, Page, UserId};
+use serde_json::json;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List API keys, the newest first: one's own, when nobody is named.
+    List {
+        /// The keys of this user, by e-mail address or id, or of a service account, by its id.
+        #[arg(long, value_name = "EMAIL|ID", conflicts_with = "everybody")]
+        user: Option<Who>,
+        /// The keys of everybody.
+        #[arg(long)]
+        everybody: bool,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show an API key, without its secret.
+    Show {
+        #[arg(value_name = "ID")]
+        id: ApiKeyId,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Make an API key of one's own, or of a service account. Its secret is shown this once.
+    Create(New),
+    /// Give an API key a new secret, which is shown this once.
+    Rotate {
+        #[arg(value_name = "ID")]
+        id: ApiKeyId,
+        /// For how many seconds the old secret goes on; a day when it is not given, 0 for not at all.
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=i64::from(LONGEST_OVERLAP_SECONDS)))]
+        overlap: Option<u32>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Revoke an API key for good.
+    Revoke {
+        #[arg(value_name = "ID")]
+        id: ApiKeyId,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// A key to be made.
+#[derive(Args)]
+pub(crate) struct New {
+    /// What it is for.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// A permission that it is limited to; may be repeated.
+    #[arg(long = "scope", value_name = "PERMISSION", required = true)]
+    scopes: Vec<String>,
+    /// The service account that it is of; one's own when none is named.
+    #[arg(long, value_name = "ID")]
+    service_account: Option<UserId>,
+    /// The organisation for which it acts.
+    #[arg(long, value_name = "ID")]
+    organisation: Option<OrganisationId>,
+    /// Until then, such as 2030-01-01T00:00:00Z; for good when it is not given.
+    #[arg(long, value_name = "TIME")]
+    until: Option<DateTime<Utc>>,
+    /// How many requests a minute it may make.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate_limit: Option<u32>,
+    #[command(flatten)]
+    at: At,
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        match self {
+            Self::List { at, .. } | Self::Show { at, .. } | Self::Rotate { at, .. } | Self::Revoke { at, .. } => at,
+            Self::Create(new) => &new.at,
+        }
+    }
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List { user, everybody, .. } => {
+            let whose = match (user, everybody) {
+                (Some(user), _) => format!("&user_id={}", user.id(calls).await?),
+                (None, true) => "&everybody=true".to_owned(),
+                (None, false) => String::new(),
+            };
+            let keys = all(calls, &whose).await?;
+            output::rows(output, &keys, &["ID", "NAME", "KEY", "SCOPES", "UNTIL", "LAST USED"], row)?;
+        }
+        Command::Show { id, .. } => {
+            let key: ApiKey = calls.get(&path(*id)).await?;
+            output::value(output, &shown(&key), &key)?;
+        }
+        Command::Create(new) => {
+            let request = CreateApiKey {
+                name: new.name.clone(),
+                scopes: new.scopes.clone(),
+                organisation_id: new.organisation,
+                expires_at: new.until,
+                rate_limit: new.rate_limit,
+            };
+            let path = match new.service_account {
+                Some(account) => format!("/api/v1/service-accounts/{account}/api-keys"),
+                None => "/api/v1/api-keys".to_owned(),
+            };
+            let made: NewApiKey = calls.post(&path, &request).await?;
+            tell(output, &made, "")?;
+        }
+        Command::Rotate { id, overlap, .. } => {
+            let request = RotateApiKey { overlap_seconds: *overlap };
+            let made: NewApiKey = calls.post(&format!("{}/rotate", path(*id)), &request).await?;
+            let old = match made.key.previous_until {
+                Some(until) => format!(" The old secret goes on until {}.", time(until)),
+                None => " The old secret has ended.".to_owned(),
+            };
+            tell(output, &made, &old)?;
+        }
+        Command::Revoke { id, .. } => {
+            calls.delete(&path(*id)).await?;
+            output::value(output, "It is revoked.", &json!({ "id": id, "revoked": true }))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn path(id: ApiKeyId) -> String {
+    format!("/api/v1/api-keys/{id}")
+}
+
+/// All pages of a list.
+async fn all(calls: &mut Calls, whose: &str) -> Result<Vec<ApiKey>, Failure> {
+    let mut keys = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let mut page: Page<ApiKey> = calls.get(&format!("/api/v1/api-keys?limit={MAX_LIMIT}{whose}{cursor}")).await?;
+        keys.append(&mut page.items);
+        let Some(next) = page.next_cursor else { return Ok(keys) };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+/// A secret alone on its line, so that it is easily taken.
+fn tell(output: Output, made: &NewApiKey, more: &str) -> Result<(), Failure> {
+    let text =
+        format!("{}\n\nThis is the only time that it is shown.{more}\n{}", made.secret.expose(), shown(&made.key));
+    output::value(output, &text, made)
+}
+
+fn time(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+fn until(key: &ApiKey) -> String {
+    match (key.revoked_at, key.expires_at) {
+        (Some(revoked), _) => format!("revoked {}", time(revoked)),
+        (None, Some(end)) => time(end),
+        (None, None) => "for good".to_owned(),
+    }
+}
+
+fn row(key: &ApiKey) -> Vec<String> {
+    let used = key.last_used_at.map_or_else(|| "never".to_owned(), time);
+    vec![key.id.to_string(), key.name.clone(), format!("{}…", key.prefix), key.scopes.join(","), until(key), used]
+}
+
+fn shown(key: &ApiKey) -> String {
+    let mut lines = vec![
+        format!("{}: {} ({}…)", key.id, key.name, key.prefix),
+        format!("It is limited to {}.", key.scopes.join(", ")),
+        format!("Until: {}. Used {} times.", until(key), key.usage_count),
+    ];
+    if let Some(organisation) = key.organisation_id {
+        lines.push(format!("It acts for the organisation {organisation}."));
+    }
+    if let Some(limit) = key.rate_limit {
+        lines.push(format!("It may make {limit} requests a minute."));
+    }
+    lines.join("\n")
+}

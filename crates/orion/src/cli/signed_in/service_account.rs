@@ -1,0 +1,154 @@
+//! `orion service-account`: subjects that are programs.
+
+use super::At;
+use super::calls::Calls;
+use super::role::all;
+use crate::cli::{Failure, Output, output};
+use clap::Subcommand;
+use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount, UpdateServiceAccount};
+use orion_contracts::{OrganisationId, UserId};
+use serde_json::json;
+use std::process::ExitCode;
+
+const PATH: &str = "/api/v1/service-accounts";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List service accounts, the newest first.
+    List {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show a service account.
+    Show {
+        #[arg(value_name = "ID")]
+        id: UserId,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Make a service account. `orion permission give` gives it what it may, and `orion apikey create --service-account` a key.
+    Create {
+        /// What it is called.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What it is for.
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+        /// The organisation that it belongs to.
+        #[arg(long, value_name = "ID")]
+        organisation: Option<OrganisationId>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Change what a service account is called and for. What is not named stays.
+    Edit {
+        #[arg(value_name = "ID")]
+        id: UserId,
+        /// What it is called.
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// What it is for; empty for nothing.
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Have none of its keys taken, until it is enabled.
+    Disable {
+        #[arg(value_name = "ID")]
+        id: UserId,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Have its keys taken again.
+    Enable {
+        #[arg(value_name = "ID")]
+        id: UserId,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Delete a service account, and its keys with it.
+    Delete {
+        #[arg(value_name = "ID")]
+        id: UserId,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        match self {
+            Self::List { at }
+            | Self::Show { at, .. }
+            | Self::Create { at, .. }
+            | Self::Edit { at, .. }
+            | Self::Disable { at, .. }
+            | Self::Enable { at, .. }
+            | Self::Delete { at, .. } => at,
+        }
+    }
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List { .. } => {
+            let accounts: Vec<ServiceAccount> = all(calls, PATH).await?;
+            output::rows(output, &accounts, &["ID", "NAME", "STATE", "ROLES"], |account| {
+                let roles = account.roles.join(",");
+                vec![account.id.to_string(), account.name.clone(), state(account).to_owned(), roles]
+            })?;
+        }
+        Command::Show { id, .. } => {
+            let account: ServiceAccount = calls.get(&path(*id)).await?;
+            output::value(output, &shown(&account), &account)?;
+        }
+        Command::Create { name, description, organisation, .. } => {
+            let request = CreateServiceAccount {
+                name: name.clone(),
+                description: description.clone(),
+                organisation_id: *organisation,
+            };
+            let account: ServiceAccount = calls.post(PATH, &request).await?;
+            output::value(output, &shown(&account), &account)?;
+        }
+        Command::Edit { id, name, description, .. } => {
+            let description = description.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+            let request = UpdateServiceAccount { name: name.clone(), description, is_active: None };
+            change(calls, *id, &request, output).await?;
+        }
+        Command::Disable { id, .. } => switch(calls, *id, false, output).await?,
+        Command::Enable { id, .. } => switch(calls, *id, true, output).await?,
+        Command::Delete { id, .. } => {
+            calls.delete(&path(*id)).await?;
+            output::value(output, "It is deleted.", &json!({ "id": id, "deleted": true }))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn path(id: UserId) -> String {
+    format!("{PATH}/{id}")
+}
+
+async fn switch(calls: &mut Calls, id: UserId, is_active: bool, output: Output) -> Result<(), Failure> {
+    let request = UpdateServiceAccount { is_active: Some(is_active), ..UpdateServiceAccount::default() };
+    change(calls, id, &request, output).await
+}
+
+async fn change(calls: &mut Calls, id: UserId, by: &UpdateServiceAccount, output: Output) -> Result<(), Failure> {
+    let account: ServiceAccount = calls.change(&path(id), by).await?;
+    output::value(output, &shown(&account), &account)
+}
+
+fn state(account: &ServiceAccount) -> &'static str {
+    if account.is_active { "active" } else { "disabled" }
+}
+
+fn shown(account: &ServiceAccount) -> String {
+    let roles = if account.roles.is_empty() { "no role".to_owned() } else { account.roles.join(", ") };
+    let mut lines =
+        vec![format!("{}: {} ({})", account.id, account.name, state(account)), format!("It holds {roles}.")];
+    lines.extend(account.description.clone());
+    lines.join("\n")
+}

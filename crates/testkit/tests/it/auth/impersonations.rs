@@ -1,0 +1,161 @@
+//! `/api/v1/auth/impersonations`: acting as another user.
+
+use orion_contracts::audit::AuditEntry;
+use orion_contracts::auth::{Impersonation, Me, SessionList};
+use orion_contracts::{Page, UserId};
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
+use serde_json::json;
+use std::time::Duration;
+
+const BEGIN: &str = "/api/v1/auth/impersonations";
+const CURRENT: &str = "/api/v1/auth/impersonations/current";
+const ME: &str = "/api/v1/auth/me";
+const SESSIONS: &str = "/api/v1/auth/sessions";
+const REASON: &str = "Ticket 4711: the list is empty";
+
+async fn ask(caller: &Client, user: UserId) -> Answer {
+    caller.post(BEGIN, json!({ "user_id": user, "reason": REASON })).await
+}
+
+async fn act(orion: &TestPlatform, caller: &Client, user: UserId) -> (Client, Impersonation) {
+    let given: Impersonation = ask(caller, user).await.expect(201).json();
+    (orion.anonymous().with_token(given.access_token.expose()), given)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_acts_as_somebody_is_seen_by_them_named_in_the_audit_log_and_told_of() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let root = orion.administrator().await;
+    let (acting, given) = act(&orion, root, ada.id).await;
+    assert_eq!((given.user_id, given.expires_in), (ada.id, 1800));
+    let me: Me = acting.get(ME).await.expect(200).json();
+    let actor = me.session.actor.expect("an actor");
+    assert_eq!((me.user_id, actor.user_id, actor.reason.as_str()), (ada.id, root.id, REASON));
+    assert_eq!(actor.email.map(|email| email.to_string()).as_deref(), Some("root@example.com"));
+    let listed: SessionList = ada.get(SESSIONS).await.expect(200).json();
+    assert_eq!(listed.items.iter().filter(|session| session.actor.is_some()).count(), 1);
+
+    acting.patch("/api/v1/users/me", json!({ "display_name": "Ada L." })).await.expect(200);
+    acting.delete(CURRENT).await.expect(204);
+    assert_problem!(acting.get(ME).await, 401, "invalid-token");
+    ada.get(ME).await.expect(200);
+    orion.settle().await;
+    let by: Page<AuditEntry> = root.get(&format!("/api/v1/audit?actor={}", root.id)).await.expect(200).json();
+    let mut done: Vec<_> = by.items.iter().map(|entry| entry.action.as_str().to_owned()).collect();
+    done.sort();
+    assert_eq!(done, ["impersonation_begin", "impersonation_end", "update"]);
+    assert!(by.items.iter().all(|entry| entry.principal.user_id() == Some(ada.id)));
+
+    let events = ada.get("/api/v1/auth/security-events").await.expect(200).value();
+    let noted = events["items"].as_array().unwrap().iter().find(|one| one["kind"] == "session.impersonated");
+    let noted = noted.expect("a security event");
+    assert_eq!(noted["details"], json!({ "actor_id": root.id, "reason": REASON }));
+    eventually("the mail", async || {
+        (orion.mailbox.to(&ada.email).await.iter().any(|mail| mail.contains("began to act as you"))).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_acts_as_somebody_without_permission_upward_in_chains_or_without_a_reason() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").with_role("admin").await);
+    let root = orion.administrator().await;
+    assert_problem!(ask(&bob, ada.id).await, 403, "permission-denied");
+    assert_problem!(ask(root, root.id).await, 409, "conflict");
+    let nobody: UserId = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10".parse().unwrap();
+    assert_problem!(ask(root, nobody).await, 404, "not-found");
+    for reason in ["", " ", "a\u{202e}b", &"x".repeat(501)] {
+        let order = json!({ "user_id": ada.id, "reason": reason });
+        assert_problem!(root.post(BEGIN, order).await, 422, "validation");
+    }
+    assert_problem!(root.delete(CURRENT).await, 404, "not-found");
+    let guest = orion.user("guest").unverified().await;
+    assert_problem!(ask(root, guest.id).await, 409, "conflict");
+    // By a permission of its own, an administrator may; but not as somebody above.
+    let path = format!("/api/v1/users/{}/permissions/users.impersonate", bob.id);
+    root.put(&path, json!({ "effect": "grant" })).await.expect(204);
+    eventually("the permission", async || (ask(&bob, ada.id).await.status == 201).then_some(())).await;
+    assert_problem!(ask(&bob, root.id).await, 403, "permission-denied");
+    // Not out of another one either.
+    let (acting, _) = act(&orion, root, bob.id).await;
+    assert_problem!(ask(&acting, ada.id).await, 403, "permission-denied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_acts_as_somebody_changes_nothing_of_how_they_sign_in() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").with_role("admin").await;
+    let root = orion.administrator().await;
+    let (acting, given) = act(&orion, root, ada.id).await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "another horse battery staple" });
+    let own = format!("{SESSIONS}/{}", ada.session_id);
+    let refused: [Answer; 7] = [
+        acting.post("/api/v1/auth/password", change).await,
+        acting.delete(&own).await,
+        acting.delete(SESSIONS).await,
+        acting.post("/api/v1/auth/flows", json!({ "purpose": "step_up" })).await,
+        acting.post("/api/v1/auth/two-factor/totp", json!({})).await,
+        acting.post("/api/v1/auth/passkeys/options", json!({})).await,
+        acting.put(&format!("/api/v1/users/{}/roles/editor", ada.id), json!({})).await,
+    ];
+    for (position, answer) in refused.into_iter().enumerate() {
+        assert_eq!(answer.problem_name().as_deref(), Some("permission-denied"), "{position}: {}", answer.status);
+    }
+    // The session of one's own alone.
+    acting.delete(&format!("{SESSIONS}/{}", given.session_id)).await.expect(204);
+    assert_problem!(acting.get(ME).await, 401, "invalid-token");
+    ada.get(ME).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acting_as_somebody_gives_no_more_than_both_may_at_each_moment() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").with_role("moderator").await;
+    let bob = orion.user("bob").with_role("moderator").await;
+    let root = orion.administrator().await;
+    let path = format!("/api/v1/users/{}/permissions/users.impersonate", bob.id);
+    root.put(&path, json!({ "effect": "grant" })).await.expect(204);
+    eventually("the permission", async || (ask(&bob, ada.id).await.status == 201).then_some(())).await;
+    let (acting, _) = act(&orion, &bob, ada.id).await;
+    acting.get("/api/v1/users").await.expect(200);
+    // Ada is promoted: whoever acts as her gains nothing.
+    root.put(&format!("/api/v1/users/{}/roles/admin", ada.id), json!({})).await.expect(204);
+    eventually("the promotion", async || (ada.get("/api/v1/audit").await.status == 200).then_some(())).await;
+    let refused = acting.get("/api/v1/audit").await;
+    let detail = refused.value()["detail"].as_str().unwrap_or_default().to_owned();
+    assert!(detail.contains("no more than they may do themselves"), "{detail}");
+    assert_problem!(refused, 403, "permission-denied");
+    // Bob may not act as others any more.
+    root.delete(&path).await.expect(204);
+    eventually("the loss", async || (acting.get("/api/v1/users").await.status == 403).then_some(())).await;
+    ada.get("/api/v1/users").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_ends_after_half_an_hour_with_the_actors_session_and_by_order_of_the_person() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let root = orion.administrator().await;
+    let anonymous = orion.anonymous();
+    let again = || TestUser::sign_in(&anonymous, &root.email, PASSWORD);
+    let out_of = again().await;
+    let (acting, _) = act(&orion, &out_of, ada.id).await;
+    let (second, _) = act(&orion, &out_of, ada.id).await;
+    assert_problem!(acting.get(ME).await, 401, "invalid-token");
+    out_of.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    assert_problem!(second.get(ME).await, 401, "invalid-token");
+
+    let anew = again().await;
+    let (acting, given) = act(&orion, &anew, ada.id).await;
+    ada.delete(&format!("{SESSIONS}/{}", given.session_id)).await.expect(204);
+    assert_problem!(acting.get(ME).await, 401, "invalid-token");
+
+    let (acting, _) = act(&orion, &anew, ada.id).await;
+    orion.advance(Duration::from_secs(29 * 60)).await;
+    acting.get(ME).await.expect(200);
+    orion.advance(Duration::from_secs(2 * 60)).await;
+    let over: Answer = acting.get(ME).await;
+    assert!(matches!(over.status, 401 | 404), "{}", over.status);
+}

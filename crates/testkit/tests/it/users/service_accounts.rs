@@ -1,0 +1,150 @@
+//! `/api/v1/service-accounts`: subjects that are programs.
+
+use orion_contracts::api_keys::{ApiKey, NewApiKey};
+use orion_contracts::audit::AuditEntry;
+use orion_contracts::service_accounts::ServiceAccount;
+use orion_contracts::{Page, Principal, ServiceName};
+use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
+use serde_json::{Value, json};
+
+const ACCOUNTS: &str = "/api/v1/service-accounts";
+
+async fn make(by: &TestUser, name: &str) -> ServiceAccount {
+    by.post(ACCOUNTS, json!({ "name": name, "description": "Books what comes in." })).await.expect(201).json()
+}
+
+fn path(account: &ServiceAccount) -> String {
+    format!("{ACCOUNTS}/{}", account.id)
+}
+
+async fn key(by: &TestUser, account: &ServiceAccount, scopes: &[&str]) -> (ApiKey, Client) {
+    let request = json!({ "name": "Nightly", "scopes": scopes });
+    let made: NewApiKey = by.post(&format!("{}/api-keys", path(account)), request).await.expect(201).json();
+    (made.key, by.with_token(made.secret.expose()))
+}
+
+async fn comes_to(who: &Client, path: &str, status: u16) {
+    eventually("what holds now", || async { (who.get(path).await.status == status).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_account_may_what_it_is_given_by_roles_and_by_itself_and_no_more() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let account = make(root, "Warehouse").await;
+    let (made, program) = key(root, &account, &["users.read", "users.write", "roles.read"]).await;
+    assert_eq!((made.user_id, account.roles.len(), account.is_active), (account.id, 0, true));
+    assert_problem!(program.get("/api/v1/users").await, 403, "permission-denied");
+    root.put(&format!("/api/v1/users/{}/roles/moderator", account.id), json!({})).await.expect(204);
+    comes_to(&program, "/api/v1/users", 200).await;
+    let denial = format!("/api/v1/users/{}/permissions/roles.read", account.id);
+    root.put(&denial, json!({ "effect": "denial" })).await.expect(204);
+    comes_to(&program, "/api/v1/roles", 403).await;
+    let shown: ServiceAccount = root.get(&path(&account)).await.expect(200).json();
+    assert_eq!(shown.roles, ["moderator"]);
+    // What it changes, the log says of it.
+    root.put(&format!("/api/v1/users/{}/roles/admin", account.id), json!({})).await.expect(204);
+    let bob = orion.user("bob").await;
+    let bobs = format!("/api/v1/users/{}", bob.id);
+    eventually("the role", || async {
+        (program.patch(&bobs, json!({ "display_name": "Bob" })).await.status == 200).then_some(())
+    })
+    .await;
+    orion.settle().await;
+    let page: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.json();
+    let by_it = Principal::ServiceAccount { id: account.id.0 };
+    assert!(page.items.iter().any(|entry| entry.principal == by_it), "{:?}", page.items.first());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_account_is_nobody_who_signs_in_or_stands_among_people() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let account = make(root, "Warehouse").await;
+    root.put(&format!("/api/v1/users/{}/roles/super_admin", account.id), json!({})).await.expect(204);
+    orion.settle().await;
+    let people: Value = root.get("/api/v1/users?limit=200").await.json();
+    assert!(!people.to_string().contains(&account.id.to_string()), "{people}");
+    let found: Value = root.get("/api/v1/users?search=Warehouse").await.json();
+    assert_eq!(found["items"], json!([]));
+    let user = format!("/api/v1/users/{}", account.id);
+    assert_problem!(root.get(&user).await, 404, "not-found");
+    assert_problem!(root.patch(&user, json!({ "display_name": "Somebody" })).await, 404, "not-found");
+    let order = json!({ "status": "suspended", "reason": "Left" });
+    assert_problem!(root.put(&format!("{user}/status"), order).await, 404, "not-found");
+    assert_problem!(root.get(&format!("{ACCOUNTS}/{}", root.id)).await, 404, "not-found");
+    assert_problem!(root.delete(&format!("{ACCOUNTS}/{}", root.id)).await, 404, "not-found");
+    // A program is nobody who could help: the last person keeps the role.
+    let own = format!("/api/v1/users/{}/roles/super_admin", root.id);
+    assert_problem!(root.delete(&own).await, 409, "conflict");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_disabled_or_deleted_has_no_keys_that_are_taken() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let account = make(root, "Warehouse").await;
+    root.put(&format!("/api/v1/users/{}/roles/moderator", account.id), json!({})).await.expect(204);
+    let (_, program) = key(root, &account, &["users.read"]).await;
+    let users = program.at(orion.service_url(ServiceName::Users));
+    comes_to(&program, "/api/v1/users", 200).await;
+    let disabled: ServiceAccount = root.patch(&path(&account), json!({ "is_active": false })).await.expect(200).json();
+    assert!(!disabled.is_active && disabled.version == 2);
+    for client in [&program, &users] {
+        comes_to(client, "/api/v1/users", 401).await;
+        assert_problem!(client.get("/api/v1/users").await, 401, "api-key-suspended");
+    }
+    let stale = root.request("PATCH", &path(&account)).header("if-match", "\"1\"");
+    let stale = stale.json(&json!({ "is_active": true }));
+    assert_problem!(Answer::of(stale).await, 412, "precondition-failed");
+    root.patch(&path(&account), json!({ "is_active": true, "description": null })).await.expect(200);
+    comes_to(&program, "/api/v1/users", 200).await;
+    root.delete(&path(&account)).await.expect(204);
+    comes_to(&program, "/api/v1/users", 401).await;
+    assert_problem!(root.get(&path(&account)).await, 404, "not-found");
+    let page: Page<ServiceAccount> = root.get(ACCOUNTS).await.json();
+    assert!(page.items.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_has_by_a_service_account_what_they_do_not_hold_themselves() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let adam = orion.user("adam").with_role("admin").await;
+    comes_to(&adam, "/api/v1/users", 200).await;
+    assert_problem!(bob.get(ACCOUNTS).await, 403, "permission-denied");
+    assert_problem!(bob.post(ACCOUNTS, json!({ "name": "Mine" })).await, 403, "permission-denied");
+    let account = make(root, "Warehouse").await;
+    let direct = format!("/api/v1/users/{}/permissions/settings.write", account.id);
+    root.put(&direct, json!({ "effect": "grant" })).await.expect(204);
+    let (of_root, _) = key(root, &account, &["settings.write"]).await;
+    let request = json!({ "name": "More", "scopes": ["settings.write"] });
+    let keys = format!("{}/api-keys", path(&account));
+    assert_problem!(adam.post(&keys, request.clone()).await, 403, "permission-denied");
+    let rotate = format!("/api/v1/api-keys/{}/rotate", of_root.id);
+    assert_problem!(adam.post(&rotate, json!({})).await, 403, "permission-denied");
+    let (of_adam, _) = key(&adam, &account, &["users.read"]).await;
+    let wider = json!({ "scopes": ["users.read", "settings.write"] });
+    assert_problem!(adam.patch(&format!("/api/v1/api-keys/{}", of_adam.id), wider).await, 403, "permission-denied");
+    // One that stands above them they do not touch at all.
+    root.put(&format!("/api/v1/users/{}/roles/super_admin", account.id), json!({})).await.expect(204);
+    let narrow = json!({ "name": "Less", "scopes": ["users.read"] });
+    for refused in [
+        adam.post(&keys, narrow).await,
+        adam.patch(&path(&account), json!({ "is_active": false })).await,
+        adam.delete(&path(&account)).await,
+        adam.delete(&format!("/api/v1/api-keys/{}", of_root.id)).await,
+    ] {
+        assert_problem!(refused, 403, "permission-denied");
+    }
+    for wrong in [json!({ "name": "" }), json!({ "name": "x".repeat(201) }), json!({ "name": "N", "description": "" })]
+    {
+        assert_problem!(root.post(ACCOUNTS, wrong).await, 422, "validation");
+    }
+    // A key of somebody else's is nobody's to change.
+    let own = json!({ "name": "Own", "scopes": ["profile.read"] });
+    let of_bob: NewApiKey = bob.post("/api/v1/api-keys", own).await.expect(201).json();
+    let path = format!("/api/v1/api-keys/{}", of_bob.key.id);
+    assert_problem!(root.patch(&path, json!({ "name": "Mine" })).await, 404, "not-found");
+    assert_problem!(root.post(&format!("{path}/rotate"), json!({})).await, 404, "not-found");
+}

@@ -1,0 +1,47 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Copy } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { Button } from "@/components/ui/button";
+import { notify } from "@/lib/notify";
+
+interface NewSecretProps {
+  secret: string;
+  onKept: () => void;
+}
+
+/** The secret of a key, shown once: to be copied. */
+export function NewSecret({ secret, onKept }: NewSecretProps) {
+  const { t } = useLingui();
+  const place = useRef<HTMLDivElement>(null);
+  // What had the focus is gone.
+  useEffect(() => place.current?.focus(), []);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(secret);
+      notify({ type: "success", title: t`Copied` });
+    } catch {
+      notify({ type: "error", title: t`The browser does not let this page use the clipboard` });
+    }
+  };
+  return (
+    <div ref={place} tabIndex={-1} className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-3 outline-none">
+      <p>
+        <Trans>
+          Keep this secret where the program finds it, and nowhere else. It is shown only now; nobody can read it again.
+        </Trans>
+      </p>
+      <code className="rounded-md border bg-muted px-4 py-3 font-mono text-[0.8125rem] break-all select-all">
+        {secret}
+      </code>
+      <div className="flex flex-wrap-reverse justify-end gap-2">
+        <Button onClick={copy}>
+          <Copy aria-hidden />
+          <Trans>Copy</Trans>
+        </Button>
+        <Button variant="primary" onClick={onKept}>
+          <Trans>I have kept it</Trans>
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { type ApiError, asApiError } from "@/api/problem";
+import type { ApiKey } from "@/api/schema";
+import { ProblemNotice } from "@/components/state/problem-notice";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Select } from "@/parts/select";
+import { NewSecret } from "./new-secret";
+import { API_KEYS, rotateApiKey } from "./queries";
+
+interface RotateApiKeyProps {
+  apiKey: ApiKey | null;
+  onClose: () => void;
+}
+
+/** Gives a key a new secret. */
+export function RotateApiKeyDialog({ apiKey, onClose }: RotateApiKeyProps) {
+  const name = apiKey?.name ?? "";
+  return (
+    <Dialog open={apiKey !== null} onOpenChange={(next) => !next && onClose()}>
+      <DialogContent>
+        <DialogTitle>
+          <Trans>A new secret for {name}</Trans>
+        </DialogTitle>
+        <DialogDescription>
+          <Trans>The key stays what it is. Its old secret goes on for a while, so that programs can be changed.</Trans>
+        </DialogDescription>
+        {apiKey && <RotateForm apiKey={apiKey} onClose={onClose} />}
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function RotateForm({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  const { t } = useLingui();
+  const queryClient = useQueryClient();
+  const [overlap, setOverlap] = useState("86400");
+  const [secret, setSecret] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  if (secret !== undefined) return <NewSecret secret={secret} onKept={onClose} />;
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setError(null);
+    try {
+      const made = await rotateApiKey(apiKey, Number(overlap));
+      setSecret(made.secret);
+      await queryClient.invalidateQueries({ queryKey: API_KEYS });
+    } catch (thrown) {
+      setError(asApiError(thrown));
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-4">
+      <Field label={t`The old secret goes on for`}>
+        {(control) => (
+          <Select {...control} value={overlap} onChange={(event) => setOverlap(event.target.value)} autoFocus>
+            <option value="0">{t`no time: it ends now`}</option>
+            <option value="3600">{t`an hour`}</option>
+            <option value="86400">{t`a day`}</option>
+            <option value="604800">{t`a week`}</option>
+          </Select>
+        )}
+      </Field>
+      <ProblemNotice error={error} fields={[]} />
+      <div className="flex flex-wrap-reverse justify-end gap-2">
+        <Button onClick={onClose}>{t`Cancel`}</Button>
+        <Button type="submit" variant="primary" busy={busy}>{t`Give it a new secret`}</Button>
+      </div>
+    </form>
+  );
+}
