@@ -164,11 +164,11 @@ fn a_denial_for_an_organisation_holds_for_nothing_else_and_lists_show_nothing_of
 /// Somebody who may act as others and find users; and no more than that.
 fn impersonator(active: bool, direct: &str) -> Access {
     let mut access = Caller { active, ..EVERYWHERE }.access();
-    let mut grants = (*access.grants).clone();
+    let mut grants = (*access.held.grants).clone();
     for grant in &mut grants.permissions {
         direct.clone_into(&mut grant.permission);
     }
-    access.grants = Arc::new(grants);
+    access.held = Arc::new(Held::new(Arc::new(grants)));
     access
 }
 

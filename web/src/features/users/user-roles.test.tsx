@@ -12,7 +12,12 @@ afterEach(() => {
 });
 
 const ADA = { id: "7", email: "ada@example.org", display_name: "Ada", status: "active" } as User;
-const held = (role: string, display_name: string, expires_at: string | null, organisation_id: string | null = null) => ({
+const held = (
+  role: string,
+  display_name: string,
+  expires_at: string | null,
+  organisation_id: string | null = null,
+) => ({
   role,
   display_name,
   organisation_id,
