@@ -990,6 +990,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/impersonations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to act as another user
+         * @description Gives a token for a session of its own, with a claim `act` that names the caller. It does what both may do, never what needs a
+         *     sign-in of the last five minutes or concerns how the person signs in. The person sees the session, and ends it if they like.
+         *     Needs the permission `users.impersonate`, and a sign-in of the last five minutes.
+         */
+        post: operations["post_auth_impersonations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/impersonations/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stops acting as another user
+         * @description By the token that acts; it is refused from then on. Needs no permission.
+         */
+        delete: operations["delete_auth_impersonations_current"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -1431,7 +1473,7 @@ export interface paths {
         post?: never;
         /**
          * Ends one of one's own sessions
-         * @description Its tokens are refused from then on. Needs an access token, and no permission.
+         * @description Its tokens are refused from then on. Who acts as somebody else ends that session alone. Needs an access token, and no permission.
          */
         delete: operations["delete_auth_sessions_by_id"];
         options?: never;
@@ -2135,6 +2177,31 @@ export interface paths {
         patch: operations["patch_users_me"];
         trace?: never;
     };
+    "/api/v1/users/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads one's own preferences
+         * @description Whoever never said anything has empty ones, of version 0. Needs the permission `profile.read`, which every account has.
+         */
+        get: operations["get_users_me_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes one's own preferences
+         * @description A merge patch (RFC 7396): absent sections and keys stay, `null` clears one, and objects are merged. With `If-Match`, nobody's change
+         *     is overwritten unseen. Needs the permission `profile.write`, which every verified account has.
+         */
+        patch: operations["patch_users_me_preferences"];
+        trace?: never;
+    };
     "/api/v1/users/{id}": {
         parameters: {
             query?: never;
@@ -2232,6 +2299,51 @@ export interface paths {
          *     the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_users_by_id_permissions_by_permission"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the preferences of a user
+         * @description Needs the permission `users.read` on this user.
+         */
+        get: operations["get_users_by_id_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the preferences of a user
+         * @description A merge patch (RFC 7396): absent sections and keys stay, `null` clears one, and objects are merged. Nobody changes those of somebody
+         *     above them. Needs the permission `users.write`.
+         */
+        patch: operations["patch_users_by_id_preferences"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the roles that a user holds
+         * @description With who gave each, when and until when. Needs the permission `roles.read`.
+         */
+        get: operations["get_users_by_id_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3108,6 +3220,13 @@ export interface components {
             /** @description The answers. */
             items: components["schemas"]["AuthzDecision"][];
         };
+        /** @description Somebody who could give what is missing. */
+        AuthzGiver: {
+            /** @description Their address. */
+            email: components["schemas"]["Email"];
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
         /** @description One thing that gives or denies a permission, or would. */
         AuthzPath: {
             /**
@@ -3152,7 +3271,7 @@ export interface components {
          * @description Why something is allowed or refused.
          * @enum {string}
          */
-        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "unmet" | "not_held";
+        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "unmet" | "not_held" | "beyond_actor";
         /** @description New backup codes. Shown once, and each is good for one sign-in. */
         BackupCodes: {
             /**
@@ -3172,6 +3291,16 @@ export interface components {
              *     `/api/v1/auth/login`.
              */
             purpose: components["schemas"]["FlowPurpose"];
+        };
+        /** @description `POST /api/v1/auth/impersonations` */
+        BeginImpersonation: {
+            /**
+             * @description Why, on one line. The person sees it.
+             * @example Ticket 4711: the order list is empty
+             */
+            reason: string;
+            /** @description As whom. */
+            user_id: components["schemas"]["UserId"];
         };
         /** @description A mail kept instead of sent, `GET /api/v1/notifications/captured-mails`. */
         CapturedMail: {
@@ -3715,17 +3844,22 @@ export interface components {
         /** @description A decision, and all that bears on it. */
         Explanation: {
             /**
-             * @description Names of the roles whose holders could give it: they hold it, and assign roles.
+             * @description Names of the roles whose holders could give it: they hold it, and assign roles. None where the caller may not read roles.
              * @example [
              *       "admin",
              *       "super_admin"
              *     ]
              */
             assigned_by: string[];
+            /**
+             * @description Of what is missing: people who could give it, ten at most. None where it is allowed, or where the caller may not read
+             *     roles and users.
+             */
+            could_give: components["schemas"]["AuthzGiver"][];
             /** @description What is decided, by the resolver that enforces. */
             decision: components["schemas"]["AuthzDecision"];
             /**
-             * @description Names of the roles that would give it.
+             * @description Names of the roles that would give it; none where the caller may not read roles.
              * @example [
              *       "admin",
              *       "moderator",
@@ -3886,6 +4020,62 @@ export interface components {
          * @enum {string}
          */
         FlowStep: "first_factor" | "second_factor" | "enrol_second_factor" | "keep_backup_codes" | "new_password";
+        /** @description A role that a user holds. */
+        HeldRole: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            assigned_at: string;
+            assigned_by: components["schemas"]["UserId"] | null;
+            /**
+             * @description The role's name to show.
+             * @example Moderator
+             */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description Until then; for good when null.
+             * @example 2030-01-01T00:00:00Z
+             */
+            expires_at: string | null;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description The role's name.
+             * @example moderator
+             */
+            role: string;
+        };
+        /** @description The roles that a user holds, by name. */
+        HeldRoleList: {
+            /** @description At most one for each role and organisation, also those that have expired. */
+            items: components["schemas"]["HeldRole"][];
+        };
+        /** @description A session in which somebody acts as another user. */
+        Impersonation: {
+            /** @description A JWT (RFC 9068) with the claim `act` for the `Authorization: Bearer` header. There is no other one after it. */
+            access_token: components["schemas"]["Secret"];
+            /**
+             * Format: date-time
+             * @description When that is over.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description Seconds that it lives, as the session does.
+             * @example 1800
+             */
+            expires_in: number;
+            /** @description The session, one of the person's. */
+            session_id: components["schemas"]["SessionId"];
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
+            token_type: string;
+            /** @description As whom. */
+            user_id: components["schemas"]["UserId"];
+        };
         /** @description One entry of a person's in-app inbox, `GET /api/v1/notifications`. */
         InboxItem: {
             /**
@@ -4971,7 +5161,7 @@ export interface components {
          * @example login.new_device
          * @enum {string}
          */
-        SecurityEventKind: "api_key.created" | "device.blocked" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.refresh_token_repeated" | "session.refresh_token_reused";
+        SecurityEventKind: "api_key.created" | "device.blocked" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.impersonated" | "session.refresh_token_repeated" | "session.refresh_token_reused";
         /** @description One page of a list. */
         SecurityEventPage: {
             /** @description The items, in the list's order. */
@@ -5049,6 +5239,7 @@ export interface components {
              * @example aal2
              */
             acr: string;
+            actor?: components["schemas"]["SessionActor"] | null;
             /**
              * Format: date-time
              * @description When the person proved last who they are.
@@ -5093,6 +5284,17 @@ export interface components {
              * @description When it began.
              */
             started_at: string;
+        };
+        /** @description Who really acts in a session of somebody else. */
+        SessionActor: {
+            email?: components["schemas"]["Email"] | null;
+            /**
+             * @description Why, in their words.
+             * @example Ticket 4711: the order list is empty
+             */
+            reason: string;
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
         };
         /**
          * Format: uuid
@@ -5500,6 +5702,75 @@ export interface components {
              */
             scopes?: string[] | null;
         };
+        /**
+         * @description `PATCH /api/v1/users/me/preferences` and `/api/v1/users/{id}/preferences`, a merge patch (RFC 7396): absent sections and keys stay,
+         *     `null` clears one, and objects are merged. A section has 8 KiB of JSON at most.
+         */
+        UpdatePreferences: {
+            /**
+             * @description What makes things usable for them.
+             * @example {
+             *       "reduced_motion": true
+             *     }
+             */
+            accessibility?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description How they like to be spoken to.
+             * @example {
+             *       "newsletter": false
+             *     }
+             */
+            communication?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description All else.
+             * @example {
+             *       "start_page": "boards"
+             *     }
+             */
+            custom?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description How things look. `theme` is `light`, `dark` or `system`.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            display?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What products ask about their notifications.
+             * @example {
+             *       "digest": "weekly"
+             *     }
+             */
+            notifications?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What others see of them.
+             * @example {
+             *       "show_last_seen": false
+             *     }
+             */
+            privacy?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What products ask about their safety.
+             * @example {
+             *       "hide_amounts": true
+             *     }
+             */
+            security?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** @description `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears. */
         UpdateProfile: {
             /**
@@ -5779,6 +6050,88 @@ export interface components {
              * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
+        };
+        /**
+         * @description What somebody prefers. Sections that nobody has written to are empty; which keys they have is for products to choose, but for those
+         *     that ORION itself follows.
+         */
+        UserPreferences: {
+            /**
+             * @description What makes things usable for them.
+             * @example {
+             *       "reduced_motion": true
+             *     }
+             */
+            accessibility: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How they like to be spoken to.
+             * @example {
+             *       "newsletter": false
+             *     }
+             */
+            communication: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description All else.
+             * @example {
+             *       "start_page": "boards"
+             *     }
+             */
+            custom: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How things look. `theme` is `light`, `dark` or `system`; the console follows it.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            display: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What products ask about their notifications.
+             * @example {
+             *       "digest": "weekly"
+             *     }
+             */
+            notifications: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What others see of them.
+             * @example {
+             *       "show_last_seen": false
+             *     }
+             */
+            privacy: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What products ask about their safety.
+             * @example {
+             *       "hide_amounts": true
+             *     }
+             */
+            security: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Last change; null while nothing was ever written.
+             */
+            updated_at: string | null;
+            /** @description Whose they are. */
+            user_id: components["schemas"]["UserId"];
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag is made from it. 0 while nothing was ever written.
+             * @example 3
+             */
+            version: number;
         };
         /**
          * @description Where a user is in their life.
@@ -6159,12 +6512,14 @@ export type AuditVerification = components['schemas']['AuditVerification'];
 export type Author = components['schemas']['Author'];
 export type AuthzDecision = components['schemas']['AuthzDecision'];
 export type AuthzDecisionList = components['schemas']['AuthzDecisionList'];
+export type AuthzGiver = components['schemas']['AuthzGiver'];
 export type AuthzPath = components['schemas']['AuthzPath'];
 export type AuthzPathState = components['schemas']['AuthzPathState'];
 export type AuthzQuestion = components['schemas']['AuthzQuestion'];
 export type AuthzReason = components['schemas']['AuthzReason'];
 export type BackupCodes = components['schemas']['BackupCodes'];
 export type BeginFlowRequest = components['schemas']['BeginFlowRequest'];
+export type BeginImpersonation = components['schemas']['BeginImpersonation'];
 export type CapturedMail = components['schemas']['CapturedMail'];
 export type CapturedMailId = components['schemas']['CapturedMailId'];
 export type CapturedMailSummary = components['schemas']['CapturedMailSummary'];
@@ -6213,6 +6568,9 @@ export type FlowProviderVisit = components['schemas']['FlowProviderVisit'];
 export type FlowPurpose = components['schemas']['FlowPurpose'];
 export type FlowResponse = components['schemas']['FlowResponse'];
 export type FlowStep = components['schemas']['FlowStep'];
+export type HeldRole = components['schemas']['HeldRole'];
+export type HeldRoleList = components['schemas']['HeldRoleList'];
+export type Impersonation = components['schemas']['Impersonation'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxItemPage = components['schemas']['InboxItemPage'];
 export type InstanceId = components['schemas']['InstanceId'];
@@ -6289,6 +6647,7 @@ export type ServiceAccount = components['schemas']['ServiceAccount'];
 export type ServiceAccountPage = components['schemas']['ServiceAccountPage'];
 export type ServiceName = components['schemas']['ServiceName'];
 export type Session = components['schemas']['Session'];
+export type SessionActor = components['schemas']['SessionActor'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionsEnded = components['schemas']['SessionsEnded'];
@@ -6312,12 +6671,14 @@ export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];
 export type TwoFactorStatus = components['schemas']['TwoFactorStatus'];
 export type UpdateApiKey = components['schemas']['UpdateApiKey'];
+export type UpdatePreferences = components['schemas']['UpdatePreferences'];
 export type UpdateProfile = components['schemas']['UpdateProfile'];
 export type UpdateRole = components['schemas']['UpdateRole'];
 export type UpdateServiceAccount = components['schemas']['UpdateServiceAccount'];
 export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type UserPage = components['schemas']['UserPage'];
+export type UserPreferences = components['schemas']['UserPreferences'];
 export type UserStatus = components['schemas']['UserStatus'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type WhoCan = components['schemas']['WhoCan'];
@@ -7114,7 +7475,10 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
-                /** @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done to a session or device of theirs stands under its own id. */
+                /**
+                 * @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done
+                 *     to a session or device of theirs stands under its own id.
+                 */
                 about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];
@@ -7392,7 +7756,10 @@ export interface operations {
                 principal?: string;
                 /** @description Only what this user did as somebody else. */
                 actor?: components["schemas"]["UserId"];
-                /** @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done to a session or device of theirs stands under its own id. */
+                /**
+                 * @description Only what this user did, by themselves or as somebody else, and what was done to their account; what was done
+                 *     to a session or device of theirs stands under its own id.
+                 */
                 about?: components["schemas"]["UserId"];
                 /** @description Only what was done for this organisation. */
                 organisation?: components["schemas"]["OrganisationId"];
@@ -9211,6 +9578,11 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "acr": "aal2",
+                     *           "actor": {
+                     *             "email": "ada@example.com",
+                     *             "reason": "Ticket 4711: the order list is empty",
+                     *             "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *           },
                      *           "authenticated_at": "2026-05-21T09:30:00Z",
                      *           "device": "Firefox on Linux",
                      *           "device_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
@@ -12103,6 +12475,181 @@ export interface operations {
             };
         };
     };
+    post_auth_impersonations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Ticket 4711: the order list is empty",
+                 *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BeginImpersonation"];
+            };
+        };
+        responses: {
+            /** @description The token, and until when */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "expires_at": "2026-05-21T09:30:00Z",
+                     *       "expires_in": 1800,
+                     *       "session_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Impersonation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user holds a role above the caller's */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user is not active, or is the caller */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_impersonations_current: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is the caller's own */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_login: {
         parameters: {
             query?: never;
@@ -12542,6 +13089,11 @@ export interface operations {
                      *       ],
                      *       "session": {
                      *         "acr": "aal2",
+                     *         "actor": {
+                     *           "email": "ada@example.com",
+                     *           "reason": "Ticket 4711: the order list is empty",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         },
                      *         "authenticated_at": "2026-05-21T09:30:00Z",
                      *         "device": "Firefox on Linux",
                      *         "device_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
@@ -14018,6 +14570,11 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "acr": "aal2",
+                     *           "actor": {
+                     *             "email": "ada@example.com",
+                     *             "reason": "Ticket 4711: the order list is empty",
+                     *             "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *           },
                      *           "authenticated_at": "2026-05-21T09:30:00Z",
                      *           "device": "Firefox on Linux",
                      *           "device_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
@@ -14798,39 +15355,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "assigned_by": [
-                     *         "admin",
-                     *         "super_admin"
-                     *       ],
-                     *       "decision": {
-                     *         "allowed": false,
-                     *         "inherited_from": "moderator",
-                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *         "permission": "users.read",
-                     *         "reason": "role",
-                     *         "role": "support"
-                     *       },
-                     *       "given_by": [
-                     *         "admin",
-                     *         "moderator",
-                     *         "super_admin"
-                     *       ],
-                     *       "paths": [
-                     *         {
-                     *           "expires_at": "2026-05-21T09:30:00Z",
-                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *           "roles": [
-                     *             "support",
-                     *             "moderator"
-                     *           ],
-                     *           "state": "holds"
-                     *         }
-                     *       ],
-                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
@@ -18572,6 +19096,244 @@ export interface operations {
             };
         };
     };
+    get_users_me_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the caller prefers; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_users_me_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accessibility": {
+                 *         "reduced_motion": true
+                 *       },
+                 *       "communication": {
+                 *         "newsletter": false
+                 *       },
+                 *       "custom": {
+                 *         "start_page": "boards"
+                 *       },
+                 *       "display": {
+                 *         "theme": "dark"
+                 *       },
+                 *       "notifications": {
+                 *         "digest": "weekly"
+                 *       },
+                 *       "privacy": {
+                 *         "show_last_seen": false
+                 *       },
+                 *       "security": {
+                 *         "hide_amounts": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePreferences"];
+            };
+        };
+        responses: {
+            /** @description What the caller prefers after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users_by_id: {
         parameters: {
             query?: never;
@@ -19168,6 +19930,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "condition": "request.ip.inNetwork(\"10.0.0.0/8\")",
                      *           "effect": "grant",
                      *           "expires_at": "2030-01-01T00:00:00Z",
                      *           "ordered_at": "2026-05-21T09:30:00Z",
@@ -19256,6 +20019,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "condition": "request.ip.inNetwork(\"10.0.0.0/8\")",
                  *       "effect": "grant",
                  *       "expires_at": "2030-01-01T00:00:00Z",
                  *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
@@ -19378,6 +20142,377 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the user prefers; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_users_by_id_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accessibility": {
+                 *         "reduced_motion": true
+                 *       },
+                 *       "communication": {
+                 *         "newsletter": false
+                 *       },
+                 *       "custom": {
+                 *         "start_page": "boards"
+                 *       },
+                 *       "display": {
+                 *         "theme": "dark"
+                 *       },
+                 *       "notifications": {
+                 *         "digest": "weekly"
+                 *       },
+                 *       "privacy": {
+                 *         "show_last_seen": false
+                 *       },
+                 *       "security": {
+                 *         "hide_amounts": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePreferences"];
+            };
+        };
+        responses: {
+            /** @description What the user prefers after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessibility": {
+                     *         "reduced_motion": true
+                     *       },
+                     *       "communication": {
+                     *         "newsletter": false
+                     *       },
+                     *       "custom": {
+                     *         "start_page": "boards"
+                     *       },
+                     *       "display": {
+                     *         "theme": "dark"
+                     *       },
+                     *       "notifications": {
+                     *         "digest": "weekly"
+                     *       },
+                     *       "privacy": {
+                     *         "show_last_seen": false
+                     *       },
+                     *       "security": {
+                     *         "hide_amounts": true
+                     *       },
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPreferences"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Roles by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "assigned_at": "2026-05-21T09:30:00Z",
+                     *           "assigned_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "display_name": "Moderator",
+                     *           "expires_at": "2030-01-01T00:00:00Z",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "role": "moderator"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeldRoleList"];
+                };
             };
             /** @description The request cannot be read */
             400: {

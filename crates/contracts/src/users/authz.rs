@@ -120,7 +120,7 @@ pub struct AuthzPath {
     #[schema(required, example = "request.mfa")]
     pub condition: Option<String>,
     /// Why its condition has no answer; null where it has one.
-    #[schema(required)]
+    #[schema(required, example = "nothing is known of the request")]
     pub why: Option<String>,
 }
 
