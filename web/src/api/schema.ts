@@ -3250,7 +3250,10 @@ export interface components {
             roles: string[];
             /** @description What becomes of it. */
             state: components["schemas"]["AuthzPathState"];
-            /** @description Why its condition has no answer; null where it has one. */
+            /**
+             * @description Why its condition has no answer; null where it has one.
+             * @example nothing is known of the request
+             */
             why: string | null;
         };
         /**
@@ -15355,6 +15358,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assigned_by": [
+                     *         "admin",
+                     *         "super_admin"
+                     *       ],
+                     *       "could_give": [
+                     *         {
+                     *           "email": "ada@example.com",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "decision": {
+                     *         "allowed": false,
+                     *         "inherited_from": "moderator",
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "permission": "users.read",
+                     *         "reason": "role",
+                     *         "role": "support"
+                     *       },
+                     *       "given_by": [
+                     *         "admin",
+                     *         "moderator",
+                     *         "super_admin"
+                     *       ],
+                     *       "paths": [
+                     *         {
+                     *           "condition": "request.mfa",
+                     *           "expires_at": "2026-05-21T09:30:00Z",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "roles": [
+                     *             "support",
+                     *             "moderator"
+                     *           ],
+                     *           "state": "holds",
+                     *           "why": "nothing is known of the request"
+                     *         }
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
