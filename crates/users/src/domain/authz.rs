@@ -13,9 +13,7 @@ use orion_contracts::users::{
     ExplainAuthz, Explanation, Grants, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
-use orion_http::identity::{
-    Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Object, Refusal,
-};
+use orion_http::identity::{Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Object, Refusal};
 use orion_http::{Permitted, page};
 use std::sync::Arc;
 use uuid::Uuid;

@@ -58,7 +58,7 @@ async fn a_withdrawal_that_comes_late_voids_no_link_that_was_sent_after_it() {
     let late = to_raw_value(&late).unwrap();
     let answer = users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &EventBatch { events: vec![&late] }).await;
     assert!(answer.unwrap().refused.is_empty());
-    let order = json!({ "token": token, "password": PASSWORD });
+    let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
     orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
 }
 

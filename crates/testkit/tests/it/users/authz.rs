@@ -93,7 +93,7 @@ async fn near_misses_are_what_has_ended_and_what_is_held_elsewhere() {
     assert!(explain(root, asked.clone()).await.decision.allowed);
     orion.advance(Duration::from_secs(121)).await;
     let told = explain(root, asked).await;
-    assert_eq!((told.decision.allowed, told.decision.reason), (false, AuthzReason::NotHeld));
+    assert_eq!((told.decision.allowed, told.decision.reason), (false, AuthzReason::Elsewhere));
     let states: Vec<_> = told.paths.iter().map(|path| path.state).collect();
     assert_eq!(states, [AuthzPathState::Expired, AuthzPathState::Elsewhere]);
     let inside = json!({ "user_id": bob.id, "permission": "users.read", "organisation_id": organisation });

@@ -52,6 +52,18 @@ async fn a_grant_is_in_force_at_once_and_a_denial_wins_over_every_grant() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_denied_something_for_an_organisation_gives_it_to_nobody_everywhere() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let adam = orion.user("adam").with_role("admin").await;
+    let denial = json!({ "effect": "denial", "organisation_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10" });
+    root.put(&path(adam.id, "audit.read"), denial).await.expect(204);
+    let beyond = adam.put(&path(bob.id, "audit.read"), grant()).await;
+    assert_problem!(beyond, 403, "permission-denied");
+    adam.put(&path(bob.id, "users.read"), grant()).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_given_or_denied_for_a_time_ends() {
     let orion = TestPlatform::start().await;
     let (root, bob) = (orion.administrator().await, orion.user("bob").await);

@@ -238,8 +238,11 @@ async fn the_page_of_the_link_asks_for_a_password_and_not_for_one_of_before() {
     assert!(page.contains("You were invited") && page.contains(r#"name="repeated""#), "{page}");
     // A stranger who registers the address meanwhile has the password replaced, and changes nothing of what stands there.
     let stranger = json!({ "email": EVE, "password": "the words of a stranger", "display_name": "Mallory" });
-    orion.anonymous().post("/api/v1/auth/register", stranger).await.expect(201);
+    orion.anonymous().post("/api/v1/auth/register", &stranger).await.expect(201);
     orion.settle().await;
+    // They are not let in to what an administrator wrote there.
+    let sign_in = json!({ "email": EVE, "password": stranger["password"] });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/login", sign_in).await, 401, "invalid-credentials");
     let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
     orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
     TestUser::sign_in(&orion.anonymous(), EVE, PASSWORD).await;

@@ -35,7 +35,7 @@ async fn a_role_is_made_given_changed_and_removed_and_in_force_at_once() {
     let made: Role = made.json();
     assert_eq!((made.level, made.is_system, made.parent.as_deref()), (30, false, Some("user")));
     assert_eq!(made.own_permissions, ["users.read"]);
-    assert_eq!(made.permissions, ["inbox.read", "profile.read", "profile.write", "users.read"]);
+    assert_eq!(made.permissions, ["api-keys.write", "inbox.read", "profile.read", "profile.write", "users.read"]);
     assert_problem!(root.post("/api/v1/roles", role("support", 30, &[])).await, 409, "conflict");
 
     root.put(&format!("/api/v1/users/{}/roles/support", bob.id), json!({})).await.expect(204);

@@ -22,7 +22,8 @@ async fn what_a_user_holds_is_listed_with_who_gave_it_and_until_when() {
     let held = root.get(&list).await.expect(200).json::<HeldRoleList>().items;
     let told: Vec<_> = held.iter().map(|held| (held.role.as_str(), held.expires_at, held.assigned_by)).collect();
     assert_eq!(told, [("moderator", Some(end), Some(root.id)), ("user", None, None)]);
-    assert_problem!(bob.get(&list).await, 403, "permission-denied");
+    let eve = orion.user("eve").await;
+    assert_problem!(eve.get(&list).await, 403, "permission-denied");
     let nobody = root.get(&format!("/api/v1/users/{}/roles", new_id(&orion))).await;
     assert_problem!(nobody, 404, "not-found");
 }
