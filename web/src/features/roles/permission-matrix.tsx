@@ -31,7 +31,7 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
       </p>
       <Card className="overflow-hidden">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-        <section aria-label={t`Permissions of all roles`} tabIndex={0} className="overflow-x-auto">
+        <section aria-label={t`Permissions of all roles`} tabIndex={0} className="relative overflow-x-auto">
           <table className="w-max min-w-full border-collapse text-left">
             <thead className="border-b text-xs text-muted-foreground">
               <tr>
