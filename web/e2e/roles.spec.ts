@@ -40,10 +40,11 @@ test("the matrix says from where a role has a permission", async ({ page }) => {
   await look(page, "roles-matrix");
 });
 
-test("a role that the program brings keeps its place, and super_admin everything", async ({ page }) => {
+test("a role that the program brings keeps its place, and super_admin everything", async ({ page, faults }) => {
   await open(page, "/roles/super_admin", "Super administrator");
   await expect(page.getByRole("checkbox", { name: /users\.read/ })).toBeDisabled();
   await expect(page.getByRole("button", { name: "Remove…" })).toHaveCount(0);
+  faults.expect(/^404: GET \/api\/v1\/roles\/nobody-has-this$/);
   await open(page, "/roles/nobody-has-this", "There is no such role");
 });
 
