@@ -25,7 +25,7 @@ export function PageHeader({ title, description, actions }: PageHeaderProps) {
         <h1 tabIndex={-1} data-page-heading className="text-xl font-semibold tracking-tight outline-none">
           {title}
         </h1>
-        {description && <div className="mt-0.5 text-muted-foreground">{description}</div>}
+        {description && <div className="mt-0.5 break-words text-muted-foreground">{description}</div>}
       </div>
       {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
     </div>
