@@ -4,7 +4,7 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, ranks, service_accounts};
+use super::{Users, moments, ranks, service_accounts};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::api_keys::Model;
@@ -37,8 +37,8 @@ impl Users {
         request: &CreateApiKey,
     ) -> Result<NewApiKey, UsersError> {
         let scopes = scopes(&request.scopes)?;
-        if request.expires_at.is_some_and(|end| end <= self.infra.clock.now()) {
-            return Err(UsersError::invalid("expires_at", FieldCode::OutOfRange, "must be in the future"));
+        if let Some(end) = request.expires_at {
+            moments::check_end(end, self.infra.clock.now())?;
         }
         self.infra
             .write_once(caller, key, async |change| {

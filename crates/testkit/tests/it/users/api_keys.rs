@@ -70,6 +70,7 @@ async fn nobody_makes_a_key_that_may_more_than_they() {
         json!({ "name": "Unknown", "scopes": ["of.tomorrow"] }),
         json!({ "name": " ", "scopes": ["profile.read"] }),
         json!({ "name": "Ended", "scopes": ["profile.read"], "expires_at": ended }),
+        json!({ "name": "Far", "scopes": ["profile.read"], "expires_at": "+10000-01-01T00:00:00Z" }),
         json!({ "name": "No rate", "scopes": ["profile.read"], "rate_limit": 0 }),
     ] {
         assert_problem!(bob.post(KEYS, wrong).await, 422, "validation");
