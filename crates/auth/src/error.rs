@@ -76,6 +76,9 @@ pub(crate) enum AuthError {
     /// Somebody wants to act as a user who may not sign in.
     #[error("the user is not active")]
     NobodyToActAs,
+    /// Somebody wants to act for an organisation that is none of theirs.
+    #[error("the caller belongs to no such organisation")]
+    NoMember,
     /// Somebody wants to stop acting as another user, and does not.
     #[error("the caller acts as nobody else")]
     ActsAsNobody,
@@ -242,6 +245,7 @@ impl From<AuthError> for Problem {
                 Problem::permission_denied().detail("The user holds a role above all of yours.")
             }
             AuthError::NobodyToActAs => Problem::conflict().detail("The user is not active: nobody acts as them."),
+            AuthError::NoMember => Problem::not_found().detail("You belong to no such organisation."),
             AuthError::ActsAsNobody => Problem::not_found().detail("The token acts as nobody else."),
             AuthError::SessionNotFound => Problem::not_found().detail("There is no such session."),
             AuthError::DeviceNotFound => Problem::not_found().detail("There is no such device of this person."),

@@ -81,6 +81,8 @@ id! {
     PermissionId,
     /// An organisation; roles and grants may be bound to one.
     OrganisationId,
+    /// An invitation to an organisation.
+    OrganisationInvitationId,
     /// One running instance of one service.
     InstanceId,
     /// A background job of a service.

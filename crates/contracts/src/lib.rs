@@ -18,6 +18,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod live;
 pub mod notifications;
+pub mod organisations;
 pub mod page;
 pub mod password;
 pub mod paths;

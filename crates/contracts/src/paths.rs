@@ -41,6 +41,7 @@ pub const OWNED: &[OwnedPath] = &[
     of("/api/v1/authz/*", Users, Authenticated),
     of("/api/v1/api-keys/*", Users, Authenticated),
     of("/api/v1/service-accounts/*", Users, Authenticated),
+    of("/api/v1/organisations/*", Users, Authenticated),
     of("/api/v1/audit/*", Users, Authenticated),
     of("/api/v1/audit/keys/*", Users, Public),
     of("/api/v1/notifications/*", Notifications, Authenticated),

@@ -1,7 +1,9 @@
 //! The permissions that exist. An endpoint names one as a type (`Require<UsersRead>`); the users service seeds the list, and
 //! gives each to the roles that stand beside it.
 
-use crate::roles::{ADMIN, EDITOR, GUEST, MODERATOR, USER};
+use crate::roles::{
+    ADMIN, EDITOR, GUEST, MODERATOR, ORGANISATION_ADMIN, ORGANISATION_MEMBER, ORGANISATION_OWNER, USER,
+};
 
 /// A permission: `resource.action`.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +84,13 @@ permissions! {
     ApiKeysRevoke: "api-keys" "revoke" "Revoke API keys of others" [ADMIN];
     ServiceAccountsRead: "service-accounts" "read" "See service accounts" [ADMIN];
     ServiceAccountsWrite: "service-accounts" "write" "Make and change service accounts, and keys of theirs" [ADMIN];
-    AuditRead: "audit" "read" "Read the audit log" [ADMIN];
+    OrganisationsCreate: "organisations" "create" "Make organisations" [ADMIN];
+    OrganisationsRead: "organisations" "read" "See organisations and their members" [ORGANISATION_MEMBER, MODERATOR, ADMIN];
+    OrganisationsWrite: "organisations" "write" "Change organisations" [ORGANISATION_ADMIN, ADMIN];
+    OrganisationsDelete: "organisations" "delete" "Hand organisations over and delete them" [ORGANISATION_OWNER, ADMIN];
+    MembersWrite: "members" "write" "Invite members of organisations, give them roles inside, and remove them"
+        [ORGANISATION_ADMIN, ADMIN];
+    AuditRead: "audit" "read" "Read the audit log" [ORGANISATION_ADMIN, ADMIN];
     AuditRedact: "audit" "redact" "Take personal values out of audit entries" [];
     GatewayRead: "gateway" "read" "Read routes, limits and upstreams" [ADMIN];
     GatewayWrite: "gateway" "write" "Change routes, limits and upstreams" [ADMIN];
@@ -151,7 +159,8 @@ mod tests {
     #[test]
     fn roles_have_from_the_beginning_what_they_are_for() {
         let of = |role: &str| ALL.iter().filter(|permission| permission.default_roles.contains(&role)).count();
-        assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 2, 4, 9]);
+        assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 2, 4, 10]);
+        assert_eq!([ORGANISATION_MEMBER, ORGANISATION_ADMIN, ORGANISATION_OWNER].map(of), [1, 3, 1]);
         let admin_lacks: Vec<_> =
             ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
         assert_eq!(admin_lacks, ["users.impersonate", "roles.write", "keys.rotate", "audit.redact", "settings.write"]);

@@ -13,6 +13,13 @@ pub const ADMIN: &str = "admin";
 /// The role that may do everything, and that somebody must always hold.
 pub const SUPER_ADMIN: &str = "super_admin";
 
+/// The role of who owns an organisation, held inside it; somebody always holds it there.
+pub const ORGANISATION_OWNER: &str = "organisation_owner";
+/// The role of who looks after an organisation and its members, held inside it.
+pub const ORGANISATION_ADMIN: &str = "organisation_admin";
+/// The role of every member of an organisation, held inside it.
+pub const ORGANISATION_MEMBER: &str = "organisation_member";
+
 /// The longest name of a role, in bytes.
 const LONGEST_NAME: usize = 100;
 

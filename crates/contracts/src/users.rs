@@ -35,6 +35,21 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Where a role is held.
+    PermissionScope {
+        Global = "global",
+        Organisation = "org",
+    }
+}
+
+/// Everywhere, as roles of versions before organisations are.
+impl Default for PermissionScope {
+    fn default() -> Self {
+        Self::Global
+    }
+}
+
 /// A user.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct User {
@@ -152,6 +167,10 @@ pub struct Role {
     pub description: Option<String>,
     /// Higher may manage lower.
     pub level: i64,
+    /// Where it is held: everywhere, or inside an organisation by its members.
+    #[serde(default)]
+    #[schema(required)]
+    pub scope: PermissionScope,
     /// Whether ORION seeded it; such a role cannot be removed.
     pub is_system: bool,
     /// The organisation that it belongs to; none for everywhere.
@@ -284,6 +303,9 @@ pub struct Grants {
     /// for one without.
     #[serde(default)]
     pub conditional: Vec<PermissionGrant>,
+    /// The organisations that the user is a member of.
+    #[serde(default)]
+    pub organisations: Vec<OrganisationId>,
 }
 
 /// A role held.

@@ -42,7 +42,7 @@ mod tests {
     use crate::jobs::JobState;
     use crate::notifications::{Channel, DeliveryAttemptStatus, NotificationStatus, Priority, TemplateCategory};
     use crate::user_list::UserSort;
-    use crate::users::{AuthzPathState, AuthzReason, PermissionEffect, UserStatus};
+    use crate::users::{AuthzPathState, AuthzReason, PermissionEffect, PermissionScope, UserStatus};
 
     #[test]
     fn a_name_is_the_same_in_json_in_its_schema_and_in_the_database() {
@@ -69,6 +69,7 @@ mod tests {
         check(AuthzReason::ALL, AuthzReason::as_str);
         check(AuthzPathState::ALL, AuthzPathState::as_str);
         check(PermissionEffect::ALL, PermissionEffect::as_str);
+        check(PermissionScope::ALL, PermissionScope::as_str);
         check(UserSort::ALL, UserSort::as_str);
         check(JobState::ALL, JobState::as_str);
         check(LoginAttemptStatus::ALL, LoginAttemptStatus::as_str);

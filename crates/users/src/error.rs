@@ -65,6 +65,36 @@ pub(crate) enum UsersError {
     ApiKeyRevoked,
     #[error("the user has as many API keys as there can be")]
     TooManyApiKeys,
+    #[error("no such organisation")]
+    OrganisationNotFound,
+    #[error("somebody else is called so in addresses")]
+    SlugTaken,
+    #[error("a program owns no organisation")]
+    ProgramOwnsNothing,
+    #[error("no such member")]
+    MemberNotFound,
+    #[error("a member already")]
+    MemberAlready,
+    #[error("who is {} is made no member", .0.as_str())]
+    NoMember(UserStatus),
+    #[error("the user is a member of as many organisations as there can be")]
+    TooManyMemberships,
+    #[error("as many invitations wait as there can be")]
+    TooManyInvitations,
+    #[error("somebody else invited them at the same moment")]
+    InvitedMeanwhile,
+    #[error("no such invitation to an organisation")]
+    OrganisationInvitationNotFound,
+    #[error("whoever invited may not any more")]
+    InvitationVoid,
+    #[error("the last owner")]
+    LastOwner,
+    #[error("no such role inside organisations")]
+    NoRoleInside,
+    #[error("the role is held inside organisations alone")]
+    RoleInsideOnly,
+    #[error("the role of every member")]
+    MembersAreMembers,
     #[error("no such audit entry")]
     AuditEntryNotFound,
     #[error("the audit entry was tampered with")]
@@ -163,6 +193,42 @@ impl From<UsersError> for Problem {
             UsersError::TooManyApiKeys => {
                 Problem::conflict().detail("There are as many API keys as there can be. Revoke one that nobody needs.")
             }
+            UsersError::OrganisationNotFound => Problem::not_found().detail("There is no such organisation."),
+            UsersError::SlugTaken => Problem::conflict().detail("Another organisation is called so in addresses.").field(
+                "slug",
+                FieldCode::Taken,
+                "is another organisation's",
+            ),
+            UsersError::ProgramOwnsNothing => {
+                Problem::permission_denied().detail("A service account owns no organisation: have a person make it.")
+            }
+            UsersError::MemberNotFound => Problem::not_found().detail("They are no member of this organisation."),
+            UsersError::MemberAlready => Problem::conflict().detail("They are a member of this organisation already."),
+            UsersError::NoMember(status) => {
+                Problem::conflict().detail(format!("Somebody who is {} is made no member.", status.as_str()))
+            }
+            UsersError::TooManyMemberships => {
+                Problem::conflict().detail("They are a member of as many organisations as there can be.")
+            }
+            UsersError::TooManyInvitations => Problem::conflict()
+                .detail("As many invitations wait for an answer as there can be. Withdraw one that nobody needs."),
+            UsersError::InvitedMeanwhile => {
+                Problem::conflict().detail("Somebody else invited this address at the same moment. Try again.")
+            }
+            UsersError::OrganisationInvitationNotFound => {
+                Problem::not_found().detail("There is no such invitation, or it has run out.")
+            }
+            UsersError::InvitationVoid => Problem::conflict()
+                .detail("Whoever invited you may not invite to this organisation any more. Ask for another invitation."),
+            UsersError::LastOwner => Problem::conflict()
+                .detail("Somebody must own the organisation for good. Hand it over, or give the role to another member first."),
+            UsersError::NoRoleInside => Problem::not_found()
+                .detail("There is no such role inside organisations; GET /api/v1/roles lists them, with the scope org."),
+            UsersError::RoleInsideOnly => Problem::conflict().detail(
+                "This role is held inside organisations. Give it to a member at /api/v1/organisations/{id}/members.",
+            ),
+            UsersError::MembersAreMembers => Problem::conflict()
+                .detail("Every member holds this role for good. Remove the member to take it from them."),
             UsersError::AuditEntryNotFound => Problem::not_found().detail("There is no such audit entry."),
             UsersError::AuditEntryBroken => Problem::conflict()
                 .detail("This entry was tampered with. It stays as it is, for redacting it would hide that."),

@@ -17,6 +17,7 @@ use domain::Users;
 use domain::audit::checkpoints::TakeCheckpoint;
 use domain::audit::verify::VerifyAudit;
 use domain::life_cycle::EraseDeleted;
+use domain::organisations::EmptyOrganisation;
 use domain::unverified::RemoveUnverified;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
@@ -44,6 +45,7 @@ pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<
     service.jobs = service.jobs.every(EraseDeleted::EVERY, EraseDeleted {}, &users);
     service.jobs = service.jobs.every(TakeCheckpoint::EVERY, TakeCheckpoint {}, &users);
     service.jobs = service.jobs.handle::<VerifyAudit>(&users);
+    service.jobs = service.jobs.handle::<EmptyOrganisation>(&users);
     service.retention = store::RETENTION.to_vec();
     service.tasks.push(jobs::audit_chain::task(users));
     Ok(service)

@@ -62,6 +62,7 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
         .routes(routes!(passkeys::rename, passkeys::remove))
         .routes(routes!(sessions::me))
         .routes(routes!(sessions::list, sessions::end_all))
+        .routes(routes!(sessions::act_for))
         .routes(routes!(sessions::end))
         .routes(routes!(sessions::list_of, sessions::end_all_of))
         .routes(routes!(sessions::end_of))

@@ -5,10 +5,10 @@ use crate::domain::Auth;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use orion_contracts::auth::{EndSessions, Me, SessionList, SessionsEnded};
+use orion_contracts::auth::{ActFor, ActingFor, EndSessions, Me, SessionList, SessionsEnded};
 use orion_contracts::permissions::{SessionsRead, SessionsRevoke};
 use orion_contracts::{Problem, SessionId, UserId};
-use orion_http::{ApiProblem, Caller, InPerson, Require, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Caller, InPerson, Require, Valid, ValidPath, ValidQuery};
 
 /// Reads who the caller is
 ///
@@ -50,6 +50,28 @@ pub(super) async fn end_all(
 ) -> Result<Json<SessionsEnded>, ApiProblem> {
     let kept = caller.session_id().filter(|_| order.keep_current);
     Ok(Json(auth.end_sessions_of(&caller, caller.user_id(), kept).await?))
+}
+
+/// Acts for an organisation
+///
+/// The session does from then on, and so do the tokens that it is refreshed to; the answer holds one. What the caller holds inside the
+/// organisation holds for what belongs to it. With null it acts for none. Needs an access token, and no permission; nobody does it while
+/// acting as somebody else.
+#[utoipa::path(
+    put, path = "/api/v1/auth/sessions/current/organisation", tag = "auth", security(("bearer" = [])),
+    request_body = ActFor,
+    responses(
+        (status = 200, description = "A token that acts for it", body = ActingFor),
+        (status = 404, description = "The caller belongs to no such organisation", body = Problem),
+        (status = 422, description = "Fields are not valid", body = Problem),
+    ),
+)]
+pub(super) async fn act_for(
+    InPerson(caller): InPerson,
+    State(auth): State<Auth>,
+    order: Valid<ActFor>,
+) -> Result<Json<ActingFor>, ApiProblem> {
+    Ok(Json(auth.act_for(&caller, &order).await?))
 }
 
 /// Ends one of one's own sessions

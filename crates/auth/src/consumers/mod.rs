@@ -3,11 +3,12 @@
 mod accounts;
 mod api_keys;
 mod invitations;
+mod organisations;
 
 use crate::domain::Auth;
 use orion_contracts::events::{
-    ApiKeyCreated, InvitationWithdrawn, UserCreated, UserDeleted, UserInvited, UserRoleChanged, UserStatusChanged,
-    UserUpdated, UserVerified,
+    ApiKeyCreated, InvitationWithdrawn, OrganisationMemberRemoved, UserCreated, UserDeleted, UserInvited,
+    UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
 };
 use orion_infra::events::{Consumer, Consumers};
 
@@ -23,5 +24,6 @@ pub(crate) fn all(auth: Auth) -> Vec<Consumer> {
         .on::<ApiKeyCreated>("security events", api_keys::note)
         .on::<UserInvited>("invitations", invitations::send)
         .on::<InvitationWithdrawn>("invitations", invitations::withdraw)
+        .on::<OrganisationMemberRemoved>("organisations", organisations::leave)
         .list()
 }

@@ -76,14 +76,14 @@ impl Auth {
         };
         if let Some(grant) = self.repeat(token, found.as_ref(), session_id).await? {
             self.metrics.attempt(Attempt::Success, METHOD);
-            return self.issue(grant);
+            return self.issue_settled(grant).await;
         }
         let seen = found.filter(|found| found.status == TokenStatus::Active);
         let refresh = async |change: &mut Change| self.refresh_in(change, token, &hash, session_id, seen).await;
         match self.infra.write(Author::ANONYMOUS, refresh).await? {
             Refreshed::Granted(grant) => {
                 self.metrics.attempt(Attempt::Success, METHOD);
-                self.issue(*grant)
+                self.issue_settled(*grant).await
             }
             Refreshed::Reused => {
                 self.metrics.attempt(Attempt::Suspicious, METHOD);
@@ -98,6 +98,12 @@ impl Auth {
                 Err(AuthError::InvalidRefreshToken)
             }
         }
+    }
+
+    /// The answer, for the organisation for which the session still acts.
+    async fn issue_settled(&self, grant: Grant) -> Result<TokenResponse, AuthError> {
+        let session = self.settle_organisation(grant.session).await?;
+        self.issue(Grant { session, ..grant })
     }
 
     /// The answer that was given before, once more; within the grace reading is enough for that.

@@ -19,6 +19,7 @@ mod m0018_device_blocks;
 mod m0020_sign_in_code_epochs;
 mod m0021_throttle_keys;
 mod m0022_throttles_of_user;
+mod m0023_session_organisations;
 mod m0025_impersonations;
 
 use orion_infra::db::schema::Migration;
@@ -45,6 +46,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0020_sign_in_code_epochs", m0020_sign_in_code_epochs::up),
         Migration::new("0021_throttle_keys", m0021_throttle_keys::up),
         Migration::new("0022_throttles_of_user", m0022_throttles_of_user::up),
+        Migration::new("0023_session_organisations", m0023_session_organisations::up),
         Migration::new("0025_impersonations", m0025_impersonations::up),
     ]
 }

@@ -37,6 +37,8 @@ pub struct Model {
     pub actor_session_id: Option<Uuid>,
     /// Why.
     pub acting_reason: Option<String>,
+    /// For which organisation it acts.
+    pub organisation_id: Option<Uuid>,
 }
 
 /// How long the place of a session stays known once the session is over, and so for how long its row is kept.
@@ -202,6 +204,17 @@ pub(crate) async fn renew(connection: &impl ConnectionTrait, session: &Model) ->
 pub(crate) async fn put_methods(connection: &impl ConnectionTrait, id: Uuid, amr: &str) -> Result<(), DbError> {
     let update = Entity::update_many().col_expr(Column::Amr, Expr::value(amr)).filter(Column::Id.eq(id));
     update.exec(connection).await?;
+    Ok(())
+}
+
+/// Writes for which organisation a session acts.
+pub(crate) async fn act_for(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    organisation: Option<Uuid>,
+) -> Result<(), DbError> {
+    let update = Entity::update_many().col_expr(Column::OrganisationId, Expr::value(organisation));
+    update.filter(Column::Id.eq(id)).exec(connection).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! DTOs of sessions, and of who the caller is.
 
 use super::SessionActor;
-use crate::{DeviceId, Email, SessionId, UserId};
+use crate::{DeviceId, Email, OrganisationId, Secret, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,10 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
     /// Whether it is the caller's.
     pub is_current: bool,
+    /// The organisation for which it acts.
+    #[serde(default)]
+    #[schema(required)]
+    pub organisation_id: Option<OrganisationId>,
     /// Who really acts in it, where it is not the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<SessionActor>,
@@ -82,4 +86,31 @@ pub struct Me {
     pub has_second_factor: bool,
     /// The session of the token.
     pub session: Session,
+}
+
+/// `PUT /api/v1/auth/sessions/current/organisation`
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActFor {
+    /// The organisation for which the session acts from now on; none when null.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[garde(skip)]
+    #[schema(required)]
+    pub organisation_id: Option<OrganisationId>,
+}
+
+/// A token of a session that acts for an organisation, or for none.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ActingFor {
+    /// A JWT (RFC 9068) with the claim `org`, for the `Authorization: Bearer` header.
+    pub access_token: Secret,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    pub token_type: String,
+    /// Seconds that it lives.
+    #[schema(example = 300)]
+    pub expires_in: u64,
+    /// The organisation.
+    #[schema(required)]
+    pub organisation_id: Option<OrganisationId>,
 }

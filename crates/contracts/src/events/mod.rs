@@ -17,9 +17,10 @@ pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedE
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{
-    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, ServiceAccountCreated,
-    ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited,
-    UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, OrganisationCreated,
+    OrganisationDeleted, OrganisationInvited, OrganisationMemberAdded, OrganisationMemberRemoved, OrganisationUpdated,
+    ServiceAccountCreated, ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted,
+    UserFacts, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
 };
 
 use crate::{EventId, ServiceName};

@@ -1,8 +1,9 @@
 //! What the users service tells.
 
 use super::{EventPayload, Sealed, kind::events};
+use crate::organisations::Organisation;
 use crate::service_accounts::ServiceAccount;
-use crate::{ApiKeyId, Email, UserId};
+use crate::{ApiKeyId, Email, OrganisationId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +146,48 @@ events! {
     ServiceAccountDeleted = "service_account.deleted" for [] {
         /// The service account.
         account: ServiceAccount,
+    }
+    /// An organisation was made.
+    OrganisationCreated = "organisation.created" for [] {
+        /// The organisation.
+        organisation: Organisation,
+    }
+    /// An organisation is called otherwise, or is said to be something else.
+    OrganisationUpdated = "organisation.updated" for [] {
+        /// The organisation after the change.
+        organisation: Organisation,
+    }
+    /// An organisation was deleted; its members are told of one by one.
+    OrganisationDeleted = "organisation.deleted" for [] {
+        /// The organisation as it was.
+        organisation: Organisation,
+    }
+    /// Somebody belongs to an organisation now.
+    OrganisationMemberAdded = "organisation.member_added" for [] {
+        /// To which.
+        organisation_id: OrganisationId,
+        /// Who.
+        user_id: UserId,
+    }
+    /// Somebody belongs to an organisation no more, and holds nothing of it.
+    OrganisationMemberRemoved = "organisation.member_removed" for [Auth] {
+        /// To which.
+        organisation_id: OrganisationId,
+        /// Who.
+        user_id: UserId,
+    }
+    /// Somebody who has an account is invited to an organisation.
+    OrganisationInvited = "organisation.invited" for [Notifications] {
+        /// Who.
+        user: UserFacts,
+        /// To which.
+        organisation_id: OrganisationId,
+        /// What that is called.
+        organisation_name: String,
+        /// The name of who invites them, where they have told one.
+        invited_by: Option<String>,
+        /// Until when they can accept.
+        expires_at: DateTime<Utc>,
     }
     /// An API key was revoked.
     ApiKeyRevoked = "api_key.revoked" for [] {

@@ -1,6 +1,6 @@
 //! DTOs of roles as they are made and changed.
 
-use super::Role;
+use super::{PermissionScope, Role};
 use crate::profile::present;
 use crate::text;
 use garde::Validate;
@@ -34,6 +34,10 @@ pub struct CreateRole {
     #[garde(range(min = LOWEST_LEVEL, max = HIGHEST_LEVEL))]
     #[schema(example = 30, minimum = 1, maximum = 99)]
     pub level: i64,
+    /// Where it is held; it never changes, and its parent has the same.
+    #[serde(default)]
+    #[garde(skip)]
+    pub scope: PermissionScope,
     /// The name of the role whose permissions it has as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(min = 1, max = 100)))]

@@ -53,6 +53,7 @@ impl Caller {
             user_id: UserId(Uuid::nil()),
             version: 1,
             active: self.active,
+            organisations: Vec::new(),
             roles: vec![RoleGrant { role_id: ROLE, organisation_id: self.role_in, expires_at: self.expires_at }],
             permissions: vec![PermissionGrant {
                 permission: AuditRead::PERMISSION.name.to_owned(),

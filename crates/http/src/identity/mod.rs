@@ -21,7 +21,7 @@ use crate::caller::Caller;
 use crate::snapshot::Snapshot;
 use api_keys::{Asking, KeyCache};
 use orion_contracts::bus::{BusMessage, Revocation};
-use orion_contracts::{AccessClaims, Problem};
+use orion_contracts::{AccessClaims, OrganisationId, Problem, UserId};
 use orion_infra::Infra;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -123,6 +123,13 @@ impl Identity {
         let Some(actor) = &claims.act else { return Ok(own) };
         let grants = inner.grants.of(actor.sub, &inner.infra.peers).await?;
         Ok(own.by(Access::new(grants, roles, bounds, now)))
+    }
+
+    /// Whether somebody belongs to an organisation.
+    pub async fn belongs(&self, user: UserId, organisation: OrganisationId) -> Result<bool, Problem> {
+        let inner = &self.0;
+        let held = inner.grants.of(user, &inner.infra.peers).await?;
+        Ok(held.grants.organisations.contains(&organisation))
     }
 
     /// Those of these names that no role has which is valid everywhere; none while roles are not known.

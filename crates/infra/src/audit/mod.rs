@@ -13,7 +13,7 @@ use crate::secrets::{Scope, Secrets};
 use crate::{Change, DbError};
 use entries::Row;
 use orion_contracts::audit::{AuditAction, AuditEntry, AuditObject};
-use orion_contracts::{Author, ServiceName};
+use orion_contracts::{Author, OrganisationId, ServiceName};
 use sea_orm::DbErr;
 
 /// What a service says of one change; the rest of the entry is filled in. By whom it was done is said by the change.
@@ -33,6 +33,8 @@ pub struct AuditRecord {
     pub new_values: Option<serde_json::Value>,
     /// Whether it was done, or only tried.
     pub success: bool,
+    /// Of which organisation it is; that for which its author acts when absent.
+    pub organisation: Option<OrganisationId>,
 }
 
 impl AuditRecord {
@@ -46,6 +48,7 @@ impl AuditRecord {
             old_values: None,
             new_values: None,
             success: true,
+            organisation: None,
         }
     }
 
@@ -53,6 +56,13 @@ impl AuditRecord {
     #[must_use]
     pub fn on(mut self, resource_id: impl ToString) -> Self {
         self.resource_id = Some(resource_id.to_string());
+        self
+    }
+
+    /// Says of which organisation it is, whoever did it.
+    #[must_use]
+    pub fn for_organisation(mut self, organisation: OrganisationId) -> Self {
+        self.organisation = Some(organisation);
         self
     }
 
@@ -95,7 +105,7 @@ fn row(change: &Change, request: &RequestContext, record: AuditRecord) -> Result
         occurred_at: change.now(),
         principal,
         actor,
-        organisation_id,
+        organisation_id: record.organisation.or(organisation_id),
         action: record.action,
         object: AuditObject { resource: record.resource.to_owned(), resource_id: record.resource_id },
         description: record.description,

@@ -9,7 +9,7 @@ use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications};
 use chrono::TimeDelta;
 use orion_contracts::events::{
-    InvitationRequested, PasswordResetRequested, RegistrationRepeated, SecurityNoted, UserCreated,
+    InvitationRequested, OrganisationInvited, PasswordResetRequested, RegistrationRepeated, SecurityNoted, UserCreated,
     VerificationRequested,
 };
 use orion_infra::events::{Consumer, Consumers};
@@ -31,6 +31,10 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
             email("account.invited", "invitation", invited)
                 .urgently()
                 .at_most(10, |told, event| told.expires_at - event.occurred_at),
+        )
+        .on::<OrganisationInvited>(
+            "organisation invitation mail",
+            email("organisation.invited", "organisation_invitation", joining).at_most(5, |_, _| TimeDelta::days(1)),
         )
         .on::<PasswordResetRequested>("password reset mail", passwords::send_link)
         .on::<RegistrationRepeated>(
@@ -58,4 +62,13 @@ fn invited(told: InvitationRequested) -> Addressee {
         .naming("invited_by", told.invited_by.as_deref())
         .with("until", until)
         .with_sealed("link", link)
+}
+
+fn joining(told: OrganisationInvited) -> Addressee {
+    let until = told.expires_at.format("%Y-%m-%d").to_string();
+    Addressee::new(told.user.user_id, told.user.email, told.user.locale)
+        .named(told.user.display_name.as_deref())
+        .naming("invited_by", told.invited_by.as_deref())
+        .with("organisation", told.organisation_name)
+        .with("until", until)
 }

@@ -9,6 +9,10 @@ mod email_verifications;
 mod grants;
 mod invitations;
 mod me;
+mod memberships;
+mod organisation_invitations;
+mod organisation_members;
+mod organisations;
 mod permissions;
 mod preferences;
 mod roles;
@@ -45,6 +49,19 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(service_accounts::list, service_accounts::create))
         .routes(routes!(service_accounts::find, service_accounts::update, service_accounts::delete))
         .routes(routes!(service_accounts::create_key))
+        .routes(routes!(organisations::list, organisations::create))
+        .routes(routes!(organisations::find, organisations::update, organisations::delete))
+        .routes(routes!(organisations::transfer))
+        .routes(routes!(organisation_members::list))
+        .routes(routes!(organisation_members::find, organisation_members::add, organisation_members::remove))
+        .routes(routes!(organisation_members::assign_role, organisation_members::revoke_role))
+        .routes(routes!(organisation_invitations::list, organisation_invitations::create))
+        .routes(routes!(organisation_invitations::withdraw))
+        .routes(routes!(memberships::list_own))
+        .routes(routes!(memberships::leave))
+        .routes(routes!(memberships::list))
+        .routes(routes!(memberships::invitations))
+        .routes(routes!(memberships::accept, memberships::decline))
         .routes(routes!(authz::check))
         .routes(routes!(authz::explain))
         .routes(routes!(authz::who_can))

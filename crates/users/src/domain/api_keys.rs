@@ -4,7 +4,7 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, moments, ranks, service_accounts};
+use super::{Users, moments, organisations, ranks, service_accounts};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::api_keys::Model;
@@ -46,6 +46,7 @@ impl Users {
                     None => ranks::lock_caller(change, caller).await?,
                     Some(account) => service_accounts::lock(change, caller, account).await?.0,
                 };
+                organisations::refuse_stranger(change, request.organisation_id, UserId(owner.id)).await?;
                 refuse_beyond(change, caller, request.organisation_id, &scopes).await?;
                 if store::api_keys::count(change, UserId(owner.id)).await? >= MOST_API_KEYS {
                     return Err(UsersError::TooManyApiKeys);

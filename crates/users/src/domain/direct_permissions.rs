@@ -3,7 +3,7 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, moments, ranks};
+use super::{Users, moments, organisations, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::direct_permissions::{Order, Place};
@@ -60,6 +60,10 @@ impl Users {
             .write_once(caller, key, async |change| {
                 let subject = lock(change, caller, user, permission, request.organisation_id).await?;
                 let is_grant = request.effect == PermissionEffect::Grant;
+                match is_grant {
+                    true => organisations::refuse_stranger(change, request.organisation_id, user).await?,
+                    false => organisations::refuse_unknown(change, request.organisation_id).await?,
+                }
                 if is_grant && subject.user.status()? == UserStatus::PendingVerification {
                     return Err(UsersError::NotVerified);
                 }

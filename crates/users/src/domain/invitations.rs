@@ -4,7 +4,7 @@
 
 use super::giving::{self, Giver};
 use super::registration::blank;
-use super::{Users, profile, ranks};
+use super::{Users, organisations, profile, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::invitations::Model;
@@ -14,7 +14,7 @@ use orion_contracts::events::{InvitationWithdrawn, Sealed, UserInvited};
 use orion_contracts::invitations::{Invitation, InviteUser};
 use orion_contracts::permissions::{RolesAssign, UsersRead};
 use orion_contracts::roles::{GUEST, SUPER_ADMIN, USER, is_role_name};
-use orion_contracts::users::{User, UserStatus};
+use orion_contracts::users::{PermissionScope, User, UserStatus};
 use orion_contracts::{FieldCode, UserId};
 use orion_http::identity::Object;
 use orion_http::{Caller, Permitted};
@@ -23,6 +23,7 @@ use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use orion_infra::secrets::Scope;
 use serde_json::json;
+use uuid::Uuid;
 
 /// What the token of an invitation is sealed for, between users and auth.
 const PURPOSE: &str = "invitation";
@@ -60,18 +61,7 @@ impl Users {
                     last_name: last_name.clone(),
                     ..blank(change.id(), &request.email, &locale, change.now())
                 };
-                let user = self.insert(change, user, &[GUEST]).await?;
-                let invitation = Model {
-                    user_id: user.id.0,
-                    roles: json!(roles).to_string(),
-                    invited_by: actor.id,
-                    created_at: change.now(),
-                    sent_at: None,
-                    expires_at: None,
-                    withdrawn_at: None,
-                    accepted_at: None,
-                };
-                store::invitations::insert(change, &invitation).await?;
+                let (user, invitation) = self.create_pending(change, user, &roles, actor.id).await?;
                 if request.invite {
                     self.send(change, &user, invitation, actor.display_name).await?;
                 }
@@ -83,6 +73,41 @@ impl Users {
             UsersError::Db(error) if error.is_unique_violation() => UsersError::EmailTaken,
             error => error,
         })
+    }
+
+    async fn create_pending(
+        &self,
+        change: &mut Change,
+        user: store::users::Model,
+        promised: &[String],
+        invited_by: Uuid,
+    ) -> Result<(User, Model), UsersError> {
+        let user = self.insert(change, user, &[GUEST]).await?;
+        let invitation = Model {
+            user_id: user.id.0,
+            roles: json!(promised).to_string(),
+            invited_by,
+            created_at: change.now(),
+            sent_at: None,
+            expires_at: None,
+            withdrawn_at: None,
+            accepted_at: None,
+        };
+        store::invitations::insert(change, &invitation).await?;
+        Ok((user, invitation))
+    }
+
+    /// Creates somebody whom a member invites to an organisation, and has them mailed a link by which the account becomes theirs. They are
+    /// promised nothing but what they are there.
+    pub(super) async fn create_invited(
+        &self,
+        change: &mut Change,
+        user: store::users::Model,
+        inviter: &store::users::Model,
+    ) -> Result<(), UsersError> {
+        let (user, invitation) = self.create_pending(change, user, &[], inviter.id).await?;
+        self.send(change, &user, invitation, inviter.display_name.clone()).await?;
+        Ok(())
     }
 
     /// The invitation of a user whom the caller may see.
@@ -187,7 +212,7 @@ async fn raised(change: &Change, mut user: store::users::Model) -> Result<User, 
 
 /// Gives a user who has come what they were promised: a role that is still there, by somebody who is still active and could give it
 /// now. Nothing of it where the invitation was never sent, was withdrawn or ran out.
-pub(super) async fn accept(change: &Change, invitation: Model) -> Result<(), UsersError> {
+pub(super) async fn accept(change: &mut Change, invitation: Model) -> Result<(), UsersError> {
     let (now, user) = (change.now(), UserId(invitation.user_id));
     // Who was never sent a link came by themselves.
     let is_good = invitation.withdrawn_at.is_none() && invitation.expires_at.is_some_and(|end| now < end);
@@ -212,6 +237,9 @@ pub(super) async fn accept(change: &Change, invitation: Model) -> Result<(), Use
             };
             store::user_roles::insert(change, vec![given]).await?;
         }
+    }
+    if is_good {
+        organisations::join_as_promised(change, user).await?;
     }
     Ok(store::invitations::update(change, &Model { accepted_at: Some(now), ..invitation }).await?)
 }
@@ -241,7 +269,8 @@ async fn lock_roles(change: &Change, names: &[String]) -> Result<Vec<store::role
 async fn lock_roles_that_are(change: &Change, names: &[String]) -> Result<Vec<store::roles::Model>, UsersError> {
     let mut roles = Vec::new();
     for name in names {
-        roles.extend(store::roles::lock(change, name).await?);
+        let role = store::roles::lock(change, name).await?;
+        roles.extend(role.filter(|role| role.scope == PermissionScope::Global.as_str()));
     }
     Ok(roles)
 }

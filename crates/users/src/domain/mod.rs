@@ -13,6 +13,7 @@ pub(crate) mod lists;
 mod moments;
 #[cfg(test)]
 mod oracle_tests;
+pub(crate) mod organisations;
 mod powers;
 pub(crate) mod preferences;
 pub(crate) mod profile;

@@ -118,6 +118,7 @@ impl World {
             expires_at: numbers.end(),
         };
         let grants = Grants {
+            organisations: Vec::new(),
             user_id: UserId(Uuid::nil()),
             version: 1,
             roles: (0..held).map(role).collect(),

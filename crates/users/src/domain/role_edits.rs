@@ -66,7 +66,7 @@ impl Users {
                     display_name: request.display_name.trim().to_owned(),
                     description: request.description.as_deref().map(description).transpose()?,
                     kind: store::roles::CUSTOM.to_owned(),
-                    scope: "global".to_owned(),
+                    scope: request.scope.as_str().to_owned(),
                     level: request.level,
                     parent_id: edit.parent(request.parent.as_deref())?,
                     organisation_id: None,
@@ -305,6 +305,9 @@ fn check_shape(after: &Hierarchy, role: Uuid) -> Result<(), UsersError> {
     }
     let Some(made) = after.roles.get(&role) else { return Ok(()) };
     let parent = made.parent_id.and_then(|parent| after.roles.get(&parent));
+    if parent.is_some_and(|parent| parent.scope != made.scope) {
+        return Err(UsersError::invalid("parent", FieldCode::Invalid, "must be held where the role is, by its scope"));
+    }
     let is_below_parent = parent.is_some_and(|parent| parent.level > made.level);
     if is_below_parent {
         return Err(UsersError::invalid("level", FieldCode::OutOfRange, "must be at least that of the parent"));

@@ -133,6 +133,7 @@ impl Hierarchy {
             display_name: role.display_name.clone(),
             description: role.description.clone(),
             level: role.level,
+            scope: role.scope.parse().unwrap_or_default(),
             is_system: role.kind == store::roles::SYSTEM,
             organisation_id: role.organisation_id.map(OrganisationId),
             permissions: self.effective(role.id).into_iter().cloned().collect(),

@@ -6,14 +6,17 @@ use crate::store::{permissions, role_permissions, roles};
 use orion_contracts::Author;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::permissions::{ALL, Permission};
-use orion_contracts::roles::{ADMIN, EDITOR, GUEST, MODERATOR, SUPER_ADMIN, USER};
+use orion_contracts::roles::{
+    ADMIN, EDITOR, GUEST, MODERATOR, ORGANISATION_ADMIN, ORGANISATION_MEMBER, ORGANISATION_OWNER, SUPER_ADMIN, USER,
+};
+use orion_contracts::users::PermissionScope;
 use orion_infra::{Change, Infra};
 use sea_orm::ConnectionTrait;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Where roles and permissions are valid; narrower scopes come with organisations.
-const EVERYWHERE: &str = "global";
+/// Where permissions are valid.
+const EVERYWHERE: &str = PermissionScope::Global.as_str();
 
 /// A role that every platform has.
 struct SystemRole {
@@ -21,6 +24,7 @@ struct SystemRole {
     display_name: &'static str,
     description: &'static str,
     level: i64,
+    scope: PermissionScope,
     /// Whose permissions it has as well.
     parent: Option<&'static str>,
 }
@@ -39,6 +43,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "Guest",
         description: "Somebody whose e-mail address is not verified yet.",
         level: 10,
+        scope: PermissionScope::Global,
         parent: None,
     },
     SystemRole {
@@ -46,6 +51,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "User",
         description: "Somebody with a verified e-mail address.",
         level: 20,
+        scope: PermissionScope::Global,
         parent: Some(GUEST),
     },
     SystemRole {
@@ -53,6 +59,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "Editor",
         description: "Writes what is sent to people.",
         level: 40,
+        scope: PermissionScope::Global,
         parent: Some(USER),
     },
     SystemRole {
@@ -60,6 +67,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "Moderator",
         description: "Looks after users and their sessions.",
         level: 60,
+        scope: PermissionScope::Global,
         parent: Some(USER),
     },
     SystemRole {
@@ -67,6 +75,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "Administrator",
         description: "Runs the platform from day to day, without changing its settings or what roles mean.",
         level: 80,
+        scope: PermissionScope::Global,
         parent: None,
     },
     SystemRole {
@@ -74,7 +83,32 @@ const SYSTEM_ROLES: &[SystemRole] = &[
         display_name: "Super administrator",
         description: "May do everything. Somebody always holds this role.",
         level: 100,
+        scope: PermissionScope::Global,
         parent: None,
+    },
+    SystemRole {
+        name: ORGANISATION_MEMBER,
+        display_name: "Member",
+        description: "Belongs to an organisation.",
+        level: 10,
+        scope: PermissionScope::Organisation,
+        parent: None,
+    },
+    SystemRole {
+        name: ORGANISATION_ADMIN,
+        display_name: "Organisation administrator",
+        description: "Looks after an organisation and its members.",
+        level: 50,
+        scope: PermissionScope::Organisation,
+        parent: Some(ORGANISATION_MEMBER),
+    },
+    SystemRole {
+        name: ORGANISATION_OWNER,
+        display_name: "Organisation owner",
+        description: "Owns an organisation. Somebody always does.",
+        level: 70,
+        scope: PermissionScope::Organisation,
+        parent: Some(ORGANISATION_ADMIN),
     },
 ];
 
@@ -169,7 +203,7 @@ async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError
             display_name: role.display_name.to_owned(),
             description: Some(role.description.to_owned()),
             kind: roles::SYSTEM.to_owned(),
-            scope: EVERYWHERE.to_owned(),
+            scope: role.scope.as_str().to_owned(),
             level: role.level,
             parent_id: role.parent.and_then(|parent| role_ids.get(parent).copied()),
             organisation_id: None,

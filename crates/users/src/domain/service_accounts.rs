@@ -2,7 +2,7 @@
 //! knows none of them, so nobody signs in as one. They call with API keys of their own.
 
 use super::registration::blank;
-use super::{Users, profile, ranks};
+use super::{Users, organisations, profile, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::service_accounts::Model;
@@ -28,6 +28,7 @@ impl Users {
     ) -> Result<ServiceAccount, UsersError> {
         self.infra
             .write_once(caller, key, async |change| {
+                organisations::refuse_unknown(change, request.organisation_id).await?;
                 let maker = ranks::lock_caller(change, caller).await?;
                 let (id, now): (UserId, _) = (change.id(), change.now());
                 // Nobody receives mail there (RFC 2606), and nobody registers it: it is no address that can be verified.
@@ -52,6 +53,9 @@ impl Users {
                     version: 1,
                 };
                 store::service_accounts::insert(change, &account).await?;
+                if let Some(organisation) = request.organisation_id {
+                    organisations::join_program(change, caller, organisation, id).await?;
+                }
                 let account = account.with_roles(Vec::new());
                 let record = AuditRecord::new(AuditAction::Create, "service_account", "Made a service account");
                 change.audit(record.on(id).values(None, Some(audited(&account)?)));

@@ -11,7 +11,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
-use orion_contracts::users::{AssignRole, HeldRoleList, UserStatus};
+use orion_contracts::users::{AssignRole, HeldRoleList, PermissionScope, UserStatus};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -109,6 +109,9 @@ async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Res
         return Err(UsersError::RoleNotFound);
     }
     let role = store::roles::lock(change, role).await?.ok_or(UsersError::RoleNotFound)?;
+    if role.scope != PermissionScope::Global.as_str() {
+        return Err(UsersError::RoleInsideOnly);
+    }
     let ranks::Subject { user, own_level } = ranks::lock(change, caller, user).await?;
     if role.level > own_level {
         return Err(UsersError::RoleAboveCaller);

@@ -127,6 +127,25 @@ pub(crate) async fn list(
     Ok(keys.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
 
+/// Revokes the keys of a subject for an organisation.
+pub(crate) async fn revoke_inside(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(now))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::OrganisationId.eq(organisation.0))
+        .filter(Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Adds to how often a key was used. No version is counted: nobody changed it.
 pub(crate) async fn note_use(
     db: &impl ConnectionTrait,

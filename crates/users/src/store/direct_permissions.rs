@@ -93,6 +93,19 @@ pub(crate) async fn delete(db: &impl ConnectionTrait, user: UserId, place_of: Pl
     Ok(())
 }
 
+/// Takes away all that a user is given for an organisation by itself; what they are denied there stays.
+pub(crate) async fn delete_grants_inside(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    organisation: OrganisationId,
+) -> Result<(), DbError> {
+    for (_, [table, ..]) in TABLES.iter().filter(|(effect, _)| *effect == PermissionEffect::Grant) {
+        let sql = format!("DELETE FROM {table} WHERE user_id = $1 AND organisation_id = $2");
+        db.execute_raw(statement(db, &sql, [user.0.into(), organisation.0.into()])).await?;
+    }
+    Ok(())
+}
+
 /// Gives or denies a user a permission; nothing of it stands there any more.
 pub(crate) async fn insert(
     db: &impl ConnectionTrait,

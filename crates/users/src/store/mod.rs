@@ -9,6 +9,9 @@ pub(crate) mod audit_log;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_verifications;
 pub(crate) mod invitations;
+pub(crate) mod organisation_invitations;
+pub(crate) mod organisation_members;
+pub(crate) mod organisations;
 pub(crate) mod permissions;
 pub(crate) mod preferences;
 pub(crate) mod role_catalogue;
@@ -30,6 +33,8 @@ use orion_infra::jobs::{RetentionRule, days};
 /// audit log is cut by its own job.
 pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None },
+    RetentionRule { table: "organisation_invitations", key: "id", column: "expires_at", keep: days(30), only: None },
+    RetentionRule { table: "organisations", key: "id", column: "deleted_at", keep: days(30), only: None },
     RetentionRule { table: "api_keys", key: "id", column: "revoked_at", keep: days(90), only: None },
 ];
 
@@ -46,6 +51,9 @@ mod tests {
             .entity::<audit_log::Entity>()
             .entity::<email_verifications::Entity>()
             .entity::<invitations::Entity>()
+            .entity::<organisation_invitations::Entity>()
+            .entity::<organisation_members::Entity>()
+            .entity::<organisations::Entity>()
             .entity::<permissions::Entity>()
             .entity::<preferences::Entity>()
             .entity::<role_permissions::Entity>()

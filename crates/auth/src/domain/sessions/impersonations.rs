@@ -70,6 +70,8 @@ impl Auth {
                 actor_id: Some(actor.0),
                 actor_session_id: Some(own.0),
                 acting_reason: Some(order.reason.clone()),
+                // What they do for an organisation of theirs is for its members to allow.
+                organisation_id: None,
             };
             sessions::insert(change, session.clone()).await?;
             let session_id = SessionId(session.id);

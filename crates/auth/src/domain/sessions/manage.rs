@@ -9,7 +9,7 @@ use crate::store::{accounts, devices, sessions};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{Me, Session, SessionActor, SessionList, SessionsEnded};
 use orion_contracts::events::SessionEnd;
-use orion_contracts::{Author, DeviceId, SessionId, UserId};
+use orion_contracts::{Author, DeviceId, OrganisationId, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::audit::AuditRecord;
 use uuid::Uuid;
@@ -122,6 +122,7 @@ fn shown(session: sessions::Model, device: Option<&devices::Model>, current: Opt
         authenticated_at: session.auth_time,
         expires_at: session.idle_expires_at.min(session.absolute_expires_at),
         is_current: current == Some(SessionId(session.id)),
+        organisation_id: session.organisation_id.map(OrganisationId),
         ip_address: session.ip_address,
         actor: None,
     }

@@ -2,6 +2,7 @@
 
 mod impersonations;
 mod manage;
+mod organisation;
 
 use super::Auth;
 use super::flows::acr_of;
@@ -18,7 +19,7 @@ use orion_contracts::claims::{Actor, FIRST_PARTY_CLIENT, roles_that_fit};
 use orion_contracts::events::{SessionEnd, SessionEnded, SessionStarted};
 use orion_contracts::roles::GUEST;
 use orion_contracts::users::UserStatus;
-use orion_contracts::{AccessClaims, Secret, SessionId, TokenId, UserId};
+use orion_contracts::{AccessClaims, OrganisationId, Secret, SessionId, TokenId, UserId};
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::token_hash;
@@ -78,6 +79,7 @@ impl Auth {
             actor_id: None,
             actor_session_id: None,
             acting_reason: None,
+            organisation_id: None,
         };
         sessions::insert(change, session.clone()).await?;
         let refresh_token = Secret::new(self.infra.random.token());
@@ -212,7 +214,7 @@ impl Auth {
             sid: Some(SessionId(session.id)),
             roles: Vec::new(),
             roles_truncated: false,
-            org: None,
+            org: session.organisation_id.map(OrganisationId),
             act: session.actor_id.map(|id| Actor { sub: UserId(id) }),
             acr: Some(acr_of(&session.methods()).to_owned()),
             amr: session.methods(),

@@ -7,8 +7,8 @@ use super::token::claims;
 use super::{login, prompt};
 use crate::cli::Failure;
 use crate::config::{API_KEY_VARIABLE, TOKEN_VARIABLE};
-use orion_contracts::auth::{BeginFlowRequest, FlowPurpose, RefreshRequest, TokenResponse};
-use orion_contracts::{Problem, Secret};
+use orion_contracts::auth::{ActFor, ActingFor, BeginFlowRequest, FlowPurpose, RefreshRequest, TokenResponse};
+use orion_contracts::{OrganisationId, Problem, Secret};
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -249,6 +249,19 @@ impl Calls {
                 answer => return Ok(answer?),
             }
         }
+    }
+
+    /// Acts for an organisation from now on, or for none.
+    pub(super) async fn act_for(&mut self, organisation_id: Option<OrganisationId>) -> Result<(), Failure> {
+        let path = "/api/v1/auth/sessions/current/organisation";
+        let acting: ActingFor = self.set(path, &ActFor { organisation_id }).await?;
+        let mut held = Held::open()?;
+        // Of somebody who has signed in meanwhile the sign-in stays as it is.
+        if let Some(kept) = held.read()?.filter(|kept| self.is_kept && self.is_ours(kept)) {
+            held.write(Some(&kept.acting(&acting)))?;
+        }
+        self.token = acting.access_token;
+        Ok(())
     }
 
     /// Looks whether the platform still takes the token, where it is one that `orion login` keeps.

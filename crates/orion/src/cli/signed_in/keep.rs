@@ -4,7 +4,7 @@
 use crate::cli::Failure;
 use fs4::FileExt;
 use orion_contracts::Secret;
-use orion_contracts::auth::TokenResponse;
+use orion_contracts::auth::{ActingFor, TokenResponse};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -40,6 +40,12 @@ impl Kept {
             stale_at: now() + tokens.expires_in.saturating_sub(EARLY),
             device_token: tokens.device_token.clone().or(device),
         }
+    }
+
+    /// The same session with a token that acts for an organisation, or for none.
+    pub(super) fn acting(self, acting: &ActingFor) -> Self {
+        let stale_at = now() + acting.expires_in.saturating_sub(EARLY);
+        Self { access_token: acting.access_token.clone(), stale_at, ..self }
     }
 
     pub(super) fn is_stale(&self) -> bool {

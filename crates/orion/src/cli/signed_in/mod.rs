@@ -11,6 +11,7 @@ mod factor;
 mod keep;
 mod keys;
 mod login;
+mod organisation;
 mod permission;
 mod prompt;
 mod provider;
@@ -30,6 +31,7 @@ pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
 pub(super) use keys::Command as Keys;
 pub(super) use login::Login;
+pub(super) use organisation::Command as Organisation;
 pub(super) use permission::Command as Permission;
 pub(super) use provider::Command as Provider;
 pub(super) use role::Command as Role;
@@ -121,6 +123,11 @@ pub(super) async fn permission(command: &Permission, output: Output) -> Result<E
 /// `orion apikey`.
 pub(super) async fn apikey(command: &ApiKey, output: Output) -> Result<ExitCode, Failure> {
     apikey::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion organisation`.
+pub(super) async fn organisation(command: &Organisation, output: Output) -> Result<ExitCode, Failure> {
+    organisation::run(&mut Calls::open(command.at()).await?, command, output).await
 }
 
 /// `orion service-account`.

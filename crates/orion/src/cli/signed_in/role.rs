@@ -3,6 +3,7 @@
 use super::At;
 use super::calls::Calls;
 use super::who::Who;
+use super::words::one_of;
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -10,8 +11,8 @@ use orion_contracts::Page;
 use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::roles::is_role_name;
 use orion_contracts::users::{
-    AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, Role, RoleDetail,
-    UpdateRole,
+    AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, PermissionScope, Role,
+    RoleDetail, UpdateRole,
 };
 use serde_json::json;
 use std::process::ExitCode;
@@ -48,7 +49,10 @@ pub(crate) enum Command {
         /// Higher may manage lower: 1 to 99, and at least that of its parent.
         #[arg(long, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
         level: i64,
-        /// The role whose permissions it has as well.
+        /// Where it is held: everywhere, or inside organisations by their members.
+        #[arg(long, value_parser = one_of(PermissionScope::ALL, PermissionScope::as_str), default_value = "global")]
+        scope: PermissionScope,
+        /// The role whose permissions it has as well; of the same scope.
         #[arg(long, value_name = "ROLE", value_parser = role_name)]
         parent: Option<String>,
         /// A permission that it gives; may be repeated.
@@ -169,7 +173,7 @@ impl Command {
 }
 
 /// A name that a role can have, so that it is a segment of a path.
-fn role_name(text: &str) -> Result<String, String> {
+pub(super) fn role_name(text: &str) -> Result<String, String> {
     match is_role_name(text) {
         true => Ok(text.to_owned()),
         false => Err("a role's name is of lower-case letters, digits, _ and -".to_owned()),
@@ -212,12 +216,13 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let detail: RoleDetail = calls.get(&path(role)).await?;
             output::value(output, &lines(&detail), &detail)?;
         }
-        Command::Create { role, display_name, description, level, parent, permissions, .. } => {
+        Command::Create { role, display_name, description, level, scope, parent, permissions, .. } => {
             let request = CreateRole {
                 name: role.clone(),
                 display_name: display_name.clone().unwrap_or_else(|| role.clone()),
                 description: description.clone(),
                 level: *level,
+                scope: *scope,
                 parent: parent.clone(),
                 permissions: permissions.clone(),
             };

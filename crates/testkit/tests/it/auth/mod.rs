@@ -26,6 +26,7 @@ mod refresh;
 mod register;
 mod security_events;
 mod security_filters;
+mod session_organisations;
 mod sessions;
 mod takeover;
 mod throttles;

@@ -98,6 +98,7 @@ async fn grants(State(owners): State<Arc<Owners>>) -> Json<Grants> {
         permissions: vec![permission],
         denials: Vec::new(),
         conditional: Vec::new(),
+        organisations: Vec::new(),
     })
 }
 

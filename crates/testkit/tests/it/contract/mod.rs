@@ -11,6 +11,7 @@ mod future_events;
 mod idempotency;
 mod identity;
 mod internal_endpoints;
+mod isolation;
 mod jobs;
 mod lanes;
 mod listeners;

@@ -1,5 +1,6 @@
 //! `/api/v1/authz`: whether somebody may do something, why, and who may.
 
+use super::organisations::organisation_of;
 use orion_contracts::Page;
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzPathState, AuthzReason, Explanation, Role, WhoCan,
@@ -84,7 +85,7 @@ async fn near_misses_are_what_has_ended_and_what_is_held_elsewhere() {
     let root = orion.administrator().await;
     let bob = orion.user("bob").await;
     let path = format!("/api/v1/users/{}/permissions/users.read", bob.id);
-    let organisation = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    let organisation = organisation_of(&orion, "Engines", &[&bob]).await;
     root.put(&path, json!({ "effect": "grant", "organisation_id": organisation })).await.expect(204);
     let role = format!("/api/v1/users/{}/roles/moderator", bob.id);
     let soon = chrono::Utc::now() + chrono::Duration::minutes(2);

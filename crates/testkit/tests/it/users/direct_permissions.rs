@@ -1,5 +1,6 @@
 //! `/api/v1/users/{id}/permissions`: what a user is given or denied by itself.
 
+use super::organisations::organisation_of;
 use orion_contracts::users::{AuthzPathState, AuthzReason, DirectPermissionList, Explanation, PermissionEffect};
 use orion_contracts::{Page, ServiceName, UserId, audit::AuditAction, audit::AuditEntry};
 use orion_testkit::{TestPlatform, TestUser, assert_problem, eventually};
@@ -56,7 +57,8 @@ async fn who_is_denied_something_for_an_organisation_gives_it_to_nobody_everywhe
     let orion = TestPlatform::start().await;
     let (root, bob) = (orion.administrator().await, orion.user("bob").await);
     let adam = orion.user("adam").with_role("admin").await;
-    let denial = json!({ "effect": "denial", "organisation_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10" });
+    let organisation = organisation_of(&orion, "Engines", &[]).await;
+    let denial = json!({ "effect": "denial", "organisation_id": organisation });
     root.put(&path(adam.id, "audit.read"), denial).await.expect(204);
     let beyond = adam.put(&path(bob.id, "audit.read"), grant()).await;
     assert_problem!(beyond, 403, "permission-denied");
@@ -131,7 +133,7 @@ async fn whoever_holds_super_admin_is_denied_nothing() {
 async fn what_is_for_an_organisation_stands_beside_what_is_for_the_platform() {
     let orion = TestPlatform::start().await;
     let (root, bob) = (orion.administrator().await, orion.user("bob").await);
-    let organisation = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    let organisation = organisation_of(&orion, "Engines", &[]).await;
     let inside = json!({ "effect": "denial", "organisation_id": organisation });
     root.put(&path(bob.id, "users.read"), grant()).await.expect(204);
     root.put(&path(bob.id, "users.read"), &inside).await.expect(204);

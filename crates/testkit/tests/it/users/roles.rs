@@ -9,12 +9,25 @@ use orion_testkit::{TestPlatform, assert_problem};
 async fn roles_and_permissions_are_listed_by_name_in_pages() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
-    let first: Page<Role> = root.get("/api/v1/roles?limit=4").await.json();
+    let first: Page<Role> = root.get("/api/v1/roles?limit=5").await.json();
     let cursor = first.next_cursor.expect("more");
-    let second: Page<Role> = root.get(&format!("/api/v1/roles?limit=4&cursor={cursor}")).await.json();
+    let second: Page<Role> = root.get(&format!("/api/v1/roles?limit=5&cursor={cursor}")).await.json();
     assert!(second.next_cursor.is_none());
     let names: Vec<_> = first.items.into_iter().chain(second.items).map(|role| role.name).collect();
-    assert_eq!(names, ["admin", "editor", "guest", "moderator", "super_admin", "user"]);
+    assert_eq!(
+        names,
+        [
+            "admin",
+            "editor",
+            "guest",
+            "moderator",
+            "organisation_admin",
+            "organisation_member",
+            "organisation_owner",
+            "super_admin",
+            "user",
+        ]
+    );
 
     let all: Page<PermissionInfo> = root.get("/api/v1/permissions?limit=200").await.json();
     assert_eq!(all.items.len(), ALL.len());

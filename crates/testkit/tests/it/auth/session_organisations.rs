@@ -1,0 +1,56 @@
+//! `PUT /api/v1/auth/sessions/current/organisation`: for which organisation a session acts.
+
+use crate::users::organisations::{acting_for, organisation_of};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use orion_contracts::auth::{Me, TokenResponse};
+use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
+use serde_json::{Value, json};
+
+const SWITCH: &str = "/api/v1/auth/sessions/current/organisation";
+
+fn org_of(token: &str) -> Value {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&payload).unwrap()["org"].clone()
+}
+
+async fn refresh(client: &Client, token: &str) -> TokenResponse {
+    client.post("/api/v1/auth/refresh", json!({ "refresh_token": token })).await.expect(200).json()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_acts_for_an_organisation_until_it_is_told_otherwise() {
+    let orion = TestPlatform::start().await;
+    let (bob, eve) = (orion.user("bob").await, orion.user("eve").await);
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    assert_eq!(org_of(&bob.access_token), Value::Null);
+    let acting = acting_for(&bob, id).await;
+    let me: Me = acting.get("/api/v1/auth/me").await.expect(200).json();
+    assert_eq!(me.session.organisation_id, Some(id));
+    let refreshed = refresh(&orion.anonymous(), &bob.refresh_token).await;
+    assert_eq!(org_of(refreshed.access_token.expose()), json!(id));
+    let none: Value = acting.put(SWITCH, json!({ "organisation_id": null })).await.expect(200).json();
+    assert_eq!(org_of(none["access_token"].as_str().unwrap()), Value::Null);
+    let refreshed = refresh(&orion.anonymous(), refreshed.refresh_token.expose()).await;
+    assert_eq!(org_of(refreshed.access_token.expose()), Value::Null);
+    // Of one that is not theirs, or is none, people learn the same.
+    let nobodys = json!({ "organisation_id": "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10" });
+    let (foreign, none) = (eve.put(SWITCH, json!({ "organisation_id": id })).await, eve.put(SWITCH, nobodys).await);
+    assert_eq!(assert_problem!(foreign, 404, "not-found").value()["detail"], none.value()["detail"]);
+    assert_problem!(eve.put(SWITCH, json!({})).await, 422, "validation");
+    assert_problem!(orion.anonymous().put(SWITCH, json!({ "organisation_id": id })).await, 401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_removed_acts_for_it_no_more_also_after_a_refresh() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    let acting = acting_for(&bob, id).await;
+    root.delete(&format!("/api/v1/organisations/{id}/members/{}", bob.id)).await.expect(204);
+    eventually("the end of the token", || async { (acting.get("/api/v1/auth/me").await.status == 401).then_some(()) })
+        .await;
+    let refreshed = refresh(&orion.anonymous(), &bob.refresh_token).await;
+    assert_eq!(org_of(refreshed.access_token.expose()), Value::Null);
+    assert_problem!(bob.put(SWITCH, json!({ "organisation_id": id })).await, 401, "invalid-token");
+}

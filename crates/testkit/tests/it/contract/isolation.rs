@@ -1,0 +1,286 @@
+//! Nobody reaches across the border of an organisation. Every endpoint of the committed documents is called with ids of what belongs to
+//! another organisation, in its path, its query and its body, by an owner, a member, a key and a person of the first one: no answer says
+//! anything of the other, and nothing of it has changed. What an endpoint takes is read in its document, so a new one is covered without
+//! being named; a kind of id that nothing here stands for fails the test.
+
+use crate::users::organisations::{acting_for, give_inside, organisation_of};
+use orion_contracts::organisations::OrganisationInvitation;
+use orion_contracts::paths;
+use orion_contracts::{OrganisationId, ServiceName};
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// A word that stands in everything of the other organisation, and nowhere else.
+const MARK: &str = "xanthippe";
+
+/// Kinds of ids of which nothing belongs to organisations: to people alone, or to who runs the platform.
+const NOBODYS: &[&str] = &["CapturedMailId", "FlowId", "JobId", "PasskeyId", "ProviderIdentityId", "ThrottleId"];
+
+/// What is called, as its document says.
+struct Operation {
+    method: String,
+    path: String,
+    /// Names of the parameters of its path and its query, with the kinds of ids that they are; none of others.
+    path_parameters: Vec<(String, Option<String>)>,
+    query: Vec<(String, String)>,
+    /// An example of its body, and the names of the fields that are ids, with their kinds.
+    body: Option<(Value, Vec<(String, String)>)>,
+}
+
+/// The kind of id that a schema is; a list of them is one too.
+fn kind_of(schema: &Value) -> Option<String> {
+    let named = |schema: &Value| {
+        let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
+        name.ends_with("Id").then_some(name)
+    };
+    let alternatives = schema["oneOf"].as_array().into_iter().flatten();
+    named(schema).or_else(|| named(&schema["items"])).or_else(|| alternatives.filter_map(named).next())
+}
+
+fn operations() -> Vec<Operation> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi/orion.json");
+    let document: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, said) in methods.as_object().unwrap() {
+            let parameters = said["parameters"].as_array().cloned().unwrap_or_default();
+            let of = |place: &str| -> Vec<(String, Option<String>)> {
+                let here = parameters.iter().filter(|one| one["in"] == place);
+                here.map(|one| (one["name"].as_str().unwrap().to_owned(), kind_of(&one["schema"]))).collect()
+            };
+            let content = &said["requestBody"]["content"]["application/json"];
+            let body = content.get("example").map(|example| {
+                let name = content["schema"]["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+                let fields = &document["components"]["schemas"][name.unwrap_or_default()]["properties"];
+                let ids = fields.as_object().into_iter().flatten();
+                (example.clone(), ids.filter_map(|(name, schema)| Some((name.clone(), kind_of(schema)?))).collect())
+            });
+            let query = of("query").into_iter().filter_map(|(name, kind)| Some((name, kind?))).collect();
+            let (method, path) = (method.to_uppercase(), path.clone());
+            operations.push(Operation { method, path, path_parameters: of("path"), query, body });
+        }
+    }
+    operations
+}
+
+/// What belongs to an organisation, by the kinds of ids.
+type World = BTreeMap<&'static str, String>;
+
+/// An organisation with all that can belong to one, each thing marked.
+struct Tenant {
+    organisation: OrganisationId,
+    owner: TestUser,
+    member: TestUser,
+    /// The owner's token that acts for it, the member's, and a key for it.
+    acting: Client,
+    member_acting: Client,
+    key: Client,
+    world: World,
+}
+
+async fn tenant(orion: &TestPlatform, word: &str) -> Tenant {
+    let root = orion.administrator().await;
+    let owner = orion.user(&format!("{word}-owner")).await;
+    let member = orion.user(&format!("{word}-member")).await;
+    let organisation = organisation_of(orion, &format!("The {word}"), &[&owner, &member]).await;
+    give_inside(orion, organisation, &owner, "organisation_owner").await;
+    root.delete(&format!("/api/v1/users/me/organisations/{organisation}")).await.expect(204);
+    let acting = acting_for(&owner, organisation).await;
+    let member_acting = acting_for(&member, organisation).await;
+    let invitations = format!("/api/v1/organisations/{organisation}/invitations");
+    let order = json!({ "email": format!("{word}-invited@example.com") });
+    let invitation: OrganisationInvitation = acting.post(&invitations, order).await.expect(201).json();
+    let scopes = ["organisations.read", "organisations.write", "members.write", "audit.read", "profile.read"];
+    let order = json!({ "name": format!("{word} key"), "scopes": scopes, "organisation_id": organisation });
+    let made: Value = acting.post("/api/v1/api-keys", order).await.expect(201).json();
+    let account = json!({ "name": format!("{word} loom"), "organisation_id": organisation });
+    root.post("/api/v1/service-accounts", account).await.expect(201);
+    orion.settle().await;
+    let log: Value = acting.get("/api/v1/audit").await.expect(200).json();
+    let inbox: Value = acting.get("/api/v1/notifications?limit=1").await.expect(200).json();
+    let devices: Value = owner.get("/api/v1/auth/devices").await.expect(200).json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let world = World::from([
+        ("OrganisationId", organisation.to_string()),
+        ("UserId", member.id.to_string()),
+        ("SessionId", member.session_id.to_string()),
+        ("OrganisationInvitationId", invitation.id.to_string()),
+        ("ApiKeyId", text(&made["key"]["id"])),
+        ("AuditEntryId", text(&log["items"][0]["id"])),
+        ("NotificationId", text(&inbox["items"][0]["id"])),
+        ("DeviceId", text(&devices["items"][0]["id"])),
+    ]);
+    assert!(world.values().all(|id| !id.is_empty()), "{world:?}");
+    let key = owner.with_token(text(&made["secret"]));
+    Tenant { organisation, owner, member, acting, member_acting, key, world }
+}
+
+/// The ids of the other organisation; beneath one's own organisation as well, where a path names more than one thing.
+fn fillings(operation: &Operation, own: &World, other: &World, unknown: &mut BTreeSet<String>) -> Vec<String> {
+    let mut id = |world: &World, kind: &str| match world.get(kind) {
+        Some(id) => id.clone(),
+        None => {
+            if !NOBODYS.contains(&kind) {
+                unknown.insert(kind.to_owned());
+            }
+            "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10".to_owned()
+        }
+    };
+    let word = |name: &str| match name {
+        "role" => "organisation_member",
+        "permission" => "organisations.read",
+        "service" => "users",
+        "key" | "name" => "users.invitation_days",
+        _ => "1",
+    };
+    let named: Vec<_> = operation.path_parameters.iter().filter(|(_, kind)| kind.is_some()).collect();
+    let beneath_own = named.len() > 1;
+    let mut paths = Vec::new();
+    for first_is_own in [false, true] {
+        if first_is_own && !beneath_own {
+            continue;
+        }
+        let (mut path, mut is_first) = (operation.path.clone(), true);
+        for (name, kind) in &operation.path_parameters {
+            let value = match kind {
+                Some(kind) => {
+                    let world = if first_is_own && is_first { own } else { other };
+                    is_first = false;
+                    id(world, kind)
+                }
+                None => word(name).to_owned(),
+            };
+            path = path.replace(&format!("{{{name}}}"), &value);
+        }
+        let query: Vec<_> = operation.query.iter().map(|(name, kind)| format!("{name}={}", id(other, kind))).collect();
+        // Each by itself, for two of them may exclude each other.
+        for one in &query {
+            paths.push(format!("{path}?{one}"));
+        }
+        paths.push(path);
+    }
+    paths
+}
+
+fn filled(operation: &Operation, other: &World, unknown: &mut BTreeSet<String>) -> Option<Value> {
+    let (example, ids) = operation.body.as_ref()?;
+    let mut body: Map<String, Value> = example.as_object().cloned().unwrap_or_default();
+    for (name, kind) in ids {
+        match other.get(kind.as_str()) {
+            Some(id) if body.get(name).is_some_and(Value::is_array) => drop(body.insert(name.clone(), json!([id]))),
+            Some(id) => drop(body.insert(name.clone(), json!(id))),
+            None if NOBODYS.contains(&kind.as_str()) => {}
+            None => drop(unknown.insert(kind.clone())),
+        }
+    }
+    // What invites people makes no requests of the outside: the address is nobody's.
+    Some(Value::Object(body))
+}
+
+/// Everything of an organisation as the administrator of the platform sees it.
+async fn dump(orion: &TestPlatform, tenant: &Tenant) -> Vec<String> {
+    let root = orion.administrator().await;
+    let (id, user, owner) = (tenant.organisation, tenant.member.id, tenant.owner.id);
+    let mut seen = Vec::new();
+    for path in [
+        format!("/api/v1/organisations/{id}"),
+        format!("/api/v1/organisations/{id}/members"),
+        format!("/api/v1/organisations/{id}/invitations"),
+        format!("/api/v1/users/{user}"),
+        format!("/api/v1/users/{user}/roles"),
+        format!("/api/v1/users/{user}/permissions"),
+        format!("/api/v1/users/{owner}/roles"),
+        format!("/api/v1/api-keys?user_id={owner}"),
+        format!("/api/v1/audit?organisation={id}"),
+        "/api/v1/service-accounts".to_owned(),
+    ] {
+        let answer: Value = root.get(&path).await.expect(200).json();
+        let mut items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_else(|| vec![answer]);
+        for item in &mut items {
+            // Uses of a key are counted, whoever it belongs to.
+            if let Some(fields) = item.as_object_mut() {
+                fields.retain(|name, _| !matches!(name.as_str(), "last_used_at" | "usage_count" | "last_login_at"));
+            }
+        }
+        let own =
+            items.iter().map(Value::to_string).filter(|text| path != "/api/v1/service-accounts" || text.contains(MARK));
+        seen.push(format!("{path} {:?}", own.collect::<Vec<_>>()));
+    }
+    seen
+}
+
+async fn call(orion: &TestPlatform, client: &Client, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    let bare = path.split('?').next().unwrap_or_default();
+    let owner = paths::OWNED.iter().filter(|owned| owned.holds(bare)).max_by_key(|owned| owned.path.len());
+    let service = owner.map_or(ServiceName::Gateway, |owned| owned.owner);
+    let request = client.at(orion.service_url(service)).request(method, path);
+    Answer::of(match body {
+        Some(body) => request.json(body),
+        None => request,
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_endpoint_reaches_across_the_border_of_an_organisation() {
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 0).start().await;
+    let (mut own, other) = (tenant(&orion, "first").await, tenant(&orion, MARK).await);
+    let operations = operations();
+    let before = dump(&orion, &other).await;
+    let (mut unknown, mut told, mut calls) = (BTreeSet::new(), Vec::new(), 0);
+    // What ends the session that asks comes last.
+    let (reads, changes): (Vec<_>, Vec<_>) = operations.iter().partition(|one| one.method == "GET");
+    for operation in reads.iter().chain(&changes) {
+        let body = filled(operation, &other.world, &mut unknown);
+        for path in fillings(operation, &own.world, &other.world, &mut unknown) {
+            for caller in 0..4 {
+                let client = match caller {
+                    0 => &own.acting,
+                    1 => &own.member_acting,
+                    2 => &own.key,
+                    _ => &own.owner,
+                };
+                let answer = call(&orion, client, &operation.method, &path, body.as_ref()).await;
+                calls += 1;
+                let line = format!("{} {path} by {caller}: {} {}", operation.method, answer.status, answer.text);
+                if answer.status >= 500 || answer.text.contains(MARK) {
+                    told.push(line);
+                }
+                // They have signed out, or left: go on as one who has just come.
+                if answer.status == 401 || operation.method == "DELETE" {
+                    again(&orion, &mut own).await;
+                }
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "nothing here stands for these kinds of ids: {unknown:?}");
+    assert!(told.is_empty(), "{told:#?}");
+    orion.settle().await;
+    let after = dump(&orion, &other).await;
+    assert_eq!(before, after);
+    // The test sees: who belongs there gets answers that name it.
+    let mut seen = 0;
+    for operation in operations.iter().filter(|one| one.method == "GET") {
+        for path in fillings(operation, &other.world, &other.world, &mut unknown) {
+            let answer = call(&orion, &other.acting, "GET", &path, None).await;
+            seen += usize::from(answer.status == 200 && answer.text.contains(MARK));
+        }
+    }
+    println!("{} endpoints, {calls} calls across the border, {seen} answers within it", operations.len());
+    assert!(seen >= 12 && calls > operations.len(), "{seen} answers, {calls} calls");
+    orion.leave_undelivered();
+}
+
+/// Signs the people of an organisation in once more where a call of theirs has ended that.
+async fn again(orion: &TestPlatform, tenant: &mut Tenant) {
+    if tenant.acting.get("/api/v1/users/me").await.status != 200 {
+        tenant.owner = TestUser::sign_in(&orion.anonymous(), &tenant.owner.email, PASSWORD).await;
+        tenant.acting = acting_for(&tenant.owner, tenant.organisation).await;
+    }
+    if tenant.member_acting.get("/api/v1/users/me").await.status != 200 {
+        tenant.member = TestUser::sign_in(&orion.anonymous(), &tenant.member.email, PASSWORD).await;
+        tenant.member_acting = acting_for(&tenant.member, tenant.organisation).await;
+    }
+}

@@ -1,0 +1,63 @@
+//! `orion organisation`.
+
+use super::signed_in::Person;
+use orion_testkit::TestPlatform;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn organisations_and_their_members_are_looked_after_by_commands() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let root = Person::at(&orion);
+    root.login("");
+    let made = root.done(&["organisation", "create", "Engines", "--description", "Weaves"], "");
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(made["slug"], "engines");
+    let edited = root.done(&["organisation", "edit", id, "--name", "Looms", "--description", ""], "");
+    assert_eq!((&edited["name"], &edited["description"]), (&json!("Looms"), &Value::Null));
+    root.done(&["organisation", "add", id, &ada.email], "");
+    root.done(&["organisation", "give", id, &ada.email, "organisation_admin"], "");
+    let of_ada = root.done(&["organisation", "list", "--user", &ada.email], "");
+    assert_eq!(of_ada[0]["roles"], json!(["organisation_admin", "organisation_member"]));
+
+    // Ada acts for it: what she holds inside holds in each command after it, also once the token was refreshed.
+    let person = root.elsewhere();
+    person.login_as(&ada.email, "");
+    assert!(person.refused(&["organisation", "members", id], "").contains("organisations.read"));
+    person.done(&["organisation", "use", id], "");
+    let members = person.done(&["organisation", "members", id], "");
+    assert_eq!(members.as_array().unwrap().len(), 2);
+    let invited = person.done(&["organisation", "invite", id, &bob.email, "--role", "organisation_admin"], "");
+    let waiting = person.done(&["organisation", "invitations", id], "");
+    assert_eq!(waiting[0]["id"], invited["id"]);
+    let said = person.refused(&["organisation", "give", id, &bob.email, "organisation_admin"], "");
+    assert!(said.contains("is no member"), "{said}");
+    assert!(
+        person
+            .refused(&["organisation", "use", "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10"], "")
+            .contains("no such organisation")
+    );
+
+    let other = root.elsewhere();
+    other.login_as(&bob.email, "");
+    let own = other.done(&["organisation", "invitations"], "");
+    other.done(&["organisation", "accept", own[0]["id"].as_str().unwrap()], "");
+    assert_eq!(other.done(&["organisation", "list"], "")[0]["organisation"]["name"], "Looms");
+    root.done(&["organisation", "take", id, &bob.email, "organisation_admin"], "");
+    root.done(&["organisation", "transfer", id, &ada.email], "");
+    assert!(person.refused(&["organisation", "leave", id], "").contains("must own the organisation"));
+    person.done(&["organisation", "remove", id, &bob.email], "");
+    let again = person.done(&["organisation", "invite", id, &bob.email], "");
+    person.done(&["organisation", "withdraw", id, again["id"].as_str().unwrap()], "");
+    assert_eq!(other.done(&["organisation", "invitations"], ""), json!([]));
+    person.done(&["organisation", "use", "--none"], "");
+    assert!(person.refused(&["organisation", "show", id], "").contains("organisations.read"));
+    person.done(&["organisation", "use", id], "");
+    person.done(&["organisation", "delete", id], "");
+    assert_eq!(root.done(&["organisation", "list", "--all"], ""), json!([]));
+    for wrong in [&["organisation", "show", "engines"][..], &["organisation", "use"], &["organisation", "edit", id]] {
+        assert_eq!(root.types(wrong, "").status.code(), Some(2), "{wrong:?}");
+    }
+    orion.leave_undelivered();
+}

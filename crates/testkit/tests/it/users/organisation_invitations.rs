@@ -1,0 +1,107 @@
+//! Invitations to organisations: sent, accepted, declined, withdrawn, and kept as far as who promised may still promise.
+
+use super::organisations::{ORGANISATIONS, acting_for, give_inside, organisation_of};
+use orion_contracts::organisations::{MembershipList, OrganisationInvitation, OrganisationInvitationList};
+use orion_contracts::users::UserStatus;
+use orion_contracts::{OrganisationId, Page};
+use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use serde_json::json;
+use std::time::Duration;
+
+const OWN: &str = "/api/v1/users/me/organisation-invitations";
+
+async fn invite(by: &Client, id: OrganisationId, email: &str, roles: &[&str]) -> OrganisationInvitation {
+    let order = json!({ "email": email, "roles": roles });
+    by.post(&format!("{ORGANISATIONS}/{id}/invitations"), order).await.expect(201).json()
+}
+
+async fn waiting(user: &Client) -> Vec<OrganisationInvitation> {
+    user.get(OWN).await.expect(200).json::<OrganisationInvitationList>().items
+}
+
+async fn roles_inside(user: &Client) -> Vec<Vec<String>> {
+    let own: MembershipList = user.get("/api/v1/users/me/organisations").await.expect(200).json();
+    own.items.into_iter().map(|membership| membership.roles).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_an_account_is_told_and_decides() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob, eve) = (orion.user("ada").await, orion.user("bob").await, orion.user("eve").await);
+    let id = organisation_of(&orion, "Engines", &[&ada]).await;
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    let acting = acting_for(&ada, id).await;
+    let known = orion.mailbox.to(&bob.email).await.len();
+    let sent = invite(&acting, id, &bob.email, &["organisation_admin"]).await;
+    orion.settle().await;
+    let mails = orion.mailbox.to(&bob.email).await;
+    assert!(mails.len() == known + 1 && mails[known].contains("Engines"), "{mails:?}");
+    assert_eq!(waiting(&bob).await, [sent.clone()]);
+    assert!(roles_inside(&bob).await.is_empty());
+    // It is nobody else's to answer, or to see.
+    let path = format!("{OWN}/{}", sent.id);
+    assert_problem!(eve.post(&path, json!({})).await, 404, "not-found");
+    assert_problem!(eve.delete(&path).await, 404, "not-found");
+    assert!(waiting(&eve).await.is_empty());
+    bob.post(&path, json!({})).await.expect(204);
+    assert_eq!(roles_inside(&bob).await, [["organisation_admin", "organisation_member"]]);
+    assert!(waiting(&bob).await.is_empty());
+    assert_problem!(bob.post(&path, json!({})).await, 404, "not-found");
+    let again = json!({ "email": bob.email });
+    let invitations = format!("{ORGANISATIONS}/{id}/invitations");
+    assert_problem!(acting.post(&invitations, again).await, 409, "conflict");
+    let second = invite(&acting, id, &eve.email, &[]).await;
+    eve.delete(&format!("{OWN}/{}", second.id)).await.expect(204);
+    assert!(acting.get(&invitations).await.json::<Page<OrganisationInvitation>>().items.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_no_account_gets_one_and_joins_with_it() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let id = organisation_of(&orion, "Engines", &[&ada]).await;
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    let acting = acting_for(&ada, id).await;
+    let sent = invite(&acting, id, "zoe@example.com", &[]).await;
+    let listed: Page<OrganisationInvitation> =
+        acting.get(&format!("{ORGANISATIONS}/{id}/invitations")).await.expect(200).json();
+    assert_eq!(listed.items, [sent]);
+    let token = orion.mailbox.verification_token("zoe@example.com").await;
+    let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+    let zoe = TestUser::sign_in(&orion.anonymous(), "zoe@example.com", PASSWORD).await;
+    assert_eq!(roles_inside(&zoe).await, [["organisation_member"]]);
+    // Nothing of the platform was promised with it.
+    let me: orion_contracts::users::User = zoe.get("/api/v1/users/me").await.json();
+    assert_eq!((me.status, me.roles), (UserStatus::Active, vec!["user".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_promises_what_they_do_not_hold_and_a_promise_ends_with_who_made_it() {
+    let orion = TestPlatform::start().await;
+    let (root, ada, bob) = (orion.administrator().await, orion.user("ada").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&ada]).await;
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    let acting = acting_for(&ada, id).await;
+    let path = format!("{ORGANISATIONS}/{id}/invitations");
+    let owner = json!({ "email": bob.email, "roles": ["organisation_owner"] });
+    assert_problem!(acting.post(&path, owner).await, 403, "permission-denied");
+    for unknown in ["admin", "nobody", "Bad name"] {
+        let refused = acting.post(&path, json!({ "email": bob.email, "roles": [unknown] })).await;
+        assert_eq!(assert_problem!(refused, 422, "validation").problem_fields(), ["roles"]);
+    }
+    let sent = invite(&acting, id, &bob.email, &["organisation_admin"]).await;
+    let own = format!("{OWN}/{}", sent.id);
+    root.delete(&format!("{ORGANISATIONS}/{id}/members/{}/roles/organisation_admin", ada.id)).await.expect(204);
+    assert_problem!(bob.post(&own, json!({})).await, 409, "conflict");
+    assert!(roles_inside(&bob).await.is_empty());
+    // Invited anew by somebody who may, it is theirs to answer.
+    let anew = invite(root, id, &bob.email, &[]).await;
+    assert_eq!(anew.id, sent.id);
+    root.delete(&format!("{path}/{}", anew.id)).await.expect(204);
+    assert_problem!(bob.post(&own, json!({})).await, 404, "not-found");
+    let last = invite(root, id, &bob.email, &[]).await;
+    orion.advance(Duration::from_secs(8 * 86_400)).await;
+    let bob = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
+    assert_problem!(bob.post(&format!("{OWN}/{}", last.id), json!({})).await, 404, "not-found");
+}

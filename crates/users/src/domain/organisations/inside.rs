@@ -1,0 +1,223 @@
+//! What every change inside an organisation goes through: locks, and what the caller may there at that moment. Roles are locked before the
+//! organisation, and that before users.
+
+use crate::domain::powers::Powers;
+use crate::domain::roles::Hierarchy;
+use crate::error::UsersError;
+use crate::store;
+use crate::store::organisation_members::{self as members, Reach};
+use crate::store::{organisations, roles, users};
+use chrono::{DateTime, TimeDelta, Utc};
+use orion_contracts::bus::BusMessage;
+use orion_contracts::organisations::MOST_MEMBERSHIPS;
+use orion_contracts::permissions::Demand;
+use orion_contracts::roles::ORGANISATION_OWNER;
+use orion_contracts::users::{PermissionScope, UserStatus};
+use orion_contracts::{OrganisationId, Problem, UserId};
+use orion_http::Caller;
+use orion_http::identity::{Bounds, Object};
+use orion_infra::Change;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// An organisation and whoever is concerned, locked.
+pub(super) struct Inside {
+    pub(super) organisation: organisations::Model,
+    pub(super) id: OrganisationId,
+    /// Who else is concerned.
+    pub(super) subject: Option<users::Model>,
+    /// The highest level that the caller holds for it.
+    pub(super) own_level: i64,
+    /// The caller with what they hold, and who really acts where somebody acts as them: what is not held by both gives nothing.
+    givers: Vec<(UserId, Powers)>,
+    known: Hierarchy,
+}
+
+/// Locks an organisation, the caller, and somebody else, and asks once more whether the caller holds the permission there: what let them
+/// in was asked before the locks.
+pub(super) async fn lock<P: Demand>(
+    change: &Change,
+    caller: &Caller,
+    id: OrganisationId,
+    subject: Option<UserId>,
+) -> Result<Inside, UsersError> {
+    let inside = lock_unasked(change, caller, id, subject).await?;
+    let now = change.now() + TimeDelta::microseconds(1);
+    for (_, powers) in &inside.givers {
+        powers.refuse_beyond([&P::PERMISSION.name.to_owned()], &Object::of(id), Some(now))?;
+    }
+    Ok(inside)
+}
+
+/// The same for what everybody may do for themselves.
+pub(super) async fn lock_unasked(
+    change: &Change,
+    caller: &Caller,
+    id: OrganisationId,
+    subject: Option<UserId>,
+) -> Result<Inside, UsersError> {
+    let organisation = organisations::lock(change, id).await?.ok_or(UsersError::OrganisationNotFound)?;
+    let own = caller.user_id();
+    let mut ids = vec![own];
+    ids.extend(subject);
+    ids.sort_unstable();
+    ids.dedup();
+    let (mut actor, mut concerned) = (None, None);
+    for locked in ids {
+        let found = users::lock(change, locked).await?;
+        if locked == own {
+            actor.clone_from(&found);
+        }
+        if subject == Some(locked) {
+            concerned = found;
+        }
+    }
+    let actor = actor.ok_or(UsersError::CallerNotActive)?;
+    if actor.status()? != UserStatus::Active {
+        return Err(UsersError::CallerNotActive);
+    }
+    let known = Hierarchy::read(change).await?;
+    let bounds = Bounds::from(&*caller.claims);
+    let (mut givers, mut own_level) = (Vec::new(), i64::MAX);
+    for giver in [Some(own), caller.claims.act.as_ref().map(|really| really.sub)].into_iter().flatten() {
+        givers.push((giver, Powers::of(change, giver, bounds, &known).await?));
+        own_level = own_level.min(members::level(change, id, giver, Reach::Everywhere, change.now()).await?);
+    }
+    Ok(Inside { organisation, id, subject: concerned, own_level, givers, known })
+}
+
+impl Inside {
+    /// Refuses to act on a member who stands above the caller. What they hold on the platform has no weight here.
+    pub(super) async fn refuse_below(&self, change: &Change, member: UserId) -> Result<(), UsersError> {
+        match members::level(change, self.id, member, Reach::Inside, change.now()).await? > self.own_level {
+            true => Err(UsersError::UserAboveCaller),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses to give a role inside until then; without an end, for good: whoever gives it holds all that it gives, and a role of its
+    /// level, for as long.
+    pub(super) async fn refuse_beyond(
+        &self,
+        change: &Change,
+        role: &roles::Model,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), UsersError> {
+        for (giver, powers) in &self.givers {
+            refuse_beyond(change, self.id, *giver, (powers, &self.known), role, until).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to take the role of the owner from the last who holds it for good.
+    pub(super) async fn keep_an_owner(&self, change: &Change, member: UserId) -> Result<(), UsersError> {
+        let owner = self.known.find(ORGANISATION_OWNER).ok_or(UsersError::RoleNotFound)?.id;
+        let held = members::held_role(change, self.id, member, owner).await?;
+        if held.is_none_or(|held| held.expires_at.is_some()) {
+            return Ok(());
+        }
+        match members::lasting_holders_beside(change, self.id, member, owner).await? {
+            0 => Err(UsersError::LastOwner),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The rule of [`Inside::refuse_beyond`], of whoever gives.
+pub(super) async fn refuse_beyond(
+    change: &Change,
+    organisation: OrganisationId,
+    giver: UserId,
+    (powers, known): (&Powers, &Hierarchy),
+    role: &roles::Model,
+    until: Option<DateTime<Utc>>,
+) -> Result<(), UsersError> {
+    use store::user_roles::Held;
+    match (members::held_level(change, organisation, giver, role.level, change.now()).await?, until) {
+        (Held::ForGood, _) => {}
+        (Held::Until(end), Some(until)) if until <= end => {}
+        (Held::Until(end), _) => return Err(UsersError::RoleBeyondCaller(end)),
+        (Held::Never, _) => return Err(UsersError::RoleAboveCaller),
+    }
+    powers.refuse_beyond(known.effective(role.id), &Object::of(organisation), until)
+}
+
+/// Locks a role that is held inside organisations.
+pub(super) async fn lock_role(change: &Change, name: &str) -> Result<roles::Model, UsersError> {
+    let role = match orion_contracts::roles::is_role_name(name) {
+        true => roles::lock(change, name).await?,
+        false => None,
+    };
+    role.filter(|role| role.scope == PermissionScope::Organisation.as_str()).ok_or(UsersError::NoRoleInside)
+}
+
+/// Locks several, in the order of their names.
+pub(super) async fn lock_roles(change: &Change, names: &[&str]) -> Result<Vec<roles::Model>, UsersError> {
+    let mut locked = Vec::with_capacity(names.len());
+    for name in names {
+        locked.push(lock_role(change, name).await?);
+    }
+    Ok(locked)
+}
+
+/// Makes somebody a member, unless they are. Whether they were not.
+pub(super) async fn join(
+    change: &Change,
+    organisation: OrganisationId,
+    user: UserId,
+    invited_by: Option<Uuid>,
+) -> Result<bool, UsersError> {
+    if members::find(change, organisation, user).await?.is_some() {
+        return Ok(false);
+    }
+    if members::count_of(change, user).await? >= MOST_MEMBERSHIPS {
+        return Err(UsersError::TooManyMemberships);
+    }
+    let joined_at = change.now();
+    let member = members::Model { organisation_id: organisation.0, user_id: user.0, invited_by, joined_at };
+    members::insert(change, member).await?;
+    Ok(true)
+}
+
+/// Gives a role inside for good, unless it is held so.
+pub(super) async fn grant_inside(
+    change: &Change,
+    organisation: OrganisationId,
+    user: UserId,
+    role: Uuid,
+    by: UserId,
+) -> Result<(), UsersError> {
+    match members::held_role(change, organisation, user, role).await? {
+        Some(held) if held.expires_at.is_none() => Ok(()),
+        Some(held) => Ok(store::user_roles::set_expiry(change, held.id, None).await?),
+        None => {
+            let given = store::user_roles::Model {
+                id: change.id(),
+                user_id: user.0,
+                role_id: role,
+                organisation_id: Some(organisation.0),
+                assigned_by: Some(by.0),
+                assigned_at: change.now(),
+                expires_at: None,
+            };
+            Ok(store::user_roles::insert(change, vec![given]).await?)
+        }
+    }
+}
+
+/// Counts a change of what a user holds, who is locked, and has every process drop what it knows of it.
+pub(super) async fn changed(change: &mut Change, mut user: users::Model) -> Result<i64, UsersError> {
+    user.grants_version += 1;
+    let (user_id, version) = (UserId(user.id), user.grants_version);
+    users::update(change, &user).await?;
+    change.announce(BusMessage::GrantsChanged { user_id, version });
+    Ok(version)
+}
+
+/// What the audit log keeps.
+pub(super) fn audited(value: &impl Serialize) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(value).map_err(|error| {
+        tracing::error!(%error, "what is of an organisation cannot be written as JSON");
+        Problem::internal()
+    })
+}

@@ -1,0 +1,285 @@
+//! Invitations to an organisation. Who is invited has an account, or is made one that waits for them as any invited person's does; and they
+//! are asked: nobody is a member of what they did not accept. What was promised is given as far as who promised it may still give it.
+
+use super::inside::{self, audited, grant_inside};
+use super::members;
+use crate::domain::powers::Powers;
+use crate::domain::registration::blank;
+use crate::domain::roles::Hierarchy;
+use crate::domain::{Users, profile};
+use crate::error::UsersError;
+use crate::store;
+use crate::store::organisation_invitations::{self as invitations, Model};
+use chrono::{Duration, TimeDelta};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::events::{OrganisationInvited, UserFacts};
+use orion_contracts::organisations::{
+    InviteMember, MOST_INVITATIONS, MOST_MEMBERSHIPS, OrganisationInvitation, OrganisationInvitationList,
+};
+use orion_contracts::permissions::{Demand, MembersWrite};
+use orion_contracts::roles::ORGANISATION_MEMBER;
+use orion_contracts::users::{PermissionScope, UserStatus};
+use orion_contracts::{FieldCode, OrganisationId, OrganisationInvitationId, Page, PageQuery, UserId};
+use orion_http::identity::{Bounds, Object};
+use orion_http::{Caller, Permitted, page};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::idempotency::IdempotencyKey;
+use serde_json::json;
+
+/// The kind of thing, in the audit log.
+const RESOURCE: &str = "organisation_invitation";
+
+impl Users {
+    /// Invites somebody by their address. Who was invited before is so anew.
+    pub(crate) async fn invite_member(
+        &self,
+        caller: &Permitted,
+        id: OrganisationId,
+        key: &IdempotencyKey,
+        request: &InviteMember,
+    ) -> Result<OrganisationInvitation, UsersError> {
+        let promised = promised(&request.roles);
+        let locale = profile::locale(request.locale.as_deref().unwrap_or(profile::DEFAULT_LOCALE))?;
+        self.may_change_members(caller, id).await?;
+        let invited = self
+            .infra
+            .write_once(&caller.caller, key, async |change| {
+                let names: Vec<_> = promised.iter().map(String::as_str).collect();
+                let roles = inside::lock_roles(change, &names).await.map_err(unknown_role)?;
+                let inside = inside::lock::<MembersWrite>(change, &caller.caller, id, None).await?;
+                for role in &roles {
+                    inside.refuse_beyond(change, role, None).await?;
+                }
+                let inviter = store::users::find(change, caller.user_id()).await?.ok_or(UsersError::CallerNotActive)?;
+                let found = store::users::find_by_email(change, &request.email).await?;
+                let (user, is_new) = match found {
+                    Some(user) => (user, false),
+                    None => {
+                        let new = blank(change.id(), &request.email, &locale, change.now());
+                        self.create_invited(change, new.clone(), &inviter).await?;
+                        (new, true)
+                    }
+                };
+                let user_id = UserId(user.id);
+                if store::organisation_members::find(change, id, user_id).await?.is_some() {
+                    return Err(UsersError::MemberAlready);
+                }
+                let before = invitations::to(change, id, user_id).await?;
+                if before.is_none() && invitations::count(change, id).await? >= MOST_INVITATIONS {
+                    return Err(UsersError::TooManyInvitations);
+                }
+                let now = change.now();
+                let invitation = Model {
+                    id: before.as_ref().map_or_else(|| change.id(), |before| before.id),
+                    organisation_id: id.0,
+                    user_id: user.id,
+                    roles: json!(request.roles).to_string(),
+                    invited_by: inviter.id,
+                    sent_at: now,
+                    expires_at: now + Duration::days(i64::from(self.config.get().invitation_days)),
+                };
+                match before {
+                    None => invitations::insert(change, &invitation).await?,
+                    Some(_) => invitations::update(change, &invitation).await?,
+                }
+                let shown = OrganisationInvitation {
+                    id: OrganisationInvitationId(invitation.id),
+                    organisation_id: id,
+                    organisation_name: inside.organisation.name,
+                    email: request.email.clone(),
+                    roles: invitation.promised(),
+                    invited_by: caller.user_id(),
+                    sent_at: invitation.sent_at,
+                    expires_at: invitation.expires_at,
+                };
+                let record = AuditRecord::new(AuditAction::Create, RESOURCE, "Invited somebody to the organisation");
+                change.audit(record.on(invitation.id).for_organisation(id).values(None, Some(audited(&shown)?)));
+                if !is_new {
+                    let complete = store::users::complete(change, user, now).await?;
+                    let told = OrganisationInvited {
+                        user: UserFacts::from(&complete),
+                        organisation_id: id,
+                        organisation_name: shown.organisation_name.clone(),
+                        invited_by: inviter.display_name,
+                        expires_at: shown.expires_at,
+                    };
+                    change.tell(invitation.id, now.timestamp_micros(), told);
+                }
+                Ok(shown)
+            })
+            .await;
+        // Of two who invite an address at once, the second finds what the first has written.
+        invited.map_err(|error| match error {
+            UsersError::Db(error) if error.is_unique_violation() => UsersError::InvitedMeanwhile,
+            error => error,
+        })
+    }
+
+    /// The invitations of an organisation that were not answered, the newest first.
+    pub(crate) async fn organisation_invitations(
+        &self,
+        caller: &Permitted,
+        id: OrganisationId,
+        query: &PageQuery,
+    ) -> Result<Page<OrganisationInvitation>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let before: Option<OrganisationInvitationId> = page::decode(query.cursor.as_deref())?;
+        self.may_change_members(caller, id).await?;
+        let found = invitations::list(self.infra.db.read_aside(), id, before, u64::from(limit) + 1).await?;
+        Ok(page::page(found, limit, |invitation| invitation.id))
+    }
+
+    /// Withdraws an invitation.
+    pub(crate) async fn withdraw_organisation_invitation(
+        &self,
+        caller: &Permitted,
+        id: OrganisationId,
+        invitation: OrganisationInvitationId,
+    ) -> Result<(), UsersError> {
+        self.may_change_members(caller, id).await?;
+        self.infra
+            .write(&caller.caller, async |change| {
+                inside::lock::<MembersWrite>(change, &caller.caller, id, None).await?;
+                let found = invitations::find(change, invitation).await?;
+                let found = found.filter(|found| found.organisation_id == id.0);
+                let found = found.ok_or(UsersError::OrganisationInvitationNotFound)?;
+                answered(change, &found, AuditAction::Delete, "Withdrew the invitation to the organisation").await
+            })
+            .await
+    }
+
+    /// What the caller is invited to and has not answered, the newest first.
+    pub(crate) async fn own_organisation_invitations(
+        &self,
+        user: UserId,
+    ) -> Result<OrganisationInvitationList, UsersError> {
+        let (db, now) = (self.infra.db.read(), self.infra.clock.now());
+        Ok(OrganisationInvitationList { items: invitations::of_user(db, user, now, MOST_MEMBERSHIPS).await? })
+    }
+
+    /// Accepts an invitation.
+    pub(crate) async fn accept_organisation_invitation(
+        &self,
+        caller: &Caller,
+        invitation: OrganisationInvitationId,
+    ) -> Result<(), UsersError> {
+        let found = own(&invitations::find(self.infra.db.read(), invitation).await?, caller)?;
+        self.infra
+            .write(caller, async |change| {
+                let id = OrganisationId(found.organisation_id);
+                let locked = inside::lock_unasked(change, caller, id, Some(caller.user_id())).await;
+                let locked = locked.map_err(|error| match error {
+                    UsersError::OrganisationNotFound => UsersError::OrganisationInvitationNotFound,
+                    error => error,
+                })?;
+                let found = own(&invitations::find(change, invitation).await?, caller)?;
+                if found.expires_at <= change.now() {
+                    return Err(UsersError::OrganisationInvitationNotFound);
+                }
+                let user = locked.subject.ok_or(UsersError::CallerNotActive)?;
+                match keep(change, &found, user).await? {
+                    true => answered(change, &found, AuditAction::Update, "Accepted the invitation").await,
+                    false => Err(UsersError::InvitationVoid),
+                }
+            })
+            .await
+    }
+
+    /// Declines an invitation.
+    pub(crate) async fn decline_organisation_invitation(
+        &self,
+        caller: &Caller,
+        invitation: OrganisationInvitationId,
+    ) -> Result<(), UsersError> {
+        self.infra
+            .write(caller, async |change| {
+                let found = own(&invitations::find(change, invitation).await?, caller)?;
+                answered(change, &found, AuditAction::Delete, "Declined the invitation").await
+            })
+            .await
+    }
+}
+
+/// The caller's own; of those of others nobody learns whether they are there.
+fn own(found: &Option<Model>, caller: &Caller) -> Result<Model, UsersError> {
+    let own = found.clone().filter(|found| found.user_id == caller.user_id().0);
+    own.ok_or(UsersError::OrganisationInvitationNotFound)
+}
+
+async fn answered(
+    change: &mut Change,
+    invitation: &Model,
+    action: AuditAction,
+    words: &'static str,
+) -> Result<(), UsersError> {
+    invitations::delete(change, invitation.id).await?;
+    let organisation = OrganisationId(invitation.organisation_id);
+    change.audit(AuditRecord::new(action, RESOURCE, words).on(invitation.id).for_organisation(organisation));
+    Ok(())
+}
+
+/// Has somebody who came by the link of their invitation join what they were invited to with it.
+pub(in crate::domain) async fn join_as_promised(change: &mut Change, user: UserId) -> Result<(), UsersError> {
+    for shown in invitations::of_user(change, user, change.now(), MOST_MEMBERSHIPS).await? {
+        let Some(found) = invitations::find(change, shown.id).await? else { continue };
+        let Some(row) = store::users::lock(change, user).await? else { return Ok(()) };
+        if keep(change, &found, row).await? {
+            invitations::delete(change, found.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a user, who is locked, a member with what they were promised, if who invited them may still invite; whether they are one now. A
+/// role that who promised it could not give any more is not given.
+async fn keep(change: &mut Change, invitation: &Model, user: store::users::Model) -> Result<bool, UsersError> {
+    let (organisation, inviter) = (OrganisationId(invitation.organisation_id), UserId(invitation.invited_by));
+    let known = Hierarchy::read(change).await?;
+    let bounds = Bounds { organisation: Some(organisation), ceiling: None };
+    let is_active = match store::users::find(change, inviter).await? {
+        Some(inviter) => inviter.status()? == UserStatus::Active,
+        None => false,
+    };
+    if !is_active {
+        return Ok(false);
+    }
+    let powers = Powers::of(change, inviter, bounds, &known).await?;
+    let now = change.now() + TimeDelta::microseconds(1);
+    let may_invite = MembersWrite::PERMISSION.name.to_owned();
+    if powers.refuse_beyond([&may_invite], &Object::of(organisation), Some(now)).is_err() {
+        return Ok(false);
+    }
+    let user_id = UserId(user.id);
+    inside::join(change, organisation, user_id, Some(inviter.0)).await?;
+    for name in promised(&invitation.promised()) {
+        let role = known.find(&name).filter(|role| role.scope == PermissionScope::Organisation.as_str());
+        let Some(role) = role else { continue };
+        match inside::refuse_beyond(change, organisation, inviter, (&powers, &known), role, None).await {
+            Ok(()) => grant_inside(change, organisation, user_id, role.id, inviter).await?,
+            Err(UsersError::RoleAboveCaller | UsersError::RoleBeyondCaller(_) | UsersError::BeyondCaller(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    members::joined(change, organisation, user, "Joined the organisation by an invitation").await?;
+    Ok(true)
+}
+
+/// What is promised, with the role of every member, each once.
+fn promised(names: &[String]) -> Vec<String> {
+    let mut names: Vec<_> = names.iter().cloned().chain([ORGANISATION_MEMBER.to_owned()]).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn unknown_role(error: UsersError) -> UsersError {
+    match error {
+        UsersError::NoRoleInside => UsersError::invalid(
+            "roles",
+            FieldCode::NotOneOf,
+            "must be names of roles that are held inside organisations",
+        ),
+        error => error,
+    }
+}
