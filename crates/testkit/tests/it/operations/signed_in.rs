@@ -60,7 +60,7 @@ impl Person {
         self.login_as(EMAIL, more)
     }
 
-    fn login_as(&self, email: &str, more: &str) -> Value {
+    pub(super) fn login_as(&self, email: &str, more: &str) -> Value {
         self.done(&["login", "--email", email, "--url", &self.url], &format!("{PASSWORD}\n{more}"))
     }
 
